@@ -1,0 +1,133 @@
+"""The events of an execution: everything that happens in a run, as values in one gap-free sequence."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct, field
+
+from graphs.messages import Attempt, ModelAnswer
+
+__all__ = ["TERMINAL", "VISIBILITY", "CallKey", "Event", "EventType", "Recorder", "Visibility"]
+
+Visibility = Literal["public", "owner", "debug"]
+"""Who may see an event: ``public`` an embed's visitor, ``owner`` the flow's owner, ``debug`` operators."""
+
+EventType = Literal[
+    "run.created",
+    "run.started",
+    "run.resumed",
+    "run.paused",
+    "run.completed",
+    "run.failed",
+    "run.cancelled",
+    "node.started",
+    "node.completed",
+    "node.failed",
+    "node.retrying",
+    "node.skipped",
+    "message.started",
+    "message.delta",
+    "message.reasoning",
+    "message.completed",
+    "message.reset",
+    "tool.started",
+    "tool.completed",
+    "tool.failed",
+    "input.requested",
+    "input.received",
+    "input.expired",
+    "state.delta",
+    "usage",
+    "budget.refused",
+    "custom",
+]
+
+TERMINAL: frozenset[str] = frozenset({"run.completed", "run.failed", "run.cancelled"})
+"""Exactly one of these ends every execution. A time-out is ``run.failed`` with code ``timeout``."""
+
+VISIBILITY: Mapping[str, Visibility] = {
+    "run.created": "public",
+    "run.started": "public",
+    "run.resumed": "owner",
+    "run.paused": "public",
+    "run.completed": "public",
+    "run.failed": "public",
+    "run.cancelled": "public",
+    "message.started": "public",
+    "message.delta": "public",
+    "message.completed": "public",
+    "message.reset": "public",
+    "state.delta": "debug",
+}
+"""Default visibility of a type; what is not named here is ``owner``."""
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that happened in an execution."""
+
+    seq: int
+    """Position in the execution's journal: 1, 2, 3, … without gaps, never reused."""
+    type: EventType
+    execution_id: str
+    session_id: str = ""
+    """The caller's name of the session; empty where the run has none."""
+    node: str = ""
+    """Node id; empty for events of the run itself."""
+    path: str = ""
+    """Ids of the enclosing sub-flows, joined by ``/``; empty at the top level."""
+    attempt: int = 1
+    """1 for the first try of the node, one more for every repetition."""
+    ts: float
+    """Unix time in seconds."""
+    visibility: Visibility = "owner"
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Facts of this type of event, plain JSON. ``message.delta`` has ``{"content": str}``."""
+
+
+class CallKey(Struct, frozen=True):
+    """Names one call to a model or tool within an execution, the same before and after a crash."""
+
+    task_id: str
+    """LangGraph's task id of the node run: stable over a resume from the same checkpoint."""
+    number: int
+    """0 for the node run's first call, then 1, 2, …"""
+    request_hash: str
+    """Hex SHA-256 of the request as canonical JSON, without secrets."""
+
+
+class Recorder(Protocol):
+    """Where a run writes what happens. The journal is the real one; `graphs.testing` has one in memory."""
+
+    def emit(
+        self,
+        type: EventType,
+        *,
+        node: str = "",
+        attempt: int = 1,
+        visibility: Visibility | None = None,
+        **data: Any,
+    ) -> None:
+        """Append an event. Returns at once; order of calls is order of sequence numbers."""
+        ...
+
+    async def ready(self) -> None:
+        """Return when the buffer has room again: call it in loops that emit without end."""
+        ...
+
+    async def recall(self, key: CallKey) -> ModelAnswer | None:
+        """Return the stored answer of this call, or None if it was never answered.
+
+        Calls made side by side within one task are matched by request hash first, then by number.
+        """
+        ...
+
+    async def store(self, key: CallKey, answer: ModelAnswer, *, node: str = "", attempt: int = 1) -> None:
+        """Make the answer and its usage rows durable, together with every event emitted so far.
+
+        Emits ``message.completed`` and ``usage`` in the same transaction.
+        """
+        ...
+
+    def book(self, attempts: Sequence[Attempt], *, node: str = "", attempt: int = 1) -> None:
+        """Write the usage rows of a call that gave no answer (failed, cancelled). Returns at once."""
+        ...

@@ -1,0 +1,126 @@
+"""Messages, model requests and model answers as plain values: what crosses state, journal and wire."""
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+__all__ = ["Attempt", "ErrorClass", "Message", "ModelAnswer", "ModelRequest", "ToolCall", "ToolSpec", "Usage"]
+
+ErrorClass = Literal[
+    "rate_limited",
+    "overloaded",
+    "timeout_connect",
+    "timeout_first_token",
+    "timeout_idle",
+    "network",
+    "server",
+    "bad_response",
+    "auth",
+    "bad_request",
+    "context_length",
+    "content_filter",
+    "budget",
+]
+"""Why a provider's attempt failed. The first eight may be retried, the others never."""
+
+
+class ToolCall(Struct, frozen=True, omit_defaults=True):
+    """One call that the model asked for."""
+
+    id: str
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict[str, Any])
+    invalid: str = ""
+    """The raw text of the arguments where they were no JSON object; then ``arguments`` is empty."""
+
+
+class ToolSpec(Struct, frozen=True):
+    """A tool as the model sees it."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    """JSON Schema of the arguments object."""
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """One message of a conversation. State holds it as plain JSON (`msgspec.to_builtins`)."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str | list[dict[str, Any]] = ""
+    """Text, or parts: ``{"type": "text", "text": …}``, ``{"type": "image_url", "image_url": {"url": …}}``."""
+    id: str = ""
+    tool_calls: list[ToolCall] = []
+    tool_call_id: str = ""
+    name: str = ""
+    created_at: float = 0.0
+    """Unix time in seconds."""
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Facts about the message that no model sees: execution_id, usage, …"""
+
+
+class Usage(Struct, frozen=True, omit_defaults=True):
+    """Tokens of one attempt, as the provider counted them."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_input_tokens: int = 0
+    """Part of ``input_tokens`` that the provider read from its cache."""
+    reasoning_tokens: int = 0
+    """Part of ``output_tokens`` spent on reasoning text."""
+    estimated: bool = False
+    """True where the provider gave no usage and a tokenizer's estimate stands in."""
+
+
+class Attempt(Struct, frozen=True, omit_defaults=True):
+    """One request to a provider: the ledger has a row for each."""
+
+    provider: str
+    model: str
+    status: Literal["completed", "failed", "cancelled"]
+    usage: Usage = Usage()
+    error_class: ErrorClass | None = None
+    error: str = ""
+    """A sentence for people, without secrets; empty on success."""
+    started_at: float = 0.0
+    """Unix time in seconds."""
+    duration_ms: float = 0.0
+    first_token_ms: float | None = None
+    """Milliseconds from the request to the first token; None if none came."""
+
+
+class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a model is asked. Holds no secret: its canonical JSON is hashed as the call's identity."""
+
+    provider: str
+    model: str
+    messages: list[Message]
+    temperature: float | None = None
+    max_tokens: int | None = None
+    top_p: float | None = None
+    stop: list[str] = []
+    seed: int | None = None
+    tools: list[ToolSpec] = []
+    tool_choice: str = ""
+    """Empty (provider's default), ``auto``, ``required``, ``none`` or a tool's name."""
+    response_format: dict[str, Any] | None = None
+    """``{"type": "json_object"}`` or ``{"type": "json_schema", "json_schema": {…}}``."""
+    base_url: str = ""
+    """Empty for the operator's configured address."""
+    fallbacks: list[tuple[str, str]] = []
+    """(provider, model) pairs asked in turn when the first is exhausted."""
+
+
+class ModelAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A whole answer, with one entry in ``attempts`` per request that was sent for it."""
+
+    provider: str
+    """The provider that answered in the end: the fallback's where one was used."""
+    model: str
+    content: str = ""
+    reasoning: str = ""
+    tool_calls: list[ToolCall] = []
+    finish_reason: str = ""
+    usage: Usage = Usage()
+    """The answering attempt's usage; the sum over ``attempts`` is what the call cost."""
+    attempts: list[Attempt] = []

@@ -1,0 +1,102 @@
+"""Node: a frozen value that can run. One node type is one file in `graphs/nodes/`."""
+
+from typing import Any, ClassVar
+
+from msgspec import Struct, field
+
+from graphs.context import Context
+from graphs.messages import Message
+
+__all__ = ["Example", "Node", "NodeError", "Outcome", "View"]
+
+
+class View(Struct, frozen=True):
+    """What a node sees of the state: plain JSON that it must not change in place."""
+
+    input: dict[str, Any]
+    """The run's input; a chat's has ``message``."""
+    variables: dict[str, Any]
+    outputs: dict[str, Any]
+    """Outputs of the nodes that ran before, by node id."""
+    messages: list[dict[str, Any]]
+    """The session's history, this turn's user message included, as `Message` in plain JSON."""
+    summary: dict[str, Any]
+    incoming: list[str]
+    """Ids of the nodes whose edges brought the run here."""
+    loop: dict[str, Any]
+    """This node's own loop record; empty at its first turn and for every node but a loop."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a node's run gave: its output, the outlet the run leaves by, and updates of the state."""
+
+    output: Any = None
+    """Plain JSON. Others read it as ``nodes.<id>``."""
+    outlet: str = "out"
+    messages: list[Message] = []
+    """Messages to add to the session's history."""
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    summary: dict[str, Any] | None = None
+    loop: dict[str, Any] | None = None
+    """A loop node's new record."""
+
+
+class NodeError(Exception):
+    """A node cannot do its work. The message says what was expected, what was found and what to do."""
+
+    def __init__(self, message: str, *, code: str = "node_failed") -> None:
+        super().__init__(message)
+        self.code = code
+        """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, an error class of a model, …"""
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """A run of a node type that is its documentation and its test."""
+
+    title: str
+    data: dict[str, Any]
+    """The node's configuration, as in ``graph_definition.nodes[].data``."""
+    input: dict[str, Any] = field(default_factory=dict[str, Any])
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    messages: list[dict[str, Any]] = []
+    answers: list[str] = []
+    """What a scripted model answers, in turn."""
+    output: Any = None
+    """The output that the run must give."""
+    outlet: str = "out"
+    sets: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The variables that the run must set."""
+
+
+class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """Base of all node types: a subclass's fields are its configuration, its docstring its documentation."""
+
+    label: str = ""
+    """A name for people; the node's id where it is empty."""
+    description: str = ""
+    """A note for people."""
+
+    examples: ClassVar[tuple[Example, ...]] = ()
+    group: ClassVar[str] = "flow"
+    """Where a palette shows it: ``flow``, ``model``, ``data`` or ``note``."""
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the names of the exits that this configuration has; empty for a node that ends the run."""
+        return ("out",)
+
+    def templates(self) -> dict[str, str]:
+        """Return the templates of this configuration by field, so that `check` can parse them before a run."""
+        return {}
+
+    def expressions(self) -> dict[str, str]:
+        """Return the expressions of this configuration by field, so that `check` can parse them before a run."""
+        return {}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Do the node's work.
+
+        Raises:
+            NodeError: the work cannot be done.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not run.")

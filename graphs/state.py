@@ -1,0 +1,50 @@
+"""FlowState: what LangGraph checkpoints for a session, all of it plain JSON, with its reducers."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypedDict
+
+from langgraph.channels import DeltaChannel
+
+__all__ = ["FlowState", "merge", "reduce_messages"]
+
+
+def reduce_messages(history: list[dict[str, Any]], writes: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Append messages; one with a known id replaces it, ``{"role": "remove", "id": …}`` takes it out.
+
+    Batching-invariant, as `langgraph.channels.DeltaChannel` requires. Never changes ``history`` in place.
+    """
+    added = [message for write in writes for message in write]
+    if not any(message["role"] == "remove" for message in added):
+        known = {message["id"] for message in history}
+        if len({message["id"] for message in added}) == len(added) and known.isdisjoint(m["id"] for m in added):
+            return [*history, *added]
+    merged = {message["id"]: message for message in history}
+    for message in added:
+        if message["role"] == "remove":
+            merged.pop(message["id"], None)
+        else:
+            merged[message["id"]] = message
+    return list(merged.values())
+
+
+def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    """Lay one dictionary over another."""
+    return {**left, **right}
+
+
+class FlowState(TypedDict, total=False):
+    """Channels of every compiled flow. ``messages`` and ``summary`` outlive a run, the others are its own."""
+
+    messages: Annotated[list[dict[str, Any]], DeltaChannel(reduce_messages, snapshot_frequency=50)]
+    """The conversation: `graphs.messages.Message` as plain JSON, each with an id."""
+    summary: dict[str, Any]
+    """``{"text": str, "until": message id}``: what the summary memory has folded, empty without."""
+    input: dict[str, Any]
+    """This run's input: ``message`` for chats, ``input_data`` keys for agentflows."""
+    variables: Annotated[dict[str, Any], merge]
+    outputs: Annotated[dict[str, Any], merge]
+    """Output of each node that ran in this run, by node id."""
+    signals: Annotated[dict[str, Any], merge]
+    """Edge id → True (live), False (dead) or None (taken): how joins know what still may arrive."""
+    loops: Annotated[dict[str, Any], merge]
+    """Loop node id → ``{"index": int, …}`` while it turns."""

@@ -1,0 +1,1 @@
+"""Rows, checkpoints and journal: knows SQL and the value types of graphs, nothing of HTTP."""

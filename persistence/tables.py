@@ -1,0 +1,257 @@
+"""The tables. Times are Unix seconds, ids are UUID strings, JSON columns are text that msgspec wrote."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+__all__ = [
+    "agents",
+    "api_keys",
+    "calls",
+    "checkpoint_writes",
+    "checkpoints",
+    "executions",
+    "flow_versions",
+    "flows",
+    "idempotency_keys",
+    "journal",
+    "metadata",
+    "processes",
+    "sessions",
+    "usage",
+]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Id = String(64)
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("flow_type", String(16), nullable=False),  # chatflow, agentflow
+    Column("name", String(255), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("document", Text, nullable=False),  # JSON: the whole flow as the API takes and gives it
+    Column("version", Integer, nullable=False),
+    Column("tags", Text, nullable=False),  # JSON list
+    Column("category", String(64), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("is_public", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+    Index(None, "workspace", "flow_type", "created_at"),
+)
+
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    Column("flow_id", Id, ForeignKey("flows.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+    Index(None, "workspace", "created_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Id, primary_key=True),  # LangGraph's thread id: ours, never the caller's
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),  # the caller's session_id
+    Column("flow_id", Id),
+    Column("title", String(255), nullable=False),
+    Column("memory", Text, nullable=False),  # JSON {strategy, memory_config}; "{}" = the flow's own
+    Column("status", String(16), nullable=False),  # active
+    Column("message_count", Integer, nullable=False),
+    Column("total_tokens", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("last_activity_at", Double, nullable=False),
+    UniqueConstraint("workspace", "name"),
+    Index(None, "workspace", "last_activity_at"),
+)
+
+executions = Table(
+    "executions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("flow_id", Id),  # NULL: a chat by config alone
+    Column("flow_version", Integer),
+    Column("flow_type", String(16), nullable=False),
+    Column("session_id", Id, ForeignKey("sessions.id", ondelete="CASCADE")),
+    Column("thread_id", Id, nullable=False),  # the session's id, or the execution's own
+    Column("status", String(24), nullable=False),
+    Column("input", Text, nullable=False),  # JSON
+    Column("document", Text),  # JSON: the flow as it ran, where it is not a stored version
+    Column("options", Text, nullable=False),  # JSON: limits and the like, fixed at the start
+    Column("output", Text),  # JSON
+    Column("error", Text),  # JSON {code, message}
+    Column("position", BigInteger, nullable=False),  # order of acceptance
+    Column("process_id", Id),  # who runs it; NULL: nobody, take it
+    Column("claim", Integer, nullable=False),  # fencing token: every write of a run names the claim it holds
+    Column("recoveries", Integer, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("completed_at", Double),
+    Column("duration_ms", Double),
+    Index("uq_executions_running_session", "thread_id", unique=True,
+          sqlite_where=text("status = 'running'"), postgresql_where=text("status = 'running'")),
+    Index("ix_executions_open", "status", "position",
+          sqlite_where=text("status IN ('pending', 'running', 'waiting_approval')"),
+          postgresql_where=text("status IN ('pending', 'running', 'waiting_approval')")),
+    Index(None, "workspace", "created_at"),
+    Index(None, "flow_id", "created_at"),
+    Index(None, "session_id", "position"),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),  # first event of the row
+    Column("last_seq", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # JSON list of events, deltas folded; zlib after compaction
+    sqlite_with_rowid=False,
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
+    Column("task_id", Id, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("request_hash", Id, nullable=False),
+    Column("answer", LargeBinary, nullable=False),  # JSON ModelAnswer
+    Column("created_at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+usage = Table(
+    "usage",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), nullable=False),
+    Column("workspace", Id, nullable=False),
+    Column("flow_id", Id),
+    Column("session_id", Id),
+    Column("node", String(255), nullable=False),
+    Column("provider", String(64), nullable=False),
+    Column("model", String(255), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("error_class", String(32)),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cached_input_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("estimated", Boolean, nullable=False),
+    Column("cost_usd", Double),  # NULL: unknown
+    Column("first_token_ms", Double),
+    Column("duration_ms", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "execution_id"),
+    Index(None, "workspace", "created_at"),
+)
+
+checkpoints = Table(
+    "checkpoints",
+    metadata,
+    Column("thread_id", Id, primary_key=True),
+    Column("checkpoint_ns", String(1024), primary_key=True),
+    Column("checkpoint_id", Id, primary_key=True),
+    Column("parent_id", Id),
+    Column("run_id", Id),
+    Column("checkpoint", LargeBinary, nullable=False),
+    Column("metadata", LargeBinary, nullable=False),  # JSON
+    sqlite_with_rowid=False,
+)
+
+checkpoint_writes = Table(
+    "checkpoint_writes",
+    metadata,
+    Column("thread_id", Id, primary_key=True),
+    Column("checkpoint_ns", String(1024), primary_key=True),
+    Column("checkpoint_id", Id, primary_key=True),
+    Column("task_id", Id, primary_key=True),
+    Column("idx", Integer, primary_key=True, autoincrement=False),
+    Column("task_path", Text, nullable=False),
+    Column("run_id", Id),
+    Column("channel", Text, nullable=False),
+    Column("value_type", String(32), nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("prefix", String(16), nullable=False),
+    Column("key_hash", String(64), nullable=False, unique=True),  # hex SHA-256 of the key
+    Column("created_at", Double, nullable=False),
+    Column("last_used_at", Double),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("workspace", Id, primary_key=True),
+    Column("route", String(255), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("body_hash", String(64), nullable=False),
+    Column("execution_id", Id),
+    Column("status", Integer),  # HTTP status of the answer; NULL while the first request is under way
+    Column("body", LargeBinary),
+    Column("created_at", Double, nullable=False),
+    Index(None, "created_at"),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Double, nullable=False),
+    Column("seen_at", Double, nullable=False),  # by the database's clock
+)

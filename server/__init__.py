@@ -1,0 +1,1 @@
+"""The Litestar app: the only place where graphs, persistence and HTTP meet."""
