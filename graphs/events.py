@@ -124,7 +124,8 @@ class Recorder(Protocol):
     async def store(self, key: CallKey, answer: ModelAnswer, *, node: str = "", attempt: int = 1) -> None:
         """Make the answer and its usage rows durable, together with every event emitted so far.
 
-        Emits ``message.completed`` and ``usage`` in the same transaction.
+        Emits ``usage`` for each attempt. A message that the caller has started it completes, in the same
+        transaction: the caller emits ``message.started`` and the deltas, this emits ``message.completed``.
         """
         ...
 

@@ -126,7 +126,7 @@ executions = Table(
     Column("claim", Integer, nullable=False),  # fencing token: every write of a run names the claim it holds
     Column("recoveries", Integer, nullable=False),
     Column("last_seq", BigInteger, nullable=False),
-    Column("cancel_requested", Boolean, nullable=False),
+    Column("cancel_requested", String(16), nullable=False),  # "", cancel, interrupt or rollback
     Column("created_at", Double, nullable=False),
     Column("started_at", Double),
     Column("completed_at", Double),
