@@ -25,6 +25,16 @@ class View(Struct, frozen=True):
     """Ids of the nodes whose edges brought the run here."""
     loop: dict[str, Any]
     """This node's own loop record; empty at its first turn and for every node but a loop."""
+    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
+    call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
+
+    def arrived(self) -> Any:
+        """Return what came in: the output of the node before, an object by node id where several came in."""
+        outputs = {node: self.outputs.get(node) for node in self.incoming}
+        if len(outputs) > 1:
+            return outputs
+        return next(iter(outputs.values()), None)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -38,7 +48,10 @@ class Outcome(Struct, frozen=True, kw_only=True):
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     summary: dict[str, Any] | None = None
     loop: dict[str, Any] | None = None
-    """A loop node's new record."""
+    """A loop node's new record; empty when it is done, so that it starts afresh when entered again."""
+    input: dict[str, Any] | None = None
+    """The run's input with the declared defaults filled in: replaces ``input`` in the state. Only a start
+    node gives it."""
 
 
 class NodeError(Exception):
@@ -78,6 +91,8 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     """A note for people."""
 
     examples: ClassVar[tuple[Example, ...]] = ()
+    title: ClassVar[str] = ""
+    """The type's name for people; made from the tag where it is empty."""
     group: ClassVar[str] = "flow"
     """Where a palette shows it: ``flow``, ``model``, ``data`` or ``note``."""
 
@@ -91,6 +106,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
 
     def expressions(self) -> dict[str, str]:
         """Return the expressions of this configuration by field, so that `check` can parse them before a run."""
+        return {}
+
+    def problems(self) -> dict[str, str]:
+        """Return what decodes but cannot run, a sentence by field, so that `check` can refuse it before a run."""
         return {}
 
     async def run(self, view: View, context: Context) -> Outcome:
