@@ -56,6 +56,7 @@ flows = Table(
     Column("document", Text, nullable=False),  # JSON: the whole flow as the API takes and gives it
     Column("version", Integer, nullable=False),
     Column("tags", Text, nullable=False),  # JSON list
+    Column("search", Text, nullable=False),  # name, description and tags, case-folded
     Column("category", String(64), nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("is_public", Boolean, nullable=False),
@@ -80,7 +81,9 @@ agents = Table(
     Column("id", Id, primary_key=True),
     Column("workspace", Id, nullable=False),
     Column("name", String(255), nullable=False),
+    Column("description", Text, nullable=False),
     Column("document", Text, nullable=False),
+    Column("search", Text, nullable=False),  # name and description case-folded
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("deleted_at", Double),
@@ -131,14 +134,30 @@ executions = Table(
     Column("started_at", Double),
     Column("completed_at", Double),
     Column("duration_ms", Double),
-    Index("uq_executions_running_session", "thread_id", unique=True,
-          sqlite_where=text("status = 'running'"), postgresql_where=text("status = 'running'")),
-    Index("ix_executions_open", "status", "position",
-          sqlite_where=text("status IN ('pending', 'running', 'waiting_approval')"),
-          postgresql_where=text("status IN ('pending', 'running', 'waiting_approval')")),
+    Column("pruned_at", Double),  # when its journal and calls were dropped for their age
+    Index(
+        "uq_executions_running_session",
+        "thread_id",
+        unique=True,
+        sqlite_where=text("status = 'running'"),
+        postgresql_where=text("status = 'running'"),
+    ),
+    Index(
+        "ix_executions_open",
+        "status",
+        "position",
+        sqlite_where=text("status IN ('pending', 'running', 'waiting_approval')"),
+        postgresql_where=text("status IN ('pending', 'running', 'waiting_approval')"),
+    ),
     Index(None, "workspace", "created_at"),
     Index(None, "flow_id", "created_at"),
     Index(None, "session_id", "position"),
+    Index(
+        "ix_executions_unpruned",
+        "completed_at",
+        sqlite_where=text("pruned_at IS NULL AND completed_at IS NOT NULL"),
+        postgresql_where=text("pruned_at IS NULL AND completed_at IS NOT NULL"),
+    ),
 )
 
 journal = Table(
@@ -197,8 +216,15 @@ checkpoints = Table(
     Column("checkpoint_id", Id, primary_key=True),
     Column("parent_id", Id),
     Column("run_id", Id),
-    Column("checkpoint", LargeBinary, nullable=False),
-    Column("metadata", LargeBinary, nullable=False),  # JSON
+    Column("channels", Text, nullable=False),  # JSON list: the channels whose values it holds
+    Column("metadata", Text, nullable=False),  # JSON
+    Column("checkpoint", LargeBinary, nullable=False),  # msgpack; last, so that a walk does not read it
+    Index(
+        None,
+        "run_id",
+        sqlite_where=text("run_id IS NOT NULL"),
+        postgresql_where=text("run_id IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

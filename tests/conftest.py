@@ -1,0 +1,112 @@
+"""Fixtures for every test: fresh, migrated databases, and a loud word on what was skipped."""
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from persistence.database import Database, open_database
+from persistence.migrate import upgrade
+
+SERVER = os.environ.get("AGENTICRAG_TEST_POSTGRESQL", "root@127.0.0.1:5432")
+"""User and address of the PostgreSQL server that tests make databases on."""
+
+
+def _url(name: str) -> str:
+    return f"postgresql+asyncpg://{SERVER}/{name}"
+
+
+def _administer(*statements: str) -> None:
+    async def run() -> None:
+        connection = await asyncpg.connect(f"postgresql://{SERVER}/postgres", timeout=5)
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+@pytest.fixture(scope="session")
+def postgresql_template() -> Iterator[str]:
+    """Name of a migrated PostgreSQL database that tests copy."""
+    name = f"template_{uuid.uuid4().hex}"
+    try:
+        _administer(f"CREATE DATABASE {name}")
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        reason = f"PostgreSQL at {SERVER} does not serve: {type(error).__name__}: {error}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}. Under CI=true nothing is skipped.")
+        pytest.skip(reason)
+    try:
+        upgrade(_url(name))
+        yield name
+    finally:
+        _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that tests copy."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    upgrade(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """``sqlite`` and ``postgresql`` in turn."""
+    return request.param
+
+
+@pytest.fixture
+def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a database of this test's own that has no tables yet."""
+    if database_kind == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path / 'empty.db'}"
+        return
+    request.getfixturevalue("postgresql_template")  # skips or fails where there is no server
+    name = f"test_{uuid.uuid4().hex}"
+    _administer(f"CREATE DATABASE {name}")
+    yield _url(name)
+    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of a migrated, empty database of this test's own, on SQLite and on PostgreSQL."""
+    if database_kind == "sqlite":
+        file = tmp_path / "test.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite+aiosqlite:///{file}"
+        return
+    template = request.getfixturevalue("postgresql_template")
+    name = f"test_{uuid.uuid4().hex}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _url(name)
+    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """An open, migrated, empty database, on SQLite and on PostgreSQL."""
+    async with open_database(database_url) as opened:
+        yield opened
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what did not run, and why."""
+    reasons: dict[str, int] = {}
+    for report in terminalreporter.getreports("skipped"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        reasons[reason] = reasons.get(reason, 0) + 1
+    if reasons:
+        terminalreporter.section("THESE TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        for reason, count in sorted(reasons.items()):
+            terminalreporter.write_line(f"{count:5} × {reason}", red=True)
