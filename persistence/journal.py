@@ -1,0 +1,184 @@
+"""The journal: what happened in every execution, read, followed live, and kept small."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from graphs.events import TERMINAL, Event
+from persistence.database import Database
+from persistence.stored_events import fold, pack, unfold, unpack
+from persistence.tables import executions, journal, sessions
+
+__all__ = ["Journal", "Live"]
+
+TAIL = 1024
+"""Events of a live execution that are kept in memory for its followers; who falls behind reads the rows."""
+POLL_SECONDS = 0.1
+"""How often the rows of an execution are looked at that another process runs."""
+COMPACT_BYTES = 262_144
+"""Size that a compacted row is closed at, before compression."""
+
+_rows = (
+    select(journal.c.seq, journal.c.last_seq, journal.c.body, sessions.c.name)
+    .select_from(
+        journal.join(executions, executions.c.id == journal.c.execution_id).outerjoin(
+            sessions, sessions.c.id == executions.c.session_id
+        )
+    )
+    .where(journal.c.execution_id == bindparam("execution_id"), journal.c.last_seq > bindparam("after"))
+    .order_by(journal.c.seq)
+)
+
+
+class Live:
+    """The last events of an execution that this process runs, and who waits for more."""
+
+    def __init__(self, last_seq: int) -> None:
+        self.last_seq = last_seq
+        """Number of the last committed event."""
+        self.closed = False
+        """True when this process has stopped writing it: ended, handed back, or taken over."""
+        self._tail: deque[Event] = deque(maxlen=TAIL)
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Show events that are committed."""
+        self._tail.extend(events)
+        self.last_seq = events[-1].seq
+        self._wake()
+
+    def close(self) -> None:
+        """Tell followers that no more will come from here."""
+        self.closed = True
+        self._wake()
+
+    def since(self, after: int) -> list[Event] | None:
+        """Return the events after a number; None if the tail no longer reaches that far back."""
+        behind = self.last_seq - after
+        if behind <= 0:
+            return []
+        if behind > len(self._tail):
+            return None
+        return [self._tail[index] for index in range(len(self._tail) - behind, len(self._tail))]
+
+    async def wait(self) -> None:
+        """Return at the next `publish` or `close`."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+class Journal:
+    """Reads and follows executions. What this process runs is published through `open`'s `Live`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._live: dict[str, Live] = {}
+
+    def open(self, execution_id: str, last_seq: int) -> Live:
+        """Announce that this process writes an execution from now on, after event `last_seq`."""
+        live = self._live[execution_id] = Live(last_seq)
+        return live
+
+    def close(self, execution_id: str, live: Live) -> None:
+        """Take an announcement back."""
+        live.close()
+        if self._live.get(execution_id) is live:
+            del self._live[execution_id]
+
+    async def read(self, execution_id: str, after: int = 0, *, limit: int = 10_000) -> list[Event]:
+        """Return the events with a number above `after`, at least `limit` of them where there are so many."""
+
+        def work(connection: Connection) -> list[Event]:
+            events: list[Event] = []
+            result = connection.execution_options(yield_per=100).execute(
+                _rows, {"execution_id": execution_id, "after": after}
+            )
+            for seq, _, body, session in result:
+                events.extend(
+                    e for e in unfold(unpack(body), seq, execution_id, session or "") if e.seq > after
+                )
+                if len(events) >= limit:
+                    result.close()
+                    break
+            return events
+
+        return await self._database.read(work)
+
+    async def follow(
+        self, execution_id: str, after: int = 0, *, stop: asyncio.Event | None = None
+    ) -> AsyncGenerator[Event]:
+        """Yield the events after a number, those of the past first, then as they are committed.
+
+        Ends after the terminal event; before it when this process hands the run back, or `stop` is set while
+        another process runs it. The follower may go on anywhere with the number of the last event it saw.
+        """
+        while True:
+            live = self._live.get(execution_id)
+            fresh = live.since(after) if live is not None else None
+            if fresh is None:
+                fresh = await self.read(execution_id, after)
+            for event in fresh:
+                yield event
+                after = event.seq
+                if event.type in TERMINAL:
+                    return
+            if fresh:
+                continue
+            if live is None:
+                if stop is not None and stop.is_set():
+                    return
+                await asyncio.sleep(POLL_SECONDS)
+            elif live.closed:
+                return
+            elif live.last_seq <= after:
+                await live.wait()
+
+    async def compact(self, execution_id: str) -> None:
+        """Write an ended execution's journal again in few compressed rows; numbers and contents stay."""
+        await self._database.write(_compact(execution_id))
+
+
+def _compact(execution_id: str) -> Callable[[Connection], Any]:
+    def work(connection: Connection) -> None:
+        rows = connection.execute(_rows, {"execution_id": execution_id, "after": 0}).all()
+        if len(rows) < 2:
+            return
+        merged: list[dict[str, Any]] = []
+        events: list[Event] = []
+        size = 0
+
+        def close() -> None:
+            merged.append(
+                {
+                    "execution_id": execution_id,
+                    "seq": events[0].seq,
+                    "last_seq": events[-1].seq,
+                    "body": pack(fold(events), compress=True),
+                }
+            )
+            events.clear()
+
+        for seq, _, body, _ in rows:
+            events.extend(unfold(unpack(body), seq, execution_id, ""))
+            size += len(body)
+            if size >= COMPACT_BYTES:
+                close()
+                size = 0
+        if events:
+            close()
+        connection.execute(delete(journal).where(journal.c.execution_id == execution_id))
+        connection.execute(insert(journal), merged)
+
+    return work

@@ -1,0 +1,509 @@
+"""The recorder: what a run writes, in the order store, count, publish, under the claim that it holds."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Connection,
+    Double,
+    Integer,
+    LargeBinary,
+    String,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
+
+from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility
+from graphs.messages import Attempt, ModelAnswer
+from persistence.database import Database
+from persistence.executions import ExecutionRow
+from persistence.journal import Journal
+from persistence.stored_events import fold, pack
+from persistence.tables import calls, executions, journal, sessions, usage
+
+__all__ = ["ClaimLost", "JournalRecorder", "Totals", "open_recorder"]
+
+BUFFERED = 2_000
+"""Events that may wait for the database before `JournalRecorder.ready` holds the run up."""
+
+
+class ClaimLost(Exception):
+    """Another process has taken this run over; nothing of ours is written any more."""
+
+
+class Totals(msgspec.Struct):
+    """What an execution has used so far, over all its attempts and all its crashes."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    calls: int = 0
+    estimated: bool = False
+
+    def add(self, attempt: Attempt) -> None:
+        """Count an attempt."""
+        self.input_tokens += attempt.usage.input_tokens
+        self.output_tokens += attempt.usage.output_tokens
+        self.calls += 1
+        self.estimated |= attempt.usage.estimated
+
+
+_claim_holds = (
+    select(literal(1))
+    .where(executions.c.id == bindparam("execution_id"), executions.c.claim == bindparam("claim"))
+    .exists()
+)
+_append = insert(journal).from_select(
+    ["execution_id", "seq", "last_seq", "body"],
+    select(
+        bindparam("execution_id", type_=String),
+        bindparam("seq", type_=journal.c.seq.type),
+        bindparam("last_seq", type_=journal.c.last_seq.type),
+        bindparam("body", type_=LargeBinary),
+    ).where(_claim_holds),
+)
+_forget_call = delete(calls).where(
+    and_(
+        calls.c.execution_id == bindparam("b_execution"),
+        calls.c.task_id == bindparam("b_task"),
+        calls.c.number == bindparam("b_number"),
+    )
+)
+_finish = (
+    update(executions)
+    .where(executions.c.id == bindparam("b_id"), executions.c.claim == bindparam("b_claim"))
+    .values(
+        status=bindparam("status", type_=String),
+        output=bindparam("output", type_=String),
+        error=bindparam("error", type_=String),
+        last_seq=bindparam("last_seq", type_=journal.c.last_seq.type),
+        completed_at=bindparam("completed_at", type_=Double),
+        duration_ms=bindparam("duration_ms", type_=Double),
+        process_id=null(),
+    )
+)
+_count_session = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("b_id"))
+    .values(
+        message_count=case(
+            (bindparam("messages", type_=Integer) < 0, sessions.c.message_count),
+            else_=bindparam("messages", type_=Integer),
+        ),
+        total_tokens=sessions.c.total_tokens + bindparam("tokens", type_=sessions.c.total_tokens.type),
+        last_activity_at=bindparam("now", type_=Double),
+    )
+)
+
+
+class JournalRecorder:
+    """Writes one execution's events, calls and usage; see `graphs.events.Recorder`.
+
+    Events that come while a write is under way share the next one, and deltas are written at most once in
+    `interval` seconds, so a busy run costs few rows; the first delta after a pause is written at once.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        row: ExecutionRow,
+        *,
+        interval: float,
+        last_seq: int,
+        answers: Iterable[tuple[CallKey, ModelAnswer]] = (),
+        open_messages: Iterable[str] = (),
+        totals: Totals | None = None,
+    ) -> None:
+        self.row = row
+        self.totals = totals or Totals()
+        self._database = database
+        self._journal = journal
+        self._live = journal.open(row.id, last_seq)
+        self._interval = interval
+        self._seq = last_seq
+        self._answers = dict(answers)
+        self._stale = set(open_messages)
+        self._started: set[str] = set()
+        self._pending: list[Event] = []
+        self._attempts: list[tuple[str, Attempt]] = []
+        self._waiting = 0
+        self._writing: asyncio.Future[Any] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._wrote_at = 0.0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._failure: BaseException | None = None
+
+    def emit(
+        self,
+        type: EventType,
+        *,
+        node: str = "",
+        attempt: int = 1,
+        visibility: Visibility | None = None,
+        **data: Any,
+    ) -> None:
+        """Append an event; it is published when it is committed."""
+        if type == "message.started":
+            if node in self._stale:
+                self._stale.discard(node)
+                self._add("message.reset", node, attempt, None, {})
+            self._started.add(node)
+        elif type == "message.completed":
+            self._started.discard(node)
+        self._add(type, node, attempt, visibility, data)
+        self._schedule(urgent=type not in ("message.delta", "message.reasoning"))
+
+    async def ready(self) -> None:
+        """Return when fewer than `BUFFERED` events wait for the database.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        await self._room.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    async def recall(self, key: CallKey) -> ModelAnswer | None:
+        """Return the answer that was stored before a crash, by request hash first, then by number."""
+        same = [
+            known
+            for known in self._answers
+            if (known.task_id, known.request_hash) == (key.task_id, key.request_hash)
+        ]
+        if not same:
+            for known in self._answers:
+                if (known.task_id, known.number) == (key.task_id, key.number):
+                    self.emit("custom", warning="not_deterministic", task_id=key.task_id, number=key.number)
+                    break
+            return None
+        chosen = next(
+            (known for known in same if known.number == key.number), min(same, key=lambda known: known.number)
+        )
+        return self._answers.pop(chosen)
+
+    async def store(self, key: CallKey, answer: ModelAnswer, *, node: str = "", attempt: int = 1) -> None:
+        """Commit the answer, its usage and all events so far; the answer may be used when this returns.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        if node in self._started:
+            self.emit(
+                "message.completed",
+                node=node,
+                attempt=attempt,
+                content=answer.content,
+                finish_reason=answer.finish_reason,
+                **({"reasoning": answer.reasoning} if answer.reasoning else {}),
+                **({"tool_calls": msgspec.to_builtins(answer.tool_calls)} if answer.tool_calls else {}),
+            )
+        self._count(answer.attempts, node, attempt)
+        row = {
+            "execution_id": self.row.id,
+            "task_id": key.task_id,
+            "number": key.number,
+            "request_hash": key.request_hash,
+            "answer": msgspec.json.encode(answer),
+            "created_at": time.time(),
+        }
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                _forget_call, {"b_execution": self.row.id, "b_task": key.task_id, "b_number": key.number}
+            )
+            connection.execute(insert(calls), row)
+
+        await self._write(work)
+
+    def book(self, attempts: Sequence[Attempt], *, node: str = "", attempt: int = 1) -> None:
+        """Write usage rows of a call without an answer, with the next commit."""
+        self._count(attempts, node, attempt)
+        self._schedule(urgent=True)
+
+    async def flush(self) -> None:
+        """Commit everything emitted so far.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        await self._write()
+
+    async def finish(
+        self,
+        type: EventType,
+        status: str,
+        *,
+        output: dict[str, Any] | None = None,
+        error: dict[str, Any] | None = None,
+        messages: int = -1,
+    ) -> ExecutionRow:
+        """Commit the terminal event, the execution's end and the session's counters, all or nothing.
+
+        Args:
+            type: ``run.completed``, ``run.failed`` or ``run.cancelled``.
+            status: The status word of the execution.
+            output: What the run gave; also in the event, with usage and duration.
+            error: ``{"code", "message"}``.
+            messages: Messages in the session now; -1 for unchanged.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        now = time.time()
+        duration = max(0.0, (now - (self.row.started_at or now)) * 1000)
+        self.emit(
+            type,
+            status=status,
+            output=output,
+            error=error,
+            usage=usage_of(self.totals),
+            cost_usd=None,
+            duration_ms=round(duration, 3),
+            message_count=messages,
+        )
+        ended = {
+            "b_id": self.row.id,
+            "b_claim": self.row.claim,
+            "status": status,
+            "output": None if output is None else msgspec.json.encode(output).decode(),
+            "error": None if error is None else msgspec.json.encode(error).decode(),
+            "last_seq": self._seq,
+            "completed_at": now,
+            "duration_ms": duration,
+        }
+
+        def work(connection: Connection) -> None:
+            connection.execute(_finish, ended)
+            if self.row.session_id is not None:
+                connection.execute(
+                    _count_session,
+                    {
+                        "b_id": self.row.session_id,
+                        "messages": messages,
+                        "tokens": self.totals.input_tokens + self.totals.output_tokens,
+                        "now": now,
+                    },
+                )
+
+        await self._write(work)
+        self.close()
+        return msgspec.structs.replace(
+            self.row,
+            status=status,
+            output=output,
+            error=error,
+            last_seq=self._seq,
+            completed_at=now,
+            duration_ms=duration,
+            process_id=None,
+        )
+
+    def close(self) -> None:
+        """Stop: followers end, or go on by reading what another process writes."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._failure = self._failure or ClaimLost(self.row.id)
+        self._room.set()
+        self._journal.close(self.row.id, self._live)
+
+    def _add(
+        self, type: EventType, node: str, attempt: int, visibility: Visibility | None, data: dict[str, Any]
+    ) -> None:
+        self._seq += 1
+        self._pending.append(
+            Event(
+                seq=self._seq,
+                type=type,
+                execution_id=self.row.id,
+                session_id=self.row.session or "",
+                node=node,
+                attempt=attempt,
+                ts=time.time(),
+                visibility=visibility or VISIBILITY.get(type, "owner"),
+                data=data,
+            )
+        )
+        if len(self._pending) + self._waiting > BUFFERED:
+            self._room.clear()
+
+    def _count(self, attempts: Sequence[Attempt], node: str, attempt: int) -> None:
+        for one in attempts:
+            self.totals.add(one)
+            self._attempts.append((node, one))
+            self._add("usage", node, attempt, None, _usage_event(one))
+
+    def _schedule(self, *, urgent: bool) -> None:
+        if self._failure is not None or self._writing is not None:
+            return
+        loop = asyncio.get_running_loop()
+        wait = 0.0 if urgent else max(0.0, self._wrote_at + self._interval - loop.time())
+        if self._timer is not None:
+            if self._timer.when() <= loop.time() + wait:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_later(wait, self._submit)
+
+    def _submit(self) -> None:
+        self._timer = None
+        if self._writing is None and self._failure is None and (self._pending or self._attempts):
+            self._begin_write()
+
+    def _begin_write(self, extra: Callable[[Connection], None] | None = None) -> "asyncio.Future[None]":
+        """Queue one transaction with everything that waits; publish when it is committed."""
+        events, self._pending = self._pending, []
+        attempts, self._attempts = self._attempts, []
+        self._waiting += len(events)
+        self._wrote_at = asyncio.get_running_loop().time()
+        row = self.row
+        append = (
+            {
+                "execution_id": row.id,
+                "claim": row.claim,
+                "seq": events[0].seq,
+                "last_seq": events[-1].seq,
+                "body": pack(fold(events)),
+            }
+            if events
+            else None
+        )
+        rows = [_usage_row(row, node, attempt) for node, attempt in attempts]
+
+        def work(connection: Connection) -> None:
+            if append is not None:
+                if connection.execute(_append, append).rowcount != 1:
+                    raise ClaimLost(row.id)
+            elif not connection.scalar(select(_claim_holds), {"execution_id": row.id, "claim": row.claim}):
+                raise ClaimLost(row.id)
+            if rows:
+                connection.execute(insert(usage), rows)
+            if extra is not None:
+                extra(connection)
+
+        written = self._database.write(work)
+        self._writing = written
+        written.add_done_callback(lambda done: self._written(events, done))
+        return written
+
+    def _written(self, events: list[Event], done: "asyncio.Future[None]") -> None:
+        self._waiting -= len(events)
+        if self._writing is done:
+            self._writing = None
+        failure = done.exception()
+        if failure is not None:
+            self._failure = failure
+            self._room.set()
+            return
+        if events:
+            self._live.publish(events)
+        if len(self._pending) + self._waiting <= BUFFERED:
+            self._room.set()
+        if self._pending or self._attempts:
+            self._schedule(urgent=self._pending[-1].type != "message.delta" if self._pending else True)
+
+    async def _write(self, extra: Callable[[Connection], None] | None = None) -> None:
+        if self._failure is not None:
+            raise self._failure
+        await asyncio.shield(self._begin_write(extra))
+
+
+def usage_of(totals: Totals) -> dict[str, Any]:
+    """Return totals as answers and events show them."""
+    return {
+        "input_tokens": totals.input_tokens,
+        "output_tokens": totals.output_tokens,
+        "total_tokens": totals.input_tokens + totals.output_tokens,
+        "estimated": totals.estimated,
+    }
+
+
+def _usage_event(attempt: Attempt) -> dict[str, Any]:
+    spent = attempt.usage
+    return {
+        "provider": attempt.provider,
+        "model": attempt.model,
+        "status": attempt.status,
+        "error_class": attempt.error_class,
+        "input_tokens": spent.input_tokens,
+        "output_tokens": spent.output_tokens,
+        "cached_input_tokens": spent.cached_input_tokens,
+        "reasoning_tokens": spent.reasoning_tokens,
+        "estimated": spent.estimated,
+        "cost_usd": None,
+        "first_token_ms": attempt.first_token_ms,
+        "duration_ms": attempt.duration_ms,
+    }
+
+
+def _usage_row(row: ExecutionRow, node: str, attempt: Attempt) -> dict[str, Any]:
+    return {
+        **_usage_event(attempt),
+        "execution_id": row.id,
+        "workspace": row.workspace,
+        "flow_id": row.flow_id,
+        "session_id": row.session_id,
+        "node": node,
+        "created_at": attempt.started_at,
+    }
+
+
+async def open_recorder(
+    database: Database, journal_: Journal, row: ExecutionRow, *, interval: float
+) -> JournalRecorder:
+    """Open the recorder of a run under `row.claim`, with what an earlier process has left of it."""
+    if not row.recoveries and not row.last_seq > 1:
+        return JournalRecorder(database, journal_, row, interval=interval, last_seq=row.last_seq)
+
+    def work(connection: Connection) -> tuple[int, list[Any], Any]:
+        mine = {"execution_id": row.id}
+        last = (
+            connection.scalar(select(func.max(journal.c.last_seq)).where(journal.c.execution_id == row.id))
+            or 0
+        )
+        answers = connection.execute(
+            select(calls).where(calls.c.execution_id == bindparam("execution_id")), mine
+        ).all()
+        spent = connection.execute(
+            select(
+                func.coalesce(func.sum(usage.c.input_tokens), 0),
+                func.coalesce(func.sum(usage.c.output_tokens), 0),
+                func.count(),
+                func.coalesce(func.max(case((usage.c.estimated, 1), else_=0)), 0),
+            ).where(usage.c.execution_id == row.id)
+        ).one()
+        return int(last), list(answers), spent
+
+    last_seq, answers, spent = await database.read(work)
+    unfinished: set[str] = set()
+    for event in await journal_.read(row.id):
+        if event.type == "message.started":
+            unfinished.add(event.node)
+        elif event.type in ("message.completed", "message.reset"):
+            unfinished.discard(event.node)
+    return JournalRecorder(
+        database,
+        journal_,
+        row,
+        interval=interval,
+        last_seq=last_seq,
+        answers=[
+            (
+                CallKey(one.task_id, one.number, one.request_hash),
+                msgspec.json.decode(one.answer, type=ModelAnswer),
+            )
+            for one in answers
+        ],
+        open_messages=unfinished,
+        totals=Totals(int(spent[0]), int(spent[1]), int(spent[2]), bool(spent[3])),
+    )

@@ -1,0 +1,95 @@
+"""How events lie in a journal row: a JSON list in which neighbouring deltas share one record."""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from graphs.events import VISIBILITY, Event, EventType, Visibility
+
+__all__ = ["StoredEvent", "fold", "pack", "unfold", "unpack"]
+
+FOLDED: frozenset[str] = frozenset({"message.delta", "message.reasoning"})
+COMPRESS_FROM = 1024
+"""Bytes from which a compacted row is compressed."""
+
+
+class StoredEvent(Struct, array_like=True):
+    """One record of a row: an event without what the row knows already, or a run of deltas."""
+
+    type: EventType
+    ts: float
+    """Of the first event, in Unix seconds; folded deltas share it."""
+    node: str
+    path: str
+    attempt: int
+    visibility: Visibility | None
+    """None for the type's default."""
+    data: dict[str, Any]
+    chunks: list[str]
+    """Contents of folded deltas, an event each; empty for other types."""
+
+
+def fold(events: Iterable[Event]) -> list[StoredEvent]:
+    """Return the records of events that follow each other without a gap."""
+    records: list[StoredEvent] = []
+    for event in events:
+        visibility = None if event.visibility == VISIBILITY.get(event.type, "owner") else event.visibility
+        deltas = event.type in FOLDED and len(event.data) == 1 and "content" in event.data
+        if deltas and records:
+            last = records[-1]
+            if (
+                last.chunks
+                and (last.type, last.node, last.path) == (event.type, event.node, event.path)
+                and (last.attempt, last.visibility) == (event.attempt, visibility)
+            ):
+                last.chunks.append(event.data["content"])
+                continue
+        records.append(
+            StoredEvent(
+                type=event.type,
+                ts=round(event.ts, 3),
+                node=event.node,
+                path=event.path,
+                attempt=event.attempt,
+                visibility=visibility,
+                data={} if deltas else event.data,
+                chunks=[event.data["content"]] if deltas else [],
+            )
+        )
+    return records
+
+
+def unfold(records: Sequence[StoredEvent], seq: int, execution_id: str, session_id: str) -> Iterator[Event]:
+    """Yield the events of records, the first with number `seq`."""
+    for record in records:
+        visibility = record.visibility or VISIBILITY.get(record.type, "owner")
+        for data in [{"content": chunk} for chunk in record.chunks] or [record.data]:
+            yield Event(
+                seq=seq,
+                type=record.type,
+                execution_id=execution_id,
+                session_id=session_id,
+                node=record.node,
+                path=record.path,
+                attempt=record.attempt,
+                ts=record.ts,
+                visibility=visibility,
+                data=data,
+            )
+            seq += 1
+
+
+def pack(records: Sequence[StoredEvent], *, compress: bool = False) -> bytes:
+    """Return the bytes of a row."""
+    body = msgspec.json.encode(records)
+    return zlib.compress(body) if compress and len(body) >= COMPRESS_FROM else body
+
+
+def unpack(body: bytes) -> list[StoredEvent]:
+    """Return the records of a row, compressed or not."""
+    if not body.startswith(b"["):
+        body = zlib.decompress(body)
+    return msgspec.json.decode(body, type=list[StoredEvent])
