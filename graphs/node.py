@@ -24,7 +24,9 @@ class View(Struct, frozen=True):
     incoming: list[str]
     """Ids of the nodes whose edges brought the run here."""
     loop: dict[str, Any]
-    """This node's own loop record; empty at its first turn and for every node but a loop."""
+    """This node's own loop record; empty when the loop is entered and for every node but a loop."""
+    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Record of the innermost loop around this node; empty outside of loops."""
     enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
     """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
     call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
@@ -60,7 +62,7 @@ class NodeError(Exception):
     def __init__(self, message: str, *, code: str = "node_failed") -> None:
         super().__init__(message)
         self.code = code
-        """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, an error class of a model, …"""
+        """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, a model's error class, …"""
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -95,21 +97,38 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     """The type's name for people; made from the tag where it is empty."""
     group: ClassVar[str] = "flow"
     """Where a palette shows it: ``flow``, ``model``, ``data`` or ``note``."""
+    runs: ClassVar[bool] = True
+    """False for a node that is only drawn: it has no edges and never runs."""
+    starts: ClassVar[bool] = False
+    """True for the node that a run enters by: a flow has exactly one."""
+    ends: ClassVar[bool] = False
+    """True for a node whose output is the run's; it has no outlets."""
+    loops: ClassVar[bool] = False
+    """True for a node with outlets ``body`` and ``done``, the only kind that a cycle may go through.
+
+    It runs once when it is entered, with ``view.loop == {}``, and again each time its body came back, with the
+    record of its last `Outcome.loop`; ``view.incoming`` then names the body's last nodes. It chooses ``body`` for
+    one more turn, at most `turns` times, or ``done``.
+    """
 
     def outlets(self) -> tuple[str, ...]:
         """Return the names of the exits that this configuration has; empty for a node that ends the run."""
         return ("out",)
 
+    def turns(self) -> int:
+        """Return how often a loop may choose ``body`` at most: `check` counts a run's worst case with it."""
+        return 0
+
     def templates(self) -> dict[str, str]:
-        """Return the templates of this configuration by field, so that `check` can parse them before a run."""
+        """Return the templates of this configuration by field: `check` parses them before a run."""
         return {}
 
     def expressions(self) -> dict[str, str]:
-        """Return the expressions of this configuration by field, so that `check` can parse them before a run."""
+        """Return the expressions of this configuration by field: `check` parses them before a run."""
         return {}
 
     def problems(self) -> dict[str, str]:
-        """Return what decodes but cannot run, a sentence by field, so that `check` can refuse it before a run."""
+        """Return what decodes but cannot run, a sentence by field: `check` refuses it."""
         return {}
 
     async def run(self, view: View, context: Context) -> Outcome:
