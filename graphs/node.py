@@ -26,8 +26,6 @@ class View(Struct, frozen=True):
     loop: dict[str, Any]
     """This node's own loop record; empty when the loop is entered and for every node but a loop."""
     enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Record of the innermost loop around this node; empty outside of loops."""
-    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
     """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
     call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
 
@@ -74,6 +72,11 @@ class Example(Struct, frozen=True, kw_only=True):
     input: dict[str, Any] = field(default_factory=dict[str, Any])
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Outputs of the nodes that came in, by id, in the order of `View.incoming`."""
+    loop: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The node's own loop record."""
+    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The record of the loop around the node."""
     messages: list[dict[str, Any]] = []
     answers: list[str] = []
     """What a scripted model answers, in turn."""
@@ -106,9 +109,9 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     loops: ClassVar[bool] = False
     """True for a node with outlets ``body`` and ``done``, the only kind that a cycle may go through.
 
-    It runs once when it is entered, with ``view.loop == {}``, and again each time its body came back, with the
-    record of its last `Outcome.loop`; ``view.incoming`` then names the body's last nodes. It chooses ``body`` for
-    one more turn, at most `turns` times, or ``done``.
+    It runs once when it is entered, with ``view.loop == {}``, and again each time its body came back, with
+    the record of its last `Outcome.loop`; ``view.incoming`` then names the body's last nodes. It chooses
+    ``body`` for one more turn, at most `turns` times, or ``done``.
     """
 
     def outlets(self) -> tuple[str, ...]:

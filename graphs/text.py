@@ -1,0 +1,101 @@
+"""The one normaliser for text and JSON that comes in: what passes is stored alike by every database."""
+
+import math
+from typing import Any
+
+import msgspec
+
+__all__ = ["MAX_DEPTH", "TextError", "as_text", "clean"]
+
+MAX_DEPTH = 64
+"""How many lists and objects may lie in one another."""
+
+_SMALLEST, _LARGEST = -(2**63), 2**64 - 1
+_MAX_BITS = 4096
+"""A longer integer is no number that anybody counts with; printing one costs time squared."""
+
+
+class TextError(ValueError):
+    """A value cannot be taken in. The message says where, what was found and what to do."""
+
+    def __init__(self, message: str, *, pointer: str) -> None:
+        super().__init__(f"{message} (at '{pointer or '/'}')")
+        self.pointer = pointer
+        """JSON Pointer (RFC 6901) of the refused part; empty for the whole value."""
+
+
+def clean(value: Any) -> Any:
+    """Return a JSON value that every database and the checkpointer can keep; the one given stays as it is.
+
+    NUL and lone surrogates are taken out of all strings, keys too (of two keys that become the same, the later
+    counts); a surrogate pair becomes its character; an integer beyond 64 bits becomes a string of its digits.
+
+    Raises:
+        TextError: nested deeper than `MAX_DEPTH`, a number that is not finite or has over 1,200 digits, or
+            something that JSON does not have.
+    """
+    # Recursion is safe: MAX_DEPTH bounds it, also for a value that contains itself.
+    return _clean(value, "", 0)
+
+
+def as_text(value: Any) -> str:
+    """Return a JSON value as text for people and models: strings as they are, null as nothing, else JSON."""
+    match value:
+        case str():
+            return value
+        case None:
+            return ""
+        case _:
+            return msgspec.json.encode(value).decode()
+
+
+def _clean(value: Any, pointer: str, depth: int) -> Any:
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _string(value)
+        case int():
+            return _integer(value, pointer)
+        case float():
+            if math.isfinite(value):
+                return float(value)
+            raise TextError(f"Expected a finite number, found {value}; send null or a string", pointer=pointer)
+        case dict() | list() | tuple():
+            if depth == MAX_DEPTH:
+                raise TextError(
+                    f"Expected at most {MAX_DEPTH} nested lists and objects, found more; flatten the value",
+                    pointer=pointer,
+                )
+            return _container(value, pointer, depth + 1)
+        case _:
+            raise TextError(f"Expected JSON, found a Python {type(value).__name__}", pointer=pointer)
+
+
+def _container(value: dict[Any, Any] | list[Any] | tuple[Any, ...], pointer: str, depth: int) -> Any:
+    if not isinstance(value, dict):
+        return [_clean(item, f"{pointer}/{index}", depth) for index, item in enumerate(value)]
+    cleaned: dict[str, Any] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise TextError(f"Expected strings as keys, found a Python {type(key).__name__}", pointer=pointer)
+        name = _string(key)
+        cleaned[name] = _clean(item, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", depth)
+    return cleaned
+
+
+def _string(value: str) -> str:
+    if "\0" in value:
+        value = value.replace("\0", "")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            value = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    return value if type(value) is str else str.__str__(value)
+
+
+def _integer(value: int, pointer: str) -> int | str:
+    if value.bit_length() > _MAX_BITS:
+        raise TextError("Expected a number of at most 1,200 digits, found a longer one", pointer=pointer)
+    return int(value) if _SMALLEST <= value <= _LARGEST else str(value)
