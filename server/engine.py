@@ -1,0 +1,156 @@
+"""The engine: LangGraph, the models and the checkpointer, imported when the first run needs them."""
+
+import asyncio
+from collections import OrderedDict
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from graphs.chatflow import definition_of
+from graphs.flow import Flow
+from persistence.database import Database
+from persistence.executions import ExecutionRow
+from persistence.flows import Flows
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from langgraph.runtime import RunControl
+
+    from graphs.compile import CompiledFlow
+    from graphs.execute import Result
+    from graphs.models import Models
+    from persistence.checkpoints import Checkpointer
+    from persistence.recorder import JournalRecorder
+
+__all__ = ["Engine", "FlowGone"]
+
+COMPILED = 256
+"""Flows that stay compiled, the least recently run dropped first."""
+
+
+class FlowGone(Exception):
+    """The flow version that an execution is to run is no longer stored."""
+
+
+class Engine:
+    """Compiles flows once a version and runs them. Opening it costs nothing; `warm_up` pays for the imports."""
+
+    def __init__(self, settings: Settings, database: Database, flows: Flows) -> None:
+        self._settings = settings
+        self._database = database
+        self._flows = flows
+        self._opened = AsyncExitStack()
+        self._warming: asyncio.Task[None] | None = None
+        self._models: Models | None = None
+        self._checkpointer: Checkpointer | None = None
+        self._compiled: OrderedDict[str, CompiledFlow] = OrderedDict()
+        self._definitions: OrderedDict[tuple[str, int], Flow] = OrderedDict()
+
+    async def warm_up(self) -> None:
+        """Import LangGraph and open the models, once; who needs them meanwhile waits here too."""
+        if self._warming is None:
+            self._warming = asyncio.create_task(self._open(), name="engine-warm-up")
+        await asyncio.shield(self._warming)
+
+    async def close(self) -> None:
+        """Close the models' connections and child processes."""
+        if self._warming is not None:
+            await asyncio.wait({self._warming})
+        await self._opened.aclose()
+
+    async def run(
+        self, row: ExecutionRow, recorder: "JournalRecorder", control: "RunControl", api_key: str
+    ) -> "Result":
+        """Run an execution from where it stands: its input, or its thread's checkpoint after a crash.
+
+        Raises:
+            FlowGone: the flow was deleted for good before the run began.
+            FlowError: the stored flow no longer passes `check`.
+        """
+        await self.warm_up()
+        from graphs.execute import Limits, Run, execute
+
+        assert self._models is not None
+        compiled = self._compile(await self._flow(row))
+        run = Run(
+            execution_id=row.id,
+            session_id=row.session or "",
+            thread_id=row.thread_id,
+            input=row.input,
+            variables=row.options.get("variables", {}),
+            memory=row.memory,
+            limits=msgspec.convert(row.options.get("limits", {}), Limits),
+            api_key=api_key,
+            attempt=row.recoveries + 1,
+        )
+        return await execute(compiled, run, recorder, self._models, control=control)
+
+    async def control(self) -> "RunControl":
+        """Return a fresh handle by which one run is asked to drain."""
+        await self.warm_up()
+        from langgraph.runtime import RunControl
+
+        return RunControl()
+
+    async def history(self, thread_id: str) -> list[dict[str, Any]]:
+        """Return a thread's messages, oldest first; empty for a thread that never ran."""
+        from graphs.history import read_history
+
+        return await read_history(await self.checkpointer(), thread_id)
+
+    async def write_history(self, thread_id: str, messages: list[dict[str, Any]]) -> None:
+        """Make these the thread's messages, whatever it held."""
+        from graphs.history import write_history
+
+        await write_history(await self.checkpointer(), thread_id, messages)
+
+    async def checkpointer(self) -> "Checkpointer":
+        """Return the checkpointer, opened if need be."""
+        await self.warm_up()
+        assert self._checkpointer is not None
+        return self._checkpointer
+
+    async def _open(self) -> None:
+        await asyncio.to_thread(_import)
+        from graphs.providers import open_models
+        from persistence.checkpoints import Checkpointer
+
+        self._checkpointer = Checkpointer(self._database)
+        self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
+
+    async def _flow(self, row: ExecutionRow) -> Flow:
+        from graphs.check import read_flow
+
+        if row.document is not None:
+            return read_flow(definition_of(row.document), name="chat", type=row.flow_type)
+        assert row.flow_id is not None
+        assert row.flow_version is not None
+        key = (row.flow_id, row.flow_version)
+        if key not in self._definitions:
+            document = await self._flows.version(*key)
+            if document is None:
+                raise FlowGone(f"Version {key[1]} of flow '{key[0]}' was deleted before this run began.")
+            self._definitions[key] = read_flow(definition_of(document), name=row.flow_id, type=row.flow_type)
+            if len(self._definitions) > COMPILED:
+                self._definitions.popitem(last=False)
+        self._definitions.move_to_end(key)
+        return self._definitions[key]
+
+    def _compile(self, flow: Flow) -> "CompiledFlow":
+        from graphs.compile import compile_flow
+
+        if flow.fingerprint not in self._compiled:
+            self._compiled[flow.fingerprint] = compile_flow(flow, checkpointer=self._checkpointer)
+            if len(self._compiled) > COMPILED:
+                self._compiled.popitem(last=False)
+        self._compiled.move_to_end(flow.fingerprint)
+        return self._compiled[flow.fingerprint]
+
+
+def _import() -> None:
+    """Load what a run needs, in a thread, so that requests are answered meanwhile."""
+    import graphs.execute
+    import graphs.history
+    import graphs.providers
+    import persistence.checkpoints  # noqa: F401

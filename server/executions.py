@@ -1,0 +1,435 @@
+"""ExecutionService: accepts runs, drives them, lets them be followed and cancelled, and takes up what a crash left."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from graphs.chatflow import FlowError
+from graphs.events import Event
+from persistence.database import Database
+from persistence.executions import (
+    Accepted,
+    ExecutionRow,
+    Executions,
+    Idempotency,
+    NewExecution,
+    OnBusy,
+    new_id,
+)
+from persistence.flows import FlowRow
+from persistence.journal import Journal
+from persistence.recorder import ClaimLost, JournalRecorder, open_recorder
+from server.engine import Engine, FlowGone
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from langgraph.runtime import RunControl
+
+    from graphs.execute import Result
+
+__all__ = ["ExecutionService", "Order"]
+
+WRITE_INTERVAL = 0.015
+"""Seconds between two writes of a run's token deltas; the first after a pause is written at once."""
+TICK = 0.2
+"""Seconds between looks at pending runs and at cancels that other processes were asked for."""
+TIDY_SECONDS = 3.0
+"""Seconds between two rounds of compacting journals and pruning checkpoints of what has ended."""
+
+log = logging.getLogger("agenticrag.executions")
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What a request asks to be run."""
+
+    workspace: str
+    flow: FlowRow | None = None
+    """The stored flow; None where `document` is run instead."""
+    document: dict[str, Any] | None = None
+    flow_type: str = "chatflow"
+    input: dict[str, Any]
+    variables: dict[str, Any] = {}
+    session: str | None = None
+    """The caller's name of the session; None for a run without history."""
+    title: str = ""
+    on_busy: OnBusy = "wait"
+    idempotency: Idempotency | None = None
+    api_key: str = ""
+    """A provider's key for this run alone: kept in memory only, so the run fails if its process dies."""
+    limits: dict[str, Any] = {}
+    """Fields of `graphs.execute.Limits` that differ from the settings."""
+
+    def __repr__(self) -> str:
+        """Show what is run without what it is run with."""
+        return f"Order(workspace={self.workspace!r}, session={self.session!r})"
+
+
+class _Run:
+    """A run of this process, from its acceptance to its end."""
+
+    def __init__(self, row: ExecutionRow, api_key: str) -> None:
+        self.row = row
+        self.api_key = api_key
+        self.ended: asyncio.Future[ExecutionRow] = asyncio.get_running_loop().create_future()
+        self.control: RunControl | None = None
+        self.work: asyncio.Task[Result] | None = None
+        self.driver: asyncio.Task[None] | None = None
+        self.cancel_mode = row.cancel_requested
+
+    def cancel(self, mode: str) -> None:
+        """End it as `mode` says; the driver writes down how it ended."""
+        self.cancel_mode = self.cancel_mode or mode
+        if self.work is not None:
+            self.work.cancel()
+
+
+class ExecutionService:
+    """The runs of this process. Make one an app, `open` it, `drain` and `close` it."""
+
+    def __init__(
+        self, settings: Settings, database: Database, journal: Journal, executions: Executions, engine: Engine
+    ) -> None:
+        self.process_id = new_id()
+        self.stopping = asyncio.Event()
+        """Set when this process takes no more runs."""
+        self._settings = settings
+        self._database = database
+        self._journal = journal
+        self._executions = executions
+        self._engine = engine
+        self._runs: dict[str, _Run] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._kick = asyncio.Event()
+        self._alone = True
+        self._ended: list[ExecutionRow] = []
+
+    @property
+    def active(self) -> int:
+        """How many runs this process works on now."""
+        return sum(run.driver is not None for run in self._runs.values())
+
+    async def open(self) -> None:
+        """Join the processes of this database, take up what dead ones left, and begin the upkeep."""
+        await self._beat()
+        for upkeep in (self._beat_forever, self._advance_forever, self._tidy_forever):
+            self._spawn(upkeep(), name=f"executions-{upkeep.__name__.strip('_')}")
+
+    async def drain(self) -> None:
+        """Take no more runs; let those under way reach a checkpoint for `drain_seconds`, then hand them back."""
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        for run in self._runs.values():
+            if run.control is not None:
+                run.control.request_drain("shutdown")
+        drivers = {run.driver for run in self._runs.values() if run.driver is not None}
+        if drivers:
+            await asyncio.wait(drivers, timeout=self._settings.drain_seconds)
+        left = [run for run in self._runs.values() if not run.ended.done()]
+        for run in left:
+            if run.work is not None:
+                run.work.cancel()
+        drivers = {run.driver for run in left if run.driver is not None}
+        if drivers:
+            await asyncio.wait(drivers)
+        pending = [run for run in self._runs.values() if run.driver is None]
+        await self._executions.hand_back([run.row for run in pending])
+        for run in pending:
+            self._runs.pop(run.row.id, None)
+            run.ended.cancel()
+
+    async def close(self) -> None:
+        """Drain, stop the upkeep, and leave the processes of this database."""
+        await self.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tidy()
+        await self._executions.bury([self.process_id])
+
+    async def start(self, order: Order) -> Accepted:
+        """Write a run down and have it run; from here on it is not lost.
+
+        Raises:
+            Busy: the session has an open run and `order.on_busy` is ``refuse``.
+            IdempotencyConflict: the idempotency key was used with another body.
+        """
+        settings = self._settings
+        options: dict[str, Any] = {
+            "limits": {
+                "max_steps": settings.max_steps,
+                "max_model_calls": settings.max_model_calls,
+                "max_tokens": settings.max_run_tokens,
+                "max_seconds": settings.max_run_seconds,
+                **order.limits,
+            }
+        }
+        if order.variables:
+            options["variables"] = order.variables
+        if order.api_key:
+            options["own_key"] = True
+        flow = order.flow
+        new = NewExecution(
+            workspace=order.workspace,
+            flow_type=order.flow_type if flow is None else flow.flow_type,
+            flow_id=None if flow is None else flow.id,
+            flow_version=None if flow is None else flow.version,
+            document=order.document,
+            session=order.session,
+            title=order.title,
+            input=order.input,
+            options=options,
+            on_busy=order.on_busy,
+            idempotency=order.idempotency,
+        )
+        begin = self.active < settings.max_concurrent_runs and not self.stopping.is_set()
+        accepted = await self._executions.accept(new, self.process_id, begin=begin)
+        if accepted.replayed:
+            return accepted
+        for displaced in accepted.displaced:
+            if displaced in self._runs:
+                self._runs[displaced].cancel(order.on_busy)
+        self._admit(accepted.execution, order.api_key)
+        return accepted
+
+    def follow(self, execution_id: str, after: int = 0) -> AsyncGenerator[Event]:
+        """Yield an execution's events after a number, to its end; see `Journal.follow`."""
+        return self._journal.follow(execution_id, after, stop=self.stopping)
+
+    async def wait(self, execution_id: str) -> ExecutionRow:
+        """Return the execution when it has ended, wherever it runs.
+
+        Raises:
+            LookupError: it does not exist, or was handed back since this process stops.
+        """
+        if execution_id in self._runs:
+            with contextlib.suppress(asyncio.CancelledError):
+                run = self._runs[execution_id]
+                await asyncio.wait({run.ended})
+                return run.ended.result()
+            raise LookupError(execution_id)
+        async for _ in self.follow(execution_id):
+            pass
+        row = await self._executions.get(None, execution_id)
+        if row is None or row.completed_at is None:
+            raise LookupError(execution_id)
+        return row
+
+    async def cancel(self, workspace: str, execution_id: str) -> ExecutionRow | None:
+        """Ask a run to end and return it as it stands then; None if the workspace has no such execution."""
+        row = await self._executions.request_cancel(workspace, execution_id)
+        if row is not None and row.completed_at is None and execution_id in self._runs:
+            run = self._runs[execution_id]
+            run.cancel("cancel")
+            self._kick.set()
+            await asyncio.wait({run.ended}, timeout=5)
+            return await self._executions.get(workspace, execution_id)
+        return row
+
+    def _spawn(self, work: Any, *, name: str) -> "asyncio.Task[Any]":
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _admit(self, row: ExecutionRow, api_key: str = "") -> None:
+        run = self._runs[row.id] = _Run(row, api_key)
+        if row.status == "running":
+            run.driver = asyncio.create_task(self._drive(run), name=f"run-{row.id}")
+        else:
+            self._kick.set()
+
+    async def _drive(self, run: _Run) -> None:
+        """See a run through to its end, its hand-over or its loss to another process."""
+        recorder: JournalRecorder | None = None
+        try:
+            recorder = await open_recorder(self._database, self._journal, run.row, interval=WRITE_INTERVAL)
+            resumed = run.row.recoveries > 0
+            recorder.emit("run.resumed" if resumed else "run.started", recoveries=run.row.recoveries)
+            ended = await self._work(run, recorder)
+        except ClaimLost:
+            log.warning("Execution %s was taken over by another process.", run.row.id)
+            ended = None
+        except Exception:
+            log.exception("Execution %s could not be written; it will be taken up again.", run.row.id)
+            ended = None
+        finally:
+            if recorder is not None:
+                recorder.close()
+        self._runs.pop(run.row.id, None)
+        if ended is None:
+            run.ended.cancel()
+        else:
+            run.ended.set_result(ended)
+            self._ended.append(ended)
+        self._kick.set()
+
+    async def _work(self, run: _Run, recorder: JournalRecorder) -> ExecutionRow | None:
+        row = run.row
+        if run.cancel_mode:
+            return await self._cancelled(run, recorder)
+        if row.recoveries > self._settings.max_recoveries:
+            return await _failed(
+                recorder,
+                "recovery_exhausted",
+                f"The run's process died {row.recoveries} times; it is given up.",
+            )
+        if row.options.get("own_key") and not run.api_key:
+            return await _failed(
+                recorder,
+                "api_key_gone",
+                "The run's own api_key was only in a process that died; send it again.",
+            )
+        run.control = await self._engine.control()
+        run.work = asyncio.create_task(self._engine.run(row, recorder, run.control, run.api_key))
+        if run.cancel_mode:
+            run.work.cancel()
+        await asyncio.wait({run.work})
+        if run.work.cancelled():
+            if run.cancel_mode:
+                return await self._cancelled(run, recorder)
+            return await self._hand_back(run, recorder)
+        match run.work.exception():
+            case None:
+                pass
+            case ClaimLost() as lost:
+                raise lost
+            case FlowGone() as gone:
+                return await _failed(recorder, "flow_gone", str(gone))
+            case FlowError() as refused:
+                return await _failed(recorder, "flow_refused", str(refused))
+            case error:
+                log.error("Execution %s failed.", row.id, exc_info=error)
+                return await _failed(recorder, "internal", "The server failed at this run; its log says why.")
+        result = run.work.result()
+        match result.status:
+            case "drained":
+                return await self._hand_back(run, recorder)
+            case "completed":
+                return await recorder.finish(
+                    "run.completed", "completed", output=result.output, messages=result.message_count
+                )
+            case "timeout":
+                return await recorder.finish(
+                    "run.failed", "timeout", error=result.error, messages=result.message_count
+                )
+            case _:
+                return await recorder.finish(
+                    "run.failed", "failed", error=result.error, messages=result.message_count
+                )
+
+    async def _cancelled(self, run: _Run, recorder: JournalRecorder) -> ExecutionRow:
+        if run.cancel_mode == "rollback":
+            checkpointer = await self._engine.checkpointer()
+            await checkpointer.adelete_for_runs([run.row.id])
+        reasons = {
+            "interrupt": "A newer message interrupted the run.",
+            "rollback": "A newer message undid the run.",
+        }
+        message = reasons.get(run.cancel_mode, "The run was cancelled.")
+        return await recorder.finish(
+            "run.cancelled", "cancelled", error={"code": "cancelled", "message": message}
+        )
+
+    async def _hand_back(self, run: _Run, recorder: JournalRecorder) -> None:
+        await recorder.flush()
+        await self._executions.hand_back([run.row])
+
+    async def _advance_forever(self) -> None:
+        """Begin pending runs when it is their turn, and end those that were cancelled elsewhere."""
+        while not self.stopping.is_set():
+            waiting = any(run.driver is None for run in self._runs.values())
+            idle = None if self._alone and not waiting else TICK
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._kick.wait(), idle)
+            self._kick.clear()
+            try:
+                await self._advance()
+            except Exception:
+                log.exception("Pending runs could not be looked at; trying again.")
+                await asyncio.sleep(TICK)
+
+    async def _advance(self) -> None:
+        if not self._alone and self._runs:
+            for execution_id, mode in (await self._executions.cancels(self.process_id)).items():
+                if execution_id in self._runs:
+                    self._runs[execution_id].cancel(mode)
+        busy = {run.row.thread_id for run in self._runs.values() if run.driver is not None}
+        for run in [run for run in self._runs.values() if run.driver is None]:
+            if self.stopping.is_set():
+                return
+            if run.cancel_mode:
+                row = await self._executions.take_pending(run.row.id, self.process_id)
+            elif run.row.thread_id in busy or self.active >= self._settings.max_concurrent_runs:
+                continue
+            else:
+                row = await self._executions.begin(run.row.id, self.process_id)
+                busy.add(run.row.thread_id)
+            if row is not None:
+                run.row = row
+                run.driver = asyncio.create_task(self._drive(run), name=f"run-{row.id}")
+
+    async def _beat_forever(self) -> None:
+        while not self.stopping.is_set():
+            await asyncio.sleep(self._settings.lease_seconds / 5)
+            try:
+                await self._beat()
+            except Exception:
+                log.exception("The heartbeat could not be written; trying again.")
+
+    async def _beat(self) -> None:
+        """Say that this process lives, and take up runs whose process does not."""
+        host = socket.gethostname()
+        known = await self._executions.beat(self.process_id, host, os.getpid())
+        dead = [
+            process
+            for process, where, pid in known
+            if process != self.process_id and where == host and not _alive(pid)
+        ]
+        if dead:
+            await self._executions.bury(dead)
+        self._alone = len(known) - len(dead) == 1
+        free = self._settings.max_concurrent_runs - self.active
+        if free > 0 and not self.stopping.is_set():
+            for row in await self._executions.adopt(
+                self.process_id, lease=self._settings.lease_seconds, limit=free
+            ):
+                self._admit(row)
+
+    async def _tidy_forever(self) -> None:
+        while not self.stopping.is_set():
+            await asyncio.sleep(TIDY_SECONDS)
+            await self._tidy()
+
+    async def _tidy(self) -> None:
+        """Compact the journals of runs that ended here and drop checkpoints that nothing needs any more."""
+        ended, self._ended = self._ended, []
+        threads = list(dict.fromkeys(row.thread_id for row in ended))
+        try:
+            for row in ended:
+                await self._journal.compact(row.id)
+            if threads:
+                checkpointer = await self._engine.checkpointer()
+                await checkpointer.aprune(threads, strategy="keep_latest")
+        except Exception:
+            log.exception("Ended runs could not be tidied; retention will see to them later.")
+
+
+async def _failed(recorder: JournalRecorder, code: str, message: str) -> ExecutionRow:
+    return await recorder.finish("run.failed", "failed", error={"code": code, "message": message})
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
