@@ -1,22 +1,26 @@
 """The database: one writer with group commit, readers beside it, the same on SQLite and PostgreSQL.
 
 A piece of work is a plain function of a SQLAlchemy `Connection`. Writes queue up in the order they were
-asked for and share one transaction every few milliseconds. A function that raises takes nobody with it: the batch
-is rolled back and each function of it is run again in a transaction of its own, so a function must not do
-anything but talk to the connection it was given.
+asked for; those that arrive while a transaction is on its way share the next one. A function that raises
+takes nobody with it: the batch is rolled back and each function of it is run again in a transaction of its
+own. It is also run again when a connection was lost. So a function does nothing but talk to the connection
+it was given, and lets the database's errors pass.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import ClauseElement, Connection, Dialect, make_url
+from sqlalchemy.sql.compiler import SQLCompiler
 
-__all__ = ["Database", "open_database"]
+from persistence.errors import StorageError
+from persistence.postgresql import PostgreSQL
+from persistence.sqlite import BUSY_TIMEOUT, SQLite
+
+__all__ = ["Database", "Statement", "open_database"]
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -25,13 +29,56 @@ BATCH = 512
 """The most functions that share one transaction."""
 
 
-class Database:
-    """Runs functions of a connection: `write` on the one writer, `read` on a pool of readers."""
+class Engine(Protocol):
+    """What a kind of database does: `SQLite` and `PostgreSQL`."""
 
-    def __init__(self, readers: AsyncEngine, writer: Engine | None) -> None:
-        self._readers = readers
-        self._writer = writer  # SQLite: a blocking engine in a thread of its own; else the pool serves
-        self._thread = ThreadPoolExecutor(1, "sqlite-writer") if writer is not None else None
+    @property
+    def dialect(self) -> Dialect: ...
+
+    async def read(self, work: Callable[[Connection], T]) -> T: ...
+
+    async def transact(self, works: list[Work]) -> list[Any]: ...
+
+    async def close(self) -> None: ...
+
+
+class Statement:
+    """A statement compiled once, for hot paths: SQLAlchemy's own way costs three times as much.
+
+    Parameters and rows pass as the driver has them, so it is for text, numbers and bytes alone.
+    """
+
+    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+        compiled = cast(SQLCompiler, statement.compile(dialect=dialect))
+        self._sql = str(compiled)
+        self._names = tuple(compiled.positiontup or ())
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def fetch(self, connection: Connection, **parameters: Any) -> list[Any]:
+        """Return all rows, as tuples."""
+        cursor = connection.connection.cursor()
+        cursor.execute(self._sql, self._values(parameters))
+        return [*cursor.fetchall()]
+
+    def execute(self, connection: Connection, *rows: Mapping[str, Any]) -> int:
+        """Execute it for each row of parameters; return how many rows of a table one execution touched."""
+        cursor = connection.connection.cursor()
+        if len(rows) == 1:
+            cursor.execute(self._sql, self._values(rows[0]))
+        else:
+            cursor.executemany(self._sql, [self._values(row) for row in rows])
+        return cursor.rowcount
+
+    def _values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
+        fixed = self._fixed
+        return tuple(given[name] if name in given else fixed[name] for name in self._names)
+
+
+class Database:
+    """Runs functions of a connection: `write` on the one writer, `read` beside it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._queue: deque[tuple[Work, asyncio.Future[Any]]] = deque()
         self._arrived = asyncio.Event()
         self._closing = False
@@ -40,12 +87,17 @@ class Database:
     @property
     def dialect(self) -> str:
         """``sqlite`` or ``postgresql``."""
-        return self._readers.dialect.name
+        return self._engine.dialect.name
+
+    def prepare(self, statement: ClauseElement) -> Statement:
+        """Compile a statement for this database."""
+        return Statement(statement, self._engine.dialect)
 
     def write(self, work: Callable[[Connection], T]) -> "asyncio.Future[T]":
         """Queue a write now; the future is done when it is committed.
 
-        The order of calls is the order of effects. Cancelling the future does not take the write back.
+        The order of calls is the order of effects. Cancelling the future does not take the write back. The
+        future fails with what `work` raised, or with a `StorageError`; then nothing of this write was done.
         """
         if self._closing:
             raise RuntimeError("The database is closed: nothing can be written any more.")
@@ -55,54 +107,49 @@ class Database:
         return done
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run a function that only reads, on a connection of the pool."""
-        async with self._readers.connect() as connection:
-            return await connection.run_sync(work)
+        """Run a function that only reads, beside the writer.
+
+        On SQLite all of `work` sees one snapshot, on PostgreSQL each of its statements sees its own.
+        Cancelling does not stop a `work` that has begun in a thread; it ends by itself.
+        """
+        return await self._engine.read(work)
 
     async def close(self) -> None:
-        """Commit what is queued, then close every connection."""
+        """Commit what is queued, then close every connection. Ends its work also when it is cancelled."""
         self._closing = True
         self._arrived.set()
-        await self._task
-        if self._writer is not None and self._thread is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.dispose)
-            self._thread.shutdown()
-        await self._readers.dispose()
+        await asyncio.shield(asyncio.ensure_future(self._close()))
+
+    async def _close(self) -> None:
+        await asyncio.wait({self._task})
+        await self._engine.close()
 
     async def _write_forever(self) -> None:
-        while True:
-            await self._arrived.wait()
-            self._arrived.clear()
-            while self._queue:
-                batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                await self._commit(batch)
-            if self._closing:
-                return
+        try:
+            while not self._closing or self._queue:
+                await self._arrived.wait()
+                self._arrived.clear()
+                while self._queue:
+                    batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                    await self._commit(batch)
+        finally:  # the loop is being torn down: nobody must wait for ever
+            self._closing = True
+            for _, done in self._queue:
+                done.cancel()
 
     async def _commit(self, batch: list[tuple[Work, "asyncio.Future[Any]"]]) -> None:
         try:
-            results = await self._transact([work for work, _ in batch])
+            results = await self._engine.transact([work for work, _ in batch])
         except Exception as error:
-            if len(batch) == 1:
-                _settle(batch[0][1], error=error)
+            if len(batch) > 1 and not isinstance(error, StorageError):
+                for entry in batch:
+                    await self._commit([entry])
                 return
-            for entry in batch:
-                await self._commit([entry])
+            for _, done in batch:
+                _settle(done, error=error)
             return
         for (_, done), result in zip(batch, results, strict=True):
             _settle(done, result)
-
-    async def _transact(self, works: list[Work]) -> list[Any]:
-        if self._writer is None:
-            async with self._readers.begin() as connection:
-                return await connection.run_sync(lambda sync: [work(sync) for work in works])
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, _transact_here, self._writer, works)
-
-
-def _transact_here(engine: Engine, works: list[Work]) -> list[Any]:
-    with engine.begin() as connection:
-        return [work(connection) for work in works]
 
 
 def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: Exception | None = None) -> None:
@@ -115,42 +162,32 @@ def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: Exception
 
 
 @asynccontextmanager
-async def open_database(url: str, *, synchronous: str = "NORMAL", pool_size: int = 8) -> AsyncIterator[Database]:
+async def open_database(
+    url: str, *, synchronous: str = "NORMAL", pool_size: int = 8, busy_timeout: float = BUSY_TIMEOUT
+) -> AsyncGenerator[Database]:
     """Open the database at a SQLAlchemy URL: ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``.
 
-    `synchronous` is SQLite's pragma (https://sqlite.org/pragma.html#pragma_synchronous): ``NORMAL`` loses at most
-    the last commits at a power cut and nothing at a killed process, ``FULL`` loses neither.
+    Args:
+        url: Where the database is. It is not asked anything yet.
+        synchronous: SQLite's pragma (https://sqlite.org/pragma.html#pragma_synchronous): ``NORMAL`` loses at
+            most the last commits at a power cut and nothing at a killed process, ``FULL`` loses neither.
+        pool_size: How many reads run at once.
+        busy_timeout: Seconds that SQLite waits for another program's lock before `StorageBusy`.
     """
     parsed = make_url(url)
-    readers = create_async_engine(parsed, pool_size=pool_size, max_overflow=0, pool_pre_ping=parsed.get_backend_name() != "sqlite")
-    writer = None
-    if parsed.get_backend_name() == "sqlite":
-        writer = create_engine(parsed.set(drivername="sqlite+pysqlite"), pool_size=1, max_overflow=0)
-        for engine in (readers.sync_engine, writer):
-            _prepare_sqlite(engine, synchronous, writes=engine is writer)
-    database = Database(readers, writer)
+    engine: Engine
+    match parsed.get_backend_name():
+        case "sqlite":
+            engine = SQLite(parsed, synchronous=synchronous, pool_size=pool_size, busy_timeout=busy_timeout)
+        case "postgresql":
+            engine = PostgreSQL(parsed, pool_size=pool_size)
+        case other:
+            raise ValueError(
+                f"The database URL begins with {other!r}; it must begin with "
+                "'sqlite+aiosqlite' or 'postgresql+asyncpg'."
+            )
+    database = Database(engine)
     try:
         yield database
     finally:
         await database.close()
-
-
-def _prepare_sqlite(engine: Engine, synchronous: str, *, writes: bool) -> None:
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: Any) -> None:  # pyright: ignore[reportUnusedFunction]: called by SQLAlchemy
-        connection.isolation_level = None  # we say BEGIN ourselves, below
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode = WAL",
-            "busy_timeout = 10000",
-            "foreign_keys = ON",
-            f"synchronous = {synchronous}",
-            "temp_store = MEMORY",
-            "cache_size = -8000",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]: called by SQLAlchemy
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

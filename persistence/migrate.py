@@ -135,7 +135,7 @@ def _transact(url: URL, work: Callable[[Connection], T], *, lock: bool) -> T:
 
 
 async def _transact_postgresql(url: URL, work: Callable[[Connection], T], *, lock: bool) -> T:
-    engine = create_async_engine(url, poolclass=NullPool)
+    engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             if lock:
