@@ -134,9 +134,11 @@ def new_id() -> str:
     return str(uuid.UUID(int=value))
 
 
-_selected = select(executions, sessions.c.name.label("session"), sessions.c.memory).select_from(
-    executions.outerjoin(sessions, sessions.c.id == executions.c.session_id)
-)
+_selected = select(
+    *(executions.c[name] for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory")),
+    sessions.c.name.label("session"),
+    sessions.c.memory,
+).select_from(executions.outerjoin(sessions, sessions.c.id == executions.c.session_id))
 _by_id = _selected.where(executions.c.id == bindparam("id"))
 _session_named = select(sessions.c.id).where(
     sessions.c.workspace == bindparam("workspace"), sessions.c.name == bindparam("name")

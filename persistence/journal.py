@@ -18,6 +18,8 @@ TAIL = 1024
 """Events of a live execution that are kept in memory for its followers; who falls behind reads the rows."""
 POLL_SECONDS = 0.1
 """How often the rows of an execution are looked at that another process runs."""
+PAGE = 200
+"""Rows that one statement reads."""
 COMPACT_BYTES = 262_144
 """Size that a compacted row is closed at, before compression."""
 
@@ -102,16 +104,18 @@ class Journal:
 
         def work(connection: Connection) -> list[Event]:
             events: list[Event] = []
-            result = connection.execution_options(yield_per=100).execute(
-                _rows, {"execution_id": execution_id, "after": after}
-            )
-            for seq, _, body, session in result:
-                events.extend(
-                    e for e in unfold(unpack(body), seq, execution_id, session or "") if e.seq > after
-                )
-                if len(events) >= limit:
-                    result.close()
+            last = after
+            while len(events) < limit:
+                rows = connection.execute(
+                    _rows.limit(PAGE), {"execution_id": execution_id, "after": last}
+                ).all()
+                for seq, _, body, session in rows:
+                    events.extend(
+                        e for e in unfold(unpack(body), seq, execution_id, session or "") if e.seq > after
+                    )
+                if len(rows) < PAGE:
                     break
+                last = rows[-1].last_seq
             return events
 
         return await self._database.read(work)

@@ -6,104 +6,19 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    Connection,
-    Double,
-    Integer,
-    LargeBinary,
-    String,
-    and_,
-    bindparam,
-    case,
-    delete,
-    func,
-    insert,
-    literal,
-    null,
-    select,
-    update,
-)
+from sqlalchemy import Connection
 
 from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility
 from graphs.messages import Attempt, ModelAnswer
+from persistence.claims import ClaimLost, Totals, append, end, left_behind, store_call, usage_facts
 from persistence.database import Database
 from persistence.executions import ExecutionRow
 from persistence.journal import Journal
-from persistence.stored_events import fold, pack
-from persistence.tables import calls, executions, journal, sessions, usage
 
-__all__ = ["ClaimLost", "JournalRecorder", "Totals", "open_recorder"]
+__all__ = ["ClaimLost", "JournalRecorder", "open_recorder"]
 
 BUFFERED = 2_000
 """Events that may wait for the database before `JournalRecorder.ready` holds the run up."""
-
-
-class ClaimLost(Exception):
-    """Another process has taken this run over; nothing of ours is written any more."""
-
-
-class Totals(msgspec.Struct):
-    """What an execution has used so far, over all its attempts and all its crashes."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    calls: int = 0
-    estimated: bool = False
-
-    def add(self, attempt: Attempt) -> None:
-        """Count an attempt."""
-        self.input_tokens += attempt.usage.input_tokens
-        self.output_tokens += attempt.usage.output_tokens
-        self.calls += 1
-        self.estimated |= attempt.usage.estimated
-
-
-_claim_holds = (
-    select(literal(1))
-    .where(executions.c.id == bindparam("execution_id"), executions.c.claim == bindparam("claim"))
-    .exists()
-)
-_append = insert(journal).from_select(
-    ["execution_id", "seq", "last_seq", "body"],
-    select(
-        bindparam("execution_id", type_=String),
-        bindparam("seq", type_=journal.c.seq.type),
-        bindparam("last_seq", type_=journal.c.last_seq.type),
-        bindparam("body", type_=LargeBinary),
-    ).where(_claim_holds),
-)
-_forget_call = delete(calls).where(
-    and_(
-        calls.c.execution_id == bindparam("b_execution"),
-        calls.c.task_id == bindparam("b_task"),
-        calls.c.number == bindparam("b_number"),
-    )
-)
-_finish = (
-    update(executions)
-    .where(executions.c.id == bindparam("b_id"), executions.c.claim == bindparam("b_claim"))
-    .values(
-        status=bindparam("status", type_=String),
-        output=bindparam("output", type_=String),
-        error=bindparam("error", type_=String),
-        last_seq=bindparam("last_seq", type_=journal.c.last_seq.type),
-        completed_at=bindparam("completed_at", type_=Double),
-        duration_ms=bindparam("duration_ms", type_=Double),
-        process_id=null(),
-    )
-)
-_count_session = (
-    update(sessions)
-    .where(sessions.c.id == bindparam("b_id"))
-    .values(
-        message_count=case(
-            (bindparam("messages", type_=Integer) < 0, sessions.c.message_count),
-            else_=bindparam("messages", type_=Integer),
-        ),
-        total_tokens=sessions.c.total_tokens + bindparam("tokens", type_=sessions.c.total_tokens.type),
-        last_activity_at=bindparam("now", type_=Double),
-    )
-)
 
 
 class JournalRecorder:
@@ -210,22 +125,8 @@ class JournalRecorder:
                 **({"tool_calls": msgspec.to_builtins(answer.tool_calls)} if answer.tool_calls else {}),
             )
         self._count(answer.attempts, node, attempt)
-        row = {
-            "execution_id": self.row.id,
-            "task_id": key.task_id,
-            "number": key.number,
-            "request_hash": key.request_hash,
-            "answer": msgspec.json.encode(answer),
-            "created_at": time.time(),
-        }
-
-        def work(connection: Connection) -> None:
-            connection.execute(
-                _forget_call, {"b_execution": self.row.id, "b_task": key.task_id, "b_number": key.number}
-            )
-            connection.execute(insert(calls), row)
-
-        await self._write(work)
+        encoded = msgspec.json.encode(answer)
+        await self._write(lambda connection: store_call(connection, self.row, key, encoded))
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", attempt: int = 1) -> None:
         """Write usage rows of a call without an answer, with the next commit."""
@@ -262,44 +163,18 @@ class JournalRecorder:
             ClaimLost: another process runs this execution now.
         """
         now = time.time()
-        duration = max(0.0, (now - (self.row.started_at or now)) * 1000)
+        duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
         self.emit(
             type,
             status=status,
             output=output,
             error=error,
-            usage=usage_of(self.totals),
+            usage=self.totals.shown(),
             cost_usd=None,
-            duration_ms=round(duration, 3),
+            duration_ms=duration,
             message_count=messages,
         )
-        ended = {
-            "b_id": self.row.id,
-            "b_claim": self.row.claim,
-            "status": status,
-            "output": None if output is None else msgspec.json.encode(output).decode(),
-            "error": None if error is None else msgspec.json.encode(error).decode(),
-            "last_seq": self._seq,
-            "completed_at": now,
-            "duration_ms": duration,
-        }
-
-        def work(connection: Connection) -> None:
-            connection.execute(_finish, ended)
-            if self.row.session_id is not None:
-                connection.execute(
-                    _count_session,
-                    {
-                        "b_id": self.row.session_id,
-                        "messages": messages,
-                        "tokens": self.totals.input_tokens + self.totals.output_tokens,
-                        "now": now,
-                    },
-                )
-
-        await self._write(work)
-        self.close()
-        return msgspec.structs.replace(
+        ended = msgspec.structs.replace(
             self.row,
             status=status,
             output=output,
@@ -309,6 +184,9 @@ class JournalRecorder:
             duration_ms=duration,
             process_id=None,
         )
+        await self._write(lambda connection: end(connection, ended, self.totals, messages))
+        self.close()
+        return ended
 
     def close(self) -> None:
         """Stop: followers end, or go on by reading what another process writes."""
@@ -342,7 +220,7 @@ class JournalRecorder:
         for one in attempts:
             self.totals.add(one)
             self._attempts.append((node, one))
-            self._add("usage", node, attempt, None, _usage_event(one))
+            self._add("usage", node, attempt, None, usage_facts(one))
 
     def _schedule(self, *, urgent: bool) -> None:
         if self._failure is not None or self._writing is not None:
@@ -366,28 +244,9 @@ class JournalRecorder:
         attempts, self._attempts = self._attempts, []
         self._waiting += len(events)
         self._wrote_at = asyncio.get_running_loop().time()
-        row = self.row
-        append = (
-            {
-                "execution_id": row.id,
-                "claim": row.claim,
-                "seq": events[0].seq,
-                "last_seq": events[-1].seq,
-                "body": pack(fold(events)),
-            }
-            if events
-            else None
-        )
-        rows = [_usage_row(row, node, attempt) for node, attempt in attempts]
 
         def work(connection: Connection) -> None:
-            if append is not None:
-                if connection.execute(_append, append).rowcount != 1:
-                    raise ClaimLost(row.id)
-            elif not connection.scalar(select(_claim_holds), {"execution_id": row.id, "claim": row.claim}):
-                raise ClaimLost(row.id)
-            if rows:
-                connection.execute(insert(usage), rows)
+            append(connection, self.row, events, attempts)
             if extra is not None:
                 extra(connection)
 
@@ -418,92 +277,33 @@ class JournalRecorder:
         await asyncio.shield(self._begin_write(extra))
 
 
-def usage_of(totals: Totals) -> dict[str, Any]:
-    """Return totals as answers and events show them."""
-    return {
-        "input_tokens": totals.input_tokens,
-        "output_tokens": totals.output_tokens,
-        "total_tokens": totals.input_tokens + totals.output_tokens,
-        "estimated": totals.estimated,
-    }
-
-
-def _usage_event(attempt: Attempt) -> dict[str, Any]:
-    spent = attempt.usage
-    return {
-        "provider": attempt.provider,
-        "model": attempt.model,
-        "status": attempt.status,
-        "error_class": attempt.error_class,
-        "input_tokens": spent.input_tokens,
-        "output_tokens": spent.output_tokens,
-        "cached_input_tokens": spent.cached_input_tokens,
-        "reasoning_tokens": spent.reasoning_tokens,
-        "estimated": spent.estimated,
-        "cost_usd": None,
-        "first_token_ms": attempt.first_token_ms,
-        "duration_ms": attempt.duration_ms,
-    }
-
-
-def _usage_row(row: ExecutionRow, node: str, attempt: Attempt) -> dict[str, Any]:
-    return {
-        **_usage_event(attempt),
-        "execution_id": row.id,
-        "workspace": row.workspace,
-        "flow_id": row.flow_id,
-        "session_id": row.session_id,
-        "node": node,
-        "created_at": attempt.started_at,
-    }
-
-
 async def open_recorder(
-    database: Database, journal_: Journal, row: ExecutionRow, *, interval: float
+    database: Database, journal: Journal, row: ExecutionRow, *, interval: float
 ) -> JournalRecorder:
-    """Open the recorder of a run under `row.claim`, with what an earlier process has left of it."""
-    if not row.recoveries and not row.last_seq > 1:
-        return JournalRecorder(database, journal_, row, interval=interval, last_seq=row.last_seq)
+    """Open the recorder of a run under `row.claim`, with what an earlier process has left of it.
 
-    def work(connection: Connection) -> tuple[int, list[Any], Any]:
-        mine = {"execution_id": row.id}
-        last = (
-            connection.scalar(select(func.max(journal.c.last_seq)).where(journal.c.execution_id == row.id))
-            or 0
-        )
-        answers = connection.execute(
-            select(calls).where(calls.c.execution_id == bindparam("execution_id")), mine
-        ).all()
-        spent = connection.execute(
-            select(
-                func.coalesce(func.sum(usage.c.input_tokens), 0),
-                func.coalesce(func.sum(usage.c.output_tokens), 0),
-                func.count(),
-                func.coalesce(func.max(case((usage.c.estimated, 1), else_=0)), 0),
-            ).where(usage.c.execution_id == row.id)
-        ).one()
-        return int(last), list(answers), spent
-
-    last_seq, answers, spent = await database.read(work)
+    Args:
+        database: Where it writes.
+        journal: Where it publishes what is committed.
+        row: The execution, as begun or adopted by this process.
+        interval: Seconds between two writes of token deltas.
+    """
+    if row.claim <= 1:
+        return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq)
+    left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[str] = set()
-    for event in await journal_.read(row.id):
+    for event in await journal.read(row.id):
         if event.type == "message.started":
             unfinished.add(event.node)
         elif event.type in ("message.completed", "message.reset"):
             unfinished.discard(event.node)
     return JournalRecorder(
         database,
-        journal_,
+        journal,
         row,
         interval=interval,
-        last_seq=last_seq,
-        answers=[
-            (
-                CallKey(one.task_id, one.number, one.request_hash),
-                msgspec.json.decode(one.answer, type=ModelAnswer),
-            )
-            for one in answers
-        ],
+        last_seq=left.last_seq,
+        answers=left.answers,
         open_messages=unfinished,
-        totals=Totals(int(spent[0]), int(spent[1]), int(spent[2]), bool(spent[3])),
+        totals=left.totals,
     )

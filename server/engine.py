@@ -6,21 +6,21 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-
 from graphs.chatflow import definition_of
+from persistence.flows import Flows
+
 from graphs.flow import Flow
 from persistence.database import Database
 from persistence.executions import ExecutionRow
-from persistence.flows import Flows
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from langgraph.runtime import RunControl
-
     from graphs.compile import CompiledFlow
     from graphs.execute import Result
-    from graphs.models import Models
+    from langgraph.runtime import RunControl
     from persistence.checkpoints import Checkpointer
+
+    from graphs.models import Models
     from persistence.recorder import JournalRecorder
 
 __all__ = ["Engine", "FlowGone"]
@@ -113,8 +113,9 @@ class Engine:
 
     async def _open(self) -> None:
         await asyncio.to_thread(_import)
-        from graphs.providers import open_models
         from persistence.checkpoints import Checkpointer
+
+        from graphs.providers import open_models
 
         self._checkpointer = Checkpointer(self._database)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
@@ -150,7 +151,5 @@ class Engine:
 
 def _import() -> None:
     """Load what a run needs, in a thread, so that requests are answered meanwhile."""
-    import graphs.execute
-    import graphs.history
-    import graphs.providers
     import persistence.checkpoints  # noqa: F401
+

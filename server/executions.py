@@ -8,9 +8,10 @@ import socket
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from graphs.chatflow import FlowError
+from msgspec import Struct
+from persistence.flows import FlowRow
+
 from graphs.events import Event
 from persistence.database import Database
 from persistence.executions import (
@@ -22,16 +23,14 @@ from persistence.executions import (
     OnBusy,
     new_id,
 )
-from persistence.flows import FlowRow
 from persistence.journal import Journal
 from persistence.recorder import ClaimLost, JournalRecorder, open_recorder
 from server.engine import Engine, FlowGone
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from langgraph.runtime import RunControl
-
     from graphs.execute import Result
+    from langgraph.runtime import RunControl
 
 __all__ = ["ExecutionService", "Order"]
 
