@@ -27,8 +27,9 @@ class TextError(ValueError):
 def clean(value: Any) -> Any:
     """Return a JSON value that every database and the checkpointer can keep; the one given stays as it is.
 
-    NUL and lone surrogates are taken out of all strings, keys too (of two keys that become the same, the later
-    counts); a surrogate pair becomes its character; an integer beyond 64 bits becomes a string of its digits.
+    NUL and lone surrogates are taken out of all strings, keys too (of two keys that become the same, the
+    later counts); a surrogate pair becomes its character; an integer beyond 64 bits becomes a string of
+    its digits.
 
     Raises:
         TextError: nested deeper than `MAX_DEPTH`, a number that is not finite or has over 1,200 digits, or
@@ -60,7 +61,9 @@ def _clean(value: Any, pointer: str, depth: int) -> Any:
         case float():
             if math.isfinite(value):
                 return float(value)
-            raise TextError(f"Expected a finite number, found {value}; send null or a string", pointer=pointer)
+            raise TextError(
+                f"Expected a finite number, found {value}; send null or a string", pointer=pointer
+            )
         case dict() | list() | tuple():
             if depth == MAX_DEPTH:
                 raise TextError(

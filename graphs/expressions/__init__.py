@@ -1,0 +1,79 @@
+"""Expressions: look-ups and small computations over a run's values, in a closed grammar that always ends."""
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingError
+from graphs.expressions.grammar import Parser
+from graphs.expressions.terms import Term
+from graphs.node import View
+
+__all__ = ["NAMES", "Expression", "ExpressionError", "MissingError", "message_text", "parse", "scope"]
+
+NAMES = ("input", "message", "variables", "nodes", "loop")
+"""What an expression or template of a flow may look into; `scope` fills it."""
+
+
+class Expression(Struct, frozen=True):
+    """A parsed expression."""
+
+    source: str
+    term: Term
+    paths: tuple[tuple[str, ...], ...]
+    """Its literal look-ups, each from a name of the scope on: ``("nodes", "a", "title")``."""
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the value as plain JSON, parts of which may be parts of the scope.
+
+        Raises:
+            MissingError: a name, key or index is not there.
+            ExpressionError: the values do not fit, or the result or the work is too large.
+        """
+        evaluation = Evaluation(scope, self.source)
+        value = self.term.value(evaluation)
+        evaluation.size(value, 0)
+        return value
+
+
+@lru_cache(maxsize=512)
+def parse(source: str, *, names: Collection[str] = NAMES) -> Expression:
+    """Return a parsed expression.
+
+    Literals, lists and objects; ``+ - * / %``, comparisons, ``in``, ``and or not``, ``a if b else c``;
+    look-ups by ``.key``, ``["key"]`` and ``[0]`` in the values of `names`; the functions of
+    `graphs.expressions.functions`, ``default(x, otherwise)`` and ``exists(x)``. There is nothing else.
+
+    Raises:
+        ExpressionError: the source is not in this grammar, has over 4,000 characters or 50 levels.
+    """
+    parser = Parser(source, names)
+    term = parser.parse()
+    return Expression(source, term, tuple(parser.paths))
+
+
+def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a node's expressions and templates may look into.
+
+    Args:
+        view: What the node sees.
+        loop: The loop record to show instead of the enclosing one's.
+    """
+    return {
+        "input": view.input,
+        "message": message_text(view.input.get("message")),
+        "variables": view.variables,
+        "nodes": view.outputs,
+        "loop": view.enclosing if loop is None else loop,
+    }
+
+
+def message_text(content: Any) -> str:
+    """Return the text of a message's content: of its text parts where it has parts, else nothing."""
+    if isinstance(content, str):
+        return content
+    parts: list[Any] = content if isinstance(content, list) else []
+    texts = [part.get("text") for part in parts if isinstance(part, dict) and part.get("type") == "text"]
+    return "\n".join(text for text in texts if isinstance(text, str))
