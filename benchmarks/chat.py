@@ -1,0 +1,270 @@
+"""A chat served over HTTP, durable and recorded, against raw LangGraph with its stock SQLite saver.
+
+``make bench`` prints the table of one run and writes it to ``benchmarks/results/chat.json`` and
+``docs/benchmarks.md``. Both sides ask the same scripted model on loopback; they take turns, round by
+round, so that a drift of the machine's speed touches both. Quote the ratios, not the times.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import platform
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+
+from benchmarks.load import Connection, Sample, closed_loop, post_json, post_stream, summarize
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).parent.parent
+CHAT = "/api/agent-builder/chatflow/chat"
+CASES = ((1, False), (16, False), (1, True), (16, True))
+FIRST_TOKEN_DELAY = 0.02
+"""Seconds a token of the model in the streamed cases, so that the time to the first one is the model's."""
+
+
+@contextlib.contextmanager
+def process(*command: str, environment: dict[str, str] | None = None) -> Generator[subprocess.Popen[str]]:
+    """Run a Python module beside us and end it."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield child
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(40)
+
+
+@contextlib.contextmanager
+def model(delay: float) -> Generator[str]:
+    """Run the scripted model and give its URL."""
+    command = ("tests.runtimes.fake_openai", "--tokens", "32", "--delay", str(delay), "--log", "10")
+    with process(*command) as child:
+        assert child.stdout is not None
+        yield child.stdout.readline().strip()
+
+
+class Server:
+    """Our server on a port of its own."""
+
+    def __init__(self, child: subprocess.Popen[str], port: int, key: str, started: float) -> None:
+        self.process = psutil.Process(child.pid)
+        self.address = ("127.0.0.1", port)
+        self.key = key
+        self.first_answer_seconds = started
+        self.idle_mb = self.process.memory_info().rss / 1e6
+
+    def cpu(self) -> float:
+        """CPU seconds used so far."""
+        used = self.process.cpu_times()
+        return used.user + used.system
+
+
+@contextlib.contextmanager
+def server(url: str, folder: Path) -> Generator[Server]:
+    """Run our server with its defaults, the model at `url`, and give it once it is ready."""
+    port = _free_port()
+    environment = {
+        "AGENTICRAG_DATA_DIR": str(folder),
+        "AGENTICRAG_PORT": str(port),
+        "OPENAI_BASE_URL": url,
+        "OPENAI_API_KEY": "none",
+        "OLLAMA_BASE_URL": "http://127.0.0.1:9",
+    }
+    key = json.loads(
+        subprocess.run(
+            [sys.executable, "-m", "server", "keys", "create", "--name", "bench", "--json"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+    )["key"]
+    begun = time.perf_counter()
+    with process("server", "serve", environment=environment) as child:
+        _until_200(f"http://127.0.0.1:{port}/health")
+        found = Server(child, port, key, time.perf_counter() - begun)
+        _until_200(f"http://127.0.0.1:{port}/ready")
+        yield found
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _until_200(url: str, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def ours(running: Server, concurrency: int, requests: int, streamed: bool) -> dict[str, Any]:
+    """Measure chats over HTTP, each in a session of its own."""
+    config = {"provider": "openai", "model": "fake-model"}
+
+    async def once(connection: Connection, _: int) -> Sample:
+        if streamed:
+            return await post_stream(connection, f"{CHAT}/stream", {"message": "Hello", "config": config})
+        return await post_json(connection, CHAT, {"message": "Hello", "config": config})
+
+    async def load(count: int) -> tuple[list[Sample], float]:
+        return await closed_loop(
+            running.address, running.key, concurrency=concurrency, requests=count, call=once
+        )
+
+    asyncio.run(load(max(10, concurrency)))
+    cpu = running.cpu()
+    samples, seconds = asyncio.run(load(requests))
+    cpu = running.cpu() - cpu
+    return {"cpu_ms": cpu * 1000 / requests, **msgspec.to_builtins(summarize(samples, seconds))}
+
+
+def raw(url: str, folder: Path, concurrency: int, requests: int, streamed: bool, turn: int) -> dict[str, Any]:
+    """Measure raw LangGraph in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.raw", "--url", url]
+    command += ["--database", str(folder / f"raw-{concurrency}-{streamed}-{turn}.db")]
+    command += ["--concurrency", str(concurrency), "--requests", str(requests)]
+    if streamed:
+        command.append("--stream")
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(requests: int, rounds: int) -> dict[str, Any]:
+    """Return the medians of all rounds for each case, and facts of the server's start."""
+    cases: dict[str, Any] = {}
+    facts: dict[str, Any] = {}
+    for concurrency, streamed in CASES:
+        with tempfile.TemporaryDirectory() as temporary, model(FIRST_TOKEN_DELAY if streamed else 0) as url:
+            folder = Path(temporary)
+            with server(url, folder / "data") as running:
+                turns = [
+                    (
+                        ours(running, concurrency, requests, streamed),
+                        raw(url, folder, concurrency, requests, streamed, turn),
+                    )
+                    for turn in range(rounds)
+                ]
+                facts = {
+                    "first_answer_seconds": running.first_answer_seconds,
+                    "idle_mb": running.idle_mb,
+                    "busy_mb": running.process.memory_info().rss / 1e6,
+                }
+        name = f"{'stream' if streamed else 'chat'}, {concurrency} at once"
+        cases[name] = {"ours": _medians([a for a, _ in turns]), "raw": _medians([b for _, b in turns])}
+        sys.stderr.write(f"{name}: {json.dumps(cases[name])}\n")
+    return {"cases": cases, "server": facts, "machine": _machine(), "requests": requests, "rounds": rounds}
+
+
+def _medians(turns: list[dict[str, Any]]) -> dict[str, float]:
+    return {
+        name: round(statistics.median(turn[name] for turn in turns), 2)
+        for name in turns[0]
+        if turns[0][name] is not None
+    }
+
+
+def _machine() -> str:
+    model_name = next(
+        (
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    return f"{os.cpu_count()} cores of {model_name}, Python {platform.python_version()}, {platform.system()}"
+
+
+def table(found: dict[str, Any]) -> str:
+    """Return the result as Markdown."""
+    lines = [
+        "| case | | raw LangGraph | served | ratio |",
+        "|---|---|---|---|---|",
+    ]
+    rows = (
+        ("cpu_ms", "CPU ms a run"),
+        ("requests_per_second", "runs/s"),
+        ("p50_ms", "p50 ms"),
+        ("p99_ms", "p99 ms"),
+        ("first_token_p50_ms", "first token p50 ms"),
+        ("first_token_p99_ms", "first token p99 ms"),
+    )
+    for name, case in found["cases"].items():
+        for key, label in rows:
+            if key in case["ours"]:
+                ratio = case["ours"][key] / case["raw"][key]
+                lines.append(f"| {name} | {label} | {case['raw'][key]} | {case['ours'][key]} | {ratio:.2f} |")
+    return "\n".join(lines)
+
+
+def page(found: dict[str, Any]) -> str:
+    """Return ``docs/benchmarks.md``."""
+    facts = found["server"]
+    return f"""# Benchmarks
+
+A chat served over HTTP (authenticated, durable, recorded, metered) against raw LangGraph with
+`ChatOpenAI` and the stock `AsyncSqliteSaver` in process, both asking the same scripted model on loopback
+for 32 tokens. Raw LangGraph has no HTTP, no execution record, no event journal and the weaker default
+durability; what it costs is the floor that a server stands on. Both sides take turns in one run; quote
+ratios, for times are this machine's: {found["machine"]}. {found["rounds"]} rounds of {found["requests"]} runs,
+medians. In the streamed cases the model takes {FIRST_TOKEN_DELAY * 1000:.0f} ms a token.
+
+{table(found)}
+
+From start to the first 200: {facts["first_answer_seconds"]:.2f} s. Resident memory then {facts["idle_mb"]:.0f} MB,
+after the load {facts["busy_mb"]:.0f} MB.
+
+Run it with `make bench`.
+"""
+
+
+def main() -> None:
+    """Measure, print the table and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true", help="write results/chat.json and docs/benchmarks.md")
+    options = parser.parse_args()
+    found = measure(options.requests, options.rounds)
+    sys.stdout.write(page(found))
+    if options.write:
+        results = ROOT / "benchmarks" / "results"
+        results.mkdir(exist_ok=True)
+        (results / "chat.json").write_text(json.dumps(found, indent=2) + "\n")
+        (ROOT / "docs" / "benchmarks.md").write_text(page(found))
+
+
+if __name__ == "__main__":
+    main()
