@@ -1,0 +1,1 @@
+"""Real processes, killed for real: what the server promises about crashes."""

@@ -1,0 +1,248 @@
+"""SIGKILL at random moments: no accepted run is lost, no journalled call is asked again, sessions go on."""
+
+import asyncio
+import itertools
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from sqlalchemy import Connection, select
+
+from persistence.database import open_database
+from persistence.tables import calls, checkpoints, executions, journal
+from tests.durability.server_process import ServerProcess
+from tests.runtimes.fake_openai import FakeOpenAI
+from tests.runtimes.replies import Exchange, Reply
+
+SEED = 20261123
+KILLS = {"sqlite": 25, "postgresql": 10}
+
+
+def model_node(node: str, prompt: str) -> dict[str, Any]:
+    data = {"provider": "openai", "model": "fake-model", "prompt": prompt, "history": False}
+    return {"id": node, "type": "llm", "data": data}
+
+
+def edge(source: str, target: str) -> dict[str, Any]:
+    return {"id": f"{source}-{target}", "source": source, "target": target}
+
+
+FLOW = {
+    "name": "Five calls, two side by side",
+    "graph_definition": {
+        "nodes": [
+            {"id": "start", "type": "start"},
+            model_node("a", "a of {{ input.number }}"),
+            model_node("b", "b of {{ nodes.a }}"),
+            model_node("c", "c of {{ nodes.a }}"),
+            {"id": "both", "type": "merge", "data": {"mode": "text"}},
+            model_node("d", "d of {{ nodes.both }}"),
+            model_node("e", "e of {{ nodes.d }}"),
+            {"id": "end", "type": "end"},
+        ],
+        "edges": [
+            edge("start", "a"),
+            edge("a", "b"),
+            edge("a", "c"),
+            edge("b", "both"),
+            edge("c", "both"),
+            edge("both", "d"),
+            edge("d", "e"),
+            edge("e", "end"),
+        ],
+    },
+}
+
+
+class Client:
+    """Asks for runs and chats, and asks again, with the same key, whatever a kill left unanswered."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        self.server = server
+        self.accepted: list[str] = []
+        self.answers: dict[str, dict[str, Any]] = {}
+
+    async def persist(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
+        """POST until an answer comes; the idempotency key makes it one request."""
+        while True:
+            try:
+                async with self.server.client() as client:
+                    answer = await client.post(path, json=body, headers={"Idempotency-Key": key})
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+                continue
+            if answer.status_code in (409, 503):
+                await asyncio.sleep(0.1)
+                continue
+            assert answer.status_code in (200, 202), answer.text
+            return answer.json()
+
+    async def execute(self, flow: str, number: int) -> None:
+        """Start a run in the background and remember that it was accepted."""
+        body = {"input_data": {"number": number}}
+        answer = await self.persist(f"/flows/agentflows/{flow}/execute", body, f"run-{number}")
+        self.accepted.append(answer["id"])
+
+    async def chat(self, session: str, number: int) -> None:
+        """Say something in a session and keep the answer."""
+        config = {"provider": "openai", "model": "fake-model"}
+        body = {"message": f"message {number}", "session_id": session, "config": config}
+        self.answers[f"{session}-{number}"] = await self.persist(
+            "/chatflow/chat", body, f"{session}-{number}"
+        )
+
+
+@pytest.mark.timeout(400)
+async def test_random_kills_lose_no_run_and_repeat_no_journalled_call(
+    database_url: str, database_kind: str, tmp_path: Path
+) -> None:
+    rng = random.Random(SEED)
+    kills: list[float] = []
+    async with FakeOpenAI(Reply(echo=True, delay=0.01)) as fake:
+        server = ServerProcess(tmp_path, database_url, fake.url)
+        await server.create_key()
+        await server.start()
+        client = Client(server)
+        async with server.client() as http:
+            created = await http.post("/agentflows", json=FLOW)
+            assert created.status_code == 201, created.text
+            flow = created.json()["id"]
+        work: list[asyncio.Task[None]] = []
+        for number in range(KILLS[database_kind]):
+            work.append(asyncio.create_task(client.execute(flow, number)))
+            work.append(asyncio.create_task(client.chat(f"session-{number % 3}", number)))
+            await asyncio.sleep(rng.uniform(0.02, 0.9))
+            await server.kill()
+            kills.append(time.time())
+            await server.start()
+        await asyncio.gather(*work)
+        finished = await _ended(server, client.accepted)
+        async with server.client() as http:
+            for session in ("session-0", "session-1", "session-2"):
+                again = {"message": "and now?", "session_id": session}
+                config = {"provider": "openai", "model": "fake-model"}
+                answer = await http.post("/chatflow/chat", json={**again, "config": config})
+                assert answer.json()["response"] == "and now?", answer.text
+            histories = {
+                session: (await http.get(f"/chatflow/sessions/{session}/history")).json()["messages"]
+                for session in ("session-0", "session-1", "session-2")
+            }
+        assert await server.stop() == 0
+        log = list(fake.log)
+    context = f"seed {SEED}, {len(kills)} kills on {database_kind}"
+    assert len(client.accepted) == KILLS[database_kind], context
+    assert {run["status"] for run in finished.values()} == {"completed"}, (context, finished)
+    for run in finished.values():
+        number = run["input_data"]["number"]
+        expected = f"e of d of b of a of {number}\n\nc of a of {number}"
+        assert _text(run["output_data"]) == expected, (context, run)
+    for key, answer in client.answers.items():
+        assert answer["response"] == f"message {key.rsplit('-', 1)[1]}", (context, key, answer)
+    for session, messages in histories.items():
+        _check_history(session, messages, KILLS[database_kind], context)
+    await _check_calls(database_url, log, kills, context)
+    await _check_journals(database_url, context)
+
+
+async def _ended(server: ServerProcess, ids: list[str]) -> dict[str, Any]:
+    """Wait for executions to end and return them."""
+    found: dict[str, Any] = {}
+    async with asyncio.timeout(60), server.client() as client:
+        for execution in ids:
+            while True:
+                run = (await client.get(f"/executions/{execution}")).json()
+                if run["completed_at"] is not None:
+                    found[execution] = run
+                    break
+                await asyncio.sleep(0.1)
+    return found
+
+
+def _text(output: Any) -> str:
+    if isinstance(output, dict):
+        return output.get("response") or output.get("output") or ""
+    return str(output)
+
+
+def _check_history(session: str, messages: list[dict[str, Any]], count: int, context: str) -> None:
+    """Every turn once, a question then its answer, in one chain."""
+    numbers = [number for number in range(count) if f"session-{number % 3}" == session]
+    questions = [message["content"] for message in messages if message["role"] == "user"]
+    assert sorted(questions[:-1]) == sorted(f"message {number}" for number in numbers), (context, session)
+    assert questions[-1] == "and now?"
+    pairs = list(zip(messages[::2], messages[1::2], strict=True))
+    assert all((a["role"], b["role"]) == ("user", "assistant") for a, b in pairs), (context, session)
+    assert all(a["content"] == b["content"] for a, b in pairs), (context, session)
+
+
+async def _check_calls(database_url: str, log: list[Exchange], kills: list[float], context: str) -> None:
+    """No call was asked after its answer was stored, and a call in flight at most once more a kill."""
+    stored = await _rows(
+        database_url,
+        lambda c: [
+            tuple(row) for row in c.execute(select(calls.c.execution_id, calls.c.answer, calls.c.created_at))
+        ],
+    )
+    offset = time.time() - time.monotonic()
+    asked: dict[str, list[Exchange]] = defaultdict(list)
+    for exchange in log:
+        if exchange.path.endswith("/chat/completions"):
+            asked[exchange.headers["idempotency-key"]].append(exchange)
+    assert len(asked) == len(stored), (context, len(asked), len(stored))
+    for key, exchanges in asked.items():
+        begun = [exchange.opened + offset for exchange in exchanges]
+        survivors = sum(begun[0] <= kill for kill in kills)
+        assert len(exchanges) <= 1 + survivors, (context, key)
+        for first, second in itertools.pairwise(begun):
+            between = [kill for kill in kills if first <= kill <= second]
+            assert len(between) >= 1, (context, f"call {key} was asked again without a crash between")
+    by_text = defaultdict[str, list[float]](list)
+    for execution, answer, created in stored:
+        by_text[f"{execution}:{msgspec.json.decode(answer)['content']}"].append(created)
+    for key, exchanges in asked.items():
+        execution = key.split(":")[0]
+        question = exchanges[0].body["messages"][-1]["content"]
+        stored_at = by_text.get(f"{execution}:{question}")
+        if stored_at is not None:
+            late = [e for e in exchanges if e.opened + offset > max(stored_at) + 0.001]
+            assert not late, (context, f"call {key} was asked after its answer was stored")
+
+
+async def _check_journals(database_url: str, context: str) -> None:
+    """One terminal event an execution, numbers without a gap, one chain of checkpoints a thread."""
+    from persistence.journal import Journal
+    from persistence.tables import metadata
+
+    assert journal.name in metadata.tables
+    async with open_database(database_url) as database:
+        ids = await database.read(lambda c: list(c.scalars(select(executions.c.id))))
+        open_runs = await database.read(
+            lambda c: list(c.scalars(select(executions.c.id).where(executions.c.completed_at.is_(None))))
+        )
+        assert open_runs == [], context
+        log = Journal(database)
+        for execution in ids:
+            events = await log.read(execution)
+            assert [event.seq for event in events] == list(range(1, len(events) + 1)), (context, execution)
+            ends = [
+                event.type
+                for event in events
+                if event.type in ("run.completed", "run.failed", "run.cancelled")
+            ]
+            assert ends == ["run.completed"], (context, execution, ends)
+        heads = await database.read(
+            lambda c: c.execute(select(checkpoints.c.thread_id, checkpoints.c.parent_id)).all()
+        )
+        parents = [(thread, parent) for thread, parent in heads if parent is not None]
+        assert len(parents) == len(set(parents)), (context, "a thread forked")
+
+
+async def _rows(database_url: str, work: Callable[[Connection], Any]) -> Any:
+    async with open_database(database_url) as database:
+        return await database.read(work)
