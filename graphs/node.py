@@ -1,8 +1,8 @@
 """Node: a frozen value that can run. One node type is one file in `graphs/nodes/`."""
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from graphs.context import Context
 from graphs.messages import Message
@@ -90,10 +90,8 @@ class Example(Struct, frozen=True, kw_only=True):
 class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
     """Base of all node types: a subclass's fields are its configuration, its docstring its documentation."""
 
-    label: str = ""
-    """A name for people; the node's id where it is empty."""
-    description: str = ""
-    """A note for people."""
+    label: Annotated[str, Meta(description="A name for people; the node's id where it is empty.")] = ""
+    description: Annotated[str, Meta(description="A note for people.")] = ""
 
     examples: ClassVar[tuple[Example, ...]] = ()
     title: ClassVar[str] = ""

@@ -1,0 +1,107 @@
+"""Memory: the strategies by which a model is shown a part of a session's history."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from graphs.memory.buffer import Buffer
+from graphs.memory.hybrid import Hybrid
+from graphs.memory.strategy import Ask, MaxMessages, Strategy, Window, cut, repair
+from graphs.memory.summary import Summary, SummaryThreshold
+from graphs.memory.vector import ScoreThreshold, TopK, Vector
+from graphs.node import NodeError
+
+__all__ = [
+    "Ask",
+    "Buffer",
+    "Hybrid",
+    "Memory",
+    "MemoryConfig",
+    "Strategy",
+    "StrategyInfo",
+    "Summary",
+    "Vector",
+    "Window",
+    "cut",
+    "read_memory",
+    "repair",
+    "strategies",
+]
+
+Memory = Buffer | Summary | Vector | Hybrid
+"""A strategy with its options, told apart by ``type``."""
+
+
+class MemoryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Memory of a chatflow or session: all strategies' options side by side, the unused without effect."""
+
+    type: Annotated[Literal["buffer", "summary", "vector", "hybrid"], Meta(description="The strategy.")] = (
+        "buffer"
+    )
+    max_messages: MaxMessages = 10
+    summary_threshold: SummaryThreshold = None
+    top_k: TopK = 5
+    score_threshold: ScoreThreshold = 0.7
+
+    def strategy(self) -> Memory:
+        """Return the strategy with the options that it has."""
+        match self.type:
+            case "buffer":
+                return Buffer(max_messages=self.max_messages)
+            case "summary":
+                return Summary(max_messages=self.max_messages, summary_threshold=self.summary_threshold)
+            case "vector":
+                return Vector(
+                    max_messages=self.max_messages, top_k=self.top_k, score_threshold=self.score_threshold
+                )
+            case "hybrid":
+                return Hybrid(
+                    max_messages=self.max_messages, top_k=self.top_k, score_threshold=self.score_threshold
+                )
+
+
+class StrategyInfo(Struct, frozen=True):
+    """A strategy as a list of them shows it."""
+
+    type: str
+    title: str
+    description: str
+    available: bool
+    problem: str
+    """Why it is not available; empty where it is."""
+    options: dict[str, Any]
+    """JSON Schema of each option, with its default, by name."""
+
+
+def read_memory(settings: Mapping[str, Any]) -> Memory:
+    """Return the strategy that a session's own settings ask for: `MemoryConfig` as plain JSON.
+
+    Raises:
+        NodeError: the settings are not a `MemoryConfig`.
+    """
+    try:
+        return msgspec.convert(dict(settings), MemoryConfig).strategy()
+    except msgspec.ValidationError as error:
+        raise NodeError(f"The session's memory settings do not fit: {error}.", code="bad_memory") from None
+
+
+def strategies() -> list[StrategyInfo]:
+    """Return the strategies, those that are not available yet included."""
+    kinds: tuple[type[Memory], ...] = (Buffer, Summary, Vector, Hybrid)
+    return [_describe(kind) for kind in kinds]
+
+
+def _describe(kind: type[Memory]) -> StrategyInfo:
+    ((_, schema),) = msgspec.json.schema_components([kind])[1].items()
+    problem = kind().problem()
+    return StrategyInfo(
+        type=str(kind.__struct_config__.tag),
+        title=kind.title,
+        description=inspect.getdoc(kind) or "",
+        available=not problem,
+        problem=problem,
+        options={name: option for name, option in schema["properties"].items() if name != "type"},
+    )

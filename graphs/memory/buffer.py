@@ -1,0 +1,20 @@
+"""The buffer memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from graphs.memory.strategy import Ask, Strategy, Window, cut, repair
+
+__all__ = ["Buffer"]
+
+
+class Buffer(Strategy, frozen=True, kw_only=True, tag="buffer"):
+    """Show the model the last messages, word for word; it forgets what is older."""
+
+    title: ClassVar[str] = "Last messages"
+
+    async def window(
+        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
+    ) -> Window:
+        """Return the last messages; asks nobody."""
+        return Window(repair(history[cut(history, self.max_messages) :]))

@@ -1,0 +1,107 @@
+"""Strategy: which part of a session's history a model is shown, as a value that a flow configures."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from graphs.messages import Message
+
+__all__ = ["Ask", "MaxMessages", "Strategy", "Window", "cut", "repair"]
+
+Ask = Callable[[list[Message]], Awaitable[str]]
+"""Asks the flow's own model, unseen by the user, and gives the text of its answer."""
+
+
+MaxMessages = Annotated[
+    int, Meta(ge=1, le=1000, description="How many of the last messages the model sees word for word.")
+]
+
+
+class Window(Struct, frozen=True):
+    """What a strategy lets a model see of a history."""
+
+    messages: list[Message]
+    """In order, ready for a provider: the user speaks first, no tool call is without its results."""
+    summary: dict[str, Any] | None = None
+    """The state's new ``summary``; None where it stays as it is."""
+    warning: str = ""
+    """What went wrong without stopping the turn, a sentence; empty if nothing did."""
+
+
+class Strategy(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """A kind of memory: its fields are its options."""
+
+    max_messages: MaxMessages = 10
+
+    title: ClassVar[str] = ""
+
+    def problem(self) -> str:
+        """Return why this kind cannot be used, a sentence; empty where it can."""
+        return ""
+
+    async def window(
+        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
+    ) -> Window:
+        """Return what the model sees.
+
+        Args:
+            history: The session's messages, this turn's question last: `Message` as plain JSON.
+            summary: The state's ``summary``, empty at first.
+            ask: Asks the flow's model.
+
+        Raises:
+            NodeError: this kind of memory cannot be used, or a cap of the run is reached.
+        """
+        raise NotImplementedError
+
+
+def cut(history: Sequence[Mapping[str, Any]], keep: int) -> int:
+    """Return where a window of at most `keep` messages starts: at a user's message.
+
+    A turn that alone is longer than `keep` stays whole: a question is never cut from what was done about it.
+    """
+    start = max(0, len(history) - keep)
+    for index in range(start, len(history)):
+        if history[index]["role"] == "user":
+            return index
+    for index in reversed(range(start)):
+        if history[index]["role"] == "user":
+            return index
+    return start
+
+
+def repair(history: Sequence[Mapping[str, Any]]) -> list[Message]:
+    """Return messages that every provider takes, without ids, times and metadata.
+
+    Left out are what comes before the user's first message, tool calls whose results do not follow them (a
+    cancelled run leaves such), results that nobody asked for, and assistant's messages that are then empty.
+    """
+    messages = msgspec.convert(list(history), list[Message])
+    while messages and messages[0].role != "user":
+        messages.pop(0)
+    repaired: list[Message] = []
+    index = 0
+    while index < len(messages):
+        message = messages[index]
+        index += 1
+        if message.role == "tool":
+            continue
+        results: dict[str, Message] = {}
+        if message.tool_calls:
+            while index < len(messages) and messages[index].role == "tool":
+                results.setdefault(messages[index].tool_call_id, messages[index])
+                index += 1
+        calls = [call for call in message.tool_calls if call.id in results]
+        if message.role == "assistant" and not message.content and not calls:
+            continue
+        repaired.append(
+            Message(role=message.role, content=message.content, tool_calls=calls, name=message.name)
+        )
+        for call in calls:
+            result = results[call.id]
+            repaired.append(
+                Message(role="tool", content=result.content, tool_call_id=call.id, name=result.name)
+            )
+    return repaired

@@ -1,0 +1,40 @@
+"""The vector memory, which is not available yet."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from graphs.memory.strategy import Ask, Strategy, Window
+from graphs.node import NodeError
+
+__all__ = ["ScoreThreshold", "TopK", "Vector"]
+
+TopK = Annotated[int, Meta(ge=1, le=100, description="How many messages of the past to find.")]
+ScoreThreshold = Annotated[float, Meta(ge=0, le=1, description="How close they must be at least.")]
+
+
+class Vector(Strategy, frozen=True, kw_only=True, tag="vector"):
+    """Show the model the last messages and those of the past that are closest in meaning to the question."""
+
+    title: ClassVar[str] = "Messages close in meaning"
+
+    top_k: TopK = 5
+    score_threshold: ScoreThreshold = 0.7
+
+    def problem(self) -> str:
+        """Return that it is not available, and what is."""
+        return (
+            "Memory of type 'vector' needs an embedding model, which this version cannot use yet; "
+            "choose type 'buffer' or 'summary'."
+        )
+
+    async def window(
+        self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
+    ) -> Window:
+        """Refuse.
+
+        Raises:
+            NodeError: always, with code ``memory_unavailable``.
+        """
+        raise NodeError(self.problem(), code="memory_unavailable")

@@ -1,0 +1,49 @@
+"""The condition node."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from graphs import expressions
+from graphs.context import Context
+from graphs.node import Example, Node, Outcome, View
+
+__all__ = ["Condition"]
+
+
+class Condition(Node, frozen=True, kw_only=True, tag="condition"):
+    """Go on by `yes` or by `no`.
+
+    False, null, 0 and what is empty count as no. What arrived is passed on.
+    """
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="By the user's words",
+            data={"expression": "'refund' in lower(message)"},
+            input={"message": "I want a Refund"},
+            outlet="yes",
+        ),
+        Example(
+            title="By a node's output",
+            data={"expression": "nodes.score.value >= 0.5"},
+            outputs={"score": {"value": 0.2}},
+            output={"value": 0.2},
+            outlet="no",
+        ),
+    )
+
+    expression: Annotated[str, Meta(description="An expression that decides.")]
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the two ways."""
+        return ("yes", "no")
+
+    def expressions(self) -> dict[str, str]:
+        """Return the expression."""
+        return {"expression": self.expression}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Choose the way."""
+        decided = expressions.parse(self.expression).evaluate(expressions.scope(view))
+        return Outcome(output=view.arrived(), outlet="yes" if decided else "no")

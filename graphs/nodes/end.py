@@ -1,0 +1,64 @@
+"""The end node."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from graphs import expressions, templates
+from graphs.context import Context
+from graphs.node import Example, Node, Outcome, View
+
+__all__ = ["End"]
+
+
+class End(Node, frozen=True, kw_only=True, tag="end"):
+    """Finish the run; its output is the run's.
+
+    Without `output` and `expression` that is what arrived: the output of the node before, or an object by
+    node id where several came in. A chat answers with it as text.
+    """
+
+    ends: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(title="What arrived", data={}, outputs={"llm": "Hello!"}, output="Hello!"),
+        Example(
+            title="A text",
+            data={"output": "Summary: {{ nodes.llm }}"},
+            outputs={"llm": "All is well."},
+            output="Summary: All is well.",
+        ),
+        Example(
+            title="A value",
+            data={"expression": "{answer: nodes.llm, words: length(split(nodes.llm, ' '))}"},
+            outputs={"llm": "All is well."},
+            output={"answer": "All is well.", "words": 3},
+        ),
+    )
+
+    output: Annotated[str, Meta(description="A template of the output as text; empty for what arrived.")] = ""
+    expression: Annotated[str, Meta(description="An expression of the output, in place of `output`.")] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse two outputs."""
+        if self.output and self.expression:
+            raise ValueError("Expected 'output' or 'expression', found both; keep one")
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return none: nothing comes after."""
+        return ()
+
+    def templates(self) -> dict[str, str]:
+        """Return the output's template."""
+        return {"output": self.output} if self.output else {}
+
+    def expressions(self) -> dict[str, str]:
+        """Return the output's expression."""
+        return {"expression": self.expression} if self.expression else {}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Give the run's output."""
+        if self.expression:
+            return Outcome(output=expressions.parse(self.expression).evaluate(expressions.scope(view)))
+        if self.output:
+            return Outcome(output=templates.parse(self.output).render(expressions.scope(view)))
+        return Outcome(output=view.arrived())

@@ -1,0 +1,25 @@
+"""The note node."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from graphs.node import Example, Node
+
+__all__ = ["Note"]
+
+
+class Note(Node, frozen=True, kw_only=True, tag="note"):
+    """A remark on the canvas for people. It has no edges and never runs."""
+
+    runs: ClassVar[bool] = False
+    group: ClassVar[str] = "note"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(title="A remark", data={"text": "The left branch answers refunds."}),
+    )
+
+    text: Annotated[str, Meta(max_length=20_000, description="The remark.")] = ""
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return none."""
+        return ()

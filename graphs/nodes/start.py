@@ -1,0 +1,114 @@
+"""The start node."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct, field
+
+from graphs.context import Context
+from graphs.expressions.evaluation import kind
+from graphs.node import Example, Node, NodeError, Outcome, View
+
+__all__ = ["Input", "Start"]
+
+_KINDS: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "number": (int, float),
+    "integer": (int,),
+    "boolean": (bool,),
+    "object": (dict,),
+    "array": (list,),
+}
+
+
+class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An input that a run takes."""
+
+    name: Annotated[str, Meta(pattern=r"^[^\W\d]\w*$", max_length=64, description="Read as `input.<name>`.")]
+    type: Annotated[
+        Literal["string", "number", "integer", "boolean", "object", "array"],
+        Meta(description="What JSON it must be."),
+    ] = "string"
+    description: Annotated[str, Meta(description="What to fill in, for people.")] = ""
+    required: Annotated[bool, Meta(description="Whether a run without it is refused.")] = False
+    default: Annotated[Any, Meta(description="What it is where it is left out; null for nothing.")] = None
+    choices: Annotated[list[Any], Meta(description="The only values it may have; empty for any.")] = []
+
+    def __post_init__(self) -> None:
+        """Refuse a default that the input itself would not take."""
+        if self.default is not None and (problem := self.problem(self.default)):
+            raise ValueError(f"default: {problem}")
+
+    def problem(self, value: Any) -> str:
+        """Return why it does not take this value, a sentence; empty where it does."""
+        fits = isinstance(value, _KINDS[self.type]) and (self.type == "boolean") == isinstance(value, bool)
+        if not fits:
+            return f"Input '{self.name}' takes {self.type}, found {kind(value)}."
+        if self.choices and value not in self.choices:
+            choices = ", ".join(str(choice)[:40] for choice in self.choices[:20])
+            return f"Input '{self.name}' takes one of {choices}; found {str(value)[:40]!r}."
+        return ""
+
+
+class Start(Node, frozen=True, kw_only=True, tag="start"):
+    """Begin the run.
+
+    A flow has exactly one. Without declared inputs it takes any input. With them, an input that is missing,
+    of another kind or not declared is refused, and defaults are filled in; a chat's `message` needs no
+    declaration. Its output is the input.
+    """
+
+    starts: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(title="A chat", data={}, input={"message": "Hello!"}, output={"message": "Hello!"}),
+        Example(
+            title="Declared inputs",
+            data={
+                "inputs": [
+                    {"name": "topic", "required": True},
+                    {"name": "tone", "default": "friendly", "choices": ["friendly", "formal"]},
+                    {"name": "words", "type": "integer", "default": 100},
+                ]
+            },
+            input={"topic": "otters", "words": 50},
+            output={"topic": "otters", "tone": "friendly", "words": 50},
+        ),
+    )
+
+    inputs: Annotated[list[Input], Meta(max_length=100, description="The inputs that a run takes.")] = field(
+        default_factory=list[Input]
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse two inputs of one name."""
+        names = [declared.name for declared in self.inputs]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"inputs: each name once, found several of {', '.join(sorted(twice))}")
+
+    def complete(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Return a run's input with defaults filled in, so that a server can refuse a bad one before the run.
+
+        Raises:
+            NodeError: an input is missing, does not fit or is not declared; code ``bad_input``.
+        """
+        if not self.inputs:
+            return given
+        declared = {entry.name: entry for entry in self.inputs}
+        if unknown := [name for name in given if name not in declared and name != "message"]:
+            raise NodeError(
+                f"There is no input {unknown[0][:80]!r}; this flow takes {', '.join(declared)}.",
+                code="bad_input",
+            )
+        completed = dict(given)
+        for name, entry in declared.items():
+            if completed.get(name) is None:
+                if entry.required and entry.default is None:
+                    raise NodeError(f"Input '{name}' is missing; this flow requires it.", code="bad_input")
+                completed[name] = entry.default
+            elif problem := entry.problem(completed[name]):
+                raise NodeError(problem, code="bad_input")
+        return completed
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Check the input and give it on."""
+        completed = self.complete(view.input)
+        return Outcome(output=completed, input=completed if completed != view.input else None)

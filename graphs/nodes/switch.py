@@ -1,0 +1,73 @@
+"""The switch node."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from graphs import expressions
+from graphs.context import Context
+from graphs.node import Example, Node, Outcome, View
+
+__all__ = ["Case", "Switch"]
+
+_DEFAULT = "default"
+
+
+class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way out of a switch, and when it is taken."""
+
+    outlet: Annotated[str, Meta(pattern=r"^[\w-]+$", max_length=64, description="The outlet's name.")]
+    expression: Annotated[str, Meta(description="An expression that decides.")]
+
+
+class Switch(Node, frozen=True, kw_only=True, tag="switch"):
+    """Go on by the first case whose expression holds, else by `default`.
+
+    Its outlets are its cases' and `default`. What arrived is passed on.
+    """
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="By language",
+            data={
+                "cases": [
+                    {"outlet": "german", "expression": "variables.language == 'de'"},
+                    {"outlet": "korean", "expression": "variables.language == 'ko'"},
+                ]
+            },
+            variables={"language": "ko"},
+            outlet="korean",
+        ),
+        Example(
+            title="No case holds",
+            data={"cases": [{"outlet": "long", "expression": "length(message) > 500"}]},
+            input={"message": "Hi"},
+            outlet="default",
+        ),
+    )
+
+    cases: Annotated[list[Case], Meta(min_length=1, max_length=50, description="The cases, in order.")]
+
+    def __post_init__(self) -> None:
+        """Refuse two ways of one name."""
+        names = [case.outlet for case in self.cases]
+        if _DEFAULT in names:
+            raise ValueError("cases: 'default' is the outlet where no case holds; name the case otherwise")
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"cases: each outlet once, found several of {', '.join(sorted(twice))}")
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the cases' outlets and `default`."""
+        return (*(case.outlet for case in self.cases), _DEFAULT)
+
+    def expressions(self) -> dict[str, str]:
+        """Return the cases' expressions."""
+        return {f"cases[{index}].expression": case.expression for index, case in enumerate(self.cases)}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Choose the way."""
+        scope = expressions.scope(view)
+        for case in self.cases:
+            if expressions.parse(case.expression).evaluate(scope):
+                return Outcome(output=view.arrived(), outlet=case.outlet)
+        return Outcome(output=view.arrived(), outlet=_DEFAULT)

@@ -1,0 +1,45 @@
+"""The template node."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from graphs import expressions, templates
+from graphs.context import Context
+from graphs.node import Example, Node, Outcome, View
+
+__all__ = ["Template"]
+
+
+class Template(Node, frozen=True, kw_only=True, tag="template"):
+    """Make a text from a template.
+
+    `{{ look-ups }}` are replaced by values; a value is put in as it is, also where it looks like a template.
+    """
+
+    group: ClassVar[str] = "data"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="A greeting",
+            data={"template": "Hello {{ variables.name }}, you wrote: {{ message }}"},
+            input={"message": "{{ 7*7 }}"},
+            variables={"name": "Ada"},
+            output="Hello Ada, you wrote: {{ 7*7 }}",
+        ),
+        Example(
+            title="A part of a node's output",
+            data={"template": '{{ nodes["fetch-1"].items[0].title }}'},
+            outputs={"fetch-1": {"items": [{"title": "First"}]}},
+            output="First",
+        ),
+    )
+
+    template: Annotated[str, Meta(description="Text with `{{ look-ups }}`.")]
+
+    def templates(self) -> dict[str, str]:
+        """Return the template."""
+        return {"template": self.template}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Give the text."""
+        return Outcome(output=templates.parse(self.template).render(expressions.scope(view)))
