@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from graphs.events import Event
+from graphs.flow import FlowType
 from persistence.execution_rows import OPEN, ExecutionRow, begin_run, by_id, new_id, read_row
 from persistence.stored_events import fold, pack
 from persistence.tables import executions, idempotency_keys, journal, sessions
@@ -39,7 +40,7 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     """A run to accept."""
 
     workspace: str
-    flow_type: str
+    flow_type: FlowType
     flow_id: str | None = None
     flow_version: int | None = None
     document: dict[str, Any] | None = None

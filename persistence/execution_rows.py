@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, update
 
+from graphs.flow import FlowType
 from persistence.tables import executions, sessions
 
 __all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "new_id", "read_row", "selected"]
@@ -23,7 +24,7 @@ class ExecutionRow(Struct, frozen=True, kw_only=True):
     workspace: str
     flow_id: str | None
     flow_version: int | None
-    flow_type: str
+    flow_type: FlowType
     session_id: str | None
     session: str | None
     """The caller's name of the session."""

@@ -1,6 +1,7 @@
 """The recorder: what a run writes, in the order store, count, publish, under the claim that it holds."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -39,9 +40,13 @@ class JournalRecorder:
         answers: Iterable[tuple[CallKey, ModelAnswer]] = (),
         open_messages: Iterable[str] = (),
         totals: Totals | None = None,
+        seconds: float = 0.0,
     ) -> None:
         self.row = row
         self.totals = totals or Totals()
+        """What the run has used, earlier processes included."""
+        self.seconds = seconds
+        """How long earlier processes worked on it."""
         self._database = database
         self._journal = journal
         self._live = journal.open(row.id, last_seq)
@@ -292,7 +297,11 @@ async def open_recorder(
         return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq)
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[str] = set()
-    for event in await journal.read(row.id):
+    seconds, previous = 0.0, None
+    for event in await journal.read(row.id, limit=sys.maxsize):
+        if previous is not None and event.type != "run.resumed":
+            seconds += max(0.0, event.ts - previous)
+        previous = None if event.type == "run.created" else event.ts
         if event.type == "message.started":
             unfinished.add(event.node)
         elif event.type in ("message.completed", "message.reset"):
@@ -306,4 +315,5 @@ async def open_recorder(
         answers=left.answers,
         open_messages=unfinished,
         totals=left.totals,
+        seconds=seconds,
     )

@@ -15,12 +15,12 @@ from persistence.executions import ExecutionRow
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from graphs.compile import CompiledFlow
-    from graphs.execute import Result
     from langgraph.runtime import RunControl
     from persistence.checkpoints import Checkpointer
 
+    from graphs.compile import CompiledFlow
     from graphs.models import Models
+    from graphs.run import Result
     from persistence.recorder import JournalRecorder
 
 __all__ = ["Engine", "FlowGone"]
@@ -34,7 +34,7 @@ class FlowGone(Exception):
 
 
 class Engine:
-    """Compiles flows once a version and runs them. Opening it costs nothing; `warm_up` pays for the imports."""
+    """Compiles flows once a version and runs them. Making it costs nothing; `warm_up` pays for imports."""
 
     def __init__(self, settings: Settings, database: Database, flows: Flows) -> None:
         self._settings = settings
@@ -69,7 +69,8 @@ class Engine:
             FlowError: the stored flow no longer passes `check`.
         """
         await self.warm_up()
-        from graphs.execute import Limits, Run, execute
+        from graphs.execute import execute
+        from graphs.run import Limits, Run, Spent
 
         assert self._models is not None
         compiled = self._compile(await self._flow(row))
@@ -83,6 +84,11 @@ class Engine:
             limits=msgspec.convert(row.options.get("limits", {}), Limits),
             api_key=api_key,
             attempt=row.recoveries + 1,
+            spent=Spent(
+                model_calls=recorder.totals.calls,
+                tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
+                seconds=recorder.seconds,
+            ),
         )
         return await execute(compiled, run, recorder, self._models, control=control)
 
@@ -152,4 +158,3 @@ class Engine:
 def _import() -> None:
     """Load what a run needs, in a thread, so that requests are answered meanwhile."""
     import persistence.checkpoints  # noqa: F401
-

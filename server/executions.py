@@ -1,4 +1,4 @@
-"""ExecutionService: accepts runs, drives them, lets them be followed and cancelled, and takes up what a crash left."""
+"""ExecutionService: accepts runs, drives, follows and cancels them, and takes up what a crash left."""
 
 import asyncio
 import contextlib
@@ -29,8 +29,9 @@ from server.engine import Engine, FlowGone
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from graphs.execute import Result
     from langgraph.runtime import RunControl
+
+    from graphs.run import Result
 
 __all__ = ["ExecutionService", "Order"]
 
@@ -51,7 +52,7 @@ class Order(Struct, frozen=True, kw_only=True):
     flow: FlowRow | None = None
     """The stored flow; None where `document` is run instead."""
     document: dict[str, Any] | None = None
-    flow_type: str = "chatflow"
+    flow_type: FlowType = "chatflow"
     input: dict[str, Any]
     variables: dict[str, Any] = {}
     session: str | None = None
@@ -120,7 +121,7 @@ class ExecutionService:
             self._spawn(upkeep(), name=f"executions-{upkeep.__name__.strip('_')}")
 
     async def drain(self) -> None:
-        """Take no more runs; let those under way reach a checkpoint for `drain_seconds`, then hand them back."""
+        """Take no more runs; give the others `drain_seconds` to reach a checkpoint; hand back the rest."""
         if self.stopping.is_set():
             return
         self.stopping.set()
