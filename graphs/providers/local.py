@@ -1,0 +1,78 @@
+"""Provider ``local``: a real small model in a process of this server, with no key and no account."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+
+from graphs.messages import ModelRequest
+from graphs.models import ModelError
+from graphs.providers.llama_process import LlamaProcess
+from graphs.providers.local_model import local_model_file
+from graphs.providers.openai import CompletionsClient
+from graphs.providers.openai_payload import payload
+from graphs.providers.provider import Address, Piece
+from graphs.providers.settings import ModelSettings
+
+__all__ = ["LocalProvider"]
+
+
+class LocalProvider:
+    """Streams from llama.cpp's server; the process starts with the first request."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._settings = settings
+        self._wire = CompletionsClient(settings, "the local model")
+        self._process: LlamaProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None while none runs."""
+        return self._process.pid if self._process else None
+
+    async def stream(
+        self, request: ModelRequest, address: Address, *, idempotency_key: str = ""
+    ) -> AsyncGenerator[list[Piece]]:
+        """Send one request and yield what arrives. `address` is the process's own."""
+        _refuse_images(request)
+        if self._process is None:
+            self._process = LlamaProcess(
+                local_model_file(self._settings),
+                context=self._settings.local_context,
+                start_seconds=self._settings.local_start_seconds,
+            )
+        address = await self._process.address()
+        stream = self._wire.stream(_body(request), address, idempotency_key=idempotency_key)
+        async with contextlib.aclosing(stream):
+            async for pieces in stream:
+                yield pieces
+
+    async def close(self) -> None:
+        """Close the connections and end the process."""
+        await self._wire.close()
+        if self._process is not None:
+            await self._process.close()
+
+
+def _body(request: ModelRequest) -> dict[str, object]:
+    body: dict[str, object] = payload(request, "")
+    if request.tools:
+        # The server ignores a tool's name as the choice: offering that tool alone, it must be called.
+        if request.tool_choice not in ("", "auto", "required", "none"):
+            body["tools"] = [
+                tool
+                for tool in payload(request, "")["tools"]
+                if tool["function"]["name"] == request.tool_choice
+            ]
+            body["tool_choice"] = "required"
+        body["parallel_tool_calls"] = False
+    return body
+
+
+def _refuse_images(request: ModelRequest) -> None:
+    for message in request.messages:
+        if isinstance(message.content, list) and any(
+            part.get("type") == "image_url" for part in message.content
+        ):
+            raise ModelError(
+                "The local model reads text and found an image. Choose a model that takes images.",
+                error_class="bad_request",
+            )

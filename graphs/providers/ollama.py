@@ -1,0 +1,149 @@
+"""Provider ``ollama``: ChatOllama for configuration and messages, its client for the stream."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextvars import ContextVar
+from typing import Any, cast
+
+import msgspec
+from httpx import Request, Timeout
+from langchain_ollama import ChatOllama
+
+from graphs.messages import ModelRequest, Usage
+from graphs.models import ModelError
+from graphs.providers.addresses import is_loopback
+from graphs.providers.langchain_messages import to_langchain
+from graphs.providers.openai_payload import wire_tool
+from graphs.providers.pool import Pool
+from graphs.providers.provider import Address, Piece, ToolPiece
+from graphs.providers.settings import ModelSettings
+
+__all__ = ["OllamaProvider", "StreamingChatOllama"]
+
+_idempotency_key: ContextVar[str] = ContextVar("idempotency_key", default="")
+
+
+class StreamingChatOllama(ChatOllama):
+    """ChatOllama that also gives the parts of a stream as they are.
+
+    Its own chunks drop ``thinking`` unless reasoning was asked for, which models without it refuse.
+    """
+
+    async def parts(self, request: ModelRequest) -> AsyncGenerator[Mapping[str, Any]]:
+        """Yield the parts of the streamed answer to a request."""
+        async for part in self._acreate_chat_stream(to_langchain(request.messages), **_parameters(request)):
+            if not isinstance(part, str):
+                yield part
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._async_client.close()
+        self._client.close()
+
+
+class OllamaProvider:
+    """Streams from Ollama servers."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._settings = settings
+        self._pool = Pool(self._open, StreamingChatOllama.close)
+
+    async def stream(
+        self, request: ModelRequest, address: Address, *, idempotency_key: str = ""
+    ) -> AsyncGenerator[list[Piece]]:
+        """Send one request and yield what arrives."""
+        _refuse_linked_images(request)
+        async with self._pool.lease(address) as chat:
+            _idempotency_key.set(idempotency_key)
+            async with contextlib.aclosing(chat.parts(request)) as parts:
+                async for part in parts:
+                    yield [_piece(part)]
+
+    def _open(self, address: Address) -> StreamingChatOllama:
+        async def prepare(request: Request) -> None:
+            # Ollama's client takes a key from the environment for any host: it goes to the operator's alone.
+            if address.api_key:
+                request.headers["authorization"] = f"Bearer {address.api_key}"
+            elif address.base_url != self._settings.ollama_base_url.rstrip("/"):
+                request.headers.pop("authorization", None)
+            if key := _idempotency_key.get():
+                request.headers["idempotency-key"] = key
+
+        return StreamingChatOllama(
+            model="",
+            base_url=address.base_url,
+            client_kwargs={
+                "timeout": Timeout(None, connect=self._settings.connect_seconds),
+                "follow_redirects": False,
+                "trust_env": not is_loopback(address.base_url),
+            },
+            async_client_kwargs={"event_hooks": {"request": [prepare]}},
+        )
+
+    async def close(self) -> None:
+        """Close the clients."""
+        await self._pool.close()
+
+
+def _refuse_linked_images(request: ModelRequest) -> None:
+    for message in request.messages:
+        for part in message.content if isinstance(message.content, list) else ():
+            image = part.get("image_url")
+            url = image.get("url", "") if isinstance(image, dict) else image or ""
+            if part.get("type") == "image_url" and not str(url).startswith("data:"):
+                raise ModelError(
+                    "Ollama takes images as data: URLs and found a link. Send the image itself.",
+                    error_class="bad_request",
+                )
+
+
+def _parameters(request: ModelRequest) -> dict[str, Any]:
+    named = {
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+        "seed": request.seed,
+        "num_predict": request.max_tokens,
+        "stop": request.stop or None,
+    }
+    asked: dict[str, Any] = {
+        "model": request.model,
+        "options": {name: value for name, value in named.items() if value is not None},
+    }
+    if request.response_format is not None:
+        asked["response_format"] = request.response_format
+    # Ollama knows no tool_choice: "none" offers no tool, a name offers that one.
+    if request.tools and request.tool_choice != "none":
+        chosen = [tool for tool in request.tools if tool.name == request.tool_choice] or request.tools
+        asked["tools"] = [wire_tool(tool) for tool in chosen]
+    return asked
+
+
+def _piece(part: Mapping[str, Any]) -> Piece:
+    message = part.get("message") or cast("Mapping[str, Any]", {})
+    finish = ""
+    usage = None
+    # "load" says that the model was loaded, with no answer yet.
+    if part.get("done") and part.get("done_reason") != "load":
+        finish = str(part.get("done_reason") or "stop")
+        usage = _usage(part)
+    return Piece(
+        text=message.get("content") or "",
+        reasoning=message.get("thinking") or "",
+        tools=tuple(_tool(call) for call in message.get("tool_calls") or ()),
+        finish_reason=finish,
+        usage=usage,
+    )
+
+
+def _tool(call: Mapping[str, Any]) -> ToolPiece:
+    function = call["function"]
+    arguments = msgspec.json.encode(dict(function["arguments"])).decode()
+    return ToolPiece(None, f"call_{uuid.uuid4().hex}", function["name"], arguments)
+
+
+def _usage(part: Mapping[str, Any]) -> Usage | None:
+    asked, answered = part.get("prompt_eval_count"), part.get("eval_count")
+    if asked is None and answered is None:
+        return None
+    return Usage(input_tokens=asked or 0, output_tokens=answered or 0)

@@ -1,0 +1,151 @@
+"""Provider ``openai``: OpenAI, and every server that speaks its chat completions."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from importlib import import_module
+from typing import Any, cast
+
+import httpx2
+import msgspec
+
+from graphs.messages import ModelRequest
+from graphs.providers.addresses import is_loopback
+from graphs.providers.failures import bad_response, from_status
+from graphs.providers.openai_payload import payload
+from graphs.providers.openai_wire import StreamReader, whole_answer
+from graphs.providers.provider import Address, Piece, Provider
+from graphs.providers.settings import OPENAI_URL, ModelSettings
+
+__all__ = ["CompletionsClient", "OpenAIProvider"]
+
+_ERROR_BYTES = 65_536
+_DRAIN_SECONDS = 0.25
+
+
+class CompletionsClient:
+    """Streams chat completions over pooled connections; serves the providers ``openai`` and ``local``."""
+
+    def __init__(self, settings: ModelSettings, name: str) -> None:
+        self._settings = settings
+        self._name = name
+        self._clients: dict[bool, httpx2.AsyncClient] = {}
+
+    async def stream(
+        self, body: dict[str, Any], address: Address, *, idempotency_key: str = ""
+    ) -> AsyncGenerator[list[Piece]]:
+        """Post one request and yield the pieces of each read of the socket."""
+        # An identity body cannot be a compression bomb, and needs no decompressor between socket and parser.
+        headers = {
+            "content-type": "application/json",
+            "accept": "text/event-stream",
+            "accept-encoding": "identity",
+        }
+        if address.api_key:
+            headers["authorization"] = f"Bearer {address.api_key}"
+        if idempotency_key:
+            headers["idempotency-key"] = idempotency_key
+        client = self._client(address.base_url)
+        content = msgspec.json.encode(body)
+        url = address.base_url + "/chat/completions"
+        async with client.stream("POST", url, content=content, headers=headers) as response:
+            if response.status_code != 200:
+                answer = await _read(response, _ERROR_BYTES)
+                raise from_status(self._name, response.status_code, response.headers, answer)
+            kind = response.headers.get("content-type", "")
+            if kind.startswith("application/json"):
+                yield whole_answer(self._name, await self._body(response))
+                return
+            if kind.startswith("text/html"):
+                raise bad_response(self._name, "a web page in place of an answer: is its base URL right?")
+            reader = StreamReader(self._name, self._settings.max_answer_bytes)
+            bytes_of = response.aiter_raw()
+            async for data in bytes_of:
+                if pieces := reader.feed(data):
+                    yield pieces
+                if reader.done:
+                    # What follows [DONE] is the end of the body; read, it leaves the connection reusable.
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(_DRAIN_SECONDS):
+                            async for _ in bytes_of:
+                                pass
+                    return
+
+    async def _body(self, response: httpx2.Response) -> bytes:
+        limit = self._settings.max_answer_bytes
+        body = await _read(response, limit + 1)
+        if len(body) > limit:
+            raise bad_response(self._name, "more than this server takes as one answer")
+        return body
+
+    def _client(self, base_url: str) -> httpx2.AsyncClient:
+        loopback = is_loopback(base_url)
+        if (client := self._clients.get(loopback)) is None:
+            # Redirects are not followed: the address that was checked is the one that is asked.
+            client = self._clients[loopback] = httpx2.AsyncClient(
+                timeout=httpx2.Timeout(None, connect=self._settings.connect_seconds),
+                limits=httpx2.Limits(
+                    max_connections=None, max_keepalive_connections=100, keepalive_expiry=15
+                ),
+                follow_redirects=False,
+                trust_env=not loopback,
+            )
+        return client
+
+    async def close(self) -> None:
+        """Close the connections."""
+        while self._clients:
+            _, client = self._clients.popitem()
+            await client.aclose()
+
+
+class OpenAIProvider:
+    """Asks over the wire itself, or through ChatOpenAI where the model or the settings want it."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._settings = settings
+        self._wire = CompletionsClient(settings, "openai")
+        self._chat: Provider | None = None
+
+    async def stream(
+        self, request: ModelRequest, address: Address, *, idempotency_key: str = ""
+    ) -> AsyncGenerator[list[Piece]]:
+        """Send one request and yield what arrives."""
+        if self._settings.openai_transport == "langchain" or _may_need_responses(request, address):
+            chat = self._chat or await self._open_chat()
+            stream = chat.stream(request, address, idempotency_key=idempotency_key)
+        else:
+            body = payload(request, address.base_url)
+            stream = self._wire.stream(body, address, idempotency_key=idempotency_key)
+        async with contextlib.aclosing(stream):
+            async for pieces in stream:
+                yield pieces
+
+    async def _open_chat(self) -> Provider:
+        # Importing langchain-openai takes most of a second of CPU time: not on the event loop's thread.
+        module = await asyncio.to_thread(import_module, "graphs.providers.openai_langchain")
+        self._chat = cast("Provider", module.ChatOpenAIProvider(self._settings))
+        return self._chat
+
+    async def close(self) -> None:
+        """Close the clients."""
+        await self._wire.close()
+        if self._chat is not None:
+            await self._chat.close()
+
+
+def _may_need_responses(request: ModelRequest, address: Address) -> bool:
+    """Whether OpenAI may offer this only on its Responses API: ChatOpenAI knows for sure and speaks both."""
+    model = request.model.lower()
+    return address.base_url == OPENAI_URL and (
+        "-pro" in model or "codex" in model or model.startswith("gpt-6")
+    )
+
+
+async def _read(response: httpx2.Response, limit: int) -> bytes:
+    body = bytearray()
+    async for data in response.aiter_raw():
+        body += data
+        if len(body) >= limit:
+            break
+    return bytes(body[:limit])

@@ -1,0 +1,75 @@
+"""ModelSettings: where models are reached, and every number of the retry loop."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+__all__ = ["OPENAI_URL", "ModelSettings"]
+
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+class ModelSettings(Struct, frozen=True, kw_only=True):
+    """How this server reaches models. Times are in seconds."""
+
+    openai_api_key: str = ""
+    """The operator's key; sent to ``openai_base_url`` only."""
+    openai_base_url: str = OPENAI_URL
+    """Any server that speaks OpenAI's chat completions."""
+    openai_model: str = "gpt-4o-mini"
+    """Model that `default_model` names where OpenAI's own server is configured."""
+    openai_transport: Literal["direct", "langchain"] = "direct"
+    """``direct`` speaks the wire itself, ``langchain`` goes through ChatOpenAI; both give the same answers.
+
+    Models that exist only on OpenAI's Responses API always go through ChatOpenAI.
+    """
+    ollama_base_url: str = "http://127.0.0.1:11434"
+    local_model_path: str = ""
+    """A GGUF file; empty for the model that ``agenticrag models install`` brings."""
+    local_context: int = 8192
+    """Tokens that the local model's requests share."""
+    allowed_base_urls: tuple[str, ...] = ()
+    """Addresses that a request may name as its ``base_url``; scheme, host and port must match exactly."""
+
+    connect_seconds: float = 5.0
+    first_token_seconds: float = 30.0
+    idle_seconds: float = 20.0
+    """Longest silence between two tokens."""
+    total_seconds: float = 300.0
+    """Longest time for a call with all its repetitions, fallbacks and waits."""
+    local_start_seconds: float = 60.0
+    probe_seconds: float = 0.3
+
+    max_attempts: int = 3
+    """Requests to one provider for one call."""
+    backoff_base: float = 0.5
+    """Upper bound of the first random wait; it doubles with each repetition."""
+    backoff_cap: float = 20.0
+    retry_after_cap: float = 60.0
+    """A longer Retry-After is not waited for: the next fallback is asked, or the call fails."""
+    retry_ratio: float = 0.1
+    """Repetitions allowed as a share of a provider's calls within ``retry_window`` …"""
+    retry_floor: int = 10
+    """… but always so many, so that a quiet server may repeat at all."""
+    retry_window: float = 60.0
+
+    breaker_window: float = 30.0
+    breaker_calls: int = 20
+    """Attempts within the window before their failure rate counts."""
+    breaker_ratio: float = 0.5
+    breaker_in_a_row: int = 5
+    breaker_open_seconds: float = 30.0
+
+    concurrency: int = 1000
+    """Requests open to one provider at a time; the others wait."""
+    max_answer_bytes: int = 8_000_000
+    """Bytes of a provider's response; more is a bad response."""
+    demo_delay: float = 0.02
+    """Seconds between the demo model's words."""
+
+    def __repr__(self) -> str:
+        """Leave the key out: settings get printed and logged."""
+        shown = (
+            f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "openai_api_key"
+        )
+        return f"ModelSettings({', '.join(shown)})"

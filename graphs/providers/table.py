@@ -1,0 +1,72 @@
+"""The provider table: one entry a provider. Adding a provider is adding its module and one entry here."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import cast
+
+from msgspec import Struct
+
+from graphs.models import ModelError
+from graphs.providers.provider import Provider
+from graphs.providers.settings import ModelSettings
+
+__all__ = ["PROVIDERS", "ProviderEntry", "known_providers", "provider_entry"]
+
+
+class ProviderEntry(Struct, frozen=True, kw_only=True):
+    """What is known of a provider before anything of it is imported."""
+
+    title: str
+    """Its name for people."""
+    opener: str
+    """``module:function`` that makes the provider from `ModelSettings`; imported at its first use."""
+    concurrency: int | None = None
+    """Requests at a time where it bears fewer than ``ModelSettings.concurrency``."""
+    remote: bool = True
+    """Whether a request may name another address or a key for it."""
+
+    def open(self, settings: ModelSettings) -> Provider:
+        """Import the provider's module, which may take a second, and make the provider."""
+        module, _, function = self.opener.partition(":")
+        make = cast("Callable[[ModelSettings], Provider]", getattr(import_module(module), function))
+        return make(settings)
+
+
+PROVIDERS: Mapping[str, ProviderEntry] = MappingProxyType(
+    {
+        "ollama": ProviderEntry(title="Ollama", opener="graphs.providers.ollama:OllamaProvider"),
+        "openai": ProviderEntry(
+            title="OpenAI or a server that speaks its API", opener="graphs.providers.openai:OpenAIProvider"
+        ),
+        "local": ProviderEntry(
+            title="SmolLM2 in a process of this server",
+            opener="graphs.providers.local:LocalProvider",
+            concurrency=2,
+            remote=False,
+        ),
+        "demo": ProviderEntry(
+            title="built-in demo", opener="graphs.providers.demo:DemoProvider", remote=False
+        ),
+    }
+)
+
+
+def known_providers() -> tuple[str, ...]:
+    """Return the names that a flow may use as its provider."""
+    return tuple(PROVIDERS)
+
+
+def provider_entry(name: str) -> ProviderEntry:
+    """Return the entry of a provider.
+
+    Raises:
+        ModelError: no provider has this name; the message lists those that there are.
+    """
+    if (entry := PROVIDERS.get(name)) is None:
+        *others, last = known_providers()
+        raise ModelError(
+            f"Provider {name!r} is not known. Choose {', '.join(others)} or {last}.",
+            error_class="bad_request",
+        )
+    return entry
