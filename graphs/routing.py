@@ -46,6 +46,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
     id: str
     node: Node
+    type: str
     outlets: tuple[str, ...]
     enclosing: str
     """Id of the innermost loop around the step; empty outside of loops."""
@@ -132,6 +133,7 @@ def route(shape: Shape) -> Routes:
         id: Place(
             id=id,
             node=node,
+            type=str(node.__struct_config__.tag),
             outlets=node.outlets(),
             enclosing=shape.enclosing.get(id, ""),
             sources=[link.source for link in shape.forward[id]],

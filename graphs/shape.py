@@ -10,7 +10,10 @@ from graphs.links import Link, reach, resolve
 from graphs.loops import body_findings, body_of
 from graphs.node import Node
 
-__all__ = ["Shape", "survey"]
+__all__ = ["MAX_STEPS", "Shape", "survey", "too_long"]
+
+MAX_STEPS = 1_000
+"""Supersteps that a run may take at the worst."""
 
 
 class Shape(Struct, frozen=True, kw_only=True):
@@ -78,6 +81,24 @@ def survey(steps: Sequence[Step], edges: Sequence[Edge]) -> tuple[Shape | None, 
         costs=costs,
     )
     return shape, [*_loose_outlets(shape)]
+
+
+def too_long(shape: Shape, max_steps: int) -> Finding:
+    """Return the finding that a run can take more supersteps than allowed."""
+    costly = sorted(shape.costs, key=lambda loop: -shape.costs[loop])[:3]
+    advice = (
+        "Lower max_iterations of "
+        + " or ".join(f"loop {shown(loop)} ({_number(shape.costs[loop])} steps)" for loop in costly)
+        + "."
+        if costly
+        else "Make the longest way through it shorter."
+    )
+    return Finding(
+        code="too_many_steps",
+        message=f"A run of this flow can take {_number(shape.steps)} steps; "
+        f"at most {max_steps:,} are allowed. {advice}",
+        node=costly[0] if costly else None,
+    )
 
 
 def _terminals(nodes: Mapping[str, Node]) -> Iterator[Finding]:
@@ -196,3 +217,7 @@ def _longest(
     for loop in inside_out:
         costs[loop] = 1 + nodes[loop].turns() * (length(loop) + 1)
     return length(""), costs
+
+
+def _number(steps: int) -> str:
+    return f"{steps:,}" if steps < 10**12 else "more than a trillion"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import DeltaChannel
 
-__all__ = ["FlowState", "merge", "reduce_messages"]
+__all__ = ["FlowState", "latest", "merge", "reduce_messages"]
 
 
 def reduce_messages(history: list[dict[str, Any]], writes: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -32,12 +32,17 @@ def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     return {**left, **right}
 
 
+def latest(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
+    """Take the new value; of two written side by side, that of the later node."""
+    return right
+
+
 class FlowState(TypedDict, total=False):
     """Channels of every compiled flow. ``messages`` and ``summary`` outlive a run, the others are its own."""
 
     messages: Annotated[list[dict[str, Any]], DeltaChannel(reduce_messages, snapshot_frequency=50)]
     """The conversation: `graphs.messages.Message` as plain JSON, each with an id."""
-    summary: dict[str, Any]
+    summary: Annotated[dict[str, Any], latest]
     """``{"text": str, "until": message id}``: what the summary memory has folded, empty without."""
     input: dict[str, Any]
     """This run's input: ``message`` for chats, ``input_data`` keys for agentflows."""

@@ -1,0 +1,218 @@
+"""Check: what is wrong with a definition before it runs, each finding with its place and what to do."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from graphs.expressions import parse as parse_expression
+from graphs.findings import Finding, FlowError, shown
+from graphs.flow import Edge, Flow, FlowType, GraphDefinition, NodeDocument, Step
+from graphs.node import Node, NodeError
+from graphs.nodes import NodeTypeError, decode_node
+from graphs.shape import MAX_STEPS, survey, too_long
+from graphs.templates import parse as parse_template
+from graphs.text import TextError, clean
+
+__all__ = ["MAX_EDGES", "MAX_NODES", "MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
+
+MAX_NODES, MAX_EDGES = 1_000, 5_000
+MAX_ID, MAX_LABEL, MAX_DESCRIPTION = 255, 255, 4_000
+"""In characters."""
+
+Decode = Callable[[str, dict[str, Any]], Node]
+"""From a type and its data to a node; raises `NodeTypeError` and `msgspec.ValidationError`."""
+
+
+def check(
+    definition: GraphDefinition, *, max_steps: int = MAX_STEPS, decode: Decode = decode_node
+) -> list[Finding]:
+    """Return everything that is wrong with a definition; never raises.
+
+    A definition without errors compiles, and its runs take at most `max_steps` supersteps. Structure is
+    judged only once all nodes and edges are sound, so that one mistake is told once.
+    """
+    return _examine(definition, max_steps, decode)[1]
+
+
+def read_flow(
+    definition: GraphDefinition,
+    *,
+    name: str,
+    type: FlowType,
+    max_steps: int = MAX_STEPS,
+    decode: Decode = decode_node,
+) -> Flow:
+    """Return the flow that a definition describes.
+
+    Raises:
+        FlowError: the definition has errors; `FlowError.findings` has the warnings too.
+    """
+    steps, findings = _examine(definition, max_steps, decode)
+    if any(finding.severity == "error" for finding in findings):
+        raise FlowError(findings)
+    return Flow(
+        name=name,
+        type=type,
+        steps=tuple(steps),
+        edges=tuple(definition.edges),
+        fingerprint=fingerprint(definition),
+    )
+
+
+def fingerprint(definition: GraphDefinition) -> str:
+    """Return the hex SHA-256 of what a definition does: the same for two that only look different."""
+    meaning = [
+        [[node.id, node.type, node.data] for node in definition.nodes],
+        [[edge.id, edge.source, edge.source_handle, edge.target] for edge in definition.edges],
+    ]
+    return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
+
+
+def _examine(definition: GraphDefinition, max_steps: int, decode: Decode) -> tuple[list[Step], list[Finding]]:
+    findings = [*_size(definition)]
+    if findings:
+        return [], findings
+    findings += _ids("node", [node.id for node in definition.nodes])
+    findings += _ids("edge", [edge.id for edge in definition.edges])
+    steps: list[Step] = []
+    drawn: set[str] = set()
+    for index, document in enumerate(definition.nodes):
+        node, wrong = _node(document, f"/nodes/{index}", decode)
+        findings += wrong
+        if node is not None and node.runs:
+            steps.append(Step(document.id, node))
+        elif node is not None:
+            drawn.add(document.id)
+    findings += _note_edges(definition.edges, drawn)
+    if any(finding.severity == "error" for finding in findings):
+        return [], findings
+    shape, more = survey(steps, definition.edges)
+    findings += _placed(more, definition)
+    if shape is not None and shape.steps > max_steps:
+        findings.append(too_long(shape, max_steps))
+    return steps, findings
+
+
+def _size(definition: GraphDefinition) -> Iterator[Finding]:
+    for field, found, most in (
+        ("nodes", len(definition.nodes), MAX_NODES),
+        ("edges", len(definition.edges), MAX_EDGES),
+    ):
+        if found > most:
+            yield Finding(
+                code="too_large",
+                message=f"The flow has {found:,} {field}; at most {most:,} are allowed. Split it up.",
+                pointer=f"/{field}",
+            )
+
+
+def _ids(kind: str, ids: Sequence[str]) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for index, id in enumerate(ids):
+        if wrong := _id(kind, id, seen):
+            place = {kind: id[:MAX_ID]}
+            yield Finding(
+                code=wrong[0],
+                message=f"The {kind} id {shown(id)} {wrong[1]}",
+                pointer=f"/{kind}s/{index}/id",
+                node=place.get("node"),
+                edge=place.get("edge"),
+            )
+        seen.setdefault(id, index)
+
+
+def _id(kind: str, id: str, seen: Mapping[str, int]) -> tuple[str, str] | None:
+    if not id:
+        return "empty_id", f"is empty. Give it one that no other {kind} has."
+    if len(id) > MAX_ID:
+        return "bad_id", f"has {len(id):,} characters; at most {MAX_ID} are allowed. Shorten it."
+    if not id.isprintable():
+        return "bad_id", "has characters that cannot be printed. Take them out."
+    if id.startswith("__"):
+        return "reserved_id", "is reserved: ids may not begin with '__'. Rename it."
+    if kind == "node" and (":" in id or "|" in id):
+        return "reserved_id", "is reserved: ids of nodes may not have ':' or '|'. Rename it."
+    if id in seen:
+        return "duplicate_id", f"is also that of {kind} number {seen[id] + 1}. Rename one of them."
+    return None
+
+
+def _node(document: NodeDocument, pointer: str, decode: Decode) -> tuple[Node | None, list[Finding]]:
+    named = f"Node {shown(document.id)}"
+
+    def finding(code: str, message: str, place: str) -> Finding:
+        return Finding(code=code, message=message, node=document.id, pointer=f"{pointer}{place}")
+
+    try:
+        node = decode(document.type, clean(document.data))
+    except NodeTypeError as error:
+        return None, [finding("unknown_type", f"{named}: {error}", "/type")]
+    except TextError as error:
+        return None, [finding("bad_data", f"{named}: {error}.", f"/data{error.pointer}")]
+    except msgspec.ValidationError as error:
+        problem, _, path = str(error).partition(" - at `")
+        place = _pointer(path.rstrip("`").removeprefix("$").removeprefix(".data"))
+        return None, [
+            finding(
+                "bad_data",
+                f"{named} of type {shown(document.type)}: {problem}{_field(place)}.",
+                f"/data{place}",
+            )
+        ]
+    findings: list[Finding] = []
+    for field, text, most in (
+        ("label", node.label, MAX_LABEL),
+        ("description", node.description, MAX_DESCRIPTION),
+    ):
+        if len(text) > most:
+            message = f"{named} has a {field} of {len(text):,} characters; at most {most:,} are allowed."
+            findings.append(finding("too_long", message, f"/data/{field}"))
+    parsers: list[tuple[str, Mapping[str, str], Callable[[str], object]]] = [
+        ("template", node.templates(), parse_template),
+        ("expression", node.expressions(), parse_expression),
+    ]
+    for code, sources, parse in parsers:
+        for field, source in sources.items():
+            place = _pointer(f".{field}")
+            try:
+                parse(source)
+            except NodeError as error:
+                findings.append(finding(f"bad_{code}", f"{named}{_field(place)}: {error}", f"/data{place}"))
+    for field, problem in node.problems().items():
+        place = _pointer(f".{field}")
+        findings.append(finding("not_possible", f"{named}{_field(place)}: {problem}", f"/data{place}"))
+    return node, findings
+
+
+def _pointer(path: str) -> str:
+    """Return a path such as ``.cases[0].outlet`` as a JSON Pointer."""
+    parts = path.replace("[", ".").replace("]", "").split(".")
+    return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts if part)
+
+
+def _field(pointer: str) -> str:
+    return f", field '{pointer[1:]}'" if pointer else ""
+
+
+def _note_edges(edges: Iterable[Edge], drawn: set[str]) -> Iterator[Finding]:
+    for index, edge in enumerate(edges):
+        for field, id in (("source", edge.source), ("target", edge.target)):
+            if id in drawn:
+                yield Finding(
+                    code="note_has_edge",
+                    message=f"Edge {shown(edge.id)} has {field} {shown(id)}, a note, which never runs. "
+                    "Remove the edge.",
+                    edge=edge.id,
+                    pointer=f"/edges/{index}/{field}",
+                )
+
+
+def _placed(findings: Iterable[Finding], definition: GraphDefinition) -> Iterator[Finding]:
+    """Give the findings of `survey` their place in the whole definition."""
+    nodes = {node.id: f"/nodes/{index}" for index, node in enumerate(definition.nodes)}
+    edges = {edge.id: f"/edges/{index}" for index, edge in enumerate(definition.edges)}
+    for finding in findings:
+        place = edges.get(finding.edge or "") or nodes.get(finding.node or "") or ""
+        yield msgspec.structs.replace(finding, pointer=f"{place}{finding.pointer}")

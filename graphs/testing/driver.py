@@ -1,0 +1,72 @@
+"""A driver for one run of a flow."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from msgspec import Struct
+
+from graphs.compile import compile_flow
+from graphs.execute import Limits, Result, Run, execute
+from graphs.flow import Flow
+from graphs.testing.models import Script, ScriptedModels
+from graphs.testing.recorder import MemoryRecorder
+
+__all__ = ["Ran", "run_flow"]
+
+
+class Ran(Struct, frozen=True):
+    """What `run_flow` gives."""
+
+    result: Result
+    recorder: MemoryRecorder
+    models: ScriptedModels
+
+    @property
+    def response(self) -> str:
+        """The run's answer as text."""
+        return self.result.output["response"]
+
+
+async def run_flow(
+    flow: Flow,
+    input: dict[str, Any] | str | None = None,
+    *,
+    answers: Iterable[str | list[str] | Script] = (),
+    models: ScriptedModels | None = None,
+    recorder: MemoryRecorder | None = None,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    execution_id: str = "execution",
+    thread_id: str = "thread",
+    variables: dict[str, Any] | None = None,
+    limits: Limits | None = None,
+    attempt: int = 1,
+) -> Ran:
+    """Compile a flow and run it once, with nothing outside this process.
+
+    Args:
+        flow: What to run.
+        input: The run's input, or a chat's message alone.
+        answers: What the models answer, in turn.
+        models: Models with a script of their own, in place of `answers`.
+        recorder: A recorder to go on with, as after a crash.
+        checkpointer: Where state and history are kept; nowhere by default.
+        execution_id: The run's id; the same one again goes on where the run stopped.
+        thread_id: The session's history.
+        variables: The run's variables.
+        limits: The run's caps.
+        attempt: 2 and more where an earlier attempt of this run was cut off.
+    """
+    models = models or ScriptedModels(*answers)
+    recorder = recorder or MemoryRecorder(execution_id)
+    run = Run(
+        execution_id=execution_id,
+        thread_id=thread_id,
+        input={"message": input} if isinstance(input, str) else input or {},
+        variables=variables or {},
+        limits=limits or Limits(),
+        attempt=attempt,
+    )
+    return Ran(
+        await execute(compile_flow(flow, checkpointer=checkpointer), run, recorder, models), recorder, models
+    )
