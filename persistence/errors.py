@@ -1,12 +1,13 @@
-"""What can be wrong with the database itself, whatever it was asked.
+"""What can be wrong with what is stored, whatever was asked of it.
 
-StorageError
-├── StorageBusy         another program holds it; asking again later helps
-├── StorageFull         no room left; reading goes on
-└── StorageUnavailable  it cannot be reached, or was lost in the middle
+StorageError                the database could not do its work
+├── StorageBusy             another program holds it; asking again later helps
+├── StorageFull             no room left; reading goes on
+└── StorageUnavailable      it cannot be reached, or was lost in the middle
+CheckpointUnreadable        a checkpoint's bytes are not what this program writes
 """
 
-__all__ = ["StorageBusy", "StorageError", "StorageFull", "StorageUnavailable"]
+__all__ = ["CheckpointUnreadable", "StorageBusy", "StorageError", "StorageFull", "StorageUnavailable"]
 
 
 class StorageError(Exception):
@@ -23,3 +24,7 @@ class StorageFull(StorageError):
 
 class StorageUnavailable(StorageError):
     """The database cannot be reached."""
+
+
+class CheckpointUnreadable(Exception):
+    """Stored state cannot be read, or only by running what it names, which this program never does."""

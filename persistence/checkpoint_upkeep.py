@@ -1,0 +1,136 @@
+"""Deleting, copying and pruning checkpoints, each a plain function of a connection.
+
+Pruning reads a thread's shape without its state, so that it may run after every turn.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
+
+from persistence.tables import checkpoint_writes, checkpoints, executions
+
+__all__ = ["copy_thread", "delete_runs", "delete_threads", "prune_thread"]
+
+Row = Mapping[str, Any]
+
+
+def delete_threads(connection: Connection, thread_ids: Sequence[str]) -> None:
+    """Delete everything of threads."""
+    for table in (checkpoint_writes, checkpoints):
+        connection.execute(delete(table).where(table.c.thread_id.in_(thread_ids)))
+
+
+def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
+    """Delete the checkpoints of runs, the writes on them, and what the runs wrote on earlier checkpoints.
+
+    The latter are found in the threads where a run has a checkpoint or an execution of that id.
+    """
+    c, w = checkpoints.c, checkpoint_writes.c
+    threads = connection.scalars(
+        union(
+            select(c.thread_id).where(c.run_id.in_(run_ids)),
+            select(executions.c.thread_id).where(executions.c.id.in_(run_ids)),
+        )
+    ).all()
+    theirs = select(c.thread_id, c.checkpoint_ns, c.checkpoint_id).where(c.run_id.in_(run_ids))
+    connection.execute(
+        delete(checkpoint_writes).where(tuple_(w.thread_id, w.checkpoint_ns, w.checkpoint_id).in_(theirs))
+    )
+    connection.execute(delete(checkpoint_writes).where(w.thread_id.in_(threads), w.run_id.in_(run_ids)))
+    connection.execute(delete(checkpoints).where(c.run_id.in_(run_ids)))
+
+
+def copy_thread(connection: Connection, source: str, target: str) -> None:
+    """Copy all checkpoints and writes of a thread to one that has none."""
+    for table in (checkpoints, checkpoint_writes):
+        others = [column for column in table.c if column.name != "thread_id"]
+        connection.execute(
+            table.insert().from_select(
+                ["thread_id", *(column.name for column in others)],
+                select(bindparam("target", target, type_=table.c.thread_id.type), *others).where(
+                    table.c.thread_id == source
+                ),
+            )
+        )
+
+
+def prune_thread(connection: Connection, thread_id: str) -> None:
+    """Keep the latest checkpoint of each namespace and what its delta channels are replayed from.
+
+    That is its ancestors back to each channel's seed, and of their writes those to these channels.
+    """
+    c, w = checkpoints.c, checkpoint_writes.c
+    stored: dict[str, dict[str, tuple[str | None, str]]] = {}
+    for row in connection.execute(
+        select(c.checkpoint_ns, c.checkpoint_id, c.parent_id, c.channels).where(c.thread_id == thread_id)
+    ):
+        stored.setdefault(row.checkpoint_ns, {})[row.checkpoint_id] = (row.parent_id, row.channels)
+    written: dict[tuple[str, str], set[str]] = {}
+    for row in connection.execute(
+        select(w.checkpoint_ns, w.checkpoint_id, w.channel).distinct().where(w.thread_id == thread_id)
+    ):
+        written.setdefault((row.checkpoint_ns, row.checkpoint_id), set()).add(row.channel)
+    latest = {ns: max(ids) for ns, ids in stored.items()}
+    metadata = connection.execute(
+        select(c.checkpoint_ns, c.metadata).where(
+            c.thread_id == thread_id, tuple_(c.checkpoint_ns, c.checkpoint_id).in_([*latest.items()])
+        )
+    )
+    gone: list[Row] = []
+    idle: list[Row] = []
+    for ns, text_ in metadata:
+        needed = _ancestors(ns, latest[ns], stored[ns], written, msgspec.json.decode(text_))
+        for checkpoint_id in stored[ns]:
+            place = {"t": thread_id, "ns": ns, "id": checkpoint_id}
+            if checkpoint_id == latest[ns]:
+                continue
+            if checkpoint_id not in needed:
+                gone.append(place)
+            else:
+                surplus = written.get((ns, checkpoint_id), set()) - needed[checkpoint_id]
+                idle.extend({**place, "ch": channel} for channel in surplus)
+    at = (
+        c.thread_id == bindparam("t"),
+        c.checkpoint_ns == bindparam("ns"),
+        c.checkpoint_id == bindparam("id"),
+    )
+    on = (
+        w.thread_id == bindparam("t"),
+        w.checkpoint_ns == bindparam("ns"),
+        w.checkpoint_id == bindparam("id"),
+    )
+    if gone:
+        connection.execute(delete(checkpoint_writes).where(*on), gone)
+        connection.execute(delete(checkpoints).where(*at), gone)
+    if idle:
+        connection.execute(delete(checkpoint_writes).where(*on, w.channel == bindparam("ch")), idle)
+
+
+def _ancestors(
+    ns: str,
+    start: str,
+    stored: Mapping[str, tuple[str | None, str]],
+    written: Mapping[tuple[str, str], set[str]],
+    metadata: Mapping[str, Any],
+) -> dict[str, set[str]]:
+    """Return the ancestors that a checkpoint's delta channels need, and which channels each is needed for."""
+    held = set(msgspec.json.decode(stored[start][1], type=list[str]))
+    path: list[tuple[str, set[str]]] = []
+    parent = stored[start][0]
+    walked: set[str] = set()
+    while parent is not None and parent in stored and parent not in walked:
+        walked.add(parent)
+        path.append((parent, set(msgspec.json.decode(stored[parent][1], type=list[str]))))
+        parent = stored[parent][0]
+    needed: dict[str, set[str]] = {}
+    for channel in set(metadata.get("counters_since_delta_snapshot") or {}) - held:
+        reach = next((at + 1 for at, (_, channels) in enumerate(path) if channel in channels), None)
+        if reach is None:  # never stored whole: back to its first write
+            reach = 1 + max(
+                (at for at, (id_, _) in enumerate(path) if channel in written.get((ns, id_), ())), default=-1
+            )
+        for checkpoint_id, _ in path[:reach]:
+            needed.setdefault(checkpoint_id, set()).add(channel)
+    return needed

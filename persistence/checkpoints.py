@@ -1,0 +1,308 @@
+"""LangGraph's checkpointer on our database: one writer, order kept, nothing executed on reading.
+
+Everything is serialised and queued before the first ``await``, so a task's writes stand before the checkpoint
+that follows them, and a cancelled call leaves no transaction behind. A task's writes are not waited for, as
+the checkpoint that follows them is; should they alone have failed they are stored with it.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    DeltaChannelHistory,
+    PendingWrite,
+    get_checkpoint_id,
+    writes_sort_key,
+)
+from sqlalchemy import Connection
+
+from persistence.checkpoint_rows import CheckpointSql, Write
+from persistence.checkpoint_upkeep import copy_thread, delete_runs, delete_threads, prune_thread
+from persistence.database import Database
+from persistence.errors import CheckpointUnreadable
+from persistence.serializer import Serializer
+from persistence.unconfirmed import Queued, Unconfirmed
+
+__all__ = ["Checkpointer"]
+
+
+class Checkpointer(BaseCheckpointSaver[int]):
+    """Stores the state of threads. All methods are asynchronous; the others refuse.
+
+    `adelete_for_runs` takes a thread back to an earlier checkpoint, so that one must be there: prune after a
+    run, not while it may still be rolled back.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(serde=Serializer())
+        self._database = database
+        self._sql = CheckpointSql(database)
+        self._unconfirmed = Unconfirmed()
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Store a checkpoint and return its config."""
+        thread_id, checkpoint_ns, parent_id = _place(config)
+        run_id = _run_id(config, metadata)
+        row = {
+            "thread_id": thread_id,
+            "checkpoint_ns": checkpoint_ns,
+            "checkpoint_id": checkpoint["id"],
+            "parent_id": parent_id,
+            "run_id": run_id,
+            "channels": msgspec.json.encode([*checkpoint["channel_values"]]).decode(),
+            "metadata": msgspec.json.encode(
+                metadata if run_id is None else {**metadata, "run_id": run_id}
+            ).decode(),
+            "checkpoint": self.serde.dumps_typed(checkpoint)[1],
+        }
+        before = self._unconfirmed.take(thread_id, checkpoint_ns, parent_id)
+
+        def work(connection: Connection) -> None:
+            for queued in before:
+                if queued.failed():
+                    self._sql.put_writes(connection, queued.rows, replace=queued.replace)
+            self._sql.put(connection, row)
+
+        await self._database.write(work)
+        return _config(thread_id, checkpoint_ns, checkpoint["id"])
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Store a task's writes; written again they stay as they were, but for errors and interrupts."""
+        if not writes:
+            return
+        thread_id, checkpoint_ns, checkpoint_id = _place(config)
+        run_id = _run_id(config, {})
+        rows: list[dict[str, Any]] = []
+        for idx, (channel, value) in enumerate(writes):
+            value_type, stored = self.serde.dumps_typed(value)
+            rows.append(
+                {
+                    "thread_id": thread_id,
+                    "checkpoint_ns": checkpoint_ns,
+                    "checkpoint_id": checkpoint_id,
+                    "task_id": task_id,
+                    "idx": WRITES_IDX_MAP.get(channel, idx),
+                    "task_path": task_path,
+                    "run_id": run_id,
+                    "channel": channel,
+                    "value_type": value_type,
+                    "value": stored,
+                }
+            )
+        special = [channel in WRITES_IDX_MAP for channel, _ in writes]
+        replace = all(special)
+        done = self._database.write(
+            lambda connection: self._sql.put_writes(connection, rows, replace=replace)
+        )
+        if any(special):  # no checkpoint follows an error or an interrupt
+            await done
+        else:
+            self._unconfirmed.add(thread_id, Queued(rows, replace, done))
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Return a checkpoint, or the thread's latest where the config names none.
+
+        Raises:
+            CheckpointUnreadable: what is stored is not what this program writes.
+        """
+        thread_id, checkpoint_ns, checkpoint_id = _place(config)
+        await self._unconfirmed.settled(thread_id)
+        found = await self._database.read(
+            lambda connection: self._sql.one(connection, thread_id, checkpoint_ns, checkpoint_id)
+        )
+        if found is None:
+            return None
+        (checkpoint_id, parent_id, metadata, stored), writes = found
+        return self._tuple((thread_id, checkpoint_ns, checkpoint_id), parent_id, metadata, stored, writes)
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """Give checkpoints, newest first. All are read before the first is given.
+
+        Raises:
+            CheckpointUnreadable: what is stored is not what this program writes.
+        """
+        place: dict[str, str] = {}
+        if config is not None:
+            configurable = config.get("configurable", {})
+            place = {
+                name: str(configurable[name])
+                for name in ("thread_id", "checkpoint_ns", "checkpoint_id")
+                if configurable.get(name) is not None
+            }
+        await self._unconfirmed.settled(place.get("thread_id"))
+        earlier = get_checkpoint_id(before) if before is not None else None
+        found = await self._database.read(
+            lambda connection: self._sql.list(
+                connection, place, before=earlier, wanted=filter or {}, limit=limit
+            )
+        )
+        for (*key, parent_id, metadata, stored), writes in found:
+            yield self._tuple((key[0], key[1], key[2]), parent_id, metadata, stored, writes)
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """Return what each channel's value at a checkpoint is replayed from: seed, and writes, oldest first.
+
+        Raises:
+            CheckpointUnreadable: what is stored is not what this program writes.
+        """
+        thread_id, checkpoint_ns, checkpoint_id = _place(config)
+        await self._unconfirmed.settled(thread_id)
+
+        found = await self._database.read(
+            lambda connection: self._sql.histories(
+                connection, thread_id, checkpoint_ns, checkpoint_id, channels
+            )
+        )
+        histories: dict[str, DeltaChannelHistory] = {}
+        for channel in channels:
+            links, seed = found.get(channel, ([], None))
+            history: DeltaChannelHistory = {
+                "writes": [write for link in reversed(links) for write in self._pending(link.writes)]
+            }
+            if seed is not None:
+                history["seed"] = self._checkpoint(thread_id, seed)["channel_values"][channel]
+            histories[channel] = history
+        return histories
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Delete everything of a thread."""
+        self._unconfirmed.forget(thread_id)
+        await self._database.write(lambda connection: delete_threads(connection, [thread_id]))
+
+    async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """Delete what runs stored, so that their threads stand where they stood before."""
+        wanted = [*run_ids]
+        if wanted:
+            await self._database.write(lambda connection: delete_runs(connection, wanted))
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Copy a thread, with all its checkpoints, to a new one."""
+        await self._database.write(
+            lambda connection: copy_thread(connection, source_thread_id, target_thread_id)
+        )
+
+    async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """Delete what threads need no more: all but the latest state (``keep_latest``), or all (``delete``).
+
+        Raises:
+            ValueError: there is no such strategy.
+        """
+        wanted = [*thread_ids]
+        match strategy:
+            case "keep_latest":
+                for thread_id in wanted:
+                    await self._database.write(lambda connection, t=thread_id: prune_thread(connection, t))
+            case "delete":
+                await self._database.write(lambda connection: delete_threads(connection, wanted))
+            case _:
+                raise ValueError(f"The strategy is {strategy!r}; it must be 'keep_latest' or 'delete'.")
+
+    def get_next_version(self, current: int | None, channel: None) -> int:
+        """Count a channel's versions: 1, 2, 3, …"""
+        return 1 if current is None else current + 1
+
+    def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> "Checkpointer":
+        """Return itself: its list of types is closed."""
+        return self
+
+    def _tuple(
+        self,
+        place: tuple[str, str, str],
+        parent_id: str | None,
+        metadata: str,
+        stored: bytes,
+        writes: list[Write],
+    ) -> CheckpointTuple:
+        thread_id, checkpoint_ns, _ = place
+        try:
+            described: CheckpointMetadata = msgspec.json.decode(metadata, type=dict[str, Any])  # pyright: ignore[reportAssignmentType]: LangGraph's TypedDict, which we stored
+        except msgspec.DecodeError as error:
+            raise CheckpointUnreadable(
+                f"Thread {thread_id}: a checkpoint's metadata is broken: {error}."
+            ) from error
+        return CheckpointTuple(
+            _config(*place),
+            self._checkpoint(thread_id, stored),
+            described,
+            None if parent_id is None else _config(thread_id, checkpoint_ns, parent_id),
+            self._pending(writes),
+        )
+
+    def _checkpoint(self, thread_id: str, stored: bytes) -> Checkpoint:
+        match self.serde.loads_typed(("msgpack", stored)):
+            case {
+                "id": str(),
+                "channel_values": dict(),
+                "channel_versions": dict(),
+                "versions_seen": dict(),
+            } as found:
+                return found  # pyright: ignore[reportReturnType]: the parts that LangGraph reads are there
+            case _:
+                raise CheckpointUnreadable(f"Thread {thread_id}: what is stored as a checkpoint is none.")
+
+    def _pending(self, writes: list[Write]) -> list[PendingWrite]:
+        writes.sort(key=lambda write: writes_sort_key(write.task_path, write.task_id, write.idx))
+        return [
+            (write.task_id, write.channel, self.serde.loads_typed((write.value_type, write.value)))
+            for write in writes
+        ]
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise NotImplementedError(
+            "This checkpointer is asynchronous only: use `await graph.ainvoke(…)`, `astream`, `aget_state`."
+        )
+
+    get_tuple = list = put = put_writes = delete_thread = delete_for_runs = copy_thread = prune = _refuse
+    get_delta_channel_history = _refuse
+
+
+def _place(config: RunnableConfig) -> tuple[str, str, str | None]:
+    configurable = config.get("configurable", {})
+    checkpoint_id = configurable.get("checkpoint_id")
+    return str(configurable["thread_id"]), configurable.get("checkpoint_ns") or "", checkpoint_id or None
+
+
+def _config(thread_id: str, checkpoint_ns: str, checkpoint_id: str) -> RunnableConfig:
+    return {
+        "configurable": {
+            "thread_id": thread_id,
+            "checkpoint_ns": checkpoint_ns,
+            "checkpoint_id": checkpoint_id,
+        }
+    }
+
+
+def _run_id(config: RunnableConfig, metadata: Mapping[str, Any]) -> str | None:
+    """Return the run that stores; nothing else of a config is stored, for it may hold secrets."""
+    sources = (metadata, config.get("configurable") or {}, config.get("metadata") or {})
+    found = next((source["run_id"] for source in sources if source.get("run_id") is not None), None)
+    return None if found is None else str(found)
