@@ -109,8 +109,8 @@ def _check(request: ModelRequest, draft: Draft) -> None:
 def _too_slow(request: ModelRequest, draft: Draft, settings: ModelSettings) -> ModelError:
     if draft.begun:
         return ModelError(
-            f"{request.provider} fell silent in its answer, for {settings.idle_seconds:g} s or until the call's "
-            "time was over.",
+            f"{request.provider} fell silent in its answer, for {settings.idle_seconds:g} s or until the "
+            "call's time was over.",
             error_class="timeout_idle",
         )
     return ModelError(

@@ -21,11 +21,12 @@ You are a helpful assistant.<|im_end|>
 {%- for message in messages -%}
 {%- if message.role == 'tool' -%}
 <|im_start|>user
-Result of the function: {{ message.content }}<|im_end|>
+The function answered: {{ message.content }}
+Answer my question with this in one sentence.<|im_end|>
 {% elif message.role == 'assistant' and message.tool_calls -%}
 <|im_start|>assistant
 {% for call in message.tool_calls -%}
-{"name": "{{ call.function.name }}", "parameters": {{ call.function.arguments | tojson }}}
+I look it up: {{ call.function.name }}({{ call.function.arguments | tojson }})
 {%- endfor -%}<|im_end|>
 {% else -%}
 <|im_start|>{{ message.role }}
