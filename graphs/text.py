@@ -35,6 +35,8 @@ def clean(value: Any) -> Any:
         TextError: nested deeper than `MAX_DEPTH`, a number that is not finite or has over 1,200 digits, or
             something that JSON does not have.
     """
+    if type(value) is str:  # most of what is streamed
+        return _string(value)
     # Recursion is safe: MAX_DEPTH bounds it, also for a value that contains itself.
     return _clean(value, "", 0)
 

@@ -11,7 +11,7 @@ __all__ = ["Hybrid"]
 
 
 class Hybrid(Strategy, frozen=True, kw_only=True, tag="hybrid"):
-    """Show the model the last messages, a summary, and older ones close in meaning to the question."""
+    """Show the model the last messages, a summary and older ones close in meaning (not available yet)."""
 
     title: ClassVar[str] = "Summary and messages close in meaning"
 

@@ -10,6 +10,7 @@ from graphs.expressions import message_text
 from graphs.memory.strategy import Ask, Strategy, Window, cut, repair
 from graphs.messages import Message
 from graphs.models import ModelError
+from graphs.node import NodeError
 
 __all__ = ["Summary", "SummaryThreshold"]
 
@@ -67,7 +68,9 @@ class Summary(Strategy, frozen=True, kw_only=True, tag="summary"):
                     warning = "The model gave an empty summary; older messages are not in it yet."
                     break
                 text, folded = answer, folded + len(batch)
-        except ModelError as error:
+        except (ModelError, NodeError) as error:
+            if isinstance(error, NodeError) and not isinstance(error.__cause__, ModelError):
+                raise
             warning = f"The model could not summarise ({error}); older messages are not in the summary yet."
         update = {"text": text, "until": history[folded - 1]["id"]} if folded > start else None
         return Window(_introduce(text, repair(history[end:])), update, warning)

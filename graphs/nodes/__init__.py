@@ -95,6 +95,9 @@ def _schema(kind: type[Node]) -> dict[str, Any]:
     schema = components.pop(reference["$ref"].rpartition("/")[2])
     schema["properties"].pop("type", None)
     schema["required"] = [name for name in schema.get("required", []) if name != "type"]
+    for entry in msgspec.structs.fields(kind):
+        if entry.default_factory is not msgspec.NODEFAULT:
+            schema["properties"][entry.encode_name]["default"] = entry.default_factory()
     for described in (schema, *components.values()):
         if "description" in described:
             described["description"] = inspect.cleandoc(described["description"])

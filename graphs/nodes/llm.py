@@ -33,8 +33,8 @@ _SUMMARY_TOKENS = 500
 class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
     """A model to ask when the one before it gave no answer."""
 
-    provider: Annotated[str, Meta(min_length=1, max_length=64)]
-    model: Annotated[str, Meta(min_length=1, max_length=255)]
+    provider: Annotated[str, Meta(min_length=1, max_length=64, description="Where it runs.")]
+    model: Annotated[str, Meta(min_length=1, max_length=255, description="Its name there.")]
 
 
 class TextFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="text"):
@@ -48,16 +48,18 @@ class JsonObjectFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 class JsonSchema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A JSON Schema with a name, as model providers take it."""
 
-    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=64)]
-    schema: dict[str, Any]
-    description: str = ""
-    strict: bool | None = None
+    name: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=64, description="A name for the provider.")
+    ]
+    schema: Annotated[dict[str, Any], Meta(description="The JSON Schema.")]
+    description: Annotated[str, Meta(description="What it is for; the model may see it.")] = ""
+    strict: Annotated[bool | None, Meta(description="Whether the provider is to enforce it.")] = None
 
 
 class JsonSchemaFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="json_schema"):
     """The model answers with JSON that follows a schema."""
 
-    json_schema: JsonSchema
+    json_schema: Annotated[JsonSchema, Meta(description="The schema and its name.")]
 
 
 ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat

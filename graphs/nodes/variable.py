@@ -10,7 +10,7 @@ from graphs.node import Example, Node, Outcome, View
 
 __all__ = ["Variable"]
 
-_Name = Annotated[str, Meta(pattern=r"^[^\W\d]\w*$", max_length=64)]
+_Name = Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)]
 
 
 class Variable(Node, frozen=True, kw_only=True, tag="variable"):

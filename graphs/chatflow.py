@@ -1,0 +1,116 @@
+"""Chatflows without a drawing: from the settings of a chat to the flow that they stand for."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from graphs.flow import Edge, GraphDefinition, NodeDocument
+from graphs.memory import MemoryConfig
+from graphs.nodes.llm import Fallback, MaxTokens, ResponseFormat, Stop, Temperature, TopP
+
+__all__ = ["ChatConfig", "ChatflowError", "MemoryConfig", "RagConfig", "chat_graph"]
+
+
+class ChatflowError(ValueError):
+    """Settings that decode but cannot run. The message says which and what to do."""
+
+    def __init__(self, message: str, *, pointer: str) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        """JSON Pointer (RFC 6901) into the chatflow: ``/rag_config/enabled``."""
+
+
+class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The model of a chatflow and how the chat presents itself."""
+
+    llm_provider: Annotated[str, Meta(min_length=1, max_length=64, description="Where the model runs.")] = (
+        "ollama"
+    )
+    llm_model: Annotated[str, Meta(min_length=1, max_length=255, description="The model's name there.")] = (
+        "llama3.3:70b"
+    )
+    system_prompt: Annotated[
+        str, Meta(max_length=100_000, description="A template of what the model is told first.")
+    ] = ""
+    temperature: Annotated[
+        Temperature, Meta(description="0 for the likeliest answer, up to 2 for more surprise.")
+    ] = 0.7
+    max_tokens: Annotated[MaxTokens, Meta(description="The longest answer, in tokens.")] = 2000
+    top_p: Annotated[TopP | None, Meta(description="Choose among the likeliest tokens of this share.")] = None
+    stop: Annotated[Stop, Meta(description="Texts before which the answer ends.")] = field(
+        default_factory=list[str]
+    )
+    seed: Annotated[int | None, Meta(description="Asks for the same answer each time.")] = None
+    response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
+    fallbacks: Annotated[
+        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
+    ] = field(default_factory=list[Fallback])
+    base_url: Annotated[
+        str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
+    ] = ""
+    streaming: Annotated[bool, Meta(description="Whether a front end should stream; answers always can.")] = (
+        True
+    )
+    welcome_message: Annotated[
+        str | None, Meta(description="What a front end shows before the first message.")
+    ] = None
+    suggested_questions: Annotated[
+        list[Annotated[str, Meta(max_length=1000)]],
+        Meta(max_length=50, description="Questions that a front end offers."),
+    ] = field(default_factory=list[str])
+
+
+class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a chatflow retrieves before it answers."""
+
+    enabled: Annotated[bool, Meta(description="Whether it retrieves at all.")] = False
+    knowledgebase_ids: Annotated[list[str], Meta(max_length=100, description="Where it searches.")] = field(
+        default_factory=list[str]
+    )
+    retrieval_strategy: Annotated[
+        Literal["similarity", "mmr", "hybrid"], Meta(description="How it searches.")
+    ] = "similarity"
+    top_k: Annotated[int, Meta(ge=1, le=100, description="How many passages it takes.")] = 5
+    score_threshold: Annotated[float, Meta(ge=0, le=1, description="How close they must be at least.")] = 0.7
+    reranking_enabled: Annotated[bool, Meta(description="Whether it orders them anew.")] = False
+
+
+def chat_graph(
+    chat_config: ChatConfig,
+    memory_config: MemoryConfig | None = None,
+    rag_config: RagConfig | None = None,
+) -> GraphDefinition:
+    """Return the flow that a chatflow without a drawing runs: start → llm → end.
+
+    Raises:
+        ChatflowError: retrieval or a kind of memory that is not available is switched on.
+    """
+    if rag_config is not None and rag_config.enabled:
+        raise ChatflowError(
+            "Retrieval is not available in this version; set 'enabled' to false or leave rag_config out.",
+            pointer="/rag_config/enabled",
+        )
+    memory = (memory_config or MemoryConfig()).strategy()
+    if problem := memory.problem():
+        raise ChatflowError(problem, pointer="/memory_config/type")
+    return GraphDefinition(
+        nodes=[
+            NodeDocument(id="start", type="start", position={"x": 0, "y": 0}),
+            NodeDocument(id="llm", type="llm", position={"x": 240, "y": 0}, data=_llm(chat_config, memory)),
+            NodeDocument(id="end", type="end", position={"x": 480, "y": 0}),
+        ],
+        edges=[
+            Edge(id="start-llm", source="start", target="llm"),
+            Edge(id="llm-end", source="llm", target="end"),
+        ],
+    )
+
+
+def _llm(chat: ChatConfig, memory: Struct) -> dict[str, Any]:
+    configured: dict[str, Any] = msgspec.to_builtins(chat)
+    data = {"provider": chat.llm_provider, "model": chat.llm_model}
+    for name in ("llm_provider", "llm_model", "streaming", "welcome_message", "suggested_questions"):
+        del configured[name]
+    data |= {name: value for name, value in configured.items() if value not in (None, "", [])}
+    return data | {"memory": msgspec.to_builtins(memory)}

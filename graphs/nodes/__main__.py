@@ -1,0 +1,158 @@
+"""Write the page about node types: ``python -m graphs.nodes [FILE]``, by default ``docs/nodes.md``."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from graphs.expressions.functions import FUNCTIONS
+from graphs.node import Example
+from graphs.nodes import NodeTypeInfo, describe
+
+__all__ = ["main", "page"]
+
+_HEAD = """# Node types
+
+<!-- Written by `python -m graphs.nodes` from the files in graphs/nodes/. Do not edit. -->
+
+A flow is a document of `nodes` and `edges`. A node is `{"id": …, "type": …, "data": {…}}`: this page says
+what `data` may hold for each `type`. An edge leaves by an outlet, which `sourceHandle` names where a node has
+several. All nodes may have a `label` and a `description` for people.
+"""
+
+_LANGUAGE = """
+## Expressions and templates
+
+An expression or template looks into:
+
+| name | is |
+|---|---|
+| `input` | the run's input |
+| `message` | the text of the user's message; empty where there is none |
+| `variables` | what `variable` nodes have set, and what the run was given |
+| `nodes` | the outputs of the nodes that ran, by node id |
+| `loop` | in a loop's body: `index`, `item` and `count` |
+
+**Templates** are text with look-ups: `Dear {{{{ variables.name }}}}, {{{{ nodes["llm-1"].items[0] }}}}`. A
+value goes in as it is and is never read as a template again; objects and lists become JSON, null becomes
+nothing. Two braces as text are written `{{{{ "{{{{" }}}}`. A template does not compute; a `transform` node does.
+
+**Expressions** compute: `nodes.score.value >= 0.5 and "refund" in lower(message)`.
+
+- values: `12`, `1.5`, `"text"`, `'text'`, `true`, `false`, `null`, `[a, b]`, `{{key: a, "other key": b}}`
+- look-ups: `a.key`, `a["any key"]`, `a[0]`, `a[-1]` for the last; what is missing is an error that says what
+  there is
+- `+ - * / %` on numbers, `+` on texts and lists, `== != < <= > >=`, `in`, `not in`, `and`, `or`, `not`,
+  `a if condition else b`; null, false, 0 and what is empty count as false
+- `default(x, otherwise)` gives `otherwise` where `x` is missing or null, `exists(x)` tells if it is there
+
+There is no access to anything but these values, and work and results are bounded: 4,000 characters of source,
+50 nested parts, results of 1,000,000 characters and items.
+
+| function | gives |
+|---|---|
+{functions}
+"""
+
+
+def page() -> str:
+    """Return the page in Markdown."""
+    types = describe()
+    listed = "\n".join(f"- [`{info.type}`](#{info.type}): {_sentence(info)}" for info in types)
+    functions = "\n".join(f"| `{row.usage}` | {row.gives} |" for row in FUNCTIONS.values())
+    sections = "".join(line for info in types for line in _section(info))
+    return f"{_HEAD}\n{listed}\n{_LANGUAGE.format(functions=functions)}{sections}"
+
+
+def main() -> None:
+    """Write the page to the file that the command line names, or to ``docs/nodes.md``."""
+    file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/nodes.md")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page(), encoding="utf-8")
+    print(f"Wrote {file}.")
+
+
+def _sentence(info: NodeTypeInfo) -> str:
+    return info.description.partition("\n\n")[0].replace("\n", " ")
+
+
+def _section(info: NodeTypeInfo) -> Iterator[str]:
+    yield f"\n## {info.type}\n\n{info.description}\n\n"
+    outlets = ", ".join(f"`{outlet}`" for outlet in info.outlets) or "none"
+    yield f"Outlets{' of the first example' if info.type == 'switch' else ''}: {outlets}.\n\n"
+    rows = "".join(_rows(info.schema, ""))
+    if rows:
+        yield f"| field | kind | default | |\n|---|---|---|---|\n{rows}"
+    for name, schema in info.schema.get("$defs", {}).items():
+        yield f"\n**{name}**: {schema.get('description', '').partition(chr(10))[0]}\n\n"
+        rows = "".join(_rows(schema, name))
+        yield f"| field | kind | default | |\n|---|---|---|---|\n{rows}" if rows else ""
+    for example in info.examples:
+        yield from _example(example)
+
+
+def _rows(schema: dict[str, Any], owner: str) -> Iterator[str]:
+    required = schema.get("required", [])
+    for name, field in schema["properties"].items():
+        if not owner and name in ("label", "description"):
+            continue
+        default = (
+            "**required**"
+            if name in required
+            else f"`{_json(field['default'])}`"
+            if "default" in field
+            else ""
+        )
+        yield f"| `{name}` | {_kind(field)} | {default} | {field.get('description', '')} |\n"
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    if "anyOf" in schema:
+        return " or ".join(dict.fromkeys(_kind(option) for option in schema["anyOf"]))
+    if "$ref" in schema:
+        return schema["$ref"].rpartition("/")[2]
+    if "enum" in schema:
+        return " or ".join(f"`{_json(value)}`" for value in schema["enum"])
+    match schema.get("type"):
+        case "array":
+            return f"list of {_kind(schema.get('items', {}))}"
+        case "object" if isinstance(schema.get("additionalProperties"), dict):
+            return f"object of {_kind(schema['additionalProperties'])}"
+        case "string":
+            return "text"
+        case None:
+            return "any JSON"
+        case kind:
+            bounds = [f"{sign} {schema[key]}" for key, sign in _BOUNDS.items() if key in schema]
+            return f"{kind} {', '.join(bounds)}".strip()
+
+
+_BOUNDS = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤"}
+
+
+def _example(example: Example) -> Iterator[str]:
+    yield f"\n*{example.title}*\n\n```json\n{_json(example.data, indent=True)}\n```\n"
+    seen = {
+        "input": example.input,
+        "variables": example.variables,
+        "nodes": example.outputs,
+        "its record": example.loop,
+        "the model answers": example.answers,
+    }
+    given = "; ".join(f"{name} `{_json(value)}`" for name, value in seen.items() if value)
+    gives = [f"output `{_json(example.output)}`"] if example.output is not None else []
+    gives += [f"outlet `{example.outlet}`"] if example.outlet != "out" else []
+    gives += [f"variables `{_json(example.sets)}`"] if example.sets else []
+    if given or gives:
+        yield f"\n{f'With {given}: ' if given else ''}{', '.join(gives)}.\n"
+
+
+def _json(value: Any, *, indent: bool = False) -> str:
+    encoded = msgspec.json.encode(value)
+    return msgspec.json.format(encoded, indent=2 if indent else 0).decode()
+
+
+if __name__ == "__main__":
+    main()
