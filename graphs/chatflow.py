@@ -1,15 +1,17 @@
 """Chatflows without a drawing: from the settings of a chat to the flow that they stand for."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.findings import Finding, FlowError
 from graphs.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
 from graphs.nodes.llm import Fallback, MaxTokens, ResponseFormat, Stop, Temperature, TopP
 
-__all__ = ["ChatConfig", "ChatflowError", "MemoryConfig", "RagConfig", "chat_graph"]
+__all__ = ["ChatConfig", "ChatflowError", "MemoryConfig", "RagConfig", "chat_graph", "definition_of"]
 
 
 class ChatflowError(ValueError):
@@ -105,6 +107,29 @@ def chat_graph(
             Edge(id="llm-end", source="llm", target="end"),
         ],
     )
+
+
+def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
+    """Return what a stored flow runs: its own ``graph_definition``, or the one that its settings stand for.
+
+    A provider or model that is empty counts as left out.
+
+    Raises:
+        FlowError: the settings do not decode, or ask for something that is not available.
+    """
+    try:
+        if document.get("graph_definition") is not None:
+            return msgspec.convert(document["graph_definition"], GraphDefinition)
+        chat = {name: value for name, value in (document.get("chat_config") or {}).items() if value != ""}
+        return chat_graph(
+            msgspec.convert(chat, ChatConfig),
+            msgspec.convert(document.get("memory_config"), MemoryConfig | None),
+            msgspec.convert(document.get("rag_config"), RagConfig | None),
+        )
+    except ChatflowError as error:
+        raise FlowError([Finding(code="not_available", message=str(error), pointer=error.pointer)]) from error
+    except msgspec.ValidationError as error:
+        raise FlowError([Finding(code="bad_settings", message=f"{error}.")]) from error
 
 
 def _llm(chat: ChatConfig, memory: Struct) -> dict[str, Any]:
