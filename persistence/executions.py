@@ -18,7 +18,7 @@ from persistence.acceptance import (
 )
 from persistence.database import Database
 from persistence.execution_rows import OPEN, ExecutionRow, begin_run, by_id, new_id, read_row, selected
-from persistence.tables import executions, processes, sessions
+from persistence.tables import executions, idempotency_keys, processes, sessions
 
 __all__ = [
     "OPEN",
@@ -67,6 +67,15 @@ class Executions:
         return await self._database.write(
             lambda connection: accept_run(connection, new, execution_id, process_id, start=False)
         )
+
+    async def forget_request(self, workspace: str, request: Idempotency) -> None:
+        """Free an idempotency key: the same request is a new one from now on."""
+        forgotten = delete(idempotency_keys).where(
+            idempotency_keys.c.workspace == workspace,
+            idempotency_keys.c.route == request.route,
+            idempotency_keys.c.key == request.key,
+        )
+        await self._database.write(lambda connection: connection.execute(forgotten))
 
     async def begin(self, execution_id: str, process_id: str) -> ExecutionRow | None:
         """Start a pending run if it is its session's turn; None if it is not."""
