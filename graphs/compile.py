@@ -17,7 +17,7 @@ from graphs.perform import perform, stamped
 from graphs.routing import Place, Routes, route
 from graphs.running import Running
 from graphs.shape import MAX_STEPS, survey, too_long
-from graphs.state import FlowState
+from graphs.state import FlowState, adding
 
 __all__ = ["CompiledFlow", "compile_flow"]
 
@@ -101,10 +101,12 @@ def _step(place: Place, routes: Routes) -> Any:
             if outcome.variables:
                 update["variables"] = outcome.variables
             if outcome.messages:
-                update["messages"] = [
-                    stamped(message, running.run.execution_id, task.task_id, number)
-                    for number, message in enumerate(outcome.messages)
-                ]
+                update["messages"] = adding(
+                    [
+                        stamped(message, running.run.execution_id, task.task_id, number)
+                        for number, message in enumerate(outcome.messages)
+                    ]
+                )
             if outcome.summary is not None:
                 update["summary"] = outcome.summary
             if outcome.input is not None:

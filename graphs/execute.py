@@ -16,6 +16,7 @@ from graphs.node import NodeError
 from graphs.perform import stamped
 from graphs.run import Limits, Result, Run, Spent
 from graphs.running import Running
+from graphs.state import adding
 from graphs.text import as_text
 
 __all__ = ["Limits", "Result", "Run", "RunControl", "Spent", "execute"]
@@ -100,7 +101,7 @@ def _input(run: Run) -> dict[str, Any]:
     }
     if content := run.input.get("message"):
         message = Message(role="user", content=content)
-        first["messages"] = [stamped(message, run.execution_id, "input", 0)]
+        first["messages"] = adding([stamped(message, run.execution_id, "input", 0)])
     return first
 
 

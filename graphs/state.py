@@ -5,18 +5,24 @@ from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import DeltaChannel
 
-__all__ = ["FlowState", "latest", "merge", "reduce_messages"]
+__all__ = ["FlowState", "adding", "latest", "merge", "reduce_messages"]
 
 
-def reduce_messages(history: list[dict[str, Any]], writes: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
-    """Append messages; one with a known id replaces it, ``{"role": "remove", "id": …}`` takes it out.
+def adding(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the write that adds messages: LangGraph makes objects of its own out of a bare list of them."""
+    return {"add": messages}
+
+
+def reduce_messages(history: list[dict[str, Any]], writes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Append messages; a known id replaces that message, ``{"role": "remove", "id": …}`` takes it out.
 
     Batching-invariant, as `langgraph.channels.DeltaChannel` requires. Never changes ``history`` in place.
     """
-    added = [message for write in writes for message in write]
+    added = [message for write in writes for message in write["add"]]
     if not any(message["role"] == "remove" for message in added):
         known = {message["id"] for message in history}
-        if len({message["id"] for message in added}) == len(added) and known.isdisjoint(m["id"] for m in added):
+        ids = {message["id"] for message in added}
+        if len(ids) == len(added) and known.isdisjoint(ids):
             return [*history, *added]
     merged = {message["id"]: message for message in history}
     for message in added:
@@ -41,7 +47,7 @@ class FlowState(TypedDict, total=False):
     """Channels of every compiled flow. ``messages`` and ``summary`` outlive a run, the others are its own."""
 
     messages: Annotated[list[dict[str, Any]], DeltaChannel(reduce_messages, snapshot_frequency=50)]
-    """The conversation: `graphs.messages.Message` as plain JSON, each with an id."""
+    """The conversation: `graphs.messages.Message` as plain JSON, each with an id; written with `adding`."""
     summary: Annotated[dict[str, Any], latest]
     """``{"text": str, "until": message id}``: what the summary memory has folded, empty without."""
     input: dict[str, Any]
