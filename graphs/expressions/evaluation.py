@@ -7,10 +7,12 @@ from typing import Any
 from graphs.node import NodeError
 from graphs.text import MAX_DEPTH
 
-__all__ = ["MAX_SIZE", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
+__all__ = ["ITEM", "MAX_SIZE", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
 
 MAX_SIZE = 1_000_000
-"""Characters and items that the result of an expression may have."""
+"""Characters that the result of an expression may have, where an item counts as `ITEM` of them."""
+ITEM = 16
+"""What an item of a list or object costs, counted in characters."""
 
 _MAX_WORK = 4_000_000
 
@@ -40,14 +42,17 @@ class Evaluation:
         self._left = _MAX_WORK
 
     def spend(self, amount: int, at: int) -> None:
-        """Account for characters or items that are about to be read or written.
+        """Account for characters that are about to be read or written; an item counts as `ITEM`.
 
         Raises:
             ExpressionError: the evaluation has used up its share.
         """
         self._left -= amount
         if self._left < 0:
-            raise self.error(f"Expected work on at most {_MAX_WORK:,} characters and items, found more", at)
+            raise self.error(
+                f"Expected work on at most {_MAX_WORK:,} characters (an item counts as {ITEM}), found more",
+                at,
+            )
 
     def error(self, message: str, at: int) -> ExpressionError:
         """Return an error that points into the source."""
@@ -68,7 +73,7 @@ class Evaluation:
         raise self.error("Expected a number within 64 bits, found a larger one", at)
 
     def size(self, value: Any, at: int) -> int:
-        """Return how many characters and items a value has, counted no further than the work that is left.
+        """Return how large a value is, in characters.
 
         Raises:
             ExpressionError: larger than `MAX_SIZE`, or nested deeper than `MAX_DEPTH`.
@@ -76,24 +81,24 @@ class Evaluation:
         total, pending = 0, [(value, 0)]
         while pending:
             item, depth = pending.pop()
-            total += 1
             match item:
                 case str():
                     total += len(item)
                 case list():
-                    total += len(item)
-                    pending.extend((child, depth + 1) for child in item)
+                    total += ITEM * len(item)
                 case dict():
-                    total += sum(len(key) for key in item)
-                    pending.extend((child, depth + 1) for child in item.values())
+                    total += ITEM * len(item) + sum(len(key) for key in item)
                 case _:
-                    pass
+                    continue
             if total > MAX_SIZE or depth > MAX_DEPTH:
                 raise self.error(
-                    f"Expected a value of at most {MAX_SIZE:,} characters and items, nested at most "
-                    f"{MAX_DEPTH} deep, found a larger one",
+                    f"Expected a value of at most {MAX_SIZE:,} characters (an item counts as {ITEM}), nested "
+                    f"at most {MAX_DEPTH} deep, found a larger one",
                     at,
                 )
+            if not isinstance(item, str):
+                children = item.values() if isinstance(item, dict) else item
+                pending.extend((child, depth + 1) for child in children)
         self.spend(total, at)
         return total
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from graphs.expressions.evaluation import MAX_SIZE, Evaluation, ExpressionError, kind, look_up
+from graphs.expressions.evaluation import ITEM, MAX_SIZE, Evaluation, ExpressionError, kind, look_up
 from graphs.expressions.operators import is_number
 from graphs.text import TextError, as_text, clean
 
@@ -16,8 +16,6 @@ __all__ = ["FUNCTIONS", "Arguments", "Function"]
 
 _NUMBER = re.compile(r"-?\d{1,20}(\.\d{1,40})?([eE][+-]?\d{1,3})?", re.ASCII)
 _MAX_RANGE = 10_000
-_ITEM = 16
-"""What making an item out of text costs, against reading a character."""
 
 T = TypeVar("T")
 
@@ -55,8 +53,10 @@ class Arguments:
         value = self.values[index]
         if not isinstance(value, expected) or (isinstance(value, bool) and expected is not bool):
             raise self.error(f"expected {what} as argument {index + 1}, found {kind(value)}")
-        if isinstance(value, str | list | dict):
-            self.spend(len(value))  # pyright: ignore[reportUnknownArgumentType]  # length of any container
+        if isinstance(value, str):
+            self.spend(len(value))
+        elif isinstance(value, list | dict):
+            self.spend(ITEM * len(value))  # pyright: ignore[reportUnknownArgumentType]  # length of any container
         return value
 
     def text(self, index: int, default: str | None = None) -> str:
@@ -100,7 +100,7 @@ class Arguments:
             ExpressionError: too large.
         """
         if size > MAX_SIZE:
-            raise self.error(f"expected a result of at most {MAX_SIZE:,} characters or items, found {size:,}")
+            raise self.error(f"expected a result of at most {MAX_SIZE:,} characters, found {size:,}")
         self.spend(size)
 
 
@@ -123,7 +123,7 @@ def _split(call: Arguments) -> list[str]:
     text, separator = call.text(0), call.text(1)
     if not separator:
         raise call.error("expected a separator, found an empty one")
-    call.spend(text.count(separator) * _ITEM)
+    call.spend(text.count(separator) * ITEM)
     return text.split(separator)
 
 
@@ -141,7 +141,7 @@ def _slice(call: Arguments) -> Any:
         raise call.error(f"expected text or a list, found {kind(value)}")
     end = call.whole(2, len(value))  # pyright: ignore[reportUnknownArgumentType]  # length of any list
     part: Any = value[start:end]
-    call.spend(len(part))
+    call.spend(len(part) if isinstance(part, str) else ITEM * len(part))
     return part
 
 
@@ -199,7 +199,7 @@ def _sort(call: Arguments) -> list[Any]:
     if not call.list(0):
         return []
     items = call.alike()
-    call.spend(len(items) * 20)
+    call.spend(ITEM * len(items))
     return sorted(items)
 
 
@@ -207,7 +207,7 @@ def _range(call: Arguments) -> list[int]:
     start, end = (0, call.whole(0)) if len(call.values) == 1 else (call.whole(0), call.whole(1))
     if end - start > _MAX_RANGE:
         raise call.error(f"expected at most {_MAX_RANGE:,} numbers, found {end - start:,}")
-    call.spend(max(0, end - start))
+    call.spend(ITEM * max(0, end - start))
     return list(range(start, end))
 
 

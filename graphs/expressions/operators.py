@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from graphs.expressions.evaluation import MAX_SIZE, Evaluation, kind
+from graphs.expressions.evaluation import ITEM, MAX_SIZE, Evaluation, kind
 
 __all__ = ["calculate", "contains", "equal", "is_number", "ordered"]
+
+_COMPARE = 3 * ITEM
 
 
 def is_number(value: Any) -> bool:
@@ -18,12 +20,12 @@ def equal(left: Any, right: Any, evaluation: Evaluation, at: int) -> bool:
         return left is right
     match left, right:
         case list(), list():
-            evaluation.spend(len(left), at)
+            evaluation.spend(_COMPARE * len(left), at)
             return len(left) == len(right) and all(
                 equal(a, b, evaluation, at) for a, b in zip(left, right, strict=True)
             )
         case dict(), dict():
-            evaluation.spend(len(left), at)
+            evaluation.spend(_COMPARE * len(left), at)
             return left.keys() == right.keys() and all(equal(left[k], right[k], evaluation, at) for k in left)
         case str(), str():
             evaluation.spend(1 + len(left) // 16, at)
@@ -39,7 +41,7 @@ def contains(container: Any, item: Any, evaluation: Evaluation, at: int) -> bool
             evaluation.spend(len(container), at)
             return item in container
         case list(), _:
-            evaluation.spend(len(container), at)
+            evaluation.spend(_COMPARE * len(container), at)
             return any(equal(item, member, evaluation, at) for member in container)
         case dict(), str():
             return item in container
@@ -78,7 +80,7 @@ def calculate(operator: str, left: Any, right: Any, evaluation: Evaluation, at: 
                 _make_room(len(left) + len(right), evaluation, at)
                 return left + right
             case list(), list():
-                _make_room(len(left) + len(right), evaluation, at)
+                _make_room(ITEM * (len(left) + len(right)), evaluation, at)
                 return [*left, *right]
             case _:
                 pass
@@ -106,5 +108,7 @@ def calculate(operator: str, left: Any, right: Any, evaluation: Evaluation, at: 
 
 def _make_room(size: int, evaluation: Evaluation, at: int) -> None:
     if size > MAX_SIZE:
-        raise evaluation.error(f"Expected at most {MAX_SIZE:,} characters or items, found {size:,}", at)
+        raise evaluation.error(
+            f"Expected at most {MAX_SIZE:,} characters (an item counts as {ITEM}), found {size:,}", at
+        )
     evaluation.spend(size, at)

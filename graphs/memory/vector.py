@@ -15,7 +15,7 @@ ScoreThreshold = Annotated[float, Meta(ge=0, le=1, description="How close they m
 
 
 class Vector(Strategy, frozen=True, kw_only=True, tag="vector"):
-    """Show the model the last messages and older ones close in meaning to the question (not available yet)."""
+    """Show the model the last messages and older ones close in meaning (not available yet)."""
 
     title: ClassVar[str] = "Messages close in meaning"
 

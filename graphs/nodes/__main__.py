@@ -37,7 +37,8 @@ An expression or template looks into:
 
 **Templates** are text with look-ups: `Dear {{{{ variables.name }}}}, {{{{ nodes["llm-1"].items[0] }}}}`. A
 value goes in as it is and is never read as a template again; objects and lists become JSON, null becomes
-nothing. Two braces as text are written `{{{{ "{{{{" }}}}`. A template does not compute; a `transform` node does.
+nothing. Two braces as text are written `{{{{ "{{{{" }}}}`. A template does not compute; a `transform` node
+does.
 
 **Expressions** compute: `nodes.score.value >= 0.5 and "refund" in lower(message)`.
 
@@ -49,7 +50,7 @@ nothing. Two braces as text are written `{{{{ "{{{{" }}}}`. A template does not 
 - `default(x, otherwise)` gives `otherwise` where `x` is missing or null, `exists(x)` tells if it is there
 
 There is no access to anything but these values, and work and results are bounded: 4,000 characters of source,
-50 nested parts, results of 1,000,000 characters and items.
+50 nested parts, results of 1,000,000 characters, where an item of a list or object counts as 16.
 
 | function | gives |
 |---|---|

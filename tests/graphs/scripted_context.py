@@ -1,0 +1,46 @@
+"""A context for running one node alone: its model answers from a script."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from graphs.events import EventType, Visibility
+from graphs.messages import Attempt, ModelAnswer, ModelRequest, Usage
+
+__all__ = ["ScriptedContext"]
+
+
+class ScriptedContext:
+    """Answers requests in turn, raises what is an exception in the script, and keeps what it was asked."""
+
+    def __init__(
+        self, answers: Iterable[str | ModelAnswer | Exception] = (), memory: dict[str, Any] | None = None
+    ):
+        self.execution_id = "execution"
+        self.session_id = "session"
+        self.node = "node"
+        self.attempt = 1
+        self.memory = memory or {}
+        self.requests: list[ModelRequest] = []
+        self.published: list[bool] = []
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self._answers = deque(answers)
+
+    def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
+        """Keep the event."""
+        self.events.append((type, data))
+
+    async def ask(self, request: ModelRequest, *, publish: bool = True) -> ModelAnswer:
+        """Give the next answer of the script."""
+        self.requests.append(request)
+        self.published.append(publish)
+        answer = self._answers.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, ModelAnswer):
+            return answer
+        usage = Usage(input_tokens=7, output_tokens=len(answer.split()))
+        attempt = Attempt(provider=request.provider, model=request.model, status="completed", usage=usage)
+        return ModelAnswer(
+            provider=request.provider, model=request.model, content=answer, usage=usage, attempts=[attempt]
+        )
