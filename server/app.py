@@ -1,0 +1,87 @@
+"""The app: everything wired together, on one screen."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from litestar import Litestar, Request, Router
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from server.auth import authenticate, provide_caller
+from server.bodies import BodyRequest
+from server.entrance import Entrance
+from server.problems import answer_problem
+from server.routes.agentflows import AgentflowsController
+from server.routes.agents import AgentsController
+from server.routes.chat import ChatController, FlowChatController
+from server.routes.chatflows import ChatflowsController
+from server.routes.executions import ExecutionsController
+from server.routes.flows import FlowsController
+from server.routes.health import HealthController
+from server.routes.node_types import NodeTypesController
+from server.routes.schema import SchemaController
+from server.routes.sessions import MemoryController, SessionsController
+from server.runtime import Runtime
+from server.settings import Settings, load_settings
+
+__all__ = ["API", "create_app", "create_app_from_environment"]
+
+API = "/api/agent-builder"
+RESOURCES: Sequence[Any] = (
+    ChatController,
+    FlowChatController,
+    MemoryController,
+    SessionsController,
+    ChatflowsController,
+    AgentflowsController,
+    FlowsController,
+    AgentsController,
+    NodeTypesController,
+    ExecutionsController,
+)
+
+
+def create_app(settings: Settings) -> Litestar:
+    """Return the ASGI app. It answers `/health` as soon as it runs and opens the rest behind its back."""
+    runtime = Runtime(settings)
+    return Entrance(
+        hosts=settings.hosts,
+        route_handlers=[HealthController, SchemaController, Router(API, route_handlers=RESOURCES)],
+        guards=[authenticate],
+        dependencies={"runtime": Provide(provide_runtime), "caller": Provide(provide_caller)},
+        exception_handlers={Exception: answer_problem},
+        request_class=BodyRequest,
+        request_max_body_size=settings.max_body_bytes,
+        multipart_form_part_limit=16,
+        lifespan=[lambda _: runtime.open()],
+        state=State({"runtime": runtime}),
+        cors_config=_cors(settings),
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def create_app_from_environment() -> Litestar:
+    """Return the app with the settings of the environment: the factory for any ASGI server.
+
+    Raises:
+        SettingsError: a setting is not what it should be.
+    """
+    return create_app(load_settings())
+
+
+async def provide_runtime(request: Request[Any, Any, Any]) -> Runtime:
+    """Give a handler what lives as long as the app."""
+    runtime: Runtime = request.app.state["runtime"]
+    return runtime
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=settings.cors_origins,
+        allow_headers=["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
+        expose_headers=["X-Execution-Id", "Idempotent-Replayed", "Retry-After", "Location"],
+    )

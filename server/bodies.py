@@ -1,0 +1,135 @@
+"""Bodies: how a request's JSON becomes a value, with every limit before the parser and every string cleaned."""
+
+import json
+import re
+from difflib import get_close_matches
+from typing import Any, get_args
+
+import msgspec
+from litestar import Request
+from litestar.types import Empty
+from msgspec import Struct
+
+from graphs.text import clean
+from server.problems import Fault, Problem
+
+__all__ = ["BodyRequest", "read_json", "shape"]
+
+JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
+
+
+class BodyRequest(Request[Any, Any, Any]):
+    """A request whose ``data`` is decoded strictly: syntax errors are 400, wrong shapes 422 with a pointer."""
+
+    async def body(self) -> bytes:
+        """Return the body; says so where one is expected and there is none."""
+        body = await super().body()
+        if not body and self._expected() is not None:
+            raise Problem(400, "malformed", "The request has no body. Send a JSON object.")
+        return body
+
+    async def json(self) -> Any:
+        """Return the body as the type that the handler takes."""
+        if self._json is Empty:
+            kind = self.headers.get("content-type", "")
+            if not JSON_TYPE.fullmatch(kind.partition(";")[0].strip()):
+                shown = f"'{kind[:80]}'" if kind else "missing"
+                raise Problem(
+                    415,
+                    "media_type",
+                    f"The body must be JSON, and Content-Type is {shown}. Send Content-Type: application/json.",
+                    headers={"Accept-Post": "application/json"},
+                )
+            self._json = shape(read_json(await self.body()), self._expected() or Any)
+        return self._json
+
+    def _expected(self) -> Any:
+        handler = self.scope.get("route_handler")
+        field = getattr(handler, "parsed_fn_signature", None)
+        parameter = field.parameters.get("data") if field is not None else None
+        return None if parameter is None else parameter.annotation
+
+
+def read_json(body: bytes) -> Any:
+    """Return the JSON value of a body with its text cleaned.
+
+    Raises:
+        Problem: 400 for what is no JSON.
+        TextError: it is JSON that nothing here could hold.
+    """
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError as error:
+        raise Problem(400, "malformed", "The body nests too deep to be read. Send it flatter.") from error
+    except UnicodeDecodeError as error:
+        raise Problem(
+            400, "malformed", f"The body is no UTF-8 ({error.reason} near byte {error.start})."
+        ) from error
+    except msgspec.MsgspecError as error:
+        value = _lenient(body, error)
+    return clean(value)
+
+
+def shape(value: Any, kind: Any) -> Any:
+    """Return the value as a type, strictly.
+
+    Raises:
+        Problem: 422 with a pointer to what does not fit.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        message, pointer = explain(str(error), kind)
+        raise Problem(422, "invalid", message, errors=[Fault(message, pointer=pointer)]) from error
+
+
+def explain(message: str, kind: Any = None) -> tuple[str, str]:
+    """Return msgspec's message as a sentence, and the JSON Pointer of the place that it names."""
+    text, _, place = message.partition(" - at ")
+    path = place.strip("`").removeprefix("$").removeprefix(".")
+    steps = [step for step in re.split(r"[.\[\]]+", path) if step]
+    if found := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL):
+        name = found[1]
+        known = _fields(kind, steps)
+        near = get_close_matches(name, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else f" It takes {', '.join(known)}." if known else ""
+        where = f"'{'.'.join(steps)}'" if steps else "The body"
+        return f"{where} has the unknown field '{name}'.{hint}", _pointer([*steps, name])
+    if found := re.fullmatch(r"Object missing required field `(.*)`", text, re.DOTALL):
+        where = f"'{'.'.join(steps)}'" if steps else "The body"
+        return f"{where} needs the field '{found[1]}'.", _pointer([*steps, found[1]])
+    where = f"'{'.'.join(steps)}': " if steps else ""
+    return f"{where}{text.replace('`', chr(39))}.", _pointer(steps)
+
+
+def _pointer(steps: list[str]) -> str:
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _fields(kind: Any, steps: list[str]) -> list[str]:
+    """Return the field names that a Struct type has at a path, as far as types tell."""
+    for step in steps:
+        kind = next((each.type for each in _structs(kind) if each.encode_name == step), None)
+    return [each.encode_name for each in _structs(kind)]
+
+
+def _structs(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    for option in (kind, *get_args(kind)):
+        if isinstance(option, type) and issubclass(option, Struct):
+            return msgspec.structs.fields(option)
+    return ()
+
+
+def _lenient(body: bytes, reason: Exception) -> Any:
+    """Parse what msgspec refuses and JSON allows: lone surrogates in escapes, and numbers beyond a float."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        words = str(reason)
+        if isinstance(reason, msgspec.ValidationError):
+            words = "a number is out of range"
+        raise Problem(400, "malformed", f"The body is no JSON: {words}.") from reason
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")

@@ -1,0 +1,54 @@
+"""The entrance: what every request passes before it is routed, those to unknown addresses too."""
+
+from litestar import Litestar
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
+
+from server.problems import MEDIA_TYPE, Problem, problem_bytes
+
+__all__ = ["Entrance"]
+
+
+class Entrance(Litestar):
+    """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name of its own.
+
+    A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
+    """
+
+    __slots__ = ("_hosts", "_suffixes")
+
+    def __init__(self, *, hosts: list[str], **litestar: object) -> None:
+        super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
+        self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
+        self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """Take a connection."""
+        if scope["type"] == "http" and (self._hosts or self._suffixes):
+            names = [value for name, value in scope["headers"] if name == b"host"]
+            if len(names) != 1 or not self._known(names[0].decode("latin-1")):
+                await _refuse(send)  # pyright: ignore[reportArgumentType]: the scope says that it is HTTP
+                return
+        await super().__call__(scope, receive, send)
+
+    def _known(self, host: str) -> bool:
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        name = name.lower().rstrip(".")
+        return name in self._hosts or name.endswith(self._suffixes or ("\0",))
+
+
+async def _refuse(send: Send) -> None:
+    problem = Problem(
+        400,
+        "unknown_host",
+        "This server does not answer to that Host. The operator may add it to AGENTICRAG_ALLOWED_HOSTS.",
+    )
+    body = problem_bytes(problem)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    start: Message = {"type": "http.response.start", "status": 400, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,304 @@
+"""The OpenAPI document: read off the routes and their Structs, so that it cannot say anything else than they do.
+
+Litestar's own generator knows neither the docstrings of a Struct's fields, nor strict Structs, nor event streams.
+"""
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
+from litestar.response.base import ASGIResponse
+from litestar.routes import HTTPRoute
+from msgspec import Struct
+
+from server.docstrings import field_docstrings, unwrapped
+from server.problems import MEDIA_TYPE, ProblemDocument
+
+__all__ = ["document", "operation", "describe_app"]
+
+INJECTED = frozenset({"self", "data", "request", "runtime", "caller", "body"})
+LAST_EVENT_ID = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": "The id of the last frame that arrived: the stream goes on after it, without loss or repetition.",
+    "schema": {"type": "string"},
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A name for this request, 1 to 255 characters. The same request with the same key starts nothing "
+    "new: it gets the first one's answer, with `Idempotent-Replayed: true`.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+WORDS = {
+    400: "The request cannot be read: broken JSON, broken UTF-8, or an event id that is none.",
+    401: "There is no valid API key.",
+    404: "There is no such thing, or it is another workspace's.",
+    409: "The request does not go with what is under way.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "The request does not have the right shape; `errors` says where.",
+    503: "The server is starting or stopping, or its database does not answer.",
+}
+
+
+def operation(
+    *problems: int,
+    events: Any = None,
+    media: str = "",
+    schema: dict[str, Any] | None = None,
+    form: dict[str, Any] | None = None,
+    starts_run: bool = False,
+    description: str = "",
+    **opt: Any,
+) -> dict[str, Any]:
+    """Return a handler's ``opt``: what the document says of it beside its signature.
+
+    Args:
+        problems: Statuses of the problems it may answer, beside 401 and 503, which all may.
+        events: The union of Structs that its event stream sends; a tuple of unions where there are several kinds.
+        media: Media type of its answer where that is not JSON.
+        schema: JSON Schema of its answer where no Struct says it.
+        starts_run: True if it takes an ``Idempotency-Key``.
+        description: What its success means, where "The answer." says too little.
+        form: JSON Schema of the form that it takes in place of JSON.
+        opt: Further entries of ``opt``.
+    """
+    return {
+        **opt,
+        "problems": problems,
+        "events": events,
+        "media": media,
+        "schema": schema,
+        "form": form,
+        "starts_run": starts_run,
+        "answer": description,
+    }
+
+
+def document() -> str:
+    """Return the document as text; it depends on the release alone."""
+    from server.app import create_app
+    from server.settings import Settings
+
+    described = describe_app(create_app(Settings()))
+    return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
+
+
+def describe_app(app: Litestar) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of an app."""
+    paths: dict[str, dict[str, Any]] = {}
+    schemas = _Schemas()
+    for path, method, handler in sorted(_operations(app), key=lambda found: (found[0], found[1])):
+        paths.setdefault(path, {})[method] = _operation(path, handler, schemas)
+    tags = sorted({tag for item in paths.values() for each in item.values() for tag in each["tags"]})
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "AgenticRAG",
+            "version": _version(),
+            "description": "Chatflows and agentflows: documents that run, stream and are kept. Every error is a "
+            "problem document (RFC 9457) whose `detail` says what to do. Times are ISO 8601 in UTC, ids are UUIDs.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": tag} for tag in tags],
+        "security": [{"bearer": []}, {"header": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components(),
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "query": {
+                    "type": "apiKey",
+                    "in": "query",
+                    "name": "token",
+                    "description": "For GET streams only, which a browser's EventSource cannot send headers to.",
+                },
+            },
+        },
+    }
+
+
+class _Schemas:
+    """Collects types, and gives their JSON Schemas at the end under one name each."""
+
+    def __init__(self) -> None:
+        self._types: list[Any] = []
+        self._places: list[dict[str, Any]] = []
+
+    def refer(self, kind: Any) -> dict[str, Any]:
+        """Return a place that is filled with the type's schema when all are known."""
+        place: dict[str, Any] = {}
+        self._types.append(kind)
+        self._places.append(place)
+        return place
+
+    def components(self) -> dict[str, Any]:
+        """Fill all places and return the schemas that they refer to."""
+        found, components = msgspec.json.schema_components(
+            self._types, ref_template="#/components/schemas/{name}"
+        )
+        for place, schema in zip(self._places, found, strict=True):
+            place.update(schema)
+        named = {kind.__name__: kind for root in self._types for kind in _structs(root, set())}
+        for name, schema in components.items():
+            _explain(schema, named.get(name))
+        return dict(sorted(components.items()))
+
+
+def _operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler, _ in route.route_handler_map.values():
+                if handler.resolve_include_in_schema() and handler.operation_id:
+                    for method in handler.http_methods:
+                        yield route.path_format or "/", str(method).lower(), handler
+
+
+def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
+    opt = handler.opt
+    summary, _, more = (inspect.getdoc(handler.fn) or "").partition("\n")
+    described: dict[str, Any] = {
+        "operationId": handler.operation_id,
+        "tags": list(handler.resolve_tags()),
+        "summary": summary.rstrip("."),
+    }
+    if text := unwrapped(more):
+        described["description"] = text
+    parameters = list(_parameters(path, handler, schemas))
+    if opt.get("events") is not None:
+        parameters.append(LAST_EVENT_ID)
+    if opt.get("starts_run"):
+        parameters.append(IDEMPOTENCY_KEY)
+    if parameters:
+        described["parameters"] = parameters
+    if "data" in handler.parsed_fn_signature.parameters:
+        kind = handler.parsed_fn_signature.parameters["data"].annotation
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.refer(kind)}},
+        }
+    elif opt.get("form") is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": opt["form"]}},
+        }
+    described["responses"] = _responses(handler, schemas)
+    if opt.get("open"):
+        described["security"] = []
+    elif opt.get("token_in_query"):
+        described["security"] = [{"bearer": []}, {"header": []}, {"query": []}]
+    return described
+
+
+def _parameters(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> Iterator[dict[str, Any]]:
+    in_path = re.findall(r"{(\w+)}", path)
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if name in INJECTED:
+            continue
+        schema = schemas.refer(field.annotation)
+        described: dict[str, Any] = {
+            "name": name,
+            "in": "path" if name in in_path else "query",
+            "schema": schema,
+        }
+        if name in in_path or (not field.has_default and not field.is_optional):
+            described["required"] = True
+        extra = field.kwarg_definition
+        if isinstance(extra, ParameterKwarg):
+            if extra.description:
+                described["description"] = extra.description
+            schema.update(_bounds(extra))
+        if field.has_default and field.default is not None:
+            schema["default"] = field.default
+        yield described
+
+
+def _bounds(extra: ParameterKwarg) -> dict[str, Any]:
+    bounds = {
+        "minimum": extra.ge,
+        "maximum": extra.le,
+        "minLength": extra.min_length,
+        "maxLength": extra.max_length,
+    }
+    return {name: value for name, value in bounds.items() if value is not None}
+
+
+def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
+    opt = handler.opt
+    content: dict[str, Any] = {}
+    words = opt.get("answer") or "The answer."
+    if opt.get("events") is not None:
+        kinds = opt["events"] if isinstance(opt["events"], tuple) else (opt["events"],)
+        each = [schemas.refer(kind) for kind in kinds]
+        content = {"text/event-stream": {"schema": each[0] if len(each) == 1 else {"anyOf": each}}}
+        words = "Server-Sent Events; `data` of each frame is one of these, and `event` its `type`."
+    elif opt.get("schema") is not None:
+        content = {opt.get("media") or "application/json": {"schema": opt["schema"]}}
+    elif opt.get("media"):
+        content = {opt["media"]: {"schema": {"type": "string"}}}
+    elif (kind := _answer_type(handler)) is not None:
+        content = {"application/json": {"schema": schemas.refer(kind)}}
+    responses: dict[str, Any] = {str(handler.status_code): {"description": words, "content": content}}
+    if not content:
+        del responses[str(handler.status_code)]["content"]
+    if opt.get("events") is not None:
+        responses["204"] = {"description": "The client had the whole stream; there is nothing more to come."}
+    always = () if opt.get("open") else (401, 503)
+    for status in sorted({*opt.get("problems", ()), *always}):
+        problem = {"schema": schemas.refer(ProblemDocument)}
+        responses[str(status)] = {"description": WORDS[status], "content": {MEDIA_TYPE: problem}}
+    return responses
+
+
+def _answer_type(handler: HTTPRouteHandler) -> Any:
+    returned = handler.parsed_fn_signature.return_type
+    kind = returned.annotation
+    if returned.is_none_type or (isinstance(kind, type) and issubclass(kind, ASGIResponse)):
+        return None
+    if returned.origin is not None and getattr(returned.origin, "__name__", "") == "Response":
+        inner = returned.inner_types[0]
+        return None if inner.is_none_type or inner.annotation is bytes else inner.annotation
+    return kind
+
+
+def _structs(kind: Any, seen: set[Any]) -> Iterable[type[Struct]]:
+    """Yield every Struct that a type is made of."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        if kind not in seen:
+            seen.add(kind)
+            yield kind
+            for field in msgspec.structs.fields(kind):
+                yield from _structs(field.type, seen)
+    elif get_origin(kind) in (Union, UnionType) or get_args(kind):
+        for argument in get_args(kind):
+            yield from _structs(argument, seen)
+
+
+def _explain(schema: dict[str, Any], kind: type[Struct] | None) -> None:
+    """Add the docstrings of a Struct and its fields to its schema."""
+    if "description" in schema:
+        schema["description"] = unwrapped(inspect.cleandoc(schema["description"]))
+    if kind is None:
+        return
+    for name, words in field_docstrings(kind).items():
+        encoded = next(f.encode_name for f in msgspec.structs.fields(kind) if f.name == name)
+        place = schema.get("properties", {}).get(encoded)
+        if place is not None:
+            place["description"] = words
+
+
+def _version() -> str:
+    try:
+        return version("agenticrag")
+    except PackageNotFoundError:
+        return "0"

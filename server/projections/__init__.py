@@ -1,0 +1,1 @@
+"""Projections: what an execution looks like on the wire, each a pure function of its journal."""

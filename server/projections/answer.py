@@ -1,0 +1,86 @@
+"""The whole answer of a run that has ended, in the shapes that chats and agentflows give it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from graphs.events import Event
+from server.projections.chat import Usage, seconds, tokens
+from server.projections.execution import TokenUsage, UsageEntry, output_of
+
+__all__ = ["ChatAnswer", "ExecutionAnswer", "chat_answer", "execution_answer"]
+
+
+class ChatAnswer(Struct, frozen=True, kw_only=True):
+    """A chat's answer."""
+
+    success: bool
+    response: str
+    """The text; empty if the run failed."""
+    error: str | None
+    """What went wrong, as a sentence; null if nothing did."""
+    session_id: str
+    """The session to go on with: the caller's, or one made for this chat."""
+    message_count: int
+    """Messages in the session now, this turn's included."""
+    usage: Usage
+    execution_id: str
+    response_time: float
+    """Seconds from the run's start to its end."""
+    status: str
+    """The execution's status word."""
+
+
+class ExecutionAnswer(Struct, frozen=True, kw_only=True):
+    """An agentflow's answer."""
+
+    success: bool
+    execution_id: str
+    status: str
+    output: Any
+    """What the end node gave; null if the run failed."""
+    error: str | None
+    duration_ms: float
+    token_usage: list[UsageEntry]
+
+
+def chat_answer(events: Sequence[Event]) -> ChatAnswer:
+    """Return the answer of a chat from its journal, which has ended: the terminal event says it all."""
+    terminal = events[-1]
+    facts = terminal.data
+    output: dict[str, Any] = facts.get("output") or {}
+    return ChatAnswer(
+        success=terminal.type == "run.completed",
+        response=output.get("response", ""),
+        error=_sentence(facts),
+        session_id=terminal.session_id,
+        message_count=max(0, facts.get("message_count", 0)),
+        usage=tokens(facts.get("usage")),
+        execution_id=terminal.execution_id,
+        response_time=seconds(facts.get("duration_ms")),
+        status=facts.get("status", "failed"),
+    )
+
+
+def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
+    """Return the answer of an agentflow from its journal, which has ended."""
+    usage = TokenUsage()
+    for event in events:
+        usage.add(event)
+    terminal = events[-1]
+    facts = terminal.data
+    return ExecutionAnswer(
+        success=terminal.type == "run.completed",
+        execution_id=terminal.execution_id,
+        status=facts.get("status", "failed"),
+        output=output_of(facts.get("output")),
+        error=_sentence(facts),
+        duration_ms=facts.get("duration_ms") or 0.0,
+        token_usage=usage.entries(),
+    )
+
+
+def _sentence(facts: dict[str, Any]) -> str | None:
+    error: dict[str, Any] | None = facts.get("error")
+    return None if error is None else error.get("message", "The run failed.")

@@ -1,0 +1,217 @@
+"""The stream of a chat: start, content as the model yields it, done or error."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from graphs.events import Event
+from server.projections.frames import frame, frame_id
+
+__all__ = ["NODE_STATUS", "ChatEvent", "ChatFrames", "ToolState", "Usage", "seconds", "tokens", "tool_state"]
+
+NodeStatus = Literal["running", "completed", "failed", "skipped"]
+NODE_STATUS: dict[str, NodeStatus] = {
+    "node.started": "running",
+    "node.retrying": "running",
+    "node.completed": "completed",
+    "node.failed": "failed",
+    "node.skipped": "skipped",
+}
+
+
+class Usage(Struct, frozen=True, omit_defaults=True):
+    """Tokens of a run, as the providers counted them."""
+
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    estimated: bool = False
+    """True where a provider gave no usage and a tokenizer's estimate is part of the sum."""
+
+
+class ChatStart(Struct, frozen=True, tag_field="type", tag="start"):
+    """The first frame: the run is accepted and will not be lost."""
+
+    session_id: str
+    execution_id: str
+
+
+class ChatContent(Struct, frozen=True, tag_field="type", tag="content"):
+    """A piece of the answer, as the model yielded it."""
+
+    content: str
+    node_id: str
+    """The node whose model speaks."""
+
+
+class ChatReasoning(Struct, frozen=True, tag_field="type", tag="reasoning"):
+    """A piece of the model's reasoning, which is no part of the answer."""
+
+    content: str
+    node_id: str
+
+
+class ChatReset(Struct, frozen=True, tag_field="type", tag="reset"):
+    """A model call is repeated: drop what this node's current message has said so far."""
+
+    node_id: str
+
+
+class ChatNode(Struct, frozen=True, tag_field="type", tag="node", omit_defaults=True):
+    """A node started or ended."""
+
+    node_id: str
+    status: NodeStatus
+    attempt: int
+    node_type: str | None = None
+    """When it starts."""
+    label: str | None = None
+    """When it starts."""
+    duration_ms: float | None = None
+    """When it has ended."""
+
+
+class ToolState(Struct, frozen=True, tag_field="type", tag="tool"):
+    """A tool started or ended."""
+
+    name: str
+    status: Literal["running", "completed", "failed"]
+    input: Any
+    output: Any
+    node_id: str
+
+
+class ChatCitation(Struct, frozen=True, tag_field="type", tag="citation"):
+    """A source of the answer."""
+
+    citation: Any
+
+
+class ChatDone(Struct, frozen=True, tag_field="type", tag="done"):
+    """The last frame of a run that went well."""
+
+    session_id: str
+    execution_id: str
+    response: str
+    """The whole answer; it counts where it differs from what was streamed."""
+    usage: Usage
+    cost_usd: float | None
+    """Null where the price is not known."""
+    response_time: float
+    """Seconds from the run's start to its end."""
+    message_count: int
+    """Messages in the session now."""
+
+
+class ChatError(Struct, frozen=True, tag_field="type", tag="error"):
+    """The last frame of a run that failed, timed out or was cancelled."""
+
+    error: str
+    """A sentence for people."""
+    code: str
+    """A word for programs: `cancelled`, `timeout`, `limit_reached`, …"""
+    session_id: str
+    execution_id: str
+
+
+ChatEvent = (
+    ChatStart
+    | ChatContent
+    | ChatReasoning
+    | ChatReset
+    | ChatNode
+    | ToolState
+    | ChatCitation
+    | ChatDone
+    | ChatError
+)
+
+
+class ChatFrames:
+    """Frames of a chat. Events that a chat does not show have none."""
+
+    whole = False
+
+    def frames(self, event: Event) -> list[tuple[int, bytes]]:
+        """Return what a chat shows of the event."""
+        shown = _shown(event)
+        return [] if shown is None else [(event.seq, frame(frame_id(event.execution_id, event.seq), shown))]
+
+
+def _shown(event: Event) -> ChatEvent | None:
+    facts = event.data
+    match event.type:
+        case "message.delta":
+            return ChatContent(facts["content"], event.node)
+        case "message.reasoning":
+            return ChatReasoning(facts["content"], event.node)
+        case "message.reset":
+            return ChatReset(event.node)
+        case "run.created":
+            return ChatStart(facts.get("session_id") or event.session_id, event.execution_id)
+        case "node.started" | "node.completed" | "node.failed" | "node.skipped" | "node.retrying":
+            return ChatNode(
+                node_id=event.node,
+                node_type=facts.get("node_type"),
+                label=facts.get("label"),
+                status=NODE_STATUS[event.type],
+                attempt=event.attempt,
+                duration_ms=facts.get("duration_ms"),
+            )
+        case "tool.started" | "tool.completed" | "tool.failed":
+            return tool_state(event)
+        case "custom" if "citation" in facts:
+            return ChatCitation(facts["citation"])
+        case "run.completed":
+            output: dict[str, Any] = facts.get("output") or {}
+            return ChatDone(
+                session_id=event.session_id,
+                execution_id=event.execution_id,
+                response=output.get("response", ""),
+                usage=tokens(facts.get("usage")),
+                cost_usd=facts.get("cost_usd"),
+                response_time=seconds(facts.get("duration_ms")),
+                message_count=max(0, facts.get("message_count", 0)),
+            )
+        case "run.failed" | "run.cancelled":
+            error: dict[str, Any] = facts.get("error") or {}
+            return ChatError(
+                error=error.get("message", "The run failed."),
+                code=error.get("code", "failed"),
+                session_id=event.session_id,
+                execution_id=event.execution_id,
+            )
+        case _:
+            return None
+
+
+def tool_state(event: Event) -> ToolState:
+    """Return a tool's event as streams show it."""
+    facts = event.data
+    status: dict[str, Literal["running", "completed"]] = {
+        "tool.started": "running",
+        "tool.completed": "completed",
+    }
+    return ToolState(
+        name=facts.get("name", ""),
+        status=status.get(event.type, "failed"),
+        input=facts.get("input"),
+        output=facts.get("output"),
+        node_id=event.node,
+    )
+
+
+def tokens(usage: dict[str, Any] | None) -> Usage:
+    """Return a run's tokens."""
+    known = usage or {}
+    return Usage(
+        input_tokens=known.get("input_tokens", 0),
+        output_tokens=known.get("output_tokens", 0),
+        total_tokens=known.get("total_tokens", 0),
+        estimated=bool(known.get("estimated")),
+    )
+
+
+def seconds(milliseconds: float | None) -> float:
+    """Return milliseconds as seconds, to the millisecond."""
+    return round((milliseconds or 0.0) / 1000, 3)

@@ -1,0 +1,1 @@
+"""Routes: one controller a resource."""

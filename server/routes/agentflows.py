@@ -1,0 +1,265 @@
+"""Agentflows: stored flows that work on an input."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, delete, get, post, put
+from litestar.params import Parameter
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from persistence.executions import Accepted
+from persistence.flows import FlowRow
+from server.auth import Caller
+from server.executions import Order
+from server.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
+from server.openapi import operation
+from server.orders import stored_flow
+from server.problems import Problem, not_found
+from server.projections.answer import ExecutionAnswer, execution_answer
+from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.routes.chat import in_flight, replayed
+from server.routes.execution_views import (
+    FlowExecutionDetails,
+    FlowExecutionPage,
+    execution_details,
+    flow_executions,
+)
+from server.routes.flow_lists import (
+    Active,
+    CategoryName,
+    Checked,
+    Deleted,
+    FlowPage,
+    Search,
+    TagList,
+    check_flow,
+    create_flow,
+    delete_flow,
+    get_flow,
+    list_flows,
+    replace_flow,
+)
+from server.routes.flow_views import agentflow_view
+from server.routes.parameters import (
+    Limit,
+    Offset,
+    Page,
+    PageSize,
+    SortBy,
+    SortOrder,
+    StatusWord,
+    idempotency_of,
+    known_id,
+)
+from server.runtime import Runtime
+from server.watching import ended, place_of, resume, watch
+
+__all__ = ["AgentflowsController", "ExecutionRequest", "execute_whole", "start_execution"]
+
+
+class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agentflow works on."""
+
+    input_data: dict[str, Any] = {}
+    """The run's input; nodes read it as `input.<name>`."""
+    variables: dict[str, Any] = {}
+    """Variables to begin with; nodes read them as `variables.<name>`."""
+
+
+class AgentflowsController(Controller):
+    """Create, read, change, delete and run agentflows."""
+
+    path = "/agentflows"
+    tags = ["Agentflows"]
+
+    @post("/", operation_id="createAgentflow", opt=operation(400, 413, 415, 422))
+    async def create(self, data: Agentflow, runtime: Runtime, caller: Caller) -> AgentflowView:
+        """Store an agentflow.
+
+        A `graph_definition` that could not run is refused: `errors` has everything that is wrong with it.
+        """
+        row, warnings = await create_flow(runtime, caller.workspace, "agentflow", document_of(data))
+        return agentflow_view(row, warnings)
+
+    @get("/", operation_id="listAgentflows", opt=operation(422))
+    async def list(
+        self,
+        runtime: Runtime,
+        caller: Caller,
+        search: Search = None,
+        tags: TagList = None,
+        category: CategoryName = None,
+        is_active: Active = None,
+        page: Page = 1,
+        page_size: PageSize = 20,
+        sort_by: SortBy = "created_at",
+        sort_order: SortOrder = "desc",
+    ) -> FlowPage:
+        """List agentflows, the newest first."""
+        return await list_flows(
+            runtime,
+            caller.workspace,
+            "agentflow",
+            search=search,
+            tags=tags,
+            category=category,
+            is_active=is_active,
+            page=page,
+            page_size=page_size,
+            sort_by=sort_by,
+            sort_order=sort_order,
+        )
+
+    @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404))
+    async def read(self, flow_id: str, runtime: Runtime, caller: Caller) -> AgentflowView:
+        """Return an agentflow."""
+        return agentflow_view(await get_flow(runtime, caller.workspace, flow_id, "agentflow"))
+
+    @put("/{flow_id:str}", operation_id="updateAgentflow", opt=operation(400, 404, 413, 415, 422))
+    async def update(
+        self, flow_id: str, data: AgentflowChange, runtime: Runtime, caller: Caller
+    ) -> AgentflowView:
+        """Change an agentflow. What the body leaves out stays as it is; runs under way keep their version."""
+        row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "agentflow", data)
+        return agentflow_view(row, warnings)
+
+    @delete("/{flow_id:str}", operation_id="deleteAgentflow", status_code=200, opt=operation(404))
+    async def delete(self, flow_id: str, runtime: Runtime, caller: Caller) -> Deleted:
+        """Delete an agentflow. Its executions stay readable."""
+        return await delete_flow(runtime, caller.workspace, flow_id, "agentflow")
+
+    @get("/{flow_id:str}/validate", operation_id="validateAgentflow", opt=operation(404))
+    async def validate(self, flow_id: str, runtime: Runtime, caller: Caller) -> Checked:
+        """Say what is wrong or odd with an agentflow, without running it."""
+        row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
+        return check_flow(runtime, row)
+
+    @post(
+        "/{flow_id:str}/execute",
+        operation_id="executeAgentflow",
+        status_code=200,
+        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+    )
+    async def execute(
+        self,
+        flow_id: str,
+        data: ExecutionRequest,
+        request: Request[Any, Any, Any],
+        runtime: Runtime,
+        caller: Caller,
+    ) -> Response[ExecutionAnswer]:
+        """Run an agentflow and answer when it has ended. The run goes on when the client leaves."""
+        flow = await runnable(runtime, caller, flow_id)
+        return await execute_whole(request, runtime, caller, flow, data)
+
+    @post(
+        "/{flow_id:str}/execute/stream",
+        operation_id="executeAgentflowStream",
+        status_code=200,
+        opt=operation(400, 404, 409, 413, 415, 422, events=ExecutionEvent, starts_run=True),
+    )
+    async def stream(
+        self,
+        flow_id: str,
+        data: ExecutionRequest,
+        request: Request[Any, Any, Any],
+        runtime: Runtime,
+        caller: Caller,
+    ) -> ASGIResponse:
+        """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
+
+        A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
+        """
+        flow = await runnable(runtime, caller, flow_id)
+        if (place := place_of(request)) is not None and place.execution_id:
+            return await resume(runtime, caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
+        accepted = await start_execution(request, runtime, caller, flow, data, kind="stream")
+        return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
+
+    @get("/{flow_id:str}/executions", operation_id="listAgentflowExecutions", opt=operation(404, 422))
+    async def executions(
+        self,
+        flow_id: str,
+        runtime: Runtime,
+        caller: Caller,
+        limit: Limit = 50,
+        offset: Offset = 0,
+        status: Annotated[StatusWord | None, Parameter(description="Only those of this status.")] = None,
+    ) -> FlowExecutionPage:
+        """List an agentflow's executions, the newest first."""
+        flow = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
+        return await flow_executions(
+            runtime, caller.workspace, flow.id, limit=limit, offset=offset, status=status
+        )
+
+    @get(
+        "/{flow_id:str}/executions/{execution_id:str}",
+        operation_id="getAgentflowExecution",
+        opt=operation(404),
+    )
+    async def execution(
+        self, flow_id: str, execution_id: str, runtime: Runtime, caller: Caller
+    ) -> FlowExecutionDetails:
+        """Return an execution with its input, output, nodes and tokens."""
+        row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
+        if row is None or row.flow_id != known_id("agentflow", flow_id):
+            raise not_found("execution", execution_id)
+        return await execution_details(runtime, row)
+
+
+async def runnable(runtime: Runtime, caller: Caller, flow_id: str) -> FlowRow:
+    """Return an agentflow that has something to run.
+
+    Raises:
+        Problem: 404 if there is none, 409 if it is switched off or has no `graph_definition`.
+    """
+    flow = await stored_flow(runtime, caller.workspace, flow_id, "agentflow")
+    if not flow.document.get("graph_definition"):
+        raise Problem(
+            409,
+            "not_available",
+            f"Agentflow '{flow.name}' has no graph_definition, and running attached agents by its "
+            "orchestration_type is not available in this version. Give it a graph_definition.",
+        )
+    return flow
+
+
+async def start_execution(
+    request: Request[Any, Any, Any],
+    runtime: Runtime,
+    caller: Caller,
+    flow: FlowRow,
+    wanted: ExecutionRequest,
+    *,
+    kind: str,
+) -> Accepted:
+    """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart."""
+    return await runtime.ready.service.start(
+        Order(
+            workspace=caller.workspace,
+            flow=flow,
+            flow_type=flow.flow_type,
+            input=wanted.input_data,
+            variables=wanted.variables,
+            idempotency=idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
+        )
+    )
+
+
+async def execute_whole(
+    request: Request[Any, Any, Any],
+    runtime: Runtime,
+    caller: Caller,
+    flow: FlowRow,
+    wanted: ExecutionRequest,
+) -> Response[ExecutionAnswer]:
+    """Run an agentflow and return its answer when it has ended.
+
+    Raises:
+        Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
+    """
+    accepted = await start_execution(request, runtime, caller, flow, wanted, kind="execute")
+    if accepted.replayed and accepted.execution.completed_at is None:
+        raise in_flight(accepted)
+    events = await ended(runtime.ready, accepted.execution)
+    return Response(execution_answer(events), headers=replayed(accepted))

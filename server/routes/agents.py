@@ -1,0 +1,165 @@
+"""Agents: models with a role and an instruction, kept for the flows that use them."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, delete, get, post, put
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from persistence.agents import AgentRow
+from server.auth import Caller
+from server.openapi import operation
+from server.problems import not_found
+from server.projections.frames import iso
+from server.routes.flow_lists import Deleted, Search
+from server.routes.parameters import Page, PageSize, SortBy, SortOrder, known_id
+from server.runtime import Runtime
+
+__all__ = ["AgentsController"]
+
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Text = Annotated[str, Meta(max_length=100_000)]
+Word = Annotated[str, Meta(max_length=255)]
+Temperature = Annotated[float, Meta(ge=0, le=2)]
+MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
+Tools = Annotated[list[Any], Meta(max_length=100)]
+
+
+class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agent."""
+
+    name: Name
+    description: Text = ""
+    llm_provider: Word = ""
+    """Empty: the server's default model."""
+    llm_model: Word = ""
+    system_prompt: Text = ""
+    temperature: Temperature = 0.7
+    max_tokens: MaxTokens = 2000
+    tools: Tools = []
+    """Names or descriptions of tools; kept with the agent."""
+    output_schema: dict[str, Any] | None = None
+    """JSON Schema of what it answers; null for text."""
+
+
+class AgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of an agent. A field that is left out stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    description: Text | UnsetType = UNSET
+    llm_provider: Word | UnsetType = UNSET
+    llm_model: Word | UnsetType = UNSET
+    system_prompt: Text | UnsetType = UNSET
+    temperature: Temperature | UnsetType = UNSET
+    max_tokens: MaxTokens | UnsetType = UNSET
+    tools: Tools | UnsetType = UNSET
+    output_schema: dict[str, Any] | None | UnsetType = UNSET
+
+
+class AgentView(Struct, frozen=True, kw_only=True):
+    """An agent as it is stored."""
+
+    id: str
+    name: str
+    description: str
+    llm_provider: str
+    llm_model: str
+    system_prompt: str
+    temperature: float
+    max_tokens: int
+    tools: list[Any]
+    output_schema: dict[str, Any] | None
+    created_at: str
+    updated_at: str
+
+
+class AgentPage(Struct, frozen=True):
+    """A page of agents."""
+
+    agents: list[AgentView]
+    total: int
+    page: int
+    page_size: int
+
+
+class AgentsController(Controller):
+    """Create, read, change and delete agents."""
+
+    path = "/agents"
+    tags = ["Agents"]
+
+    @post("/", operation_id="createAgent", opt=operation(400, 413, 415, 422))
+    async def create(self, data: Agent, runtime: Runtime, caller: Caller) -> AgentView:
+        """Store an agent."""
+        plain: dict[str, Any] = msgspec.to_builtins(data)
+        row = await runtime.ready.agents.create(
+            caller.workspace, name=data.name, description=data.description, document=plain
+        )
+        return _view(row)
+
+    @get("/", operation_id="listAgents", opt=operation(422))
+    async def list(
+        self,
+        runtime: Runtime,
+        caller: Caller,
+        search: Search = None,
+        page: Page = 1,
+        page_size: PageSize = 20,
+        sort_by: SortBy = "created_at",
+        sort_order: SortOrder = "desc",
+    ) -> AgentPage:
+        """List agents, the newest first."""
+        rows, total = await runtime.ready.agents.list(
+            caller.workspace,
+            search=search or "",
+            page=page,
+            page_size=page_size,
+            sort_by=sort_by,
+            sort_order=sort_order,
+        )
+        return AgentPage([_view(row) for row in rows], total, page, page_size)
+
+    @get("/{agent_id:str}", operation_id="getAgent", opt=operation(404))
+    async def read(self, agent_id: str, runtime: Runtime, caller: Caller) -> AgentView:
+        """Return an agent."""
+        return _view(await _agent(runtime, caller, agent_id))
+
+    @put("/{agent_id:str}", operation_id="updateAgent", opt=operation(400, 404, 413, 415, 422))
+    async def update(self, agent_id: str, data: AgentChange, runtime: Runtime, caller: Caller) -> AgentView:
+        """Change an agent. What the body leaves out stays as it is."""
+        known = await _agent(runtime, caller, agent_id)
+        plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
+        row = await runtime.ready.agents.replace(
+            caller.workspace,
+            known.id,
+            name=plain["name"],
+            description=plain["description"],
+            document=plain,
+        )
+        if row is None:
+            raise not_found("agent", agent_id)
+        return _view(row)
+
+    @delete("/{agent_id:str}", operation_id="deleteAgent", status_code=200, opt=operation(404))
+    async def delete(self, agent_id: str, runtime: Runtime, caller: Caller) -> Deleted:
+        """Delete an agent."""
+        row = await _agent(runtime, caller, agent_id)
+        await runtime.ready.agents.delete(caller.workspace, row.id)
+        return Deleted(row.id, True, f"The agent '{row.name}' is deleted.")
+
+
+async def _agent(runtime: Runtime, caller: Caller, agent_id: str) -> AgentRow:
+    row = await runtime.ready.agents.get(caller.workspace, known_id("agent", agent_id))
+    if row is None:
+        raise not_found("agent", agent_id)
+    return row
+
+
+def _view(row: AgentRow) -> AgentView:
+    values = {
+        **row.document,
+        "id": row.id,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+    }
+    return msgspec.convert(values, AgentView)

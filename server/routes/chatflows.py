@@ -1,0 +1,96 @@
+"""Chatflows: stored flows that answer messages."""
+
+from litestar import Controller, delete, get, post, put
+
+from server.auth import Caller
+from server.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
+from server.openapi import operation
+from server.routes.flow_lists import (
+    Active,
+    CategoryName,
+    Checked,
+    Deleted,
+    FlowPage,
+    Search,
+    TagList,
+    check_flow,
+    create_flow,
+    delete_flow,
+    get_flow,
+    list_flows,
+    replace_flow,
+)
+from server.routes.flow_views import chatflow_view
+from server.routes.parameters import Page, PageSize, SortBy, SortOrder
+from server.runtime import Runtime
+
+__all__ = ["ChatflowsController"]
+
+
+class ChatflowsController(Controller):
+    """Create, read, change and delete chatflows."""
+
+    path = "/chatflows"
+    tags = ["Chatflows"]
+
+    @post("/", operation_id="createChatflow", opt=operation(400, 413, 415, 422))
+    async def create(self, data: Chatflow, runtime: Runtime, caller: Caller) -> ChatflowView:
+        """Store a chatflow.
+
+        One that could not run is refused: `errors` has everything that is wrong with it, by node and place.
+        """
+        row, warnings = await create_flow(runtime, caller.workspace, "chatflow", document_of(data))
+        return chatflow_view(row, warnings)
+
+    @get("/", operation_id="listChatflows", opt=operation(422))
+    async def list(
+        self,
+        runtime: Runtime,
+        caller: Caller,
+        search: Search = None,
+        tags: TagList = None,
+        category: CategoryName = None,
+        is_active: Active = None,
+        page: Page = 1,
+        page_size: PageSize = 20,
+        sort_by: SortBy = "created_at",
+        sort_order: SortOrder = "desc",
+    ) -> FlowPage:
+        """List chatflows, the newest first."""
+        return await list_flows(
+            runtime,
+            caller.workspace,
+            "chatflow",
+            search=search,
+            tags=tags,
+            category=category,
+            is_active=is_active,
+            page=page,
+            page_size=page_size,
+            sort_by=sort_by,
+            sort_order=sort_order,
+        )
+
+    @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404))
+    async def read(self, flow_id: str, runtime: Runtime, caller: Caller) -> ChatflowView:
+        """Return a chatflow."""
+        return chatflow_view(await get_flow(runtime, caller.workspace, flow_id, "chatflow"))
+
+    @put("/{flow_id:str}", operation_id="updateChatflow", opt=operation(400, 404, 413, 415, 422))
+    async def update(
+        self, flow_id: str, data: ChatflowChange, runtime: Runtime, caller: Caller
+    ) -> ChatflowView:
+        """Change a chatflow. What the body leaves out stays as it is; runs under way keep their version."""
+        row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "chatflow", data)
+        return chatflow_view(row, warnings)
+
+    @delete("/{flow_id:str}", operation_id="deleteChatflow", status_code=200, opt=operation(404))
+    async def delete(self, flow_id: str, runtime: Runtime, caller: Caller) -> Deleted:
+        """Delete a chatflow. Its sessions and executions stay readable."""
+        return await delete_flow(runtime, caller.workspace, flow_id, "chatflow")
+
+    @get("/{flow_id:str}/validate", operation_id="validateChatflow", opt=operation(404))
+    async def validate(self, flow_id: str, runtime: Runtime, caller: Caller) -> Checked:
+        """Say what is wrong or odd with a chatflow, without running it."""
+        row = await get_flow(runtime, caller.workspace, flow_id, "chatflow")
+        return check_flow(runtime, row)

@@ -1,0 +1,21 @@
+"""Flow views: a stored flow in the shape of its kind."""
+
+from persistence.flows import FlowRow
+from server.flow_documents import AgentflowView, ChatflowView, view_of
+from server.problems import Fault
+
+__all__ = ["agentflow_view", "chatflow_view"]
+
+
+def chatflow_view(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView:
+    """Return a chatflow as the API gives it."""
+    view = view_of(row, warnings)
+    assert isinstance(view, ChatflowView), "the row is of another kind"
+    return view
+
+
+def agentflow_view(row: FlowRow, warnings: list[Fault] | None = None) -> AgentflowView:
+    """Return an agentflow as the API gives it."""
+    view = view_of(row, warnings)
+    assert isinstance(view, AgentflowView), "the row is of another kind"
+    return view

@@ -1,0 +1,211 @@
+"""Flows of both kinds: list, read, draw and run them without saying which kind they are."""
+
+from typing import Annotated, Any, Literal
+
+from litestar import Controller, Request, Response, get, post
+from litestar.params import Parameter
+from msgspec import Struct
+
+from graphs.chatflow import definition_of
+from server.auth import Caller
+from server.flow_documents import AgentflowView, ChatflowView, view_of
+from server.openapi import operation
+from server.orders import ChatRequest, stored_flow
+from server.problems import Problem
+from server.projections.answer import ChatAnswer
+from server.projections.frames import iso
+from server.routes.agentflows import ExecutionRequest, runnable, start_execution
+from server.routes.chat import CHAT, replayed, start_chat, whole_answer
+from server.routes.execution_views import FlowExecutionPage, flow_executions
+from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, get_flow, list_flows
+from server.routes.parameters import Limit, Offset, Page, PageSize, SortBy, SortOrder, StatusWord
+from server.runtime import Runtime
+
+__all__ = ["FlowsController"]
+
+PICTURES = {
+    "mermaid": "text/plain; charset=utf-8",
+    "dot": "text/vnd.graphviz; charset=utf-8",
+    "json": "application/json",
+    "react-flow": "application/json",
+}
+
+
+class AcceptedExecution(Struct, frozen=True, kw_only=True):
+    """A run that goes on in the background."""
+
+    id: str
+    flow_id: str
+    flow_type: str
+    status: str
+    """`pending`: it was accepted and will run. `GET /executions/{id}` says how far it is."""
+    started_at: str | None
+    """When it was accepted."""
+    input_data: dict[str, Any]
+
+
+class FlowsController(Controller):
+    """Chatflows and agentflows side by side."""
+
+    path = "/flows"
+    tags = ["Flows"]
+
+    @get("/", operation_id="listFlows", opt=operation(422))
+    async def list(
+        self,
+        runtime: Runtime,
+        caller: Caller,
+        flow_type: Annotated[
+            Literal["chatflow", "agentflow"] | None, Parameter(description="Only flows of this kind.")
+        ] = None,
+        search: Search = None,
+        tags: TagList = None,
+        category: CategoryName = None,
+        is_active: Active = None,
+        page: Page = 1,
+        page_size: PageSize = 20,
+        sort_by: SortBy = "created_at",
+        sort_order: SortOrder = "desc",
+    ) -> FlowPage:
+        """List flows, the newest first."""
+        return await list_flows(
+            runtime,
+            caller.workspace,
+            flow_type,
+            search=search,
+            tags=tags,
+            category=category,
+            is_active=is_active,
+            page=page,
+            page_size=page_size,
+            sort_by=sort_by,
+            sort_order=sort_order,
+        )
+
+    @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404))
+    async def read(
+        self, flow_id: str, runtime: Runtime, caller: Caller
+    ) -> Response[ChatflowView | AgentflowView]:
+        """Return a flow of either kind."""
+        return Response(view_of(await get_flow(runtime, caller.workspace, flow_id, None)))
+
+    @get("/{flow_id:str}/graph", operation_id="drawFlow", opt=operation(404, 422, media="text/plain"))
+    async def graph(
+        self,
+        flow_id: str,
+        runtime: Runtime,
+        caller: Caller,
+        format: Annotated[
+            Literal["mermaid", "dot", "json", "react-flow"], Parameter(description="What to draw it as.")
+        ] = "mermaid",
+    ) -> Response[bytes]:
+        """Draw a flow: Mermaid or Graphviz text, a plain JSON graph, or nodes and edges for React Flow."""
+        from graphs.draw import draw
+
+        row = await get_flow(runtime, caller.workspace, flow_id, None)
+        if row.flow_type == "agentflow" and not row.document.get("graph_definition"):
+            raise Problem(409, "not_available", f"Agentflow '{row.name}' has no graph_definition to draw.")
+        picture = draw(definition_of(row.document), format)
+        return Response(picture.encode(), media_type=PICTURES[format])
+
+    @get("/{flow_id:str}/executions", operation_id="listFlowExecutions", opt=operation(404, 422))
+    async def executions(
+        self,
+        flow_id: str,
+        runtime: Runtime,
+        caller: Caller,
+        limit: Limit = 50,
+        offset: Offset = 0,
+        status: Annotated[StatusWord | None, Parameter(description="Only those of this status.")] = None,
+    ) -> FlowExecutionPage:
+        """List a flow's executions, the newest first."""
+        flow = await get_flow(runtime, caller.workspace, flow_id, None)
+        return await flow_executions(
+            runtime, caller.workspace, flow.id, limit=limit, offset=offset, status=status
+        )
+
+    @post(
+        "/{flow_id:str}/execute",
+        operation_id="executeFlow",
+        status_code=202,
+        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+    )
+    async def execute(
+        self,
+        flow_id: str,
+        data: ExecutionRequest,
+        request: Request[Any, Any, Any],
+        runtime: Runtime,
+        caller: Caller,
+    ) -> Response[AcceptedExecution]:
+        """Start a flow of either kind in the background.
+
+        A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on with a
+        session.
+        """
+        flow = await stored_flow(runtime, caller.workspace, flow_id)
+        if flow.flow_type == "chatflow":
+            accepted = await start_chat(request, runtime, caller, flow, data.input_data, data.variables)
+        else:
+            flow = await runnable(runtime, caller, flow_id)
+            accepted = await start_execution(request, runtime, caller, flow, data, kind="start")
+        row = accepted.execution
+        return Response(
+            AcceptedExecution(
+                id=row.id,
+                flow_id=flow.id,
+                flow_type=flow.flow_type,
+                status="pending",
+                started_at=iso(row.created_at),
+                input_data=data.input_data,
+            ),
+            headers={**replayed(accepted), "Location": f"/api/agent-builder/executions/{row.id}"},
+        )
+
+    @post(
+        "/agentflows/{flow_id:str}/execute",
+        operation_id="startAgentflow",
+        status_code=202,
+        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+    )
+    async def start_agentflow(
+        self,
+        flow_id: str,
+        data: ExecutionRequest,
+        request: Request[Any, Any, Any],
+        runtime: Runtime,
+        caller: Caller,
+    ) -> Response[AcceptedExecution]:
+        """Start an agentflow in the background."""
+        flow = await runnable(runtime, caller, flow_id)
+        accepted = await start_execution(request, runtime, caller, flow, data, kind="start")
+        row = accepted.execution
+        return Response(
+            AcceptedExecution(
+                id=row.id,
+                flow_id=flow.id,
+                flow_type=flow.flow_type,
+                status="pending",
+                started_at=iso(row.created_at),
+                input_data=row.input,
+            ),
+            headers={**replayed(accepted), "Location": f"/api/agent-builder/executions/{row.id}"},
+        )
+
+    @post(
+        "/chatflows/{flow_id:str}/chat",
+        operation_id="chatWithChatflow",
+        status_code=200,
+        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+    )
+    async def chat(
+        self,
+        flow_id: str,
+        data: ChatRequest,
+        request: Request[Any, Any, Any],
+        runtime: Runtime,
+        caller: Caller,
+    ) -> Response[ChatAnswer]:
+        """Answer a message by a stored chatflow."""
+        flow = await stored_flow(runtime, caller.workspace, flow_id, "chatflow")
+        return await whole_answer(request, runtime, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)

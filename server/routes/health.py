@@ -1,0 +1,33 @@
+"""Health: whether the process serves, and whether it can work."""
+
+from litestar import Controller, get
+from msgspec import Struct
+
+from server.auth import OPEN
+from server.openapi import operation
+from server.runtime import Runtime
+
+__all__ = ["HealthController"]
+
+
+class Health(Struct, frozen=True):
+    """The process serves."""
+
+    status: str
+
+
+class HealthController(Controller):
+    """For load balancers and whoever starts the server."""
+
+    tags = ["Health"]
+
+    @get("/health", operation_id="health", opt=operation(**OPEN))
+    async def health(self) -> Health:
+        """Say that the process serves, from its first moment on."""
+        return Health("ok")
+
+    @get("/ready", operation_id="ready", opt=operation(503, **OPEN))
+    async def ready(self, runtime: Runtime) -> Health:
+        """Say that the database and the executor are usable; a 503 says what is missing."""
+        await runtime.answers()
+        return Health("ready")

@@ -1,0 +1,87 @@
+"""Parameters that several resources share: ids, pages, idempotency keys."""
+
+import hashlib
+import uuid
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request
+from litestar.params import Parameter
+
+from persistence.executions import Idempotency
+from server.problems import Fault, Problem, not_found
+
+__all__ = [
+    "Limit",
+    "Offset",
+    "Page",
+    "PageSize",
+    "SortBy",
+    "SortOrder",
+    "StatusWord",
+    "cleared",
+    "idempotency_of",
+    "known_id",
+    "session_name",
+]
+
+Limit = Annotated[int, Parameter(ge=1, le=100, description="How many to return.")]
+Offset = Annotated[int, Parameter(ge=0, le=1_000_000_000, description="How many to leave out first.")]
+Page = Annotated[int, Parameter(ge=1, le=10_000_000, description="The page, from 1.")]
+PageSize = Annotated[int, Parameter(ge=1, le=100, description="How many a page has.")]
+SortBy = Literal["created_at", "updated_at", "name"]
+SortOrder = Literal["asc", "desc"]
+StatusWord = Literal["pending", "running", "waiting_approval", "completed", "failed", "cancelled", "timeout"]
+LONGEST_NAME = 255
+
+
+def known_id(what: str, value: str) -> str:
+    """Return an id in its usual spelling; what is no UUID names nothing.
+
+    Raises:
+        Problem: 404.
+    """
+    try:
+        known = str(uuid.UUID(value))
+    except ValueError:
+        raise not_found(what, value) from None
+    if known != value.lower():  # braces, urn: and the like, which the parser bears with
+        raise not_found(what, value)
+    return known
+
+
+def session_name(value: str, *, pointer: str = "", parameter: str = "") -> str:
+    """Return a caller's name for a session.
+
+    Raises:
+        Problem: 422 for one that is empty, too long or not printable.
+    """
+    if 1 <= len(value) <= LONGEST_NAME and value.isprintable():
+        return value
+    detail = f"A session_id has 1 to {LONGEST_NAME} printable characters; this one has {len(value)}."
+    if 1 <= len(value) <= LONGEST_NAME:
+        detail = "A session_id has printable characters only: no line breaks, tabs or other controls."
+    raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=pointer, parameter=parameter)])
+
+
+def idempotency_of(request: Request[Any, Any, Any], route: str, body: Any) -> Idempotency | None:
+    """Return what the ``Idempotency-Key`` header makes of a request; None without one.
+
+    Raises:
+        Problem: 422 for a key that is no key.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= LONGEST_NAME or not (key.isascii() and key.isprintable()):
+        detail = f"An Idempotency-Key has 1 to {LONGEST_NAME} printable ASCII characters."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter="Idempotency-Key")])
+    return Idempotency(route, key, cleared(body))
+
+
+def cleared(body: Any) -> str:
+    """Return the SHA-256 of a body as canonical JSON, its secrets left out."""
+    plain: Any = msgspec.to_builtins(body)
+    if isinstance(plain, dict) and isinstance(plain.get("config"), dict):
+        plain["config"].pop("api_key", None)
+    return hashlib.sha256(msgspec.json.encode(plain, order="sorted")).hexdigest()

@@ -1,0 +1,360 @@
+"""Sessions: conversations, their history, memory, export and import."""
+
+import time
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Controller, Request, Response, delete, get, post, put
+from litestar.datastructures import UploadFile
+from litestar.params import Parameter
+from msgspec import Struct
+
+from graphs.memory import MemoryConfig, StrategyInfo, strategies
+from persistence.execution_rows import new_id
+from persistence.sessions import SessionRow
+from server.auth import Caller
+from server.openapi import operation
+from server.problems import Fault, Problem, not_found
+from server.projections.frames import iso
+from server.routes.flow_lists import get_flow
+from server.routes.parameters import Limit, Offset, known_id, session_name
+from server.runtime import Runtime
+from server.session_files import (
+    ExportFormat,
+    SessionFile,
+    StoredMessage,
+    as_file,
+    messages_of,
+    session_file,
+    shown,
+)
+
+__all__ = ["MemoryController", "SessionsController"]
+
+FORM = {
+    "type": "object",
+    "properties": {
+        "file": {"type": "string", "format": "binary", "description": "A session exported as JSON."}
+    },
+    "required": ["file"],
+}
+
+
+class SessionSummary(Struct, frozen=True, kw_only=True):
+    """A session as lists show it."""
+
+    id: str
+    """The caller's name of it."""
+    title: str
+    memory_type: str
+    message_count: int
+    created_at: str | None
+    last_activity_at: str | None
+    total_tokens_used: int
+
+
+class SessionPage(Struct, frozen=True):
+    """A page of sessions."""
+
+    success: bool
+    sessions: list[SessionSummary]
+    total: int
+
+
+class SessionDetails(Struct, frozen=True, kw_only=True):
+    """A session without its messages."""
+
+    id: str
+    chatflow_id: str | None
+    title: str
+    memory_type: str
+    memory_config: dict[str, Any]
+    status: str
+    message_count: int
+    created_at: str | None
+    last_activity_at: str | None
+    total_tokens_used: int
+
+
+class SessionHistory(Struct, frozen=True, kw_only=True):
+    """A session with its messages, the oldest first."""
+
+    success: bool
+    session: SessionDetails
+    session_id: str
+    messages: list[StoredMessage]
+    message_count: int
+
+
+class Cleared(Struct, frozen=True):
+    """What became of a session."""
+
+    session_id: str
+    cleared: bool
+    message: str
+
+
+class Imported(Struct, frozen=True):
+    """A session that was made from a file."""
+
+    success: bool
+    session_id: str
+    message_count: int
+    message: str
+
+
+class Strategies(Struct, frozen=True):
+    """The kinds of memory."""
+
+    success: bool
+    strategies: list[StrategyInfo]
+
+
+class MemoryChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A session's own memory. It counts in place of its flow's."""
+
+    strategy: Literal["buffer", "summary", "vector", "hybrid"]
+    memory_config: dict[str, Any] = {}
+    """Options of the strategy; those that are left out have their defaults."""
+
+
+class MemorySet(Struct, frozen=True):
+    """A session's memory as it now is."""
+
+    success: bool
+    session_id: str
+    strategy: str
+    memory_config: dict[str, Any]
+
+
+class MemoryController(Controller):
+    """What memories there are."""
+
+    path = "/chatflow/memory"
+    tags = ["Sessions"]
+
+    @get("/strategies", operation_id="listMemoryStrategies", opt=operation())
+    async def strategies(self) -> Strategies:
+        """List the memory strategies with their options and defaults; one that is not available says why."""
+        return Strategies(True, strategies())
+
+
+class SessionsController(Controller):
+    """Conversations of the workspace."""
+
+    path = "/chatflow/sessions"
+    tags = ["Sessions"]
+
+    @get("/", operation_id="listSessions", opt=operation(422))
+    async def list(
+        self,
+        runtime: Runtime,
+        caller: Caller,
+        chatflow_id: Annotated[str | None, Parameter(description="Only sessions of this chatflow.")] = None,
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> SessionPage:
+        """List sessions, the last active first."""
+        flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
+        rows, total = await runtime.ready.sessions.list(
+            caller.workspace, flow_id=flow_id, limit=limit, offset=offset
+        )
+        memories = {
+            each: await _flow_memory(runtime, caller, each)
+            for each in {row.flow_id for row in rows if not row.memory}
+        }
+        summaries = [
+            SessionSummary(
+                id=row.name,
+                title=row.title,
+                memory_type=(row.memory or memories[row.flow_id]).get("type", "buffer"),
+                message_count=row.message_count,
+                created_at=iso(row.created_at),
+                last_activity_at=iso(row.last_activity_at),
+                total_tokens_used=row.total_tokens,
+            )
+            for row in rows
+        ]
+        return SessionPage(True, summaries, total)
+
+    @get(
+        ["/{session_id:str}", "/{session_id:str}/history"], operation_id="getSession", opt=operation(404, 422)
+    )
+    async def history(self, session_id: str, runtime: Runtime, caller: Caller) -> SessionHistory:
+        """Return a session with its messages, as the checkpoints hold them."""
+        row = await _session(runtime, caller, session_id)
+        messages = await runtime.ready.engine.history(row.id)
+        return SessionHistory(
+            success=True,
+            session=await _details(runtime, caller, row, len(messages)),
+            session_id=row.name,
+            messages=[shown(message) for message in messages],
+            message_count=len(messages),
+        )
+
+    @delete("/{session_id:str}", operation_id="deleteSession", status_code=200, opt=operation(404, 422))
+    async def delete(self, session_id: str, runtime: Runtime, caller: Caller) -> Cleared:
+        """Delete a session with its checkpoints, executions and journals. What runs on it is cancelled first."""
+        row = await _session(runtime, caller, session_id)
+        await _cancel_all(runtime, caller, row)
+        if not await runtime.ready.sessions.delete(caller.workspace, row.name):
+            raise not_found("session", session_id)
+        return Cleared(row.name, True, "The session is deleted, with its history and executions.")
+
+    @post("/{session_id:str}/clear", operation_id="clearSession", status_code=200, opt=operation(404, 422))
+    async def clear(self, session_id: str, runtime: Runtime, caller: Caller) -> Cleared:
+        """Empty a session's history and keep the session. What runs on it is cancelled first."""
+        row = await _session(runtime, caller, session_id)
+        await _cancel_all(runtime, caller, row)
+        await runtime.ready.sessions.clear(caller.workspace, row.name)
+        return Cleared(row.name, True, "The session's history is empty.")
+
+    @get("/{session_id:str}/export", operation_id="exportSession", opt=operation(404, 422))
+    async def export(self, session_id: str, runtime: Runtime, caller: Caller) -> SessionFile:
+        """Return a session as JSON that an import takes."""
+        return await _file(runtime, caller, session_id)
+
+    @post(
+        "/{session_id:str}/export",
+        operation_id="downloadSession",
+        status_code=200,
+        opt=operation(404, 422, media="application/octet-stream"),
+    )
+    async def download(
+        self,
+        session_id: str,
+        runtime: Runtime,
+        caller: Caller,
+        format: Annotated[ExportFormat, Parameter(description="What kind of file.")] = "json",
+    ) -> Response[bytes]:
+        """Return a session as a file to save."""
+        content, headers, media = as_file(await _file(runtime, caller, session_id), format)
+        return Response(content, headers=headers, media_type=media)
+
+    @post(
+        "/import",
+        operation_id="importSession",
+        opt=operation(400, 404, 413, 415, 422, form=FORM),
+    )
+    async def restore(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: Runtime,
+        caller: Caller,
+        chatflow_id: Annotated[str | None, Parameter(description="The chatflow that it is of.")] = None,
+    ) -> Imported:
+        """Make a session from a file that was exported as JSON.
+
+        It keeps its name where that is free, else it gets a new one: an import never changes a session.
+        """
+        flow_id = None
+        if chatflow_id is not None:
+            flow_id = (await get_flow(runtime, caller.workspace, chatflow_id, "chatflow")).id
+        name, title, memory, messages = messages_of(await _upload(request))
+        parts = runtime.ready
+        if memory:
+            memory = _memory(memory, pointer="/memory")
+        wanted = session_name(name) if name else new_id()
+        if await parts.sessions.get(caller.workspace, wanted) is not None:
+            wanted = new_id()
+        row = await parts.sessions.create(caller.workspace, wanted, flow_id, title[:255], memory)
+        await parts.engine.write_history(row.id, messages)
+        await parts.sessions.count_messages(caller.workspace, row.name, len(messages))
+        return Imported(True, row.name, len(messages), f"The session has {len(messages)} messages.")
+
+    @put("/{session_id:str}/memory", operation_id="setSessionMemory", opt=operation(400, 404, 413, 415, 422))
+    async def memory(
+        self, session_id: str, data: MemoryChange, runtime: Runtime, caller: Caller
+    ) -> MemorySet:
+        """Give a session a memory of its own, from its next turn on."""
+        row = await _session(runtime, caller, session_id)
+        memory = _memory({**data.memory_config, "type": data.strategy}, pointer="/memory_config")
+        if await runtime.ready.sessions.set_memory(caller.workspace, row.name, memory) is None:
+            raise not_found("session", session_id)
+        return MemorySet(True, row.name, data.strategy, _options(memory))
+
+
+async def _session(runtime: Runtime, caller: Caller, session_id: str) -> SessionRow:
+    name = session_name(session_id, parameter="session_id")
+    row = await runtime.ready.sessions.get(caller.workspace, name)
+    if row is None:
+        raise not_found("session", session_id)
+    return row
+
+
+async def _details(runtime: Runtime, caller: Caller, row: SessionRow, messages: int) -> SessionDetails:
+    memory = row.memory or await _flow_memory(runtime, caller, row.flow_id)
+    return SessionDetails(
+        id=row.name,
+        chatflow_id=row.flow_id,
+        title=row.title,
+        memory_type=memory.get("type", "buffer"),
+        memory_config=_options(memory),
+        status=row.status,
+        message_count=messages,
+        created_at=iso(row.created_at),
+        last_activity_at=iso(row.last_activity_at),
+        total_tokens_used=row.total_tokens,
+    )
+
+
+async def _flow_memory(runtime: Runtime, caller: Caller, flow_id: str | None) -> dict[str, Any]:
+    """Return the memory settings of a session's flow; the defaults where it has none."""
+    row = None if flow_id is None else await runtime.ready.flows.get(caller.workspace, flow_id)
+    found: Any = None if row is None else row.document.get("memory_config")
+    return found if isinstance(found, dict) else msgspec.to_builtins(MemoryConfig())
+
+
+def _options(memory: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in memory.items() if name != "type"}
+
+
+def _memory(settings: dict[str, Any], *, pointer: str) -> dict[str, Any]:
+    """Return memory settings as they are stored.
+
+    Raises:
+        Problem: 422 for settings that do not fit, or a strategy that is not available.
+    """
+    try:
+        config = msgspec.convert(settings, MemoryConfig)
+    except msgspec.ValidationError as error:
+        detail = f"The memory settings do not fit: {error}."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=pointer)]) from error
+    if problem := config.strategy().problem():
+        raise Problem(422, "not_available", problem, errors=[Fault(problem, pointer="/strategy")])
+    stored: dict[str, Any] = msgspec.to_builtins(config.strategy())
+    return stored
+
+
+async def _cancel_all(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
+    """End the session's runs, so that none writes to it any more."""
+    parts = runtime.ready
+    for status in ("pending", "running", "waiting_approval"):
+        rows, _ = await parts.executions.list(caller.workspace, session=row.name, status=status, limit=100)
+        for each in rows:
+            await parts.service.cancel(caller.workspace, each.id)
+
+
+async def _file(runtime: Runtime, caller: Caller, session_id: str) -> SessionFile:
+    row = await _session(runtime, caller, session_id)
+    return session_file(row, await runtime.ready.engine.history(row.id), now=time.time())
+
+
+async def _upload(request: Request[Any, Any, Any]) -> bytes:
+    """Return the content of the one file of a form.
+
+    Raises:
+        Problem: 415 for a body that is no form, 422 for a form without a file.
+    """
+    kind, options = request.content_type
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        raise Problem(
+            415,
+            "media_type",
+            "Send the file as a form: Content-Type multipart/form-data, a field named 'file'.",
+        )
+    form = await request.form()
+    for value in form.values():
+        if isinstance(value, UploadFile):
+            return await value.read()
+    raise Problem(422, "invalid", "The form has no file. Send the exported JSON in a field named 'file'.")

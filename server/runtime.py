@@ -1,0 +1,227 @@
+"""Runtime: what lives while the app lives, opened behind its back so that it answers at once."""
+
+import asyncio
+import logging
+import signal
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import FrameType
+from typing import Any
+
+from msgspec import Struct
+
+from persistence.agents import Agents
+from persistence.database import Database, open_database
+from persistence.executions import Executions
+from persistence.flows import Flows
+from persistence.journal import Journal
+from persistence.keys import Keys
+from persistence.migrate import is_current
+from persistence.sessions import Sessions
+from server.default_model import DefaultModel
+from server.engine import Engine
+from server.executions import ExecutionService
+from server.keyring import KeyRing
+from server.problems import Problem
+from server.settings import Settings
+from server.streams import Streams
+
+__all__ = ["Parts", "Runtime"]
+
+RETRY_SECONDS = 0.5
+"""How long a start waits for a database that does not answer or is not migrated yet."""
+
+log = logging.getLogger("agenticrag")
+
+
+class Parts(Struct, frozen=True):
+    """Everything that needs the database."""
+
+    database: Database
+    journal: Journal
+    flows: Flows
+    agents: Agents
+    sessions: Sessions
+    executions: Executions
+    keyring: KeyRing
+    engine: Engine
+    service: ExecutionService
+
+
+class Runtime:
+    """Opens the parts in the background, hands them out when they are ready, and closes them in order."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.streams = Streams(heartbeat=settings.heartbeat_seconds, stall=settings.stall_seconds)
+        self.default_model = DefaultModel(settings)
+        self.waiting_for = "The database is being opened."
+        """Why the server is not ready, as a sentence; empty when it is."""
+        self._parts: Parts | None = None
+        self._stop = asyncio.Event()
+        self._draining: asyncio.Task[None] | None = None
+
+    @property
+    def ready(self) -> Parts:
+        """The parts.
+
+        Raises:
+            Problem: 503 while they are being opened, and once the server stops.
+        """
+        if self._parts is None:
+            raise Problem(
+                503, "not_ready", f"{self.waiting_for} Try again in a moment.", headers={"Retry-After": "1"}
+            )
+        return self._parts
+
+    async def answers(self) -> None:
+        """Return if the database answers.
+
+        Raises:
+            Problem: 503.
+        """
+        if not await is_current(self.ready.database):
+            raise Problem(
+                503,
+                "not_ready",
+                "The database is not migrated to this release.",
+                headers={"Retry-After": "5"},
+            )
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the server was told to stop."""
+        return self._stop.is_set()
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[None]:
+        """Begin to open the parts; close them, with time for runs to reach a checkpoint, at the end."""
+        tending = asyncio.create_task(self.streams.tend(), name="streams")
+        living = asyncio.create_task(self._live(), name="runtime")
+        with _on_stop_signal(self.stop):
+            try:
+                yield
+            finally:
+                self.stop()
+                await living
+                tending.cancel()
+                await asyncio.gather(tending, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Begin to stop: streams are told, runs drain. Answers under way go on meanwhile."""
+        if self._stop.is_set():
+            return
+        self._stop.set()
+        self.streams.say_goodbye()
+        if self._parts is not None:
+            self._draining = asyncio.create_task(self._parts.service.drain(), name="drain")
+
+    async def _live(self) -> None:
+        settings = self.settings
+        while not self._stop.is_set():
+            try:
+                async with AsyncExitStack() as stack:
+                    database = await stack.enter_async_context(
+                        open_database(
+                            settings.database,
+                            synchronous=settings.sqlite_synchronous,
+                            pool_size=settings.database_pool,
+                        )
+                    )
+                    await self._migrated(database)
+                    if not self._stop.is_set():
+                        await self._serve(database, stack)
+            except Exception as error:
+                self.waiting_for = "The database does not answer."
+                log.warning(
+                    "The database does not answer (%s: %s); trying again.", type(error).__name__, error
+                )
+                await self._pause()
+
+    async def _migrated(self, database: Database) -> None:
+        """Return when the database has the tables of this release."""
+        said = False
+        while not self._stop.is_set() and not await is_current(database):
+            self.waiting_for = "The database is not migrated to this release; run 'agenticrag db upgrade'."
+            if not said:
+                log.warning(self.waiting_for)
+                said = True
+            await self._pause()
+
+    async def _serve(self, database: Database, stack: AsyncExitStack) -> None:
+        """Hold the parts open until the server stops."""
+        settings = self.settings
+        journal, executions, flows = Journal(database), Executions(database), Flows(database)
+        engine = Engine(settings, database, flows)
+        stack.push_async_callback(engine.close)
+        service = ExecutionService(settings, database, journal, executions, engine)
+        stack.push_async_callback(service.close)
+        await service.open()
+        self._parts = Parts(
+            database=database,
+            journal=journal,
+            flows=flows,
+            agents=Agents(database),
+            sessions=Sessions(database),
+            executions=executions,
+            keyring=KeyRing(Keys(database), seconds=settings.key_cache_seconds),
+            engine=engine,
+            service=service,
+        )
+        self.waiting_for = ""
+        warming = asyncio.create_task(self._warm_up(engine), name="warm-up")
+        try:
+            await self._stop.wait()
+        finally:
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
+            if self._draining is not None:
+                await asyncio.wait({self._draining})
+            self.waiting_for = "The server is stopping."
+            self._parts = None
+
+    async def _warm_up(self, engine: Engine) -> None:
+        """Import the engine before somebody waits for it."""
+        try:
+            await engine.warm_up()
+        except Exception:
+            log.exception("The engine could not be opened; the first run will try again.")
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._stop.wait(), RETRY_SECONDS)
+        except TimeoutError:
+            return
+
+
+class _on_stop_signal:  # noqa: N801: reads as a word in a with statement
+    """Call something first when the process is told to stop; what the server does about it comes after.
+
+    uvicorn tells an app of its end when every connection is closed, which a stream never is by itself.
+    """
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = signal.getsignal(number)
+            if callable(before):
+                self._before[number] = before
+                signal.signal(number, self._chained(loop, before))
+
+    def __exit__(self, *_: object) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _chained(self, loop: asyncio.AbstractEventLoop, before: Any) -> Any:
+        def stopped(number: int, frame: FrameType | None) -> None:
+            loop.call_soon_threadsafe(self._call)
+            before(number, frame)
+
+        return stopped

@@ -1,0 +1,131 @@
+"""Watching: an execution as a stream of frames, from any point of it, resumed by whoever lost the line."""
+
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any
+
+from litestar import Request
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from graphs.events import TERMINAL, Event
+from persistence.executions import ExecutionRow
+from server.problems import Problem, not_found
+from server.projections.frames import Projection
+from server.runtime import Parts, Runtime
+from server.streams import EventStream
+
+__all__ = ["Place", "ended", "place_of", "resume", "watch"]
+
+
+class Place(Struct, frozen=True):
+    """How far a client has come: what it sends as ``Last-Event-ID`` or ``?after=``."""
+
+    execution_id: str
+    """Empty where the address names the execution."""
+    seq: int
+
+
+def place_of(request: Request[Any, Any, Any]) -> Place | None:
+    """Return the place that a request goes on from; None for one that starts at the beginning.
+
+    Raises:
+        Problem: 400 for an id that is none of ours.
+    """
+    given = request.headers.get("last-event-id") or request.query_params.get("after") or ""
+    if not given:
+        return None
+    execution_id, _, seq = given.rpartition(":")
+    # Sixteen digits stay below 64 bits, so that no database is asked for what it cannot hold.
+    if not (seq.isascii() and seq.isdecimal() and len(seq) <= 16) or (
+        execution_id and not _is_uuid(execution_id)
+    ):
+        raise Problem(
+            400,
+            "malformed",
+            f"'{given[:80]}' is no event id. Send the id of the last frame that arrived, or nothing to begin.",
+        )
+    return Place(execution_id, int(seq))
+
+
+async def resume(
+    runtime: Runtime,
+    workspace: str,
+    place: Place,
+    projection: Projection,
+    *,
+    flow_id: str | None = None,
+) -> ASGIResponse:
+    """Return the rest of an execution's stream; 204, which tells an EventSource to stop, if there is none.
+
+    Raises:
+        Problem: 404 if the workspace has no such execution, 400 if it has not come that far.
+    """
+    parts = runtime.ready
+    row = await parts.executions.get(workspace, place.execution_id)
+    if row is None or (flow_id is not None and row.flow_id != flow_id):
+        raise not_found("execution", place.execution_id)
+    if row.completed_at is not None:
+        if place.seq >= row.last_seq + (1 if projection.whole else 0):
+            return ASGIResponse(status_code=204)
+    elif place.seq and not await parts.journal.read(row.id, place.seq - 1, limit=1):
+        raise Problem(
+            400, "malformed", f"Execution '{row.id}' has no event {place.seq} yet. Begin without an id."
+        )
+    return watch(runtime, row, projection, after=place.seq)
+
+
+def watch(
+    runtime: Runtime,
+    row: ExecutionRow,
+    projection: Projection,
+    *,
+    after: int = 0,
+    headers: dict[str, str] | None = None,
+    delivered: Callable[[], Awaitable[Any]] | None = None,
+) -> EventStream:
+    """Return an execution's stream from the frame after `after` on."""
+    return EventStream(
+        _frames(runtime.ready, row.id, projection, after),
+        runtime.streams,
+        headers={"X-Execution-Id": row.id, **(headers or {})},
+        delivered=delivered,
+    )
+
+
+async def ended(parts: Parts, row: ExecutionRow) -> list[Event]:
+    """Return the whole journal of an execution once it has ended.
+
+    Raises:
+        Problem: 503 if this server stops first; the run goes on in another.
+    """
+    events = [event async for event in parts.service.follow(row.id)]
+    if not events or events[-1].type not in TERMINAL:
+        raise Problem(
+            503,
+            "stopping",
+            f"The server stops; the run goes on in the next. Read it at /api/agent-builder/executions/{row.id}.",
+            headers={"Retry-After": "2"},
+            execution_id=row.id,
+        )
+    return events
+
+
+async def _frames(
+    parts: Parts, execution_id: str, projection: Projection, after: int
+) -> AsyncGenerator[bytes]:
+    events = parts.service.follow(execution_id, 0 if projection.whole else after)
+    try:
+        async for event in events:
+            for seq, shown in projection.frames(event):
+                if seq > after:
+                    yield shown
+    finally:
+        await events.aclose()
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(uuid.UUID(value)) == value.lower()
+    except ValueError:
+        return False
