@@ -1,4 +1,4 @@
-"""The command line: which commands there are. Each is imported when it is asked for, so help comes at once."""
+"""The command line: which commands there are. Each is imported when it is asked for: help comes at once."""
 
 import os
 import sys
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command that the arguments name and end the process with its exit code.
 
     0 where the work is done, 1 where it failed, 2 where the command was asked wrongly, 130 after Ctrl-C.
-    ``AGENTICRAG_TRACEBACK=1`` shows where an unexpected error came from.
+    ``AGENTICRAG_LOG_LEVEL=debug`` shows where an unexpected error came from.
     """
     try:
         app(arguments, exit_on_error=False, print_error=True, result_action="return_none")
@@ -66,9 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
         if isinstance(error, CycloptsError):
             sys.exit(2)  # cyclopts has printed what was asked wrongly
-        if os.environ.get("AGENTICRAG_TRACEBACK"):
+        if os.environ.get("AGENTICRAG_LOG_LEVEL", "").lower() == "debug":
             raise
-        _fail(f"{type(error).__name__}: {error} (AGENTICRAG_TRACEBACK=1 shows where this came from)", 1)
+        _fail(f"{type(error).__name__}: {error} (AGENTICRAG_LOG_LEVEL=debug shows where this came from)", 1)
 
 
 def _fail(sentence: str, exit_code: int) -> None:

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-__all__ = ["CommandError", "print_json", "print_progress", "print_table"]
+__all__ = ["CommandError", "print_json", "print_progress", "print_table", "write_file"]
 
 
 class CommandError(Exception):
@@ -35,3 +36,15 @@ def print_progress(sentence: str) -> None:
     """Tell on standard error what is being done, so that standard output stays what a script reads."""
     sys.stderr.write(sentence + "\n")
     sys.stderr.flush()
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that a person named.
+
+    Raises:
+        CommandError: it cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"'{path}' cannot be written: {error.strerror}.") from error

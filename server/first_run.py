@@ -1,0 +1,200 @@
+"""The first minute: what a start makes where it is missing, and what it tells whoever started it."""
+
+import asyncio
+import os
+import shlex
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+from msgspec import Struct, convert, to_builtins
+
+from graphs.flow import FlowType, GraphDefinition
+from persistence.database import Database, open_database
+from persistence.flows import Flows
+from persistence.keys import Keys
+from persistence.migrate import is_current
+from server.auth import WORKSPACE
+from server.default_model import DefaultModel
+from server.flow_files import answered_by, read_flow_file
+from server.settings import Settings
+from server.shipped import shipped
+from server.store import shown_url
+
+__all__ = ["EXAMPLES", "OWNER_KEY", "Prepared", "greeting", "migrate", "open_data_dir", "prepare"]
+
+OWNER_KEY = "owner-api-key"
+"""File in the data folder, mode 0600, that holds the owner's API key."""
+OWNER = "owner"
+"""Name of that key."""
+EXAMPLES: dict[FlowType, str] = {"chatflow": "support-chat.json", "agentflow": "ticket-triage.json"}
+"""The example flow of each kind, in ``examples/``."""
+
+
+class Prepared(Struct, frozen=True):
+    """What a start found or made."""
+
+    key: str
+    """The owner's API key; empty where it is not known, or where auth is off."""
+    key_is_new: bool
+    provider: str
+    model: str
+
+
+async def prepare(settings: Settings) -> Prepared:
+    """Make what is missing: data folder, tables, owner's key, example flows. Repeating it changes nothing.
+
+    Raises:
+        OSError: the data folder or the database cannot be used; the message says which and why.
+    """
+    open_data_dir(settings)
+    chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
+    async with open_database(settings.database) as database:
+        if not await is_current(database):
+            await asyncio.to_thread(migrate)
+        key, is_new = await _owner_key(Path(settings.data_dir), Keys(database))
+        provider, model = await chosen
+        await _store_examples(database, (provider, model))
+    return Prepared(key, is_new, provider, model)
+
+
+def open_data_dir(settings: Settings) -> Path:
+    """Return the data folder, made if need be, and readable by its owner alone.
+
+    Raises:
+        OSError: it cannot be made or written.
+    """
+    folder = Path(settings.data_dir)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"The data folder '{folder}' cannot be made: {error.strerror}. Set AGENTICRAG_DATA_DIR."
+        ) from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise OSError(f"The data folder '{folder}' cannot be written. Set AGENTICRAG_DATA_DIR to another.")
+    return folder
+
+
+def migrate() -> None:
+    """Bring the database up to date in a process of its own: a server never holds the migration library.
+
+    Raises:
+        OSError: the migration failed; the message is what it said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "server", "db", "upgrade"], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise OSError(
+            done.stderr.strip().removeprefix("agenticrag: ") or "The database could not be migrated."
+        )
+
+
+async def _owner_key(folder: Path, keys: Keys) -> tuple[str, bool]:
+    """Return the owner's key and whether it was made now; empty where its file was taken away."""
+    path = folder / OWNER_KEY
+    kept = path.read_text("utf-8").strip() if path.is_file() else ""
+    if kept and await keys.find(kept) is not None:
+        return kept, False
+    if any(row.name == OWNER for row in await keys.list(WORKSPACE)):
+        return "", False  # made once: who lost or revoked it makes another by `agenticrag keys create`
+    _, key = await keys.create(WORKSPACE, OWNER)
+    write_secret(path, key)
+    return key, True
+
+
+async def _store_examples(database: Database, model: tuple[str, str]) -> None:
+    """Store the example flows, once: a flow that was deleted keeps its versions, so it never comes again."""
+    flows = Flows(database)
+    for flow_type, name in EXAMPLES.items():
+        id = example_id(flow_type)
+        if await flows.version(id, 1) is not None:
+            continue
+        fields = read_flow_file(shipped(f"examples/{name}")).fields
+        if fields["document"].get("graph_definition"):
+            graph = convert(fields["document"]["graph_definition"], GraphDefinition)
+            fields["document"]["graph_definition"] = to_builtins(answered_by(graph, model))
+        try:
+            await flows.create(WORKSPACE, flow_type, **fields, id=id)
+        except Exception:
+            if await flows.version(id, 1) is None:  # not another process's, which started at the same moment
+                raise
+
+
+def example_id(flow_type: FlowType) -> str:
+    """Return the id that the example flow of a kind has on every server."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"agenticrag:example:{flow_type}"))
+
+
+def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
+    """Return what a start prints: the address, the key, the model and why, and a line to paste."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    path = Path(settings.data_dir, OWNER_KEY)
+    key, header = _shown_key(settings, prepared, path)
+    chat = f"{address}/api/agent-builder/chatflow/workflows/{example_id('chatflow')}/chat"
+    return "\n".join(
+        (
+            "",
+            f"AgenticRAG serves {address}  (Ctrl-C stops it)",
+            "",
+            f"  API key  {key}",
+            f"  Model    {prepared.provider} / {prepared.model}: {_reason(settings, prepared.provider)}",
+            f"  Data     {shown_url(settings.database)}",
+            f"  API      {address}/schema",
+            "",
+            "Say hello:",
+            "",
+            f"  curl {chat}{header} -H 'Content-Type: application/json' -d '{{\"message\": \"Hello!\"}}'",
+            "",
+        )
+    )
+
+
+def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str, str]:
+    """Return what to say of the key, and the header of a pasted request with it.
+
+    A key that is not new goes to a terminal, but not into a log that a service's output ends in.
+    """
+    if settings.auth == "off":
+        return "none needed: AGENTICRAG_AUTH is off", ""
+    if not prepared.key:
+        return (
+            "made before and not kept here: agenticrag keys create --name NAME",
+            " -H 'Authorization: Bearer KEY'",
+        )
+    if prepared.key_is_new or sys.stdout.isatty():
+        return f"{prepared.key}  (kept in {path})", f" -H 'Authorization: Bearer {prepared.key}'"
+    return f"kept in {path}", f' -H "Authorization: Bearer $(cat {shlex.quote(str(path.absolute()))})"'
+
+
+def _reason(settings: Settings, provider: str) -> str:
+    """Return why this provider was chosen, as a sentence."""
+    if settings.default_provider:
+        return "AGENTICRAG_DEFAULT_PROVIDER says so."
+    models = settings.models()
+    no_ollama = f"Ollama does not answer on {models.ollama_base_url}"
+    match provider:
+        case "ollama":
+            return f"Ollama answers on {models.ollama_base_url}."
+        case "openai":
+            return f"OPENAI_API_KEY or OPENAI_BASE_URL is set; {no_ollama}."
+        case "local":
+            return f"a small model that runs here; {no_ollama}, and OPENAI_API_KEY is not set."
+        case _:
+            return (
+                f"made-up answers; {no_ollama}, OPENAI_API_KEY is not set, and no local model is installed: "
+                "agenticrag models install"
+            )
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(
+        os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(secret + "\n")
+    partial.replace(path)

@@ -1,0 +1,163 @@
+"""Flow files: a flow as JSON or YAML on disk, the same object that the API takes and gives."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import msgspec
+import yaml
+from msgspec import Struct, structs
+
+from graphs.chatflow import definition_of
+from graphs.findings import Finding
+from graphs.flow import GraphDefinition
+from graphs.text import TextError, clean
+from server.flow_documents import Agentflow, Chatflow, document_of, findings_of
+from server.terminal import CommandError
+
+__all__ = ["FlowFile", "FlowFormat", "answered_by", "dump_flow", "read_flow_file"]
+
+FlowFormat = Literal["json", "yaml"]
+LARGEST = 5_000_000
+"""Bytes of a flow file."""
+
+
+class FlowFile(Struct, frozen=True):
+    """A flow as a file has it."""
+
+    flow_type: Literal["chatflow", "agentflow"]
+    written: dict[str, Any]
+    """What the file says, without defaults."""
+    flow: Chatflow | Agentflow
+    """The same as the API decodes it."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the database keeps of it. A chat that names no model is kept so: the default will answer."""
+        document = document_of(self.flow)
+        if not self.names_a_model:
+            document["chat_config"] = {**(document["chat_config"] or {}), "llm_provider": "", "llm_model": ""}
+        return document
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What `persistence.flows.Flows` takes to store it."""
+        flow = self.flow
+        return {
+            "name": flow.name,
+            "description": flow.description,
+            "document": self.document,
+            "tags": flow.tags,
+            "category": flow.category,
+            "is_public": flow.is_public,
+            "is_active": flow.is_active,
+        }
+
+    def findings(self, *, max_steps: int) -> list[Finding]:
+        """Return what is wrong or odd with it, as the API tells it."""
+        return findings_of(self.document, max_steps=max_steps)
+
+    def definition(self, model: tuple[str, str] | None = None) -> GraphDefinition:
+        """Return the graph that it runs, all of it with one (provider, model) where one is given.
+
+        Raises:
+            FlowError: its settings ask for something that cannot run.
+        """
+        definition = definition_of(self.document)
+        return definition if model is None else answered_by(definition, model)
+
+    @property
+    def names_a_model(self) -> bool:
+        """Whether it says which model answers: a chat need not."""
+        return bool(self.flow.graph_definition or self.written.get("chat_config", {}).get("llm_provider"))
+
+
+def answered_by(definition: GraphDefinition, model: tuple[str, str]) -> GraphDefinition:
+    """Return a graph whose llm nodes all ask one (provider, model)."""
+    chosen = {"provider": model[0], "model": model[1], "base_url": ""}
+    nodes = [
+        structs.replace(node, data={**node.data, **chosen}) if node.type == "llm" else node
+        for node in definition.nodes
+    ]
+    return structs.replace(definition, nodes=nodes)
+
+
+def read_flow_file(path: Path) -> FlowFile:
+    """Read a flow from a file, or from standard input for ``-``.
+
+    A file holds what the API's POST takes, with an optional ``flow_type``, or a bare ``{"nodes", "edges"}``.
+
+    Raises:
+        CommandError: the file cannot be read or is no flow; the message says where.
+    """
+    try:
+        content = sys.stdin.buffer.read(LARGEST + 1) if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"'{path}' cannot be read: {error.strerror}.") from error
+    if len(content) > LARGEST:
+        raise CommandError(f"'{path}' is too large: a flow file has at most {LARGEST:,} bytes.")
+    value = _parse(path, content)
+    if not isinstance(value, dict):
+        raise CommandError(f"'{path}' must hold an object; it holds {_kind(value)}.")
+    document: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
+    if "nodes" in document and "graph_definition" not in document:
+        document = {"graph_definition": document}
+    document.setdefault("name", "flow" if str(path) == "-" else path.stem)
+    flow_type = document.pop("flow_type", "chatflow" if "chat_config" in document else "agentflow")
+    if flow_type not in ("chatflow", "agentflow"):
+        raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
+    try:
+        kind = Chatflow if flow_type == "chatflow" else Agentflow
+        return FlowFile(flow_type, document, msgspec.convert(document, kind))
+    except msgspec.ValidationError as error:
+        raise CommandError(f"'{path}' is no {flow_type}: {error}.") from error
+
+
+def dump_flow(flow_type: str, document: dict[str, Any], format: FlowFormat) -> str:
+    """Return a stored flow as the text of a file that `read_flow_file` reads."""
+    content = {
+        "flow_type": flow_type,
+        **{name: value for name, value in document.items() if value is not None},
+    }
+    if format == "json":
+        return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _parse(path: Path, content: bytes) -> Any:
+    try:
+        if path.suffix in (".yaml", ".yml"):
+            value = _Yaml(content).get_single_data()
+        else:
+            value = msgspec.json.decode(content)
+        return clean(value)
+    except (msgspec.MsgspecError, yaml.YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
+        what = "nests too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        raise CommandError(f"'{path}' cannot be read as a flow: {what}") from error
+
+
+class _Yaml(yaml.SafeLoader):
+    """YAML's JSON-like part: no aliases, which make a small file huge; ``yes``, ``no`` and dates are text."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {  # pyright: ignore[reportIncompatibleVariableOverride]  # the stubs take a class variable for an instance's
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Compose a node that is no alias."""
+        if self.check_event(yaml.events.AliasEvent):
+            raise yaml.YAMLError("it has an alias (*name); write the value out.")
+        return super().compose_node(parent, index)
+
+
+_Yaml.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")
+)
+
+
+def _kind(value: Any) -> str:
+    return (
+        "a list" if isinstance(value, list) else "nothing" if value is None else f"a {type(value).__name__}"
+    )

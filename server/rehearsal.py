@@ -1,0 +1,143 @@
+"""Rehearsal: one run of a flow in this process, told to a terminal, that leaves nothing behind."""
+
+import sys
+import uuid
+from typing import Any
+
+from msgspec import Struct
+
+from graphs.check import read_flow
+from graphs.compile import compile_flow
+from graphs.events import EventType, Visibility
+from graphs.execute import Limits, Run, execute
+from graphs.findings import FlowError
+from graphs.flow import GraphDefinition
+from graphs.messages import Usage
+from graphs.providers import open_models
+from graphs.testing import MemoryRecorder
+from server.settings import Settings
+from server.terminal import CommandError, print_json, print_progress
+
+__all__ = ["Rehearsed", "rehearse"]
+
+
+class Rehearsed(Struct, frozen=True, kw_only=True):
+    """What came of a rehearsal."""
+
+    status: str
+    output: Any = None
+    """The run's output as JSON."""
+    response: str = ""
+    """The run's output as text."""
+    error: dict[str, str] | None = None
+    """``{"code", "message"}`` of a run that did not complete."""
+    usage: list[dict[str, Any]] = []
+    """Provider, model, status and tokens of each request that was sent."""
+
+
+async def rehearse(
+    definition: GraphDefinition, *, name: str, input: dict[str, Any], settings: Settings, quiet: bool
+) -> Rehearsed:
+    """Run a definition once. Unless `quiet`, nodes are told as they start and answers are shown as they come.
+
+    Raises:
+        CommandError: the definition is no flow that can run.
+    """
+    try:
+        flow = read_flow(definition, name=name, type="agentflow", max_steps=settings.max_steps)
+    except FlowError as error:
+        raise CommandError(f"'{name}' cannot run: {error} agenticrag flow check tells all.") from error
+    recorder = MemoryRecorder() if quiet else _Teller()
+    execution_id = str(uuid.uuid4())
+    run = Run(
+        execution_id=execution_id,
+        thread_id=execution_id,
+        input=input,
+        limits=Limits(
+            max_steps=settings.max_steps,
+            max_model_calls=settings.max_model_calls,
+            max_tokens=settings.max_run_tokens,
+            max_seconds=settings.max_run_seconds,
+        ),
+    )
+    async with open_models(settings.models()) as models:
+        result = await execute(compile_flow(flow), run, recorder, models)
+    rehearsed = Rehearsed(
+        status=result.status,
+        output=result.output.get("output"),
+        response=result.output.get("response", ""),
+        error=result.error,
+        usage=[
+            {
+                "provider": attempt.provider,
+                "model": attempt.model,
+                "status": attempt.status,
+                "input_tokens": attempt.usage.input_tokens,
+                "output_tokens": attempt.usage.output_tokens,
+            }
+            for attempt in recorder.attempts
+        ],
+    )
+    if isinstance(recorder, _Teller):
+        recorder.tell_end(rehearsed)
+    return rehearsed
+
+
+class _Teller(MemoryRecorder):
+    """A recorder that tells what it hears: answers on standard output, the rest on standard error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+        self._at_margin = True
+
+    def emit(
+        self,
+        type: EventType,
+        *,
+        node: str = "",
+        attempt: int = 1,
+        visibility: Visibility | None = None,
+        **data: Any,
+    ) -> None:
+        """Keep an event and tell it."""
+        super().emit(type, node=node, attempt=attempt, visibility=visibility, **data)
+        match type:
+            case "node.started":
+                self._end_line()
+                print_progress(f"▸ {data['label']} ({data['node_type']})")
+            case "node.failed":
+                self._end_line()
+                print_progress(f"✗ {node}: {data['error']}")
+            case "message.started" | "message.reset":
+                self._end_line()
+                self._said = ""
+            case "message.delta":
+                self._said += data["content"]
+                self._at_margin = data["content"].endswith("\n")
+                sys.stdout.write(data["content"])
+                sys.stdout.flush()
+            case _:
+                pass
+
+    def tell_end(self, rehearsed: Rehearsed) -> None:
+        """Tell the output, unless its text was just read, and what it cost."""
+        self._end_line()
+        if rehearsed.status == "completed" and self._said.strip() != rehearsed.response.strip():
+            print_progress("▸ output")
+            if isinstance(rehearsed.output, str):
+                print(rehearsed.output)
+            else:
+                print_json(rehearsed.output)
+        total = Usage(
+            input_tokens=sum(attempt.usage.input_tokens for attempt in self.attempts),
+            output_tokens=sum(attempt.usage.output_tokens for attempt in self.attempts),
+        )
+        if self.attempts:
+            print_progress(f"▸ {total.input_tokens} tokens in, {total.output_tokens} out")
+
+    def _end_line(self) -> None:
+        if not self._at_margin:
+            sys.stdout.write("\n")
+            sys.stdout.flush()
+        self._at_margin = True

@@ -1,0 +1,245 @@
+"""The shape of the code, read from its syntax trees: who may import whom, and what nobody may do."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("graphs", "persistence", "server", "sdk_templates")
+
+MAY_IMPORT = {
+    "graphs": {"graphs"},
+    "persistence": {"graphs", "persistence"},
+    "server": {"graphs", "persistence", "server"},
+    "sdk_templates": {"sdk_templates"},
+}
+"""Which of our packages each of them may import."""
+
+ONLY_IN = {
+    "litestar": {"server"},
+    "uvicorn": {"server"},
+    "cyclopts": {"server"},
+    "sqlalchemy": {"persistence"},
+    "alembic": {"persistence"},
+    "aiosqlite": {"persistence"},
+    "asyncpg": {"persistence"},
+    "sqlite3": {"persistence"},
+    "jinja2": {"sdk_templates"},
+    "langchain_core": {"graphs", "persistence"},
+    "langchain_openai": {"graphs"},
+    "langchain_ollama": {"graphs"},
+    "openai": {"graphs"},
+    "ollama": {"graphs"},
+}
+"""Where a library may be imported; `persistence` needs `langchain_core` for the checkpointer's interface."""
+
+NAMELESS = {"utils", "util", "helpers", "helper", "common", "core", "misc", "base", "interfaces", "managers"}
+"""Words that say nothing about what a folder or module holds."""
+
+UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle"}
+UNSAFE_CALLS = {
+    "eval",
+    "exec",
+    "__import__",
+    "os.system",
+    "os.popen",
+    "yaml.load",
+    "yaml.unsafe_load",
+    "yaml.full_load",
+    "langchain_core.load.load",
+    "langchain_core.load.loads",
+}
+
+FLOORS = {
+    "langgraph": "1.0.10",
+    "langgraph-checkpoint": "4.1.1",
+    "langgraph-checkpoint-sqlite": "3.0.1",
+    "langchain-core": "1.2.5",
+    "langchain-openai": "1.1.14",
+    "litestar": "2.22.0",
+    "starlette": "1.0.1",
+    "python-multipart": "0.0.31",
+    "pyjwt": "2.13.0",
+    "mcp": "1.23.0",
+    "litellm": "1.83.14",
+}
+"""Oldest versions without a published hole that concerns us. What is not installed is not asked for."""
+
+
+class Module:
+    """A source file and what its tree says."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path.relative_to(ROOT)
+        self.package = self.path.parts[0]
+        self.tree = ast.parse(path.read_text("utf-8"), str(self.path))
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """Yield line and full name of everything imported, wherever in the file."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+                assert node.level == 0, f"{self.path}:{node.lineno} imports relatively; write the whole name"
+
+    def calls(self) -> Iterator[tuple[ast.Call, str]]:
+        """Yield every call with the dotted name of what is called, as the file's imports resolve it."""
+        names = {name.rpartition(".")[2]: name for _, name in self.imports()}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call):
+                first, _, rest = ast.unparse(node.func).partition(".")
+                yield node, f"{names.get(first, first)}.{rest}".rstrip(".")
+
+
+@pytest.fixture(scope="module")
+def modules() -> list[Module]:
+    return [Module(path) for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def test_imports_go_one_way(modules: list[Module]) -> None:
+    wrong = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if (ours := name.split(".")[0]) in PACKAGES and ours not in MAY_IMPORT[module.package]
+    ]
+    assert wrong == []
+
+
+def test_a_library_is_imported_where_it_belongs(modules: list[Module]) -> None:
+    wrong = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if module.package not in ONLY_IN.get(name.split(".")[0], {module.package})
+    ]
+    assert wrong == []
+
+
+def test_the_product_imports_nothing_of_its_tests(modules: list[Module]) -> None:
+    test_only = {"tests", "benchmarks", "pytest", "hypothesis", "unittest", "langchain_tests"}
+    wrong = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if name.split(".")[0] in test_only
+    ]
+    assert wrong == []
+
+
+def test_a_file_is_named_for_what_it_holds(modules: list[Module]) -> None:
+    wrong = [
+        str(module.path)
+        for module in modules
+        if NAMELESS & {*module.path.parts[:-1], module.path.stem.strip("_")}
+    ]
+    assert wrong == []
+
+
+def test_nothing_turns_text_into_code(modules: list[Module]) -> None:
+    wrong = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if name.split(".")[0] in UNSAFE_MODULES
+    ]
+    for module in modules:
+        for call, name in module.calls():
+            shell = any(
+                keyword.arg == "shell"
+                and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
+                for keyword in call.keywords
+            )
+            revives = any(
+                keyword.arg == "pickle_fallback"
+                and not (isinstance(keyword.value, ast.Constant) and keyword.value.value is False)
+                for keyword in call.keywords
+            )
+            executes = name == "compile" and "exec" in ast.unparse(call)
+            if name in UNSAFE_CALLS or shell or revives or executes:
+                wrong.append(f"{module.path}:{call.lineno} calls {name}")
+    assert wrong == []
+
+
+def test_every_module_says_what_it_is_and_what_it_offers(modules: list[Module]) -> None:
+    wrong: list[str] = []
+    for module in modules:
+        if "migrations" in module.path.parts:
+            continue
+        if not ast.get_docstring(module.tree):
+            wrong.append(f"{module.path} has no docstring")
+        defines = any(isinstance(node, ast.FunctionDef | ast.ClassDef) for node in module.tree.body)
+        offers = any(
+            isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+            for node in module.tree.body
+        )
+        if defines and not offers:
+            wrong.append(f"{module.path} has no __all__")
+    assert wrong == []
+
+
+def test_starting_the_server_imports_no_engine() -> None:
+    heavy = [
+        "langgraph",
+        "langchain_core",
+        "langchain_openai",
+        "langchain_ollama",
+        "openai",
+        "ollama",
+        "alembic",
+    ]
+    program = (
+        f"import sys, server.app, server.serve; print([name for name in {heavy} if name in sys.modules])"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_the_command_line_imports_what_a_command_needs_and_no_more() -> None:
+    ours = ["server.settings", "server.app", "graphs", "persistence", "litestar", "sqlalchemy"]
+    program = f"import sys, server.cli; print([name for name in {ours} if name in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("name", "floor"), FLOORS.items())
+def test_no_installed_library_is_older_than_its_last_known_hole(name: str, floor: str) -> None:
+    try:
+        installed = version(name)
+    except PackageNotFoundError:
+        return
+    assert Version(installed) >= Version(floor)
+
+
+def test_the_locks_carry_hashes_and_no_addresses() -> None:
+    for lock in sorted((ROOT / "requirements").glob("*.txt")):
+        text = lock.read_text("utf-8")
+        requirements = [line for line in text.splitlines() if line and not line.startswith((" ", "#"))]
+        assert requirements, f"{lock.name} is empty"
+        assert all("==" in line and line.endswith("\\") for line in requirements), lock.name
+        assert not any(mark in text for mark in ("://", "--index", "--find-links", "file:", " @ ")), lock.name
+
+
+def test_the_locks_hold_what_the_project_declares() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {"runtime": project["dependencies"], "dev": project["optional-dependencies"]["dev"]}
+    from packaging.requirements import Requirement
+
+    for name, requirements in declared.items():
+        lock = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+        pinned = dict(line.split(" ")[0].split("==") for line in lock.splitlines() if "==" in line)
+        for requirement in map(Requirement, requirements):
+            found = pinned[requirement.name.lower().replace("_", "-")]
+            assert found in requirement.specifier, f"{requirement} is locked at {found}: make lock"
