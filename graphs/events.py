@@ -78,7 +78,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempt: int = 1
     """1 for the first try of the node, one more for every repetition."""
     ts: float
-    """Unix time in seconds."""
+    """Unix time in seconds, to the millisecond."""
     visibility: Visibility = "owner"
     data: dict[str, Any] = field(default_factory=dict[str, Any])
     """Facts of this type of event, plain JSON. ``message.delta`` has ``{"content": str}``."""

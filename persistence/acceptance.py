@@ -124,7 +124,7 @@ def accept_run(
         seq=1,
         type="run.created",
         execution_id=execution_id,
-        ts=now,
+        ts=round(now, 3),
         visibility="public",
         data={"flow_id": new.flow_id, "flow_type": new.flow_type, "session_id": new.session},
     )

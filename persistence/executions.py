@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, case, delete, func, insert, literal_column, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -32,6 +32,9 @@ __all__ = [
     "OnBusy",
     "new_id",
 ]
+
+
+_was_running = case((executions.c.status == "running", 1), else_=0)
 
 
 def _clock(connection: Connection) -> ColumnElement[float]:
@@ -169,7 +172,7 @@ class Executions:
                 .values(
                     process_id=process_id,
                     claim=executions.c.claim + 1,
-                    recoveries=executions.c.recoveries + 1,
+                    recoveries=executions.c.recoveries + _was_running,
                 )
             )
             rows = connection.execute(selected.where(executions.c.id.in_(orphans)))
@@ -190,7 +193,9 @@ class Executions:
                         executions.c.status.in_(OPEN),
                     )
                     .values(
-                        process_id=None, claim=executions.c.claim + 1, recoveries=executions.c.recoveries - 1
+                        process_id=None,
+                        claim=executions.c.claim + 1,
+                        recoveries=executions.c.recoveries - _was_running,
                     )
                 )
 

@@ -40,11 +40,14 @@ class JournalRecorder:
         answers: Iterable[tuple[CallKey, ModelAnswer]] = (),
         open_messages: Iterable[str] = (),
         totals: Totals | None = None,
+        begun: int = 0,
         seconds: float = 0.0,
     ) -> None:
         self.row = row
         self.totals = totals or Totals()
         """What the run has used, earlier processes included."""
+        self.begun = begun
+        """How many times the run was begun or taken up before."""
         self.seconds = seconds
         """How long earlier processes worked on it."""
         self._database = database
@@ -59,7 +62,8 @@ class JournalRecorder:
         self._attempts: list[tuple[str, Attempt]] = []
         self._waiting = 0
         self._writing: asyncio.Future[Any] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
         self._wrote_at = 0.0
         self._room = asyncio.Event()
         self._room.set()
@@ -213,7 +217,7 @@ class JournalRecorder:
                 session_id=self.row.session or "",
                 node=node,
                 attempt=attempt,
-                ts=time.time(),
+                ts=round(time.time(), 3),
                 visibility=visibility or VISIBILITY.get(type, "owner"),
                 data=data,
             )
@@ -233,9 +237,10 @@ class JournalRecorder:
         loop = asyncio.get_running_loop()
         wait = 0.0 if urgent else max(0.0, self._wrote_at + self._interval - loop.time())
         if self._timer is not None:
-            if self._timer.when() <= loop.time() + wait:
+            if self._due <= loop.time() + wait:
                 return
             self._timer.cancel()
+        self._due = loop.time() + wait  # uvloop's handles do not tell it
         self._timer = loop.call_later(wait, self._submit)
 
     def _submit(self) -> None:
@@ -297,12 +302,14 @@ async def open_recorder(
         return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq)
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[str] = set()
-    seconds, previous = 0.0, None
+    begun, seconds, previous = 0, 0.0, None
     for event in await journal.read(row.id, limit=sys.maxsize):
         if previous is not None and event.type != "run.resumed":
             seconds += max(0.0, event.ts - previous)
         previous = None if event.type == "run.created" else event.ts
-        if event.type == "message.started":
+        if event.type in ("run.started", "run.resumed"):
+            begun += 1
+        elif event.type == "message.started":
             unfinished.add(event.node)
         elif event.type in ("message.completed", "message.reset"):
             unfinished.discard(event.node)
@@ -315,5 +322,6 @@ async def open_recorder(
         answers=left.answers,
         open_messages=unfinished,
         totals=left.totals,
+        begun=begun,
         seconds=seconds,
     )

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import msgspec
@@ -21,7 +22,7 @@ class StoredEvent(Struct, array_like=True):
 
     type: EventType
     ts: float
-    """Of the first event, in Unix seconds; folded deltas share it."""
+    """Of the first event, in Unix seconds, to the millisecond."""
     node: str
     path: str
     attempt: int
@@ -30,11 +31,14 @@ class StoredEvent(Struct, array_like=True):
     data: dict[str, Any]
     chunks: list[str]
     """Contents of folded deltas, an event each; empty for other types."""
+    gaps: list[int]
+    """Milliseconds from each folded delta to the next."""
 
 
 def fold(events: Iterable[Event]) -> list[StoredEvent]:
     """Return the records of events that follow each other without a gap."""
     records: list[StoredEvent] = []
+    previous = 0.0
     for event in events:
         visibility = None if event.visibility == VISIBILITY.get(event.type, "owner") else event.visibility
         deltas = event.type in FOLDED and len(event.data) == 1 and "content" in event.data
@@ -46,17 +50,21 @@ def fold(events: Iterable[Event]) -> list[StoredEvent]:
                 and (last.attempt, last.visibility) == (event.attempt, visibility)
             ):
                 last.chunks.append(event.data["content"])
+                last.gaps.append(round((event.ts - previous) * 1000))
+                previous = event.ts
                 continue
+        previous = event.ts
         records.append(
             StoredEvent(
                 type=event.type,
-                ts=round(event.ts, 3),
+                ts=event.ts,
                 node=event.node,
                 path=event.path,
                 attempt=event.attempt,
                 visibility=visibility,
                 data={} if deltas else event.data,
                 chunks=[event.data["content"]] if deltas else [],
+                gaps=[],
             )
         )
     return records
@@ -66,7 +74,8 @@ def unfold(records: Sequence[StoredEvent], seq: int, execution_id: str, session_
     """Yield the events of records, the first with number `seq`."""
     for record in records:
         visibility = record.visibility or VISIBILITY.get(record.type, "owner")
-        for data in [{"content": chunk} for chunk in record.chunks] or [record.data]:
+        later = accumulate(record.gaps, initial=0)
+        for data, passed in zip([{"content": c} for c in record.chunks] or [record.data], later, strict=True):
             yield Event(
                 seq=seq,
                 type=record.type,
@@ -75,7 +84,7 @@ def unfold(records: Sequence[StoredEvent], seq: int, execution_id: str, session_
                 node=record.node,
                 path=record.path,
                 attempt=record.attempt,
-                ts=record.ts,
+                ts=round(record.ts + passed / 1000, 3),
                 visibility=visibility,
                 data=data,
             )

@@ -6,21 +6,21 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from graphs.chatflow import definition_of
-from persistence.flows import Flows
 
+from graphs.chatflow import definition_of
 from graphs.flow import Flow
 from persistence.database import Database
 from persistence.executions import ExecutionRow
+from persistence.flows import Flows
 from server.settings import Settings
 
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl
-    from persistence.checkpoints import Checkpointer
 
     from graphs.compile import CompiledFlow
     from graphs.models import Models
     from graphs.run import Result
+    from persistence.checkpoints import Checkpointer
     from persistence.recorder import JournalRecorder
 
 __all__ = ["Engine", "FlowGone"]
@@ -83,7 +83,7 @@ class Engine:
             memory=row.memory,
             limits=msgspec.convert(row.options.get("limits", {}), Limits),
             api_key=api_key,
-            attempt=row.recoveries + 1,
+            attempt=recorder.begun + 1,
             spent=Spent(
                 model_calls=recorder.totals.calls,
                 tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
@@ -119,9 +119,8 @@ class Engine:
 
     async def _open(self) -> None:
         await asyncio.to_thread(_import)
-        from persistence.checkpoints import Checkpointer
-
         from graphs.providers import open_models
+        from persistence.checkpoints import Checkpointer
 
         self._checkpointer = Checkpointer(self._database)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
@@ -157,4 +156,4 @@ class Engine:
 
 def _import() -> None:
     """Load what a run needs, in a thread, so that requests are answered meanwhile."""
-    import persistence.checkpoints  # noqa: F401
+    import persistence.checkpoints  # noqa: F401  # pyright: ignore[reportUnusedImport]: imported for later

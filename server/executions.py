@@ -8,11 +8,11 @@ import socket
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
 
-from graphs.chatflow import FlowError
 from msgspec import Struct
-from persistence.flows import FlowRow
 
 from graphs.events import Event
+from graphs.findings import FlowError
+from graphs.flow import FlowType
 from persistence.database import Database
 from persistence.executions import (
     Accepted,
@@ -23,6 +23,7 @@ from persistence.executions import (
     OnBusy,
     new_id,
 )
+from persistence.flows import FlowRow
 from persistence.journal import Journal
 from persistence.recorder import ClaimLost, JournalRecorder, open_recorder
 from server.engine import Engine, FlowGone
@@ -250,8 +251,7 @@ class ExecutionService:
         recorder: JournalRecorder | None = None
         try:
             recorder = await open_recorder(self._database, self._journal, run.row, interval=WRITE_INTERVAL)
-            resumed = run.row.recoveries > 0
-            recorder.emit("run.resumed" if resumed else "run.started", recoveries=run.row.recoveries)
+            recorder.emit("run.resumed" if recorder.begun else "run.started", recoveries=run.row.recoveries)
             ended = await self._work(run, recorder)
         except ClaimLost:
             log.warning("Execution %s was taken over by another process.", run.row.id)

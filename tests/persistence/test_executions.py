@@ -124,7 +124,7 @@ async def test_runs_of_a_silent_process_are_adopted_with_a_new_claim(database: D
     adopted = await store.adopt("q", lease=60)
     assert [(a.id, a.status, a.claim, a.recoveries, a.process_id) for a in adopted] == [
         (row.id, "running", 2, 1, "q"),
-        (waiting.id, "pending", 1, 1, "q"),
+        (waiting.id, "pending", 1, 0, "q"),
     ]
     assert await store.adopt("r", lease=60) == []
 

@@ -251,7 +251,7 @@ def test_folding_loses_nothing(drawn: list[Any], compress: bool) -> None:
             execution_id="e",
             session_id="s",
             node=node,
-            ts=1.0,
+            ts=round(1795396678.552 + index * 0.007, 3),
             visibility=visibility,
             data={"content": text},
         )
