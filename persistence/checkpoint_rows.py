@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, delete, select, text, tuple_
+from sqlalchemy import Connection, bindparam, select, text, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.database import Database
@@ -72,17 +72,10 @@ class CheckpointSql:
                 },
             )
         )
-        task = (
+        place = (
             checkpoint_writes.c.thread_id == bindparam("thread_id"),
             checkpoint_writes.c.checkpoint_ns == bindparam("checkpoint_ns"),
             checkpoint_writes.c.checkpoint_id == bindparam("checkpoint_id"),
-        )
-        self._drop_foreign = database.prepare(
-            delete(checkpoint_writes).where(
-                *task,
-                checkpoint_writes.c.task_id == bindparam("task_id"),
-                checkpoint_writes.c.run_id != bindparam("run_id"),
-            )
         )
         named = (
             checkpoints.c.thread_id == bindparam("thread_id"),
@@ -96,7 +89,7 @@ class CheckpointSql:
         ).where(*named)
         self._latest = database.prepare(one.order_by(checkpoints.c.checkpoint_id.desc()).limit(1))
         self._one = database.prepare(one.where(checkpoints.c.checkpoint_id == bindparam("checkpoint_id")))
-        self._writes = database.prepare(select(*_write_columns()).where(*task))
+        self._writes = database.prepare(select(*_write_columns()).where(*place))
         self._chain = database.prepare(
             text(
                 f"""
@@ -126,15 +119,7 @@ class CheckpointSql:
         self._put.execute(connection, row)
 
     def put_writes(self, connection: Connection, rows: Sequence[Row], *, replace: bool) -> None:
-        """Store a task's writes; those stored before stay, or are replaced.
-
-        Input has no task path, and its task id depends on nothing but the checkpoint: what another run left
-        there, one that ended before it began, must not pass for this run's.
-        """
-        if not rows:
-            return
-        if not rows[0]["task_path"] and rows[0]["run_id"] is not None:
-            self._drop_foreign.execute(connection, rows[0])
+        """Store a task's writes, at least one; those stored before stay, or are replaced."""
         (self._replace_write if replace else self._keep_write).execute(connection, *rows)
 
     def one(

@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar, cast
 
 from sqlalchemy import ClauseElement, Connection, Dialect, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from persistence.errors import StorageError
@@ -52,22 +53,33 @@ class Statement:
         compiled = cast(SQLCompiler, statement.compile(dialect=dialect))
         self._sql = str(compiled)
         self._names = tuple(compiled.positiontup or ())
+        self._error = dialect.loaded_dbapi.Error
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
 
     def fetch(self, connection: Connection, **parameters: Any) -> list[Any]:
         """Return all rows, as tuples."""
         cursor = connection.connection.cursor()
-        cursor.execute(self._sql, self._values(parameters))
-        return [*cursor.fetchall()]
+        try:
+            cursor.execute(self._sql, self._values(parameters))
+            return [*cursor.fetchall()]
+        except self._error as error:
+            raise self._wrapped(error) from error
 
     def execute(self, connection: Connection, *rows: Mapping[str, Any]) -> int:
         """Execute it for each row of parameters; return how many rows of a table one execution touched."""
         cursor = connection.connection.cursor()
-        if len(rows) == 1:
-            cursor.execute(self._sql, self._values(rows[0]))
-        else:
-            cursor.executemany(self._sql, [self._values(row) for row in rows])
-        return cursor.rowcount
+        try:
+            if len(rows) == 1:
+                cursor.execute(self._sql, self._values(rows[0]))
+            else:
+                cursor.executemany(self._sql, [self._values(row) for row in rows])
+            return cursor.rowcount
+        except self._error as error:
+            raise self._wrapped(error) from error
+
+    def _wrapped(self, error: Exception) -> Exception:
+        """Return the error as SQLAlchemy has it, without the parameters."""
+        return DBAPIError.instance(self._sql, None, error, self._error, hide_parameters=True)
 
     def _values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed

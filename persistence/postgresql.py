@@ -49,6 +49,7 @@ class PostgreSQL:
                 url.set(drivername="postgresql+asyncpg"),
                 pool_size=size,
                 max_overflow=0,
+                hide_parameters=True,
                 connect_args={
                     "timeout": 5,
                     "command_timeout": 60,
@@ -97,6 +98,7 @@ class PostgreSQL:
             ran: tuple[list[Any], str | None] | None = None
             try:
                 async with self._writing() as connection:
+                    await connection.begin()
                     ran = await connection.run_sync(_run, works)
                     await connection.commit()
                     return ran[0]
@@ -139,6 +141,7 @@ class PostgreSQL:
 
         async def attempt() -> bool:
             async with self._writing() as connection:
+                await connection.begin()
                 status = (
                     await connection.exec_driver_sql("SELECT pg_xact_status($1::text::xid8)", (transaction,))
                 ).scalar_one()

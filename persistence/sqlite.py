@@ -29,6 +29,7 @@ class SQLite:
         self._engine = create_engine(
             url.set(drivername="sqlite+pysqlite"),
             poolclass=NullPool,
+            hide_parameters=True,
             connect_args={"check_same_thread": False, "isolation_level": None},
         )
         _prepare(self._engine, synchronous, busy_timeout)
