@@ -66,9 +66,9 @@ async def attempt(
                     draft.add(piece)
                 if first is None and draft.begun:
                     first = time.perf_counter()
-                patience.hold()
-                await listener.ready()
                 if first is not None:
+                    patience.hold()
+                    await listener.ready()
                     patience.heard()
                 listening = False
         _check(request, draft)

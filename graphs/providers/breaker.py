@@ -20,7 +20,12 @@ class Breaker:
         self._opened: float | None = None
         self._probing = False
 
-    def closed_for(self) -> float:
+    @property
+    def open(self) -> bool:
+        """Whether it is open or half-open."""
+        return self._opened is not None
+
+    def rest(self) -> float:
         """Return 0 if a request may go now, else the seconds until one may.
 
         A 0 given by a half-open breaker is its one probe: `success`, `failure` or `no_verdict` must follow.

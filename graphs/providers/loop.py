@@ -27,6 +27,18 @@ _BREAKERS = 1000
 """Most breakers kept: callers' own keys and model names make new ones without end."""
 
 
+class _Resting(ModelError):
+    """The breaker is open: nothing is sent, and there is no waiting for it within a call."""
+
+    def __init__(self, request: ModelRequest, seconds: float) -> None:
+        super().__init__(
+            f"{request.provider} failed too often with {request.model} and gets a rest of {seconds:.0f} s. "
+            "Try again then, or add a fallback.",
+            error_class="overloaded",
+            retry_after=seconds,
+        )
+
+
 class _Lane:
     """What all calls to one provider share."""
 
@@ -156,19 +168,17 @@ class OpenModels:
         while True:
             try:
                 async with self._slot(call, lane, request.provider):
-                    if (closed := breaker.closed_for()) > 0:
-                        raise ModelError(
-                            f"{request.provider} failed too often with {request.model} and gets a rest of "
-                            f"{closed:.0f} s. Try again then, or add a fallback.",
-                            error_class="overloaded",
-                            retry_after=closed,
-                        )
+                    if (seconds := breaker.rest()) > 0:
+                        raise _Resting(request, seconds)
                     return await self._attempt(call, lane, breaker, request, address)
+            except _Resting:
+                raise
             except ModelError as error:
                 wait = self._wait(error, number)
                 if (
                     error.error_class not in REPEATABLE
                     or number >= self._settings.max_attempts
+                    or breaker.open
                     or wait is None
                     or self._clock() + wait >= call.end
                     or not lane.budget.retry()
