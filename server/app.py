@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> Litestar:
         request_class=BodyRequest,
         request_max_body_size=settings.max_body_bytes,
         multipart_form_part_limit=16,
-        lifespan=[lambda _: runtime.open()],
+        lifespan=[runtime.open],
         state=State({"runtime": runtime}),
         cors_config=_cors(settings),
         openapi_config=None,

@@ -1,4 +1,5 @@
-"""Who may call: every route needs an API key unless it is marked open; the key's workspace scopes all it sees."""
+"""Who may call: every route needs an API key unless it is marked open; the key's workspace scopes all it
+sees."""
 
 from typing import Any
 
@@ -38,7 +39,7 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         connection.scope["user"] = Caller(WORKSPACE, "")
         return
     key = _key(connection, in_query=bool(handler.opt.get("token_in_query")))
-    found = await runtime.keyring.find(key)
+    found = await runtime.ready.keyring.find(key)
     if found is None:
         raise _unauthorized("The API key is unknown, revoked or expired.")
     connection.scope["user"] = Caller(found.workspace, found.id)
@@ -70,6 +71,7 @@ def _unauthorized(reason: str) -> Problem:
     return Problem(
         401,
         "unauthorized",
-        f"{reason} Send 'Authorization: Bearer <key>' or 'X-API-Key: <key>'; 'agenticrag keys create' makes one.",
+        f"{reason} Send 'Authorization: Bearer <key>' or 'X-API-Key: <key>'; "
+        "'agenticrag keys create' makes one.",
         headers={"WWW-Authenticate": 'Bearer realm="agenticrag"'},
     )

@@ -1,4 +1,4 @@
-"""Bodies: how a request's JSON becomes a value, with every limit before the parser and every string cleaned."""
+"""Bodies: how a request's JSON becomes a value: parsed within limits, cleaned, and strict in its shape."""
 
 import json
 import re
@@ -19,7 +19,7 @@ JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
 
 
 class BodyRequest(Request[Any, Any, Any]):
-    """A request whose ``data`` is decoded strictly: syntax errors are 400, wrong shapes 422 with a pointer."""
+    """A request whose ``data`` is decoded strictly: broken syntax is 400, a wrong shape 422."""
 
     async def body(self) -> bytes:
         """Return the body; says so where one is expected and there is none."""
@@ -37,7 +37,7 @@ class BodyRequest(Request[Any, Any, Any]):
                 raise Problem(
                     415,
                     "media_type",
-                    f"The body must be JSON, and Content-Type is {shown}. Send Content-Type: application/json.",
+                    f"The body must be JSON, and Content-Type is {shown}. Send it as application/json.",
                     headers={"Accept-Post": "application/json"},
                 )
             self._json = shape(read_json(await self.body()), self._expected() or Any)

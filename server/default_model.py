@@ -23,9 +23,8 @@ class DefaultModel:
     async def complete(self, provider: str, model: str) -> tuple[str, str]:
         """Return (provider, model) with what is missing filled in.
 
-        A model without a provider is taken to be of the default provider; a provider without a model answers with
-        the first that it has.
-        """
+        A model without a provider is taken to be of the default provider; a provider without a model
+        answers with the first that it has."""
         if provider and model:
             return provider, model
         provider = provider or self._settings.default_provider

@@ -9,7 +9,8 @@ __all__ = ["Entrance"]
 
 
 class Entrance(Litestar):
-    """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name of its own.
+    """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name
+    of its own.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
     """

@@ -78,10 +78,10 @@ class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
-    chat_config: ChatSettings | None | UnsetType = UNSET
-    memory_config: MemoryConfig | None | UnsetType = UNSET
-    rag_config: RagConfig | None | UnsetType = UNSET
-    graph_definition: GraphDefinition | None | UnsetType = UNSET
+    chat_config: ChatSettings | UnsetType | None = UNSET
+    memory_config: MemoryConfig | UnsetType | None = UNSET
+    rag_config: RagConfig | UnsetType | None = UNSET
+    graph_definition: GraphDefinition | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     category: Category | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
@@ -121,8 +121,8 @@ class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     orchestration_type: str | UnsetType = UNSET
-    supervisor_config: Supervisor | None | UnsetType = UNSET
-    graph_definition: GraphDefinition | None | UnsetType = UNSET
+    supervisor_config: Supervisor | UnsetType | None = UNSET
+    graph_definition: GraphDefinition | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     category: Category | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
@@ -179,7 +179,7 @@ def changed(row: FlowRow, change: ChatflowChange | AgentflowChange) -> dict[str,
 
 
 def findings_of(document: dict[str, Any], *, max_steps: int) -> list[Finding]:
-    """Return what is wrong or odd with a flow's document; an agentflow without a graph has nothing to check."""
+    """Return what is wrong or odd with a flow's document; an agentflow may be without a graph."""
     if "chat_config" not in document and not document.get("graph_definition"):
         return []
     try:

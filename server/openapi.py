@@ -1,7 +1,8 @@
-"""The OpenAPI document: read off the routes and their Structs, so that it cannot say anything else than they do.
+"""The OpenAPI document: read off the routes and their Structs, so that it cannot say anything else than
+they do.
 
-Litestar's own generator knows neither the docstrings of a Struct's fields, nor strict Structs, nor event streams.
-"""
+Litestar's own generator knows neither the docstrings of a Struct's fields, nor strict Structs, nor event
+streams."""
 
 import inspect
 import re
@@ -27,14 +28,14 @@ INJECTED = frozenset({"self", "data", "request", "runtime", "caller", "body"})
 LAST_EVENT_ID = {
     "name": "Last-Event-ID",
     "in": "header",
-    "description": "The id of the last frame that arrived: the stream goes on after it, without loss or repetition.",
+    "description": "The id of the last frame that arrived: the stream goes on right after it.",
     "schema": {"type": "string"},
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A name for this request, 1 to 255 characters. The same request with the same key starts nothing "
-    "new: it gets the first one's answer, with `Idempotent-Replayed: true`.",
+    "description": "A name for this request, 1 to 255 characters. The same request with the same key starts "
+    "nothing new: it gets the first one's answer, with `Idempotent-Replayed: true`.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 WORDS = {
@@ -57,13 +58,14 @@ def operation(
     form: dict[str, Any] | None = None,
     starts_run: bool = False,
     description: str = "",
-    **opt: Any,
+    opt: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a handler's ``opt``: what the document says of it beside its signature.
 
     Args:
         problems: Statuses of the problems it may answer, beside 401 and 503, which all may.
-        events: The union of Structs that its event stream sends; a tuple of unions where there are several kinds.
+        events: The union of Structs that its event stream sends; a tuple of unions where there are several
+            kinds.
         media: Media type of its answer where that is not JSON.
         schema: JSON Schema of its answer where no Struct says it.
         starts_run: True if it takes an ``Idempotency-Key``.
@@ -72,7 +74,7 @@ def operation(
         opt: Further entries of ``opt``.
     """
     return {
-        **opt,
+        **(opt or {}),
         "problems": problems,
         "events": events,
         "media": media,
@@ -104,8 +106,8 @@ def describe_app(app: Litestar) -> dict[str, Any]:
         "info": {
             "title": "AgenticRAG",
             "version": _version(),
-            "description": "Chatflows and agentflows: documents that run, stream and are kept. Every error is a "
-            "problem document (RFC 9457) whose `detail` says what to do. Times are ISO 8601 in UTC, ids are UUIDs.",
+            "description": "Chatflows and agentflows: documents that run, stream and are kept. Every error "
+            "is a problem document (RFC 9457) whose `detail` says what to do. Times are ISO 8601 UTC.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -121,7 +123,7 @@ def describe_app(app: Litestar) -> dict[str, Any]:
                     "type": "apiKey",
                     "in": "query",
                     "name": "token",
-                    "description": "For GET streams only, which a browser's EventSource cannot send headers to.",
+                    "description": "For GET streams only: a browser's EventSource cannot send headers.",
                 },
             },
         },

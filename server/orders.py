@@ -47,7 +47,8 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     api_key: str = ""
     """A key for the provider, for this run alone: never stored, logged or shown."""
     on_busy: OnBusy = "wait"
-    """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback` what it did."""
+    """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback` what it did.
+    """
 
 
 class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,7 +56,8 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     message: Annotated[str, Meta(min_length=1)]
     session_id: str | None = None
-    """The session to go on with, or a name for a new one: 1 to 255 printable characters. Null: a new session."""
+    """The session to go on with, or a name for a new one: 1 to 255 printable characters. Null: a new session.
+    """
     workflow_id: str | None = None
     """A stored chatflow that answers; its settings win over `config`."""
     config: ChatOptions | None = None

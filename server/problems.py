@@ -1,4 +1,4 @@
-"""Problems: every error of the API as RFC 9457 ``application/problem+json``, in one shape and in one place."""
+"""Problems: every error of the API as an RFC 9457 document, in one shape and in one place."""
 
 import logging
 import uuid
@@ -216,8 +216,8 @@ def _busy(exception: Busy) -> Problem:
     return Problem(
         409,
         "session_busy",
-        f"Session '{exception}' has a run under way and on_busy is 'refuse'. Wait for it, cancel it, or ask with "
-        "on_busy 'wait', 'interrupt' or 'rollback'.",
+        f"Session '{exception}' has a run under way and on_busy is 'refuse'. Wait for it, cancel it, or "
+        "ask with on_busy 'wait', 'interrupt' or 'rollback'.",
         headers={"Retry-After": "1"},
     )
 
@@ -226,8 +226,8 @@ def _conflict(exception: IdempotencyConflict) -> Problem:
     return Problem(
         422,
         "idempotency_conflict",
-        f"The Idempotency-Key '{exception}' was used for a request with another body. Use a new key for a new "
-        "request.",
+        f"The Idempotency-Key '{exception}' was used for a request with another body. Use a new key for "
+        "a new request.",
     )
 
 

@@ -95,11 +95,11 @@ class Runtime:
         return self._stop.is_set()
 
     @asynccontextmanager
-    async def open(self) -> AsyncGenerator[None]:
+    async def open(self, _: Any = None) -> AsyncGenerator[None]:
         """Begin to open the parts; close them, with time for runs to reach a checkpoint, at the end."""
         tending = asyncio.create_task(self.streams.tend(), name="streams")
         living = asyncio.create_task(self._live(), name="runtime")
-        with _on_stop_signal(self.stop):
+        with StopSignals(self.stop):
             try:
                 yield
             finally:
@@ -195,7 +195,7 @@ class Runtime:
             return
 
 
-class _on_stop_signal:  # noqa: N801: reads as a word in a with statement
+class StopSignals:
     """Call something first when the process is told to stop; what the server does about it comes after.
 
     uvicorn tells an app of its end when every connection is closed, which a stream never is by itself.

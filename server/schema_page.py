@@ -1,4 +1,4 @@
-"""The page of the API: the OpenAPI document as plain HTML, without scripts and without anybody else's server."""
+"""The page of the API: the OpenAPI document as plain HTML, without scripts or other servers."""
 
 from html import escape
 from typing import Any
@@ -10,11 +10,13 @@ __all__ = ["render_page"]
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-code, pre { font: 13px/1.45 ui-monospace, monospace; } pre { background: var(--soft); padding: .7rem; overflow: auto; }
+code, pre { font: 13px/1.45 ui-monospace, monospace; } pre { background: var(--soft); padding: .7rem;
+overflow: auto; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: .4rem 0; padding: .4rem .7rem; }
 summary { cursor: pointer; } summary b { display: inline-block; min-width: 4.2rem; }
-table { border-collapse: collapse; width: 100%; } td, th { border-top: 1px solid var(--line); padding: .3rem .5rem;
-text-align: left; vertical-align: top; } nav a { margin-right: .8rem; } h2 { margin-top: 2rem; }
+table { border-collapse: collapse; width: 100%; } td, th { border-top: 1px solid var(--line);
+padding: .3rem .5rem; text-align: left; vertical-align: top; }
+nav a { margin-right: .8rem; } h2 { margin-top: 2rem; }
 """
 
 

@@ -36,7 +36,8 @@ Seconds = Annotated[float, Meta(gt=0)]
 
 
 class SettingsError(ValueError):
-    """A setting is unknown or has a value that it cannot have. The message names it and says what is expected."""
+    """A setting is unknown or has a value that it cannot have. The message names it and says what is
+    expected."""
 
 
 class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,15 +54,17 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     data_dir: str = "./data"
     """Folder of the SQLite database, the owner's key and the server's secrets. Made if it is not there."""
     database_url: str = ""
-    """SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`. Empty: a SQLite file in the data folder."""
+    """SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`. Empty: a SQLite file in the data
+    folder."""
     secret_key: str = ""
-    """Key that signs what the server hands to browsers, at least 32 characters. Empty: one is made and kept in the
-    data folder."""
+    """Key that signs what the server hands to browsers, at least 32 characters. Empty: one is made and kept
+    in the data folder."""
     auth: Literal["on", "off"] = "on"
-    """`off` lets every request in as the owner. The server then refuses to listen on anything but loopback."""
+    """`off` lets every request in as the owner. The server then refuses to listen on anything but loopback.
+    """
     allowed_hosts: list[str] = []
-    """`Host` names that are answered, `*.example.com` for all below one. Empty: any, or only loopback names where
-    the server listens on loopback."""
+    """`Host` names that are answered, `*.example.com` for all below one. Empty: any, or only loopback names
+    where the server listens on loopback."""
     cors_origins: list[str] = []
     """Origins whose pages may call the API, exactly as browsers send them: `https://app.example.com`."""
     redis_url: str = ""
@@ -76,7 +79,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     heartbeat_seconds: Annotated[float, Meta(ge=0.05, le=60)] = 10
     """How long a stream may be silent before it sends a comment, so that proxies keep it open."""
     stall_seconds: Seconds = 30
-    """How long a client may leave a stream unread before it is dropped. It may come back with `Last-Event-ID`."""
+    """How long a client may leave a stream unread before it is dropped. It may come back with
+    `Last-Event-ID`."""
     key_cache_seconds: Annotated[float, Meta(ge=0, le=1)] = 1
     """How long an API key that was found is not looked up again: a revoked key works at most this long."""
 
@@ -104,12 +108,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     database_pool: Annotated[int, Meta(ge=1, le=1000)] = 8
     """Connections to the database that one process holds at most."""
     sqlite_synchronous: Literal["OFF", "NORMAL", "FULL"] = "NORMAL"
-    """SQLite's `synchronous`. `NORMAL` may lose the last commits at a power cut, `FULL` loses none and is slower;
-    a killed process loses nothing under either."""
+    """SQLite's `synchronous`. `NORMAL` may lose the last commits at a power cut, `FULL` loses none and is
+    slower; a killed process loses nothing under either."""
 
     default_provider: str = ""
-    """Provider of chats that name none. Empty: Ollama if it answers, else OpenAI if a key is set, else the local
-    model if it is installed, else `demo`."""
+    """Provider of chats that name none. Empty: Ollama if it answers, else OpenAI if a key is set, else the
+    local model if it is installed, else `demo`."""
     default_model: str = ""
     """Model of chats that name none. Empty: what the provider offers."""
     openai_api_key: str = ""
@@ -144,14 +148,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return what the providers of models need to know."""
         from graphs.providers.settings import ModelSettings
 
-        given = {
-            "openai_api_key": self.openai_api_key,
-            "openai_base_url": self.openai_base_url,
-            "ollama_base_url": self.ollama_base_url,
-            "local_model_path": self.local_model_path,
-        }
+        known = ModelSettings()
         return ModelSettings(
-            **{name: value for name, value in given.items() if value},
+            openai_api_key=self.openai_api_key,
+            openai_base_url=self.openai_base_url or known.openai_base_url,
+            ollama_base_url=self.ollama_base_url or known.ollama_base_url,
+            local_model_path=self.local_model_path,
             allowed_base_urls=tuple(self.allowed_base_urls),
             connect_seconds=self.model_connect_seconds,
             first_token_seconds=self.model_first_token_seconds,
@@ -210,7 +212,8 @@ class Setting(Struct, frozen=True):
 def load_settings(
     environment: Mapping[str, str] | None = None, *, directory: Path | None = None, **overrides: Any
 ) -> Settings:
-    """Return the settings of the environment over those of the TOML file; `overrides` (a command's options) win.
+    """Return the settings of the environment over those of the TOML file; `overrides` (a command's options)
+    win.
 
     Raises:
         SettingsError: a name is unknown or a value is not what the setting takes.

@@ -1,4 +1,5 @@
-"""Streams: Server-Sent Events over HTTP that stay open, notice who leaves, and end well when the server stops."""
+"""Streams: Server-Sent Events over HTTP that stay open, notice who leaves, and end well when the server
+stops."""
 
 import asyncio
 import contextlib
@@ -12,7 +13,8 @@ from litestar.types import Receive, Send
 __all__ = ["EventStream", "Streams"]
 
 YIELD_EVERY = 50
-"""Frames after which a replay lets others have the event loop: uvicorn's ``send`` does not when nobody reads."""
+"""Frames after which a replay lets others have the event loop: uvicorn's ``send`` does not when nobody reads.
+"""
 HEARTBEAT = b": heartbeat\n\n"
 GOODBYE = b"retry: 1000\n: the server stops; reconnect with Last-Event-ID to go on\n\n"
 

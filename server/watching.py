@@ -43,7 +43,7 @@ def place_of(request: Request[Any, Any, Any]) -> Place | None:
         raise Problem(
             400,
             "malformed",
-            f"'{given[:80]}' is no event id. Send the id of the last frame that arrived, or nothing to begin.",
+            f"'{given[:80]}' is no event id. Send that of the last frame which arrived, or none to begin.",
         )
     return Place(execution_id, int(seq))
 
@@ -104,7 +104,7 @@ async def ended(parts: Parts, row: ExecutionRow) -> list[Event]:
         raise Problem(
             503,
             "stopping",
-            f"The server stops; the run goes on in the next. Read it at /api/agent-builder/executions/{row.id}.",
+            f"The server stops; the run goes on in the next one. See /api/agent-builder/executions/{row.id}.",
             headers={"Retry-After": "2"},
             execution_id=row.id,
         )

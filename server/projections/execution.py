@@ -181,7 +181,7 @@ class ExecutionFrames:
         self._nodes = NodeRuns()
 
     def frames(self, event: Event) -> list[tuple[int, bytes]]:
-        """Return what the stream shows of the event. The last has a number of its own, one past the journal."""
+        """Return what the stream shows of the event. The last is numbered one past the journal."""
         self._usage.add(event)
         shown = self._shown(event)
         if shown is None:

@@ -3,7 +3,8 @@
 from typing import Annotated, Any
 
 from litestar import Controller, Request, Response, delete, get, post, put
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
@@ -70,10 +71,12 @@ class AgentflowsController(Controller):
     """Create, read, change, delete and run agentflows."""
 
     path = "/agentflows"
-    tags = ["Agentflows"]
+    tags = ("Agentflows",)
 
     @post("/", operation_id="createAgentflow", opt=operation(400, 413, 415, 422))
-    async def create(self, data: Agentflow, runtime: Runtime, caller: Caller) -> AgentflowView:
+    async def create(
+        self, data: JSONBody[Agentflow], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> AgentflowView:
         """Store an agentflow.
 
         A `graph_definition` that could not run is refused: `errors` has everything that is wrong with it.
@@ -84,16 +87,16 @@ class AgentflowsController(Controller):
     @get("/", operation_id="listAgentflows", opt=operation(422))
     async def list(
         self,
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         search: Search = None,
         tags: TagList = None,
         category: CategoryName = None,
         is_active: Active = None,
         page: Page = 1,
         page_size: PageSize = 20,
-        sort_by: SortBy = "created_at",
-        sort_order: SortOrder = "desc",
+        sort_by: FromQuery[SortBy] = "created_at",
+        sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
         """List agentflows, the newest first."""
         return await list_flows(
@@ -111,25 +114,35 @@ class AgentflowsController(Controller):
         )
 
     @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404))
-    async def read(self, flow_id: str, runtime: Runtime, caller: Caller) -> AgentflowView:
+    async def read(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> AgentflowView:
         """Return an agentflow."""
         return agentflow_view(await get_flow(runtime, caller.workspace, flow_id, "agentflow"))
 
     @put("/{flow_id:str}", operation_id="updateAgentflow", opt=operation(400, 404, 413, 415, 422))
     async def update(
-        self, flow_id: str, data: AgentflowChange, runtime: Runtime, caller: Caller
+        self,
+        flow_id: FromPath[str],
+        data: JSONBody[AgentflowChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> AgentflowView:
         """Change an agentflow. What the body leaves out stays as it is; runs under way keep their version."""
         row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "agentflow", data)
         return agentflow_view(row, warnings)
 
     @delete("/{flow_id:str}", operation_id="deleteAgentflow", status_code=200, opt=operation(404))
-    async def delete(self, flow_id: str, runtime: Runtime, caller: Caller) -> Deleted:
+    async def delete(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return await delete_flow(runtime, caller.workspace, flow_id, "agentflow")
 
     @get("/{flow_id:str}/validate", operation_id="validateAgentflow", opt=operation(404))
-    async def validate(self, flow_id: str, runtime: Runtime, caller: Caller) -> Checked:
+    async def validate(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Checked:
         """Say what is wrong or odd with an agentflow, without running it."""
         row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
         return check_flow(runtime, row)
@@ -142,11 +155,11 @@ class AgentflowsController(Controller):
     )
     async def execute(
         self,
-        flow_id: str,
-        data: ExecutionRequest,
+        flow_id: FromPath[str],
+        data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> Response[ExecutionAnswer]:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves."""
         flow = await runnable(runtime, caller, flow_id)
@@ -160,11 +173,11 @@ class AgentflowsController(Controller):
     )
     async def stream(
         self,
-        flow_id: str,
-        data: ExecutionRequest,
+        flow_id: FromPath[str],
+        data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
 
@@ -179,12 +192,12 @@ class AgentflowsController(Controller):
     @get("/{flow_id:str}/executions", operation_id="listAgentflowExecutions", opt=operation(404, 422))
     async def executions(
         self,
-        flow_id: str,
-        runtime: Runtime,
-        caller: Caller,
+        flow_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
-        status: Annotated[StatusWord | None, Parameter(description="Only those of this status.")] = None,
+        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
     ) -> FlowExecutionPage:
         """List an agentflow's executions, the newest first."""
         flow = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
@@ -198,7 +211,11 @@ class AgentflowsController(Controller):
         opt=operation(404),
     )
     async def execution(
-        self, flow_id: str, execution_id: str, runtime: Runtime, caller: Caller
+        self,
+        flow_id: FromPath[str],
+        execution_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))

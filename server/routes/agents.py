@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from persistence.agents import AgentRow
@@ -53,7 +55,7 @@ class AgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     temperature: Temperature | UnsetType = UNSET
     max_tokens: MaxTokens | UnsetType = UNSET
     tools: Tools | UnsetType = UNSET
-    output_schema: dict[str, Any] | None | UnsetType = UNSET
+    output_schema: dict[str, Any] | UnsetType | None = UNSET
 
 
 class AgentView(Struct, frozen=True, kw_only=True):
@@ -86,10 +88,12 @@ class AgentsController(Controller):
     """Create, read, change and delete agents."""
 
     path = "/agents"
-    tags = ["Agents"]
+    tags = ("Agents",)
 
     @post("/", operation_id="createAgent", opt=operation(400, 413, 415, 422))
-    async def create(self, data: Agent, runtime: Runtime, caller: Caller) -> AgentView:
+    async def create(
+        self, data: JSONBody[Agent], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> AgentView:
         """Store an agent."""
         plain: dict[str, Any] = msgspec.to_builtins(data)
         row = await runtime.ready.agents.create(
@@ -100,13 +104,13 @@ class AgentsController(Controller):
     @get("/", operation_id="listAgents", opt=operation(422))
     async def list(
         self,
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         search: Search = None,
         page: Page = 1,
         page_size: PageSize = 20,
-        sort_by: SortBy = "created_at",
-        sort_order: SortOrder = "desc",
+        sort_by: FromQuery[SortBy] = "created_at",
+        sort_order: FromQuery[SortOrder] = "desc",
     ) -> AgentPage:
         """List agents, the newest first."""
         rows, total = await runtime.ready.agents.list(
@@ -120,12 +124,20 @@ class AgentsController(Controller):
         return AgentPage([_view(row) for row in rows], total, page, page_size)
 
     @get("/{agent_id:str}", operation_id="getAgent", opt=operation(404))
-    async def read(self, agent_id: str, runtime: Runtime, caller: Caller) -> AgentView:
+    async def read(
+        self, agent_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> AgentView:
         """Return an agent."""
         return _view(await _agent(runtime, caller, agent_id))
 
     @put("/{agent_id:str}", operation_id="updateAgent", opt=operation(400, 404, 413, 415, 422))
-    async def update(self, agent_id: str, data: AgentChange, runtime: Runtime, caller: Caller) -> AgentView:
+    async def update(
+        self,
+        agent_id: FromPath[str],
+        data: JSONBody[AgentChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> AgentView:
         """Change an agent. What the body leaves out stays as it is."""
         known = await _agent(runtime, caller, agent_id)
         plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
@@ -141,7 +153,9 @@ class AgentsController(Controller):
         return _view(row)
 
     @delete("/{agent_id:str}", operation_id="deleteAgent", status_code=200, opt=operation(404))
-    async def delete(self, agent_id: str, runtime: Runtime, caller: Caller) -> Deleted:
+    async def delete(
+        self, agent_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Deleted:
         """Delete an agent."""
         row = await _agent(runtime, caller, agent_id)
         await runtime.ready.agents.delete(caller.workspace, row.id)

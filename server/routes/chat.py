@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 
 from graphs.text import clean
@@ -31,11 +32,11 @@ __all__ = [
     "whole_answer",
 ]
 
-Message = Annotated[str, Parameter(min_length=1, description="The user's message.")]
+Message = Annotated[str, QueryParameter(min_length=1, description="The user's message.")]
 SessionId = Annotated[
-    str | None, Parameter(description="The session to go on with, or a name for a new one.")
+    str | None, QueryParameter(description="The session to go on with, or a name for a new one.")
 ]
-Config = Annotated[str | None, Parameter(description="The `config` of a chat, as JSON.")]
+Config = Annotated[str | None, QueryParameter(description="The `config` of a chat, as JSON.")]
 CHAT = "chatflow.chat"
 STREAM = "chatflow.chat.stream"
 STREAMED = operation(400, 404, 409, 413, 415, 422, events=ChatEvent, starts_run=True)
@@ -45,7 +46,7 @@ class ChatController(Controller):
     """Chats by a config, or by the stored chatflow that the body names."""
 
     path = "/chatflow/chat"
-    tags = ["Chat"]
+    tags = ("Chat",)
 
     @post(
         "/",
@@ -54,7 +55,11 @@ class ChatController(Controller):
         opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
     )
     async def chat(
-        self, data: ChatRequest, request: Request[Any, Any, Any], runtime: Runtime, caller: Caller
+        self,
+        data: JSONBody[ChatRequest],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
         """Answer a message.
 
@@ -65,7 +70,11 @@ class ChatController(Controller):
 
     @post("/stream", operation_id="chatStream", status_code=200, opt=STREAMED)
     async def stream(
-        self, data: ChatRequest, request: Request[Any, Any, Any], runtime: Runtime, caller: Caller
+        self,
+        data: JSONBody[ChatRequest],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Answer a message as Server-Sent Events, a `content` frame for each token as the model yields it.
 
@@ -77,18 +86,20 @@ class ChatController(Controller):
     async def event_source(
         self,
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         message: Message,
         session_id: SessionId = None,
-        workflow_id: Annotated[str | None, Parameter(description="A stored chatflow that answers.")] = None,
+        workflow_id: Annotated[
+            str | None, QueryParameter(description="A stored chatflow that answers.")
+        ] = None,
         config: Config = None,
     ) -> ASGIResponse:
         """The same for a browser's EventSource, which can only GET; the key may be in `?token=`.
 
-        An EventSource reconnects by itself. It then sends `Last-Event-ID` and goes on with its run; and as long
-        as the end of a run has not been delivered, the same address leads to it and never starts a second one.
-        """
+        An EventSource reconnects by itself. It then sends `Last-Event-ID` and goes on with its run; and as
+        long as the end of a run has not been delivered, the same address leads to it and never starts a
+        second one."""
         chat = _chat(message, session_id, workflow_id, config)
         return await _reconnecting(request, runtime, caller, chat, route=STREAM)
 
@@ -97,7 +108,7 @@ class FlowChatController(Controller):
     """Chats with a stored chatflow."""
 
     path = "/chatflow/workflows/{workflow_id:str}/chat"
-    tags = ["Chat"]
+    tags = ("Chat",)
 
     @post(
         "/",
@@ -107,11 +118,11 @@ class FlowChatController(Controller):
     )
     async def chat(
         self,
-        workflow_id: str,
-        data: ChatRequest,
+        workflow_id: FromPath[str],
+        data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
         """Answer a message by a stored chatflow."""
         flow = await _flow(runtime, caller, workflow_id, data)
@@ -120,11 +131,11 @@ class FlowChatController(Controller):
     @post("/stream", operation_id="chatWithFlowStream", status_code=200, opt=STREAMED)
     async def stream(
         self,
-        workflow_id: str,
-        data: ChatRequest,
+        workflow_id: FromPath[str],
+        data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Answer a message by a stored chatflow as Server-Sent Events."""
         flow = await _flow(runtime, caller, workflow_id, data)
@@ -133,10 +144,10 @@ class FlowChatController(Controller):
     @get("/stream", operation_id="chatWithFlowEventSource", opt=STREAMED | TOKEN_IN_QUERY)
     async def event_source(
         self,
-        workflow_id: str,
+        workflow_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         message: Message,
         session_id: SessionId = None,
         config: Config = None,
@@ -180,7 +191,8 @@ async def start_chat(
     wanted: dict[str, Any],
     variables: dict[str, Any],
 ) -> Accepted:
-    """Have a stored chatflow answer in the background; `wanted` is its input: a message, perhaps a session_id.
+    """Have a stored chatflow answer in the background; `wanted` is its input: a message, perhaps a
+    session_id.
 
     Raises:
         Problem: 422 for an input that is no message.

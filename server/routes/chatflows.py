@@ -1,6 +1,8 @@
 """Chatflows: stored flows that answer messages."""
 
 from litestar import Controller, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from server.auth import Caller
 from server.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
@@ -31,10 +33,12 @@ class ChatflowsController(Controller):
     """Create, read, change and delete chatflows."""
 
     path = "/chatflows"
-    tags = ["Chatflows"]
+    tags = ("Chatflows",)
 
     @post("/", operation_id="createChatflow", opt=operation(400, 413, 415, 422))
-    async def create(self, data: Chatflow, runtime: Runtime, caller: Caller) -> ChatflowView:
+    async def create(
+        self, data: JSONBody[Chatflow], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> ChatflowView:
         """Store a chatflow.
 
         One that could not run is refused: `errors` has everything that is wrong with it, by node and place.
@@ -45,16 +49,16 @@ class ChatflowsController(Controller):
     @get("/", operation_id="listChatflows", opt=operation(422))
     async def list(
         self,
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         search: Search = None,
         tags: TagList = None,
         category: CategoryName = None,
         is_active: Active = None,
         page: Page = 1,
         page_size: PageSize = 20,
-        sort_by: SortBy = "created_at",
-        sort_order: SortOrder = "desc",
+        sort_by: FromQuery[SortBy] = "created_at",
+        sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
         """List chatflows, the newest first."""
         return await list_flows(
@@ -72,25 +76,35 @@ class ChatflowsController(Controller):
         )
 
     @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404))
-    async def read(self, flow_id: str, runtime: Runtime, caller: Caller) -> ChatflowView:
+    async def read(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> ChatflowView:
         """Return a chatflow."""
         return chatflow_view(await get_flow(runtime, caller.workspace, flow_id, "chatflow"))
 
     @put("/{flow_id:str}", operation_id="updateChatflow", opt=operation(400, 404, 413, 415, 422))
     async def update(
-        self, flow_id: str, data: ChatflowChange, runtime: Runtime, caller: Caller
+        self,
+        flow_id: FromPath[str],
+        data: JSONBody[ChatflowChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> ChatflowView:
         """Change a chatflow. What the body leaves out stays as it is; runs under way keep their version."""
         row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "chatflow", data)
         return chatflow_view(row, warnings)
 
     @delete("/{flow_id:str}", operation_id="deleteChatflow", status_code=200, opt=operation(404))
-    async def delete(self, flow_id: str, runtime: Runtime, caller: Caller) -> Deleted:
+    async def delete(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return await delete_flow(runtime, caller.workspace, flow_id, "chatflow")
 
     @get("/{flow_id:str}/validate", operation_id="validateChatflow", opt=operation(404))
-    async def validate(self, flow_id: str, runtime: Runtime, caller: Caller) -> Checked:
+    async def validate(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Checked:
         """Say what is wrong or odd with a chatflow, without running it."""
         row = await get_flow(runtime, caller.workspace, flow_id, "chatflow")
         return check_flow(runtime, row)

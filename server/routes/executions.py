@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
@@ -37,18 +38,18 @@ class ExecutionsController(Controller):
     """Every execution of the workspace, whatever flow it is of."""
 
     path = "/executions"
-    tags = ["Executions"]
+    tags = ("Executions",)
 
     @get("/", operation_id="listExecutions", opt=operation(422))
     async def list(
         self,
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
-        status: Annotated[StatusWord | None, Parameter(description="Only those of this status.")] = None,
-        flow_id: Annotated[str | None, Parameter(description="Only those of this flow.")] = None,
-        session_id: Annotated[str | None, Parameter(description="Only those of this session.")] = None,
+        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
+        flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
+        session_id: Annotated[str | None, QueryParameter(description="Only those of this session.")] = None,
     ) -> ExecutionPage:
         """List executions, the newest first."""
         rows, total = await runtime.ready.executions.list(
@@ -62,28 +63,32 @@ class ExecutionsController(Controller):
         return ExecutionPage([execution_view(row) for row in rows], total, limit, offset)
 
     @get("/{execution_id:str}", operation_id="getExecution", opt=operation(404))
-    async def read(self, execution_id: str, runtime: Runtime, caller: Caller) -> ExecutionView:
+    async def read(
+        self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> ExecutionView:
         """Return an execution."""
         return execution_view(await _execution(runtime, caller, execution_id))
 
     @get(
         "/{execution_id:str}/events",
         operation_id="followExecution",
-        opt=operation(400, 404, 422, events=Event, **TOKEN_IN_QUERY),
+        opt=operation(400, 404, 422, events=Event, opt=TOKEN_IN_QUERY),
     )
     async def events(
         self,
-        execution_id: str,
+        execution_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         after: Annotated[
-            str | None, Parameter(description="Begin after this event, as Last-Event-ID does.")
+            str | None, QueryParameter(description="Begin after this event, as Last-Event-ID does.")
         ] = None,
         follow: Annotated[
-            bool, Parameter(description="false: a JSON list of what there is, and no more.")
+            bool, QueryParameter(description="false: a JSON list of what there is, and no more.")
         ] = True,
-        limit: Annotated[int, Parameter(ge=1, le=100_000, description="Events of a list at most.")] = 10_000,
+        limit: Annotated[
+            int, QueryParameter(ge=1, le=100_000, description="Events of a list at most.")
+        ] = 10_000,
     ) -> ASGIResponse:
         """Follow an execution as it happens: its journal, from its first event or after one, to its end."""
         row = await _execution(runtime, caller, execution_id)
@@ -96,10 +101,14 @@ class ExecutionsController(Controller):
     @get(
         "/{execution_id:str}/stream",
         operation_id="streamExecution",
-        opt=operation(400, 404, events=(ChatEvent, ExecutionEvent), **TOKEN_IN_QUERY),
+        opt=operation(400, 404, events=(ChatEvent, ExecutionEvent), opt=TOKEN_IN_QUERY),
     )
     async def stream(
-        self, execution_id: str, request: Request[Any, Any, Any], runtime: Runtime, caller: Caller
+        self,
+        execution_id: FromPath[str],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Stream an execution, live or replayed, in the frames of its kind: a chat's or an agentflow's."""
         row = await _execution(runtime, caller, execution_id)
@@ -108,12 +117,13 @@ class ExecutionsController(Controller):
         return await resume(runtime, caller.workspace, place, projection)
 
     @post("/{execution_id:str}/cancel", operation_id="cancelExecution", status_code=200, opt=operation(404))
-    async def cancel(self, execution_id: str, runtime: Runtime, caller: Caller) -> Response[ExecutionView]:
+    async def cancel(
+        self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Response[ExecutionView]:
         """Cancel an execution: its model's connection is closed, what it used is booked, its session is free.
 
-        Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if another process
-        runs it and is still at it.
-        """
+        Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if another
+        process runs it and is still at it."""
         row = await runtime.ready.service.cancel(caller.workspace, known_id("execution", execution_id))
         if row is None:
             raise not_found("execution", execution_id)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import Struct
 
 from graphs.flow import FlowType
@@ -38,13 +38,13 @@ __all__ = [
 ]
 
 Search = Annotated[
-    str | None, Parameter(max_length=255, description="Text in the name, description or tags.")
+    str | None, QueryParameter(max_length=255, description="Text in the name, description or tags.")
 ]
 TagList = Annotated[
-    str | None, Parameter(max_length=1000, description="Tags, separated by commas: all must be there.")
+    str | None, QueryParameter(max_length=1000, description="Tags, separated by commas: all must be there.")
 ]
-CategoryName = Annotated[str | None, Parameter(max_length=64, description="The category.")]
-Active = Annotated[bool | None, Parameter(description="Only flows that are switched on, or off.")]
+CategoryName = Annotated[str | None, QueryParameter(max_length=64, description="The category.")]
+Active = Annotated[bool | None, QueryParameter(description="Only flows that are switched on, or off.")]
 
 
 class FlowPage(Struct, frozen=True):

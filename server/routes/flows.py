@@ -3,7 +3,8 @@
 from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from graphs.chatflow import definition_of
@@ -48,15 +49,15 @@ class FlowsController(Controller):
     """Chatflows and agentflows side by side."""
 
     path = "/flows"
-    tags = ["Flows"]
+    tags = ("Flows",)
 
     @get("/", operation_id="listFlows", opt=operation(422))
     async def list(
         self,
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         flow_type: Annotated[
-            Literal["chatflow", "agentflow"] | None, Parameter(description="Only flows of this kind.")
+            Literal["chatflow", "agentflow"] | None, QueryParameter(description="Only flows of this kind.")
         ] = None,
         search: Search = None,
         tags: TagList = None,
@@ -64,8 +65,8 @@ class FlowsController(Controller):
         is_active: Active = None,
         page: Page = 1,
         page_size: PageSize = 20,
-        sort_by: SortBy = "created_at",
-        sort_order: SortOrder = "desc",
+        sort_by: FromQuery[SortBy] = "created_at",
+        sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
         """List flows, the newest first."""
         return await list_flows(
@@ -84,7 +85,7 @@ class FlowsController(Controller):
 
     @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404))
     async def read(
-        self, flow_id: str, runtime: Runtime, caller: Caller
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
         """Return a flow of either kind."""
         return Response(view_of(await get_flow(runtime, caller.workspace, flow_id, None)))
@@ -92,11 +93,11 @@ class FlowsController(Controller):
     @get("/{flow_id:str}/graph", operation_id="drawFlow", opt=operation(404, 422, media="text/plain"))
     async def graph(
         self,
-        flow_id: str,
-        runtime: Runtime,
-        caller: Caller,
+        flow_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         format: Annotated[
-            Literal["mermaid", "dot", "json", "react-flow"], Parameter(description="What to draw it as.")
+            Literal["mermaid", "dot", "json", "react-flow"], QueryParameter(description="What to draw it as.")
         ] = "mermaid",
     ) -> Response[bytes]:
         """Draw a flow: Mermaid or Graphviz text, a plain JSON graph, or nodes and edges for React Flow."""
@@ -111,12 +112,12 @@ class FlowsController(Controller):
     @get("/{flow_id:str}/executions", operation_id="listFlowExecutions", opt=operation(404, 422))
     async def executions(
         self,
-        flow_id: str,
-        runtime: Runtime,
-        caller: Caller,
+        flow_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
-        status: Annotated[StatusWord | None, Parameter(description="Only those of this status.")] = None,
+        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
     ) -> FlowExecutionPage:
         """List a flow's executions, the newest first."""
         flow = await get_flow(runtime, caller.workspace, flow_id, None)
@@ -132,17 +133,16 @@ class FlowsController(Controller):
     )
     async def execute(
         self,
-        flow_id: str,
-        data: ExecutionRequest,
+        flow_id: FromPath[str],
+        data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> Response[AcceptedExecution]:
         """Start a flow of either kind in the background.
 
-        A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on with a
-        session.
-        """
+        A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
+        with a session."""
         flow = await stored_flow(runtime, caller.workspace, flow_id)
         if flow.flow_type == "chatflow":
             accepted = await start_chat(request, runtime, caller, flow, data.input_data, data.variables)
@@ -170,11 +170,11 @@ class FlowsController(Controller):
     )
     async def start_agentflow(
         self,
-        flow_id: str,
-        data: ExecutionRequest,
+        flow_id: FromPath[str],
+        data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> Response[AcceptedExecution]:
         """Start an agentflow in the background."""
         flow = await runnable(runtime, caller, flow_id)
@@ -200,11 +200,11 @@ class FlowsController(Controller):
     )
     async def chat(
         self,
-        flow_id: str,
-        data: ChatRequest,
+        flow_id: FromPath[str],
+        data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
         """Answer a message by a stored chatflow."""
         flow = await stored_flow(runtime, caller.workspace, flow_id, "chatflow")

@@ -1,6 +1,7 @@
 """Health: whether the process serves, and whether it can work."""
 
 from litestar import Controller, get
+from litestar.di import NamedDependency
 from msgspec import Struct
 
 from server.auth import OPEN
@@ -19,15 +20,15 @@ class Health(Struct, frozen=True):
 class HealthController(Controller):
     """For load balancers and whoever starts the server."""
 
-    tags = ["Health"]
+    tags = ("Health",)
 
-    @get("/health", operation_id="health", opt=operation(**OPEN))
+    @get("/health", operation_id="health", opt=operation(opt=OPEN))
     async def health(self) -> Health:
         """Say that the process serves, from its first moment on."""
         return Health("ok")
 
-    @get("/ready", operation_id="ready", opt=operation(503, **OPEN))
-    async def ready(self, runtime: Runtime) -> Health:
+    @get("/ready", operation_id="ready", opt=operation(503, opt=OPEN))
+    async def ready(self, runtime: NamedDependency[Runtime]) -> Health:
         """Say that the database and the executor are usable; a 503 says what is missing."""
         await runtime.answers()
         return Health("ready")

@@ -23,7 +23,7 @@ class NodeTypesController(Controller):
     """What a palette shows."""
 
     path = "/node-types"
-    tags = ["Node types"]
+    tags = ("Node types",)
 
     @get("/", operation_id="listNodeTypes", opt=operation())
     async def list(self) -> Response[NodeTypes]:

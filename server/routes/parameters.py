@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from persistence.executions import Idempotency
 from server.problems import Fault, Problem, not_found
@@ -25,10 +25,10 @@ __all__ = [
     "session_name",
 ]
 
-Limit = Annotated[int, Parameter(ge=1, le=100, description="How many to return.")]
-Offset = Annotated[int, Parameter(ge=0, le=1_000_000_000, description="How many to leave out first.")]
-Page = Annotated[int, Parameter(ge=1, le=10_000_000, description="The page, from 1.")]
-PageSize = Annotated[int, Parameter(ge=1, le=100, description="How many a page has.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many to return.")]
+Offset = Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="How many to leave out first.")]
+Page = Annotated[int, QueryParameter(ge=1, le=10_000_000, description="The page, from 1.")]
+PageSize = Annotated[int, QueryParameter(ge=1, le=100, description="How many a page has.")]
 SortBy = Literal["created_at", "updated_at", "name"]
 SortOrder = Literal["asc", "desc"]
 StatusWord = Literal["pending", "running", "waiting_approval", "completed", "failed", "cancelled", "timeout"]

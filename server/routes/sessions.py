@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
 from graphs.memory import MemoryConfig, StrategyInfo, strategies
@@ -131,7 +132,7 @@ class MemoryController(Controller):
     """What memories there are."""
 
     path = "/chatflow/memory"
-    tags = ["Sessions"]
+    tags = ("Sessions",)
 
     @get("/strategies", operation_id="listMemoryStrategies", opt=operation())
     async def strategies(self) -> Strategies:
@@ -143,14 +144,16 @@ class SessionsController(Controller):
     """Conversations of the workspace."""
 
     path = "/chatflow/sessions"
-    tags = ["Sessions"]
+    tags = ("Sessions",)
 
     @get("/", operation_id="listSessions", opt=operation(422))
     async def list(
         self,
-        runtime: Runtime,
-        caller: Caller,
-        chatflow_id: Annotated[str | None, Parameter(description="Only sessions of this chatflow.")] = None,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        chatflow_id: Annotated[
+            str | None, QueryParameter(description="Only sessions of this chatflow.")
+        ] = None,
         limit: Limit = 50,
         offset: Offset = 0,
     ) -> SessionPage:
@@ -180,7 +183,9 @@ class SessionsController(Controller):
     @get(
         ["/{session_id:str}", "/{session_id:str}/history"], operation_id="getSession", opt=operation(404, 422)
     )
-    async def history(self, session_id: str, runtime: Runtime, caller: Caller) -> SessionHistory:
+    async def history(
+        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> SessionHistory:
         """Return a session with its messages, as the checkpoints hold them."""
         row = await _session(runtime, caller, session_id)
         messages = await runtime.ready.engine.history(row.id)
@@ -193,8 +198,10 @@ class SessionsController(Controller):
         )
 
     @delete("/{session_id:str}", operation_id="deleteSession", status_code=200, opt=operation(404, 422))
-    async def delete(self, session_id: str, runtime: Runtime, caller: Caller) -> Cleared:
-        """Delete a session with its checkpoints, executions and journals. What runs on it is cancelled first."""
+    async def delete(
+        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Cleared:
+        """Delete a session with its checkpoints, executions and journals; its runs are cancelled first."""
         row = await _session(runtime, caller, session_id)
         await _cancel_all(runtime, caller, row)
         if not await runtime.ready.sessions.delete(caller.workspace, row.name):
@@ -202,7 +209,9 @@ class SessionsController(Controller):
         return Cleared(row.name, True, "The session is deleted, with its history and executions.")
 
     @post("/{session_id:str}/clear", operation_id="clearSession", status_code=200, opt=operation(404, 422))
-    async def clear(self, session_id: str, runtime: Runtime, caller: Caller) -> Cleared:
+    async def clear(
+        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Cleared:
         """Empty a session's history and keep the session. What runs on it is cancelled first."""
         row = await _session(runtime, caller, session_id)
         await _cancel_all(runtime, caller, row)
@@ -210,7 +219,9 @@ class SessionsController(Controller):
         return Cleared(row.name, True, "The session's history is empty.")
 
     @get("/{session_id:str}/export", operation_id="exportSession", opt=operation(404, 422))
-    async def export(self, session_id: str, runtime: Runtime, caller: Caller) -> SessionFile:
+    async def export(
+        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> SessionFile:
         """Return a session as JSON that an import takes."""
         return await _file(runtime, caller, session_id)
 
@@ -222,10 +233,10 @@ class SessionsController(Controller):
     )
     async def download(
         self,
-        session_id: str,
-        runtime: Runtime,
-        caller: Caller,
-        format: Annotated[ExportFormat, Parameter(description="What kind of file.")] = "json",
+        session_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        format: Annotated[ExportFormat, QueryParameter(description="What kind of file.")] = "json",
     ) -> Response[bytes]:
         """Return a session as a file to save."""
         content, headers, media = as_file(await _file(runtime, caller, session_id), format)
@@ -239,9 +250,9 @@ class SessionsController(Controller):
     async def restore(
         self,
         request: Request[Any, Any, Any],
-        runtime: Runtime,
-        caller: Caller,
-        chatflow_id: Annotated[str | None, Parameter(description="The chatflow that it is of.")] = None,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        chatflow_id: Annotated[str | None, QueryParameter(description="The chatflow that it is of.")] = None,
     ) -> Imported:
         """Make a session from a file that was exported as JSON.
 
@@ -264,7 +275,11 @@ class SessionsController(Controller):
 
     @put("/{session_id:str}/memory", operation_id="setSessionMemory", opt=operation(400, 404, 413, 415, 422))
     async def memory(
-        self, session_id: str, data: MemoryChange, runtime: Runtime, caller: Caller
+        self,
+        session_id: FromPath[str],
+        data: JSONBody[MemoryChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> MemorySet:
         """Give a session a memory of its own, from its next turn on."""
         row = await _session(runtime, caller, session_id)

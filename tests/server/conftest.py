@@ -1,0 +1,137 @@
+"""A server on loopback, over a database of the test's own."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from uvicorn.config import Config
+from uvicorn.server import Server
+
+from persistence.database import open_database
+from persistence.keys import Keys
+from server.app import create_app
+from server.settings import Settings
+
+API = "/api/agent-builder"
+DEMO = {"provider": "demo", "model": "demo"}
+
+
+class Running:
+    """One server, in a thread of its own with an event loop of its own."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", settings.port))
+        self.port: int = self.socket.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        config = Config(create_app(settings), lifespan="on", log_config=None, timeout_graceful_shutdown=5)
+        self.server = Server(config)
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})
+
+    def start(self) -> "Running":
+        """Serve; returns when it is ready for work."""
+        self.thread.start()
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/ready").status_code == 200:
+                    return self
+            time.sleep(0.02)
+        raise AssertionError(f"not ready: {httpx.get(f'{self.url}/ready').text}")
+
+    def stop(self) -> None:
+        """Stop as on SIGTERM and wait until it has."""
+        self.server.should_exit = True
+        self.thread.join(30)
+        self.socket.close()
+        assert not self.thread.is_alive(), "the server did not stop"
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a quick server whose default model is the built-in demo."""
+    return Settings(
+        port=0,
+        data_dir=str(tmp_path),
+        database_url=database_url,
+        default_provider="demo",
+        default_model="demo",
+        drain_seconds=2,
+        key_cache_seconds=0.05,
+    )
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[[Settings], Running]]:
+    """Start servers that are stopped with the test."""
+    running: list[Running] = []
+
+    def begin(settings: Settings) -> Running:
+        running.append(Running(settings).start())
+        return running[-1]
+
+    yield begin
+    for server in running:
+        if server.thread.is_alive():
+            server.stop()
+
+
+@pytest.fixture
+def server(settings: Settings, start: Callable[[Settings], Running]) -> Running:
+    """A running server."""
+    return start(settings)
+
+
+@pytest.fixture
+def key(settings: Settings) -> str:
+    """An API key of workspace ``default``."""
+    return make_key(settings, "default")
+
+
+@pytest.fixture
+async def client(server: Running, key: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the server's API, with a key."""
+    async with connect(server, key) as client:
+        yield client
+
+
+def make_key(settings: Settings, workspace: str) -> str:
+    """Return a new API key of a workspace."""
+
+    async def make() -> str:
+        async with open_database(settings.database) as database:
+            return (await Keys(database).create(workspace, "test"))[1]
+
+    return asyncio.run(make())
+
+
+def connect(server: Running, key: str) -> httpx.AsyncClient:
+    """Return a client of the server's API."""
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx.AsyncClient(base_url=server.url + API, headers=headers, timeout=30)
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """A Server-Sent Event as a client reads it."""
+
+    id: str
+    event: str
+    data: str
+
+
+def parse_frames(text: str) -> list[Frame]:
+    """Return the whole frames of a stream; comments and a cut end are left out."""
+    frames: list[Frame] = []
+    for block in text.split("\n\n")[:-1]:
+        fields = dict(line.split(": ", 1) for line in block.split("\n") if not line.startswith(":"))
+        if "data" in fields:
+            frames.append(Frame(fields.get("id", ""), fields.get("event", ""), fields["data"]))
+    return frames
