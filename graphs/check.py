@@ -2,16 +2,19 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import msgspec
 
+from graphs.expressions import Expression
 from graphs.expressions import parse as parse_expression
-from graphs.findings import Finding, FlowError, shown
+from graphs.findings import Finding, FlowError, Severity, shown
 from graphs.flow import Edge, Flow, FlowType, GraphDefinition, NodeDocument, Step
 from graphs.node import Node, NodeError
 from graphs.nodes import NodeTypeError, decode_node
 from graphs.shape import MAX_STEPS, survey, too_long
+from graphs.templates import Template
 from graphs.templates import parse as parse_template
 from graphs.text import TextError, clean
 
@@ -20,6 +23,9 @@ __all__ = ["MAX_EDGES", "MAX_NODES", "MAX_STEPS", "Finding", "FlowError", "check
 MAX_NODES, MAX_EDGES = 1_000, 5_000
 MAX_ID, MAX_LABEL, MAX_DESCRIPTION = 255, 255, 4_000
 """In characters."""
+
+_JOINERS = {0x200C: None, 0x200D: None}
+"""They join letters in several scripts, and emoji; by themselves they are not printable."""
 
 Decode = Callable[[str, dict[str, Any]], Node]
 """From a type and its data to a node; raises `NodeTypeError` and `msgspec.ValidationError`."""
@@ -62,9 +68,13 @@ def read_flow(
 
 
 def fingerprint(definition: GraphDefinition) -> str:
-    """Return the hex SHA-256 of what a definition does: the same for two that only look different."""
+    """Return the hex SHA-256 of what a definition does: the same for two that only look different.
+
+    Raises:
+        TextError: the data of a node is no clean JSON.
+    """
     meaning = [
-        [[node.id, node.type, node.data] for node in definition.nodes],
+        [[node.id, node.type, clean(node.data)] for node in definition.nodes],
         [[edge.id, edge.source, edge.source_handle, edge.target] for edge in definition.edges],
     ]
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
@@ -76,10 +86,11 @@ def _examine(definition: GraphDefinition, max_steps: int, decode: Decode) -> tup
         return [], findings
     findings += _ids("node", [node.id for node in definition.nodes])
     findings += _ids("edge", [edge.id for edge in definition.edges])
+    ids = {document.id for document in definition.nodes}
     steps: list[Step] = []
     drawn: set[str] = set()
     for index, document in enumerate(definition.nodes):
-        node, wrong = _node(document, f"/nodes/{index}", decode)
+        node, wrong = _node(document, f"/nodes/{index}", decode, ids)
         findings += wrong
         if node is not None and node.runs:
             steps.append(Step(document.id, node))
@@ -128,7 +139,7 @@ def _id(kind: str, id: str, seen: Mapping[str, int]) -> tuple[str, str] | None:
         return "empty_id", f"is empty. Give it one that no other {kind} has."
     if len(id) > MAX_ID:
         return "bad_id", f"has {len(id):,} characters; at most {MAX_ID} are allowed. Shorten it."
-    if not id.isprintable():
+    if not id.translate(_JOINERS).isprintable():
         return "bad_id", "has characters that cannot be printed. Take them out."
     if id.startswith("__"):
         return "reserved_id", "is reserved: ids may not begin with '__'. Rename it."
@@ -139,51 +150,69 @@ def _id(kind: str, id: str, seen: Mapping[str, int]) -> tuple[str, str] | None:
     return None
 
 
-def _node(document: NodeDocument, pointer: str, decode: Decode) -> tuple[Node | None, list[Finding]]:
+def _node(
+    document: NodeDocument, pointer: str, decode: Decode, ids: AbstractSet[str]
+) -> tuple[Node | None, list[Finding]]:
     named = f"Node {shown(document.id)}"
 
-    def finding(code: str, message: str, place: str) -> Finding:
-        return Finding(code=code, message=message, node=document.id, pointer=f"{pointer}{place}")
+    def finding(code: str, message: str, place: str, severity: Severity = "error") -> Finding:
+        return Finding(
+            code=code,
+            message=f"{named}{_field(place)}: {message}",
+            node=document.id,
+            pointer=f"{pointer}/data{place}",
+            severity=severity,
+        )
+
+    def elsewhere(code: str, message: str) -> Finding:
+        return Finding(code=code, message=f"{named}: {message}", node=document.id, pointer=f"{pointer}/type")
 
     try:
         node = decode(document.type, clean(document.data))
+        findings = [finding(*told) for told in _told(node, ids)]
+        _ = node.outlets(), node.turns()
     except NodeTypeError as error:
-        return None, [finding("unknown_type", f"{named}: {error}", "/type")]
+        return None, [elsewhere("unknown_type", str(error))]
     except TextError as error:
-        return None, [finding("bad_data", f"{named}: {error}.", f"/data{error.pointer}")]
+        return None, [finding("bad_data", f"{error}.", error.pointer)]
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `")
         place = _pointer(path.rstrip("`").removeprefix("$").removeprefix(".data"))
+        return None, [finding("bad_data", f"{problem}.", place)]
+    except Exception as error:  # a node type from elsewhere may raise what it likes
         return None, [
-            finding(
-                "bad_data",
-                f"{named} of type {shown(document.type)}: {problem}{_field(place)}.",
-                f"/data{place}",
-            )
+            elsewhere("broken_type", f"its type failed with {type(error).__name__}. Mend the type.")
         ]
-    findings: list[Finding] = []
+    return node, findings
+
+
+def _told(node: Node, ids: AbstractSet[str]) -> Iterator[tuple[str, str, str, Severity]]:
+    """Tell what is wrong with a configuration: a code, a sentence, a pointer into it, and how bad it is."""
     for field, text, most in (
         ("label", node.label, MAX_LABEL),
         ("description", node.description, MAX_DESCRIPTION),
     ):
         if len(text) > most:
-            message = f"{named} has a {field} of {len(text):,} characters; at most {most:,} are allowed."
-            findings.append(finding("too_long", message, f"/data/{field}"))
-    parsers: list[tuple[str, Mapping[str, str], Callable[[str], object]]] = [
-        ("template", node.templates(), parse_template),
-        ("expression", node.expressions(), parse_expression),
+            message = f"it has {len(text):,} characters; at most {most:,} are allowed. Shorten it."
+            yield "too_long", message, f"/{field}", "error"
+    parsers: list[tuple[str, Mapping[str, str], Callable[[str], Template | Expression]]] = [
+        ("bad_template", node.templates(), parse_template),
+        ("bad_expression", node.expressions(), parse_expression),
     ]
     for code, sources, parse in parsers:
         for field, source in sources.items():
             place = _pointer(f".{field}")
             try:
-                parse(source)
+                paths = parse(source).paths
             except NodeError as error:
-                findings.append(finding(f"bad_{code}", f"{named}{_field(place)}: {error}", f"/data{place}"))
+                yield code, str(error), place, "error"
+                continue
+            for path in paths:
+                if path[0] == "nodes" and len(path) > 1 and path[1] not in ids:
+                    message = f"it looks up the output of node {shown(path[1])}, but there is no such node."
+                    yield "unknown_reference", f"{message} Name an existing one.", place, "warning"
     for field, problem in node.problems().items():
-        place = _pointer(f".{field}")
-        findings.append(finding("not_possible", f"{named}{_field(place)}: {problem}", f"/data{place}"))
-    return node, findings
+        yield "not_possible", problem, _pointer(f".{field}"), "error"
 
 
 def _pointer(path: str) -> str:

@@ -97,9 +97,9 @@ def _step(place: Place, routes: Routes) -> Any:
                 checkpoint_id=task.checkpoint_id,
             )
             outlet = outcome.outlet if place.outlets else ""
-            update["outputs"] = {place.id: outcome.output}
+            update["outputs"] = ({place.id: outcome.output},)
             if outcome.variables:
-                update["variables"] = outcome.variables
+                update["variables"] = (outcome.variables,)
             if outcome.messages:
                 update["messages"] = adding(
                     [
@@ -112,14 +112,14 @@ def _step(place: Place, routes: Routes) -> Any:
             if outcome.input is not None:
                 update["input"] = outcome.input
             if place.node.loops:
-                update["loops"] = {place.id: (outcome.loop or {}) if outlet == BODY else {}}
+                update["loops"] = ({place.id: (outcome.loop or {}) if outlet == BODY else {}},)
         else:
             running.recorder.emit("node.skipped", node=place.id)
         departure = routes.leave(place, outlet, signals)
         for skipped in departure.skipped:
             running.recorder.emit("node.skipped", node=skipped)
         if arrival.taken or departure.signals:
-            update["signals"] = {**arrival.taken, **departure.signals}
+            update["signals"] = ({**arrival.taken, **departure.signals},)
         return Command(update=update, goto=[PREFIX + id for id in departure.goto])
 
     return step

@@ -29,7 +29,8 @@ def draw(definition: GraphDefinition, format: DrawFormat) -> str:
 
     Args:
         definition: What to draw.
-        format: ``mermaid`` and ``dot`` are sources of pictures. ``json`` is what the flow does, not how it looks; ``react-flow`` is the definition as an editor takes it, each node with a position.
+        format: ``mermaid`` and ``dot`` are sources of pictures. ``json`` is what the flow does, not how it
+            looks; ``react-flow`` is the definition as an editor takes it, each node with a position.
 
     Raises:
         ValueError: the format is not one of these.

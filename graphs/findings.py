@@ -5,7 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-__all__ = ["Finding", "FlowError", "shown"]
+__all__ = ["Finding", "FlowError", "Severity", "shown"]
+
+Severity = Literal["error", "warning"]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -19,7 +21,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     """Id of the node that it is about."""
     edge: str | None = None
     """Id of the edge that it is about."""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
     """A flow with an error does not run; one with warnings does."""
     pointer: str = ""
     """JSON Pointer (RFC 6901) into the definition; empty for the whole of it."""

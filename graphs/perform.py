@@ -97,12 +97,6 @@ def _accepted(place: Place, outcome: Outcome) -> Outcome:
         raise NodeError(
             f"Node {named} chose outlet {shown(outcome.outlet)}; it has {has}.", code="unknown_outlet"
         )
-    reserved = next((name for name in outcome.variables if name.startswith("__")), None)
-    if reserved is not None:
-        raise NodeError(
-            f"Node {named} set the variable {shown(reserved)}; names that begin with '__' are reserved.",
-            code="reserved_name",
-        )
     try:
         return msgspec.structs.replace(
             outcome,

@@ -160,7 +160,9 @@ def _order(
         seen[here] = None
         here = next(link.source for link in forward[here] if link.source not in placed)
     walked = list(seen)
-    return order, walked[walked.index(here) :][::-1]
+    cycle = walked[walked.index(here) :][::-1]
+    first = cycle.index(min(cycle, key=list(missing).index))
+    return order, cycle[first:] + cycle[:first]
 
 
 def _cycle_finding(cycle: Sequence[str], nodes: Mapping[str, Node]) -> Finding:

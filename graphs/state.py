@@ -33,9 +33,12 @@ def reduce_messages(history: list[dict[str, Any]], writes: Sequence[dict[str, An
     return list(merged.values())
 
 
-def merge(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
-    """Lay one dictionary over another."""
-    return {**left, **right}
+def merge(left: dict[str, Any], right: tuple[dict[str, Any]]) -> dict[str, Any]:
+    """Lay one dictionary over another.
+
+    It is written in a tuple: LangGraph would take ``{"__overwrite__": …}`` from a flow for an order.
+    """
+    return {**left, **right[0]}
 
 
 def latest(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
