@@ -12,6 +12,7 @@ from msgspec import Struct, convert, to_builtins
 
 from graphs.flow import FlowType, GraphDefinition
 from persistence.database import Database, open_database
+from persistence.errors import StorageError
 from persistence.flows import Flows
 from persistence.keys import Keys
 from persistence.migrate import is_current
@@ -50,12 +51,15 @@ async def prepare(settings: Settings) -> Prepared:
     """
     open_data_dir(settings)
     chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
-    async with open_database(settings.database) as database:
-        if not await is_current(database):
-            await asyncio.to_thread(migrate)
-        key, is_new = await _owner_key(Path(settings.data_dir), Keys(database))
-        provider, model = await chosen
-        await _store_examples(database, (provider, model))
+    try:
+        async with open_database(settings.database) as database:
+            if not await is_current(database):
+                await asyncio.to_thread(migrate)
+            key, is_new = await _owner_key(Path(settings.data_dir), Keys(database))
+            provider, model = await chosen
+            await _store_examples(database, (provider, model))
+    except StorageError as error:
+        raise OSError(f"The database {shown_url(settings.database)} cannot be used: {error}") from error
     return Prepared(key, is_new, provider, model)
 
 

@@ -8,6 +8,7 @@ import contextlib
 import gc
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from msgspec import Struct
 from uvicorn.config import Config
 from uvicorn.server import Server
 
+from server.runtime import Runtime
 from server.settings import Settings, SettingsError, load_settings
 
 __all__ = ["Listen", "bind", "main"]
@@ -41,6 +43,8 @@ class Listen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     """A worker's: the descriptor that its parent listens on."""
     parent: int | None = None
     """A worker's: a pipe that ends when its parent does."""
+    ready: int | None = None
+    """A worker's: a pipe that it writes to when it is ready."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -75,7 +79,7 @@ def main() -> None:
         settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)
         if listen.socket is not None:
             listener = socket.socket(fileno=listen.socket)
-            _serve(settings, listener, lambda: None, parent=listen.parent)
+            _serve(settings, listener, lambda: _tell(listen.ready), parent=listen.parent)
             return
         listener = bind(settings.host, settings.port)
         from server.first_run import greeting, prepare
@@ -100,13 +104,14 @@ def _serve(
 ) -> None:
     from server.app import create_app
 
+    app = create_app(settings)
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     if settings.log_level != "debug":
         logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it tells its own life story
     config = Config(
-        create_app(settings),
+        app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
         lifespan="on",
@@ -116,19 +121,27 @@ def _serve(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
     )
-    server = _Serving(config, ready, parent)
+    server = _Serving(config, app.state["runtime"], ready, parent)
     with _quiet_signals():
         server.run(sockets=[listener])
     if not server.started:
         sys.exit(3)  # the app could not start; it has said why
 
 
-class _Serving(Server):
-    """uvicorn's server; says when it serves, and spares the garbage collector what lives for good."""
+def _tell(pipe: int | None) -> None:
+    if pipe is not None:
+        os.write(pipe, b"ready")
 
-    def __init__(self, config: Config, ready: Callable[[], None], parent: int | None) -> None:
+
+class _Serving(Server):
+    """uvicorn's server; says when it is ready, and spares the garbage collector what lives for good."""
+
+    def __init__(
+        self, config: Config, runtime: Runtime, ready: Callable[[], None], parent: int | None
+    ) -> None:
         super().__init__(config)
-        self._ready = ready
+        self._runtime = runtime
+        self._ready: Callable[[], None] | None = ready
         self._parent = parent
         self._modules = 0
         self._frozen = 0
@@ -143,13 +156,15 @@ class _Serving(Server):
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         self._frozen = len(sys.modules)
-        self._ready()
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: freeze again once a large library, such as the engine, has come in.
+        """Ten times a second: say it once the runtime is ready, and freeze what was imported since.
 
-        A full collection that walks all of it stops every stream for a tenth of a second.
+        A full collection that walks all of the engine stops every stream for a tenth of a second.
         """
+        if self._ready is not None and not self._runtime.waiting_for:
+            self._ready()
+            self._ready = None
         modules = len(sys.modules)
         if modules > self._frozen and modules == self._modules and counter % 10 == 0:
             gc.freeze()
@@ -186,6 +201,7 @@ class _Workers:
         self._count = settings.workers
         self._listener = listener
         self._alive, self._pipe = os.pipe()  # nobody writes: its end is the news that this process is gone
+        self._ready, self._tell_ready = os.pipe()
         self._stopping = False
         self._started: dict[subprocess.Popen[bytes], float] = {}
 
@@ -200,10 +216,12 @@ class _Workers:
         self._listener.listen(2048)  # from here on a connection waits for the first worker
         for _ in range(self._count):
             self._start()
-        ready()
-        broken = False
+        broken = greeted = False
         while not self._stopping and not broken:
-            time.sleep(0.2)
+            told, _, _ = select.select([self._ready], [], [], 0.2)
+            if told and os.read(self._ready, 1024) and not greeted:
+                greeted = True
+                ready()
             ended = [worker for worker in self._started if worker.poll() is not None]
             broken = not all(self._replaced(worker) for worker in ended)
         self._stop()
@@ -211,10 +229,11 @@ class _Workers:
             sys.exit("agenticrag: a worker ended right after its start; see its message above.")
 
     def _start(self) -> None:
-        listen = msgspec.structs.replace(self._listen, socket=self._listener.fileno(), parent=self._alive)
+        inherited = {"socket": self._listener.fileno(), "parent": self._alive, "ready": self._tell_ready}
+        listen = msgspec.structs.replace(self._listen, **inherited)
         worker = subprocess.Popen(
             [sys.executable, "-P", "-m", "server.serve", msgspec.json.encode(listen).decode()],
-            pass_fds=(self._listener.fileno(), self._alive),
+            pass_fds=tuple(inherited.values()),
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others once
         )
         self._started[worker] = time.monotonic()

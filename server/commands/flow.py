@@ -245,8 +245,7 @@ def _is_id(text: str) -> bool:
 
 
 def _sentence(finding: Any) -> str:
-    place = f"node '{finding.node}'" if finding.node else f"edge '{finding.edge}'" if finding.edge else "flow"
-    return f"{finding.severity}: {place}: {finding.message} [{finding.code}]"
+    return f"{finding.severity}: {finding.message} [{finding.code}]"
 
 
 def _input(message: str | None, text: str | None) -> dict[str, Any]:
