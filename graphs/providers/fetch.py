@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.providers.addresses import is_loopback
+from graphs.providers.origins import is_loopback
 
 __all__ = ["FetchError", "fetch_json"]
 

@@ -12,9 +12,9 @@ from langchain_ollama import ChatOllama
 
 from graphs.messages import ModelRequest, Usage
 from graphs.models import ModelError
-from graphs.providers.addresses import is_loopback
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.openai_payload import wire_tool
+from graphs.providers.origins import is_loopback
 from graphs.providers.pool import Pool
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.settings import ModelSettings

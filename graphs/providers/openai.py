@@ -10,10 +10,10 @@ import httpx2
 import msgspec
 
 from graphs.messages import ModelRequest
-from graphs.providers.addresses import is_loopback
 from graphs.providers.failures import bad_response, from_status
 from graphs.providers.openai_payload import payload
 from graphs.providers.openai_wire import StreamReader, whole_answer
+from graphs.providers.origins import is_loopback
 from graphs.providers.provider import Address, Piece, Provider
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 

@@ -11,9 +11,9 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from graphs.messages import ModelRequest, Usage
-from graphs.providers.addresses import is_loopback
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.openai_payload import limit_field, tool_choice, wire_tool
+from graphs.providers.origins import is_loopback
 from graphs.providers.pool import Pool
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.settings import ModelSettings

@@ -1,6 +1,7 @@
 """Patience: how long a provider may stay silent, watched by one timer however many tokens come."""
 
 import asyncio
+from types import TracebackType
 from typing import Self
 
 __all__ = ["Patience"]
@@ -34,10 +35,12 @@ class Patience:
         self._watch()
         return self
 
-    async def __aexit__(self, *error: object) -> bool | None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
         if self._timer is not None:
             self._timer.cancel()
-        return await self._limit.__aexit__(*error)  # type: ignore[arg-type]
+        return await self._limit.__aexit__(kind, error, trace)
 
     def _watch(self) -> None:
         now = self._loop.time()

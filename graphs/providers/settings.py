@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs.providers.origins import origin_of
+
 __all__ = ["OPENAI_URL", "ModelSettings"]
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -66,6 +68,21 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     """Bytes of a provider's response; more is a bad response."""
     demo_delay: float = 0.02
     """Seconds between the demo model's words."""
+
+    def __post_init__(self) -> None:
+        """Refuse addresses that no request could ever use.
+
+        Raises:
+            ValueError: the message names the setting and what it should look like.
+        """
+        for name in ("openai_base_url", "ollama_base_url"):
+            if not (url := getattr(self, name)).startswith(("http://", "https://")):
+                raise ValueError(f"{name}: expected http://… or https://…, found {url!r}.")
+        for url in self.allowed_base_urls:
+            try:
+                origin_of(url)
+            except ValueError as error:
+                raise ValueError(f"allowed_base_urls: {error}") from None
 
     def __repr__(self) -> str:
         """Leave the key out: settings get printed and logged."""

@@ -1,9 +1,12 @@
 """Which addresses a request may name."""
 
+from typing import Any
+
 import pytest
 
 from graphs.models import ModelError
-from graphs.providers.addresses import address_of, origin_of
+from graphs.providers.addresses import address_of
+from graphs.providers.origins import origin_of
 from graphs.providers.settings import ModelSettings
 from tests.providers.heard import ask
 
@@ -69,3 +72,16 @@ def test_keys_are_not_shown() -> None:
 def test_an_origin_has_one_spelling() -> None:
     assert origin_of("https://Example.com") == origin_of("https://example.com:443/v1")
     assert origin_of("http://[::1]:80/") == "http://[::1]:80"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"openai_base_url": "api.example.com/v1"},
+        {"ollama_base_url": "127.0.0.1:11434"},
+        {"allowed_base_urls": ("https://example.com", "*")},
+    ],
+)
+def test_an_address_that_cannot_be_is_refused_with_its_settings_name(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=rf"{next(iter(settings))}: [Ee]xpected http"):
+        ModelSettings(**settings)

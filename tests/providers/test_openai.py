@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from langchain_core.runnables import RunnableBinding
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -205,9 +206,9 @@ def test_the_request_is_the_one_that_chat_openai_would_send(model: str) -> None:
         api_key=SecretStr("k"),
         base_url=OPENAI_URL,
     ).bind_tools([payload(request, OPENAI_URL)["tools"][0]], tool_choice="required")
-    bound: dict[str, Any] = chat.kwargs  # type: ignore[attr-defined]
-    model_itself: Any = chat.bound  # type: ignore[attr-defined]
-    theirs = model_itself._get_request_payload(to_langchain(CONVERSATION), stop=["END"], **bound)
+    assert isinstance(chat, RunnableBinding)
+    inner: Any = chat.bound
+    theirs = inner._get_request_payload(to_langchain(CONVERSATION), stop=["END"], **chat.kwargs)
     ours = payload(request, OPENAI_URL)
     for streaming in ("stream", "stream_options"):
         theirs.pop(streaming, None)

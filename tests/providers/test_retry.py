@@ -269,15 +269,15 @@ async def test_headers_and_comments_are_no_token(models_with: Opener, fake: Fake
 async def test_silence_between_tokens_ends_in_its_own_error(models_with: Opener, fake: FakeOpenAI) -> None:
     fake.script(Reply(stall_at=3))
     heard = Heard()
-    answer = await models_with(idle_seconds=0.05).answer(ask(), heard)
+    answer = await models_with(idle_seconds=0.5).answer(ask(), heard)
     assert [attempt.error_class for attempt in heard.attempts] == ["timeout_idle", None]
     assert heard.resets == 1
     assert answer.content == heard.said
 
 
 async def test_slow_tokens_are_waited_for(models_with: Opener, fake: FakeOpenAI) -> None:
-    fake.script(Reply(tokens=6, delay=0.1))
-    answer = await models_with(first_token_seconds=0.5, idle_seconds=0.4).answer(ask(), Heard())
+    fake.script(Reply(tokens=6, delay=0.2))
+    answer = await models_with(first_token_seconds=1, idle_seconds=1).answer(ask(), Heard())
     assert answer.content.split() == [f"word{number}" for number in range(6)]
 
 
@@ -335,8 +335,9 @@ async def test_back_pressure_is_not_taken_for_the_providers_silence(
 ) -> None:
     class Slow(Heard):
         async def ready(self) -> None:
-            await asyncio.sleep(0.15)
+            if len(self.chunks) == 1:
+                await asyncio.sleep(0.8)
 
     fake.script(Reply(tokens=3, delay=0.01))
-    answer = await models_with(idle_seconds=0.05).answer(ask(), Slow())
+    answer = await models_with(idle_seconds=0.5).answer(ask(), Slow())
     assert answer.content == "word0 word1 word2 "
