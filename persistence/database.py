@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from persistence.errors import StorageError
-from persistence.postgresql import PostgreSQL
+from persistence.postgresql import PATIENCE, PostgreSQL
 from persistence.sqlite import BUSY_TIMEOUT, SQLite
 
 __all__ = ["Database", "Statement", "open_database"]
@@ -175,7 +175,12 @@ def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: Exception
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, synchronous: str = "NORMAL", pool_size: int = 8, busy_timeout: float = BUSY_TIMEOUT
+    url: str,
+    *,
+    synchronous: str = "NORMAL",
+    pool_size: int = 8,
+    busy_timeout: float = BUSY_TIMEOUT,
+    patience: float = PATIENCE,
 ) -> AsyncGenerator[Database]:
     """Open the database at a SQLAlchemy URL: ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``.
 
@@ -185,6 +190,7 @@ async def open_database(
             most the last commits at a power cut and nothing at a killed process, ``FULL`` loses neither.
         pool_size: How many reads run at once.
         busy_timeout: Seconds that SQLite waits for another program's lock before `StorageBusy`.
+        patience: Seconds that PostgreSQL, when lost, has to come back before `StorageUnavailable`.
     """
     parsed = make_url(url)
     engine: Engine
@@ -192,7 +198,7 @@ async def open_database(
         case "sqlite":
             engine = SQLite(parsed, synchronous=synchronous, pool_size=pool_size, busy_timeout=busy_timeout)
         case "postgresql":
-            engine = PostgreSQL(parsed, pool_size=pool_size)
+            engine = PostgreSQL(parsed, pool_size=pool_size, patience=patience)
         case other:
             raise ValueError(
                 f"The database URL begins with {other!r}; it must begin with "

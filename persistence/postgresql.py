@@ -43,7 +43,7 @@ class _Lost(Exception):
 class PostgreSQL:
     """A PostgreSQL database."""
 
-    def __init__(self, url: URL, *, pool_size: int) -> None:
+    def __init__(self, url: URL, *, pool_size: int, patience: float) -> None:
         def engine(size: int, **options: Any) -> AsyncEngine:
             return create_async_engine(
                 url.set(drivername="postgresql+asyncpg"),
@@ -66,6 +66,7 @@ class PostgreSQL:
                 **options,
             )
 
+        self._patience = patience
         self._writers = engine(1)
         self._writer: AsyncConnection | None = None
         # Reads need no BEGIN and ROLLBACK around them; each statement sees a snapshot of its own anyway.
@@ -89,7 +90,7 @@ class PostgreSQL:
                     raise
                 raise translated from error
 
-        return await _patiently(attempt)
+        return await self._patiently(attempt)
 
     async def transact(self, works: list[Callable[[Connection], Any]]) -> list[Any]:
         """Run `works` in one transaction; again if it was lost before it was committed."""
@@ -107,7 +108,7 @@ class PostgreSQL:
                     raise
                 return ran[0]
 
-        return await _patiently(attempt)
+        return await self._patiently(attempt)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -150,30 +151,29 @@ class PostgreSQL:
                 raise _Lost("the server has not ended a transaction whose connection broke")
             return status == "committed"
 
-        return await _patiently(attempt)
+        return await self._patiently(attempt)
+
+    async def _patiently(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        pause = 0.02
+        while True:
+            try:
+                return await attempt()
+            except _Lost as lost:
+                if loop.time() + pause > deadline:
+                    raise StorageUnavailable(
+                        f"PostgreSQL was lost and did not come back within {self._patience:g} s: {lost}. "
+                        "See that the server runs and that AGENTICRAG_DATABASE_URL is right."
+                    ) from lost
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 1.0)
 
 
 def _run(connection: Connection, works: list[Callable[[Connection], Any]]) -> tuple[list[Any], str | None]:
     results = [work(connection) for work in works]
     transaction = connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar_one()
     return results, transaction
-
-
-async def _patiently(attempt: Callable[[], Awaitable[T]]) -> T:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE
-    pause = 0.02
-    while True:
-        try:
-            return await attempt()
-        except _Lost as lost:
-            if loop.time() + pause > deadline:
-                raise StorageUnavailable(
-                    f"PostgreSQL was lost and did not come back within {PATIENCE:g} s: {lost}. "
-                    "See that the server runs and that AGENTICRAG_DATABASE_URL is right."
-                ) from lost
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 1.0)
 
 
 def _translated(error: BaseException) -> BaseException:
