@@ -21,6 +21,7 @@ from graphs.text import TextError, clean
 __all__ = ["MAX_EDGES", "MAX_NODES", "MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
 
 MAX_NODES, MAX_EDGES = 1_000, 5_000
+MAX_FINDINGS = 200
 MAX_ID, MAX_LABEL, MAX_DESCRIPTION = 255, 255, 4_000
 """In characters."""
 
@@ -37,9 +38,13 @@ def check(
     """Return everything that is wrong with a definition; never raises.
 
     A definition without errors compiles, and its runs take at most `max_steps` supersteps. Structure is
-    judged only once all nodes and edges are sound, so that one mistake is told once.
+    judged only once all nodes and edges are sound, so that one mistake is told once. Of very many findings,
+    only the first are told, errors before warnings.
     """
-    return _examine(definition, max_steps, decode)[1]
+    findings = _examine(definition, max_steps, decode)[1]
+    if len(findings) > MAX_FINDINGS:
+        findings.sort(key=lambda finding: finding.severity != "error")
+    return findings[:MAX_FINDINGS]
 
 
 def read_flow(
@@ -57,7 +62,7 @@ def read_flow(
     """
     steps, findings = _examine(definition, max_steps, decode)
     if any(finding.severity == "error" for finding in findings):
-        raise FlowError(findings)
+        raise FlowError(findings[:MAX_FINDINGS])
     return Flow(
         name=name,
         type=type,

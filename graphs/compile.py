@@ -66,60 +66,70 @@ def compile_flow(
 
 
 def _step(place: Place, routes: Routes) -> Any:
-    """Return the LangGraph node of a step: it waits, is skipped, or runs and goes on."""
+    """Return the LangGraph node of a step.
+
+    It is only a door: compiling looks through every instruction of a node's function for sub-graphs.
+    """
 
     async def step(state: FlowState, runtime: Runtime[Running]) -> Command[Any] | None:
-        signals = state.get("signals", {})
-        arrival = place.arrive(signals)
-        if arrival is None:
-            return None
-        running, task = runtime.context, runtime.execution_info
-        if task is None:
-            raise RuntimeError("LangGraph runs a node without telling its task.")
-        update: dict[str, Any] = {}
-        outlet: str | None = None
-        if arrival.runs:
-            loops = state.get("loops", {})
-            outcome = await perform(
-                running,
-                place,
-                View(
-                    input=state.get("input", {}),
-                    variables=state.get("variables", {}),
-                    outputs=state.get("outputs", {}),
-                    messages=state.get("messages", []),
-                    summary=state.get("summary", {}),
-                    incoming=arrival.incoming,
-                    loop=loops.get(place.id, {}),
-                    enclosing=loops.get(place.enclosing, {}),
-                ),
-                task_id=task.task_id,
-                checkpoint_id=task.checkpoint_id,
-            )
-            outlet = outcome.outlet if place.outlets else ""
-            update["outputs"] = ({place.id: outcome.output},)
-            if outcome.variables:
-                update["variables"] = (outcome.variables,)
-            if outcome.messages:
-                update["messages"] = adding(
-                    [
-                        stamped(message, running.run.execution_id, task.task_id, number)
-                        for number, message in enumerate(outcome.messages)
-                    ]
-                )
-            if outcome.summary is not None:
-                update["summary"] = outcome.summary
-            if outcome.input is not None:
-                update["input"] = outcome.input
-            if place.node.loops:
-                update["loops"] = ({place.id: (outcome.loop or {}) if outlet == BODY else {}},)
-        else:
-            running.recorder.emit("node.skipped", node=place.id)
-        departure = routes.leave(place, outlet, signals)
-        for skipped in departure.skipped:
-            running.recorder.emit("node.skipped", node=skipped)
-        if arrival.taken or departure.signals:
-            update["signals"] = ({**arrival.taken, **departure.signals},)
-        return Command(update=update, goto=[PREFIX + id for id in departure.goto])
+        return await _take(place, routes, state, runtime)
 
     return step
+
+
+async def _take(
+    place: Place, routes: Routes, state: FlowState, runtime: Runtime[Running]
+) -> Command[Any] | None:
+    """Take a step: wait, be skipped, or run and go on."""
+    signals = state.get("signals", {})
+    arrival = place.arrive(signals)
+    if arrival is None:
+        return None
+    running, task = runtime.context, runtime.execution_info
+    if task is None:
+        raise RuntimeError("LangGraph runs a node without telling its task.")
+    update: dict[str, Any] = {}
+    outlet: str | None = None
+    if arrival.runs:
+        loops = state.get("loops", {})
+        outcome = await perform(
+            running,
+            place,
+            View(
+                input=state.get("input", {}),
+                variables=state.get("variables", {}),
+                outputs=state.get("outputs", {}),
+                messages=state.get("messages", []),
+                summary=state.get("summary", {}),
+                incoming=arrival.incoming,
+                loop=loops.get(place.id, {}),
+                enclosing=loops.get(place.enclosing, {}),
+            ),
+            task_id=task.task_id,
+            checkpoint_id=task.checkpoint_id,
+        )
+        outlet = outcome.outlet if place.outlets else ""
+        update["outputs"] = ({place.id: outcome.output},)
+        if outcome.variables:
+            update["variables"] = (outcome.variables,)
+        if outcome.messages:
+            update["messages"] = adding(
+                [
+                    stamped(message, running.run.execution_id, task.task_id, number)
+                    for number, message in enumerate(outcome.messages)
+                ]
+            )
+        if outcome.summary is not None:
+            update["summary"] = outcome.summary
+        if outcome.input is not None:
+            update["input"] = outcome.input
+        if place.node.loops:
+            update["loops"] = ({place.id: (outcome.loop or {}) if outlet == BODY else {}},)
+    else:
+        running.recorder.emit("node.skipped", node=place.id)
+    departure = routes.leave(place, outlet, signals)
+    for skipped in departure.skipped:
+        running.recorder.emit("node.skipped", node=skipped)
+    if arrival.taken or departure.signals:
+        update["signals"] = ({**arrival.taken, **departure.signals},)
+    return Command(update=update, goto=[PREFIX + id for id in departure.goto])

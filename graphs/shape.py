@@ -1,6 +1,7 @@
 """Shape: which edges lead forward and which back into a loop, and how many steps a run can take."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from msgspec import Struct
 
@@ -11,6 +12,9 @@ from graphs.loops import body_findings, body_of
 from graphs.node import Node
 
 __all__ = ["MAX_STEPS", "Shape", "survey", "too_long"]
+
+MAX_BODIES = 50_000
+"""Steps in all bodies together, each counted for every loop around it: checking stays quick."""
 
 MAX_STEPS = 1_000
 """Supersteps that a run may take at the worst."""
@@ -51,9 +55,14 @@ def survey(steps: Sequence[Step], edges: Sequence[Edge]) -> tuple[Shape | None, 
         incoming[link.target].append(link)
     start = next(id for id, node in nodes.items() if node.starts)
     findings += _unreachable(nodes, outgoing, start)
-    bodies = {id: body_of(id, outgoing) for id, node in nodes.items() if node.loops}
+    bodies: dict[str, dict[str, None]] = {}
+    for id, node in nodes.items():
+        if node.loops:
+            bodies[id] = body_of(id, outgoing)
+            if sum(map(len, bodies.values())) > MAX_BODIES:
+                return None, [_entangled(id)]
     for loop, body in bodies.items():
-        findings += body_findings(loop, body, outgoing, incoming)
+        findings += islice(body_findings(loop, body, outgoing, incoming), 20)
     back = {loop: tuple(link for link in incoming[loop] if link.source in bodies[loop]) for loop in bodies}
     forward = {
         id: tuple(link for link in coming if id not in bodies or link.source not in bodies[id])
@@ -98,6 +107,15 @@ def too_long(shape: Shape, max_steps: int) -> Finding:
         message=f"A run of this flow can take {_number(shape.steps)} steps; "
         f"at most {max_steps:,} are allowed. {advice}",
         node=costly[0] if costly else None,
+    )
+
+
+def _entangled(loop: str) -> Finding:
+    return Finding(
+        code="too_large",
+        message=f"The bodies of the loops up to {shown(loop)} have over {MAX_BODIES:,} nodes, each counted "
+        "for every loop around it. Nest loops less deeply, and lead each body back to its own loop.",
+        node=loop,
     )
 
 
