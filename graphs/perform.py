@@ -45,7 +45,7 @@ async def perform(running: Running, place: Place, view: View, *, task_id: str, c
         if running.overdue():
             failed("The run's time was up.", "timeout")
         else:
-            failed("The run was cancelled.", "cancelled")
+            failed("The run was stopped before the node was done.", "cancelled")
         raise
     except GraphBubbleUp:
         raise

@@ -158,9 +158,12 @@ class Break(Node, frozen=True, kw_only=True, tag="break"):
     """Go wrong in one of several ways."""
 
     how: str
+    pause: int = 0
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Go wrong."""
+        for _ in range(self.pause):
+            await asyncio.sleep(0)
         match self.how:
             case "outlet":
                 return Outcome(outlet="sideways")

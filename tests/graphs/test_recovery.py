@@ -59,6 +59,22 @@ async def test_cancelling_stops_the_call_books_it_and_leaves_the_session_usable(
     assert (done.response, done.result.message_count) == ("fine", 3)
 
 
+async def test_a_node_that_fails_stops_those_beside_it_and_their_calls() -> None:
+    models, recorder = ScriptedModels(Script(text="half", waits=True)), MemoryRecorder()
+    before = asyncio.all_tasks()
+    drawn = flow(
+        {"a": "begin", "p": "ask", "b": ("break", {"how": "error", "pause": 50}), "z": "finish"},
+        "a>p", "a>b", "p>z", "b>z",
+    )  # fmt: skip
+    result = await execute(compile_flow(drawn, checkpointer=InMemorySaver()), GIVEN, recorder, models)
+    assert (result.status, result.error and result.error["code"]) == ("failed", "on_purpose")
+    assert asyncio.all_tasks() == before
+    assert models.under_way == 0
+    assert [one.status for one in recorder.attempts] == ["cancelled"]
+    failed = [(event.node, event.data["code"]) for event in recorder.of("node.failed")]
+    assert failed == [("b", "on_purpose"), ("p", "cancelled")]
+
+
 class CutOff(MemoryRecorder):
     """Cancels the run at an event, as a crash would: whatever comes later is not written."""
 
