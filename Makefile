@@ -48,12 +48,12 @@ format: $(DEV)
 
 ## bench    the benchmark: ours against raw LangGraph on this machine
 bench: $(DEV) $(PROJECT)
-	@$(PY) -m benchmarks $(ARGS)
+	@$(PY) -m benchmarks.chat $(ARGS)
 
-## docs     write the pages that are generated from the code: docs/nodes.md, docs/settings.md
+## docs     write the pages that are generated from the code: docs/nodes.md, docs/cli.md, docs/settings.md
 docs: $(PROJECT)
 	@$(PY) -m graphs.nodes
-	@$(PY) -m server.settings
+	@$(PY) -m server.reference
 
 ## openapi  print the OpenAPI document
 openapi: $(PROJECT)

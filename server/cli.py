@@ -1,11 +1,20 @@
-"""The command line: which commands there are. Each is imported when it is asked for: help comes at once."""
+"""The command line: its commands. What one needs is imported when it runs, so that help comes at once."""
 
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version as installed
 
-from cyclopts import App, Group
+from cyclopts import App, CycloptsError, Group, Parameter
 
+from server.commands.db import db
+from server.commands.doctor import doctor
+from server.commands.flow import flow
+from server.commands.keys import keys
+from server.commands.models import models
+from server.commands.openapi import openapi
+from server.commands.serve import serve
+from server.commands.version import version
 from server.terminal import CommandError
 
 __all__ = ["app", "main"]
@@ -15,35 +24,28 @@ FLOWS = Group("Work with flows", sort_key=1)
 CARE = Group("Look after it", sort_key=2)
 
 
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("agenticrag")
-
-
 app = App(
     name="agenticrag",
     help="Self-hosted server for agents: chatflows and agentflows that survive a crash.",
-    version=_version,
+    version=lambda: installed("agenticrag"),
+    default_parameter=Parameter(negative=""),
     help_epilogue="Settings come from the environment and from agenticrag.toml: see docs/settings.md.",
 )
-app.command("server.commands.serve:serve", name="serve", group=SERVER, help="Start the server.")
-app.command("server.commands.models:models", name="models", group=SERVER, help="Install and list models.")
-app.command(
-    "server.commands.flow:flow", name="flow", group=FLOWS, help="Check, run, draw, import and export flows."
-)
-app.command(
-    "server.commands.openapi:openapi", name="openapi", group=FLOWS, help="Print the OpenAPI document."
-)
-app.command("server.commands.keys:keys", name="keys", group=CARE, help="Create, list and revoke API keys.")
-app.command("server.commands.db:db", name="db", group=CARE, help="Migrate the database.")
-app.command(
-    "server.commands.doctor:doctor",
-    name="doctor",
-    group=CARE,
-    help="Say what is configured, answers, is missing.",
-)
-app.command("server.commands.version:version", name="version", group=CARE, help="Print the versions.")
+for command, group in (
+    (serve, SERVER),
+    (models, SERVER),
+    (flow, FLOWS),
+    (openapi, FLOWS),
+    (keys, CARE),
+    (db, CARE),
+    (doctor, CARE),
+    (version, CARE),
+):
+    if isinstance(command, App):
+        command.group = group
+        app.command(command)
+    else:
+        app.command(command, group=group)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,11 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output left, as `head` does
         sys.exit(1)
+    except CycloptsError:
+        sys.exit(2)  # cyclopts has printed what was asked wrongly
     except Exception as error:
-        from cyclopts import CycloptsError
-
-        if isinstance(error, CycloptsError):
-            sys.exit(2)  # cyclopts has printed what was asked wrongly
         if os.environ.get("AGENTICRAG_LOG_LEVEL", "").lower() == "debug":
             raise
         _fail(f"{type(error).__name__}: {error} (AGENTICRAG_LOG_LEVEL=debug shows where this came from)", 1)

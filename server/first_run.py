@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import shlex
 import subprocess
 import sys
@@ -23,10 +24,21 @@ from server.settings import Settings
 from server.shipped import shipped
 from server.store import shown_url
 
-__all__ = ["EXAMPLES", "OWNER_KEY", "Prepared", "greeting", "migrate", "open_data_dir", "prepare"]
+__all__ = [
+    "EXAMPLES",
+    "OWNER_KEY",
+    "Prepared",
+    "greeting",
+    "migrate",
+    "open_data_dir",
+    "prepare",
+    "secret_key",
+]
 
 OWNER_KEY = "owner-api-key"
 """File in the data folder, mode 0600, that holds the owner's API key."""
+SECRET_KEY = "secret-key"  # noqa: S105  # a file's name
+"""File in the data folder, mode 0600, that holds the secret key where no setting does."""
 OWNER = "owner"
 """Name of that key."""
 EXAMPLES: dict[FlowType, str] = {"chatflow": "support-chat.json", "agentflow": "ticket-triage.json"}
@@ -50,6 +62,7 @@ async def prepare(settings: Settings) -> Prepared:
         OSError: the data folder or the database cannot be used; the message says which and why.
     """
     open_data_dir(settings)
+    secret_key(settings)
     chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
     try:
         async with open_database(settings.database) as database:
@@ -94,6 +107,16 @@ def migrate() -> None:
         raise OSError(
             done.stderr.strip().removeprefix("agenticrag: ") or "The database could not be migrated."
         )
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the key that signs what the server hands out: the setting, or the one of the data folder."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = open_data_dir(settings) / SECRET_KEY
+    if not path.is_file():
+        write_secret(path, secrets.token_urlsafe(48))
+    return path.read_text("utf-8").strip()
 
 
 async def _owner_key(folder: Path, keys: Keys) -> tuple[str, bool]:

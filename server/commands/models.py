@@ -1,6 +1,5 @@
 """`agenticrag models`: bring the local model, and list what a flow can name."""
 
-import asyncio
 import importlib.util
 import shutil
 import subprocess
@@ -27,6 +26,8 @@ async def install(*, unless_served: bool = False) -> None:
     unless_served
         Do nothing where Ollama answers or an OpenAI key is set.
     """
+    import asyncio
+
     from graphs.providers import default_model, local_model_available
     from server.settings import load_settings
 

@@ -1,0 +1,186 @@
+"""What the README and the docs say is done here, command by command and snippet by snippet."""
+
+import importlib.util
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from graphs.check import read_flow
+from graphs.flow import GraphDefinition
+from graphs.node import Node
+from graphs.testing.driver import run_flow
+from server.cli import main
+from server.reference import PAGES
+from server.settings import load_settings
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> Iterator[tuple[str, str]]:
+    """Yield file and text of every fenced block in a language."""
+    for file in DOCS:
+        for kind, text in FENCE.findall(file.read_text("utf-8")):
+            if kind == language:
+                yield str(file.relative_to(ROOT)), text
+
+
+def consoles() -> list[tuple[str, list[str]]]:
+    """Return the commands of each page that has a console block, in order."""
+    pages: dict[str, list[str]] = {}
+    for file, text in blocks("console"):
+        pages.setdefault(file, []).extend(line[2:] for line in text.splitlines() if line.startswith("$ "))
+    return list(pages.items())
+
+
+@pytest.mark.parametrize(
+    ("file", "commands"), consoles(), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_the_commands_of_a_page_work_one_after_the_other(
+    file: str, commands: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OLLAMA_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AGENTICRAG_DEFAULT_PROVIDER", "demo")
+    agenticrag = tmp_path / "bin" / "agenticrag"
+    agenticrag.parent.mkdir()
+    agenticrag.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m server "$@"\n')
+    agenticrag.chmod(0o755)
+    for command in commands:
+        done = subprocess.run(
+            ["/bin/sh", "-c", f'PATH="{agenticrag.parent}:$PATH"; {command}'],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{file}: {command}\n{done.stdout}{done.stderr}"
+
+
+def test_the_commands_that_run_and_test_are_targets_of_make() -> None:
+    commands = [line for _, text in blocks("sh") for line in text.splitlines()]
+    assert commands == ["make run", "make test"]
+    mentioned = set(re.findall(r"`make (\w+)", "".join(file.read_text("utf-8") for file in DOCS)))
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert mentioned <= targets
+
+
+def test_ci_runs_the_command_that_the_readme_names_for_tests() -> None:
+    steps = [
+        line for line in (ROOT / ".ci" / "run").read_text("utf-8").splitlines() if line.startswith("make ")
+    ]
+    assert steps == ["make test"]
+
+
+async def test_the_node_type_of_the_readme_works_as_it_stands(tmp_path: Path) -> None:
+    ((_, source),) = blocks("python")
+    file = tmp_path / "shout.py"
+    file.write_text(source, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("shout", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    kind: type[Node] = module.Shout
+    (example,) = kind.examples
+    definition = msgspec.convert(
+        {
+            "nodes": [
+                {"id": "start", "type": "start"},
+                {"id": "shout", "type": "shout", "data": example.data},
+                {"id": "end", "type": "end"},
+            ],
+            "edges": [
+                {"id": "a", "source": "start", "target": "shout"},
+                {"id": "b", "source": "shout", "target": "end"},
+            ],
+        },
+        GraphDefinition,
+    )
+
+    def decode(type: str, data: dict[str, object]) -> Node:
+        from graphs.nodes import decode_node
+
+        return msgspec.convert(data, kind) if type == "shout" else decode_node(type, data)
+
+    flow = read_flow(definition, name="shout", type="agentflow", decode=decode)
+    ran = await run_flow(flow, variables=example.variables)
+    assert ran.result.output["output"] == example.output
+
+
+def test_the_node_type_of_the_readme_is_in_the_style_of_the_house(tmp_path: Path) -> None:
+    ((_, source),) = blocks("python")
+    file = tmp_path / "shout.py"
+    file.write_text(source, encoding="utf-8")
+    ruff = [sys.executable, "-m", "ruff"]
+    settings = ["--config", str(ROOT / "pyproject.toml"), str(file)]
+    subprocess.run([*ruff, "check", "--no-cache", *settings], check=True)
+    subprocess.run([*ruff, "format", "--check", "--no-cache", *settings], check=True)
+
+
+def test_the_settings_file_of_the_docs_is_taken(tmp_path: Path) -> None:
+    files = [text for _, text in blocks("toml")]
+    assert files
+    for text in files:
+        (tmp_path / "agenticrag.toml").write_text(text, encoding="utf-8")
+        settings = load_settings({}, directory=tmp_path)
+        for name, value in tomllib.loads(text).items():
+            assert getattr(settings, name) == value
+
+
+def test_json_of_the_docs_is_json() -> None:
+    for file, text in blocks("json"):
+        assert json.loads(text) is not None, file
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_that_is_written_from_the_code_is_up_to_date(name: str) -> None:
+    assert (ROOT / "docs" / name).read_text("utf-8") == PAGES[name](), "make docs"
+
+
+def test_every_command_is_on_the_page_about_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["keys", "--bogus"])
+    capsys.readouterr()
+    page = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    for group, parts in {
+        "flow": ("check", "run", "draw", "import", "export"),
+        "keys": ("create", "list", "revoke"),
+        "db": ("upgrade", "current"),
+        "models": ("install", "list"),
+    }.items():
+        assert [part for part in parts if f"### agenticrag {group} {part}\n" not in page] == []
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}: {target}"
+        for file in DOCS
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", file.read_text("utf-8"))
+        if "://" not in target and not (file.parent / target).exists()
+    ]
+    assert wrong == []
+
+
+def test_no_page_names_a_place_of_one_machine() -> None:
+    places = re.compile(r"(?<![\w.])/(work|tmp|root|home)/")
+    assert [str(file) for file in DOCS if places.search(file.read_text("utf-8"))] == []
+
+
+def test_every_decision_has_its_four_parts() -> None:
+    for file in sorted((ROOT / "docs" / "decisions").glob("*.md")):
+        text = file.read_text("utf-8")
+        assert re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", file.name)
+        assert text.startswith(f"# {file.name[:4]} ")
+        assert [
+            part for part in ("Context", "Options", "Choice", "Consequences") if f"\n## {part}\n" not in text
+        ] == []
