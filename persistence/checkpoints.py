@@ -18,17 +18,15 @@ from langgraph.checkpoint.base import (
     CheckpointMetadata,
     CheckpointTuple,
     DeltaChannelHistory,
-    PendingWrite,
     get_checkpoint_id,
-    writes_sort_key,
 )
 from sqlalchemy import Connection
 
-from persistence.checkpoint_rows import CheckpointSql, Write
+from persistence.checkpoint_rows import CheckpointSql
 from persistence.checkpoint_upkeep import copy_thread, delete_runs, delete_threads, prune_thread
+from persistence.checkpoint_values import checkpoint_tuple, config_of, pending, place_of, run_of, state
 from persistence.database import Database
-from persistence.errors import CheckpointUnreadable
-from persistence.serializer import Serializer
+from persistence.serializer import Serializer, is_snapshot
 from persistence.unconfirmed import Queued, Unconfirmed
 
 __all__ = ["Checkpointer"]
@@ -46,6 +44,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self._database = database
         self._sql = CheckpointSql(database)
         self._unconfirmed = Unconfirmed()
+        self._untidy: set[str] = set()
 
     async def aput(
         self,
@@ -55,8 +54,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
         """Store a checkpoint and return its config."""
-        thread_id, checkpoint_ns, parent_id = _place(config)
-        run_id = _run_id(config, metadata)
+        thread_id, checkpoint_ns, parent_id = place_of(config)
+        run_id = run_of(config, metadata)
         row = {
             "thread_id": thread_id,
             "checkpoint_ns": checkpoint_ns,
@@ -70,6 +69,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
             "checkpoint": self.serde.dumps_typed(checkpoint)[1],
         }
         before = self._unconfirmed.take(thread_id, checkpoint_ns, parent_id)
+        if any(is_snapshot(value) for value in checkpoint["channel_values"].values()):
+            self._untidy.add(thread_id)
 
         def work(connection: Connection) -> None:
             for queued in before:
@@ -78,7 +79,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             self._sql.put(connection, row)
 
         await self._database.write(work)
-        return _config(thread_id, checkpoint_ns, checkpoint["id"])
+        return config_of(thread_id, checkpoint_ns, checkpoint["id"])
 
     async def aput_writes(
         self,
@@ -90,8 +91,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """Store a task's writes; written again they stay as they were, but for errors and interrupts."""
         if not writes:
             return
-        thread_id, checkpoint_ns, checkpoint_id = _place(config)
-        run_id = _run_id(config, {})
+        thread_id, checkpoint_ns, checkpoint_id = place_of(config)
+        run_id = run_of(config, {})
         rows: list[dict[str, Any]] = []
         for idx, (channel, value) in enumerate(writes):
             value_type, stored = self.serde.dumps_typed(value)
@@ -125,7 +126,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         Raises:
             CheckpointUnreadable: what is stored is not what this program writes.
         """
-        thread_id, checkpoint_ns, checkpoint_id = _place(config)
+        thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         await self._unconfirmed.settled(thread_id)
         found = await self._database.read(
             lambda connection: self._sql.one(connection, thread_id, checkpoint_ns, checkpoint_id)
@@ -133,7 +134,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
         if found is None:
             return None
         (checkpoint_id, parent_id, metadata, stored), writes = found
-        return self._tuple((thread_id, checkpoint_ns, checkpoint_id), parent_id, metadata, stored, writes)
+        return checkpoint_tuple(
+            self.serde, (thread_id, checkpoint_ns, checkpoint_id), parent_id, metadata, stored, writes
+        )
 
     async def alist(
         self,
@@ -164,7 +167,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             )
         )
         for (*key, parent_id, metadata, stored), writes in found:
-            yield self._tuple((key[0], key[1], key[2]), parent_id, metadata, stored, writes)
+            yield checkpoint_tuple(self.serde, (key[0], key[1], key[2]), parent_id, metadata, stored, writes)
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
@@ -174,7 +177,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         Raises:
             CheckpointUnreadable: what is stored is not what this program writes.
         """
-        thread_id, checkpoint_ns, checkpoint_id = _place(config)
+        thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         await self._unconfirmed.settled(thread_id)
 
         found = await self._database.read(
@@ -186,16 +189,17 @@ class Checkpointer(BaseCheckpointSaver[int]):
         for channel in channels:
             links, seed = found.get(channel, ([], None))
             history: DeltaChannelHistory = {
-                "writes": [write for link in reversed(links) for write in self._pending(link.writes)]
+                "writes": [write for link in reversed(links) for write in pending(self.serde, link.writes)]
             }
             if seed is not None:
-                history["seed"] = self._checkpoint(thread_id, seed)["channel_values"][channel]
+                history["seed"] = state(self.serde, thread_id, seed)["channel_values"][channel]
             histories[channel] = history
         return histories
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Delete everything of a thread."""
         self._unconfirmed.forget(thread_id)
+        self._untidy.discard(thread_id)
         await self._database.write(lambda connection: delete_threads(connection, [thread_id]))
 
     async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
@@ -226,6 +230,18 @@ class Checkpointer(BaseCheckpointSaver[int]):
             case _:
                 raise ValueError(f"The strategy is {strategy!r}; it must be 'keep_latest' or 'delete'.")
 
+    async def atidy(self, thread_id: str) -> bool:
+        """Prune a thread if that has become worth its price; say whether it was.
+
+        It has when a delta channel was stored whole: then the way back to the time before is not needed.
+        Else it costs nothing, so call it after every run.
+        """
+        if thread_id not in self._untidy:
+            return False
+        self._untidy.discard(thread_id)
+        await self.aprune([thread_id])
+        return True
+
     def get_next_version(self, current: int | None, channel: None) -> int:
         """Count a channel's versions: 1, 2, 3, …"""
         return 1 if current is None else current + 1
@@ -234,48 +250,6 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """Return itself: its list of types is closed."""
         return self
 
-    def _tuple(
-        self,
-        place: tuple[str, str, str],
-        parent_id: str | None,
-        metadata: str,
-        stored: bytes,
-        writes: list[Write],
-    ) -> CheckpointTuple:
-        thread_id, checkpoint_ns, _ = place
-        try:
-            described: CheckpointMetadata = msgspec.json.decode(metadata, type=dict[str, Any])  # pyright: ignore[reportAssignmentType]: LangGraph's TypedDict, which we stored
-        except msgspec.DecodeError as error:
-            raise CheckpointUnreadable(
-                f"Thread {thread_id}: a checkpoint's metadata is broken: {error}."
-            ) from error
-        return CheckpointTuple(
-            _config(*place),
-            self._checkpoint(thread_id, stored),
-            described,
-            None if parent_id is None else _config(thread_id, checkpoint_ns, parent_id),
-            self._pending(writes),
-        )
-
-    def _checkpoint(self, thread_id: str, stored: bytes) -> Checkpoint:
-        match self.serde.loads_typed(("msgpack", stored)):
-            case {
-                "id": str(),
-                "channel_values": dict(),
-                "channel_versions": dict(),
-                "versions_seen": dict(),
-            } as found:
-                return found  # pyright: ignore[reportReturnType]: the parts that LangGraph reads are there
-            case _:
-                raise CheckpointUnreadable(f"Thread {thread_id}: what is stored as a checkpoint is none.")
-
-    def _pending(self, writes: list[Write]) -> list[PendingWrite]:
-        writes.sort(key=lambda write: writes_sort_key(write.task_path, write.task_id, write.idx))
-        return [
-            (write.task_id, write.channel, self.serde.loads_typed((write.value_type, write.value)))
-            for write in writes
-        ]
-
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise NotImplementedError(
             "This checkpointer is asynchronous only: use `await graph.ainvoke(…)`, `astream`, `aget_state`."
@@ -283,26 +257,3 @@ class Checkpointer(BaseCheckpointSaver[int]):
 
     get_tuple = list = put = put_writes = delete_thread = delete_for_runs = copy_thread = prune = _refuse
     get_delta_channel_history = _refuse
-
-
-def _place(config: RunnableConfig) -> tuple[str, str, str | None]:
-    configurable = config.get("configurable", {})
-    checkpoint_id = configurable.get("checkpoint_id")
-    return str(configurable["thread_id"]), configurable.get("checkpoint_ns") or "", checkpoint_id or None
-
-
-def _config(thread_id: str, checkpoint_ns: str, checkpoint_id: str) -> RunnableConfig:
-    return {
-        "configurable": {
-            "thread_id": thread_id,
-            "checkpoint_ns": checkpoint_ns,
-            "checkpoint_id": checkpoint_id,
-        }
-    }
-
-
-def _run_id(config: RunnableConfig, metadata: Mapping[str, Any]) -> str | None:
-    """Return the run that stores; nothing else of a config is stored, for it may hold secrets."""
-    sources = (metadata, config.get("configurable") or {}, config.get("metadata") or {})
-    found = next((source["run_id"] for source in sources if source.get("run_id") is not None), None)
-    return None if found is None else str(found)

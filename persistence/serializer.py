@@ -18,7 +18,7 @@ from langgraph.types import Interrupt, Overwrite, Send, TimeoutPolicy
 
 from persistence.errors import CheckpointUnreadable
 
-__all__ = ["Serializer"]
+__all__ = ["Serializer", "is_snapshot"]
 
 ONE, POSITIONAL, NAMED, SNAPSHOT = 0, 1, 2, 7
 """Extension codes of LangGraph's format: (module, name, argument | arguments | fields); a delta snapshot."""
@@ -96,6 +96,11 @@ class Serializer(JsonPlusSerializer):
                 raise CheckpointUnreadable(
                     f"Stored state is of type {word!r}; this program writes 'msgpack', 'bytes' and 'null'."
                 )
+
+
+def is_snapshot(value: object) -> bool:
+    """Say whether a checkpoint's value of a channel is a delta channel stored whole."""
+    return isinstance(value, DeltaSnapshot)
 
 
 def _encode(value: Any) -> bytes:

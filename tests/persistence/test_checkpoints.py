@@ -102,6 +102,23 @@ async def test_a_long_session_pruned_after_each_turn_keeps_its_history(database:
     assert most <= 110, "a snapshot comes every 50 updates, each with at most two checkpoints between"
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_200_turns_of_2_kb_fit_in_5_mb(database: Database) -> None:
+    graph = chat(database)
+    checkpointer = Checkpointer(database)
+    graph.checkpointer = checkpointer
+    tidied = 0
+    for number in range(200):
+        await turn(graph, run_of(f"r{number}"), f"{number} ".ljust(1000, "x"))
+        tidied += await checkpointer.atidy("t")
+    assert len(await history(graph, run_of("x"))) == 400
+    assert tidied == 8, "a snapshot comes every 50 updates, two of which a turn makes"
+    pages = await database.read(
+        lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    )
+    assert pages * 4096 <= 5_000_000
+
+
 async def test_pruning_leaves_one_checkpoint_where_all_is_stored_in_it(database: Database) -> None:
     graph = chat(database)
     config = run_of("r")

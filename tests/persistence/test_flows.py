@@ -3,8 +3,6 @@
 import asyncio
 from typing import Any
 
-import pytest
-
 from persistence.database import Database
 from persistence.flows import FlowRow, Flows, FlowSort
 
@@ -99,9 +97,15 @@ async def test_a_deleted_flow_is_gone_but_its_versions_stay(database: Database) 
     assert await flows.version(made.id, 1) == {"name": "Old"}
 
 
-@pytest.mark.parametrize(
-    ("search", "expected"),
-    [
+async def test_a_search_is_literal_and_ignores_case(database: Database) -> None:
+    flows = Flows(database)
+    await make(flows, "100% Straße")
+    await make(flows, "a_b", tags=["Gamma"])
+    await make(flows, "axb", description="über uns")
+    await make(flows, "İstanbul")
+    await make(flows, "한국어 봇")
+    await make(flows, "a_b of another", workspace="other")
+    for search, expected in [
         ("", ["100% Straße", "a_b", "axb", "İstanbul", "한국어 봇"]),
         ("%", ["100% Straße"]),
         ("_", ["a_b"]),
@@ -114,24 +118,18 @@ async def test_a_deleted_flow_is_gone_but_its_versions_stay(database: Database) 
         ("\\", []),
         ("'", []),
         ("nothing", []),
-    ],
-)
-async def test_a_search_is_literal_and_ignores_case(
-    database: Database, search: str, expected: list[str]
-) -> None:
+    ]:
+        assert await names(flows, search=search) == expected, search
+
+
+async def test_tags_match_whole_and_all_of_them(database: Database) -> None:
     flows = Flows(database)
-    await make(flows, "100% Straße")
-    await make(flows, "a_b", tags=["Gamma"])
-    await make(flows, "axb", description="über uns")
-    await make(flows, "İstanbul")
-    await make(flows, "한국어 봇")
-    await make(flows, "a_b of another", workspace="other")
-    assert await names(flows, search=search) == expected
-
-
-@pytest.mark.parametrize(
-    ("tags", "expected"),
-    [
+    await make(flows, "1", tags=["a", "b"])
+    await make(flows, "2", tags=["aa", "a"])
+    await make(flows, "3", tags=['x","y', "ab"])
+    await make(flows, "4", tags=["back\\", "é"])
+    await make(flows, "5", tags=[""])
+    for tags, expected in [
         (["a"], ["1", "2"]),
         (["a", "b"], ["1"]),
         (['x","y'], ["3"]),
@@ -141,18 +139,8 @@ async def test_a_search_is_literal_and_ignores_case(
         (["é"], ["4"]),
         (["A"], []),
         ([""], ["5"]),
-    ],
-)
-async def test_tags_match_whole_and_all_of_them(
-    database: Database, tags: list[str], expected: list[str]
-) -> None:
-    flows = Flows(database)
-    await make(flows, "1", tags=["a", "b"])
-    await make(flows, "2", tags=["aa", "a"])
-    await make(flows, "3", tags=['x","y', "ab"])
-    await make(flows, "4", tags=["back\\", "é"])
-    await make(flows, "5", tags=[""])
-    assert await names(flows, tags=tags) == expected
+    ]:
+        assert await names(flows, tags=tags) == expected, tags
 
 
 async def test_lists_filter_by_kind_category_and_activity(database: Database) -> None:
@@ -166,19 +154,20 @@ async def test_lists_filter_by_kind_category_and_activity(database: Database) ->
     assert await names(flows, is_active=True, flow_type="chatflow") == ["c"]
 
 
-@pytest.mark.parametrize("sort_by", ["name", "category", "version", "created_at", "updated_at"])
-async def test_pages_of_every_order_cover_everything_once(database: Database, sort_by: FlowSort) -> None:
+async def test_pages_of_every_order_cover_everything_once(database: Database) -> None:
     flows = Flows(database)
     made = [await make(flows, name, category="c") for name in ["b", "B", "a", "Z", "ä", "z"]]
     await flows.replace("w", made[2].id, name="a", description="", document={})
-    seen: list[str] = []
-    for page in (1, 2, 3, 4):
-        rows, total = await flows.list("w", page=page, page_size=2, sort_by=sort_by, sort_order="asc")
-        assert total == 6
-        seen.extend(row.id for row in rows)
-    assert sorted(seen) == sorted(row.id for row in made)
-    backwards, _ = await flows.list("w", page_size=10, sort_by=sort_by, sort_order="desc")
-    assert [row.id for row in backwards] == seen[::-1]
+    orders: tuple[FlowSort, ...] = ("name", "category", "version", "created_at", "updated_at")
+    for sort_by in orders:
+        seen: list[str] = []
+        for page in (1, 2, 3, 4):
+            rows, total = await flows.list("w", page=page, page_size=2, sort_by=sort_by, sort_order="asc")
+            assert total == 6
+            seen.extend(row.id for row in rows)
+        assert sorted(seen) == sorted(row.id for row in made)
+        backwards, _ = await flows.list("w", page_size=10, sort_by=sort_by, sort_order="desc")
+        assert [row.id for row in backwards] == seen[::-1]
 
 
 async def test_names_sort_without_case_by_code_point(database: Database) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import ormsgpack
 import pytest
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import empty_checkpoint
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.serde.types import (
@@ -99,40 +100,41 @@ def test_hostile_bytes_are_refused_and_never_run(name: str, tmp_path: Path) -> N
     assert not canary.exists()
 
 
-@pytest.mark.parametrize("name", HOSTILE)
 async def test_hostile_rows_make_a_session_unreadable_and_nothing_else(
-    name: str, tmp_path: Path, database: Database
+    tmp_path: Path, database: Database
 ) -> None:
-    canary = tmp_path / "canary"
-    word, stored = HOSTILE[name](str(canary))
     checkpointer = Checkpointer(database)
-    config = await checkpointer.aput({"configurable": {"thread_id": "t"}}, empty_checkpoint(), {}, {})
     other = await checkpointer.aput({"configurable": {"thread_id": "other"}}, empty_checkpoint(), {}, {})
-    await checkpointer.aput_writes(config, [("c", 1)], "task", "~p")
-    await checkpointer.aput(config, empty_checkpoint(), {}, {})
-    thread = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
-    bad_write = update(checkpoint_writes).values(value_type=word, value=stored)
-    await database.write(lambda connection: connection.execute(bad_write))
-    with pytest.raises(CheckpointUnreadable):
-        await checkpointer.aget_tuple(config)
-    with pytest.raises(CheckpointUnreadable):
-        await checkpointer.aget_delta_channel_history(config=thread, channels=["c"])  # pyright: ignore[reportArgumentType]: a config is a dict
-    bad_state = update(checkpoints).where(checkpoints.c.thread_id == "t").values(checkpoint=stored)
-    await database.write(lambda connection: connection.execute(bad_state))
-    with pytest.raises(CheckpointUnreadable):
-        await checkpointer.aget_tuple({"configurable": {"thread_id": "t"}})
-    with pytest.raises(CheckpointUnreadable):
-        _ = [item async for item in checkpointer.alist({"configurable": {"thread_id": "t"}})]
-    assert not canary.exists()
+    for name, hostile in HOSTILE.items():
+        canary = tmp_path / name.replace(" ", "-")
+        word, stored = hostile(str(canary))
+        thread: RunnableConfig = {"configurable": {"thread_id": name, "checkpoint_ns": ""}}
+        config = await checkpointer.aput(thread, empty_checkpoint(), {}, {})
+        await checkpointer.aput_writes(config, [("c", 1)], "task", "~p")
+        await checkpointer.aput(config, empty_checkpoint(), {}, {})
+        bad_write = update(checkpoint_writes).values(value_type=word, value=stored)
+        await database.write(lambda connection, bad=bad_write: connection.execute(bad))
+        with pytest.raises(CheckpointUnreadable):
+            await checkpointer.aget_tuple(config)
+        with pytest.raises(CheckpointUnreadable):
+            await checkpointer.aget_delta_channel_history(config=thread, channels=["c"])
+        bad_state = update(checkpoints).where(checkpoints.c.thread_id == name).values(checkpoint=stored)
+        await database.write(lambda connection, bad=bad_state: connection.execute(bad))
+        with pytest.raises(CheckpointUnreadable):
+            await checkpointer.aget_tuple(thread)
+        with pytest.raises(CheckpointUnreadable):
+            _ = [item async for item in checkpointer.alist(thread)]
+        assert not canary.exists(), name
+        await checkpointer.adelete_thread(name)
+        assert await checkpointer.aget_tuple(thread) is None
     assert await checkpointer.aget_tuple(other) is not None
-    await checkpointer.adelete_thread("t")
-    assert await checkpointer.aget_tuple({"configurable": {"thread_id": "t"}}) is None
 
 
-@pytest.mark.parametrize("metadata", ["", "[]", "{", '"x"', "null"])
-async def test_broken_metadata_makes_a_checkpoint_unreadable(metadata: str, database: Database) -> None:
+async def test_broken_metadata_makes_a_checkpoint_unreadable(database: Database) -> None:
     checkpointer = Checkpointer(database)
     config = await checkpointer.aput({"configurable": {"thread_id": "t"}}, empty_checkpoint(), {}, {})
-    await database.write(lambda connection: connection.execute(update(checkpoints).values(metadata=metadata)))
-    with pytest.raises(CheckpointUnreadable, match="Thread t"):
-        await checkpointer.aget_tuple(config)
+    for metadata in ("", "[]", "{", '"x"', "null"):
+        broken = update(checkpoints).values(metadata=metadata)
+        await database.write(lambda connection, broken=broken: connection.execute(broken))
+        with pytest.raises(CheckpointUnreadable, match="Thread t"):
+            await checkpointer.aget_tuple(config)
