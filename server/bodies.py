@@ -13,8 +13,10 @@ from msgspec import Struct
 from graphs.text import clean
 from server.problems import Fault, Problem
 
-__all__ = ["BodyRequest", "read_json", "shape"]
+__all__ = ["FLOW_BODY", "BodyRequest", "read_json", "shape"]
 
+FLOW_BODY: dict[str, bool] = {"flow_body": True}
+"""``opt`` of a handler that takes a flow, which has a size limit of its own."""
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
 
 
@@ -40,7 +42,11 @@ class BodyRequest(Request[Any, Any, Any]):
                     f"The body must be JSON, and Content-Type is {shown}. Send it as application/json.",
                     headers={"Accept-Post": "application/json"},
                 )
-            self._json = shape(read_json(await self.body()), self._expected() or Any)
+            body = await self.body()
+            most = self.app.state["runtime"].settings.max_flow_bytes
+            if self.route_handler.opt.get("flow_body") and len(body) > most:
+                raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
+            self._json = shape(read_json(body), self._expected() or Any)
         return self._json
 
     def _expected(self) -> Any:

@@ -29,6 +29,8 @@ class Entrance(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         """Take a connection."""
+        if scope["type"] == "http" and b"%00" in scope["query_string"]:
+            scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
         if scope["type"] == "http" and (self._hosts or self._suffixes):
             names = [value for name, value in scope["headers"] if name == b"host"]
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):

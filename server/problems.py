@@ -276,7 +276,7 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
             return Problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
         case 413:
             detail = "The body is larger than this address takes. Send less, or raise the server's limit."
-            return Problem(413, "too_large", detail, headers={"Connection": "close"})
+            return Problem(413, "too_large", detail)
         case _:
             detail = exception.detail if status != 400 else f"The request cannot be read: {exception.detail}."
             return Problem(status, "malformed", detail, headers=dict(exception.headers or {}))

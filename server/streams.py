@@ -4,8 +4,7 @@ stops."""
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any
+from collections.abc import AsyncGenerator
 
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Send
@@ -78,7 +77,6 @@ class EventStream(ASGIResponse):
         streams: Streams,
         *,
         headers: dict[str, str] | None = None,
-        delivered: Callable[[], Awaitable[Any]] | None = None,
     ) -> None:
         super().__init__(
             media_type="text/event-stream",
@@ -94,7 +92,6 @@ class EventStream(ASGIResponse):
         self.sent_at = 0.0
         self._frames = frames
         self._streams = streams
-        self._delivered = delivered
         self._send: Send | None = None
         self._pump_task: asyncio.Task[bool] | None = None
 
@@ -109,7 +106,6 @@ class EventStream(ASGIResponse):
             await asyncio.wait({self._pump_task, left}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._streams.discard(self)
-            gone = left.done()
             for task in (self._pump_task, left):
                 task.cancel()
             await asyncio.wait({self._pump_task, left})
@@ -120,8 +116,6 @@ class EventStream(ASGIResponse):
         if (error := self._pump_task.exception()) is not None:
             log.error("A stream broke off; its client may resume it.", exc_info=error)
             await self._end(send, GOODBYE)
-        elif not gone and self._delivered is not None:
-            await self._delivered()
 
     async def say(self, words: bytes) -> None:
         """Send a comment between frames."""

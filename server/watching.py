@@ -1,5 +1,6 @@
 """Watching: an execution as a stream of frames, from any point of it, resumed by whoever lost the line."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
@@ -82,14 +83,16 @@ def watch(
     *,
     after: int = 0,
     headers: dict[str, str] | None = None,
-    delivered: Callable[[], Awaitable[Any]] | None = None,
+    before_end: Callable[[], Awaitable[None]] | None = None,
 ) -> EventStream:
-    """Return an execution's stream from the frame after `after` on."""
+    """Return an execution's stream from the frame after `after` on.
+
+    `before_end` is awaited when only the last frame is left to send, and the client is still there.
+    """
     return EventStream(
-        _frames(runtime.ready, row.id, projection, after),
+        _frames(runtime.ready, row.id, projection, after, before_end),
         runtime.streams,
         headers={"X-Execution-Id": row.id, **(headers or {})},
-        delivered=delivered,
     )
 
 
@@ -112,11 +115,18 @@ async def ended(parts: Parts, row: ExecutionRow) -> list[Event]:
 
 
 async def _frames(
-    parts: Parts, execution_id: str, projection: Projection, after: int
+    parts: Parts,
+    execution_id: str,
+    projection: Projection,
+    after: int,
+    before_end: Callable[[], Awaitable[None]] | None,
 ) -> AsyncGenerator[bytes]:
     events = parts.service.follow(execution_id, 0 if projection.whole else after)
     try:
         async for event in events:
+            if before_end is not None and event.type in TERMINAL:
+                await asyncio.sleep(0)  # a client that has left is noticed here, and nothing more is done
+                await before_end()
             for seq, shown in projection.frames(event):
                 if seq > after:
                     yield shown

@@ -267,11 +267,12 @@ async def _reconnecting(
         await chat_order(runtime, caller.workspace, chat, flow=flow, idempotency=idempotency)
     )
 
-    async def delivered() -> None:
+    async def forget() -> None:
+        """Let the same words be a new turn: a client that comes back for this one has its Last-Event-ID."""
         if own is None:
             await parts.executions.forget_request(caller.workspace, idempotency)
 
-    return watch(runtime, accepted.execution, ChatFrames(), headers=replayed(accepted), delivered=delivered)
+    return watch(runtime, accepted.execution, ChatFrames(), headers=replayed(accepted), before_end=forget)
 
 
 async def _flow(runtime: Runtime, caller: Caller, workflow_id: str, chat: ChatRequest) -> FlowRow:

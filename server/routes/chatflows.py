@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from server.auth import Caller
+from server.bodies import FLOW_BODY
 from server.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
 from server.openapi import operation
 from server.routes.flow_lists import (
@@ -35,7 +36,7 @@ class ChatflowsController(Controller):
     path = "/chatflows"
     tags = ("Chatflows",)
 
-    @post("/", operation_id="createChatflow", opt=operation(400, 413, 415, 422))
+    @post("/", operation_id="createChatflow", opt=operation(400, 413, 415, 422, opt=FLOW_BODY))
     async def create(
         self, data: JSONBody[Chatflow], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ChatflowView:
@@ -82,7 +83,7 @@ class ChatflowsController(Controller):
         """Return a chatflow."""
         return chatflow_view(await get_flow(runtime, caller.workspace, flow_id, "chatflow"))
 
-    @put("/{flow_id:str}", operation_id="updateChatflow", opt=operation(400, 404, 413, 415, 422))
+    @put("/{flow_id:str}", operation_id="updateChatflow", opt=operation(400, 404, 413, 415, 422, opt=FLOW_BODY))
     async def update(
         self,
         flow_id: FromPath[str],

@@ -1,6 +1,5 @@
 """A server on loopback, over a database of the test's own."""
 
-import asyncio
 import contextlib
 import socket
 import threading
@@ -91,9 +90,9 @@ def server(settings: Settings, start: Callable[[Settings], Running]) -> Running:
 
 
 @pytest.fixture
-def key(settings: Settings) -> str:
+async def key(settings: Settings) -> str:
     """An API key of workspace ``default``."""
-    return make_key(settings, "default")
+    return await make_key(settings, "default")
 
 
 @pytest.fixture
@@ -103,14 +102,10 @@ async def client(server: Running, key: str) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def make_key(settings: Settings, workspace: str) -> str:
+async def make_key(settings: Settings, workspace: str) -> str:
     """Return a new API key of a workspace."""
-
-    async def make() -> str:
-        async with open_database(settings.database) as database:
-            return (await Keys(database).create(workspace, "test"))[1]
-
-    return asyncio.run(make())
+    async with open_database(settings.database) as database:
+        return (await Keys(database).create(workspace, "test"))[1]
 
 
 def connect(server: Running, key: str) -> httpx.AsyncClient:

@@ -209,7 +209,7 @@ async def test_a_run_that_fails_is_an_answer_and_not_an_http_error(client: httpx
 async def test_another_workspace_sees_nothing(client: httpx.AsyncClient, server: Running) -> None:
     frames = await stream(client, message="Secret", session_id="mine")
     execution = frames[0].id.partition(":")[0]
-    async with connect(server, make_key(server.settings, "other")) as stranger:
+    async with connect(server, await make_key(server.settings, "other")) as stranger:
         for url in (
             f"/executions/{execution}",
             f"/executions/{execution}/events",
