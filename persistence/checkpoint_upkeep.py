@@ -14,6 +14,7 @@ from persistence.tables import checkpoint_writes, checkpoints, executions
 __all__ = ["copy_thread", "delete_runs", "delete_threads", "prune_thread"]
 
 Row = Mapping[str, Any]
+UNDER_WAY = ("running", "waiting_approval")
 
 
 def delete_threads(connection: Connection, thread_ids: Sequence[str]) -> None:
@@ -59,38 +60,46 @@ def copy_thread(connection: Connection, source: str, target: str) -> None:
 def prune_thread(connection: Connection, thread_id: str) -> None:
     """Keep the latest checkpoint of each namespace and what its delta channels are replayed from.
 
-    That is its ancestors back to each channel's seed, and of their writes those to these channels.
+    That is its ancestors back to each channel's seed, and of their writes those to these channels. While a
+    run is under way the same is kept for the latest checkpoint before it, so that it can be rolled back.
     """
-    c, w = checkpoints.c, checkpoint_writes.c
+    c, w, e = checkpoints.c, checkpoint_writes.c, executions.c
+    open_runs = set(connection.scalars(select(e.id).where(e.thread_id == thread_id, e.status.in_(UNDER_WAY))))
     stored: dict[str, dict[str, tuple[str | None, str]]] = {}
+    settled: dict[str, set[str]] = {}
     for row in connection.execute(
-        select(c.checkpoint_ns, c.checkpoint_id, c.parent_id, c.channels).where(c.thread_id == thread_id)
+        select(c.checkpoint_ns, c.checkpoint_id, c.parent_id, c.channels, c.run_id).where(
+            c.thread_id == thread_id
+        )
     ):
         stored.setdefault(row.checkpoint_ns, {})[row.checkpoint_id] = (row.parent_id, row.channels)
+        if open_runs and row.run_id not in open_runs:
+            settled.setdefault(row.checkpoint_ns, set()).add(row.checkpoint_id)
     written: dict[tuple[str, str], set[str]] = {}
     for row in connection.execute(
         select(w.checkpoint_ns, w.checkpoint_id, w.channel).distinct().where(w.thread_id == thread_id)
     ):
         written.setdefault((row.checkpoint_ns, row.checkpoint_id), set()).add(row.channel)
-    latest = {ns: max(ids) for ns, ids in stored.items()}
+    roots = {(ns, max(ids)) for group in (stored, settled) for ns, ids in group.items()}
     metadata = connection.execute(
-        select(c.checkpoint_ns, c.metadata).where(
-            c.thread_id == thread_id, tuple_(c.checkpoint_ns, c.checkpoint_id).in_([*latest.items()])
+        select(c.checkpoint_ns, c.checkpoint_id, c.metadata).where(
+            c.thread_id == thread_id, tuple_(c.checkpoint_ns, c.checkpoint_id).in_([*roots])
         )
     )
+    needed: dict[tuple[str, str], set[str]] = {}
+    for ns, root, described in metadata:
+        for ancestor, channels in _ancestors(
+            ns, root, stored[ns], written, msgspec.json.decode(described)
+        ).items():
+            needed.setdefault((ns, ancestor), set()).update(channels)
     gone: list[Row] = []
     idle: list[Row] = []
-    for ns, text_ in metadata:
-        needed = _ancestors(ns, latest[ns], stored[ns], written, msgspec.json.decode(text_))
-        for checkpoint_id in stored[ns]:
-            place = {"t": thread_id, "ns": ns, "id": checkpoint_id}
-            if checkpoint_id == latest[ns]:
-                continue
-            if checkpoint_id not in needed:
-                gone.append(place)
-            else:
-                surplus = written.get((ns, checkpoint_id), set()) - needed[checkpoint_id]
-                idle.extend({**place, "ch": channel} for channel in surplus)
+    for key in ((ns, checkpoint_id) for ns, ids in stored.items() for checkpoint_id in ids):
+        place = {"t": thread_id, "ns": key[0], "id": key[1]}
+        if key not in roots and key not in needed:
+            gone.append(place)
+        elif key not in roots:
+            idle.extend({**place, "ch": channel} for channel in written.get(key, set()) - needed[key])
     at = (
         c.thread_id == bindparam("t"),
         c.checkpoint_ns == bindparam("ns"),

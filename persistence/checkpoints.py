@@ -35,8 +35,8 @@ __all__ = ["Checkpointer"]
 class Checkpointer(BaseCheckpointSaver[int]):
     """Stores the state of threads. All methods are asynchronous; the others refuse.
 
-    `adelete_for_runs` takes a thread back to an earlier checkpoint, so that one must be there: prune after a
-    run, not while it may still be rolled back.
+    `adelete_for_runs` takes a thread back to the checkpoint before the runs; pruning leaves that one alone
+    while a run is under way, and no longer.
     """
 
     def __init__(self, database: Database) -> None:

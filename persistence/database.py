@@ -18,7 +18,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from persistence.errors import StorageError
-from persistence.postgresql import PATIENCE, PostgreSQL
 from persistence.sqlite import BUSY_TIMEOUT, SQLite
 
 __all__ = ["Database", "Statement", "open_database"]
@@ -28,6 +27,8 @@ Work = Callable[[Connection], Any]
 
 BATCH = 512
 """The most functions that share one transaction."""
+PATIENCE = 10.0
+"""Seconds during which a lost PostgreSQL connection is made anew before the work that needs it fails."""
 
 
 class Engine(Protocol):
@@ -198,6 +199,10 @@ async def open_database(
         case "sqlite":
             engine = SQLite(parsed, synchronous=synchronous, pool_size=pool_size, busy_timeout=busy_timeout)
         case "postgresql":
+            from persistence.postgresql import (
+                PostgreSQL,
+            )  # SQLAlchemy's asyncio part, which SQLite does without
+
             engine = PostgreSQL(parsed, pool_size=pool_size, patience=patience)
         case other:
             raise ValueError(

@@ -12,7 +12,6 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from persistence.database import Database
@@ -135,6 +134,8 @@ def _transact(url: URL, work: Callable[[Connection], T], *, lock: bool) -> T:
 
 
 async def _transact_postgresql(url: URL, work: Callable[[Connection], T], *, lock: bool) -> T:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
     engine = create_async_engine(url.set(drivername="postgresql+asyncpg"), poolclass=NullPool)
     try:
         async with engine.begin() as connection:

@@ -17,12 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from persistence.errors import StorageError, StorageFull, StorageUnavailable
 
-__all__ = ["PATIENCE", "PostgreSQL"]
+__all__ = ["PostgreSQL"]
 
 T = TypeVar("T")
-
-PATIENCE = 10.0
-"""Seconds during which a lost connection is made anew before the work that needs it fails."""
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 LOST = (

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from persistence.checkpoints import Checkpointer
 from persistence.database import Database
+from persistence.executions import Executions, NewExecution
 from persistence.tables import checkpoint_writes, checkpoints
 
 
@@ -173,6 +174,24 @@ async def test_deleting_a_run_rolls_its_session_back(database: Database) -> None
     assert await history(graph, run_of("x")) == ["0", "re: 0", "1", "re: 1", "2", "re: 2"]
     await turn(graph, run_of("r4"), "4")
     assert (await history(graph, run_of("x")))[-4:] == ["2", "re: 2", "4", "re: 4"]
+
+
+async def test_a_run_can_be_rolled_back_though_its_thread_was_pruned_meanwhile(database: Database) -> None:
+    graph = chat(database)
+    checkpointer = Checkpointer(database)
+    await turn(graph, run_of("r0"), "0")
+    accepted = await Executions(database).accept(
+        NewExecution(workspace="w", flow_type="chatflow", session="s", input={}, options={}), "p", begin=True
+    )
+    run_id, thread_id = accepted.execution.id, accepted.execution.thread_id
+    await checkpointer.acopy_thread("t", thread_id)
+    running = run_of(run_id, thread_id)
+    await turn(graph, running, "1")
+    await graph.aupdate_state(running, {"messages": Overwrite(["stored whole"])})
+    await checkpointer.aprune([thread_id])
+    assert await history(graph, running) == ["stored whole"]
+    await checkpointer.adelete_for_runs([run_id])
+    assert await history(graph, running) == ["0", "re: 0"]
 
 
 async def test_a_copied_thread_lives_its_own_life(database: Database) -> None:
