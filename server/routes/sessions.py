@@ -180,22 +180,25 @@ class SessionsController(Controller):
         ]
         return SessionPage(True, summaries, total)
 
-    @get(
-        ["/{session_id:str}", "/{session_id:str}/history"], operation_id="getSession", opt=operation(404, 422)
-    )
-    async def history(
-        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    @get("/{session_id:str}", operation_id="getSession", opt=operation(404, 422))
+    async def read(
+        self,
+        session_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
     ) -> SessionHistory:
-        """Return a session with its messages, as the checkpoints hold them."""
-        row = await _session(runtime, caller, session_id)
-        messages = await runtime.ready.engine.history(row.id)
-        return SessionHistory(
-            success=True,
-            session=await _details(runtime, caller, row, len(messages)),
-            session_id=row.name,
-            messages=[shown(message) for message in messages],
-            message_count=len(messages),
-        )
+        """Return a session with its messages."""
+        return await _history(runtime, caller, session_id)
+
+    @get("/{session_id:str}/history", operation_id="getSessionHistory", opt=operation(404, 422))
+    async def history(
+        self,
+        session_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> SessionHistory:
+        """Return a session's messages as the checkpoints hold them, the oldest first."""
+        return await _history(runtime, caller, session_id)
 
     @delete("/{session_id:str}", operation_id="deleteSession", status_code=200, opt=operation(404, 422))
     async def delete(
@@ -295,6 +298,18 @@ async def _session(runtime: Runtime, caller: Caller, session_id: str) -> Session
     if row is None:
         raise not_found("session", session_id)
     return row
+
+
+async def _history(runtime: Runtime, caller: Caller, session_id: str) -> SessionHistory:
+    row = await _session(runtime, caller, session_id)
+    messages = await runtime.ready.engine.history(row.id)
+    return SessionHistory(
+        success=True,
+        session=await _details(runtime, caller, row, len(messages)),
+        session_id=row.name,
+        messages=[shown(message) for message in messages],
+        message_count=len(messages),
+    )
 
 
 async def _details(runtime: Runtime, caller: Caller, row: SessionRow, messages: int) -> SessionDetails:

@@ -1,0 +1,162 @@
+"""Who may call: default deny, and an explicit list of what is open."""
+
+import time
+
+import httpx
+import msgspec
+import pytest
+from litestar.routes import HTTPRoute
+
+from persistence.database import open_database
+from persistence.keys import Keys
+from server.app import create_app
+from server.settings import Settings
+from tests.server.conftest import API, Running
+
+STREAM = "/chatflow/chat/stream"
+
+
+def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
+    found = {
+        (str(method), route.path)
+        for route in create_app(Settings()).routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if handler.opt.get("open") and str(method) != "OPTIONS"
+    }
+    assert found == {("GET", "/health"), ("GET", "/ready"), ("GET", "/schema"), ("GET", "/schema/openapi.json")}
+
+
+def test_a_key_in_the_address_is_taken_by_get_streams_alone() -> None:
+    found = {
+        (str(method), route.path.removeprefix(API))
+        for route in create_app(Settings()).routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if handler.opt.get("token_in_query")
+    }
+    assert found == {
+        ("GET", "/chatflow/chat/stream"),
+        ("GET", "/chatflow/workflows/{workflow_id:str}/chat/stream"),
+        ("GET", "/executions/{execution_id:str}/events"),
+        ("GET", "/executions/{execution_id:str}/stream"),
+    }
+
+
+async def test_every_address_wants_a_key(server: Running) -> None:
+    document = httpx.get(f"{server.url}/schema/openapi.json").json()
+    async with httpx.AsyncClient(base_url=server.url) as nobody:
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
+                answer = await nobody.request(method, path.replace("{", "").replace("}", ""), json={})
+                if operation.get("security") == []:
+                    assert answer.status_code == 200, path
+                else:
+                    assert answer.status_code == 401, path
+                    assert answer.headers["www-authenticate"].startswith("Bearer")
+                    assert answer.json()["code"] == "unauthorized"
+
+
+async def test_a_key_is_taken_as_bearer_or_header(server: Running, key: str) -> None:
+    async with httpx.AsyncClient(base_url=server.url + API) as client:
+        for headers in ({"Authorization": f"Bearer {key}"}, {"authorization": f"bearer  {key}"}, {"X-API-Key": key}):
+            assert (await client.get("/chatflows", headers=headers)).status_code == 200, headers
+        assert (await client.get(STREAM, params={"token": key, "message": "Hi"})).status_code == 200
+        refused = await client.get("/chatflows", params={"token": key})
+        assert refused.status_code == 401 and "header" in refused.json()["detail"]
+        assert (await client.post(STREAM, params={"token": key}, json={"message": "Hi"})).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "credential",
+    ["x", "ar_", "' OR 1=1 --", "ar_" + "x" * 43, "x" * 10_000, "ä", "ar_\u00ff", "Bearer", "%00", "ar_ x"],
+)
+async def test_a_hostile_credential_is_a_401_of_one_shape(server: Running, credential: str) -> None:
+    async with httpx.AsyncClient(base_url=server.url + API) as client:
+        for name, value in (("Authorization", f"Bearer {credential}"), ("X-API-Key", credential)):
+            answer = await client.get("/chatflows", headers={name: value.encode("latin-1", "replace")})
+            assert answer.status_code == 401, answer.text
+            assert answer.json().keys() == {"type", "title", "status", "detail", "code"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//api/agent-builder/chatflows",
+        "/api/agent-builder//chatflows",
+        "/api/agent-builder/chatflows/",
+        "/api/agent-builder/./chatflows",
+        "/health/../api/agent-builder/chatflows",
+        "/api/agent-builder/%63hatflows",
+        "/API/agent-builder/chatflows",
+        "/api%2fagent-builder%2fchatflows",
+        "/api/agent-builder/chatflows;x",
+        "/api/agent-builder/chatflows.",
+        "/schema/../api/agent-builder/chatflows",
+        "/schema%2f..%2fapi/agent-builder/chatflows",
+    ],
+)
+async def test_no_spelling_of_a_path_gets_around_the_key(server: Running, path: str) -> None:
+    import asyncio
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+    status = int((await reader.readline()).split()[1])
+    await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    assert status in (400, 401, 404), status
+
+
+async def test_a_revoked_or_expired_key_works_no_more(server: Running, settings: Settings) -> None:
+    async with (
+        open_database(settings.database) as database,
+        httpx.AsyncClient(base_url=server.url + API) as client,
+    ):
+        keys = Keys(database)
+        row, revoked = await keys.create("default", "revoked")
+        _, expired = await keys.create("default", "expired", expires_at=time.time() - 1)
+        assert (await client.get("/chatflows", headers={"X-API-Key": revoked})).status_code == 200
+        assert (await client.get("/chatflows", headers={"X-API-Key": expired})).status_code == 401
+        await keys.revoke("default", row.id)
+        for _ in range(100):
+            if (await client.get("/chatflows", headers={"X-API-Key": revoked})).status_code == 401:
+                break
+        else:
+            raise AssertionError("the key still works")
+
+
+async def test_a_local_server_answers_to_local_names_only(server: Running) -> None:
+    for host, status in (
+        ("127.0.0.1", 200),
+        (f"localhost:{server.port}", 200),
+        ("[::1]:80", 200),
+        ("evil.test", 400),
+        ("127.0.0.1.evil.test", 400),
+        ("", 400),
+    ):
+        answer = httpx.get(f"{server.url}/health", headers={"Host": host})
+        assert answer.status_code == status, host
+        if status == 400:
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_other_origins_get_nothing_unless_they_are_listed(settings: Settings, start: object) -> None:
+    assert callable(start)
+    listed = start(msgspec.structs.replace(settings, cors_origins=["https://a.example.com"]))
+    for origin, allowed in (
+        ("https://a.example.com", True),
+        ("https://aXexample.com", False),
+        ("https://a.example.com.evil.test", False),
+        ("http://a.example.com", False),
+        ("null", False),
+    ):
+        answer = httpx.get(f"{listed.url}/health", headers={"Origin": origin})
+        assert (answer.headers.get("access-control-allow-origin") == origin) is allowed, origin
+
+
+async def test_with_auth_off_everybody_is_the_owner(settings: Settings, start: object) -> None:
+    assert callable(start)
+    opened = start(msgspec.structs.replace(settings, auth="off"))
+    answer = httpx.post(f"{opened.url}{API}/chatflow/chat", json={"message": "Hello"})
+    assert answer.json()["success"] is True
