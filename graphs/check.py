@@ -11,6 +11,7 @@ from graphs.expressions import Expression
 from graphs.expressions import parse as parse_expression
 from graphs.findings import Finding, FlowError, Severity, shown
 from graphs.flow import Edge, Flow, FlowType, GraphDefinition, NodeDocument, Step
+from graphs.links import resolve
 from graphs.node import Node, NodeError
 from graphs.nodes import NodeTypeError, decode_node
 from graphs.shape import MAX_STEPS, survey, too_long
@@ -37,9 +38,9 @@ def check(
 ) -> list[Finding]:
     """Return everything that is wrong with a definition; never raises.
 
-    A definition without errors compiles, and its runs take at most `max_steps` supersteps. Structure is
-    judged only once all nodes and edges are sound, so that one mistake is told once. Of very many findings,
-    only the first are told, errors before warnings.
+    A definition without errors compiles, and its runs take at most `max_steps` supersteps. What only
+    the whole shows (reach, loops, length) is judged once all nodes and edges are sound, so that one mistake
+    is told once. Of very many findings only the first are told, errors before warnings.
     """
     findings = _examine(definition, max_steps, decode)[1]
     if len(findings) > MAX_FINDINGS:
@@ -91,6 +92,7 @@ def _examine(definition: GraphDefinition, max_steps: int, decode: Decode) -> tup
         return [], findings
     findings += _ids("node", [node.id for node in definition.nodes])
     findings += _ids("edge", [edge.id for edge in definition.edges])
+    confused = bool(findings)
     ids = {document.id for document in definition.nodes}
     steps: list[Step] = []
     drawn: set[str] = set()
@@ -103,6 +105,11 @@ def _examine(definition: GraphDefinition, max_steps: int, decode: Decode) -> tup
             drawn.add(document.id)
     findings += _note_edges(definition.edges, drawn)
     if any(finding.severity == "error" for finding in findings):
+        if not confused:
+            nodes = {step.id: step.node for step in steps}
+            unclear = ids - nodes.keys()
+            edges = [edge for edge in definition.edges if unclear.isdisjoint((edge.source, edge.target))]
+            findings += _placed(resolve(nodes, edges)[1], definition)
         return [], findings
     shape, more = survey(steps, definition.edges)
     findings += _placed(more, definition)

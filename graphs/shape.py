@@ -201,10 +201,13 @@ def _loose_outlets(shape: Shape) -> Iterator[Finding]:
         used = {link.outlet for link in shape.outgoing[id]}
         for outlet in node.outlets():
             if outlet not in used:
+                loop = shape.enclosing.get(id)
+                ends = f"a turn of loop {shown(loop)}" if loop else "a run"
+                then = "" if loop else " without an output"
                 yield Finding(
                     code="loose_outlet",
-                    message=f"Outlet {shown(outlet)} of node {shown(id)} leads nowhere: a run that leaves by "
-                    "it ends there without an output. Lead it on if that is not meant.",
+                    message=f"Outlet {shown(outlet)} of node {shown(id)} leads nowhere: {ends} that leaves "
+                    f"by it ends there{then}. Lead it on if that is not meant.",
                     node=id,
                     severity="warning",
                 )

@@ -200,6 +200,26 @@ def test_an_outlet_that_leads_nowhere_is_a_warning() -> None:
     read_flow(drawn, name="f", type="agentflow", decode=decode)
 
 
+def test_in_the_body_of_a_loop_such_an_outlet_ends_the_turn() -> None:
+    fork: Any = ("fork", {"exits": ["yes", "no"]})
+    drawn = definition(
+        {"a": "begin", "l": "again", "f": fork, "z": "finish"}, "a>l", "l:body>f", "f:yes>l", "l:done>z"
+    )
+    (finding,) = check(drawn, decode=decode)
+    assert "a turn of loop 'l' that leaves by it ends there." in finding.message
+
+
+def test_mistakes_in_nodes_and_in_edges_between_other_nodes_are_told_together() -> None:
+    drawn = definition(
+        {"a": "begin", "b": "teleport", "c": "work", "z": "finish"}, "a>b", "b:left>c", "c:left>z", "c>gone"
+    )
+    assert [(f.code, f.pointer) for f in errors(drawn)] == [
+        ("unknown_type", "/nodes/1/type"),
+        ("unknown_outlet", "/edges/2/sourceHandle"),
+        ("unknown_node", "/edges/3/target"),
+    ]
+
+
 def test_notes_are_left_alone_and_may_have_no_edges() -> None:
     drawn = chain()
     drawn.nodes.append(NodeDocument(id="n", type="remark"))
