@@ -181,7 +181,16 @@ class Executions:
         return await self._database.write(work)
 
     async def hand_back(self, rows: Sequence[ExecutionRow]) -> None:
-        """Give runs up so that any process may adopt them; the stop was no fault, so it costs no recovery."""
+        """Leave runs to any process that adopts them; the stop was no fault, so it costs no recovery."""
+        await self._leave(rows, executions.c.recoveries - _was_running)
+
+    async def give_up(self, rows: Sequence[ExecutionRow]) -> None:
+        """Leave runs that failed here to any process that adopts them, at the price of a recovery."""
+        await self._leave(rows, executions.c.recoveries)
+
+    async def _leave(self, rows: Sequence[ExecutionRow], recoveries: ColumnElement[int]) -> None:
+        if not rows:
+            return
 
         def work(connection: Connection) -> None:
             for row in rows:
@@ -192,11 +201,7 @@ class Executions:
                         executions.c.claim == row.claim,
                         executions.c.status.in_(OPEN),
                     )
-                    .values(
-                        process_id=None,
-                        claim=executions.c.claim + 1,
-                        recoveries=executions.c.recoveries - _was_running,
-                    )
+                    .values(process_id=None, claim=executions.c.claim + 1, recoveries=recoveries)
                 )
 
         await self._database.write(work)

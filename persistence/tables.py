@@ -186,7 +186,7 @@ usage = Table(
     "usage",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), nullable=False),
+    Column("execution_id", Id, nullable=False),  # no foreign key: what was spent outlives the run
     Column("workspace", Id, nullable=False),
     Column("flow_id", Id),
     Column("session_id", Id),

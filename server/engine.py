@@ -1,6 +1,7 @@
 """The engine: LangGraph, the models and the checkpointer, imported when the first run needs them."""
 
 import asyncio
+import importlib
 from collections import OrderedDict
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
@@ -156,4 +157,11 @@ class Engine:
 
 def _import() -> None:
     """Load what a run needs, in a thread, so that requests are answered meanwhile."""
-    import persistence.checkpoints  # noqa: F401  # pyright: ignore[reportUnusedImport]: imported for later
+    for module in (
+        "graphs.compile",
+        "graphs.execute",
+        "graphs.history",
+        "graphs.providers",
+        "persistence.checkpoints",
+    ):
+        importlib.import_module(module)

@@ -6,12 +6,11 @@ import logging
 import os
 import socket
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
 from graphs.events import Event
-from graphs.findings import FlowError
 from graphs.flow import FlowType
 from persistence.database import Database
 from persistence.executions import (
@@ -26,13 +25,12 @@ from persistence.executions import (
 from persistence.flows import FlowRow
 from persistence.journal import Journal
 from persistence.recorder import ClaimLost, JournalRecorder, open_recorder
-from server.engine import Engine, FlowGone
+from server.driving import LiveRun, drive
+from server.engine import Engine
 from server.settings import Settings
+from server.upkeep import Upkeep
 
-if TYPE_CHECKING:
-    from langgraph.runtime import RunControl
-
-    from graphs.run import Result
+    pass
 
 __all__ = ["ExecutionService", "Order"]
 
@@ -40,8 +38,6 @@ WRITE_INTERVAL = 0.015
 """Seconds between two writes of a run's token deltas; the first after a pause is written at once."""
 TICK = 0.2
 """Seconds between looks at pending runs and at cancels that other processes were asked for."""
-TIDY_SECONDS = 3.0
-"""Seconds between two rounds of compacting journals and pruning checkpoints of what has ended."""
 
 log = logging.getLogger("agenticrag.executions")
 
@@ -71,25 +67,6 @@ class Order(Struct, frozen=True, kw_only=True):
         return f"Order(workspace={self.workspace!r}, session={self.session!r})"
 
 
-class _Run:
-    """A run of this process, from its acceptance to its end."""
-
-    def __init__(self, row: ExecutionRow, api_key: str) -> None:
-        self.row = row
-        self.api_key = api_key
-        self.ended: asyncio.Future[ExecutionRow] = asyncio.get_running_loop().create_future()
-        self.control: RunControl | None = None
-        self.work: asyncio.Task[Result] | None = None
-        self.driver: asyncio.Task[None] | None = None
-        self.cancel_mode = row.cancel_requested
-
-    def cancel(self, mode: str) -> None:
-        """End it as `mode` says; the driver writes down how it ended."""
-        self.cancel_mode = self.cancel_mode or mode
-        if self.work is not None:
-            self.work.cancel()
-
-
 class ExecutionService:
     """The runs of this process. Make one an app, `open` it, `drain` and `close` it."""
 
@@ -104,11 +81,12 @@ class ExecutionService:
         self._journal = journal
         self._executions = executions
         self._engine = engine
-        self._runs: dict[str, _Run] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._runs: dict[str, LiveRun] = {}
+        self._tasks: list[asyncio.Task[None]] = []
         self._kick = asyncio.Event()
         self._alone = True
-        self._ended: list[ExecutionRow] = []
+        self._unwritten: list[ExecutionRow] = []
+        self._upkeep = Upkeep(settings, database, journal, engine)
 
     @property
     def active(self) -> int:
@@ -118,8 +96,12 @@ class ExecutionService:
     async def open(self) -> None:
         """Join the processes of this database, take up what dead ones left, and begin the upkeep."""
         await self._beat()
-        for upkeep in (self._beat_forever, self._advance_forever, self._tidy_forever):
-            self._spawn(upkeep(), name=f"executions-{upkeep.__name__.strip('_')}")
+        for name, work in (
+            ("beat", self._beat_forever()),
+            ("advance", self._advance_forever()),
+            ("upkeep", self._upkeep.run()),
+        ):
+            self._tasks.append(asyncio.create_task(work, name=f"executions-{name}"))
 
     async def drain(self) -> None:
         """Take no more runs; give the others `drain_seconds` to reach a checkpoint; hand back the rest."""
@@ -151,7 +133,7 @@ class ExecutionService:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._tidy()
+        await self._upkeep.tidy()
         await self._executions.bury([self.process_id])
 
     async def start(self, order: Order) -> Accepted:
@@ -210,11 +192,10 @@ class ExecutionService:
             LookupError: it does not exist, or was handed back since this process stops.
         """
         if execution_id in self._runs:
-            with contextlib.suppress(asyncio.CancelledError):
-                run = self._runs[execution_id]
-                await asyncio.wait({run.ended})
+            run = self._runs[execution_id]
+            await asyncio.wait({run.ended})
+            if not run.ended.cancelled():
                 return run.ended.result()
-            raise LookupError(execution_id)
         async for _ in self.follow(execution_id):
             pass
         row = await self._executions.get(None, execution_id)
@@ -233,32 +214,27 @@ class ExecutionService:
             return await self._executions.get(workspace, execution_id)
         return row
 
-    def _spawn(self, work: Any, *, name: str) -> "asyncio.Task[Any]":
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
-
     def _admit(self, row: ExecutionRow, api_key: str = "") -> None:
-        run = self._runs[row.id] = _Run(row, api_key)
+        run = self._runs[row.id] = LiveRun(row, api_key)
         if row.status == "running":
             run.driver = asyncio.create_task(self._drive(run), name=f"run-{row.id}")
         else:
             self._kick.set()
 
-    async def _drive(self, run: _Run) -> None:
-        """See a run through to its end, its hand-over or its loss to another process."""
+    async def _drive(self, run: LiveRun) -> None:
+        """See a run through, and write down nothing of it that another process has taken over."""
         recorder: JournalRecorder | None = None
+        ended: ExecutionRow | None = None
         try:
             recorder = await open_recorder(self._database, self._journal, run.row, interval=WRITE_INTERVAL)
-            recorder.emit("run.resumed" if recorder.begun else "run.started", recoveries=run.row.recoveries)
-            ended = await self._work(run, recorder)
+            ended = await drive(run, recorder, self._engine, max_recoveries=self._settings.max_recoveries)
+            if ended is None:
+                await self._executions.hand_back([run.row])
         except ClaimLost:
             log.warning("Execution %s was taken over by another process.", run.row.id)
-            ended = None
         except Exception:
             log.exception("Execution %s could not be written; it will be taken up again.", run.row.id)
-            ended = None
+            self._unwritten.append(run.row)
         finally:
             if recorder is not None:
                 recorder.close()
@@ -267,79 +243,8 @@ class ExecutionService:
             run.ended.cancel()
         else:
             run.ended.set_result(ended)
-            self._ended.append(ended)
+            self._upkeep.ended(ended)
         self._kick.set()
-
-    async def _work(self, run: _Run, recorder: JournalRecorder) -> ExecutionRow | None:
-        row = run.row
-        if run.cancel_mode:
-            return await self._cancelled(run, recorder)
-        if row.recoveries > self._settings.max_recoveries:
-            return await _failed(
-                recorder,
-                "recovery_exhausted",
-                f"The run's process died {row.recoveries} times; it is given up.",
-            )
-        if row.options.get("own_key") and not run.api_key:
-            return await _failed(
-                recorder,
-                "api_key_gone",
-                "The run's own api_key was only in a process that died; send it again.",
-            )
-        run.control = await self._engine.control()
-        run.work = asyncio.create_task(self._engine.run(row, recorder, run.control, run.api_key))
-        if run.cancel_mode:
-            run.work.cancel()
-        await asyncio.wait({run.work})
-        if run.work.cancelled():
-            if run.cancel_mode:
-                return await self._cancelled(run, recorder)
-            return await self._hand_back(run, recorder)
-        match run.work.exception():
-            case None:
-                pass
-            case ClaimLost() as lost:
-                raise lost
-            case FlowGone() as gone:
-                return await _failed(recorder, "flow_gone", str(gone))
-            case FlowError() as refused:
-                return await _failed(recorder, "flow_refused", str(refused))
-            case error:
-                log.error("Execution %s failed.", row.id, exc_info=error)
-                return await _failed(recorder, "internal", "The server failed at this run; its log says why.")
-        result = run.work.result()
-        match result.status:
-            case "drained":
-                return await self._hand_back(run, recorder)
-            case "completed":
-                return await recorder.finish(
-                    "run.completed", "completed", output=result.output, messages=result.message_count
-                )
-            case "timeout":
-                return await recorder.finish(
-                    "run.failed", "timeout", error=result.error, messages=result.message_count
-                )
-            case _:
-                return await recorder.finish(
-                    "run.failed", "failed", error=result.error, messages=result.message_count
-                )
-
-    async def _cancelled(self, run: _Run, recorder: JournalRecorder) -> ExecutionRow:
-        if run.cancel_mode == "rollback":
-            checkpointer = await self._engine.checkpointer()
-            await checkpointer.adelete_for_runs([run.row.id])
-        reasons = {
-            "interrupt": "A newer message interrupted the run.",
-            "rollback": "A newer message undid the run.",
-        }
-        message = reasons.get(run.cancel_mode, "The run was cancelled.")
-        return await recorder.finish(
-            "run.cancelled", "cancelled", error={"code": "cancelled", "message": message}
-        )
-
-    async def _hand_back(self, run: _Run, recorder: JournalRecorder) -> None:
-        await recorder.flush()
-        await self._executions.hand_back([run.row])
 
     async def _advance_forever(self) -> None:
         """Begin pending runs when it is their turn, and end those that were cancelled elsewhere."""
@@ -387,6 +292,8 @@ class ExecutionService:
         """Say that this process lives, and take up runs whose process does not."""
         host = socket.gethostname()
         known = await self._executions.beat(self.process_id, host, os.getpid())
+        unwritten, self._unwritten = self._unwritten, []
+        await self._executions.give_up(unwritten)
         dead = [
             process
             for process, where, pid in known
@@ -401,28 +308,6 @@ class ExecutionService:
                 self.process_id, lease=self._settings.lease_seconds, limit=free
             ):
                 self._admit(row)
-
-    async def _tidy_forever(self) -> None:
-        while not self.stopping.is_set():
-            await asyncio.sleep(TIDY_SECONDS)
-            await self._tidy()
-
-    async def _tidy(self) -> None:
-        """Compact the journals of runs that ended here and drop checkpoints that nothing needs any more."""
-        ended, self._ended = self._ended, []
-        threads = list(dict.fromkeys(row.thread_id for row in ended))
-        try:
-            for row in ended:
-                await self._journal.compact(row.id)
-            if threads:
-                checkpointer = await self._engine.checkpointer()
-                await checkpointer.aprune(threads, strategy="keep_latest")
-        except Exception:
-            log.exception("Ended runs could not be tidied; retention will see to them later.")
-
-
-async def _failed(recorder: JournalRecorder, code: str, message: str) -> ExecutionRow:
-    return await recorder.finish("run.failed", "failed", error={"code": code, "message": message})
 
 
 def _alive(pid: int) -> bool:

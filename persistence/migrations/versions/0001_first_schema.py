@@ -272,9 +272,6 @@ def upgrade() -> None:
         sa.Column("first_token_ms", sa.Double(), nullable=True),
         sa.Column("duration_ms", sa.Double(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["execution_id"], ["executions.id"], name=op.f("fk_usage_execution_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_usage")),
     )
     op.create_index(op.f("ix_usage_execution_id"), "usage", ["execution_id"], unique=False)
