@@ -30,8 +30,6 @@ from server.engine import Engine
 from server.settings import Settings
 from server.upkeep import Upkeep
 
-    pass
-
 __all__ = ["ExecutionService", "Order"]
 
 WRITE_INTERVAL = 0.015
