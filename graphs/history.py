@@ -38,5 +38,5 @@ def _graph(checkpointer: BaseCheckpointSaver[Any]) -> Any:
     return graph.compile(checkpointer=checkpointer)
 
 
-async def _nothing(_: FlowState) -> None:
+async def _nothing(state: FlowState) -> None:
     return None

@@ -41,14 +41,12 @@ class Totals(Struct):
 
     input_tokens: int = 0
     output_tokens: int = 0
-    calls: int = 0
     estimated: bool = False
 
     def add(self, attempt: Attempt) -> None:
         """Count an attempt."""
         self.input_tokens += attempt.usage.input_tokens
         self.output_tokens += attempt.usage.output_tokens
-        self.calls += 1
         self.estimated |= attempt.usage.estimated
 
     def shown(self) -> dict[str, Any]:
@@ -187,7 +185,6 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
         select(
             func.coalesce(func.sum(usage.c.input_tokens), 0),
             func.coalesce(func.sum(usage.c.output_tokens), 0),
-            func.count(),
             func.coalesce(func.max(case((usage.c.estimated, 1), else_=0)), 0),
         ).where(usage.c.execution_id == row.id)
     ).one()
@@ -200,7 +197,7 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             )
             for one in answers
         ],
-        totals=Totals(int(spent[0]), int(spent[1]), int(spent[2]), bool(spent[3])),
+        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2])),
     )
 
 

@@ -56,6 +56,8 @@ class JournalRecorder:
         self._interval = interval
         self._seq = last_seq
         self._answers = dict(answers)
+        self.answered = len(self._answers)
+        """Calls that were answered before."""
         self._stale = set(open_messages)
         self._started: set[str] = set()
         self._pending: list[Event] = []

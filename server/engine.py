@@ -86,7 +86,7 @@ class Engine:
             api_key=api_key,
             attempt=recorder.begun + 1,
             spent=Spent(
-                model_calls=recorder.totals.calls,
+                model_calls=recorder.answered,
                 tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
                 seconds=recorder.seconds,
             ),
