@@ -1,20 +1,17 @@
-"""Settings: everything an operator may choose, from the environment and an optional TOML file."""
+"""Settings: where their values come from, the environment and a TOML file, and how they are told."""
 
 import difflib
-import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from server.docstrings import field_docstrings
-
-if TYPE_CHECKING:
-    from graphs.providers.settings import ModelSettings
+from server.setting_fields import SECRETS, Settings
 
 __all__ = ["CONFIG_VARIABLE", "Setting", "Settings", "SettingsError", "describe_settings", "load_settings"]
 
@@ -28,171 +25,11 @@ UNPREFIXED: Mapping[str, str] = {
 }
 CLIENTS = frozenset({CONFIG_VARIABLE, "AGENTICRAG_API_KEY", "AGENTICRAG_BASE_URL"})
 """Variables with our prefix that are no settings: the file's name, and what clients of a server read."""
-SECRETS = frozenset({"database_url", "openai_api_key", "redis_url", "secret_key"})
-
-Port = Annotated[int, Meta(ge=0, le=65535)]
-Count = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
 
 
 class SettingsError(ValueError):
     """A setting is unknown or has a value that it cannot have. The message names it and says what is
     expected."""
-
-
-class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
-
-    host: str = "127.0.0.1"
-    """Address to listen on. `0.0.0.0` opens the server to the network."""
-    port: Port = 8000
-    """Port to listen on; 0 takes a free one."""
-    workers: Count = 1
-    """Server processes. More than one shares the database; SQLite bears a few, PostgreSQL many."""
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """What the log shows. Requests are not logged below `info`."""
-    data_dir: str = "./data"
-    """Folder of the SQLite database, the owner's key and the server's secrets. Made if it is not there."""
-    database_url: str = ""
-    """SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`. Empty: a SQLite file in the data
-    folder."""
-    secret_key: str = ""
-    """Key that signs what the server hands to browsers, at least 32 characters. Empty: one is made and kept
-    in the data folder."""
-    auth: Literal["on", "off"] = "on"
-    """`off` lets every request in as the owner. The server then refuses to listen on anything but loopback.
-    """
-    allowed_hosts: list[str] = []
-    """`Host` names that are answered, `*.example.com` for all below one. Empty: any, or only loopback names
-    where the server listens on loopback."""
-    cors_origins: list[str] = []
-    """Origins whose pages may call the API, exactly as browsers send them: `https://app.example.com`."""
-    redis_url: str = ""
-    """Reserved for deployments on several machines; a single process needs none."""
-
-    max_body_bytes: Count = 10_000_000
-    """Largest request body. Larger ones are answered 413 without being read."""
-    max_flow_bytes: Count = 5_000_000
-    """Largest body that creates or replaces a flow."""
-    max_message_chars: Count = 1_000_000
-    """Longest chat message, in characters."""
-    heartbeat_seconds: Annotated[float, Meta(ge=0.05, le=60)] = 10
-    """How long a stream may be silent before it sends a comment, so that proxies keep it open."""
-    stall_seconds: Seconds = 30
-    """How long a client may leave a stream unread before it is dropped. It may come back with
-    `Last-Event-ID`."""
-    key_cache_seconds: Annotated[float, Meta(ge=0, le=1)] = 1
-    """How long an API key that was found is not looked up again: a revoked key works at most this long."""
-
-    max_concurrent_runs: Count = 64
-    """Runs that one process works on at once; more wait their turn."""
-    max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 1000
-    """Node runs after which a run is stopped."""
-    max_model_calls: Count = 25
-    """Model calls after which a run is stopped."""
-    max_run_tokens: Count = 200_000
-    """Tokens, in and out together, after which a run is stopped."""
-    max_run_seconds: Seconds = 900
-    """Wall clock after which a run is stopped with status `timeout`."""
-    max_recoveries: Annotated[int, Meta(ge=0)] = 3
-    """How often a run is taken up again whose process died, before it is given up as failed."""
-    lease_seconds: Seconds = 15
-    """How long a process may be silent before others take over its runs."""
-    drain_seconds: Annotated[float, Meta(ge=0)] = 25
-    """How long a stopping server lets its runs finish before it hands them back."""
-    retention_days: Annotated[float, Meta(ge=0)] = 90
-    """How long ended executions are kept, with their events. 0 keeps them for ever."""
-    idempotency_hours: Seconds = 24
-    """How long the answer to an `Idempotency-Key` is replayed."""
-
-    database_pool: Annotated[int, Meta(ge=1, le=1000)] = 8
-    """Connections to the database that one process holds at most."""
-    sqlite_synchronous: Literal["OFF", "NORMAL", "FULL"] = "NORMAL"
-    """SQLite's `synchronous`. `NORMAL` may lose the last commits at a power cut, `FULL` loses none and is
-    slower; a killed process loses nothing under either."""
-
-    default_provider: str = ""
-    """Provider of chats that name none. Empty: Ollama if it answers, else OpenAI if a key is set, else the
-    local model if it is installed, else `demo`."""
-    default_model: str = ""
-    """Model of chats that name none. Empty: what the provider offers."""
-    openai_api_key: str = ""
-    """Key for provider `openai`."""
-    openai_base_url: str = ""
-    """Address of an OpenAI-compatible API. Empty: OpenAI's own."""
-    ollama_base_url: str = ""
-    """Address of Ollama. Empty: `http://127.0.0.1:11434`."""
-    local_model_path: str = ""
-    """GGUF file for provider `local`. Empty: the installed SmolLM2."""
-    allowed_base_urls: list[str] = []
-    """Addresses that a flow's or a chat's `base_url` may name. Empty: none but the configured ones."""
-    model_connect_seconds: Seconds = 5
-    """How long a connection to a provider may take."""
-    model_first_token_seconds: Seconds = 30
-    """How long a model may think before its first token."""
-    model_idle_seconds: Seconds = 20
-    """How long a model may pause between two tokens."""
-    model_total_seconds: Seconds = 300
-    """How long one answer of a model may take."""
-    model_attempts: Annotated[int, Meta(ge=1, le=10)] = 3
-    """Attempts at one model call before the next fallback or failure."""
-    model_concurrency: Count = 1000
-    """Requests to one provider at once; more wait."""
-
-    @property
-    def database(self) -> str:
-        """The SQLAlchemy URL in use: `database_url`, or the SQLite file in `data_dir`."""
-        return self.database_url or f"sqlite+aiosqlite:///{Path(self.data_dir, 'agenticrag.db').absolute()}"
-
-    def models(self) -> "ModelSettings":
-        """Return what the providers of models need to know."""
-        from graphs.providers.settings import ModelSettings
-
-        known = ModelSettings()
-        return ModelSettings(
-            openai_api_key=self.openai_api_key,
-            openai_base_url=self.openai_base_url or known.openai_base_url,
-            ollama_base_url=self.ollama_base_url or known.ollama_base_url,
-            local_model_path=self.local_model_path,
-            allowed_base_urls=tuple(self.allowed_base_urls),
-            connect_seconds=self.model_connect_seconds,
-            first_token_seconds=self.model_first_token_seconds,
-            idle_seconds=self.model_idle_seconds,
-            total_seconds=self.model_total_seconds,
-            max_attempts=self.model_attempts,
-            concurrency=self.model_concurrency,
-        )
-
-    @property
-    def loopback(self) -> bool:
-        """Whether `host` can only be reached from this machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-    @property
-    def hosts(self) -> list[str]:
-        """The `Host` names that are answered; empty for any."""
-        if self.allowed_hosts or not self.loopback:
-            return self.allowed_hosts
-        return ["localhost", "127.0.0.1", "::1", self.host]
-
-    def __repr__(self) -> str:
-        """Show every setting but secrets."""
-        shown = ", ".join(
-            f"{name}={'***' if name in SECRETS and value else repr(value)}"[:200]
-            for name, value in ((name, getattr(self, name)) for name in self.__struct_fields__)
-        )
-        return f"Settings({shown})"
-
-    def __rich_repr__(self) -> Any:
-        """Show the same to rich."""
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            yield name, "***" if name in SECRETS and value else value
 
 
 class Setting(Struct, frozen=True):

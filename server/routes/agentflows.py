@@ -11,8 +11,8 @@ from msgspec import Struct
 from persistence.executions import Accepted
 from persistence.flows import FlowRow
 from server.auth import Caller
-from server.executions import Order
 from server.bodies import FLOW_BODY
+from server.executions import Order
 from server.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.openapi import operation
 from server.orders import stored_flow
@@ -121,7 +121,11 @@ class AgentflowsController(Controller):
         """Return an agentflow."""
         return agentflow_view(await get_flow(runtime, caller.workspace, flow_id, "agentflow"))
 
-    @put("/{flow_id:str}", operation_id="updateAgentflow", opt=operation(400, 404, 413, 415, 422, opt=FLOW_BODY))
+    @put(
+        "/{flow_id:str}",
+        operation_id="updateAgentflow",
+        opt=operation(400, 404, 413, 415, 422, opt=FLOW_BODY),
+    )
     async def update(
         self,
         flow_id: FromPath[str],

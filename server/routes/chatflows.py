@@ -83,7 +83,9 @@ class ChatflowsController(Controller):
         """Return a chatflow."""
         return chatflow_view(await get_flow(runtime, caller.workspace, flow_id, "chatflow"))
 
-    @put("/{flow_id:str}", operation_id="updateChatflow", opt=operation(400, 404, 413, 415, 422, opt=FLOW_BODY))
+    @put(
+        "/{flow_id:str}", operation_id="updateChatflow", opt=operation(400, 404, 413, 415, 422, opt=FLOW_BODY)
+    )
     async def update(
         self,
         flow_id: FromPath[str],

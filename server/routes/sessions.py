@@ -1,16 +1,15 @@
 """Sessions: conversations, their history, memory, export and import."""
 
 import time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Struct
 
-from graphs.memory import MemoryConfig, StrategyInfo, strategies
+from graphs.memory import MemoryConfig, strategies
 from persistence.execution_rows import new_id
 from persistence.sessions import SessionRow
 from server.auth import Caller
@@ -19,11 +18,21 @@ from server.problems import Fault, Problem, not_found
 from server.projections.frames import iso
 from server.routes.flow_lists import get_flow
 from server.routes.parameters import Limit, Offset, known_id, session_name
+from server.routes.session_views import (
+    Cleared,
+    Imported,
+    MemoryChange,
+    MemorySet,
+    SessionDetails,
+    SessionHistory,
+    SessionPage,
+    SessionSummary,
+    Strategies,
+)
 from server.runtime import Runtime
 from server.session_files import (
     ExportFormat,
     SessionFile,
-    StoredMessage,
     as_file,
     messages_of,
     session_file,
@@ -39,93 +48,6 @@ FORM = {
     },
     "required": ["file"],
 }
-
-
-class SessionSummary(Struct, frozen=True, kw_only=True):
-    """A session as lists show it."""
-
-    id: str
-    """The caller's name of it."""
-    title: str
-    memory_type: str
-    message_count: int
-    created_at: str | None
-    last_activity_at: str | None
-    total_tokens_used: int
-
-
-class SessionPage(Struct, frozen=True):
-    """A page of sessions."""
-
-    success: bool
-    sessions: list[SessionSummary]
-    total: int
-
-
-class SessionDetails(Struct, frozen=True, kw_only=True):
-    """A session without its messages."""
-
-    id: str
-    chatflow_id: str | None
-    title: str
-    memory_type: str
-    memory_config: dict[str, Any]
-    status: str
-    message_count: int
-    created_at: str | None
-    last_activity_at: str | None
-    total_tokens_used: int
-
-
-class SessionHistory(Struct, frozen=True, kw_only=True):
-    """A session with its messages, the oldest first."""
-
-    success: bool
-    session: SessionDetails
-    session_id: str
-    messages: list[StoredMessage]
-    message_count: int
-
-
-class Cleared(Struct, frozen=True):
-    """What became of a session."""
-
-    session_id: str
-    cleared: bool
-    message: str
-
-
-class Imported(Struct, frozen=True):
-    """A session that was made from a file."""
-
-    success: bool
-    session_id: str
-    message_count: int
-    message: str
-
-
-class Strategies(Struct, frozen=True):
-    """The kinds of memory."""
-
-    success: bool
-    strategies: list[StrategyInfo]
-
-
-class MemoryChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A session's own memory. It counts in place of its flow's."""
-
-    strategy: Literal["buffer", "summary", "vector", "hybrid"]
-    memory_config: dict[str, Any] = {}
-    """Options of the strategy; those that are left out have their defaults."""
-
-
-class MemorySet(Struct, frozen=True):
-    """A session's memory as it now is."""
-
-    success: bool
-    session_id: str
-    strategy: str
-    memory_config: dict[str, Any]
 
 
 class MemoryController(Controller):

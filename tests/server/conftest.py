@@ -16,6 +16,7 @@ from uvicorn.server import Server
 from persistence.database import open_database
 from persistence.keys import Keys
 from server.app import create_app
+from server.runtime import Runtime
 from server.settings import Settings
 
 API = "/api/agent-builder"
@@ -31,7 +32,9 @@ class Running:
         self.socket.bind(("127.0.0.1", settings.port))
         self.port: int = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        config = Config(create_app(settings), lifespan="on", log_config=None, timeout_graceful_shutdown=5)
+        app = create_app(settings)
+        self.runtime: Runtime = app.state["runtime"]
+        config = Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=5)
         self.server = Server(config)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})
 

@@ -1,6 +1,8 @@
 """Who may call: default deny, and an explicit list of what is open."""
 
+import asyncio
 import time
+from collections.abc import Callable
 
 import httpx
 import msgspec
@@ -24,7 +26,12 @@ def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
         for method, (handler, _) in route.route_handler_map.items()
         if handler.opt.get("open") and str(method) != "OPTIONS"
     }
-    assert found == {("GET", "/health"), ("GET", "/ready"), ("GET", "/schema"), ("GET", "/schema/openapi.json")}
+    assert found == {
+        ("GET", "/health"),
+        ("GET", "/ready"),
+        ("GET", "/schema"),
+        ("GET", "/schema/openapi.json"),
+    }
 
 
 def test_a_key_in_the_address_is_taken_by_get_streams_alone() -> None:
@@ -44,8 +51,8 @@ def test_a_key_in_the_address_is_taken_by_get_streams_alone() -> None:
 
 
 async def test_every_address_wants_a_key(server: Running) -> None:
-    document = httpx.get(f"{server.url}/schema/openapi.json").json()
     async with httpx.AsyncClient(base_url=server.url) as nobody:
+        document = (await nobody.get("/schema/openapi.json")).json()
         for path, item in document["paths"].items():
             for method, operation in item.items():
                 answer = await nobody.request(method, path.replace("{", "").replace("}", ""), json={})
@@ -59,11 +66,16 @@ async def test_every_address_wants_a_key(server: Running) -> None:
 
 async def test_a_key_is_taken_as_bearer_or_header(server: Running, key: str) -> None:
     async with httpx.AsyncClient(base_url=server.url + API) as client:
-        for headers in ({"Authorization": f"Bearer {key}"}, {"authorization": f"bearer  {key}"}, {"X-API-Key": key}):
+        for headers in (
+            {"Authorization": f"Bearer {key}"},
+            {"authorization": f"bearer  {key}"},
+            {"X-API-Key": key},
+        ):
             assert (await client.get("/chatflows", headers=headers)).status_code == 200, headers
         assert (await client.get(STREAM, params={"token": key, "message": "Hi"})).status_code == 200
         refused = await client.get("/chatflows", params={"token": key})
-        assert refused.status_code == 401 and "header" in refused.json()["detail"]
+        assert refused.status_code == 401
+        assert "header" in refused.json()["detail"]
         assert (await client.post(STREAM, params={"token": key}, json={"message": "Hi"})).status_code == 401
 
 
@@ -74,7 +86,9 @@ async def test_a_key_is_taken_as_bearer_or_header(server: Running, key: str) -> 
 async def test_a_hostile_credential_is_a_401_of_one_shape(server: Running, credential: str) -> None:
     async with httpx.AsyncClient(base_url=server.url + API) as client:
         for name, value in (("Authorization", f"Bearer {credential}"), ("X-API-Key", credential)):
-            answer = await client.get("/chatflows", headers={name: value.encode("latin-1", "replace")})
+            answer = await client.get(
+                "/chatflows", headers={name.encode(): value.encode("latin-1", "replace")}
+            )
             assert answer.status_code == 401, answer.text
             assert answer.json().keys() == {"type", "title", "status", "detail", "code"}
 
@@ -97,8 +111,6 @@ async def test_a_hostile_credential_is_a_401_of_one_shape(server: Running, crede
     ],
 )
 async def test_no_spelling_of_a_path_gets_around_the_key(server: Running, path: str) -> None:
-    import asyncio
-
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
     status = int((await reader.readline()).split()[1])
@@ -126,7 +138,7 @@ async def test_a_revoked_or_expired_key_works_no_more(server: Running, settings:
             raise AssertionError("the key still works")
 
 
-async def test_a_local_server_answers_to_local_names_only(server: Running) -> None:
+def test_a_local_server_answers_to_local_names_only(server: Running) -> None:
     for host, status in (
         ("127.0.0.1", 200),
         (f"localhost:{server.port}", 200),
@@ -141,8 +153,9 @@ async def test_a_local_server_answers_to_local_names_only(server: Running) -> No
             assert answer.headers["content-type"] == "application/problem+json"
 
 
-async def test_other_origins_get_nothing_unless_they_are_listed(settings: Settings, start: object) -> None:
-    assert callable(start)
+def test_other_origins_get_nothing_unless_they_are_listed(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
     listed = start(msgspec.structs.replace(settings, cors_origins=["https://a.example.com"]))
     for origin, allowed in (
         ("https://a.example.com", True),
@@ -155,8 +168,9 @@ async def test_other_origins_get_nothing_unless_they_are_listed(settings: Settin
         assert (answer.headers.get("access-control-allow-origin") == origin) is allowed, origin
 
 
-async def test_with_auth_off_everybody_is_the_owner(settings: Settings, start: object) -> None:
-    assert callable(start)
+def test_with_auth_off_everybody_is_the_owner(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
     opened = start(msgspec.structs.replace(settings, auth="off"))
     answer = httpx.post(f"{opened.url}{API}/chatflow/chat", json={"message": "Hello"})
     assert answer.json()["success"] is True

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import httpx
@@ -38,7 +38,8 @@ async def test_the_native_stream_has_every_event_once_and_in_order(client: httpx
     execution = await chat(client)
     listed = (await client.get(f"/executions/{execution}/events", params={"follow": "false"})).json()
     assert [event["seq"] for event in listed] == list(range(1, len(listed) + 1))
-    assert listed[0]["type"] == "run.created" and listed[-1]["type"] == "run.completed"
+    assert listed[0]["type"] == "run.created"
+    assert listed[-1]["type"] == "run.completed"
     frames = parse_frames((await client.get(f"/executions/{execution}/events")).text)
     assert [json.loads(frame.data) for frame in frames] == listed
     assert [frame.event for frame in frames] == [event["type"] for event in listed]
@@ -73,9 +74,11 @@ async def test_a_cancelled_run_ends_at_once_and_frees_its_session(client: httpx.
     )
     execution = await running(client)
     cancelled = await client.post(f"/executions/{execution}/cancel")
-    assert cancelled.status_code == 200 and cancelled.json()["status"] == "cancelled"
+    assert cancelled.status_code == 200
+    assert cancelled.json()["status"] == "cancelled"
     answer = (await waiting).json()
-    assert (answer["success"], answer["status"]) == (False, "cancelled") and "cancelled" in answer["error"]
+    assert (answer["success"], answer["status"]) == (False, "cancelled")
+    assert "cancelled" in answer["error"]
     frames = parse_frames((await client.get(f"/executions/{execution}/stream")).text)
     assert json.loads(frames[-1].data)["code"] == "cancelled"
     again = await client.post("/chatflow/chat", json={"message": "Hi", "session_id": "cancelled"})
@@ -133,7 +136,7 @@ def bearer(key: str) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def own_process(settings: Settings, **changes: Any) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def own_process(settings: Settings, **changes: Any) -> Generator[tuple[subprocess.Popen[bytes], str]]:
     """Run a server in a process of its own, which signals can reach; stop it at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -164,7 +167,7 @@ def own_process(settings: Settings, **changes: Any) -> Iterator[tuple[subprocess
 
 async def test_clients_that_vanish_leave_nothing_behind(server: Running, client: httpx.AsyncClient) -> None:
     execution = await chat(client, LONG[:300])
-    runtime = server.server.config.app.state["runtime"]  # pyright: ignore[reportFunctionMemberAccess]: our own app
+    runtime = server.runtime
     host, port = "127.0.0.1", server.port
     request = (
         f"GET {API}/executions/{execution}/events HTTP/1.1\r\nHost: localhost\r\n"

@@ -17,14 +17,17 @@ def described() -> dict[str, Any]:
 
 
 def operations(described: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
-    return [(path, method, each) for path, item in described["paths"].items() for method, each in item.items()]
+    return [
+        (path, method, each) for path, item in described["paths"].items() for method, each in item.items()
+    ]
 
 
 def test_every_operation_has_an_id_of_its_own_and_words(described: dict[str, Any]) -> None:
     ids = [operation["operationId"] for _, _, operation in operations(described)]
     assert len(ids) == len(set(ids)) > 40
     for path, method, operation in operations(described):
-        assert operation["summary"] and operation["tags"], (method, path)
+        assert operation["summary"], (method, path)
+        assert operation["tags"], (method, path)
 
 
 def test_every_path_parameter_is_declared(described: dict[str, Any]) -> None:
@@ -44,7 +47,10 @@ def test_bodies_refuse_unknown_fields(described: dict[str, Any]) -> None:
         for content in operation.get("requestBody", {}).get("content", {}).values():
             name = content["schema"].get("$ref", "").rpartition("/")[2]
             if name:
-                assert described["components"]["schemas"][name]["additionalProperties"] is False, (method, path)
+                assert described["components"]["schemas"][name]["additionalProperties"] is False, (
+                    method,
+                    path,
+                )
 
 
 def test_problems_are_declared_as_problems(described: dict[str, Any]) -> None:
@@ -58,9 +64,9 @@ def test_problems_are_declared_as_problems(described: dict[str, Any]) -> None:
 
 
 def test_event_streams_tell_their_events_apart(described: dict[str, Any]) -> None:
-    schema = described["paths"]["/api/agent-builder/chatflow/chat/stream"]["post"]["responses"]["200"]["content"][
-        "text/event-stream"
-    ]["schema"]
+    schema = described["paths"]["/api/agent-builder/chatflow/chat/stream"]["post"]["responses"]["200"][
+        "content"
+    ]["text/event-stream"]["schema"]
     assert schema["discriminator"]["propertyName"] == "type"
     assert set(schema["discriminator"]["mapping"]) == {
         "start", "content", "reasoning", "reset", "node", "tool", "citation", "done", "error",
@@ -70,12 +76,14 @@ def test_event_streams_tell_their_events_apart(described: dict[str, Any]) -> Non
     assert content["properties"]["node_id"]["description"] == "The node whose model speaks."
 
 
-async def test_the_server_shows_the_same_document_and_a_page_without_scripts(server: Running) -> None:
+def test_the_server_shows_the_same_document_and_a_page_without_scripts(server: Running) -> None:
     served = httpx.get(f"{server.url}/schema/openapi.json")
     assert served.json() == json.loads(document())
     page = httpx.get(f"{server.url}/schema")
     assert page.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert "<script" not in page.text and "http://" not in page.text and "https://" not in page.text
+    assert "<script" not in page.text
+    assert "http://" not in page.text
+    assert "https://" not in page.text
     for _, _, operation in operations(served.json()):
         assert f'id="{operation["operationId"]}"' in page.text

@@ -26,8 +26,13 @@ async def test_sessions_are_listed_the_last_active_first(client: httpx.AsyncClie
     assert (listed["success"], listed["total"]) == (True, 2)
     assert [session["id"] for session in listed["sessions"]] == ["first", "second"]
     newest = listed["sessions"][0]
-    assert (newest["title"], newest["message_count"], newest["memory_type"]) == ("My very first words", 4, "buffer")
-    assert newest["total_tokens_used"] > 0 and newest["last_activity_at"].endswith("Z")
+    assert (newest["title"], newest["message_count"], newest["memory_type"]) == (
+        "My very first words",
+        4,
+        "buffer",
+    )
+    assert newest["total_tokens_used"] > 0
+    assert newest["last_activity_at"].endswith("Z")
     page = (await client.get("/chatflow/sessions", params={"limit": 1, "offset": 1})).json()
     assert [session["id"] for session in page["sessions"]] == ["second"]
 
@@ -57,7 +62,8 @@ async def test_a_session_may_have_any_printable_name(client: httpx.AsyncClient) 
     for name in ("with space", "ünïcödé 😀", "q?&=#+%", "x" * 255, "..", "clear"):
         await talk(client, name, "Hi")
         history = await client.get(f"/chatflow/sessions/{_quoted(name)}/history")
-        assert history.status_code == 200 and history.json()["session_id"] == name
+        assert history.status_code == 200
+        assert history.json()["session_id"] == name
 
 
 def _quoted(name: str) -> str:
@@ -74,10 +80,13 @@ async def test_clearing_empties_the_history_and_keeps_the_session(client: httpx.
     assert answer.json()["message_count"] == 2
 
 
-async def test_deleting_takes_history_and_executions_and_is_honest_about_it(client: httpx.AsyncClient) -> None:
+async def test_deleting_takes_history_and_executions_and_is_honest_about_it(
+    client: httpx.AsyncClient,
+) -> None:
     await talk(client, "gone", "Hi")
     deleted = (await client.delete("/chatflow/sessions/gone")).json()
-    assert (deleted["session_id"], deleted["cleared"]) == ("gone", True) and deleted["message"]
+    assert (deleted["session_id"], deleted["cleared"]) == ("gone", True)
+    assert deleted["message"]
     for method in ("GET", "DELETE"):
         assert (await client.request(method, "/chatflow/sessions/gone")).status_code == 404
     assert (await client.get("/executions")).json()["total"] == 0
@@ -88,12 +97,14 @@ async def test_a_session_survives_export_and_import(client: httpx.AsyncClient) -
     exported = await client.get("/chatflow/sessions/origin/export")
     before = (await client.get("/chatflow/sessions/origin")).json()
     copy = (await upload(client, exported.content)).json()
-    assert copy["session_id"] != "origin" and copy["message_count"] == 4
+    assert copy["session_id"] != "origin"
+    assert copy["message_count"] == 4
     await client.delete("/chatflow/sessions/origin")
     restored = (await upload(client, exported.content)).json()
     assert restored["session_id"] == "origin"
     after = (await client.get("/chatflow/sessions/origin")).json()
-    assert after["messages"] == before["messages"] and after["session"]["title"] == before["session"]["title"]
+    assert after["messages"] == before["messages"]
+    assert after["session"]["title"] == before["session"]["title"]
     answer = await client.post("/chatflow/chat", json={"message": "Go on", "session_id": "origin"})
     assert answer.json()["message_count"] == 6
 
@@ -103,13 +114,15 @@ async def test_a_session_is_downloaded_in_every_format(client: httpx.AsyncClient
     files = {}
     for format in ("json", "csv", "txt", "markdown"):
         answer = await client.post("/chatflow/sessions/files/export", params={"format": format})
-        assert answer.status_code == 200 and "attachment" in answer.headers["content-disposition"]
+        assert answer.status_code == 200
+        assert "attachment" in answer.headers["content-disposition"]
         files[format] = answer.text
     assert json.loads(files["json"])["messages"][0]["content"] == "=1+1"
     rows = list(csv.reader(io.StringIO(files["csv"])))
     assert rows[0] == ["id", "role", "content", "created_at"]
     assert rows[1][1:3] == ["user", "'=1+1"], "no spreadsheet takes it for a formula"
-    assert files["txt"].startswith("user: =1+1") and "## Assistant" in files["markdown"]
+    assert files["txt"].startswith("user: =1+1")
+    assert "## Assistant" in files["markdown"]
 
 
 async def test_memory_strategies_say_which_are_available(client: httpx.AsyncClient) -> None:
@@ -127,6 +140,10 @@ async def test_a_session_may_have_a_memory_of_its_own(client: httpx.AsyncClient)
     session = (await client.get("/chatflow/sessions/own")).json()["session"]
     assert (session["memory_type"], session["memory_config"]["max_messages"]) == ("summary", 4)
     await talk(client, "own", "Still there?")
-    for bad in ({"strategy": "vector"}, {"strategy": "buffer", "memory_config": {"max": 1}}, {"strategy": "x"}):
+    for bad in (
+        {"strategy": "vector"},
+        {"strategy": "buffer", "memory_config": {"max": 1}},
+        {"strategy": "x"},
+    ):
         assert (await client.put("/chatflow/sessions/own/memory", json=bad)).status_code == 422
     assert (await client.put("/chatflow/sessions/other/memory", json=body)).status_code == 404

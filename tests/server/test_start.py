@@ -10,7 +10,16 @@ from persistence.migrate import upgrade
 from server.settings import Settings
 from tests.server.conftest import Running
 
-HEAVY = ("langgraph", "langchain_core", "langchain_openai", "langchain_ollama", "openai", "ollama", "alembic", "pydantic")
+HEAVY = (
+    "langgraph",
+    "langchain_core",
+    "langchain_openai",
+    "langchain_ollama",
+    "openai",
+    "ollama",
+    "alembic",
+    "pydantic",
+)
 
 
 def test_the_server_starts_without_what_only_a_run_needs() -> None:
@@ -39,7 +48,8 @@ def test_a_server_whose_database_is_not_migrated_serves_and_says_so(
         for path in ("/ready", "/api/agent-builder/chatflows"):
             while True:
                 answer = httpx.get(f"{waiting.url}{path}")
-                assert answer.status_code == 503 and answer.headers["retry-after"] == "1"
+                assert answer.status_code == 503
+                assert answer.headers["retry-after"] == "1"
                 assert answer.json()["code"] == "not_ready"
                 if "agenticrag db upgrade" in answer.json()["detail"]:
                     break
