@@ -1,6 +1,7 @@
 """Who may call: every route needs an API key unless it is marked open; the key's workspace scopes all it
 sees."""
 
+import ipaddress
 from typing import Any
 
 from litestar import Request
@@ -36,6 +37,8 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
         return
     runtime: Runtime = connection.app.state["runtime"]
     if runtime.settings.auth == "off":
+        if not _is_local(connection):
+            raise _unauthorized("Auth is off, which lets in this machine alone.")
         connection.scope["user"] = Caller(WORKSPACE, "")
         return
     key = _key(connection, in_query=bool(handler.opt.get("token_in_query")))
@@ -50,6 +53,16 @@ async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
     caller = request.scope["user"]
     assert isinstance(caller, Caller), "a handler that takes a caller must not be open"
     return caller
+
+
+def _is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Say whether the request comes from this machine, whatever address the server was made to listen on."""
+    if connection.client is None:
+        return True  # a socket file
+    try:
+        return ipaddress.ip_address(connection.client.host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 def _key(connection: ASGIConnection[Any, Any, Any, Any], *, in_query: bool) -> str:

@@ -1,5 +1,7 @@
 """The entrance: what every request passes before it is routed, those to unknown addresses too."""
 
+from urllib.parse import unquote
+
 from litestar import Litestar
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
@@ -7,7 +9,10 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message
 
 from server.problems import MEDIA_TYPE, Problem, problem_bytes
 
-__all__ = ["Entrance"]
+__all__ = ["SLASH", "Entrance"]
+
+SLASH = "\uf8ff"
+"""What stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
 
 
 class Entrance(Litestar):
@@ -38,6 +43,13 @@ class Entrance(Litestar):
         """Take a connection."""
         if scope["type"] == "http" and b"%00" in scope["query_string"]:
             scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
+        if (
+            scope["type"] == "http"
+            and b"%2" in (raw := scope.get("raw_path") or b"")
+            and b"%2f" in raw.lower()
+        ):
+            kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
+            scope["path"] = unquote(kept)
         if scope["type"] == "http" and (self._hosts or self._suffixes):
             names = [value for name, value in scope["headers"] if name == b"host"]
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):

@@ -9,6 +9,7 @@ from litestar import Request
 from litestar.params import QueryParameter
 
 from persistence.executions import Idempotency
+from server.entrance import SLASH
 from server.problems import Fault, Problem, not_found
 
 __all__ = [
@@ -56,6 +57,8 @@ def session_name(value: str, *, pointer: str = "", parameter: str = "") -> str:
     Raises:
         Problem: 422 for one that is empty, too long or not printable.
     """
+    if parameter:
+        value = value.replace(SLASH, "/")
     if 1 <= len(value) <= LONGEST_NAME and value.isprintable():
         return value
     detail = f"A session_id has 1 to {LONGEST_NAME} printable characters; this one has {len(value)}."

@@ -59,7 +59,7 @@ async def test_a_history_has_the_fields_of_the_contract(client: httpx.AsyncClien
 
 
 async def test_a_session_may_have_any_printable_name(client: httpx.AsyncClient) -> None:
-    for name in ("with space", "ünïcödé 😀", "q?&=#+%", "x" * 255, "..", "clear"):
+    for name in ("with space", "ünïcödé 😀", "q?&=#+%", "x" * 255, "..", "clear", "a/b", "a%2Fb", "/"):
         await talk(client, name, "Hi")
         history = await client.get(f"/chatflow/sessions/{_quoted(name)}/history")
         assert history.status_code == 200
