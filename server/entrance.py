@@ -12,7 +12,7 @@ from server.problems import MEDIA_TYPE, Problem, problem_bytes
 __all__ = ["SLASH", "Entrance"]
 
 SLASH = "\uf8ff"
-"""What stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
+"""Stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
 
 
 class Entrance(Litestar):
@@ -43,11 +43,8 @@ class Entrance(Litestar):
         """Take a connection."""
         if scope["type"] == "http" and b"%00" in scope["query_string"]:
             scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
-        if (
-            scope["type"] == "http"
-            and b"%2" in (raw := scope.get("raw_path") or b"")
-            and b"%2f" in raw.lower()
-        ):
+        raw = (scope.get("raw_path") or b"") if scope["type"] == "http" else b""
+        if b"%2f" in raw.lower():
             kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
             scope["path"] = unquote(kept)
         if scope["type"] == "http" and (self._hosts or self._suffixes):

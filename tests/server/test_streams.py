@@ -17,7 +17,14 @@ class Connection:
         self.body = b""
         self.ended = False
         self.left = asyncio.Event()
+        self.heard = asyncio.Event()
         self._reads = reads
+
+    async def hears(self, words: bytes) -> None:
+        """Return when the words have come."""
+        while words not in self.body:
+            self.heard.clear()
+            await self.heard.wait()
 
     async def receive(self) -> Any:
         await self.left.wait()
@@ -30,6 +37,7 @@ class Connection:
             await asyncio.Event().wait()
         self._reads -= 1
         self.body += message["body"]
+        self.heard.set()
         self.ended = not message["more_body"]
 
 
@@ -75,8 +83,7 @@ async def test_a_client_that_does_not_read_is_dropped(streams: Streams) -> None:
 async def test_a_client_that_leaves_ends_the_stream_and_its_source(streams: Streams) -> None:
     source, connection = Source(pause=0.01), Connection()
     serving = asyncio.create_task(serve(streams, source.frames(), connection))
-    while not connection.body:
-        await asyncio.sleep(0)
+    await connection.hears(b"data: x")
     connection.left.set()
     await asyncio.wait_for(serving, 10)
     assert source.closed
@@ -107,10 +114,8 @@ async def test_a_source_that_breaks_asks_the_client_to_come_back(
 async def test_every_open_stream_is_told_that_the_server_stops(streams: Streams) -> None:
     connection = Connection()
     serving = asyncio.create_task(serve(streams, Source(pause=0.01).frames(), connection))
-    while not connection.body:
-        await asyncio.sleep(0)
+    await connection.hears(b"data: x")
     streams.say_goodbye()
-    while b"retry: 1000" not in connection.body:
-        await asyncio.sleep(0)
+    await connection.hears(b"retry: 1000")
     connection.left.set()
     await serving
