@@ -5,7 +5,7 @@ from pathlib import Path
 __all__ = ["shipped"]
 
 CHECKOUT = Path(__file__).parent.parent
-PACKAGE = Path(__file__).parent / "shipped"
+PACKAGE = Path(__file__).parent / "files"
 
 
 def shipped(name: str) -> Path:
