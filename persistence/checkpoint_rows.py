@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select, text, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.database import Database
 from persistence.tables import checkpoint_writes, checkpoints
+from persistence.upsert import insert_into
 
 __all__ = ["CheckpointSql", "Link", "Write"]
 
@@ -45,9 +45,8 @@ class CheckpointSql:
     """Every statement of the checkpointer, compiled once for its database."""
 
     def __init__(self, database: Database) -> None:
-        insert = sqlite.insert if database.dialect == "sqlite" else postgresql.insert
         found = "instr" if database.dialect == "sqlite" else "strpos"
-        put = insert(checkpoints)
+        put = insert_into(database.dialect, checkpoints)
         keys = {column.name for column in checkpoints.primary_key}
         self._put = database.prepare(
             put.on_conflict_do_update(
@@ -59,7 +58,7 @@ class CheckpointSql:
                 },
             )
         )
-        write = insert(checkpoint_writes)
+        write = insert_into(database.dialect, checkpoint_writes)
         keys = {column.name for column in checkpoint_writes.primary_key}
         self._keep_write = database.prepare(write.on_conflict_do_nothing())
         self._replace_write = database.prepare(

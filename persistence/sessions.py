@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.checkpoint_upkeep import delete_threads
 from persistence.database import Database
 from persistence.executions import new_id
 from persistence.tables import executions, idempotency_keys, sessions
+from persistence.upsert import insert_into
 
 __all__ = ["SessionRow", "Sessions"]
 
@@ -51,7 +51,7 @@ class Sessions:
     ) -> SessionRow:
         """Return the session of that name, made with these values if there is none."""
         now = time.time()
-        put = (sqlite.insert if self._database.dialect == "sqlite" else postgresql.insert)(sessions)
+        put = insert_into(self._database.dialect, sessions)
         made = put.values(
             id=new_id(),
             workspace=workspace,
@@ -112,6 +112,15 @@ class Sessions:
             return _find(connection, workspace, name)
 
         return await self._database.write(work)
+
+    async def count_messages(self, workspace: str, name: str, messages: int) -> None:
+        """Say how many messages a session has whose history was written without a run."""
+        counted = (
+            update(sessions)
+            .where(sessions.c.workspace == workspace, sessions.c.name == name)
+            .values(message_count=messages)
+        )
+        await self._database.write(lambda connection: connection.execute(counted))
 
     async def clear(self, workspace: str, name: str) -> SessionRow | None:
         """Empty a session's history and keep the session; None if there is none.
