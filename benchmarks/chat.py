@@ -91,22 +91,25 @@ def server(url: str, folder: Path) -> Generator[Server]:
         "OPENAI_API_KEY": "none",
         "OLLAMA_BASE_URL": "http://127.0.0.1:9",
     }
-    key = json.loads(
-        subprocess.run(
-            [sys.executable, "-m", "server", "keys", "create", "--name", "bench", "--json"],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-    )["key"]
+    _agenticrag(environment, "db", "upgrade")
+    key = json.loads(_agenticrag(environment, "keys", "create", "--name", "bench", "--json"))["key"]
     begun = time.perf_counter()
     with process("server", "serve", environment=environment) as child:
         _until_200(f"http://127.0.0.1:{port}/health")
         found = Server(child, port, key, time.perf_counter() - begun)
         _until_200(f"http://127.0.0.1:{port}/ready")
         yield found
+
+
+def _agenticrag(environment: dict[str, str], *command: str) -> str:
+    return subprocess.run(
+        [sys.executable, "-m", "server", *command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
 
 
 def _free_port() -> int:

@@ -6,15 +6,24 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from graphs.events import Event
 from graphs.flow import FlowType
-from persistence.execution_rows import OPEN, ExecutionRow, begin_run, by_id, new_id, read_row
+from persistence.database import Database
+from persistence.execution_rows import OPEN, ExecutionRow, by_id, new_id, read_row
 from persistence.stored_events import fold, pack
 from persistence.tables import executions, idempotency_keys, journal, sessions
 
-__all__ = ["Accepted", "Busy", "Idempotency", "IdempotencyConflict", "NewExecution", "OnBusy", "accept_run"]
+__all__ = [
+    "Acceptance",
+    "Accepted",
+    "Busy",
+    "Idempotency",
+    "IdempotencyConflict",
+    "NewExecution",
+    "OnBusy",
+]
 
 OnBusy = Literal["wait", "refuse", "interrupt", "rollback"]
 
@@ -65,134 +74,171 @@ class Accepted(Struct, frozen=True):
     """Ids of the session's runs that were asked to end for this one."""
 
 
-_session_named = select(sessions.c.id).where(
-    sessions.c.workspace == bindparam("workspace"), sessions.c.name == bindparam("name")
+_COLUMNS = tuple(name for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory"))
+_of_session = (
+    select(executions.c.id)
+    .where(
+        executions.c.session_id == bindparam("session_id"),
+        or_(*(executions.c.status == status for status in OPEN)),
+    )
+    .order_by(executions.c.position)
+)
+_this_request = (
+    idempotency_keys.c.workspace == bindparam("workspace"),
+    idempotency_keys.c.route == bindparam("route"),
+    idempotency_keys.c.key == bindparam("key"),
 )
 
 
-def accept_run(
-    connection: Connection, new: NewExecution, execution_id: str, process_id: str, start: bool
-) -> Accepted:
-    now = time.time()
-    if new.idempotency is not None:
-        known = _same_request(connection, new.workspace, new.idempotency)
-        if known is not None:
-            return Accepted(known, replayed=True)
-    session_id = None if new.session is None else _session(connection, new, now)
-    thread_id = session_id or execution_id
-    open_ids: Sequence[str] = ()
-    position = 0
-    if session_id is not None:
-        position = (
-            connection.scalar(
-                select(func.max(executions.c.position)).where(executions.c.session_id == session_id)
-            )
-            or 0
-        ) + 1
-        open_ids = connection.scalars(
-            select(executions.c.id).where(executions.c.thread_id == thread_id, executions.c.status.in_(OPEN))
-        ).all()
-        if open_ids and new.on_busy == "refuse":
-            raise Busy(new.session)
-        if open_ids and new.on_busy in ("interrupt", "rollback"):
-            connection.execute(
-                update(executions).where(executions.c.id.in_(open_ids)).values(cancel_requested=new.on_busy)
-            )
-    connection.execute(
-        insert(executions).values(
+class Acceptance:
+    """Writes runs down. Its statements are compiled once: every request passes here."""
+
+    def __init__(self, database: Database) -> None:
+        named = (sessions.c.workspace == bindparam("workspace"), sessions.c.name == bindparam("name"))
+        # The session's row stays locked to the end, so that positions do not collide.
+        self._find_session = database.prepare(
+            select(sessions.c.id, sessions.c.memory).where(*named).with_for_update()
+        )
+        self._add_session = database.prepare(insert(sessions))
+        self._last_position = database.prepare(
+            select(func.max(executions.c.position)).where(executions.c.session_id == bindparam("session_id"))
+        )
+        self._open_runs = database.prepare(_of_session)
+        self._add_execution = database.prepare(
+            insert(executions).values({name: bindparam(name) for name in _COLUMNS})
+        )
+        self._add_event = database.prepare(insert(journal))
+
+    def accept(
+        self, connection: Connection, new: NewExecution, execution_id: str, process_id: str, *, begin: bool
+    ) -> Accepted:
+        """Write an execution down, running at once if `begin` and its session is idle.
+
+        Raises:
+            Busy: the session has an open run and `new.on_busy` is ``refuse``.
+            IdempotencyConflict: the key was used with another body.
+        """
+        now = time.time()
+        if new.idempotency is not None:
+            known = _same_request(connection, new.workspace, new.idempotency)
+            if known is not None:
+                return Accepted(known, replayed=True)
+        session_id, memory, position = self._session(connection, new, now)
+        open_runs = self._displace(connection, new, session_id) if position > 1 else []
+        running = begin and not open_runs
+        row = ExecutionRow(
             id=execution_id,
             workspace=new.workspace,
             flow_id=new.flow_id,
             flow_version=new.flow_version,
             flow_type=new.flow_type,
             session_id=session_id,
-            thread_id=thread_id,
-            status="pending",
-            input=msgspec.json.encode(new.input).decode(),
-            document=None if new.document is None else msgspec.json.encode(new.document).decode(),
-            options=msgspec.json.encode(new.options).decode(),
+            session=new.session,
+            memory=memory,
+            thread_id=session_id or execution_id,
+            status="running" if running else "pending",
+            input=new.input,
+            document=new.document,
+            options=new.options,
+            output=None,
+            error=None,
             position=position,
             process_id=process_id,
-            claim=0,
+            claim=1 if running else 0,
             recoveries=0,
             last_seq=1,
             cancel_requested="",
             created_at=now,
+            started_at=now if running else None,
+            completed_at=None,
+            duration_ms=None,
         )
-    )
-    created = Event(
+        self._add_execution.execute(connection, _stored(row))
+        self._add_event.execute(connection, _created(row, new))
+        if new.idempotency is not None:
+            connection.execute(
+                insert(idempotency_keys).values(
+                    workspace=new.workspace,
+                    route=new.idempotency.route,
+                    key=new.idempotency.key,
+                    body_hash=new.idempotency.body_hash,
+                    execution_id=execution_id,
+                    created_at=now,
+                )
+            )
+        return Accepted(row, displaced=tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ())
+
+    def _session(
+        self, connection: Connection, new: NewExecution, now: float
+    ) -> tuple[str | None, dict[str, Any], int]:
+        """Return the session's id, made if need be, its memory settings, and the run's position in it."""
+        if new.session is None:
+            return None, {}, 0
+        found = self._find_session.fetch(connection, workspace=new.workspace, name=new.session)
+        if found:
+            session_id, memory = found[0]
+            [(last,)] = self._last_position.fetch(connection, session_id=session_id)
+            return session_id, msgspec.json.decode(memory), int(last or 0) + 1
+        session_id = new_id()
+        self._add_session.execute(
+            connection,
+            {
+                "id": session_id,
+                "workspace": new.workspace,
+                "name": new.session,
+                "flow_id": new.flow_id,
+                "title": new.title,
+                "memory": "{}",
+                "status": "active",
+                "message_count": 0,
+                "total_tokens": 0,
+                "created_at": now,
+                "last_activity_at": now,
+            },
+        )
+        return session_id, {}, 1
+
+    def _displace(self, connection: Connection, new: NewExecution, session_id: str | None) -> Sequence[str]:
+        """Return the open runs of the session, asked to end where the new one says so."""
+        open_runs = [row[0] for row in self._open_runs.fetch(connection, session_id=session_id)]
+        if open_runs and new.on_busy == "refuse":
+            raise Busy(new.session)
+        if open_runs and new.on_busy in ("interrupt", "rollback"):
+            connection.execute(
+                update(executions).where(executions.c.id.in_(open_runs)).values(cancel_requested=new.on_busy)
+            )
+        return open_runs
+
+
+def _stored(row: ExecutionRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    for name in ("input", "document", "options"):
+        if values[name] is not None:
+            values[name] = msgspec.json.encode(values[name]).decode()
+    return values
+
+
+def _created(row: ExecutionRow, new: NewExecution) -> dict[str, Any]:
+    event = Event(
         seq=1,
         type="run.created",
-        execution_id=execution_id,
-        ts=round(now, 3),
+        execution_id=row.id,
+        ts=round(row.created_at, 3),
         visibility="public",
         data={"flow_id": new.flow_id, "flow_type": new.flow_type, "session_id": new.session},
     )
-    connection.execute(
-        insert(journal).values(execution_id=execution_id, seq=1, last_seq=1, body=pack(fold([created])))
-    )
-    if new.idempotency is not None:
-        connection.execute(
-            insert(idempotency_keys).values(
-                workspace=new.workspace,
-                route=new.idempotency.route,
-                key=new.idempotency.key,
-                body_hash=new.idempotency.body_hash,
-                execution_id=execution_id,
-                created_at=now,
-            )
-        )
-    if start and not open_ids:
-        begin_run(connection, execution_id, process_id)
-    row = read_row(connection.execute(by_id, {"id": execution_id}).one())
-    return Accepted(row, displaced=tuple(open_ids) if new.on_busy in ("interrupt", "rollback") else ())
-
-
-def _session(connection: Connection, new: NewExecution, now: float) -> str:
-    """Return the session's id, made if need be; holds its row, so that positions do not collide."""
-    named = {"workspace": new.workspace, "name": new.session}
-    found = connection.scalar(_session_named.with_for_update(), named)
-    if found is not None:
-        return found
-    session_id = new_id()
-    connection.execute(
-        insert(sessions).values(
-            id=session_id,
-            workspace=new.workspace,
-            name=new.session,
-            flow_id=new.flow_id,
-            title=new.title,
-            memory="{}",
-            status="active",
-            message_count=0,
-            total_tokens=0,
-            created_at=now,
-            last_activity_at=now,
-        )
-    )
-    return session_id
+    return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([event]))}
 
 
 def _same_request(connection: Connection, workspace: str, request: Idempotency) -> ExecutionRow | None:
-    known = connection.execute(
-        select(idempotency_keys).where(
-            idempotency_keys.c.workspace == workspace,
-            idempotency_keys.c.route == request.route,
-            idempotency_keys.c.key == request.key,
-        )
-    ).one_or_none()
+    named = {"workspace": workspace, "route": request.route, "key": request.key}
+    known = connection.execute(select(idempotency_keys).where(*_this_request), named).one_or_none()
     if known is None:
         return None
     if known.body_hash != request.body_hash:
         raise IdempotencyConflict(request.key)
     found = connection.execute(by_id, {"id": known.execution_id}).one_or_none()
     if found is None:  # the execution was deleted: the key is free again
-        connection.execute(
-            delete(idempotency_keys).where(
-                idempotency_keys.c.workspace == workspace,
-                idempotency_keys.c.route == request.route,
-                idempotency_keys.c.key == request.key,
-            )
-        )
+        connection.execute(delete(idempotency_keys).where(*_this_request), named)
         return None
     return read_row(found)

@@ -25,11 +25,12 @@ from sqlalchemy import (
 
 from graphs.events import CallKey, Event
 from graphs.messages import Attempt, ModelAnswer
+from persistence.database import Database
 from persistence.executions import ExecutionRow
 from persistence.stored_events import fold, pack
 from persistence.tables import calls, executions, journal, sessions, usage
 
-__all__ = ["ClaimLost", "Left", "Totals", "append", "end", "left_behind", "store_call", "usage_facts"]
+__all__ = ["ClaimLost", "Claims", "Left", "Totals", "left_behind", "usage_facts"]
 
 
 class ClaimLost(Exception):
@@ -82,11 +83,15 @@ _append = insert(journal).from_select(
         bindparam("body", type_=LargeBinary),
     ).where(_claim_holds),
 )
-_book = insert(usage)
+_book = (
+    insert(usage)
+    .values({column.name: bindparam(column.name) for column in usage.c if column.name != "id"})
+    .inline()
+)
 _forget_call = delete(calls).where(
-    calls.c.execution_id == bindparam("b_execution"),
-    calls.c.task_id == bindparam("b_task"),
-    calls.c.number == bindparam("b_number"),
+    calls.c.execution_id == bindparam("execution_id"),
+    calls.c.task_id == bindparam("task_id"),
+    calls.c.number == bindparam("number"),
 )
 _store_call = insert(calls)
 _end = (
@@ -114,67 +119,73 @@ _count_session = (
 )
 
 
-def append(
-    connection: Connection,
-    row: ExecutionRow,
-    events: Sequence[Event],
-    attempts: Sequence[tuple[str, Attempt]],
-) -> None:
-    """Add events to the journal and attempts (with their node's id) to the ledger.
+class Claims:
+    """The writes of runs. Their statements are compiled once: every token passes here."""
 
-    Raises:
-        ClaimLost: the claim of `row` is no longer the execution's.
-    """
-    if events:
-        body = {"seq": events[0].seq, "last_seq": events[-1].seq, "body": pack(fold(events))}
-        written = (
-            connection.execute(_append, {"execution_id": row.id, "claim": row.claim, **body}).rowcount == 1
+    def __init__(self, database: Database) -> None:
+        self._append = database.prepare(_append)
+        self._holds = database.prepare(_holds)
+        self._book = database.prepare(_book)
+        self._forget_call = database.prepare(_forget_call)
+        self._store_call = database.prepare(_store_call)
+        self._end = database.prepare(_end)
+        self._count_session = database.prepare(_count_session)
+
+    def append(
+        self,
+        connection: Connection,
+        row: ExecutionRow,
+        events: Sequence[Event],
+        attempts: Sequence[tuple[str, Attempt]],
+    ) -> None:
+        """Add events to the journal and attempts (with their node's id) to the ledger.
+
+        Raises:
+            ClaimLost: the claim of `row` is no longer the execution's.
+        """
+        claim = {"execution_id": row.id, "claim": row.claim}
+        if events:
+            body = {"seq": events[0].seq, "last_seq": events[-1].seq, "body": pack(fold(events))}
+            written = self._append.execute(connection, {**claim, **body}) == 1
+        else:
+            written = bool(self._holds.fetch(connection, **claim)[0][0])
+        if not written:
+            raise ClaimLost(row.id)
+        if attempts:
+            self._book.execute(connection, *(_usage_row(row, node, attempt) for node, attempt in attempts))
+
+    def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, answer: bytes) -> None:
+        """Keep a call's answer, in place of one that was kept under the same task and number."""
+        place = {"execution_id": row.id, "task_id": key.task_id, "number": key.number}
+        self._forget_call.execute(connection, place)
+        kept = {"request_hash": key.request_hash, "answer": answer, "created_at": time.time()}
+        self._store_call.execute(connection, {**place, **kept})
+
+    def end(self, connection: Connection, ended: ExecutionRow, totals: Totals, messages: int) -> None:
+        """Write down how an execution ended, and count it in its session (`messages` -1: as before)."""
+        self._end.execute(
+            connection,
+            {
+                "b_id": ended.id,
+                "b_claim": ended.claim,
+                "status": ended.status,
+                "output": None if ended.output is None else msgspec.json.encode(ended.output).decode(),
+                "error": None if ended.error is None else msgspec.json.encode(ended.error).decode(),
+                "last_seq": ended.last_seq,
+                "completed_at": ended.completed_at,
+                "duration_ms": ended.duration_ms,
+            },
         )
-    else:
-        written = bool(connection.scalar(_holds, {"execution_id": row.id, "claim": row.claim}))
-    if not written:
-        raise ClaimLost(row.id)
-    if attempts:
-        connection.execute(_book, [_usage_row(row, node, attempt) for node, attempt in attempts])
-
-
-def store_call(connection: Connection, row: ExecutionRow, key: CallKey, answer: bytes) -> None:
-    """Keep a call's answer, in place of one that was kept under the same task and number."""
-    connection.execute(_forget_call, {"b_execution": row.id, "b_task": key.task_id, "b_number": key.number})
-    connection.execute(
-        _store_call,
-        {
-            "execution_id": row.id,
-            "task_id": key.task_id,
-            "number": key.number,
-            "request_hash": key.request_hash,
-            "answer": answer,
-            "created_at": time.time(),
-        },
-    )
-
-
-def end(connection: Connection, ended: ExecutionRow, totals: Totals, messages: int) -> None:
-    """Write down how an execution ended, and count it in its session (`messages` -1: as many as before)."""
-    connection.execute(
-        _end,
-        {
-            "b_id": ended.id,
-            "b_claim": ended.claim,
-            "status": ended.status,
-            "output": None if ended.output is None else msgspec.json.encode(ended.output).decode(),
-            "error": None if ended.error is None else msgspec.json.encode(ended.error).decode(),
-            "last_seq": ended.last_seq,
-            "completed_at": ended.completed_at,
-            "duration_ms": ended.duration_ms,
-        },
-    )
-    if ended.session_id is not None:
-        tokens = totals.input_tokens + totals.output_tokens
-        connection.execute(
-            _count_session,
-            {"b_id": ended.session_id, "messages": messages, "tokens": tokens, "now": ended.completed_at},
-        )
+        if ended.session_id is not None:
+            self._count_session.execute(
+                connection,
+                {
+                    "b_id": ended.session_id,
+                    "messages": messages,
+                    "tokens": totals.input_tokens + totals.output_tokens,
+                    "now": ended.completed_at,
+                },
+            )
 
 
 def left_behind(connection: Connection, row: ExecutionRow) -> Left:

@@ -8,13 +8,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
 from persistence.acceptance import (
+    Acceptance,
     Accepted,
     Busy,
     Idempotency,
     IdempotencyConflict,
     NewExecution,
     OnBusy,
-    accept_run,
 )
 from persistence.database import Database
 from persistence.execution_rows import OPEN, ExecutionRow, begin_run, by_id, new_id, read_row, selected
@@ -49,6 +49,7 @@ class Executions:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._acceptance = Acceptance(database)
 
     async def accept(self, new: NewExecution, process_id: str, *, begin: bool) -> Accepted:
         """Write an execution down, and with `begin` start it at once if its session is idle.
@@ -63,12 +64,14 @@ class Executions:
         for _ in range(3):
             try:
                 return await self._database.write(
-                    lambda connection: accept_run(connection, new, execution_id, process_id, start=begin)
+                    lambda connection: self._acceptance.accept(
+                        connection, new, execution_id, process_id, begin=begin
+                    )
                 )
             except IntegrityError:  # another process made the session, used the key or began in this moment
                 continue
         return await self._database.write(
-            lambda connection: accept_run(connection, new, execution_id, process_id, start=False)
+            lambda connection: self._acceptance.accept(connection, new, execution_id, process_id, begin=False)
         )
 
     async def forget_request(self, workspace: str, request: Idempotency) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from graphs.events import TERMINAL, Event
+from persistence.claims import Claims
 from persistence.database import Database
 from persistence.stored_events import fold, pack, unfold, unpack
 from persistence.tables import executions, journal, sessions
@@ -85,6 +86,8 @@ class Journal:
     """Reads and follows executions. What this process runs is published through `open`'s `Live`."""
 
     def __init__(self, database: Database) -> None:
+        self.claims = Claims(database)
+        """The statements that recorders write by."""
         self._database = database
         self._live: dict[str, Live] = {}
 

@@ -11,13 +11,27 @@ from sqlalchemy import Connection
 
 from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility
 from graphs.messages import Attempt, ModelAnswer
-from persistence.claims import ClaimLost, Totals, append, end, left_behind, store_call, usage_facts
+from persistence.claims import ClaimLost, Totals, left_behind, usage_facts
 from persistence.database import Database
 from persistence.executions import ExecutionRow
 from persistence.journal import Journal
 
 __all__ = ["ClaimLost", "JournalRecorder", "open_recorder"]
 
+PATIENT: frozenset[str] = frozenset(
+    {
+        "run.started",
+        "run.resumed",
+        "node.started",
+        "node.completed",
+        "node.skipped",
+        "message.started",
+        "message.delta",
+        "message.reasoning",
+        "state.delta",
+    }
+)
+"""Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
 BUFFERED = 2_000
 """Events that may wait for the database before `JournalRecorder.ready` holds the run up."""
 
@@ -25,8 +39,8 @@ BUFFERED = 2_000
 class JournalRecorder:
     """Writes one execution's events, calls and usage; see `graphs.events.Recorder`.
 
-    Events that come while a write is under way share the next one, and deltas are written at most once in
-    `interval` seconds, so a busy run costs few rows; the first delta after a pause is written at once.
+    Events that come while a write is under way share the next one, and deltas and steps are written at most
+    once in `interval` seconds, so a busy run costs few rows; a message's first words are written at once.
     """
 
     def __init__(
@@ -52,6 +66,7 @@ class JournalRecorder:
         """How long earlier processes worked on it."""
         self._database = database
         self._journal = journal
+        self._claims = journal.claims
         self._live = journal.open(row.id, last_seq)
         self._interval = interval
         self._seq = last_seq
@@ -60,6 +75,7 @@ class JournalRecorder:
         """Calls that were answered before."""
         self._stale = set(open_messages)
         self._started: set[str] = set()
+        self._silent: set[str] = set()
         self._pending: list[Event] = []
         self._attempts: list[tuple[str, Attempt]] = []
         self._waiting = 0
@@ -86,10 +102,11 @@ class JournalRecorder:
                 self._stale.discard(node)
                 self._add("message.reset", node, attempt, None, {})
             self._started.add(node)
+            self._silent.add(node)
         elif type == "message.completed":
             self._started.discard(node)
         self._add(type, node, attempt, visibility, data)
-        self._schedule(urgent=type not in ("message.delta", "message.reasoning"))
+        self._schedule(urgent=type not in PATIENT or self._first_words(type, node))
 
     async def ready(self) -> None:
         """Return when fewer than `BUFFERED` events wait for the database.
@@ -137,7 +154,7 @@ class JournalRecorder:
             )
         self._count(answer.attempts, node, attempt)
         encoded = msgspec.json.encode(answer)
-        await self._write(lambda connection: store_call(connection, self.row, key, encoded))
+        await self._write(lambda connection: self._claims.store_call(connection, self.row, key, encoded))
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", attempt: int = 1) -> None:
         """Write usage rows of a call without an answer, with the next commit."""
@@ -195,7 +212,7 @@ class JournalRecorder:
             duration_ms=duration,
             process_id=None,
         )
-        await self._write(lambda connection: end(connection, ended, self.totals, messages))
+        await self._write(lambda connection: self._claims.end(connection, ended, self.totals, messages))
         self.close()
         return ended
 
@@ -226,6 +243,13 @@ class JournalRecorder:
         )
         if len(self._pending) + self._waiting > BUFFERED:
             self._room.clear()
+
+    def _first_words(self, type: EventType, node: str) -> bool:
+        """Say whether this is the first that readers get of a message: that they are not kept waiting for."""
+        if type in ("message.delta", "message.reasoning") and node in self._silent:
+            self._silent.discard(node)
+            return True
+        return False
 
     def _count(self, attempts: Sequence[Attempt], node: str, attempt: int) -> None:
         for one in attempts:
@@ -258,7 +282,7 @@ class JournalRecorder:
         self._wrote_at = asyncio.get_running_loop().time()
 
         def work(connection: Connection) -> None:
-            append(connection, self.row, events, attempts)
+            self._claims.append(connection, self.row, events, attempts)
             if extra is not None:
                 extra(connection)
 
@@ -281,7 +305,7 @@ class JournalRecorder:
         if len(self._pending) + self._waiting <= BUFFERED:
             self._room.set()
         if self._pending or self._attempts:
-            self._schedule(urgent=self._pending[-1].type != "message.delta" if self._pending else True)
+            self._schedule(urgent=any(event.type not in PATIENT for event in self._pending))
 
     async def _write(self, extra: Callable[[Connection], None] | None = None) -> None:
         if self._failure is not None:
