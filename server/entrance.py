@@ -44,7 +44,7 @@ class Entrance(Litestar):
         if scope["type"] == "http" and b"%00" in scope["query_string"]:
             scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
         raw = (scope.get("raw_path") or b"") if scope["type"] == "http" else b""
-        if b"%2f" in raw.lower():
+        if scope["type"] == "http" and b"%2f" in raw.lower():
             kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
             scope["path"] = unquote(kept)
         if scope["type"] == "http" and (self._hosts or self._suffixes):

@@ -90,6 +90,7 @@ class EventStream(ASGIResponse):
         self.sending_since: float | None = None
         """When the frame was given to the server that it has not taken yet; None between frames."""
         self.sent_at = 0.0
+        self._ending = False
         self._frames = frames
         self._streams = streams
         self._send: Send | None = None
@@ -119,7 +120,7 @@ class EventStream(ASGIResponse):
 
     async def say(self, words: bytes) -> None:
         """Send a comment between frames."""
-        if self._send is None or self.sending_since is not None:
+        if self._send is None or self._ending or self.sending_since is not None:
             return
         self.sent_at = asyncio.get_running_loop().time()
         with contextlib.suppress(Exception):
@@ -144,6 +145,7 @@ class EventStream(ASGIResponse):
         return True
 
     async def _end(self, send: Send, words: bytes) -> None:
+        self._ending = True
         self._streams.discard(self)
         with contextlib.suppress(Exception):
             await send({"type": "http.response.body", "body": words, "more_body": False})

@@ -65,7 +65,7 @@ class Source:
 
 @pytest.fixture
 async def streams() -> AsyncGenerator[Streams]:
-    streams = Streams(heartbeat=0.05, stall=0.1)
+    streams = Streams(heartbeat=0.05, stall=0.2)
     tending = asyncio.create_task(streams.tend())
     yield streams
     tending.cancel()
