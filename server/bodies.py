@@ -2,7 +2,6 @@
 
 import json
 import re
-from difflib import get_close_matches
 from typing import Any, get_args
 
 import msgspec
@@ -97,6 +96,8 @@ def explain(message: str, kind: Any = None) -> tuple[str, str]:
     if found := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL):
         name = found[1]
         known = _fields(kind, steps)
+        from difflib import get_close_matches  # only for who mistyped
+
         near = get_close_matches(name, known, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else f" It takes {', '.join(known)}." if known else ""
         where = f"'{'.'.join(steps)}'" if steps else "The body"

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.chatflow import ChatConfig, RagConfig, definition_of
-from graphs.check import Finding, FlowError, check
+from graphs.findings import Finding, FlowError
 from graphs.flow import GraphDefinition
 from graphs.memory import MemoryConfig
 from persistence.flows import FlowRow
@@ -182,6 +182,8 @@ def findings_of(document: dict[str, Any], *, max_steps: int) -> list[Finding]:
     """Return what is wrong or odd with a flow's document; an agentflow may be without a graph."""
     if "chat_config" not in document and not document.get("graph_definition"):
         return []
+    from graphs.check import check  # with the parsers and every node type
+
     try:
         definition = definition_of(document)
     except FlowError as error:

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from graphs.chatflow import definition_of
-from graphs.check import read_flow
 from graphs.flow import FlowType
 from persistence.executions import Idempotency, OnBusy, new_id
 from persistence.flows import FlowRow
@@ -142,6 +141,8 @@ async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
         "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [])},
         "memory_config": {"type": options.memory_type, **options.memory_config},
     }
+    from graphs.check import read_flow
+
     read_flow(definition_of(document), name="chat", type="chatflow")
     return document
 

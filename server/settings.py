@@ -1,8 +1,6 @@
 """Settings: where their values come from, the environment and a TOML file, and how they are told."""
 
-import difflib
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -93,6 +91,8 @@ def _file(environment: Mapping[str, str], directory: Path) -> list[tuple[str, st
     path = directory / (named or "agenticrag.toml")
     if not named and not path.is_file():
         return []
+    import tomllib  # most servers have no file
+
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -127,6 +127,8 @@ def _variable(name: str) -> str:
 
 
 def _near(name: str, known: Any) -> str:
+    import difflib  # only for who mistyped
+
     close = difflib.get_close_matches(name, list(known), n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(close)}?" if close else ""
 
