@@ -8,43 +8,24 @@ import contextlib
 import gc
 import logging
 import os
-import select
 import signal
 import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Generator
 from types import FrameType
 
 import msgspec
-from msgspec import Struct
 from uvicorn.config import Config
 from uvicorn.server import Server
 
 from server.runtime import Runtime
 from server.settings import Settings, SettingsError, load_settings
+from server.workers import Listen, Workers
 
-__all__ = ["Listen", "bind", "main"]
+__all__ = ["bind", "main"]
 
 GRACE = 27
 """Seconds that a stopping worker gets for its open answers and its app, before it is ended."""
-QUICK_DEATH = 5.0
-"""A worker that dies within these seconds is broken, not crashed: it is not started again."""
-
-
-class Listen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What `agenticrag serve` asks of this module, as JSON in its argument; None: as the settings say."""
-
-    host: str | None = None
-    port: int | None = None
-    workers: int | None = None
-    socket: int | None = None
-    """A worker's: the descriptor that its parent listens on."""
-    parent: int | None = None
-    """A worker's: a pipe that ends when its parent does."""
-    ready: int | None = None
-    """A worker's: a pipe that it writes to when it is ready."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -95,7 +76,7 @@ def main() -> None:
     if settings.workers == 1:
         _serve(settings, listener, ready)
     else:
-        _Workers(listen, settings, listener).run(ready)
+        Workers(listen, settings.workers, listener, patience=GRACE + 2).run(ready)
     print("Stopped.", flush=True)
 
 
@@ -191,72 +172,6 @@ def _quiet_signals() -> Generator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-class _Workers:
-    """Several processes that accept on one socket. One that crashes is started again."""
-
-    def __init__(self, listen: Listen, settings: Settings, listener: socket.socket) -> None:
-        self._listen = listen
-        self._count = settings.workers
-        self._listener = listener
-        self._alive, self._pipe = os.pipe()  # nobody writes: its end is the news that this process is gone
-        self._ready, self._tell_ready = os.pipe()
-        self._stopping = False
-        self._started: dict[subprocess.Popen[bytes], float] = {}
-
-    def run(self, ready: Callable[[], None]) -> None:
-        """Start the workers, keep them running, and stop them all when told to."""
-
-        def stop(_signal: int, _frame: FrameType | None) -> None:
-            self._stopping = True
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, stop)
-        self._listener.listen(2048)  # from here on a connection waits for the first worker
-        for _ in range(self._count):
-            self._start()
-        broken = greeted = False
-        while not self._stopping and not broken:
-            told, _, _ = select.select([self._ready], [], [], 0.2)
-            if told and os.read(self._ready, 1024) and not greeted:
-                greeted = True
-                ready()
-            ended = [worker for worker in self._started if worker.poll() is not None]
-            broken = not all(self._replaced(worker) for worker in ended)
-        self._stop()
-        if broken:
-            sys.exit("agenticrag: a worker ended right after its start; see its message above.")
-
-    def _start(self) -> None:
-        inherited = {"socket": self._listener.fileno(), "parent": self._alive, "ready": self._tell_ready}
-        listen = msgspec.structs.replace(self._listen, **inherited)
-        worker = subprocess.Popen(
-            [sys.executable, "-P", "-m", "server.serve", msgspec.json.encode(listen).decode()],
-            pass_fds=tuple(inherited.values()),
-            start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the others once
-        )
-        self._started[worker] = time.monotonic()
-
-    def _replaced(self, worker: subprocess.Popen[bytes]) -> bool:
-        """Start a worker in place of one that ended, unless that never worked."""
-        lived = time.monotonic() - self._started.pop(worker)
-        if lived < QUICK_DEATH:
-            return False
-        sys.stderr.write(f"agenticrag: worker {worker.pid} ended ({worker.returncode}); starting another.\n")
-        self._start()
-        return True
-
-    def _stop(self) -> None:
-        for worker in self._started:
-            worker.terminate()
-        deadline = time.monotonic() + GRACE + 2
-        for worker in self._started:
-            try:
-                worker.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                worker.kill()
-                worker.wait()
 
 
 if __name__ == "__main__":
