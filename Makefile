@@ -32,7 +32,7 @@ run: $(PROJECT) $(CHOSEN)
 ## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"
 test: check services $(MODELS)
 	@echo "Running the tests"
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)
@@ -46,7 +46,7 @@ format: $(DEV)
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
-## bench    the benchmark: ours against raw LangGraph on this machine
+## bench    the benchmark: ours against raw LangGraph on this machine; ARGS=--write keeps the table
 bench: $(DEV) $(PROJECT)
 	@$(PY) -m benchmarks.chat $(ARGS)
 
