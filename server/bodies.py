@@ -6,13 +6,14 @@ from typing import Any, get_args
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import UploadFile
 from litestar.types import Empty
 from msgspec import Struct
 
 from graphs.text import clean
 from server.problems import Fault, Problem
 
-__all__ = ["FLOW_BODY", "BodyRequest", "read_json", "shape"]
+__all__ = ["FLOW_BODY", "BodyRequest", "read_json", "shape", "uploaded_file"]
 
 FLOW_BODY: dict[str, bool] = {"flow_body": True}
 """``opt`` of a handler that takes a flow, which has a size limit of its own."""
@@ -140,3 +141,23 @@ def _lenient(body: bytes, reason: Exception) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+async def uploaded_file(request: Request[Any, Any, Any]) -> bytes:
+    """Return the content of the one file of a form.
+
+    Raises:
+        Problem: 415 for a body that is no form, 422 for a form without a file.
+    """
+    kind, options = request.content_type
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        raise Problem(
+            415,
+            "media_type",
+            "Send the file as a form: Content-Type multipart/form-data, a field named 'file'.",
+        )
+    form = await request.form()
+    for value in form.values():
+        if isinstance(value, UploadFile):
+            return await value.read()
+    raise Problem(422, "invalid", "The form has no file. Send the exported JSON in a field named 'file'.")

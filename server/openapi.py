@@ -54,10 +54,8 @@ def operation(
     *problems: int,
     events: Any = None,
     media: str = "",
-    schema: dict[str, Any] | None = None,
     form: dict[str, Any] | None = None,
     starts_run: bool = False,
-    description: str = "",
     opt: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a handler's ``opt``: what the document says of it beside its signature.
@@ -67,9 +65,7 @@ def operation(
         events: The union of Structs that its event stream sends; a tuple of unions where there are several
             kinds.
         media: Media type of its answer where that is not JSON.
-        schema: JSON Schema of its answer where no Struct says it.
         starts_run: True if it takes an ``Idempotency-Key``.
-        description: What its success means, where "The answer." says too little.
         form: JSON Schema of the form that it takes in place of JSON.
         opt: Further entries of ``opt``.
     """
@@ -78,10 +74,8 @@ def operation(
         "problems": problems,
         "events": events,
         "media": media,
-        "schema": schema,
         "form": form,
         "starts_run": starts_run,
-        "answer": description,
     }
 
 
@@ -238,14 +232,12 @@ def _bounds(extra: ParameterKwarg) -> dict[str, Any]:
 def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
     opt = handler.opt
     content: dict[str, Any] = {}
-    words = opt.get("answer") or "The answer."
+    words = "The answer."
     if opt.get("events") is not None:
         kinds = opt["events"] if isinstance(opt["events"], tuple) else (opt["events"],)
         each = [schemas.refer(kind) for kind in kinds]
         content = {"text/event-stream": {"schema": each[0] if len(each) == 1 else {"anyOf": each}}}
         words = "Server-Sent Events; `data` of each frame is one of these, and `event` its `type`."
-    elif opt.get("schema") is not None:
-        content = {opt.get("media") or "application/json": {"schema": opt["schema"]}}
     elif opt.get("media"):
         content = {opt["media"]: {"schema": {"type": "string"}}}
     elif (kind := _answer_type(handler)) is not None:

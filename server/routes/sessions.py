@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -13,6 +12,7 @@ from graphs.memory import MemoryConfig, strategies
 from persistence.execution_rows import new_id
 from persistence.sessions import SessionRow
 from server.auth import Caller
+from server.bodies import uploaded_file
 from server.openapi import operation
 from server.problems import Fault, Problem, not_found
 from server.projections.frames import iso
@@ -186,7 +186,7 @@ class SessionsController(Controller):
         flow_id = None
         if chatflow_id is not None:
             flow_id = (await get_flow(runtime, caller.workspace, chatflow_id, "chatflow")).id
-        name, title, memory, messages = messages_of(await _upload(request))
+        name, title, memory, messages = messages_of(await uploaded_file(request))
         parts = runtime.ready
         if memory:
             memory = _memory(memory, pointer="/memory")
@@ -290,23 +290,3 @@ async def _cancel_all(runtime: Runtime, caller: Caller, row: SessionRow) -> None
 async def _file(runtime: Runtime, caller: Caller, session_id: str) -> SessionFile:
     row = await _session(runtime, caller, session_id)
     return session_file(row, await runtime.ready.engine.history(row.id), now=time.time())
-
-
-async def _upload(request: Request[Any, Any, Any]) -> bytes:
-    """Return the content of the one file of a form.
-
-    Raises:
-        Problem: 415 for a body that is no form, 422 for a form without a file.
-    """
-    kind, options = request.content_type
-    if kind != "multipart/form-data" or not options.get("boundary"):
-        raise Problem(
-            415,
-            "media_type",
-            "Send the file as a form: Content-Type multipart/form-data, a field named 'file'.",
-        )
-    form = await request.form()
-    for value in form.values():
-        if isinstance(value, UploadFile):
-            return await value.read()
-    raise Problem(422, "invalid", "The form has no file. Send the exported JSON in a field named 'file'.")
