@@ -126,10 +126,15 @@ async def _take(
         if place.node.loops:
             update["loops"] = ({place.id: (outcome.loop or {}) if outlet == BODY else {}},)
     else:
-        running.recorder.emit("node.skipped", node=place.id)
+        _skip(running, place)
     departure = routes.leave(place, outlet, signals)
     for skipped in departure.skipped:
-        running.recorder.emit("node.skipped", node=skipped)
+        _skip(running, routes.places[skipped])
     if arrival.taken or departure.signals:
         update["signals"] = ({**arrival.taken, **departure.signals},)
     return Command(update=update, goto=[PREFIX + id for id in departure.goto])
+
+
+def _skip(running: Running, place: Place) -> None:
+    label = place.node.label or place.id
+    running.recorder.emit("node.skipped", node=place.id, node_type=place.type, label=label)

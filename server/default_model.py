@@ -25,8 +25,10 @@ class DefaultModel:
 
         A model without a provider is taken to be of the default provider; a provider without a model
         answers with the first that it has."""
-        if provider and model:
-            return provider, model
+        from graphs.providers.table import known_providers
+
+        if provider and (model or provider not in known_providers()):
+            return provider, model or "unknown"  # what is wrong with it, `check` says
         provider = provider or self._settings.default_provider
         if provider and provider == self._settings.default_provider:
             model = model or self._settings.default_model

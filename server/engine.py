@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from graphs.chatflow import definition_of
-from graphs.flow import Flow
 from persistence.database import Database
 from persistence.executions import ExecutionRow
 from persistence.flows import Flows
@@ -45,8 +44,7 @@ class Engine:
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
         self._checkpointer: Checkpointer | None = None
-        self._compiled: OrderedDict[str, CompiledFlow] = OrderedDict()
-        self._definitions: OrderedDict[tuple[str, int], Flow] = OrderedDict()
+        self._compiled: OrderedDict[tuple[str, int] | bytes, CompiledFlow] = OrderedDict()
 
     async def warm_up(self) -> None:
         """Import LangGraph and open the models, once; who needs them meanwhile waits here too."""
@@ -74,7 +72,7 @@ class Engine:
         from graphs.run import Limits, Run, Spent
 
         assert self._models is not None
-        compiled = self._compile(await self._flow(row))
+        compiled = await self._compile(row)
         run = Run(
             execution_id=row.id,
             session_id=row.session or "",
@@ -126,33 +124,26 @@ class Engine:
         self._checkpointer = Checkpointer(self._database)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
 
-    async def _flow(self, row: ExecutionRow) -> Flow:
-        from graphs.check import read_flow
-
-        if row.document is not None:
-            return read_flow(definition_of(row.document), name="chat", type=row.flow_type)
-        assert row.flow_id is not None
-        assert row.flow_version is not None
-        key = (row.flow_id, row.flow_version)
-        if key not in self._definitions:
-            document = await self._flows.version(*key)
-            if document is None:
-                raise FlowGone(f"Version {key[1]} of flow '{key[0]}' was deleted before this run began.")
-            self._definitions[key] = read_flow(definition_of(document), name=row.flow_id, type=row.flow_type)
-            if len(self._definitions) > COMPILED:
-                self._definitions.popitem(last=False)
-        self._definitions.move_to_end(key)
-        return self._definitions[key]
-
-    def _compile(self, flow: Flow) -> "CompiledFlow":
-        from graphs.compile import compile_flow
-
-        if flow.fingerprint not in self._compiled:
-            self._compiled[flow.fingerprint] = compile_flow(flow, checkpointer=self._checkpointer)
+    async def _compile(self, row: ExecutionRow) -> "CompiledFlow":
+        """Return the flow that an execution runs, compiled; the same document is compiled once."""
+        stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
+        key = stored or msgspec.json.encode((row.flow_type, row.document))
+        if key not in self._compiled:
+            self._compiled[key] = await self._compiled_anew(row, stored)
             if len(self._compiled) > COMPILED:
                 self._compiled.popitem(last=False)
-        self._compiled.move_to_end(flow.fingerprint)
-        return self._compiled[flow.fingerprint]
+        self._compiled.move_to_end(key)
+        return self._compiled[key]
+
+    async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
+        from graphs.check import read_flow
+        from graphs.compile import compile_flow
+
+        document = row.document if stored is None else await self._flows.version(*stored)
+        if document is None:
+            raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
+        flow = read_flow(definition_of(document), name=row.flow_id or "chat", type=row.flow_type)
+        return compile_flow(flow, checkpointer=self._checkpointer)
 
 
 def _import() -> None:

@@ -90,7 +90,8 @@ def _serve(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
     if settings.log_level != "debug":
-        logging.getLogger("uvicorn").setLevel(logging.WARNING)  # it tells its own life story
+        for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
+            logging.getLogger(chatty).setLevel(logging.WARNING)
     config = Config(
         app,
         loop="uvloop" if sys.platform != "win32" else "asyncio",

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 
 from graphs import expressions, templates
 from graphs.context import Context
+from graphs.findings import shown
 from graphs.memory import Buffer, Memory, read_memory
 from graphs.messages import Message, ModelAnswer, ModelRequest
 from graphs.node import Example, Node, NodeError, Outcome, View
@@ -147,9 +148,19 @@ class Llm(Node, frozen=True, kw_only=True, tag="llm"):
         return {name: source for name, source in sources.items() if source}
 
     def problems(self) -> dict[str, str]:
-        """Return why the memory cannot be used, where it cannot."""
+        """Return why the memory or a provider cannot be used, where it cannot."""
+        from graphs.providers.table import known_providers  # what decodes a node need not know them
+
+        known = known_providers()
+        named = {"provider": self.provider}
+        named |= {f"fallbacks.{place}.provider": one.provider for place, one in enumerate(self.fallbacks)}
+        found = {
+            field: f"Provider {shown(name)} is not known. Choose {', '.join(known[:-1])} or {known[-1]}."
+            for field, name in named.items()
+            if name and name not in known
+        }
         problem = self.memory.problem()
-        return {"memory.type": problem} if problem else {}
+        return found | ({"memory.type": problem} if problem else {})
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Ask the model and give its answer."""

@@ -259,7 +259,7 @@ async def test_a_memory_that_is_not_available_is_refused_with_a_sentence(memory:
         await memory.window(turns(1), {}, Asked())
     assert refused.value.code == "memory_unavailable"
     kind = str(type(memory).__struct_config__.tag)
-    node = decode_node("llm", {"provider": "p", "model": "m", "memory": {"type": kind, "top_k": 3}})
+    node = decode_node("llm", {"provider": "demo", "model": "m", "memory": {"type": kind, "top_k": 3}})
     assert node.problems() == {"memory.type": memory.problem()}
 
 
