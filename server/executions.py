@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from graphs.events import Event
 from graphs.flow import FlowType
+from persistence.claims import ClaimLost
 from persistence.database import Database
 from persistence.executions import (
     Accepted,
@@ -24,7 +25,8 @@ from persistence.executions import (
 )
 from persistence.flows import FlowRow
 from persistence.journal import Journal
-from persistence.recorder import ClaimLost, JournalRecorder, open_recorder
+from persistence.recorder import JournalRecorder
+from persistence.resumption import open_recorder
 from server.driving import LiveRun, drive
 from server.engine import Engine
 from server.settings import Settings

@@ -16,7 +16,7 @@ from persistence.executions import (
     new_id,
 )
 from persistence.journal import Journal
-from persistence.recorder import open_recorder
+from persistence.resumption import open_recorder
 
 
 def new(

@@ -11,10 +11,12 @@ from sqlalchemy import func, select, update
 
 from graphs.events import CallKey, Event
 from graphs.messages import Attempt, ModelAnswer, Usage
+from persistence.claims import ClaimLost
 from persistence.database import Database
 from persistence.executions import ExecutionRow, Executions, NewExecution
 from persistence.journal import Journal
-from persistence.recorder import ClaimLost, JournalRecorder, open_recorder
+from persistence.recorder import JournalRecorder
+from persistence.resumption import open_recorder
 from persistence.stored_events import fold, pack, unfold, unpack
 from persistence.tables import executions, journal, sessions, usage
 

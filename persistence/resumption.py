@@ -1,0 +1,51 @@
+"""Resumption: the recorder of a run, with what an earlier process has left of it."""
+
+import sys
+
+from persistence.claims import left_behind
+from persistence.database import Database
+from persistence.execution_rows import ExecutionRow
+from persistence.journal import Journal
+from persistence.recorder import JournalRecorder
+
+__all__ = ["open_recorder"]
+
+
+async def open_recorder(
+    database: Database, journal: Journal, row: ExecutionRow, *, interval: float
+) -> JournalRecorder:
+    """Open the recorder of a run under `row.claim`, with what an earlier process has left of it.
+
+    Args:
+        database: Where it writes.
+        journal: Where it publishes what is committed.
+        row: The execution, as begun or adopted by this process.
+        interval: Seconds between two writes of token deltas.
+    """
+    if row.claim <= 1:
+        return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq)
+    left = await database.read(lambda connection: left_behind(connection, row))
+    unfinished: set[str] = set()
+    begun, seconds, previous = 0, 0.0, None
+    for event in await journal.read(row.id, limit=sys.maxsize):
+        if previous is not None and event.type != "run.resumed":
+            seconds += max(0.0, event.ts - previous)
+        previous = None if event.type == "run.created" else event.ts
+        if event.type in ("run.started", "run.resumed"):
+            begun += 1
+        elif event.type == "message.started":
+            unfinished.add(event.node)
+        elif event.type in ("message.completed", "message.reset"):
+            unfinished.discard(event.node)
+    return JournalRecorder(
+        database,
+        journal,
+        row,
+        interval=interval,
+        last_seq=left.last_seq,
+        answers=left.answers,
+        open_messages=unfinished,
+        totals=left.totals,
+        begun=begun,
+        seconds=seconds,
+    )
