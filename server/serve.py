@@ -15,11 +15,10 @@ from collections.abc import Callable, Generator
 from types import FrameType
 
 import msgspec
-from uvicorn.config import Config
-from uvicorn.server import Server
 
 from server.runtime import Runtime
 from server.settings import Settings, SettingsError, load_settings
+from server.uvicorn_alone import Config, Server
 from server.workers import Listen, Workers
 
 __all__ = ["bind", "main"]
