@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from graphs.events import CallKey, EventType, Recorder, Visibility
+from graphs.failpoints import reach
 from graphs.messages import Attempt, ModelAnswer, ModelRequest, ToolCall, Usage
 from graphs.models import ModelError, Models
 from graphs.node import NodeError
@@ -122,6 +123,7 @@ class NodeRun:
         if publish:
             self.emit("message.started")
         hearing = Hearing(running.recorder, self.node, self.attempt, publish=publish)
+        reach("before_call")
         try:
             answer = _cleaned(
                 await running.models.answer(
@@ -141,7 +143,9 @@ class NodeRun:
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
             raise
         running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
+        reach("after_call_before_journal")
         await running.guarded(running.recorder.store(key, answer, node=self.node, attempt=self.attempt))
+        reach("after_journal")
         return answer
 
 

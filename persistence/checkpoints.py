@@ -22,6 +22,7 @@ from langgraph.checkpoint.base import (
 )
 from sqlalchemy import Connection
 
+from graphs.failpoints import reach
 from persistence.checkpoint_rows import CheckpointSql
 from persistence.checkpoint_upkeep import copy_thread, delete_runs, delete_threads, prune_thread
 from persistence.checkpoint_values import checkpoint_tuple, config_of, pending, place_of, run_of, state
@@ -78,7 +79,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
                     self._sql.put_writes(connection, queued.rows, replace=queued.replace)
             self._sql.put(connection, row)
 
+        reach("between_put_writes_and_put")
         await self._database.write(work)
+        reach("after_put")
         return config_of(thread_id, checkpoint_ns, checkpoint["id"])
 
     async def aput_writes(
@@ -91,6 +94,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """Store a task's writes; written again they stay as they were, but for errors and interrupts."""
         if not writes:
             return
+        reach("after_node_before_put_writes")
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         run_id = run_of(config, {})
         rows: list[dict[str, Any]] = []

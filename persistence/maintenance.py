@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, and_, delete, exists, literal_column, or_, select, update
 
+from graphs.failpoints import reach
 from persistence.checkpoint_upkeep import delete_threads, prune_thread
 from persistence.database import Database
 from persistence.tables import (
@@ -101,6 +102,7 @@ def _drop_journals(connection: Connection, before: float, limit: int) -> int:
     ids = [row.id for row in old]
     for table in (journal, calls):
         connection.execute(delete(table).where(table.c.execution_id.in_(ids)))
+    reach("during_prune")
     delete_threads(connection, [row.thread_id for row in old if row.session_id is None])
     connection.execute(update(executions).where(c.id.in_(ids)).values(pruned_at=time.time()))
     return len(old)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
+from graphs.failpoints import reach
 from persistence.database import Database
 
 __all__ = ["MigrationError", "current", "downgrade", "head", "is_current", "revision", "revisions", "upgrade"]
@@ -95,6 +96,7 @@ def _migrate(url: str, direction: str, to: str) -> None:
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         config.attributes["connection"] = connection
         getattr(command, direction)(config, to)
+        reach("during_migration")
 
     parsed = make_url(url)
     if _is_sqlite(parsed):

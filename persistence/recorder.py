@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
-from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility
+from graphs.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility
+from graphs.failpoints import reach
 from graphs.messages import Attempt, ModelAnswer
 from persistence.claims import ClaimLost, Totals, usage_facts
 from persistence.database import Database
@@ -211,6 +212,7 @@ class JournalRecorder:
             duration_ms=duration,
             process_id=None,
         )
+        reach("before_terminal_update")
         await self._write(lambda connection: self._claims.end(connection, ended, self.totals, messages))
         self.close()
         return ended
@@ -300,6 +302,8 @@ class JournalRecorder:
             self._room.set()
             return
         if events:
+            if events[-1].type in TERMINAL:
+                reach("after_terminal_before_event")
             self._live.publish(events)
         if len(self._pending) + self._waiting <= BUFFERED:
             self._room.set()

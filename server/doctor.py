@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs import failpoints
 from graphs.providers import probe_all
 from graphs.providers.fetch import FetchError, fetch_json
 from persistence.database import open_database
@@ -45,6 +46,7 @@ async def examine(settings: Settings, environment: Mapping[str, str] = os.enviro
     return [
         _python(),
         _configuration(environment),
+        *_failpoints(environment),
         _data_folder(settings),
         await _database(settings),
         _owner_key(settings),
@@ -67,6 +69,14 @@ def _configuration(environment: Mapping[str, str]) -> Checkup:
     said = [f"the file '{path}'"] if path.is_file() else []
     said += [f"the environment ({', '.join(variables)})"] if variables else []
     return Checkup("Settings", "ok", f"Set by {' and '.join(said)}." if said else "All at their defaults.")
+
+
+def _failpoints(environment: Mapping[str, str]) -> list[Checkup]:
+    named = environment.get(failpoints.VARIABLE)
+    if not named:
+        return []
+    detail = f"{failpoints.VARIABLE} is '{named}': servers die on purpose."
+    return [Checkup("Failpoints", "note", detail, f"unset {failpoints.VARIABLE}")]
 
 
 def _data_folder(settings: Settings) -> Checkup:

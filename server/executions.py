@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.events import Event
+from graphs.failpoints import reach
 from graphs.flow import FlowType
 from persistence.claims import ClaimLost
 from persistence.database import Database
@@ -173,12 +174,14 @@ class ExecutionService:
         )
         begin = self.active < settings.max_concurrent_runs and not self.stopping.is_set()
         accepted = await self._executions.accept(new, self.process_id, begin=begin)
+        reach("after_accept")
         if accepted.replayed:
             return accepted
         for displaced in accepted.displaced:
             if displaced in self._runs:
                 self._runs[displaced].cancel(order.on_busy)
         self._admit(accepted.execution, order.api_key)
+        reach("after_enqueue")
         return accepted
 
     def follow(self, execution_id: str, after: int = 0) -> AsyncGenerator[Event]:
@@ -225,6 +228,7 @@ class ExecutionService:
         """See a run through, and write down nothing of it that another process has taken over."""
         recorder: JournalRecorder | None = None
         ended: ExecutionRow | None = None
+        reach("after_claim")
         try:
             recorder = await open_recorder(self._database, self._journal, run.row, interval=WRITE_INTERVAL)
             ended = await drive(run, recorder, self._engine, max_recoveries=self._settings.max_recoveries)

@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs import failpoints
 from persistence.agents import Agents
 from persistence.database import Database, open_database
 from persistence.executions import Executions
@@ -97,6 +98,8 @@ class Runtime:
     @asynccontextmanager
     async def open(self, _: Any = None) -> AsyncGenerator[None]:
         """Begin to open the parts; close them, with time for runs to reach a checkpoint, at the end."""
+        if failpoints.armed:
+            log.warning("FAILPOINTS ARE ON: this process dies at %s.", ", ".join(failpoints.armed))
         tending = asyncio.create_task(self.streams.tend(), name="streams")
         living = asyncio.create_task(self._live(), name="runtime")
         with StopSignals(self.stop):

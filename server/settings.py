@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
+from graphs import failpoints
 from server.docstrings import field_docstrings
 from server.setting_fields import SECRETS, Settings
 
@@ -21,8 +22,8 @@ UNPREFIXED: Mapping[str, str] = {
     "openai_base_url": "OPENAI_BASE_URL",
     "ollama_base_url": "OLLAMA_BASE_URL",
 }
-CLIENTS = frozenset({CONFIG_VARIABLE, "AGENTICRAG_API_KEY", "AGENTICRAG_BASE_URL"})
-"""Variables with our prefix that are no settings: the file's name, and what clients of a server read."""
+CLIENTS = frozenset({CONFIG_VARIABLE, "AGENTICRAG_API_KEY", "AGENTICRAG_BASE_URL", failpoints.VARIABLE})
+"""Variables with our prefix that are no settings: the file's name, what clients read, and failpoints."""
 
 
 class SettingsError(ValueError):

@@ -1,0 +1,79 @@
+"""Failpoints: named places where a process can be made to die, so that what a crash leaves can be tried.
+
+`AGENTICRAG_FAILPOINTS="after_accept=exit"` ends the process, as SIGKILL would, where it first gets to that
+place; ``=exit@3`` where it gets there for the third time; several are separated by commas. Without the
+variable, which is read once, a place costs a call that does nothing.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Literal, get_args
+
+__all__ = ["POINTS", "VARIABLE", "FailpointError", "Point", "armed", "parse", "reach"]
+
+Point = Literal[
+    "after_accept",
+    "after_enqueue",
+    "after_claim",
+    "before_call",
+    "after_call_before_journal",
+    "after_journal",
+    "after_node_before_put_writes",
+    "between_put_writes_and_put",
+    "after_put",
+    "before_terminal_update",
+    "after_terminal_before_event",
+    "during_prune",
+    "during_migration",
+    "during_export",
+]
+POINTS: tuple[Point, ...] = get_args(Point)
+"""Every place, in the order in which a run gets to them."""
+
+VARIABLE = "AGENTICRAG_FAILPOINTS"
+KILLED = 137
+"""The exit code of a process that a shell saw die of SIGKILL."""
+
+
+class FailpointError(ValueError):
+    """The variable names no place, or says something else than ``exit``."""
+
+
+def parse(text: str) -> dict[str, int]:
+    """Return the places that a value of the variable names, each with the visit that is its process's last.
+
+    Raises:
+        FailpointError: it cannot be read.
+    """
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, action = part.partition("=")
+        word, at, visit = action.partition("@")
+        visits = visit.isascii() and visit.isdecimal() and int(visit) > 0
+        if name not in POINTS or word != "exit" or (at and not visits):
+            raise FailpointError(
+                f"{VARIABLE} has '{part}'; expected NAME=exit or NAME=exit@VISIT, separated by commas, "
+                f"where NAME is one of {', '.join(POINTS)}. Unset it on a server that is to live."
+            )
+        found[name] = int(visit or 1)
+    return found
+
+
+def _reach(left: Mapping[str, int]) -> Callable[[Point], None]:
+    if not left:
+        return lambda point: None
+    counts = {**left}
+
+    def reach(point: Point) -> None:
+        if point in counts:
+            counts[point] -= 1
+            if counts[point] == 0:
+                os._exit(KILLED)
+
+    return reach
+
+
+armed: Mapping[str, int] = parse(os.environ.get(VARIABLE, ""))
+"""The places that end this process; empty where nobody tries it."""
+reach: Callable[[Point], None] = _reach(armed)
+"""Say that the process has come to a place."""
