@@ -57,10 +57,12 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class NodeError(Exception):
     """A node cannot do its work. The message says what was expected, what was found and what to do."""
 
-    def __init__(self, message: str, *, code: str = "node_failed") -> None:
+    def __init__(self, message: str, *, code: str = "node_failed", node: str = "") -> None:
         super().__init__(message)
         self.code = code
         """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, a model's error class, …"""
+        self.node = node
+        """Id of the node that failed: the innermost one where it lies in a body. Whoever runs it sets this."""
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -80,6 +82,8 @@ class Example(Struct, frozen=True, kw_only=True):
     messages: list[dict[str, Any]] = []
     answers: list[str] = []
     """What a scripted model answers, in turn."""
+    passes: list[Any] = []
+    """What the bodies of a container give, in turn; an object with ``error`` alone is how one fails."""
     output: Any = None
     """The output that the run must give."""
     outlet: str = "out"
@@ -112,9 +116,24 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     ``body`` for one more turn, at most `turns` times, or ``done``.
     """
 
+    frames: ClassVar[bool] = False
+    """True for a container: its `bodies` run inside its own run, each time that it enters one."""
+
     def outlets(self) -> tuple[str, ...]:
         """Return the names of the exits that this configuration has; empty for a node that ends the run."""
         return ("out",)
+
+    def exits(self) -> tuple[str, ...]:
+        """Return the outlets that edges may leave by: those of the type and those that every node may have."""
+        return self.outlets()
+
+    def bodies(self) -> tuple[str, ...]:
+        """Return the outlets behind which lies a body: nodes that all lead back to this one."""
+        return ("body",) if self.loops else ()
+
+    def needs(self) -> int:
+        """Return how many live edges must have come in before this node runs; 0 for all that still may."""
+        return 0
 
     def turns(self) -> int:
         """Return how often a loop may choose ``body`` at most: `check` counts a run's worst case with it."""
