@@ -13,7 +13,7 @@ from graphs.node import View
 
 __all__ = ["NAMES", "Expression", "ExpressionError", "MissingError", "message_text", "parse", "scope"]
 
-NAMES = ("input", "message", "variables", "nodes", "loop")
+NAMES = ("input", "message", "variables", "nodes", "arrived", "loop")
 """What an expression or template of a flow may look into; `scope` fills it."""
 
 
@@ -66,6 +66,7 @@ def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any
         "message": message_text(view.input.get("message")),
         "variables": view.variables,
         "nodes": view.outputs,
+        "arrived": view.arrived(),
         "loop": view.enclosing if loop is None else loop,
     }
 

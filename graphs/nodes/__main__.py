@@ -33,6 +33,7 @@ An expression or template looks into:
 | `message` | the text of the user's message; empty where there is none |
 | `variables` | what `variable` nodes have set, and what the run was given |
 | `nodes` | the outputs of the nodes that ran, by node id |
+| `arrived` | the output of the node before; an object by node id where several came in |
 | `loop` | in a loop's body: `index`, `item` and `count` |
 
 **Templates** are text with look-ups: `Dear {{{{ variables.name }}}}, {{{{ nodes["llm-1"].items[0] }}}}`. A

@@ -16,6 +16,7 @@ SCOPE: dict[str, Any] = {
     "message": "Hello",
     "variables": {"name": "Ada", "list": [3, 1, 2], "big": 2**63, "flag": True, "empty": ""},
     "nodes": {"llm-1": "text", "2": {"score": 0.5}},
+    "arrived": "text",
     "loop": {"index": 1, "item": "b", "count": 2},
 }
 
@@ -108,7 +109,7 @@ def test_expressions_compute(source: str, expected: Any) -> None:
         ("1 2", "Expected an operator or the end, found '2'"),
         ("'abc", "Expected a closing quote"),
         (r"'\x41'", "no escape"),
-        ("x", "no name 'x'; there are input, message, variables, nodes, loop"),
+        ("x", "no name 'x'; there are input, message, variables, nodes, arrived, loop"),
         ("x.__class__", "no name 'x'"),
         ("input.__class__", "cannot start with '__'"),
         ("message.__class__.__mro__", "cannot start with '__'"),
@@ -265,14 +266,15 @@ def test_the_scope_of_a_node_has_all_names() -> None:
         outputs={"n": 2},
         messages=[],
         summary={},
-        incoming=[],
+        incoming=["n"],
         loop={"index": 9},
         enclosing={"index": 4},
     )
     assert tuple(scope(view)) == NAMES
-    assert parse("[message, variables.v, nodes.n, loop.index]").evaluate(scope(view)) == [
+    assert parse("[message, variables.v, nodes.n, arrived, loop.index]").evaluate(scope(view)) == [
         "What is\nit?",
         1,
+        2,
         2,
         4,
     ]

@@ -51,7 +51,7 @@ def test_a_value_is_never_rendered_again() -> None:
     ("source", "says"),
     [
         ("{{7*7}}", "Expected a name after '{{'"),
-        ("{{x.__class__}}", "no name 'x'; there are input, message, variables, nodes, loop"),
+        ("{{x.__class__}}", "no name 'x'; there are input, message, variables, nodes, arrived, loop"),
         ("{{ message.__class__ }}", "Expected '}}' after a look-up"),
         ("{{'' | attr('__class__')}}", "Expected a name"),
         ("{{ message | upper }}", "compute in a transform node"),
