@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test check format bench docs openapi lock services clean help
+.PHONY: run test faults check format bench docs openapi lock services clean help
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
 run: $(PROJECT) $(CHOSEN)
@@ -33,6 +33,10 @@ run: $(PROJECT) $(CHOSEN)
 test: check services $(MODELS)
 	@echo "Running the tests"
 	@$(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+## faults   every fault as often as docs/durability.md says, and its table made anew (about half an hour)
+faults: $(DEV) $(PROJECT) services
+	@$(PY) -m pytest --numprocesses 2 --dist worksteal --faults=full --timeout 1800 tests/durability $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)

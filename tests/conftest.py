@@ -13,6 +13,8 @@ import pytest
 from persistence.database import Database, open_database
 from persistence.migrate import upgrade
 
+pytest_plugins = ["tests.durability.trial"]
+
 SERVER = os.environ.get("AGENTICRAG_TEST_POSTGRESQL", "root@127.0.0.1:5432")
 """User and address of the PostgreSQL server that tests make databases on."""
 

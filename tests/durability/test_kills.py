@@ -1,26 +1,18 @@
 """SIGKILL at random moments: no accepted run is lost, no journalled call is asked again, sessions go on."""
 
 import asyncio
-import itertools
-import random
 import time
-from collections import defaultdict
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection, select
 
-from persistence.database import open_database
-from persistence.tables import calls, checkpoints, executions, journal
+from tests.durability.conftest import Serve
+from tests.durability.history import History, check
+from tests.durability.rows import fault
 from tests.durability.server_process import ServerProcess
+from tests.durability.trial import Trial
 from tests.runtimes.fake_openai import FakeOpenAI
-from tests.runtimes.replies import Exchange, Reply
-
-SEED = 20261123
-KILLS = {"sqlite": 25, "postgresql": 10}
 
 
 def model_node(node: str, prompt: str) -> dict[str, Any]:
@@ -97,56 +89,61 @@ class Client:
         )
 
 
-@pytest.mark.timeout(400)
+@fault(
+    "F-01",
+    "SIGKILL at a random moment of its work",
+    "lost 0, committed nodes repeated 0, stored calls repeated 0, a call in flight at most once more a kill",
+    ci={"sqlite": 25, "postgresql": 10},
+    full={"sqlite": 130, "postgresql": 70},
+)
+@pytest.mark.timeout(1200)
 async def test_random_kills_lose_no_run_and_repeat_no_journalled_call(
-    database_url: str, database_kind: str, tmp_path: Path
+    trial: Trial, database_url: str, serve: Serve, fake: FakeOpenAI
 ) -> None:
-    rng = random.Random(SEED)
-    kills: list[float] = []
-    async with FakeOpenAI(Reply(echo=True, delay=0.01)) as fake:
-        server = ServerProcess(tmp_path, database_url, fake.url)
-        await server.create_key()
+    history = History(offset=time.time() - time.monotonic(), exchanges=fake.log)
+    server = serve()
+    await server.create_key()
+    await server.start()
+    client = Client(server)
+    async with server.client() as http:
+        created = await http.post("/agentflows", json=FLOW)
+        assert created.status_code == 201, created.text
+        flow = created.json()["id"]
+    work: list[asyncio.Task[None]] = []
+    for number in range(trial.count):
+        work.append(asyncio.create_task(client.execute(flow, number)))
+        work.append(asyncio.create_task(client.chat(f"session-{number % 3}", number)))
+        await asyncio.sleep(trial.rng.uniform(0.02, 0.9))
+        await server.kill()
+        history.accidents.append(time.time())
         await server.start()
-        client = Client(server)
-        async with server.client() as http:
-            created = await http.post("/agentflows", json=FLOW)
-            assert created.status_code == 201, created.text
-            flow = created.json()["id"]
-        work: list[asyncio.Task[None]] = []
-        for number in range(KILLS[database_kind]):
-            work.append(asyncio.create_task(client.execute(flow, number)))
-            work.append(asyncio.create_task(client.chat(f"session-{number % 3}", number)))
-            await asyncio.sleep(rng.uniform(0.02, 0.9))
-            await server.kill()
-            kills.append(time.time())
-            await server.start()
-        await asyncio.gather(*work)
-        finished = await _ended(server, client.accepted)
-        async with server.client() as http:
-            for session in ("session-0", "session-1", "session-2"):
-                again = {"message": "and now?", "session_id": session}
-                config = {"provider": "openai", "model": "fake-model"}
-                answer = await http.post("/chatflow/chat", json={**again, "config": config})
-                assert answer.json()["response"] == "and now?", answer.text
-            histories = {
-                session: (await http.get(f"/chatflow/sessions/{session}/history")).json()["messages"]
-                for session in ("session-0", "session-1", "session-2")
-            }
-        assert await server.stop() == 0
-        log = list(fake.log)
-    context = f"seed {SEED}, {len(kills)} kills on {database_kind}"
-    assert len(client.accepted) == KILLS[database_kind], context
-    assert {run["status"] for run in finished.values()} == {"completed"}, (context, finished)
+    await asyncio.gather(*work)
+    finished = await _ended(server, client.accepted)
+    async with server.client() as http:
+        for session in ("session-0", "session-1", "session-2"):
+            again = {"message": "and now?", "session_id": session}
+            config = {"provider": "openai", "model": "fake-model"}
+            answer = await http.post("/chatflow/chat", json={**again, "config": config})
+            assert answer.json()["response"] == "and now?", answer.text
+        histories = {
+            session: (await http.get(f"/chatflow/sessions/{session}/history")).json()["messages"]
+            for session in ("session-0", "session-1", "session-2")
+        }
+    assert await server.stop() == 0
+    assert len(client.accepted) == trial.count
+    assert {run["status"] for run in finished.values()} == {"completed"}, (str(trial), finished)
     for run in finished.values():
         number = run["input_data"]["number"]
         expected = f"e of d of b of a of {number}\n\nc of a of {number}"
-        assert _text(run["output_data"]) == expected, (context, run)
+        assert _text(run["output_data"]) == expected, (str(trial), run)
     for key, answer in client.answers.items():
-        assert answer["response"] == f"message {key.rsplit('-', 1)[1]}", (context, key, answer)
+        assert answer["response"] == f"message {key.rsplit('-', 1)[1]}", (str(trial), key, answer)
     for session, messages in histories.items():
-        _check_history(session, messages, KILLS[database_kind], context)
-    await _check_calls(database_url, log, kills, context)
-    await _check_journals(database_url, context)
+        _check_history(session, messages, trial.count, str(trial))
+    history.accepted = client.accepted
+    verdict = await check(database_url, history)
+    verdict.hold(trial)
+    trial.saw(**verdict.figures)
 
 
 async def _ended(server: ServerProcess, ids: list[str]) -> dict[str, Any]:
@@ -178,63 +175,3 @@ def _check_history(session: str, messages: list[dict[str, Any]], count: int, con
     pairs = list(zip(messages[::2], messages[1::2], strict=True))
     assert all((a["role"], b["role"]) == ("user", "assistant") for a, b in pairs), (context, session)
     assert all(a["content"] == b["content"] for a, b in pairs), (context, session)
-
-
-async def _check_calls(database_url: str, log: list[Exchange], kills: list[float], context: str) -> None:
-    """No call was asked after its answer was stored, and a call in flight at most once more a kill."""
-    stored = await _rows(
-        database_url,
-        lambda c: {
-            f"{row.task_id}:{row.number}": row.created_at
-            for row in c.execute(select(calls.c.task_id, calls.c.number, calls.c.created_at))
-        },
-    )
-    offset = time.time() - time.monotonic()
-    asked: dict[str, list[float]] = defaultdict(list)
-    for exchange in log:
-        if exchange.path.endswith("/chat/completions"):
-            call = exchange.headers["idempotency-key"].split(":", 1)[1]
-            asked[call].append(exchange.opened + offset)
-    assert set(asked) == set(stored), (context, set(asked) ^ set(stored))
-    for call, begun in asked.items():
-        for first, second in itertools.pairwise(begun):
-            assert any(first <= kill <= second for kill in kills), (
-                context,
-                f"{call} was repeated without a crash",
-            )
-        late = [moment for moment in begun if moment > stored[call]]
-        assert not late, (context, f"{call} was asked after its answer was stored")
-
-
-async def _check_journals(database_url: str, context: str) -> None:
-    """One terminal event an execution, numbers without a gap, one chain of checkpoints a thread."""
-    from persistence.journal import Journal
-    from persistence.tables import metadata
-
-    assert journal.name in metadata.tables
-    async with open_database(database_url) as database:
-        ids = await database.read(lambda c: list(c.scalars(select(executions.c.id))))
-        open_runs = await database.read(
-            lambda c: list(c.scalars(select(executions.c.id).where(executions.c.completed_at.is_(None))))
-        )
-        assert open_runs == [], context
-        log = Journal(database)
-        for execution in ids:
-            events = await log.read(execution)
-            assert [event.seq for event in events] == list(range(1, len(events) + 1)), (context, execution)
-            ends = [
-                event.type
-                for event in events
-                if event.type in ("run.completed", "run.failed", "run.cancelled")
-            ]
-            assert ends == ["run.completed"], (context, execution, ends)
-        heads = await database.read(
-            lambda c: c.execute(select(checkpoints.c.thread_id, checkpoints.c.parent_id)).all()
-        )
-        parents = [(thread, parent) for thread, parent in heads if parent is not None]
-        assert len(parents) == len(set(parents)), (context, "a thread forked")
-
-
-async def _rows(database_url: str, work: Callable[[Connection], Any]) -> Any:
-    async with open_database(database_url) as database:
-        return await database.read(work)

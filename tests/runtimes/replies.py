@@ -84,6 +84,9 @@ class Exchange(Struct, kw_only=True):
     """Deltas written so far."""
     connection: int = 0
     """The same number for requests on one connection."""
+    input_tokens: int = 0
+    """What an answer to it is charged, whole or not."""
+    output_tokens: int = 0
 
 
 class Cut(Struct, frozen=True):
@@ -125,6 +128,10 @@ def steps(reply: Reply, body: Any, exchange: Exchange) -> Iterator[Step]:
     """Return the steps that answer a request."""
     if reply.silence:
         yield float(reply.silence)
+    if reply.status == 200 and reply.usage:
+        charged = _usage(reply, body)
+        exchange.input_tokens = charged["prompt_tokens"]
+        exchange.output_tokens = charged["completion_tokens"]
     extra = "".join(f"{name}: {value}\r\n" for name, value in reply.headers.items())
     if reply.body_hex or reply.body is not None:
         content = bytes.fromhex(reply.body_hex) if reply.body_hex else (reply.body or "").encode()
