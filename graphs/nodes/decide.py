@@ -1,0 +1,295 @@
+"""The decide node."""
+
+import re
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct, field
+
+from graphs import expressions, templates
+from graphs.context import Context
+from graphs.deciding import Decision, decide
+from graphs.findings import shown
+from graphs.messages import Message, ModelRequest
+from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs.nodes.llm import Fallback, MaxTokens, Temperature
+from graphs.text import as_text
+
+__all__ = ["Choice", "Decide"]
+
+_OUT = "out"
+
+
+class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something to choose, and when."""
+
+    outlet: Annotated[
+        str, Meta(pattern=r"^[\w-]+$", max_length=64, description="Its name, and the outlet that it is.")
+    ]
+    description: Annotated[str, Meta(max_length=2000, description="When to choose it.")] = ""
+    when: Annotated[
+        str, Meta(description="An expression that must hold for it to be offered; empty for always.")
+    ] = ""
+    keywords: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(max_length=50, description="What speaks for it, for the strategy `keywords`."),
+    ] = []
+
+
+class Decide(Node, frozen=True, kw_only=True, tag="decide"):
+    """Choose how to go on: by a model, or by a rule.
+
+    A model is told the choices that are open and answers with one, or with one or more where `several` is
+    on. An answer that cannot be read is given back to it once, with what is wrong with it; then the rule
+    decides: `fallback`, else the first choice that was not taken before, else `finish`. A `custom` event
+    with code `decision_unreadable` says so. Where only one choice is open, nobody is asked.
+
+    Its outlets are its choices; with `branch` off, or with `several`, it has the one outlet `out` and what
+    comes after reads the choice from its output: `choice`, `choices`, `task`, `reason`, `by` (`model`,
+    `rule`, `fallback` or `only`) and, in a loop, `taken`: what was chosen in all turns so far.
+    """
+
+    group: ClassVar[str] = "model"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="Who goes on",
+            data={
+                "provider": "openai",
+                "model": "gpt-4.1-mini",
+                "prompt": "The customer wrote: {{ message }}",
+                "choices": [
+                    {"outlet": "billing", "description": "Money, invoices, refunds."},
+                    {"outlet": "technical", "description": "Something does not work."},
+                ],
+            },
+            input={"message": "I was charged twice."},
+            answers=['{"reason": "It is about a charge.", "choice": "billing"}'],
+            output={
+                "choice": "billing",
+                "choices": ["billing"],
+                "task": "",
+                "reason": "It is about a charge.",
+                "by": "model",
+                "taken": ["billing"],
+            },
+            outlet="billing",
+        ),
+        Example(
+            title="Repaired once, then by the rule",
+            data={
+                "provider": "openai",
+                "model": "gpt-4.1-mini",
+                "choices": [{"outlet": "yes"}, {"outlet": "no"}],
+                "fallback": "no",
+            },
+            input={"message": "Go on?"},
+            outputs={"draft": "A draft."},
+            answers=["Well.", '{"choice": "maybe"}'],
+            output={
+                "choice": "no",
+                "choices": ["no"],
+                "task": "",
+                "reason": "There is no choice 'maybe'; there are yes, no.",
+                "by": "fallback",
+                "taken": ["no"],
+            },
+            outlet="no",
+        ),
+        Example(
+            title="In turn, without a model",
+            data={
+                "strategy": "in_turn",
+                "choices": [{"outlet": "north"}, {"outlet": "south", "when": "variables.open"}],
+            },
+            variables={"open": False},
+            output={
+                "choice": "north",
+                "choices": ["north"],
+                "task": "",
+                "reason": "It is the only one that is open.",
+                "by": "only",
+                "taken": ["north"],
+            },
+            outlet="north",
+        ),
+    )
+
+    choices: Annotated[
+        list[Choice], Meta(min_length=1, max_length=100, description="The choices, in order of preference.")
+    ]
+    strategy: Annotated[
+        Literal["model", "in_order", "in_turn", "keywords"],
+        Meta(
+            description="`model`: a model decides; `in_order`: the first that was not taken before; "
+            "`in_turn`: the one after the last taken; `keywords`: that whose keywords the prompt has most of."
+        ),
+    ] = "model"
+    several: Annotated[bool, Meta(description="Whether more than one may be chosen.")] = False
+    branch: Annotated[bool, Meta(description="Whether each choice is an outlet.")] = True
+    task: Annotated[bool, Meta(description="Whether the model also says what is to be done.")] = False
+    finish: Annotated[
+        str, Meta(max_length=64, description="The choice for where nothing is left to do; empty for none.")
+    ] = ""
+    fallback: Annotated[
+        str, Meta(max_length=64, description="The choice where the model's cannot be read.")
+    ] = ""
+    instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
+    prompt: Annotated[
+        str, Meta(description="A template of what to decide about; empty for what arrived.")
+    ] = ""
+    provider: Annotated[str, Meta(max_length=64, description="Where the model runs.")] = ""
+    model: Annotated[str, Meta(max_length=255, description="The model's name there.")] = ""
+    temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
+    max_tokens: Annotated[MaxTokens | None, Meta(description="The longest answer, in tokens.")] = 500
+    fallbacks: Annotated[
+        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
+    ] = field(default_factory=list[Fallback])
+
+    def __post_init__(self) -> None:
+        """Refuse two choices of one name, and names that are none of the choices."""
+        names = [choice.outlet for choice in self.choices]
+        if twice := {name for name in names if names.count(name) > 1}:
+            raise ValueError(f"choices: each outlet once, found several of {', '.join(sorted(twice))}")
+        for field_name, name in (("finish", self.finish), ("fallback", self.fallback)):
+            if name and name not in names:
+                raise ValueError(f"{field_name}: expected one of {', '.join(names)}, found '{name}'")
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the choices, or `out` where they are no ways."""
+        if self.several or not self.branch:
+            return (_OUT,)
+        return tuple(choice.outlet for choice in self.choices)
+
+    def templates(self) -> dict[str, str]:
+        """Return the two prompts."""
+        sources = {"instructions": self.instructions, "prompt": self.prompt}
+        return {name: source for name, source in sources.items() if source}
+
+    def expressions(self) -> dict[str, str]:
+        """Return what must hold for the choices to be offered."""
+        return {
+            f"choices[{index}].when": choice.when for index, choice in enumerate(self.choices) if choice.when
+        }
+
+    def problems(self) -> dict[str, str]:
+        """Return that a model is missing or not known, where one is to decide."""
+        if self.strategy != "model":
+            return {}
+        from graphs.providers.table import known_providers  # what decodes a node need not know them
+
+        known = known_providers()
+        found = {
+            name: f"A model decides here, and '{name}' is empty. Name one, or choose another strategy."
+            for name, given in (("provider", self.provider), ("model", self.model))
+            if not given
+        }
+        named = {"provider": self.provider}
+        named |= {f"fallbacks.{place}.provider": one.provider for place, one in enumerate(self.fallbacks)}
+        return found | {
+            place: f"Provider {shown(name)} is not known. Choose {', '.join(known[:-1])} or {known[-1]}."
+            for place, name in named.items()
+            if name and name not in known
+        }
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Choose."""
+        scope = expressions.scope(view)
+        choices = [
+            choice
+            for choice in self.choices
+            if not choice.when or expressions.parse(choice.when).evaluate(scope)
+        ]
+        if not choices:
+            raise NodeError(
+                "None of the choices is open: each has a 'when' that does not hold. Give one without 'when'.",
+                code="no_choice",
+            )
+        taken = _taken(view, context.node)
+        if len(choices) == 1:
+            only = Decision(chosen=[choices[0].outlet], reason="It is the only one that is open.")
+            return self._outcome(only, "only", taken)
+        prompt = templates.parse(self.prompt).render(scope) if self.prompt else as_text(_arrived(view))
+        if self.strategy != "model":
+            chosen, reason = self._by_rule(choices, taken, prompt)
+            return self._outcome(Decision(chosen=chosen, reason=reason), "rule", taken)
+        told = templates.parse(self.instructions).render(scope)
+        messages = [Message(role="system", content=told)] if told else []
+        request = ModelRequest(
+            provider=self.provider,
+            model=self.model,
+            messages=[*messages, Message(role="user", content=prompt or "Decide.")],
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+            fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
+        )
+        options = {choice.outlet: choice.description for choice in choices}
+        decision = await decide(context, request, options, several=self.several, task=self.task)
+        if isinstance(decision, Decision):
+            return self._outcome(decision, "model", taken)
+        chosen = self._fallback(choices, taken)
+        context.emit(
+            "custom",
+            name="warning",
+            code="decision_unreadable",
+            message=f"The model's decision could not be read, also when asked again. {decision.problem} "
+            f"Went on with {shown(chosen)}.",
+        )
+        return self._outcome(Decision(chosen=[chosen], reason=decision.problem), "fallback", taken)
+
+    def _by_rule(self, choices: list[Choice], taken: list[str], prompt: str) -> tuple[list[str], str]:
+        names = [choice.outlet for choice in choices]
+        if self.strategy == "in_turn":
+            working = [name for name in names if name != self.finish] or names
+            after = working.index(taken[-1]) + 1 if taken and taken[-1] in working else 0
+            return [working[after % len(working)]], "It is next in turn."
+        if self.strategy == "keywords":
+            text = prompt.casefold()
+            speaking = {
+                choice.outlet: sum(_mentions(text, word) for word in choice.keywords)
+                for choice in choices
+                if choice.outlet not in taken
+            }
+            most = max(speaking.values(), default=0)
+            if most:
+                named = [
+                    name for name, count in speaking.items() if count and (self.several or count == most)
+                ]
+                return named if self.several else named[:1], "The request has its keywords."
+        return [self._fallback(choices, taken)], "It is next in order."
+
+    def _fallback(self, choices: list[Choice], taken: list[str]) -> str:
+        """Return the choice by rule: none twice while others are left, so that a loop comes to its end."""
+        names = [choice.outlet for choice in choices]
+        wanted = [self.fallback, *(name for name in names if name != self.finish)]
+        untaken = [name for name in wanted if name in names and name not in taken]
+        return next(iter([*untaken, *(name for name in names if name == self.finish), *names]))
+
+    def _outcome(self, decision: Decision, by: str, taken: list[str]) -> Outcome:
+        output: dict[str, Any] = {
+            "choice": decision.chosen[0],
+            "choices": decision.chosen,
+            "task": decision.task,
+            "reason": decision.reason,
+            "by": by,
+            "taken": [*taken, *decision.chosen],
+        }
+        outlet = _OUT if self.several or not self.branch else decision.chosen[0]
+        return Outcome(output=output, outlet=outlet)
+
+
+def _taken(view: View, node: str) -> list[str]:
+    """Return what this node has chosen in the turns before of the loop around it."""
+    if not view.enclosing.get("index"):
+        return []
+    before = view.outputs.get(node)
+    taken: list[str] = before.get("taken", []) if isinstance(before, dict) else []
+    return taken
+
+
+def _arrived(view: View) -> Any:
+    arrived = view.arrived()
+    return view.input.get("message", view.input) if arrived is None or arrived == view.input else arrived
+
+
+def _mentions(text: str, word: str) -> bool:
+    """Say whether a text has a word or phrase, at the beginning of one of its words."""
+    return re.search(rf"(?<!\w){re.escape(word.casefold())}", text) is not None
