@@ -41,6 +41,8 @@ class Engine(Protocol):
 
     async def transact(self, works: list[Work]) -> list[Any]: ...
 
+    def room(self) -> int | None: ...
+
     async def close(self) -> None: ...
 
 
@@ -126,6 +128,10 @@ class Database:
         Cancelling does not stop a `work` that has begun in a thread; it ends by itself.
         """
         return await self._engine.read(work)
+
+    def room(self) -> int | None:
+        """Return how many bytes the disk below has left; None where that cannot be known from here."""
+        return self._engine.room()
 
     async def close(self) -> None:
         """Commit what is queued, then close every connection. Ends its work also when it is cancelled."""

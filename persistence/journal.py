@@ -53,9 +53,9 @@ class Live:
         self.last_seq = events[-1].seq
         self._wake()
 
-    def close(self) -> None:
-        """Tell followers that no more will come from here."""
-        self.closed = True
+    def close(self, *, paused: bool = False) -> None:
+        """Tell followers that no more will come from here; `paused`: for now, so that they need not go."""
+        self.closed = not paused
         self._wake()
 
     def since(self, after: int) -> list[Event] | None:
@@ -96,9 +96,9 @@ class Journal:
         live = self._live[execution_id] = Live(last_seq)
         return live
 
-    def close(self, execution_id: str, live: Live) -> None:
-        """Take an announcement back."""
-        live.close()
+    def close(self, execution_id: str, live: Live, *, paused: bool = False) -> None:
+        """Take an announcement back. Followers of a `paused` execution stay, and read what comes of it."""
+        live.close(paused=paused)
         if self._live.get(execution_id) is live:
             del self._live[execution_id]
 

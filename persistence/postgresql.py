@@ -107,6 +107,10 @@ class PostgreSQL:
 
         return await self._patiently(attempt)
 
+    def room(self) -> int | None:
+        """Return None: a server does not tell how much room its disk has."""
+        return None
+
     async def close(self) -> None:
         """Close every connection."""
         if self._writer is not None:

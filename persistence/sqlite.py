@@ -1,9 +1,11 @@
 """SQLite: blocking connections in threads, one hop a piece of work: one writer, several readers."""
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -25,6 +27,7 @@ class SQLite:
     """A SQLite file: WAL, one connection that writes, a few that read, each kept by a thread of its own."""
 
     def __init__(self, url: URL, *, synchronous: str, pool_size: int, busy_timeout: float) -> None:
+        self._folder = Path(url.database or "").absolute().parent
         # NullPool: the threads keep the connections; closing one closes it.
         self._engine = create_engine(
             url.set(drivername="sqlite+pysqlite"),
@@ -50,6 +53,10 @@ class SQLite:
             return [work(connection) for work in works]
 
         return await asyncio.get_running_loop().run_in_executor(self._writing, self._writer.run, together)
+
+    def room(self) -> int | None:
+        """Return how many bytes the file's disk has left."""
+        return shutil.disk_usage(self._folder).free
 
     async def close(self) -> None:
         """Wait for what runs, then close every connection."""
@@ -114,13 +121,21 @@ class _Thread:
 def _storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
     """Translate what SQLite says of itself (https://sqlite.org/rescode.html); None: the statement's fault."""
     source = error.orig if isinstance(error, DBAPIError) else error
-    match (getattr(source, "sqlite_errorcode", None) or 0) & 0xFF:
+    code = getattr(source, "sqlite_errorcode", None) or 0
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # the index of the write-ahead log could not grow
+        code = sqlite3.SQLITE_FULL
+    match code & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return StorageBusy(
                 "Another program keeps the SQLite file locked. Find it (lsof FILE) or try again later."
             )
         case sqlite3.SQLITE_FULL:
             return StorageFull("There is no room left for the SQLite file. Free some disk space.")
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return StorageUnavailable(
+                f"The SQLite file is damaged: {source}. Stop the server and restore a backup: "
+                "agenticrag db restore FILE"
+            )
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_READONLY:
             return StorageUnavailable(
                 f"The SQLite file cannot be used: {source}. See that it and its directory are writable."

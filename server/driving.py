@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphs.findings import FlowError
 from persistence.claims import ClaimLost
+from persistence.errors import StorageError, StorageUnavailable
 from persistence.execution_rows import ExecutionRow
 from persistence.recorder import JournalRecorder
 from server.engine import Engine, FlowGone
@@ -39,11 +40,19 @@ class LiveRun:
         self.driver: asyncio.Task[None] | None = None
         """None while it waits for its turn."""
         self.cancel_mode = row.cancel_requested
+        self.fenced = False
+        """True when this process can no longer be sure that it alone runs it."""
 
     def cancel(self, mode: str) -> None:
         """End it as `mode` says; the driver writes down how it ended."""
         self.cancel_mode = self.cancel_mode or mode
         if self.work is not None:
+            self.work.cancel()
+
+    def fence(self) -> None:
+        """Stop it where it stands: another process may have taken it over."""
+        if self.work is not None:
+            self.fenced = True
             self.work.cancel()
 
 
@@ -78,12 +87,14 @@ async def drive(
         run.work.cancel()
     await asyncio.wait({run.work})
     if run.work.cancelled():
+        if run.fenced and not run.cancel_mode:
+            raise StorageUnavailable("The database was out of reach for as long as this process's lease.")
         return await _cancelled(run, recorder, engine) if run.cancel_mode else await _left(recorder)
     match run.work.exception():
         case None:
             return await _finished(run.work.result(), recorder)
-        case ClaimLost() as lost:
-            raise lost
+        case ClaimLost() | StorageError() as stopped:
+            raise stopped
         case FlowGone() as gone:
             return await _failed(recorder, "flow_gone", str(gone))
         case FlowError() as refused:

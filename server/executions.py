@@ -15,6 +15,7 @@ from graphs.failpoints import reach
 from graphs.flow import FlowType
 from persistence.claims import ClaimLost
 from persistence.database import Database
+from persistence.errors import StorageError
 from persistence.executions import (
     Accepted,
     ExecutionRow,
@@ -30,6 +31,7 @@ from persistence.recorder import JournalRecorder
 from persistence.resumption import open_recorder
 from server.driving import LiveRun, drive
 from server.engine import Engine
+from server.outage import Outage
 from server.settings import Settings
 from server.upkeep import Upkeep
 
@@ -87,6 +89,9 @@ class ExecutionService:
         self._kick = asyncio.Event()
         self._alone = True
         self._unwritten: list[ExecutionRow] = []
+        self.outage = Outage(database.room, pause=settings.lease_seconds / 5)
+        """Whether the database takes writes; the runs that wait for it."""
+        self._beaten = 0.0
         self._upkeep = Upkeep(settings, database, journal, engine)
 
     @property
@@ -101,6 +106,7 @@ class ExecutionService:
             ("beat", self._beat_forever()),
             ("advance", self._advance_forever()),
             ("upkeep", self._upkeep.run()),
+            ("fence", self._fence_forever()),
         ):
             self._tasks.append(asyncio.create_task(work, name=f"executions-{name}"))
 
@@ -123,7 +129,10 @@ class ExecutionService:
         if drivers:
             await asyncio.wait(drivers)
         pending = [run for run in self._runs.values() if run.driver is None]
-        await self._executions.hand_back([run.row for run in pending])
+        try:
+            await self._executions.hand_back([*(run.row for run in pending), *self.outage.waiting()])
+        except StorageError as error:
+            log.warning("Runs could not be handed back; they will be taken up again: %s", error)
         for run in pending:
             self._runs.pop(run.row.id, None)
             run.ended.cancel()
@@ -143,6 +152,7 @@ class ExecutionService:
         Raises:
             Busy: the session has an open run and `order.on_busy` is ``refuse``.
             IdempotencyConflict: the idempotency key was used with another body.
+            StorageError: the database takes no writes.
         """
         settings = self._settings
         options: dict[str, Any] = {
@@ -172,6 +182,7 @@ class ExecutionService:
             on_busy=order.on_busy,
             idempotency=order.idempotency,
         )
+        self.outage.check()
         begin = self.active < settings.max_concurrent_runs and not self.stopping.is_set()
         accepted = await self._executions.accept(new, self.process_id, begin=begin)
         reach("after_accept")
@@ -234,6 +245,9 @@ class ExecutionService:
             ended = await drive(run, recorder, self._engine, max_recoveries=self._settings.max_recoveries)
             if ended is None:
                 await self._executions.hand_back([run.row])
+        except StorageError as error:
+            self.outage.hold(run.row, run.api_key)
+            self.outage.begin(error)
         except ClaimLost:
             log.warning("Execution %s was taken over by another process.", run.row.id)
         except Exception:
@@ -241,7 +255,7 @@ class ExecutionService:
             self._unwritten.append(run.row)
         finally:
             if recorder is not None:
-                recorder.close()
+                recorder.close(paused=run.row.id in self.outage)
         self._runs.pop(run.row.id, None)
         if ended is None:
             run.ended.cancel()
@@ -259,7 +273,10 @@ class ExecutionService:
                 await asyncio.wait_for(self._kick.wait(), idle)
             self._kick.clear()
             try:
-                await self._advance()
+                if not self.outage.reason:
+                    await self._advance()
+            except StorageError as error:
+                self.outage.begin(error)
             except Exception:
                 log.exception("Pending runs could not be looked at; trying again.")
                 await asyncio.sleep(TICK)
@@ -289,15 +306,36 @@ class ExecutionService:
             await asyncio.sleep(self._settings.lease_seconds / 5)
             try:
                 await self._beat()
+            except StorageError as error:
+                self.outage.begin(error)
             except Exception:
                 log.exception("The heartbeat could not be written; trying again.")
 
+    async def _fence_forever(self) -> None:
+        """Stop the runs of a process that could not say for a lease that it lives: others may have them.
+
+        Where the database is a file nobody can take them over without it, so there it is of no use.
+        """
+        clock, lease = asyncio.get_running_loop().time, self._settings.lease_seconds
+        while self._database.dialect != "sqlite":
+            await asyncio.sleep(max(lease / 20, self._beaten + lease * 0.9 - clock()))
+            if clock() - self._beaten >= lease * 0.9:
+                for run in self._runs.values():
+                    run.fence()
+
     async def _beat(self) -> None:
         """Say that this process lives, and take up runs whose process does not."""
-        host = socket.gethostname()
+        host, began = socket.gethostname(), asyncio.get_running_loop().time()
         known = await self._executions.beat(self.process_id, host, os.getpid())
+        late = began - self._beaten > self._settings.lease_seconds and self._beaten > 0
+        self._beaten = began
+        if not self.outage.over():
+            return
         unwritten, self._unwritten = self._unwritten, []
         await self._executions.give_up(unwritten)
+        waiting = self.outage.waiting()
+        await self._executions.hand_back(waiting)
+        self.outage.end(waiting)
         dead = [
             process
             for process, where, pid in known
@@ -307,11 +345,15 @@ class ExecutionService:
             await self._executions.bury(dead)
         self._alone = len(known) - len(dead) == 1
         free = self._settings.max_concurrent_runs - self.active
-        if free > 0 and not self.stopping.is_set():
-            for row in await self._executions.adopt(
+        # After an outage others get a beat's time to say that they live too, before their runs are taken.
+        if free > 0 and not self.stopping.is_set() and not late:
+            adopted = await self._executions.adopt(
                 self.process_id, lease=self._settings.lease_seconds, limit=free
-            ):
-                self._admit(row)
+            )
+            for row in adopted:
+                self._admit(row, self.outage.key(row.id))
+            if len(adopted) < free:
+                self.outage.forget_keys()
 
 
 def _alive(pid: int) -> bool:

@@ -114,6 +114,7 @@ TITLES = {
     "stopping": "The server is stopping",
     "storage_busy": "The database does not answer",
     "storage_full": "The database is full",
+    "storage_paused": "Runs wait for the database",
     "not_available": "This is not available",
     "internal": "The server failed",
 }

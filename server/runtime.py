@@ -82,6 +82,14 @@ class Runtime:
         Raises:
             Problem: 503.
         """
+        outage = self.ready.service.outage
+        if outage.reason:
+            raise Problem(
+                503,
+                "storage_paused",
+                f"paused: storage. {outage.reason} {len(outage)} runs wait; they go on by themselves.",
+                headers={"Retry-After": "5"},
+            )
         if not await is_current(self.ready.database):
             raise Problem(
                 503,
