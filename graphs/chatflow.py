@@ -9,7 +9,8 @@ from msgspec import Meta, Struct, field
 from graphs.findings import Finding, FlowError
 from graphs.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
-from graphs.nodes.llm import Fallback, MaxTokens, ResponseFormat, Stop, Temperature, TopP
+from graphs.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
+from graphs.nodes.llm import ResponseFormat
 
 __all__ = ["ChatConfig", "ChatflowError", "MemoryConfig", "RagConfig", "chat_graph", "definition_of"]
 

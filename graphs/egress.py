@@ -84,6 +84,11 @@ class Egress:
                     f"{address.without_query} redirects to what cannot be asked. {error}", code="bad_url"
                 ) from None
             if moved.origin != address.origin:
+                if request.stay:
+                    raise EgressError(
+                        f"{address.without_query} redirects to {moved.origin}, which may not be asked here.",
+                        code="egress_blocked",
+                    )
                 headers = {name: value for name, value in headers.items() if name in _KEPT}
             if response.status_code == 303 or (response.status_code in (301, 302) and method == "POST"):
                 method, content = ("HEAD" if method == "HEAD" else "GET"), b""

@@ -44,6 +44,8 @@ class Outbound(Struct, frozen=True, kw_only=True):
     """A shorter time than the operator's."""
     max_bytes: int | None = None
     """A smaller answer than the operator's."""
+    stay: bool = False
+    """Refuse redirects to another origin: a model chose the path, and must not choose the host by it."""
 
     def __repr__(self) -> str:
         """Name it without secrets."""

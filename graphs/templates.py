@@ -59,6 +59,22 @@ class Template(Struct, frozen=True):
             texts.append(text)
         return "".join(texts)
 
+    def value(self, scope: Mapping[str, Any]) -> Any:
+        """Return what a template that is one look-up finds, as it is; of any other the text.
+
+        Raises:
+            MissingError: a name, key or index is not there; the message says what is.
+            ExpressionError: it is larger than `MAX_SIZE`.
+        """
+        match self.parts:
+            case (Term() as term,):
+                evaluation = Evaluation(scope, self.source)
+                found = term.value(evaluation)
+                evaluation.size(found, term.at)
+                return found
+            case _:
+                return self.render(scope)
+
 
 @lru_cache(maxsize=256)
 def parse(source: str, *, names: Collection[str] = NAMES) -> Template:

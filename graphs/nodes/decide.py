@@ -10,8 +10,8 @@ from graphs.context import Context
 from graphs.deciding import Decision, decide
 from graphs.findings import shown
 from graphs.messages import Message, ModelRequest
+from graphs.model_node import Fallback, MaxTokens, Temperature
 from graphs.node import Example, Node, NodeError, Outcome, View
-from graphs.nodes.llm import Fallback, MaxTokens, Temperature
 from graphs.text import as_text
 
 __all__ = ["Choice", "Decide"]
@@ -23,7 +23,7 @@ class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something to choose, and when."""
 
     outlet: Annotated[
-        str, Meta(pattern=r"^[\w-]+$", max_length=64, description="Its name, and the outlet that it is.")
+        str, Meta(pattern=r"^[\w.-]+$", max_length=64, description="Its name, and the outlet that it is.")
     ]
     description: Annotated[str, Meta(max_length=2000, description="When to choose it.")] = ""
     when: Annotated[
@@ -40,7 +40,8 @@ class Decide(Node, frozen=True, kw_only=True, tag="decide"):
 
     A model is told the choices that are open and answers with one, or with one or more where `several` is
     on. An answer that cannot be read is given back to it once, with what is wrong with it; then the rule
-    decides: `fallback`, else the first choice that was not taken before, else `finish`. A `custom` event
+    decides: `fallback`, else the first choice that was not taken before, else `finish`; where there is a
+    `finish`, so is `fallback` taken only once. A `custom` event
     with code `decision_unreadable` says so. Where only one choice is open, nobody is asked.
 
     Its outlets are its choices; with `branch` off, or with `several`, it has the one outlet `out` and what
@@ -259,6 +260,8 @@ class Decide(Node, frozen=True, kw_only=True, tag="decide"):
     def _fallback(self, choices: list[Choice], taken: list[str]) -> str:
         """Return the choice by rule: none twice while others are left, so that a loop comes to its end."""
         names = [choice.outlet for choice in choices]
+        if not self.finish and self.fallback in names:
+            return self.fallback
         wanted = [self.fallback, *(name for name in names if name != self.finish)]
         untaken = [name for name in wanted if name in names and name not in taken]
         return next(iter([*untaken, *(name for name in names if name == self.finish), *names]))

@@ -135,7 +135,7 @@ def test_an_unknown_type_lists_the_known_ones() -> None:
         ("template", {"template": 1}, r"Expected `str`, got `int` - at `\$.data.template`"),
         ("template", {"template": "", "code": "x"}, r"unknown field `code` - at `\$.data`"),
         ("template", {"template": "", "type": "llm"}, r"Invalid value 'llm' - at `\$.data.type`"),
-        ("llm", {"provider": "", "model": "m"}, r"length >= 1 - at `\$.data.provider`"),
+        ("llm", {"provider": "p" * 65, "model": "m"}, r"length <= 64 - at `\$.data.provider`"),
         ("llm", {"provider": "p", "model": "m", "temperature": 2.1}, r"<= 2.0 - at `\$.data.temperature`"),
         ("llm", {"provider": "p", "model": "m", "max_tokens": 0}, r">= 1 - at `\$.data.max_tokens`"),
         ("llm", {"provider": "p", "model": "m", "api_key": "s"}, "unknown field `api_key`"),

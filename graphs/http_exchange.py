@@ -1,0 +1,157 @@
+"""HTTP exchanges: from the parts of a request to what is sent, and from an answer to plain JSON."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import msgspec
+
+from graphs.outbound import EgressError, Inbound, Outbound
+from graphs.text import TextError, as_text, clean
+
+__all__ = ["METHODS", "BodyType", "Method", "answered", "outbound", "shown_request"]
+
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+BodyType = Literal["json", "form", "text"]
+
+_SECRET = re.compile(r"auth|cookie|token|secret|password|signature|api[-_]?key|(^|[-_])key$", re.IGNORECASE)
+_JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
+_TEXT = re.compile(r"text/.*|application/(?:[\w.+-]+\+)?(?:xml|yaml|javascript|x-www-form-urlencoded)", re.I)
+_CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
+_TYPES: Mapping[BodyType, str] = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "text": "text/plain; charset=utf-8",
+}
+
+
+def outbound(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    query: Mapping[str, Any] | None = None,
+    body: Any = None,
+    body_type: BodyType = "json",
+    idempotency_key: str = "",
+    seconds: float | None = None,
+    max_bytes: int | None = None,
+    stay: bool = False,
+) -> Outbound:
+    """Return the request that these parts make.
+
+    Args:
+        method: Its method.
+        url: Its address; `query` goes behind what query it has.
+        headers: ``Content-Type`` among them wins over that of `body_type`.
+        query: Values are texts, other JSON values, or lists of them for a name that comes several times.
+        body: None for none.
+        body_type: How the body is written. A form takes an object.
+        idempotency_key: Sent with every method but GET, HEAD and OPTIONS, unless `headers` has one.
+        seconds: The longest it may take.
+        max_bytes: The longest answer.
+        stay: Refuse redirects to another origin.
+    """
+    sent = dict(headers or {})
+    known = {name.lower() for name in sent}
+    if query:
+        pairs = [
+            (name, as_text(item))
+            for name, value in query.items()
+            for item in (value if isinstance(value, list) else [value])
+        ]
+        base, mark, fragment = url.partition("#")
+        url = f"{base}{'&' if '?' in base else '?'}{urlencode(pairs)}{mark}{fragment}"
+    content = b""
+    if body is not None:
+        content = _content(body, body_type)
+        if "content-type" not in known:
+            sent["Content-Type"] = _TYPES[body_type]
+    if idempotency_key and method not in ("GET", "HEAD", "OPTIONS") and "idempotency-key" not in known:
+        sent["Idempotency-Key"] = idempotency_key
+    return Outbound(
+        method=method,
+        url=url,
+        headers=sent,
+        content=content,
+        seconds=seconds,
+        max_bytes=max_bytes,
+        stay=stay,
+    )
+
+
+def answered(answer: Inbound) -> dict[str, Any]:
+    """Return an answer as ``{"status", "headers", "body"}``: a body of JSON as its value, text as text.
+
+    Raises:
+        EgressError: the body is neither, or not what its ``Content-Type`` says.
+    """
+    kind = answer.headers.get("content-type", "")
+    media = kind.partition(";")[0].strip()
+    headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+    body: Any = ""
+    if answer.content:
+        if _JSON.fullmatch(media):
+            body = _json(answer)
+        elif not media or _TEXT.fullmatch(media):
+            body = _text(answer, kind)
+        else:
+            raise EgressError(
+                f"{answer.url} answers with {media[:80]!r}; JSON and text are understood.",
+                code="bad_response",
+            )
+    return {"status": answer.status, "headers": clean(headers), "body": body}
+
+
+def shown_request(method: str, url: str, headers: Mapping[str, str], body: Any) -> dict[str, Any]:
+    """Return a request as the journal shows it: what may be a credential is left out."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    query = "&".join(
+        f"{name}=…" if _SECRET.search(name) else urlencode([(name, value)])
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+    )
+    shown: dict[str, Any] = {"method": method, "url": parts._replace(query=query).geturl()}
+    if headers:
+        shown["headers"] = {name: "…" if _SECRET.search(name) else value for name, value in headers.items()}
+    return shown if body is None else {**shown, "body": body}
+
+
+def _content(body: Any, body_type: BodyType) -> bytes:
+    match body_type, body:
+        case "json", _:
+            return msgspec.json.encode(body)
+        case "form", dict():
+            pairs = [
+                (str(name), as_text(item))
+                for name, value in body.items()
+                for item in (value if isinstance(value, list) else [value])
+            ]
+            return urlencode(pairs).encode()
+        case "form", _:
+            raise EgressError("A form's body is an object of its fields.", code="bad_request")
+        case _:
+            return as_text(body).encode()
+
+
+def _json(answer: Inbound) -> Any:
+    try:
+        return clean(msgspec.json.decode(answer.content))
+    except (msgspec.DecodeError, TextError, RecursionError, UnicodeDecodeError) as error:
+        raise EgressError(
+            f"{answer.url} says that it answers with JSON, and it does not: {error}.", code="bad_response"
+        ) from None
+
+
+def _text(answer: Inbound, kind: str) -> str:
+    found = _CHARSET.search(kind)
+    try:
+        text = answer.content.decode(found[1] if found else "utf-8", "replace")
+    except LookupError:
+        text = answer.content.decode("utf-8", "replace")
+    return str(clean(text))

@@ -1,0 +1,133 @@
+"""The http_request tool."""
+
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta, field
+
+from graphs.http_exchange import Method, answered, outbound, shown_request
+from graphs.outbound import EgressError
+from graphs.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.web_address import WebAddressError, read_address
+
+__all__ = ["HttpRequest"]
+
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
+    """Send a request to a web service and read its answer."""
+
+    examples: ClassVar[tuple[ToolExample, ...]] = (
+        ToolExample(
+            title="A page of a service",
+            config={"base_url": "https://api.example.com/v1/", "headers": {"Accept": "application/json"}},
+            arguments={"path": "orders/17", "query": {"expand": "items"}},
+        ),
+    )
+
+    base_url: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=2000,
+            description="The address below which the model may ask: it chooses the path, never the host.",
+        ),
+    ]
+    methods: Annotated[
+        list[Method], Meta(min_length=1, max_length=7, description="The methods that the model may use.")
+    ] = field(default_factory=lambda: ["GET"])  # pyright: ignore[reportUnknownLambdaType]
+    headers: Annotated[
+        dict[str, str],
+        Meta(max_length=50, description="Headers of every request; the model does not see them."),
+    ] = field(default_factory=dict[str, str])
+    seconds: Annotated[float, Meta(gt=0, le=300, description="The longest that a request may take.")] = 30.0
+    max_bytes: Annotated[int, Meta(ge=1, le=10_485_760, description="The longest answer.")] = 1_000_000
+
+    def problem(self) -> str:
+        """Return what is wrong with the address."""
+        try:
+            address = read_address(self.base_url)
+        except WebAddressError as error:
+            return f"'base_url' cannot be asked. {error}"
+        if "?" in address.target:
+            return "'base_url' has a query; it may have none."
+        return "" if address.target.endswith("/") else "'base_url' must end with '/': paths go behind it."
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what the model may choose: a method and a body only where the configuration has such."""
+        properties: dict[str, Any] = {
+            "path": {
+                "type": "string",
+                "maxLength": 2000,
+                "description": "Path below the address, without '/' first.",
+            },
+            "query": {
+                "type": "object",
+                "description": "Query parameters.",
+                "additionalProperties": {"type": ["string", "number", "boolean"]},
+            },
+        }
+        if self.methods != ["GET"]:
+            properties["method"] = {"type": "string", "enum": list(self.methods)}
+        if {"POST", "PUT", "PATCH"} & set(self.methods):
+            properties["body"] = {"description": "Body as JSON."}
+        return {
+            "type": "object",
+            "properties": properties,
+            "required": ["path"],
+            "additionalProperties": False,
+        }
+
+    def repeats(self, arguments: dict[str, Any]) -> bool:
+        """Say yes to what changes nothing the second time (RFC 9110 §9.2.2)."""
+        return self.repeatable and self._method(arguments) not in ("POST", "PATCH")
+
+    def shown(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the request without what may be a credential."""
+        return shown_request(self._method(arguments), self.base_url + str(arguments["path"]), {}, None) | {
+            name: arguments[name] for name in ("query", "body") if name in arguments
+        }
+
+    async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
+        """Send it and return ``{"status", "body"}``, whatever the status."""
+        request = outbound(
+            self._method(arguments),
+            self._url(arguments["path"]),
+            headers=self.headers,
+            query=arguments.get("query"),
+            body=arguments.get("body"),
+            idempotency_key=context.idempotency_key,
+            seconds=self.seconds,
+            max_bytes=self.max_bytes,
+            stay=True,
+        )
+        try:
+            answer = answered(await context.egress.fetch(request))
+        except EgressError as error:
+            raise ToolError(str(error), passing=error.code in ("network", "timeout")) from error
+        if answer["status"] in _PASSING:
+            said = str(answer["body"])[:500]
+            raise ToolError(f"The service answered {answer['status']}: {said}", passing=True)
+        return {"status": answer["status"], "body": answer["body"]}
+
+    def _method(self, arguments: dict[str, Any]) -> str:
+        return arguments.get("method", self.methods[0])
+
+    def _url(self, path: str) -> str:
+        """Return the whole address.
+
+        Raises:
+            ToolError: the path leads out of the base address.
+        """
+        if "\\" in path or any(part in (".", "..") for part in path.partition("?")[0].split("/")):
+            raise ToolError("The path may not have '.', '..' or '\\' in it.")
+        base = read_address(self.base_url)
+        try:
+            address = read_address(base.url + path.removeprefix("/"))
+        except WebAddressError as error:
+            raise ToolError(str(error)) from None
+        # Encoded dots are dots to some servers.
+        lowered = address.target.lower()
+        if not address.target.startswith(base.target) or address.origin != base.origin or "%2e" in lowered:
+            raise ToolError(f"Only what is below {base.url} may be asked.")
+        return address.url
