@@ -18,6 +18,7 @@ from graphs.shape import MAX_STEPS, survey, too_long
 from graphs.templates import Template
 from graphs.templates import parse as parse_template
 from graphs.text import TextError, clean
+from graphs.tools import ToolEntryError, ToolKinds, read_tool
 
 __all__ = ["MAX_EDGES", "MAX_NODES", "MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
 
@@ -34,15 +35,25 @@ Decode = Callable[[str, dict[str, Any]], Node]
 
 
 def check(
-    definition: GraphDefinition, *, max_steps: int = MAX_STEPS, decode: Decode = decode_node
+    definition: GraphDefinition,
+    *,
+    max_steps: int = MAX_STEPS,
+    decode: Decode = decode_node,
+    tools: ToolKinds | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong with a definition; never raises.
 
     A definition without errors compiles, and its runs take at most `max_steps` supersteps. What only
     the whole shows (reach, loops, length) is judged once all nodes and edges are sound, so that one mistake
     is told once. Of very many findings only the first are told, errors before warnings.
+
+    Args:
+        definition: What to look at.
+        max_steps: The most supersteps that its runs may take.
+        decode: From a type and its data to a node.
+        tools: The tools that there are; None for the built-in ones.
     """
-    findings = _examine(definition, max_steps, decode)[1]
+    findings = _examine(definition, max_steps, decode, tools)[1]
     if len(findings) > MAX_FINDINGS:
         findings.sort(key=lambda finding: finding.severity != "error")
     return findings[:MAX_FINDINGS]
@@ -55,13 +66,14 @@ def read_flow(
     type: FlowType,
     max_steps: int = MAX_STEPS,
     decode: Decode = decode_node,
+    tools: ToolKinds | None = None,
 ) -> Flow:
     """Return the flow that a definition describes.
 
     Raises:
         FlowError: the definition has errors; `FlowError.findings` has the warnings too.
     """
-    steps, findings = _examine(definition, max_steps, decode)
+    steps, findings = _examine(definition, max_steps, decode, tools)
     if any(finding.severity == "error" for finding in findings):
         raise FlowError(findings[:MAX_FINDINGS])
     return Flow(
@@ -86,7 +98,9 @@ def fingerprint(definition: GraphDefinition) -> str:
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
 
 
-def _examine(definition: GraphDefinition, max_steps: int, decode: Decode) -> tuple[list[Step], list[Finding]]:
+def _examine(
+    definition: GraphDefinition, max_steps: int, decode: Decode, tools: ToolKinds | None
+) -> tuple[list[Step], list[Finding]]:
     findings = [*_size(definition)]
     if findings:
         return [], findings
@@ -97,7 +111,7 @@ def _examine(definition: GraphDefinition, max_steps: int, decode: Decode) -> tup
     steps: list[Step] = []
     drawn: set[str] = set()
     for index, document in enumerate(definition.nodes):
-        node, wrong = _node(document, f"/nodes/{index}", decode, ids)
+        node, wrong = _node(document, f"/nodes/{index}", decode, ids, tools)
         findings += wrong
         if node is not None and node.runs:
             steps.append(Step(document.id, node))
@@ -163,7 +177,7 @@ def _id(kind: str, id: str, seen: Mapping[str, int]) -> tuple[str, str] | None:
 
 
 def _node(
-    document: NodeDocument, pointer: str, decode: Decode, ids: AbstractSet[str]
+    document: NodeDocument, pointer: str, decode: Decode, ids: AbstractSet[str], tools: ToolKinds | None
 ) -> tuple[Node | None, list[Finding]]:
     named = f"Node {shown(document.id)}"
 
@@ -181,7 +195,7 @@ def _node(
 
     try:
         node = decode(document.type, clean(document.data))
-        findings = [finding(*told) for told in _told(node, ids)]
+        findings = [finding(*told) for told in _told(node, ids, tools)]
         _ = node.outlets(), node.turns()
     except NodeTypeError as error:
         return None, [elsewhere("unknown_type", str(error))]
@@ -198,7 +212,9 @@ def _node(
     return node, findings
 
 
-def _told(node: Node, ids: AbstractSet[str]) -> Iterator[tuple[str, str, str, Severity]]:
+def _told(
+    node: Node, ids: AbstractSet[str], tools: ToolKinds | None
+) -> Iterator[tuple[str, str, str, Severity]]:
     """Tell what is wrong with a configuration: a code, a sentence, a pointer into it, and how bad it is."""
     for field, text, most in (
         ("label", node.label, MAX_LABEL),
@@ -223,6 +239,11 @@ def _told(node: Node, ids: AbstractSet[str]) -> Iterator[tuple[str, str, str, Se
                 if path[0] == "nodes" and len(path) > 1 and path[1] not in ids:
                     message = f"it looks up the output of node {shown(path[1])}, but there is no such node."
                     yield "unknown_reference", f"{message} Name an existing one.", place, "warning"
+    for field, entry in node.tool_entries().items():
+        try:
+            read_tool(entry, tools)
+        except ToolEntryError as error:
+            yield "bad_tool", str(error), _pointer(f".{field}{error.path}"), "error"
     for field, problem in node.problems().items():
         yield "not_possible", problem, _pointer(f".{field}"), "error"
 

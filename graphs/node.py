@@ -82,6 +82,8 @@ class Example(Struct, frozen=True, kw_only=True):
     messages: list[dict[str, Any]] = []
     answers: list[str] = []
     """What a scripted model answers, in turn."""
+    results: list[Any] = []
+    """What the world outside gives, in turn, as text or JSON."""
     passes: list[Any] = []
     """What the bodies of a container give, in turn; an object with ``error`` alone is how one fails."""
     output: Any = None
@@ -123,7 +125,7 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Return the names of the exits that this configuration has; empty for a node that ends the run."""
         return ("out",)
 
-    def exits(self) -> tuple[str, ...]:
+    def ways_out(self) -> tuple[str, ...]:
         """Return the outlets that edges may leave by: those of the type and those that every node may have."""
         return self.outlets()
 
@@ -145,6 +147,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
 
     def expressions(self) -> dict[str, str]:
         """Return the expressions of this configuration by field: `check` parses them before a run."""
+        return {}
+
+    def tool_entries(self) -> dict[str, Any]:
+        """Return the tools that this configuration names, by field: `check` looks them up before a run."""
         return {}
 
     def problems(self) -> dict[str, str]:
