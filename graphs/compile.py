@@ -1,47 +1,39 @@
-"""Compile: from a flow to a LangGraph `StateGraph` whose nodes route by signals on edges."""
+"""Compile: from a flow to LangGraph `StateGraph`s whose nodes route by signals on edges."""
 
 from typing import Any, cast
 
+from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import START, StateGraph
-from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
-from msgspec import Struct
 
 from graphs.findings import FlowError
 from graphs.flow import Flow
-from graphs.links import BODY
-from graphs.node import View
-from graphs.perform import perform, stamped
+from graphs.frames import CompiledBody, CompiledFlow, Graph, Scope
+from graphs.regions import Region
 from graphs.routing import Place, Routes, route
-from graphs.running import Running
-from graphs.shape import MAX_STEPS, survey, too_long
-from graphs.state import FlowState, adding
+from graphs.shape import MAX_STEPS, Shape, survey, too_long
+from graphs.state import FlowState, FrameState
+from graphs.steps import PREFIX, take
 
 __all__ = ["CompiledFlow", "compile_flow"]
 
-PREFIX = "node/"
-"""Before the ids of nodes in LangGraph, where the names of the state's channels are taken."""
-
-
-class CompiledFlow(Struct, frozen=True, kw_only=True):
-    """A flow that is ready to run, any number of times and at once."""
-
-    flow: Flow
-    graph: CompiledStateGraph[Any, Any, Any, Any]
-    steps: int
-    """The most supersteps that a run can take: LangGraph's recursion limit comes from it."""
-    ends: tuple[str, ...]
-    """Ids of the nodes whose output is the run's."""
-    durable: bool
-    """Whether it was compiled with a checkpointer."""
-
 
 def compile_flow(
-    flow: Flow, *, checkpointer: BaseCheckpointSaver[Any] | None = None, max_steps: int = MAX_STEPS
+    flow: Flow,
+    *,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    max_steps: int = MAX_STEPS,
+    within: bool = False,
 ) -> CompiledFlow:
-    """Compile a flow.
+    """Compile a flow with the bodies of its containers, each of which becomes a graph of its own.
+
+    Args:
+        flow: What to compile.
+        checkpointer: Where its runs are kept; a flow that runs within another has none.
+        max_steps: Supersteps that a run may take at the worst.
+        within: True for a sub-flow: what it adds to the state is told to the flow around it.
 
     Raises:
         FlowError: the flow is not one that `check` accepts.
@@ -51,18 +43,37 @@ def compile_flow(
         raise FlowError(findings)
     if shape.steps > max_steps:
         raise FlowError([too_long(shape, max_steps)])
-    routes = route(shape)
-    builder = StateGraph(FlowState, context_schema=Running)
-    for place in routes.places.values():
-        builder.add_node(PREFIX + place.id, _step(place, routes), input_schema=FlowState)
-    builder.add_edge(START, PREFIX + shape.start)
+    main, *rest = shape.regions
     return CompiledFlow(
         flow=flow,
-        graph=cast("CompiledStateGraph[Any, Any, Any, Any]", builder.compile(checkpointer=checkpointer)),
+        graph=_graph(route(shape, main), FrameState if within else FlowState, [shape.start], checkpointer),
+        bodies={(region.container, region.outlet): _body(shape, region) for region in rest},
         steps=shape.steps,
         ends=tuple(id for id, node in shape.nodes.items() if node.ends),
         durable=checkpointer is not None,
     )
+
+
+def _body(shape: Shape, region: Region) -> CompiledBody:
+    routes = route(shape, region)
+    entered = routes.follow(region.entry, [], {})
+    return CompiledBody(
+        graph=_graph(routes, FrameState, entered.goto, None),
+        marks=entered.signals,
+        back=region.back,
+        longest=region.longest,
+    )
+
+
+def _graph(
+    routes: Routes, state: type[Any], first: list[str], checkpointer: BaseCheckpointSaver[Any] | None
+) -> Graph:
+    builder = StateGraph(state, context_schema=Scope)
+    for place in routes.places.values():
+        builder.add_node(PREFIX + place.id, _step(place, routes), input_schema=state)
+    for id in first:
+        builder.add_edge(START, PREFIX + id)
+    return cast("Graph", builder.compile(checkpointer=checkpointer))
 
 
 def _step(place: Place, routes: Routes) -> Any:
@@ -71,70 +82,7 @@ def _step(place: Place, routes: Routes) -> Any:
     It is only a door: compiling looks through every instruction of a node's function for sub-graphs.
     """
 
-    async def step(state: FlowState, runtime: Runtime[Running]) -> Command[Any] | None:
-        return await _take(place, routes, state, runtime)
+    async def step(state: FlowState, runtime: Runtime[Scope], config: RunnableConfig) -> Command[Any] | None:
+        return await take(place, routes, state, runtime, config)
 
     return step
-
-
-async def _take(
-    place: Place, routes: Routes, state: FlowState, runtime: Runtime[Running]
-) -> Command[Any] | None:
-    """Take a step: wait, be skipped, or run and go on."""
-    signals = state.get("signals", {})
-    arrival = place.arrive(signals)
-    if arrival is None:
-        return None
-    running, task = runtime.context, runtime.execution_info
-    if task is None:
-        raise RuntimeError("LangGraph runs a node without telling its task.")
-    update: dict[str, Any] = {}
-    outlet: str | None = None
-    if arrival.runs:
-        loops = state.get("loops", {})
-        outcome = await perform(
-            running,
-            place,
-            View(
-                input=state.get("input", {}),
-                variables=state.get("variables", {}),
-                outputs=state.get("outputs", {}),
-                messages=state.get("messages", []),
-                summary=state.get("summary", {}),
-                incoming=arrival.incoming,
-                loop=loops.get(place.id, {}),
-                enclosing=loops.get(place.enclosing, {}),
-            ),
-            task_id=task.task_id,
-            checkpoint_id=task.checkpoint_id,
-        )
-        outlet = outcome.outlet if place.outlets else ""
-        update["outputs"] = ({place.id: outcome.output},)
-        if outcome.variables:
-            update["variables"] = (outcome.variables,)
-        if outcome.messages:
-            update["messages"] = adding(
-                [
-                    stamped(message, running.run.execution_id, task.task_id, number)
-                    for number, message in enumerate(outcome.messages)
-                ]
-            )
-        if outcome.summary is not None:
-            update["summary"] = outcome.summary
-        if outcome.input is not None:
-            update["input"] = outcome.input
-        if place.node.loops:
-            update["loops"] = ({place.id: (outcome.loop or {}) if outlet == BODY else {}},)
-    else:
-        _skip(running, place)
-    departure = routes.leave(place, outlet, signals)
-    for skipped in departure.skipped:
-        _skip(running, routes.places[skipped])
-    if arrival.taken or departure.signals:
-        update["signals"] = ({**arrival.taken, **departure.signals},)
-    return Command(update=update, goto=[PREFIX + id for id in departure.goto])
-
-
-def _skip(running: Running, place: Place) -> None:
-    label = place.node.label or place.id
-    running.recorder.emit("node.skipped", node=place.id, node_type=place.type, label=label)

@@ -7,10 +7,7 @@ from graphs.findings import Finding, shown
 from graphs.flow import Edge
 from graphs.node import Node
 
-__all__ = ["BODY", "DONE", "Link", "reach", "resolve"]
-
-BODY, DONE = "body", "done"
-"""The outlets of a loop: into its body, and on."""
+__all__ = ["Link", "reach", "resolve"]
 
 
 class Link(NamedTuple):
@@ -26,7 +23,7 @@ def resolve(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> tuple[list[Link
     """Return the links of edges, with findings for the edges that are none."""
     links: list[Link] = []
     findings: list[Finding] = []
-    exits = {id: node.outlets() for id, node in nodes.items()}
+    exits = {id: node.ways_out() for id, node in nodes.items()}
     for edge in edges:
         if wrong := [*_ends(edge, nodes)] or [*_outlet(edge, exits[edge.source])]:
             findings += wrong

@@ -1,20 +1,21 @@
-"""Shape: which edges lead forward and which back into a loop, and how many steps a run can take."""
+"""Shape: which edges lead forward and which back to a container, and how many steps a run can take."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice
 
 from msgspec import Struct
 
+from graphs.bodies import Body, body_findings, body_of, innermost, kind, nesting_findings
 from graphs.findings import Finding, shown
 from graphs.flow import Edge, Step
 from graphs.links import Link, reach, resolve
-from graphs.loops import body_findings, body_of
 from graphs.node import Node
+from graphs.regions import Region, lengths_of, regions_of
 
 __all__ = ["MAX_STEPS", "Shape", "survey", "too_long"]
 
 MAX_BODIES = 50_000
-"""Steps in all bodies together, each counted for every loop around it: checking stays quick."""
+"""Steps in all bodies together, each counted for every container around it: checking stays quick."""
 
 MAX_STEPS = 1_000
 """Supersteps that a run may take at the worst."""
@@ -29,11 +30,13 @@ class Shape(Struct, frozen=True, kw_only=True):
     forward: dict[str, tuple[Link, ...]]
     """Incoming links that do not lead back; more than one make a step a join."""
     back: dict[str, tuple[Link, ...]]
-    """Of each loop, the links by which its body comes back."""
+    """Of each loop and container, the links by which its bodies come back."""
     enclosing: dict[str, str]
-    """Of each step in a loop's body, the innermost such loop."""
+    """Of each step in a loop's body, the innermost such loop of the same region."""
+    regions: tuple[Region, ...]
+    """The flow itself first."""
     steps: int
-    """The most supersteps that a run can take."""
+    """The most supersteps that a run can take, where all passes through a container run side by side."""
     costs: dict[str, int]
     """Of each loop, how many supersteps one entry can take."""
 
@@ -55,41 +58,48 @@ def survey(steps: Sequence[Step], edges: Sequence[Edge]) -> tuple[Shape | None, 
         incoming[link.target].append(link)
     start = next(id for id, node in nodes.items() if node.starts)
     findings += _unreachable(nodes, outgoing, start)
-    bodies: dict[str, dict[str, None]] = {}
+    bodies: list[Body] = []
     for id, node in nodes.items():
-        if node.loops:
-            bodies[id] = body_of(id, outgoing)
-            if sum(map(len, bodies.values())) > MAX_BODIES:
+        for outlet in node.bodies():
+            bodies.append(body_of(id, outlet, outgoing))
+            if sum(len(body.inside) for body in bodies) > MAX_BODIES:
                 return None, [_entangled(id)]
-    for loop, body in bodies.items():
-        findings += islice(body_findings(loop, body, outgoing, incoming), 20)
-    back = {loop: tuple(link for link in incoming[loop] if link.source in bodies[loop]) for loop in bodies}
-    forward = {
-        id: tuple(link for link in coming if id not in bodies or link.source not in bodies[id])
-        for id, coming in incoming.items()
+    for body in bodies:
+        findings += islice(body_findings(body, nodes, outgoing, incoming), 20)
+    back = {
+        body.container: tuple(
+            link
+            for link in incoming[body.container]
+            if any(link.source in one.inside for one in bodies if one.container == body.container)
+        )
+        for body in bodies
     }
-    order, cycle = _order(forward, outgoing, back)
+    behind = {link.edge for links in back.values() for link in links}
+    forward = {
+        id: tuple(link for link in coming if link.edge not in behind) for id, coming in incoming.items()
+    }
+    order, cycle = _order(forward, outgoing, behind)
     if cycle:
         findings.append(_cycle_finding(cycle, nodes))
     if findings:
         return None, findings
-    inside_out = sorted(bodies, key=lambda loop: len(bodies[loop]))
-    enclosing: dict[str, str] = {}
-    for loop in inside_out:
-        for id in bodies[loop]:
-            enclosing.setdefault(id, loop)
-    longest, costs = _longest(order, nodes, forward, enclosing, inside_out)
+    bodies.sort(key=lambda body: len(body.inside))
+    inside = innermost(bodies)
+    if deep := [*islice(nesting_findings(inside, nodes), 20)]:
+        return None, deep
+    lengths, costs = lengths_of(order, nodes, forward, inside, bodies)
     shape = Shape(
         start=start,
         nodes=nodes,
         outgoing={id: tuple(leaving) for id, leaving in outgoing.items()},
         forward=forward,
         back=back,
-        enclosing=enclosing,
-        steps=longest,
-        costs=costs,
+        enclosing={id: body.container for id, body in inside.items() if nodes[body.container].loops},
+        regions=regions_of(nodes, inside, outgoing, incoming, lengths),
+        steps=lengths["", ""],
+        costs={id: cost for id, cost in costs.items() if nodes[id].loops},
     )
-    return shape, [*_loose_outlets(shape)]
+    return shape, [*_loose_outlets(shape, inside)]
 
 
 def too_long(shape: Shape, max_steps: int) -> Finding:
@@ -110,12 +120,13 @@ def too_long(shape: Shape, max_steps: int) -> Finding:
     )
 
 
-def _entangled(loop: str) -> Finding:
+def _entangled(container: str) -> Finding:
     return Finding(
         code="too_large",
-        message=f"The bodies of the loops up to {shown(loop)} have over {MAX_BODIES:,} nodes, each counted "
-        "for every loop around it. Nest loops less deeply, and lead each body back to its own loop.",
-        node=loop,
+        message=f"The bodies of the containers up to {shown(container)} have over {MAX_BODIES:,} nodes, each "
+        "counted for every container around it. Nest less deeply, and lead each body back to its own "
+        "container.",
+        node=container,
     )
 
 
@@ -156,11 +167,10 @@ def _unreachable(
 def _order(
     forward: Mapping[str, Sequence[Link]],
     outgoing: Mapping[str, Sequence[Link]],
-    back: Mapping[str, Sequence[Link]],
+    behind: Set[str],
 ) -> tuple[list[str], list[str]]:
     """Return the steps in an order in which links lead forward, and a cycle if there is one."""
     missing = {id: len(links) for id, links in forward.items()}
-    behind = {link.edge for links in back.values() for link in links}
     order = [id for id, count in missing.items() if count == 0]
     for id in order:  # grows while it is walked
         for link in outgoing[id]:
@@ -187,23 +197,28 @@ def _cycle_finding(cycle: Sequence[str], nodes: Mapping[str, Node]) -> Finding:
     path = " → ".join(
         [*(shown(id) for id in cycle[:10]), *(["…"] if len(cycle) > 10 else []), shown(cycle[0])]
     )
-    loop = next((id for id in cycle if nodes[id].loops), None)
-    advice = (
-        "Only a loop node can repeat: put one in, with the others between its 'body' outlet and itself."
-        if loop is None
-        else f"The way back to loop {shown(loop)} must begin at its 'body' outlet."
-    )
+    container = next((id for id in cycle if nodes[id].bodies()), None)
+    if container is None:
+        advice = (
+            "Only a loop node can repeat: put one in, with the others between its 'body' outlet and itself."
+        )
+    else:
+        outlets = " or ".join(shown(outlet) for outlet in nodes[container].bodies()[:5])
+        named = f"{kind(nodes[container])} {shown(container)}"
+        advice = f"The way back to {named} must begin at its {outlets} outlet."
     return Finding(code="cycle", message=f"These nodes lead in a circle: {path}. {advice}", node=cycle[0])
 
 
-def _loose_outlets(shape: Shape) -> Iterator[Finding]:
+def _loose_outlets(shape: Shape, inside: Mapping[str, Body]) -> Iterator[Finding]:
     for id, node in shape.nodes.items():
         used = {link.outlet for link in shape.outgoing[id]}
-        for outlet in node.outlets():
+        for outlet in node.ways_out():
             if outlet not in used:
-                loop = shape.enclosing.get(id)
-                ends = f"a turn of loop {shown(loop)}" if loop else "a run"
-                then = "" if loop else " without an output"
+                ends, then = "a run", " without an output"
+                if around := inside.get(id):
+                    container = shape.nodes[around.container]
+                    turn = "a turn of" if container.loops else "a pass through"
+                    ends, then = f"{turn} {kind(container)} {shown(around.container)}", ""
                 yield Finding(
                     code="loose_outlet",
                     message=f"Outlet {shown(outlet)} of node {shown(id)} leads nowhere: {ends} that leaves "
@@ -211,35 +226,6 @@ def _loose_outlets(shape: Shape) -> Iterator[Finding]:
                     node=id,
                     severity="warning",
                 )
-
-
-def _longest(
-    order: Sequence[str],
-    nodes: Mapping[str, Node],
-    forward: Mapping[str, Sequence[Link]],
-    enclosing: Mapping[str, str],
-    inside_out: Sequence[str],
-) -> tuple[int, dict[str, int]]:
-    """Return the longest way through the flow in supersteps, and that of each loop by itself.
-
-    A step settles one superstep after the last step that leads to it, whether it runs or is skipped. A loop
-    runs once more than its body, so ``turns`` of a body of ``n`` supersteps cost ``1 + turns * (n + 1)``.
-    """
-    levels: dict[str, list[str]] = {"": [], **{loop: [] for loop in inside_out}}
-    for id in order:
-        levels[enclosing.get(id, "")].append(id)
-    costs: dict[str, int] = {}
-
-    def length(level: str) -> int:
-        settled: dict[str, int] = {}
-        for id in levels[level]:
-            before = max((settled.get(link.source, 0) for link in forward[id]), default=0)
-            settled[id] = before + costs.get(id, 1)
-        return max(settled.values(), default=0)
-
-    for loop in inside_out:
-        costs[loop] = 1 + nodes[loop].turns() * (length(loop) + 1)
-    return length(""), costs
 
 
 def _number(steps: int) -> str:

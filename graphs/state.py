@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import DeltaChannel
 
-__all__ = ["FlowState", "adding", "latest", "merge", "reduce_messages"]
+__all__ = ["FlowState", "FrameState", "adding", "append", "latest", "merge", "reduce_messages"]
 
 
 def adding(messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -41,6 +41,11 @@ def merge(left: dict[str, Any], right: tuple[dict[str, Any]]) -> dict[str, Any]:
     return {**left, **right[0]}
 
 
+def append(left: list[dict[str, Any]], right: dict[str, Any]) -> list[dict[str, Any]]:
+    """Put what was written with `adding` behind what is there."""
+    return [*left, *right["add"]]
+
+
 def latest(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     """Take the new value; of two written side by side, that of the later node."""
     return right
@@ -62,3 +67,15 @@ class FlowState(TypedDict, total=False):
     """Edge id → True (live), False (dead) or None (taken): how joins know what still may arrive."""
     loops: Annotated[dict[str, Any], merge]
     """Loop node id → ``{"index": int, …}`` while it turns."""
+
+
+class FrameState(FlowState, total=False):
+    """Channels of a graph that runs within another: those of a flow, and what the one around it gets to know.
+
+    Of nodes that ran side by side, what the later one by id wrote counts.
+    """
+
+    changed: Annotated[dict[str, Any], merge]
+    """Variables that were set."""
+    added: Annotated[list[dict[str, Any]], append]
+    """Messages that were added, in order."""

@@ -12,9 +12,12 @@ __all__ = ["Merge"]
 
 
 class Merge(Node, frozen=True, kw_only=True, tag="merge"):
-    """Wait for all branches that are still running and join what they bring.
+    """Wait for branches and join what they bring.
 
-    A branch that a condition left out is not waited for and brings nothing.
+    A branch that a condition left out is not waited for and brings nothing. With `wait` other than `all` it
+    runs once, as soon as enough branches have come, and what comes later is let be: those branches still run
+    to their end. Which are the first is a matter of steps, not of seconds, as nodes that lie side by side all
+    end before the next ones begin; for a race by the clock, where the losers are stopped, use `parallel`.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -36,6 +39,12 @@ class Merge(Node, frozen=True, kw_only=True, tag="merge"):
             outputs={"pro": "Cheap.", "con": {"text": "Slow."}},
             output='Cheap. {"text":"Slow."}',
         ),
+        Example(
+            title="Whichever comes first",
+            data={"wait": "any", "mode": "list"},
+            outputs={"cache": "Known."},
+            output=["Known."],
+        ),
     )
 
     mode: Annotated[
@@ -43,6 +52,16 @@ class Merge(Node, frozen=True, kw_only=True, tag="merge"):
         Meta(description="`object`: by node id; `list`: in the order of the edges; `text`: one text."),
     ] = "object"
     separator: Annotated[str, Meta(description="What stands between the parts of a text.")] = "\n\n"
+
+    wait: Annotated[
+        Literal["all", "any", "first"],
+        Meta(description="`all` branches that may still come, `any` one, or the `first` few: `count`."),
+    ] = "all"
+    count: Annotated[int, Meta(ge=1, le=100, description="How many branches `first` waits for.")] = 1
+
+    def needs(self) -> int:
+        """Return how many branches must have come."""
+        return {"all": 0, "any": 1, "first": self.count}[self.wait]
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Give what arrived, joined."""

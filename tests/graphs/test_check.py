@@ -265,11 +265,11 @@ LOOP: dict[str, Any] = {"a": "begin", "l": "again", "b": "work", "z": "finish"}
 @pytest.mark.parametrize(
     ("nodes", "edges", "told"),
     [
-        ({}, ["l:done>z"], [("loop_without_body", "l", None), ("unreachable", "b", None)]),
-        ({}, ["l:body>b", "l:done>z"], [("loop_body", "b", None)]),
-        ({"y": "finish"}, ["l:body>b", "b>l", "b>y", "l:done>z"], [("loop_body", "y", None)]),
-        ({}, ["l:body>b", "b>l", "a>b", "l:done>z"], [("loop_body", None, "a>b")]),
-        ({}, ["l:body>b", "b>l", "l:done>b", "l:done>z"], [("loop_body", None, "l:done>b")]),
+        ({}, ["l:done>z"], [("empty_body", "l", None), ("unreachable", "b", None)]),
+        ({}, ["l:body>b", "l:done>z"], [("body", "b", None)]),
+        ({"y": "finish"}, ["l:body>b", "b>l", "b>y", "l:done>z"], [("body", "y", None)]),
+        ({}, ["l:body>b", "b>l", "a>b", "l:done>z"], [("body", None, "a>b")]),
+        ({}, ["l:body>b", "b>l", "l:done>b", "l:done>z"], [("body", None, "l:done>b")]),
         (
             {"c": "work", "d": "work"},
             ["l:body>b", "b>l", "l:done>z", "a>c", "c>d", "d>c"],
@@ -289,7 +289,7 @@ def test_two_loops_around_each_other_are_refused() -> None:
         {"a": "begin", "k": "again", "l": "again", "z": "finish"},
         "a>k", "k:body>l", "l:body>k", "l:done>k", "k:done>z",
     )  # fmt: skip
-    assert {finding.code for finding in errors(drawn)} == {"loop_body"}
+    assert {finding.code for finding in errors(drawn)} == {"body"}
 
 
 def nested(outer: int, inner: int) -> GraphDefinition:

@@ -6,10 +6,11 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph.state import CompiledStateGraph
 
-from graphs.compile import PREFIX, compile_flow
+from graphs.compile import compile_flow
 from graphs.findings import FlowError
 from graphs.flow import Edge, Flow, Step
 from graphs.state import FlowState
+from graphs.steps import PREFIX
 from graphs.testing.driver import run_flow
 from tests.graphs.flows import Begin, Finish, Work, flow
 
