@@ -1,9 +1,11 @@
-"""Context: what a node may do beside computing: emit events and ask models, both through the journal."""
+"""Context: what a node may do beside computing: tell, ask models and people, use tools. All is journalled."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from graphs.events import EventType, Visibility
-from graphs.messages import ModelAnswer, ModelRequest
+from graphs.messages import InputAnswer, InputRequest, ModelAnswer, ModelRequest, ToolResult, ToolUse
+from graphs.passes import Call, Entry, Passed
 
 __all__ = ["Context"]
 
@@ -14,6 +16,8 @@ class Context(Protocol):
     execution_id: str
     session_id: str
     node: str
+    path: str
+    """Ids of the enclosing frames, joined by ``/``; empty at the top level."""
     attempt: int
     memory: dict[str, Any]
     """The session's own memory settings; empty where the flow's count."""
@@ -31,5 +35,58 @@ class Context(Protocol):
         Raises:
             ModelError: no provider gave an answer.
             NodeError: a cap of the run is reached (code ``limit_reached``).
+        """
+        ...
+
+    async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
+        """Do something outside, or return what it gave where it was done before a crash or a pause.
+
+        `work` gets an idempotency key that is the same when the same deed is tried again, after a crash and
+        by a node's `retry`. Its result is durable before it is returned, also a failed one; what it raises
+        is passed on and not kept, so that the next time `work` is awaited again. Emits ``tool.started``, then
+        ``tool.completed`` or ``tool.failed``. Counts against the run's caps.
+
+        A use that is not `repeatable` is written down before it is begun. Where a crash left it without a
+        result, the run asks a person whether to repeat it, to skip it with a value, or to fail.
+
+        Raises:
+            NodeError: a cap of the run is reached (code ``limit_reached``), or the person chose to fail
+                (code ``undecided``).
+            GraphInterrupt: the run pauses; let it pass, and let no task of yours go on.
+        """
+        ...
+
+    async def request_input(self, request: InputRequest) -> InputAnswer:
+        """Return a person's answer, or how it ended without one; the run pauses until then.
+
+        After the answer the node runs again from its start: ask first, act after. What it asked models and
+        tools before is answered from the journal. The answer's value fits `InputRequest.schema`.
+
+        Raises:
+            GraphInterrupt: there is no answer yet and the run pauses; let it pass, and let no task of yours
+                go on.
+        """
+        ...
+
+    async def enter(self, entry: Entry) -> Passed:
+        """Run one pass through a body of this node and return what came out of it.
+
+        Passes may run side by side where their `Entry.at` differs (`graphs.branches.as_they_end`). After a
+        crash, a pause or a drain the node runs again from its start and enters its bodies again: what was
+        done in them is not done twice.
+
+        Raises:
+            NodeError: a node in the body failed; `NodeError.node` names it.
+            GraphBubbleUp: the run pauses or is handed on; let it pass.
+        """
+        ...
+
+    async def call(self, call: Call) -> Passed:
+        """Run one pass through another flow of the workspace and return its output.
+
+        Raises:
+            NodeError: a node in it failed, there is no such flow (code ``flow_gone``), or flows lie too deep
+                in one another (code ``limit_reached``).
+            GraphBubbleUp: the run pauses or is handed on; let it pass.
         """
         ...

@@ -1,13 +1,15 @@
 """The events of an execution: everything that happens in a run, as values in one gap-free sequence."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
-from graphs.messages import Attempt, ModelAnswer
+from graphs.messages import Attempt, InputAnswer, InputRequest
 
-__all__ = ["TERMINAL", "VISIBILITY", "CallKey", "Event", "EventType", "Recorder", "Visibility"]
+__all__ = ["TERMINAL", "VISIBILITY", "CallKey", "CallKind", "Event", "EventType", "Recorder", "Visibility"]
+
+T = TypeVar("T", bound=Struct)
 
 Visibility = Literal["public", "owner", "debug"]
 """Who may see an event: ``public`` an embed's visitor, ``owner`` the flow's owner, ``debug`` operators."""
@@ -74,7 +76,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     node: str = ""
     """Node id; empty for events of the run itself."""
     path: str = ""
-    """Ids of the enclosing sub-flows, joined by ``/``; empty at the top level."""
+    """Ids of the enclosing frames, joined by ``/``; empty at the top level."""
     attempt: int = 1
     """1 for the first try of the node, one more for every repetition."""
     ts: float
@@ -84,15 +86,24 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Facts of this type of event, plain JSON. ``message.delta`` has ``{"content": str}``."""
 
 
+CallKind = Literal["model", "tool", "intent", "retry", "node", "input"]
+"""What a call is: a model asked (`ModelAnswer`), a tool used (`ToolResult`), the note that one which must not
+be repeated is about to be used (`ToolUse`), a node's failed attempt, a whole node run inside a frame
+(`Outcome`), a person asked (`InputAnswer`). Calls of each kind are numbered by themselves."""
+
+
 class CallKey(Struct, frozen=True):
-    """Names one call to a model or tool within an execution, the same before and after a crash."""
+    """Names one call within an execution, the same before and after a crash or a pause."""
 
     task_id: str
-    """LangGraph's task id of the node run: stable over a resume from the same checkpoint."""
+    """LangGraph's task id of the node run: stable over a resume from the same checkpoint. Within a frame
+    ``<outer task>/<stable path>``; at most 1,000 characters. A node's second attempt by its own `retry`
+    asks as ``<task>#2``."""
     number: int
-    """0 for the node run's first call, then 1, 2, …"""
+    """0 for the node run's first call of this kind, then 1, 2, …"""
     request_hash: str
-    """Hex SHA-256 of the request as canonical JSON, without secrets."""
+    """Hex SHA-256 of the request as canonical JSON, without secrets; empty where the place says it all."""
+    kind: CallKind = "model"
 
 
 class Recorder(Protocol):
@@ -103,6 +114,7 @@ class Recorder(Protocol):
         type: EventType,
         *,
         node: str = "",
+        path: str = "",
         attempt: int = 1,
         visibility: Visibility | None = None,
         **data: Any,
@@ -114,21 +126,35 @@ class Recorder(Protocol):
         """Return when the buffer has room again: call it in loops that emit without end."""
         ...
 
-    async def recall(self, key: CallKey) -> ModelAnswer | None:
-        """Return the stored answer of this call, or None if it was never answered.
+    async def recall(self, key: CallKey, type: type[T]) -> T | None:
+        """Return what is stored of this call, decoded as `type`, or None if it never came to a result.
 
-        Calls made side by side within one task are matched by request hash first, then by number.
+        Calls made side by side within one task are matched by request hash first, then by number. What is
+        stored serves one call.
         """
         ...
 
-    async def store(self, key: CallKey, answer: ModelAnswer, *, node: str = "", attempt: int = 1) -> None:
-        """Make the answer and its usage rows durable, together with every event emitted so far.
+    async def store(
+        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> None:
+        """Make a call's result durable, together with every event emitted so far.
 
-        Emits ``usage`` for each attempt. A message that the caller has started it completes, in the same
-        transaction: the caller emits ``message.started`` and the deltas, this emits ``message.completed``.
+        Of a `ModelAnswer` it writes the usage rows too and emits ``usage`` for each attempt. A message that
+        the caller has started it completes, in the same transaction: the caller emits ``message.started``
+        and the deltas, this emits ``message.completed``.
         """
         ...
 
-    def book(self, attempts: Sequence[Attempt], *, node: str = "", attempt: int = 1) -> None:
+    async def request(
+        self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> InputAnswer | None:
+        """Return a question's answer; None where there is none yet, and then the question is durable.
+
+        Emits ``input.requested`` when a question is new, ``input.received`` or ``input.expired`` when its
+        answer is first given out. A question is known by its whole key.
+        """
+        ...
+
+    def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Write the usage rows of a call that gave no answer (failed, cancelled). Returns at once."""
         ...

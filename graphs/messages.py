@@ -1,10 +1,25 @@
-"""Messages, model requests and model answers as plain values: what crosses state, journal and wire."""
+"""Messages, and what is asked of models, tools and people with their answers, as plain values: what crosses
+state, journal and wire."""
 
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
-__all__ = ["Attempt", "ErrorClass", "Message", "ModelAnswer", "ModelRequest", "ToolCall", "ToolSpec", "Usage"]
+__all__ = [
+    "Attempt",
+    "ErrorClass",
+    "InputAnswer",
+    "InputKind",
+    "InputRequest",
+    "Message",
+    "ModelAnswer",
+    "ModelRequest",
+    "ToolCall",
+    "ToolResult",
+    "ToolSpec",
+    "ToolUse",
+    "Usage",
+]
 
 ErrorClass = Literal[
     "rate_limited",
@@ -124,3 +139,59 @@ class ModelAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     usage: Usage = Usage()
     """The answering attempt's usage; the sum over ``attempts`` is what the call cost."""
     attempts: list[Attempt] = []
+
+
+class ToolUse(Struct, frozen=True, omit_defaults=True):
+    """Something to be done outside: a tool, an HTTP request. Its canonical JSON is the call's identity."""
+
+    name: str
+    arguments: dict[str, Any]
+    """Clean JSON without secrets: it is shown to the flow's owner."""
+    call_id: str = ""
+    """The model's own id of the call, where a model asked for it."""
+    repeatable: bool = True
+    """False for what must not be done twice: after a crash in the middle of it a person decides."""
+
+
+class ToolResult(Struct, frozen=True, omit_defaults=True):
+    """What a `ToolUse` gave."""
+
+    content: str
+    """The result as text: what a model gets to read."""
+    value: Any = None
+    """The result as plain JSON, for flows."""
+    error: str = ""
+    """A sentence where it failed, without secrets."""
+    status: Literal["completed", "failed"] = "completed"
+    duration_ms: float = 0.0
+
+
+InputKind = Literal["approval", "input", "decision", "timer"]
+"""What a run waits for: a yes or no, a value, a choice among several, or only the time to pass."""
+
+
+class InputRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a run asks of a person, and how long it waits. Its canonical JSON is the question's identity."""
+
+    kind: InputKind
+    message: str = ""
+    """A sentence for whoever answers."""
+    schema: dict[str, Any] | None = None
+    """JSON Schema that the value of an ``edit`` or ``submit`` must fit; None for any."""
+    value: Any = None
+    """What to show, and to edit."""
+    choices: list[str] = []
+    """The actions that may be answered, where they are not those of the kind."""
+    timeout_seconds: float | None = None
+    """Seconds, by the database's clock, after which the answer is ``expired``; None: it waits for ever."""
+
+
+class InputAnswer(Struct, frozen=True, omit_defaults=True):
+    """What came of an `InputRequest`."""
+
+    action: str
+    """``approve``, ``reject``, ``edit``, ``submit``, one of the choices, or ``expired``."""
+    value: Any = None
+    comment: str = ""
+    by: str = ""
+    """Who answered: the name of the API key; empty where time did or nobody is named."""

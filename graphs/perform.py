@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
@@ -12,15 +12,37 @@ from langgraph.errors import GraphBubbleUp
 from graphs.findings import shown
 from graphs.messages import Message
 from graphs.node import NodeError, Outcome, View
+from graphs.node_run import NodeRun
 from graphs.routing import Place
-from graphs.running import NodeRun, Running
+from graphs.running import Running
 from graphs.text import TextError, clean
+
+if TYPE_CHECKING:
+    from graphs.frames import Frame
 
 __all__ = ["perform", "stamped"]
 
 
-async def perform(running: Running, place: Place, view: View, *, task_id: str, checkpoint_id: str) -> Outcome:
+async def perform(
+    running: Running,
+    place: Place,
+    view: View,
+    *,
+    task_id: str,
+    checkpoint_id: str,
+    path: str = "",
+    frame: "Frame | None" = None,
+) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
+
+    Args:
+        running: The run that it is part of.
+        place: The node.
+        view: What it sees.
+        task_id: What its calls are known by: LangGraph's task id, or in a frame a path that begins with it.
+        checkpoint_id: LangGraph's checkpoint that the task began from, the outer one's within a frame.
+        path: Ids of the frames around it, joined by ``/``.
+        frame: What a container enters its bodies by.
 
     Raises:
         NodeError: the node failed; the journal has its ``node.failed``.
@@ -30,7 +52,7 @@ async def perform(running: Running, place: Place, view: View, *, task_id: str, c
     began = time.perf_counter()
 
     def emit(type: Any, **data: Any) -> None:
-        running.recorder.emit(type, node=place.id, attempt=attempt, **data)
+        running.recorder.emit(type, node=place.id, path=path, attempt=attempt, **data)
 
     def failed(error: str, code: str) -> None:
         emit("node.failed", error=error, code=code, duration_ms=_since(began))
@@ -38,7 +60,8 @@ async def perform(running: Running, place: Place, view: View, *, task_id: str, c
     arrived = view.input if node.starts else view.arrived()
     emit("node.started", node_type=place.type, label=node.label or place.id, input=arrived)
     try:
-        outcome = _accepted(place, await node.run(view, NodeRun(running, place.id, task_id, attempt)))
+        context = NodeRun(running, place.id, task_id, attempt, path=path, frame=frame)
+        outcome = _accepted(place, await node.run(view, context))
         if running.broken is not None:
             raise running.broken
     except asyncio.CancelledError:

@@ -8,21 +8,26 @@ __all__ = ["Limits", "Result", "Run", "Spent"]
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """Caps of one run. It ends ``failed`` with code ``limit_reached`` at one of the first three."""
+    """Caps of one run. It ends ``failed`` with code ``limit_reached`` at one of them but ``max_seconds``."""
 
     max_steps: int = 1000
     """Supersteps: nodes that run side by side share one."""
     max_model_calls: int = 25
+    max_tool_calls: int = 50
+    """Tools used and requests sent, by whatever node."""
+    max_depth: int = 8
+    """Sub-flows within one another."""
     max_tokens: int = 200_000
     """Input and output tokens of all calls. Looked at before each call: one under way is not cut."""
     max_seconds: float = 900.0
-    """Wall clock; the run ends ``timeout``."""
+    """Wall clock without the time that it waits for people; the run ends ``timeout``."""
 
 
 class Spent(Struct, frozen=True, kw_only=True):
     """What earlier attempts of a run have used of its limits, as the journal knows it."""
 
     model_calls: int = 0
+    tool_calls: int = 0
     tokens: int = 0
     seconds: float = 0.0
 
@@ -44,7 +49,7 @@ class Run(Struct, frozen=True, kw_only=True):
     api_key: str = ""
     """A key for this run's model calls alone; never stored, logged or shown."""
     attempt: int = 1
-    """1, and one more each time that the run is taken up again after a crash or a drain."""
+    """1, and one more each time that the run is taken up again after a crash or a drain, not a pause."""
     spent: Spent = Spent()
 
     def __repr__(self) -> str:

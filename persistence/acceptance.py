@@ -146,6 +146,7 @@ class Acceptance:
             process_id=process_id,
             claim=1 if running else 0,
             recoveries=0,
+            parked_at=None,
             last_seq=1,
             cancel_requested="",
             created_at=now,

@@ -24,9 +24,11 @@ from sqlalchemy import (
 )
 
 from graphs.events import CallKey, Event
-from graphs.messages import Attempt, ModelAnswer
+from graphs.messages import Attempt
 from persistence.database import Database
-from persistence.executions import ExecutionRow
+from persistence.execution_rows import ExecutionRow
+from persistence.input_rows import InputRow, stored_inputs
+from persistence.known_calls import StoredCall
 from persistence.stored_events import fold, pack
 from persistence.tables import calls, executions, journal, sessions, usage
 
@@ -64,7 +66,8 @@ class Left(Struct, frozen=True):
     """What an earlier process has left of a run."""
 
     last_seq: int
-    answers: list[tuple[CallKey, ModelAnswer]]
+    calls: list[StoredCall]
+    inputs: list[InputRow]
     totals: Totals
 
 
@@ -91,6 +94,7 @@ _book = (
 _forget_call = delete(calls).where(
     calls.c.execution_id == bindparam("execution_id"),
     calls.c.task_id == bindparam("task_id"),
+    calls.c.kind == bindparam("kind"),
     calls.c.number == bindparam("number"),
 )
 _store_call = insert(calls)
@@ -154,11 +158,11 @@ class Claims:
         if attempts:
             self._book.execute(connection, *(_usage_row(row, node, attempt) for node, attempt in attempts))
 
-    def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, answer: bytes) -> None:
-        """Keep a call's answer, in place of one that was kept under the same task and number."""
-        place = {"execution_id": row.id, "task_id": key.task_id, "number": key.number}
+    def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
+        """Keep a call's result, in place of one that was kept under the same task, kind and number."""
+        place = {"execution_id": row.id, "task_id": key.task_id, "kind": key.kind, "number": key.number}
         self._forget_call.execute(connection, place)
-        kept = {"request_hash": key.request_hash, "answer": answer, "created_at": time.time()}
+        kept = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
         self._store_call.execute(connection, {**place, **kept})
 
     def end(self, connection: Connection, ended: ExecutionRow, totals: Totals, messages: int) -> None:
@@ -191,7 +195,7 @@ class Claims:
 def left_behind(connection: Connection, row: ExecutionRow) -> Left:
     """Read what an earlier process has left of a run."""
     last = connection.scalar(select(func.max(journal.c.last_seq)).where(journal.c.execution_id == row.id))
-    answers = connection.execute(select(calls).where(calls.c.execution_id == row.id)).all()
+    stored = connection.execute(select(calls).where(calls.c.execution_id == row.id)).all()
     spent = connection.execute(
         select(
             func.coalesce(func.sum(usage.c.input_tokens), 0),
@@ -201,13 +205,11 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
     ).one()
     return Left(
         last_seq=int(last or 0),
-        answers=[
-            (
-                CallKey(one.task_id, one.number, one.request_hash),
-                msgspec.json.decode(one.answer, type=ModelAnswer),
-            )
-            for one in answers
+        calls=[
+            StoredCall(CallKey(one.task_id, one.number, one.request_hash, one.kind), one.result)
+            for one in stored
         ],
+        inputs=stored_inputs(connection, row.id),
         totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2])),
     )
 

@@ -41,6 +41,8 @@ class ExecutionRow(Struct, frozen=True, kw_only=True):
     process_id: str | None
     claim: int
     recoveries: int
+    parked_at: float | None
+    """Since when it waits for an input, without a process; None: it does not."""
     last_seq: int
     cancel_requested: str
     created_at: float

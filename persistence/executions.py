@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, case, delete, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -17,6 +17,7 @@ from persistence.acceptance import (
     OnBusy,
 )
 from persistence.database import Database
+from persistence.database_clock import clock
 from persistence.execution_rows import OPEN, ExecutionRow, begin_run, by_id, new_id, read_row, selected
 from persistence.tables import executions, idempotency_keys, processes, sessions
 
@@ -35,13 +36,6 @@ __all__ = [
 
 
 _was_running = case((executions.c.status == "running", 1), else_=0)
-
-
-def _clock(connection: Connection) -> ColumnElement[float]:
-    """The database's own clock in Unix seconds: leases of several processes compare by it alone."""
-    if connection.dialect.name == "sqlite":
-        return literal_column("((julianday('now') - 2440587.5) * 86400.0)")
-    return literal_column("CAST(extract(epoch FROM clock_timestamp()) AS double precision)")
 
 
 class Executions:
@@ -156,11 +150,12 @@ class Executions:
         """
 
         def work(connection: Connection) -> list[ExecutionRow]:
-            alive = select(processes.c.id).where(processes.c.seen_at > _clock(connection) - lease)
+            alive = select(processes.c.id).where(processes.c.seen_at > clock(connection) - lease)
             orphans = connection.scalars(
                 select(executions.c.id)
                 .where(
                     executions.c.status.in_(("pending", "running")),
+                    executions.c.parked_at.is_(None),
                     or_(executions.c.process_id.is_(None), executions.c.process_id.not_in(alive)),
                 )
                 .order_by(executions.c.created_at, executions.c.position)
@@ -214,7 +209,7 @@ class Executions:
         started = time.time()
 
         def work(connection: Connection) -> list[tuple[str, str, int]]:
-            now = _clock(connection)
+            now = clock(connection)
             seen = update(processes).where(processes.c.id == process_id).values(seen_at=now)
             if connection.execute(seen).rowcount == 0:
                 connection.execute(

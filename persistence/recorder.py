@@ -3,20 +3,26 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import Connection
 
 from graphs.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility
 from graphs.failpoints import reach
-from graphs.messages import Attempt, ModelAnswer
+from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer
 from persistence.claims import ClaimLost, Totals, usage_facts
 from persistence.database import Database
 from persistence.executions import ExecutionRow
+from persistence.input_rows import InputRow, add_input, input_id
 from persistence.journal import Journal
+from persistence.known_calls import KnownCalls, StoredCall
+from persistence.parking import park, withdraw
 
 __all__ = ["JournalRecorder"]
+
+T = TypeVar("T", bound=Struct)
 
 PATIENT: frozenset[str] = frozenset(
     {
@@ -51,17 +57,22 @@ class JournalRecorder:
         *,
         interval: float,
         last_seq: int,
-        answers: Iterable[tuple[CallKey, ModelAnswer]] = (),
-        open_messages: Iterable[str] = (),
+        calls: Iterable[StoredCall] = (),
+        inputs: Iterable[InputRow] = (),
+        told_inputs: Iterable[str] = (),
+        open_messages: Iterable[tuple[str, str]] = (),
         totals: Totals | None = None,
         begun: int = 0,
+        paused: bool = False,
         seconds: float = 0.0,
     ) -> None:
         self.row = row
         self.totals = totals or Totals()
         """What the run has used, earlier processes included."""
         self.begun = begun
-        """How many times the run was begun or taken up before."""
+        """How many times the run was begun or taken up before, but for after a pause."""
+        self.paused = paused
+        """Whether it is taken up after a pause: that is no further attempt."""
         self.seconds = seconds
         """How long earlier processes worked on it."""
         self._database = database
@@ -70,12 +81,14 @@ class JournalRecorder:
         self._live = journal.open(row.id, last_seq)
         self._interval = interval
         self._seq = last_seq
-        self._answers = dict(answers)
-        self.answered = len(self._answers)
-        """Calls that were answered before."""
+        self.known = KnownCalls(calls)
+        """Calls that came to a result before."""
+        self._inputs = {row.id: row for row in inputs}
+        self._told = set(told_inputs)
+        self._waits: dict[str, InputRequest] = {}
         self._stale = set(open_messages)
-        self._started: set[str] = set()
-        self._silent: set[str] = set()
+        self._started: set[tuple[str, str]] = set()
+        self._silent: set[tuple[str, str]] = set()
         self._pending: list[Event] = []
         self._attempts: list[tuple[str, Attempt]] = []
         self._waiting = 0
@@ -92,21 +105,23 @@ class JournalRecorder:
         type: EventType,
         *,
         node: str = "",
+        path: str = "",
         attempt: int = 1,
         visibility: Visibility | None = None,
         **data: Any,
     ) -> None:
         """Append an event; it is published when it is committed."""
+        place = (path, node)
         if type == "message.started":
-            if node in self._stale:
-                self._stale.discard(node)
-                self._add("message.reset", node, attempt, None, {})
-            self._started.add(node)
-            self._silent.add(node)
+            if place in self._stale:
+                self._stale.discard(place)
+                self._add("message.reset", node, path, attempt, None, {})
+            self._started.add(place)
+            self._silent.add(place)
         elif type == "message.completed":
-            self._started.discard(node)
-        self._add(type, node, attempt, visibility, data)
-        self._schedule(urgent=type not in PATIENT or self._first_words(type, node))
+            self._started.discard(place)
+        self._add(type, node, path, attempt, visibility, data)
+        self._schedule(urgent=type not in PATIENT or self._first_words(type, place))
 
     async def ready(self) -> None:
         """Return when fewer than `BUFFERED` events wait for the database.
@@ -118,47 +133,66 @@ class JournalRecorder:
         if self._failure is not None:
             raise self._failure
 
-    async def recall(self, key: CallKey) -> ModelAnswer | None:
-        """Return the answer that was stored before a crash, by request hash first, then by number."""
-        same = [
-            known
-            for known in self._answers
-            if (known.task_id, known.request_hash) == (key.task_id, key.request_hash)
-        ]
-        if not same:
-            for known in self._answers:
-                if (known.task_id, known.number) == (key.task_id, key.number):
-                    self.emit("custom", warning="not_deterministic", task_id=key.task_id, number=key.number)
-                    break
+    async def recall(self, key: CallKey, type: type[T]) -> T | None:
+        """Return what was stored of a call before a crash or a pause."""
+        known = self.known.take(key)
+        if known == "other":
+            self.emit("custom", warning="not_deterministic", task_id=key.task_id, number=key.number)
             return None
-        chosen = next(
-            (known for known in same if known.number == key.number), min(same, key=lambda known: known.number)
-        )
-        return self._answers.pop(chosen)
+        return None if known is None else msgspec.json.decode(known, type=type)
 
-    async def store(self, key: CallKey, answer: ModelAnswer, *, node: str = "", attempt: int = 1) -> None:
-        """Commit the answer, its usage and all events so far; the answer may be used when this returns.
+    async def store(
+        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> None:
+        """Commit a result, its usage and all events so far; the result may be used when this returns.
 
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        if node in self._started:
-            self.emit(
-                "message.completed",
-                node=node,
-                attempt=attempt,
-                content=answer.content,
-                finish_reason=answer.finish_reason,
-                **({"reasoning": answer.reasoning} if answer.reasoning else {}),
-                **({"tool_calls": msgspec.to_builtins(answer.tool_calls)} if answer.tool_calls else {}),
-            )
-        self._count(answer.attempts, node, attempt)
-        encoded = msgspec.json.encode(answer)
+        if isinstance(result, ModelAnswer):
+            self._complete(result, node, path, attempt)
+        encoded = msgspec.json.encode(result)
         await self._write(lambda connection: self._claims.store_call(connection, self.row, key, encoded))
 
-    def book(self, attempts: Sequence[Attempt], *, node: str = "", attempt: int = 1) -> None:
+    async def request(
+        self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> InputAnswer | None:
+        """Return the answer that this run was taken up with, or commit the question.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        asked = input_id(self.row.id, key)
+        known = self._inputs.get(asked)
+        if known is None:
+            known = self._inputs[asked] = InputRow(
+                id=asked,
+                execution_id=self.row.id,
+                workspace=self.row.workspace,
+                node=node,
+                path=path,
+                request=request,
+                requested_at=0.0,
+                expires_at=None,
+            )
+            self._waits[asked] = request
+            shown = {"input_id": asked, **msgspec.to_builtins(request)}
+            self._add("input.requested", node, path, attempt, None, shown)
+            await self._write(lambda connection: add_input(connection, known))
+            return None
+        if known.answer is None:
+            self._waits[asked] = request
+        elif asked not in self._told:
+            self._told.add(asked)
+            type: EventType = "input.expired" if known.answer.action == "expired" else "input.received"
+            shown: dict[str, Any] = {"input_id": asked, "kind": request.kind}
+            shown |= msgspec.to_builtins(known.answer)
+            self.emit(type, node=node, path=path, attempt=attempt, **shown)
+        return known.answer
+
+    def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Write usage rows of a call without an answer, with the next commit."""
-        self._count(attempts, node, attempt)
+        self._count(attempts, node, path, attempt)
         self._schedule(urgent=True)
 
     async def flush(self) -> None:
@@ -168,6 +202,28 @@ class JournalRecorder:
             ClaimLost: another process runs this execution now.
         """
         await self._write()
+
+    async def pause(self) -> ExecutionRow:
+        """Commit that the run waits for the questions that it has come to, and return how it stands.
+
+        It is parked; or ``pending`` again, of this process, where an answer has come meanwhile or it was
+        asked to end.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        people = any(request.kind != "timer" for request in self._waits.values())
+        status = "waiting_approval" if people else "running"
+        self.emit("run.paused", reason="input", status=status, inputs=[*self._waits])
+        answered = [row.id for row in self._inputs.values() if row.answer is not None]
+        left: list[ExecutionRow] = []
+
+        def work(connection: Connection) -> None:
+            left[:] = [park(connection, self.row, status, answered, self.row.process_id)]
+
+        await self._write(work)
+        self.close()
+        return left[0]
 
     async def finish(
         self,
@@ -213,20 +269,32 @@ class JournalRecorder:
             process_id=None,
         )
         reach("before_terminal_update")
-        await self._write(lambda connection: self._claims.end(connection, ended, self.totals, messages))
+
+        def work(connection: Connection) -> None:
+            self._claims.end(connection, ended, self.totals, messages)
+            if self._inputs:
+                withdraw(connection, ended.id)
+
+        await self._write(work)
         self.close()
         return ended
 
-    def close(self) -> None:
-        """Stop: followers end, or go on by reading what another process writes."""
+    def close(self, *, paused: bool = False) -> None:
+        """Stop: followers end, or go on by reading what is written later; `paused` keeps them."""
         if self._timer is not None:
             self._timer.cancel()
         self._failure = self._failure or ClaimLost(self.row.id)
         self._room.set()
-        self._journal.close(self.row.id, self._live)
+        self._journal.close(self.row.id, self._live, paused=paused)
 
     def _add(
-        self, type: EventType, node: str, attempt: int, visibility: Visibility | None, data: dict[str, Any]
+        self,
+        type: EventType,
+        node: str,
+        path: str,
+        attempt: int,
+        visibility: Visibility | None,
+        data: dict[str, Any],
     ) -> None:
         self._seq += 1
         self._pending.append(
@@ -236,6 +304,7 @@ class JournalRecorder:
                 execution_id=self.row.id,
                 session_id=self.row.session or "",
                 node=node,
+                path=path,
                 attempt=attempt,
                 ts=round(time.time(), 3),
                 visibility=visibility or VISIBILITY.get(type, "owner"),
@@ -245,18 +314,33 @@ class JournalRecorder:
         if len(self._pending) + self._waiting > BUFFERED:
             self._room.clear()
 
-    def _first_words(self, type: EventType, node: str) -> bool:
+    def _first_words(self, type: EventType, place: tuple[str, str]) -> bool:
         """Say whether this is the first that readers get of a message: that they are not kept waiting for."""
-        if type in ("message.delta", "message.reasoning") and node in self._silent:
-            self._silent.discard(node)
+        if type in ("message.delta", "message.reasoning") and place in self._silent:
+            self._silent.discard(place)
             return True
         return False
 
-    def _count(self, attempts: Sequence[Attempt], node: str, attempt: int) -> None:
+    def _complete(self, answer: ModelAnswer, node: str, path: str, attempt: int) -> None:
+        """Complete the message that was begun for an answer, and book what the answer cost."""
+        if (path, node) in self._started:
+            self.emit(
+                "message.completed",
+                node=node,
+                path=path,
+                attempt=attempt,
+                content=answer.content,
+                finish_reason=answer.finish_reason,
+                **({"reasoning": answer.reasoning} if answer.reasoning else {}),
+                **({"tool_calls": msgspec.to_builtins(answer.tool_calls)} if answer.tool_calls else {}),
+            )
+        self._count(answer.attempts, node, path, attempt)
+
+    def _count(self, attempts: Sequence[Attempt], node: str, path: str, attempt: int) -> None:
         for one in attempts:
             self.totals.add(one)
             self._attempts.append((node, one))
-            self._add("usage", node, attempt, None, usage_facts(one))
+            self._add("usage", node, path, attempt, None, usage_facts(one))
 
     def _schedule(self, *, urgent: bool) -> None:
         if self._failure is not None or self._writing is not None:

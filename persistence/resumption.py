@@ -25,27 +25,37 @@ async def open_recorder(
     if row.claim <= 1:
         return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq)
     left = await database.read(lambda connection: left_behind(connection, row))
-    unfinished: set[str] = set()
+    unfinished: set[tuple[str, str]] = set()
+    told: set[str] = set()
+    paused = False
     begun, seconds, previous = 0, 0.0, None
     for event in await journal.read(row.id, limit=sys.maxsize):
         if previous is not None and event.type != "run.resumed":
             seconds += max(0.0, event.ts - previous)
         previous = None if event.type == "run.created" else event.ts
         if event.type in ("run.started", "run.resumed"):
-            begun += 1
+            begun += 0 if paused else 1
+            paused = False
+        elif event.type == "run.paused":
+            paused = True
         elif event.type == "message.started":
-            unfinished.add(event.node)
+            unfinished.add((event.path, event.node))
         elif event.type in ("message.completed", "message.reset"):
-            unfinished.discard(event.node)
+            unfinished.discard((event.path, event.node))
+        elif event.type in ("input.received", "input.expired"):
+            told.add(event.data["input_id"])
     return JournalRecorder(
         database,
         journal,
         row,
         interval=interval,
         last_seq=left.last_seq,
-        answers=left.answers,
+        calls=left.calls,
+        inputs=left.inputs,
+        told_inputs=told,
         open_messages=unfinished,
         totals=left.totals,
         begun=begun,
+        paused=paused,
         seconds=seconds,
     )

@@ -19,6 +19,8 @@ from sqlalchemy import (
 __all__ = [
     "agents",
     "api_keys",
+    "budget_periods",
+    "budgets",
     "calls",
     "checkpoint_writes",
     "checkpoints",
@@ -26,11 +28,18 @@ __all__ = [
     "flow_versions",
     "flows",
     "idempotency_keys",
+    "inputs",
     "journal",
     "metadata",
+    "model_pricing",
+    "outcomes",
+    "process_metrics",
     "processes",
+    "reservations",
+    "run_periods",
     "sessions",
     "usage",
+    "usage_periods",
 ]
 
 WHERE = "where"
@@ -133,6 +142,7 @@ executions = Table(
     Column("process_id", Id),  # who runs it; NULL: nobody, take it
     Column("claim", Integer, nullable=False),  # fencing token: every write of a run names the claim it holds
     Column("recoveries", Integer, nullable=False),
+    Column("parked_at", Double),  # since when it waits for an input, by no process; NULL: it does not
     Column("last_seq", BigInteger, nullable=False),
     Column("cancel_requested", String(16), nullable=False),  # "", cancel, interrupt or rollback
     Column("created_at", Double, nullable=False),
@@ -176,12 +186,44 @@ calls = Table(
     "calls",
     metadata,
     Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
-    Column("task_id", Id, primary_key=True),
+    Column("task_id", String(1024), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # graphs.events.CallKind
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("request_hash", Id, nullable=False),
-    Column("answer", LargeBinary, nullable=False),  # JSON ModelAnswer
+    Column("result", LargeBinary, nullable=False),  # JSON of what the kind says
     Column("created_at", Double, nullable=False),
     sqlite_with_rowid=False,
+)
+
+inputs = Table(
+    "inputs",
+    metadata,
+    Column("id", Id, primary_key=True),  # made from the execution and the question's place in it
+    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), nullable=False),
+    Column("workspace", Id, nullable=False),
+    Column("node", String(255), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("kind", String(16), nullable=False),  # graphs.messages.InputKind
+    Column("request", Text, nullable=False),  # JSON InputRequest
+    Column("requested_at", Double, nullable=False),  # by the database's clock, as the next two
+    Column("expires_at", Double),  # NULL: never
+    Column("answered_at", Double),  # NULL: open
+    Column("answer", Text),  # JSON InputAnswer
+    Column("answered_by", String(255)),
+    Index(None, "execution_id"),
+    Index("ix_inputs_open", "workspace", "requested_at", info={WHERE: "answered_at IS NULL"}),
+    Index("ix_inputs_expiring", "expires_at", info={WHERE: "answered_at IS NULL AND expires_at IS NOT NULL"}),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("key", Id, primary_key=True),  # hex SHA-256 of workspace, flow, node, its configuration and inputs
+    Column("workspace", Id, nullable=False),
+    Column("flow_id", Id),
+    Column("outcome", LargeBinary, nullable=False),  # JSON graphs.node.Outcome
+    Column("expires_at", Double, nullable=False),
+    Index(None, "expires_at"),
 )
 
 usage = Table(
@@ -192,6 +234,8 @@ usage = Table(
     Column("workspace", Id, nullable=False),
     Column("flow_id", Id),
     Column("session_id", Id),
+    Column("key_id", Id),  # the API key that asked for the run; NULL: none
+    Column("user_id", Id),  # for whom the run was; nobody fills it yet
     Column("node", String(255), nullable=False),
     Column("provider", String(64), nullable=False),
     Column("model", String(255), nullable=False),
@@ -281,4 +325,113 @@ processes = Table(
     Column("pid", Integer, nullable=False),
     Column("started_at", Double, nullable=False),
     Column("seen_at", Double, nullable=False),  # by the database's clock
+)
+
+model_pricing = Table(
+    "model_pricing",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("provider", String(64), nullable=False),
+    Column("model", String(255), nullable=False),  # "*": every model of the provider
+    Column("input_price_per_1k", Double, nullable=False),
+    Column("output_price_per_1k", Double, nullable=False),
+    Column("cached_input_price_per_1k", Double),  # NULL: as other input
+    Column("reasoning_price_per_1k", Double),  # NULL: as other output
+    Column("currency", String(3), nullable=False),
+    Column("valid_from", Double, nullable=False),  # 0: always
+    Column("source", String(255), nullable=False),
+    Column("edited_by_operator", Boolean, nullable=False),  # such a price stands above every listed one
+    Column("created_at", Double, nullable=False),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("scope", String(16), nullable=False),  # workspace, flow, key, user
+    Column("scope_id", Id, nullable=False),  # "" for the workspace
+    Column("period", String(8), nullable=False),  # day, month
+    Column("unit", String(8), nullable=False),  # usd, tokens
+    Column("amount", Double, nullable=False),
+    Column("revision", Integer, nullable=False),  # grows with every change, so that processes notice
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+    Index(None, "workspace", "created_at"),
+)
+
+budget_periods = Table(
+    "budget_periods",
+    metadata,
+    Column("budget_id", Id, ForeignKey("budgets.id", ondelete="CASCADE"), primary_key=True),
+    Column("period", String(10), primary_key=True),  # 2026-11-23 or 2026-11, in UTC
+    Column("spent", Double, nullable=False),
+    Column("reserved", Double, nullable=False),
+    Column("alerted", Integer, nullable=False),  # the highest of 0, 50, 80, 100 per cent that was told
+    sqlite_with_rowid=False,
+)
+
+reservations = Table(
+    "reservations",
+    metadata,
+    Column("id", Id, primary_key=True),  # one call's
+    Column("budget_id", Id, primary_key=True),
+    Column("period", String(10), nullable=False),
+    Column("amount", Double, nullable=False),
+    Column("process_id", Id, nullable=False),  # its death frees it
+    Column("created_at", Double, nullable=False),
+    Index(None, "process_id"),
+    sqlite_with_rowid=False,
+)
+
+# What dashboards and metrics read instead of a million rows: sums over spans of time, written in the
+# transaction that writes what they count. Each process adds to rows of its own, so that none waits for
+# another's transaction; `persistence.periods` joins them later.
+usage_periods = Table(
+    "usage_periods",
+    metadata,
+    Column("start", BigInteger, primary_key=True, autoincrement=False),  # Unix seconds
+    Column("span", Integer, primary_key=True, autoincrement=False),  # seconds
+    Column("workspace", Id, primary_key=True),
+    Column("flow_id", Id, primary_key=True),  # "": none
+    Column("provider", String(64), primary_key=True),
+    Column("model", String(255), primary_key=True),
+    Column("status", String(16), primary_key=True),
+    Column("process_id", Id, primary_key=True),  # "": of processes that are gone
+    Column("requests", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cached_input_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("cost_usd", Double, nullable=False),  # of the requests whose price is known
+    Column("unpriced", BigInteger, nullable=False),  # requests whose price is not known
+    Column("estimated", BigInteger, nullable=False),  # requests whose tokens are estimated
+    sqlite_with_rowid=False,
+)
+
+run_periods = Table(
+    "run_periods",
+    metadata,
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("span", Integer, primary_key=True, autoincrement=False),
+    Column("workspace", Id, primary_key=True),
+    Column("flow_id", Id, primary_key=True),
+    Column("flow_type", String(16), primary_key=True),
+    Column("status", String(24), primary_key=True),
+    Column("bucket", Integer, primary_key=True, autoincrement=False),  # of its duration
+    Column("process_id", Id, primary_key=True),
+    Column("runs", BigInteger, nullable=False),
+    Column("duration_ms", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+process_metrics = Table(
+    "process_metrics",
+    metadata,
+    Column("process_id", Id, primary_key=True),  # "": what processes that are gone had counted
+    Column("body", LargeBinary, nullable=False),  # JSON persistence.process_metrics.Measured
+    Column("written_at", Double, nullable=False),
+    sqlite_with_rowid=False,
 )

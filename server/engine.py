@@ -82,9 +82,10 @@ class Engine:
             memory=row.memory,
             limits=msgspec.convert(row.options.get("limits", {}), Limits),
             api_key=api_key,
-            attempt=recorder.begun + 1,
+            attempt=max(1, recorder.begun + (0 if recorder.paused else 1)),
             spent=Spent(
-                model_calls=recorder.answered,
+                model_calls=recorder.known.count("model"),
+                tool_calls=recorder.known.count("tool"),
                 tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
                 seconds=recorder.seconds,
             ),

@@ -96,12 +96,13 @@ class _Teller(MemoryRecorder):
         type: EventType,
         *,
         node: str = "",
+        path: str = "",
         attempt: int = 1,
         visibility: Visibility | None = None,
         **data: Any,
     ) -> None:
         """Keep an event and tell it."""
-        super().emit(type, node=node, attempt=attempt, visibility=visibility, **data)
+        super().emit(type, node=node, path=path, attempt=attempt, visibility=visibility, **data)
         match type:
             case "node.started":
                 self._end_line()

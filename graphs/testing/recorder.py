@@ -2,13 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Any, get_args
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar, get_args
+
+import msgspec
+from msgspec import Struct
 
 from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility
-from graphs.messages import Attempt, ModelAnswer
+from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer
 
 __all__ = ["MemoryRecorder"]
+
+T = TypeVar("T", bound=Struct)
 
 
 class MemoryRecorder:
@@ -16,16 +21,21 @@ class MemoryRecorder:
 
     def __init__(self, execution_id: str = "execution", session_id: str = "") -> None:
         self.events: list[Event] = []
-        self.calls: dict[CallKey, ModelAnswer] = {}
-        """Every answer that was stored."""
+        self.calls: dict[CallKey, Struct] = {}
+        """Every result that was stored."""
+        self.questions: dict[CallKey, InputRequest] = {}
+        """What was asked of people, in turn."""
+        self.answers: dict[CallKey, InputAnswer] = {}
+        """What they answered: `answer` adds to it."""
         self.recalled: list[CallKey] = []
         """Calls that were answered from `calls`, in turn."""
         self.attempts: list[Attempt] = []
         """Usage rows: of stored answers and of calls that gave none."""
         self._execution_id = execution_id
         self._session_id = session_id
-        self._open: set[str] = set()
-        self._known: dict[CallKey, ModelAnswer] = {}
+        self._open: set[tuple[str, str]] = set()
+        self._known: dict[CallKey, Struct] = {}
+        self._given: set[CallKey] = set()
 
     def reopened(self) -> "MemoryRecorder":
         """Return a recorder for the next attempt of the run, as a journal gives one after a crash."""
@@ -33,15 +43,24 @@ class MemoryRecorder:
         recorder.events = list(self.events)
         recorder.calls = dict(self.calls)
         recorder.attempts = list(self.attempts)
+        recorder.questions = dict(self.questions)
+        recorder.answers = dict(self.answers)
         recorder._open = set(self._open)
         recorder._known = dict(self.calls)
+        recorder._given = set(self._given)
         return recorder
+
+    def answer(self, answer: InputAnswer, *, which: int = 0) -> None:
+        """Answer the first question that is open, or the one after `which` others."""
+        key = [key for key in self.questions if key not in self.answers][which]
+        self.answers[key] = answer
 
     def emit(
         self,
         type: EventType,
         *,
         node: str = "",
+        path: str = "",
         attempt: int = 1,
         visibility: Visibility | None = None,
         **data: Any,
@@ -50,35 +69,53 @@ class MemoryRecorder:
         if type not in get_args(EventType):
             raise ValueError(f"Expected one of the event types, found {type!r}.")
         if type == "message.started":
-            if node in self._open:
-                self._append("message.reset", node, attempt, None, {})
-            self._open.add(node)
-        self._append(type, node, attempt, visibility, data)
+            if (path, node) in self._open:
+                self._append("message.reset", node, path, attempt, None, {})
+            self._open.add((path, node))
+        self._append(type, node, path, attempt, visibility, data)
 
     async def ready(self) -> None:
         """Return when others have had their turn: memory always has room."""
         await asyncio.sleep(0)
 
-    async def recall(self, key: CallKey) -> ModelAnswer | None:
-        """Return the stored answer of a call, by task and request first, then by number."""
-        wanted = (key.task_id, key.request_hash)
-        same = [known for known in self._known if (known.task_id, known.request_hash) == wanted]
-        if not same:
+    async def recall(self, key: CallKey, type: type[T]) -> T | None:
+        """Return the stored result of a call, by task and request first, then by number."""
+        known = _match(key, self._known)
+        if known is None:
             return None
-        known = next((one for one in same if one.number == key.number), same[0])
         self.recalled.append(known)
-        return self._known.pop(known)
+        return msgspec.convert(self._known.pop(known), type, from_attributes=True)
 
-    async def store(self, key: CallKey, answer: ModelAnswer, *, node: str = "", attempt: int = 1) -> None:
-        """Keep an answer and emit ``message.completed``, where its message was begun, and ``usage``."""
-        self.calls[key] = answer
-        if node in self._open:
-            self._open.discard(node)
-            data = {"content": answer.content, "finish_reason": answer.finish_reason}
-            self._append("message.completed", node, attempt, None, data)
-        self.book(answer.attempts, node=node, attempt=attempt)
+    async def store(
+        self, key: CallKey, result: Struct, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> None:
+        """Keep a result; of a model's answer emit ``message.completed``, if it was begun, and ``usage``."""
+        self.calls[key] = result
+        if not isinstance(result, ModelAnswer):
+            return
+        if (path, node) in self._open:
+            self._open.discard((path, node))
+            data = {"content": result.content, "finish_reason": result.finish_reason}
+            self._append("message.completed", node, path, attempt, None, data)
+        self.book(result.attempts, node=node, path=path, attempt=attempt)
 
-    def book(self, attempts: Sequence[Attempt], *, node: str = "", attempt: int = 1) -> None:
+    async def request(
+        self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> InputAnswer | None:
+        """Return the answer to a question, or keep the question."""
+        if key not in self.questions:
+            self.questions[key] = request
+            data = {"input_id": str(len(self.questions)), **msgspec.to_builtins(request)}
+            self._append("input.requested", node, path, attempt, None, data)
+            return None
+        answer = self.answers.get(key)
+        if answer is not None and key not in self._given:
+            self._given.add(key)
+            type: EventType = "input.expired" if answer.action == "expired" else "input.received"
+            self._append(type, node, path, attempt, None, msgspec.to_builtins(answer))
+        return answer
+
+    def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Keep the usage of attempts."""
         for one in attempts:
             self.attempts.append(one)
@@ -89,7 +126,7 @@ class MemoryRecorder:
                 "input_tokens": one.usage.input_tokens,
                 "output_tokens": one.usage.output_tokens,
             }
-            self._append("usage", node, attempt, None, data)
+            self._append("usage", node, path, attempt, None, data)
 
     def of(self, *types: EventType) -> list[Event]:
         """Return the events of some types, in order."""
@@ -102,21 +139,27 @@ class MemoryRecorder:
     def text(self, node: str = "") -> str:
         """Return what a reader of the stream has read in the end, of one node or of all."""
         heard: list[str] = []
-        last: dict[str, int] = {}
+        last: dict[tuple[str, str], int] = {}
         for event in self.events:
             if node and event.node != node:
                 continue
             if event.type == "message.started":
-                last[event.node] = len(heard)
+                last[event.path, event.node] = len(heard)
                 heard.append("")
             elif event.type == "message.delta":
-                heard[last[event.node]] += event.data["content"]
+                heard[last[event.path, event.node]] += event.data["content"]
             elif event.type == "message.reset":
-                heard[last[event.node]] = ""
+                heard[last[event.path, event.node]] = ""
         return "".join(heard)
 
     def _append(
-        self, type: EventType, node: str, attempt: int, visibility: Visibility | None, data: dict[str, Any]
+        self,
+        type: EventType,
+        node: str,
+        path: str,
+        attempt: int,
+        visibility: Visibility | None,
+        data: dict[str, Any],
     ) -> None:
         self.events.append(
             Event(
@@ -125,9 +168,17 @@ class MemoryRecorder:
                 execution_id=self._execution_id,
                 session_id=self._session_id,
                 node=node,
+                path=path,
                 attempt=attempt,
                 ts=time.time(),
                 visibility=visibility or VISIBILITY.get(type, "owner"),
                 data=data,
             )
         )
+
+
+def _match(key: CallKey, known: Iterable[CallKey]) -> CallKey | None:
+    """Return which of the known calls a call is, by request first, then by number."""
+    wanted = (key.kind, key.task_id, key.request_hash)
+    same = [one for one in known if (one.kind, one.task_id, one.request_hash) == wanted]
+    return next((one for one in same if one.number == key.number), same[0] if same else None)

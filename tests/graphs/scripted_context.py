@@ -1,11 +1,20 @@
 """A context for running one node alone: its model answers from a script."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from graphs.events import EventType, Visibility
-from graphs.messages import Attempt, ModelAnswer, ModelRequest, Usage
+from graphs.messages import (
+    Attempt,
+    InputAnswer,
+    InputRequest,
+    ModelAnswer,
+    ModelRequest,
+    ToolResult,
+    ToolUse,
+    Usage,
+)
 
 __all__ = ["ScriptedContext"]
 
@@ -14,17 +23,24 @@ class ScriptedContext:
     """Answers requests in turn, raises what is an exception in the script, and keeps what it was asked."""
 
     def __init__(
-        self, answers: Iterable[str | ModelAnswer | Exception] = (), memory: dict[str, Any] | None = None
+        self,
+        answers: Iterable[str | ModelAnswer | Exception] = (),
+        memory: dict[str, Any] | None = None,
+        inputs: Iterable[InputAnswer] = (),
     ):
         self.execution_id = "execution"
         self.session_id = "session"
         self.node = "node"
+        self.path = ""
         self.attempt = 1
         self.memory = memory or {}
         self.requests: list[ModelRequest] = []
         self.published: list[bool] = []
         self.events: list[tuple[str, dict[str, Any]]] = []
+        self.uses: list[ToolUse] = []
+        self.questions: list[InputRequest] = []
         self._answers = deque(answers)
+        self._inputs = deque(inputs)
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Keep the event."""
@@ -44,3 +60,13 @@ class ScriptedContext:
         return ModelAnswer(
             provider=request.provider, model=request.model, content=answer, usage=usage, attempts=[attempt]
         )
+
+    async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
+        """Do the work."""
+        self.uses.append(use)
+        return await work(f"thread:task:{len(self.uses) - 1}")
+
+    async def request_input(self, request: InputRequest) -> InputAnswer:
+        """Give the next answer of a person."""
+        self.questions.append(request)
+        return self._inputs.popleft()

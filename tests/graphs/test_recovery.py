@@ -120,7 +120,7 @@ async def test_after_a_crash_committed_nodes_and_stored_calls_are_not_repeated()
     saver = InMemorySaver()
     models = ScriptedModels("first", ["lost", " words"])
     crashed = await crash(drawn, saver, models, "message.delta", "q", calls=1)
-    assert [answer.content for answer in crashed.calls.values()] == ["first"]
+    assert [getattr(answer, "content", None) for answer in crashed.calls.values()] == ["first"]
     again = ScriptedModels("anew", "third")
     recorder = crashed.reopened()
     result = await resume(drawn, saver, recorder, again)

@@ -203,9 +203,11 @@ async def test_a_recovered_run_recalls_answers_and_takes_back_unfinished_text(da
     [row] = await Executions(database).adopt("q", lease=10)
     assert (row.claim, row.recoveries, row.status) == (2, 1, "running")
     second = await opened(database, log, row)
-    assert await second.recall(CallKey("task-b", 0, "hash-b")) is None
-    assert await second.recall(CallKey("task-a", 0, "hash-a")) == ANSWER
-    assert await second.recall(CallKey("task-a", 0, "hash-a")) is None, "an answer serves one call"
+    assert await second.recall(CallKey("task-b", 0, "hash-b"), ModelAnswer) is None
+    assert await second.recall(CallKey("task-a", 0, "hash-a"), ModelAnswer) == ANSWER
+    assert await second.recall(CallKey("task-a", 0, "hash-a"), ModelAnswer) is None, (
+        "an answer serves one call"
+    )
     second.emit("message.started", node="b", attempt=2)
     await second.flush()
     assert [e.type for e in await log.read(row.id)][-2:] == ["message.reset", "message.started"]
@@ -223,11 +225,12 @@ async def test_calls_side_by_side_are_matched_by_hash_then_by_number(database: D
     [row] = await Executions(database).adopt("q", lease=10)
     second = await opened(database, log, row)
     found = [
-        await second.recall(CallKey("t", number, request)) for number, request in enumerate(["y", "x", "x"])
+        await second.recall(CallKey("t", number, request), ModelAnswer)
+        for number, request in enumerate(["y", "x", "x"])
     ]
     assert [answer and answer.content for answer in found] == ["two", "one", "three"]
     third = await opened(database, log, row)
-    assert await third.recall(CallKey("t", 1, "other")) is None
+    assert await third.recall(CallKey("t", 1, "other"), ModelAnswer) is None
     await third.flush()
     assert (await log.read(row.id))[-1].data["warning"] == "not_deterministic"
 

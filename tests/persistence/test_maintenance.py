@@ -47,7 +47,8 @@ async def add_execution(database: Database, id: str, **values: Any) -> None:
 
     await put(executions, **{**row, **values})
     await put(journal, execution_id=id, seq=1, last_seq=1, body=b"[]")
-    await put(calls, execution_id=id, task_id="t", number=0, request_hash="h", answer=b"{}", created_at=0.0)
+    call = {"task_id": "t", "kind": "model", "number": 0, "request_hash": "h", "result": b"{}"}
+    await put(calls, execution_id=id, **call, created_at=0.0)
     await put(
         usage,
         execution_id=id,

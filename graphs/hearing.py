@@ -1,0 +1,47 @@
+"""Hearing: what is heard of a model's answer while it comes, as events at once."""
+
+from collections.abc import Callable
+from typing import Any
+
+from graphs.events import EventType, Recorder
+from graphs.messages import Attempt
+from graphs.text import clean
+
+__all__ = ["Hearing"]
+
+Say = Callable[..., None]
+
+
+class Hearing:
+    """The `graphs.models.Listener` of one call."""
+
+    def __init__(self, recorder: Recorder, say: Say, *, publish: bool) -> None:
+        self.attempts: list[Attempt] = []
+        """The requests that were sent, for the books in case no answer comes."""
+        self._recorder = recorder
+        self._emit = say
+        self._publish = publish
+
+    def text(self, chunk: str) -> None:
+        """Publish a piece of the answer."""
+        self._say("message.delta", content=clean(chunk))
+
+    def reasoning(self, chunk: str) -> None:
+        """Publish a piece of the model's reasoning."""
+        self._say("message.reasoning", content=clean(chunk))
+
+    def reset(self) -> None:
+        """Tell readers to forget what they have of this message."""
+        self._say("message.reset")
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Keep an attempt for the books."""
+        self.attempts.append(attempt)
+
+    async def ready(self) -> None:
+        """Wait while the journal has more than enough to write."""
+        await self._recorder.ready()
+
+    def _say(self, type: EventType, **data: Any) -> None:
+        if self._publish:
+            self._emit(type, **data)
