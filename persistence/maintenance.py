@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, delete, exists, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, or_, select, update
 
 from graphs.failpoints import reach
 from persistence.checkpoint_upkeep import delete_threads, prune_thread
 from persistence.database import Database
+from persistence.database_clock import clock
 from persistence.tables import (
     calls,
     checkpoints,
@@ -152,14 +152,11 @@ def _prune_idle(connection: Connection, thread_ids: list[str], idle_since: float
 
 def _drop_processes(connection: Connection, unseen: float) -> int:
     """Forget processes by the database's clock, by which they say that they live."""
-    clock: Any = literal_column(
-        "(julianday('now') - 2440587.5) * 86400.0"
-        if connection.dialect.name == "sqlite"
-        else "CAST(extract(epoch FROM clock_timestamp()) AS double precision)"
-    )
     theirs = exists(
         select(executions.c.id).where(
             executions.c.process_id == processes.c.id, executions.c.status.in_(OPEN)
         )
     )
-    return connection.execute(delete(processes).where(processes.c.seen_at < clock - unseen, ~theirs)).rowcount
+    return connection.execute(
+        delete(processes).where(processes.c.seen_at < clock(connection) - unseen, ~theirs)
+    ).rowcount

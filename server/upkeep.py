@@ -5,30 +5,38 @@ import logging
 import time
 
 from persistence.database import Database
+from persistence.errors import StorageError
 from persistence.execution_rows import ExecutionRow
 from persistence.journal import Journal
 from persistence.maintenance import Policy, prune
 from server.engine import Engine
 from server.settings import Settings
 
-__all__ = ["Upkeep"]
+__all__ = ["Upkeep", "policy_of"]
 
 TIDY_SECONDS = 3.0
 """Seconds between two rounds of compacting journals and pruning checkpoints of what has ended here."""
 PRUNE_SECONDS = 3600.0
 """Seconds between two rounds of retention."""
+FIRST_PRUNE = 60.0
+"""Seconds from the start to the first round, so that servers which are started often prune too."""
 
 log = logging.getLogger("agenticrag.upkeep")
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return how long the settings keep what."""
+    return Policy(
+        journal_days=settings.retention_days or float("inf"),
+        idempotency_hours=settings.idempotency_hours,
+    )
 
 
 class Upkeep:
     """Keeps the database small. `run` it beside the server; tell it of every run that `ended`."""
 
     def __init__(self, settings: Settings, database: Database, journal: Journal, engine: Engine) -> None:
-        self._policy = Policy(
-            journal_days=settings.retention_days or float("inf"),
-            idempotency_hours=settings.idempotency_hours,
-        )
+        self._policy = policy_of(settings)
         self._database = database
         self._journal = journal
         self._engine = engine
@@ -40,7 +48,7 @@ class Upkeep:
 
     async def run(self) -> None:
         """Tidy every few seconds and prune every hour, until cancelled."""
-        pruned = time.monotonic()
+        pruned = time.monotonic() - PRUNE_SECONDS + FIRST_PRUNE
         while True:
             await asyncio.sleep(TIDY_SECONDS)
             await self.tidy()
@@ -48,6 +56,8 @@ class Upkeep:
                 pruned = time.monotonic()
                 try:
                     log.info("Retention dropped %s.", await prune(self._database, self._policy))
+                except StorageError as error:
+                    log.warning("Retention waits for the database: %s", error)
                 except Exception:
                     log.exception("Retention failed; it is tried again in an hour.")
 
@@ -64,5 +74,7 @@ class Upkeep:
                 for thread in threads:
                     await checkpointer.atidy(thread)
                 await checkpointer.aprune(single, strategy="keep_latest")
+        except StorageError as error:
+            log.warning("Ended runs could not be tidied; retention will see to them later: %s", error)
         except Exception:
             log.exception("Ended runs could not be tidied; retention will see to them later.")

@@ -1,15 +1,20 @@
-"""`agenticrag db`: bring the database up to date, and say where it stands."""
+"""`agenticrag db`: bring the database up to date, say where it stands, keep copies of it, look it through."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from server.terminal import CommandError, print_json, print_progress
+from server.terminal import CommandError, print_json, print_progress, print_table
+
+if TYPE_CHECKING:
+    from server.settings import Settings
 
 __all__ = ["db"]
 
-db = App(name="db", help="Migrate the database.")
+db = App(name="db", help="Migrate, back up, restore and check the database.")
 
 
 @db.command
@@ -62,14 +67,133 @@ def show_current(*, json: bool = False) -> None:
         raise CommandError("The database is not up to date: agenticrag db upgrade")
 
 
+@db.command
+def backup(file: Path) -> None:
+    """Write the database to a file, while servers go on writing to it.
+
+    The file holds everything but what lies beside the database in the data folder: keep `secret-key` too.
+    SQLite's is a SQLite file; PostgreSQL's is made by `pg_dump`, which must be installed.
+
+    Parameters
+    ----------
+    file
+        The file to make. One that is there already is not overwritten.
+    """
+    from persistence.backup import back_up
+
+    settings, where = _existing()
+    with _in_words(where):
+        size = back_up(settings.database, file)
+    print_progress(f"{where} is backed up in '{file}' ({size:,} bytes), and the copy has been checked.")
+
+
+@db.command(name="restore")
+def put_back(file: Path, *, force: bool = False) -> None:
+    """Make the database what it was when a backup was made. All of it or nothing; no server may run on it.
+
+    Runs that were under way then go on with the next start.
+
+    Parameters
+    ----------
+    file
+        What `agenticrag db backup` wrote.
+    force
+        Also where there is a database already. A SQLite file that was there is kept under another name.
+    """
+    from persistence.backup import restore
+    from persistence.migrate import head
+    from server.first_run import open_data_dir
+    from server.settings import load_settings
+    from server.store import shown_url
+
+    settings = load_settings()
+    if not settings.database_url:
+        open_data_dir(settings)
+    where = shown_url(settings.database)
+    with _in_words(where):
+        restored = restore(settings.database, file, force=force)
+    print_progress(f"{where} is what '{file}' holds.")
+    if restored.kept:
+        print_progress(f"What was there before is kept in '{restored.kept}'.")
+    if restored.revision != head():
+        print_progress(
+            f"It is at {restored.revision}; the next start, or 'db upgrade', brings it to {head()}."
+        )
+
+
+@db.command
+async def check(*, json: bool = False) -> None:
+    """Say whether what is stored agrees with itself, beside a running server too. Ends with 1 where not.
+
+    Parameters
+    ----------
+    json
+        Print `{"ok", "findings": [{name, state, detail}]}`; a state is `ok`, `note` or `broken`.
+    """
+    from persistence.consistency import examine
+    from server.settings import load_settings
+    from server.store import open_store
+
+    settings = load_settings()
+    async with open_store(settings) as database:
+        findings = await examine(database, lease=settings.lease_seconds)
+    broken = [finding.name for finding in findings if finding.state == "broken"]
+    if json:
+        print_json({"ok": not broken, "findings": findings})
+    else:
+        print_table(("", "WHAT", "FOUND"), [(f.state, f.name, f.detail) for f in findings])
+    if broken:
+        raise CommandError(
+            f"Broken: {', '.join(broken)}. Restore a backup made before: agenticrag db restore"
+        )
+
+
+@db.command(name="prune")
+async def drop_old(*, json: bool = False) -> None:
+    """Drop now what retention keeps no longer, as a running server does every hour.
+
+    Parameters
+    ----------
+    json
+        Print how much of what was dropped.
+    """
+    from persistence.maintenance import prune
+    from server.settings import load_settings
+    from server.store import open_store
+    from server.upkeep import policy_of
+
+    settings = load_settings()
+    async with open_store(settings) as database:
+        pruned = await prune(database, policy_of(settings))
+    if json:
+        print_json(pruned)
+    else:
+        print(
+            f"Dropped: {pruned.journals:,} journals, {pruned.idempotency_keys:,} idempotency keys, "
+            f"{pruned.processes:,} processes. Looked over {pruned.threads:,} threads."
+        )
+
+
+def _existing() -> "tuple[Settings, str]":
+    """Return the settings and the shown address of a database that must be there."""
+    from server.settings import load_settings
+    from server.store import has_file, shown_url
+
+    settings = load_settings()
+    if not settings.database_url and not has_file(settings):
+        raise CommandError(f"There is no database in '{settings.data_dir}' to back up.")
+    return settings, shown_url(settings.database)
+
+
 @contextmanager
 def _in_words(where: str) -> Generator[None]:
+    from persistence.backup import BackupError
     from persistence.errors import StorageError
     from persistence.migrate import MigrationError
 
     try:
         yield
-    except MigrationError as error:
+    except (MigrationError, BackupError) as error:
         raise CommandError(str(error)) from error
     except (OSError, StorageError) as error:
         raise CommandError(f"The database {where} cannot be used: {error}") from error
