@@ -1,12 +1,13 @@
 """Passes: how a container's body or another flow is entered within a node's run, and what comes out of it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, field
 
 from graphs.messages import Message
 
-__all__ = ["Call", "Entry", "Passed"]
+__all__ = ["Call", "Entry", "Passed", "together"]
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -47,3 +48,17 @@ class Passed(Struct, frozen=True, kw_only=True):
     """Messages that were added in it, in order."""
     summary: dict[str, Any] | None = None
     """The history's summary where it was folded in it."""
+
+
+def together(passes: Iterable[Passed]) -> Passed:
+    """Return what several passes leave behind, laid over one another in their order; the output is theirs."""
+    several = list(passes)
+    variables: dict[str, Any] = {}
+    for passed in several:
+        variables |= passed.variables
+    return Passed(
+        output=[passed.output for passed in several],
+        variables=variables,
+        messages=[message for passed in several for message in passed.messages],
+        summary=next((passed.summary for passed in reversed(several) if passed.summary is not None), None),
+    )

@@ -1,5 +1,6 @@
 """A context for running one node alone: its model answers from a script."""
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -15,6 +16,10 @@ from graphs.messages import (
     ToolUse,
     Usage,
 )
+from graphs.node import NodeError
+from graphs.passes import Call, Entry, Passed
+from graphs.text import as_text
+from graphs.toolbox import Toolbox
 
 __all__ = ["ScriptedContext"]
 
@@ -27,6 +32,9 @@ class ScriptedContext:
         answers: Iterable[str | ModelAnswer | Exception] = (),
         memory: dict[str, Any] | None = None,
         inputs: Iterable[InputAnswer] = (),
+        passes: Iterable[Any] = (),
+        results: Iterable[Any] = (),
+        toolbox: Toolbox | None = None,
     ):
         self.execution_id = "execution"
         self.session_id = "session"
@@ -41,6 +49,10 @@ class ScriptedContext:
         self.questions: list[InputRequest] = []
         self._answers = deque(answers)
         self._inputs = deque(inputs)
+        self._results = deque(results)
+        self.toolbox = toolbox or Toolbox()
+        self._passes = deque(passes)
+        self.entries: list[Entry | Call] = []
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Keep the event."""
@@ -62,11 +74,30 @@ class ScriptedContext:
         )
 
     async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
-        """Do the work."""
+        """Give the next result of the script; where it has none, do the work."""
         self.uses.append(use)
+        if self._results:
+            value = self._results.popleft()
+            return ToolResult(content=as_text(value), value=value)
         return await work(f"thread:task:{len(self.uses) - 1}")
 
     async def request_input(self, request: InputRequest) -> InputAnswer:
         """Give the next answer of a person."""
         self.questions.append(request)
         return self._inputs.popleft()
+
+    async def enter(self, entry: Entry) -> Passed:
+        """Give what the next pass of the script gives, or fail as it does."""
+        self.entries.append(entry)
+        if not self._passes:
+            await asyncio.Event().wait()
+        match self._passes.popleft():
+            case {"error": str() as error, **rest} if not rest:
+                raise NodeError(error, node="inner")
+            case output:
+                return Passed(output=output)
+
+    async def call(self, call: Call) -> Passed:
+        """Give what the next pass of the script gives."""
+        self.entries.append(call)
+        return Passed(output=self._passes.popleft())

@@ -1,0 +1,128 @@
+"""The iteration node."""
+
+from contextlib import aclosing
+from functools import partial
+from typing import Annotated, Any, ClassVar, Literal, cast
+
+from msgspec import Meta
+
+from graphs import expressions
+from graphs.branches import as_they_end
+from graphs.context import Context
+from graphs.expressions.evaluation import kind
+from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs.passes import Entry, Passed, together
+
+__all__ = ["Iteration"]
+
+
+class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
+    """Run the nodes behind `body` once for each item of a list, several side by side, then go on by `done`.
+
+    The last node of the body leads back to the iteration. Nodes in the body read `loop.item`, `loop.index`
+    (0, 1, …) and `loop.count`, and get the item from the iteration as what arrived. The output after `done`
+    is the list of what the body's last node gave for each item, in the order of the items, whichever was done
+    first.
+
+    Each item has the variables and the history as they were when the iteration began. What is set and said
+    for the items is laid over one another in the order of the items when all are done. What the nodes in the
+    body gave is seen by no one outside.
+    """
+
+    frames: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="Each city",
+            data={"items": "variables.cities", "max_concurrency": 2},
+            variables={"cities": ["Oslo", "Lima"]},
+            passes=["cold", "mild"],
+            output=["cold", "mild"],
+            outlet="done",
+        ),
+        Example(
+            title="Leave out what fails",
+            data={"items": "arrived", "on_item_error": "drop"},
+            outputs={"search": ["a", "b", "c"]},
+            passes=["A", {"error": "No answer."}, "C"],
+            output=["A", "C"],
+            outlet="done",
+        ),
+        Example(title="Nothing to do", data={"items": "[]"}, output=[], outlet="done"),
+    )
+
+    items: Annotated[str, Meta(min_length=1, description="An expression that gives a list.")]
+    max_concurrency: Annotated[int, Meta(ge=1, le=100, description="How many items run at once.")] = 5
+    on_item_error: Annotated[
+        Literal["fail", "continue", "drop"],
+        Meta(
+            description="If the body fails for an item: `fail` and stop the others, `continue` with null in "
+            "its place, or `drop` it from the list."
+        ),
+    ] = "fail"
+    max_items: Annotated[
+        int, Meta(ge=1, le=10_000, description="The longest list that is taken; a longer one is refused.")
+    ] = 1000
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the way into the body and the way on."""
+        return ("body", "done")
+
+    def bodies(self) -> tuple[str, ...]:
+        """Return the outlet of the body."""
+        return ("body",)
+
+    def expressions(self) -> dict[str, str]:
+        """Return the expression of the list."""
+        return {"items": self.items}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Run the body for each item."""
+        items = self._items(view)
+        jobs = [
+            partial(
+                _entered,
+                context,
+                Entry(
+                    outlet="body",
+                    at=str(index),
+                    arrives=item,
+                    loop={"index": index, "item": item, "count": len(items)},
+                ),
+            )
+            for index, item in enumerate(items)
+        ]
+        done: dict[int, Passed] = {}
+        async with aclosing(as_they_end(jobs, limit=self.max_concurrency)) as ending:
+            async for index, passed in ending:
+                if not isinstance(passed, NodeError):
+                    done[index] = passed
+                elif self.on_item_error == "fail":
+                    raise NodeError(f"Item {index}: {passed}", code=passed.code, node=passed.node)
+        left = together(done[index] for index in sorted(done))
+        kept = sorted(done) if self.on_item_error == "drop" else range(len(items))
+        return Outcome(
+            outlet="done",
+            output=[done[index].output if index in done else None for index in kept],
+            variables=left.variables,
+            messages=left.messages,
+            summary=left.summary,
+        )
+
+    def _items(self, view: View) -> list[Any]:
+        items = expressions.parse(self.items).evaluate(expressions.scope(view))
+        if not isinstance(items, list):
+            raise NodeError(
+                f"'items' must give a list, found {kind(items)}; the expression is {self.items!r}."
+            )
+        found = cast("list[Any]", items)
+        if len(found) > self.max_items:
+            raise NodeError(
+                f"'items' gave {len(found):,} items, 'max_items' allows {self.max_items:,}; raise it (10,000 "
+                "at most) or take a part with slice(…).",
+                code="limit_reached",
+            )
+        return found
+
+
+async def _entered(context: Context, entry: Entry) -> Passed:
+    return await context.enter(entry)

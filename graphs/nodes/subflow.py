@@ -1,0 +1,85 @@
+"""The subflow node."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta, field
+
+from graphs import expressions
+from graphs.context import Context
+from graphs.filling import fill, sources
+from graphs.node import Example, Node, Outcome, View
+from graphs.passes import Call
+from graphs.text import as_text
+
+__all__ = ["Subflow"]
+
+
+class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
+    """Run another flow of the workspace as one step; its output is this node's.
+
+    It sees its `input` and its `variables` only, and nothing of the flow around it but, with `history`, the
+    conversation, to which it then adds. Without `input` it gets what arrived, an object as it is and anything
+    else as `message`. A chatflow is run by its `message`.
+
+    Which version runs is settled when the run begins and stays so, also if the flow is changed or the server
+    is restarted meanwhile. Flows may call each other, as deep as the run's limits allow.
+    """
+
+    frames: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="Ask a chatflow",
+            data={"flow_id": "0b7f9f0a", "input": {"message": "Translate: {{ message }}"}},
+            input={"message": "Hello"},
+            passes=["Bonjour"],
+            output="Bonjour",
+        ),
+        Example(
+            title="A list stays a list",
+            data={"flow_id": "0b7f9f0a", "version": 3, "input": {"cities": "{{ variables.cities }}"}},
+            variables={"cities": ["Oslo", "Lima"]},
+            passes=[["cold", "mild"]],
+            output=["cold", "mild"],
+        ),
+    )
+
+    flow_id: Annotated[str, Meta(min_length=1, max_length=64, description="The id of the flow to run.")]
+    version: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="A version of it; empty for the one that is current."),
+    ] = None
+    input: Annotated[
+        dict[str, Any] | None,
+        Meta(description="Its input: JSON whose texts are templates. Empty for what arrived."),
+    ] = None
+    variables: Annotated[
+        dict[str, Any], Meta(description="Its variables: JSON whose texts are templates.")
+    ] = field(default_factory=dict[str, Any])
+    history: Annotated[
+        bool, Meta(description="Whether it sees the session's conversation and adds to it.")
+    ] = False
+
+    def templates(self) -> dict[str, str]:
+        """Return the templates of what it is given."""
+        return {**sources(self.input, "input"), **sources(self.variables, "variables")}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Run the other flow."""
+        scope = expressions.scope(view)
+        passed = await context.call(
+            Call(
+                flow_id=self.flow_id,
+                version=self.version,
+                input=_given(view.arrived()) if self.input is None else fill(self.input, scope),
+                variables=fill(self.variables, scope),
+                history=self.history,
+            )
+        )
+        return Outcome(output=passed.output, messages=passed.messages, summary=passed.summary)
+
+
+def _given(arrived: Any) -> dict[str, Any]:
+    if isinstance(arrived, Mapping):
+        return dict(arrived)  # pyright: ignore[reportUnknownArgumentType]  # JSON: its keys are texts
+    return {"message": as_text(arrived)}

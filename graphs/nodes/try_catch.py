@@ -1,0 +1,62 @@
+"""The try_catch node."""
+
+from typing import ClassVar
+
+from graphs.context import Context
+from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs.passes import Entry
+
+__all__ = ["TryCatch"]
+
+
+class TryCatch(Node, frozen=True, kw_only=True, tag="try_catch"):
+    """Run the nodes behind `body`, and go on by `done`, or by `catch` if one of them fails.
+
+    The last node of the body leads back to this node. The body gets what arrived here; what its last node
+    gave is the output after `done`. After `catch` the output is `{code, message, node}`: a word, a sentence,
+    and the id of the node that failed. What the body has set and said until then is forgotten. A run that is
+    cancelled, that is out of time or that waits for somebody is no failure and is not caught.
+    """
+
+    frames: ClassVar[bool] = True
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="All is well",
+            data={},
+            outputs={"start": "Hello"},
+            passes=["Bonjour"],
+            output="Bonjour",
+            outlet="done",
+        ),
+        Example(
+            title="The body fails",
+            data={},
+            outputs={"start": "Hello"},
+            passes=[{"error": "The model did not answer."}],
+            output={"code": "node_failed", "message": "The model did not answer.", "node": "inner"},
+            outlet="catch",
+        ),
+    )
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the way into the body and the two ways on."""
+        return ("body", "catch", "done")
+
+    def bodies(self) -> tuple[str, ...]:
+        """Return the outlet of the body."""
+        return ("body",)
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Run the body."""
+        try:
+            passed = await context.enter(Entry(outlet="body", arrives=view.arrived()))
+        except NodeError as error:
+            caught = {"code": error.code, "message": str(error), "node": error.node}
+            return Outcome(outlet="catch", output=caught)
+        return Outcome(
+            outlet="done",
+            output=passed.output,
+            variables=passed.variables,
+            messages=passed.messages,
+            summary=passed.summary,
+        )
