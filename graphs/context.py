@@ -1,11 +1,14 @@
 """Context: what a node may do beside computing: tell, ask models and people, use tools. All is journalled."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from graphs.events import EventType, Visibility
 from graphs.messages import InputAnswer, InputRequest, ModelAnswer, ModelRequest, ToolResult, ToolUse
 from graphs.passes import Call, Entry, Passed
+
+if TYPE_CHECKING:
+    from graphs.toolbox import Toolbox
 
 __all__ = ["Context"]
 
@@ -21,6 +24,8 @@ class Context(Protocol):
     attempt: int
     memory: dict[str, Any]
     """The session's own memory settings; empty where the flow's count."""
+    toolbox: "Toolbox"
+    """The tools that there are, and the rules that they work by."""
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Append an event about this node to the journal. Returns at once."""

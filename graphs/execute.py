@@ -2,14 +2,15 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
-from graphs.compile import CompiledFlow
 from graphs.events import Recorder
+from graphs.frames import CompiledFlow, Scope
 from graphs.messages import Message
 from graphs.models import Models
 from graphs.node import NodeError
@@ -18,6 +19,7 @@ from graphs.run import Limits, Result, Run, Spent
 from graphs.running import Running
 from graphs.state import adding
 from graphs.text import as_text
+from graphs.toolbox import Toolbox
 
 __all__ = ["Limits", "Result", "Run", "RunControl", "Spent", "execute"]
 
@@ -29,6 +31,8 @@ async def execute(
     models: Models,
     *,
     control: RunControl | None = None,
+    subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
+    toolbox: Toolbox | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -45,12 +49,15 @@ async def execute(
         recorder: Where events, calls and usage go.
         models: Who answers the nodes' requests.
         control: `RunControl.request_drain` on it stops the run before its next superstep.
+        subflows: The flows that nodes may call, by id and version, None for the current one: each compiled
+            with ``within=True``.
+        toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
 
     Raises:
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
-    running = Running(run, recorder, models)
+    running = Running(run, recorder, models, subflows or {}, toolbox or Toolbox())
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
         "configurable": {"thread_id": run.thread_id},
@@ -64,7 +71,7 @@ async def execute(
             async for part in compiled.graph.astream(
                 _input(run),
                 config,
-                context=running,
+                context=Scope(running, compiled),
                 stream_mode="values",
                 output_keys=["outputs", "messages"],
                 control=control,

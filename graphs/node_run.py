@@ -62,6 +62,7 @@ class NodeRun:
         self.path = path
         self.attempt = attempt
         self.memory = running.run.memory
+        self.toolbox = running.toolbox
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self._running = running

@@ -11,6 +11,7 @@ from graphs.messages import Usage
 from graphs.models import Models
 from graphs.node import NodeError
 from graphs.run import Run
+from graphs.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from graphs.frames import CompiledFlow
@@ -29,6 +30,8 @@ class Running:
     models: Models
     subflows: "Mapping[tuple[str, int | None], CompiledFlow]"
     """The flows that nodes may call, by id and version, None for the one that is current in this run."""
+    toolbox: Toolbox = field(default_factory=Toolbox)
+    """The tools that its nodes may use."""
     deadline: float = field(init=False)
     """When its time is up, by `time.monotonic`."""
     clock: asyncio.Timeout | None = None

@@ -11,6 +11,7 @@ from graphs.execute import Limits, Result, Run, execute
 from graphs.flow import Flow
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
+from graphs.toolbox import Toolbox
 
 __all__ = ["Ran", "run_flow"]
 
@@ -41,6 +42,7 @@ async def run_flow(
     variables: dict[str, Any] | None = None,
     limits: Limits | None = None,
     attempt: int = 1,
+    toolbox: Toolbox | None = None,
 ) -> Ran:
     """Compile a flow and run it once, with nothing outside this process.
 
@@ -56,6 +58,7 @@ async def run_flow(
         variables: The run's variables.
         limits: The run's caps.
         attempt: 2 and more where an earlier attempt of this run was cut off.
+        toolbox: The tools that nodes may use; the built-in ones by default.
     """
     models = models or ScriptedModels(*answers)
     recorder = recorder or MemoryRecorder(execution_id)
@@ -67,6 +70,5 @@ async def run_flow(
         limits=limits or Limits(),
         attempt=attempt,
     )
-    return Ran(
-        await execute(compile_flow(flow, checkpointer=checkpointer), run, recorder, models), recorder, models
-    )
+    compiled = compile_flow(flow, checkpointer=checkpointer)
+    return Ran(await execute(compiled, run, recorder, models, toolbox=toolbox), recorder, models)
