@@ -188,7 +188,7 @@ class AgentTurns:
         """Fail, or have the model answer with what it has."""
         if self._limits.on_limit == "fail":
             raise NodeError(str(stop), code=stop.code)
-        self._context.emit("custom", warning=stop.code, message=str(stop))
+        self._context.emit("custom", name="warning", code=stop.code, message=str(stop))
         if answer is not None:
             self._keep(said, answer, asked, ["Nothing was done: you have reached your limit."] * len(asked))
         wrap_up = "You can use no more tools. Answer now, with what you have."

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec import Struct
 from graphs.messages import ToolCall
 from graphs.tool import Tool
 
-__all__ = ["Asked", "read_calls", "side_by_side"]
+__all__ = ["Asked", "check_arguments", "read_calls", "side_by_side"]
 
 MAX_ARGUMENTS = 100_000
 """Characters that the arguments of one call may have."""
@@ -54,6 +54,13 @@ def read_calls(calls: Sequence[ToolCall], tools: Mapping[str, Tool], *, most: in
         ]
     unique, again = _numbered(calls)
     return [_look(call, tools, repeated=place in again) for place, call in enumerate(unique)]
+
+
+def check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> str:
+    """Return why a tool cannot be used with these arguments, as sentences; empty where it can."""
+    from graphs.schemas import misfit  # a native library that most runs do without
+
+    return misfit(tool.parameters(), arguments)
 
 
 async def side_by_side(works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
@@ -103,8 +110,6 @@ def _numbered(calls: Sequence[ToolCall]) -> tuple[list[ToolCall], set[int]]:
 
 
 def _look(call: ToolCall, tools: Mapping[str, Tool], *, repeated: bool) -> Asked:
-    from graphs.schemas import misfit  # a native library that most runs do without
-
     def wrong(why: str) -> Asked:
         # What is no JSON, or very long, is not sent back: some servers fail at it.
         keep = not call.invalid and not long
@@ -121,6 +126,6 @@ def _look(call: ToolCall, tools: Mapping[str, Tool], *, repeated: bool) -> Asked
         return wrong(f"The arguments have over {MAX_ARGUMENTS:,} characters. Ask for less.")
     if call.invalid:
         return wrong(f"The arguments are no JSON object: {call.invalid[:_SHOWN]!r}. Send one.")
-    if problem := misfit(tool.parameters(), call.arguments):
+    if problem := check_arguments(tool, call.arguments):
         return wrong(f"Nothing was done, the arguments do not fit. {problem}")
     return Asked(call, tool)

@@ -58,7 +58,7 @@ async def test_an_example_runs_as_it_says(type: str, example: Example) -> None:
     if not node.runs:
         assert node.outlets() == ()
         return
-    context = ScriptedContext(example.answers, passes=example.passes)
+    context = ScriptedContext(example.answers, results=example.results, passes=example.passes)
     seen = view(
         input=example.input,
         variables=example.variables,

@@ -1,0 +1,113 @@
+"""The classify node."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from graphs import expressions, templates
+from graphs.context import Context
+from graphs.deciding import Decision, decide
+from graphs.messages import Message
+from graphs.model_node import ModelNode
+from graphs.node import Example, Outcome, View
+
+__all__ = ["Classify", "Kind"]
+
+
+class Kind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A class, and what belongs to it."""
+
+    name: Annotated[
+        str, Meta(pattern=r"^[\w-]+$", max_length=64, description="Its name, and the outlet that it is.")
+    ]
+    description: Annotated[str, Meta(max_length=2000, description="What belongs to it.")] = ""
+
+
+class Classify(ModelNode, frozen=True, kw_only=True, tag="classify"):
+    """Have a model say which class something belongs to, and go on by the outlet of that class.
+
+    An answer that names none of the classes is given back to the model once; then the node goes on by
+    `fallback`, and a `custom` event with code `class_unreadable` says why. The output is the class's name.
+    """
+
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="What a message is about",
+            data={
+                "provider": "openai",
+                "model": "gpt-4.1-mini",
+                "classes": [
+                    {"name": "billing", "description": "Money, invoices, refunds."},
+                    {"name": "technical", "description": "Something does not work."},
+                ],
+            },
+            input={"message": "I was charged twice."},
+            answers=['{"choice": "billing"}'],
+            output="billing",
+            outlet="billing",
+        ),
+        Example(
+            title="None of the classes",
+            data={
+                "provider": "openai",
+                "model": "gpt-4.1-mini",
+                "classes": [{"name": "praise"}, {"name": "blame"}],
+                "fallback": "neither",
+            },
+            input={"message": "Which way to the station?"},
+            answers=["I cannot say.", '{"choice": "question"}'],
+            output="neither",
+            outlet="neither",
+        ),
+    )
+
+    classes: Annotated[list[Kind], Meta(min_length=1, max_length=100, description="The classes.")]
+    instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
+    fallback: Annotated[
+        str,
+        Meta(
+            pattern=r"^[\w-]+$",
+            max_length=64,
+            description="The outlet where no class can be read: a further one, or one of the classes.",
+        ),
+    ] = "other"
+
+    def __post_init__(self) -> None:
+        """Refuse two classes of one name."""
+        names = [kind.name for kind in self.classes]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"Expected each class once, found several of {', '.join(twice)}")
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the classes and the fallback."""
+        return tuple(dict.fromkeys((*(kind.name for kind in self.classes), self.fallback)))
+
+    def templates(self) -> dict[str, str]:
+        """Return the two prompts."""
+        sources = {"instructions": self.instructions, "prompt": self.prompt}
+        return {name: source for name, source in sources.items() if source}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Ask which it is."""
+        window = await self.window(view, context)
+        told = templates.parse(self.instructions).render(expressions.scope(view))
+        first = (
+            told or "Say to which class the message of the user belongs. Do not answer the message itself."
+        )
+        request = self.request([Message(role="system", content=first), *window.messages])
+        if request.temperature is None:
+            request = msgspec.structs.replace(request, temperature=0.0)
+        options: dict[str, Any] = {kind.name: kind.description for kind in self.classes}
+        if self.fallback not in options:
+            options[self.fallback] = "None of the others."
+        found = await decide(context, request, options)
+        if isinstance(found, Decision):
+            return Outcome(output=found.chosen[0], outlet=found.chosen[0])
+        context.emit(
+            "custom",
+            name="warning",
+            code="class_unreadable",
+            message=f"{found.problem} The run goes on by '{self.fallback}'.",
+        )
+        return Outcome(output=self.fallback, outlet=self.fallback)

@@ -1,0 +1,123 @@
+"""The http_request node."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta, field
+
+from graphs import expressions
+from graphs.context import Context
+from graphs.filling import fill, fill_url, sources
+from graphs.http_exchange import BodyType, Method, answered, outbound, shown_request
+from graphs.messages import ToolResult, ToolUse
+from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs.outbound import EgressError
+from graphs.text import as_text
+
+__all__ = ["HttpRequest"]
+
+
+class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
+    """Send a request to a web service; the output is `status`, `headers` and `body` of its answer.
+
+    Texts in the address, headers, query and body are templates; one that is a single look-up gives what it
+    finds as it is, a list as a list. In the address a look-up is percent-encoded and so stays in its place,
+    but for one at the very beginning, which gives the base address. A body of JSON in the answer is its
+    value. A request that may have been sent before a crash carries the same `Idempotency-Key` when it is sent
+    again; with `repeatable` off a person decides instead. Addresses of the server's own network are closed
+    unless the operator lists them.
+    """
+
+    title: ClassVar[str] = "HTTP request"
+    group: ClassVar[str] = "data"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="Ask a service",
+            data={"url": "https://api.example.com/orders/{{ input.order }}"},
+            input={"order": "A 17"},
+            results=[
+                {"status": 200, "headers": {"content-type": "application/json"}, "body": {"paid": True}}
+            ],
+            output={"status": 200, "headers": {"content-type": "application/json"}, "body": {"paid": True}},
+        ),
+        Example(
+            title="Send what was found",
+            data={
+                "method": "POST",
+                "url": "{{ variables.tickets }}/tickets",
+                "headers": {"Authorization": "Bearer {{ variables.token }}"},
+                "body": {"title": "From {{ input.name }}", "labels": "{{ input.labels }}"},
+                "repeatable": False,
+            },
+            input={"name": "Ada", "labels": ["bug"]},
+            variables={"tickets": "https://tickets.example.com/api", "token": "secret"},
+            results=[{"status": 201, "headers": {}, "body": "created"}],
+            output={"status": 201, "headers": {}, "body": "created"},
+        ),
+    )
+
+    url: Annotated[str, Meta(min_length=1, max_length=8000, description="A template of the address.")]
+    method: Annotated[Method, Meta(description="What to do there.")] = "GET"
+    headers: Annotated[
+        dict[str, str], Meta(max_length=50, description="Templates of the headers, by name.")
+    ] = field(default_factory=dict[str, str])
+    query: Annotated[
+        dict[str, Any], Meta(max_length=100, description="Templates of what stands behind the `?`, by name.")
+    ] = field(default_factory=dict[str, Any])
+    body: Annotated[Any, Meta(description="JSON whose texts are templates; null for no body.")] = None
+    body_type: Annotated[
+        BodyType, Meta(description="How the body is written: `json`, `form` (an object's fields) or `text`.")
+    ] = "json"
+    fail_on_status: Annotated[
+        bool, Meta(description="Whether an answer with status 400 or more fails the node.")
+    ] = True
+    repeatable: Annotated[
+        bool, Meta(description="Whether it may be sent again where a crash left it unknown if it was sent.")
+    ] = True
+    max_bytes: Annotated[int, Meta(ge=1, le=10_485_760, description="The longest answer.")] = 1_000_000
+
+    def templates(self) -> dict[str, str]:
+        """Return every text that is a template."""
+        return {
+            "url": self.url,
+            **sources(self.headers, "headers"),
+            **sources(self.query, "query"),
+            **sources(self.body, "body"),
+        }
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Send it and give the answer."""
+        scope = expressions.scope(view)
+        url = fill_url(self.url, scope)
+        headers = {name: as_text(value) for name, value in fill(self.headers, scope).items()}
+        query: dict[str, Any] = fill(self.query, scope)
+        body = fill(self.body, scope)
+
+        async def work(key: str) -> ToolResult:
+            try:
+                request = outbound(
+                    self.method,
+                    url,
+                    headers=headers,
+                    query=query,
+                    body=body,
+                    body_type=self.body_type,
+                    idempotency_key=key,
+                    max_bytes=self.max_bytes,
+                )
+                answer = answered(await context.toolbox.egress.fetch(request))
+            except EgressError as error:
+                raise NodeError(str(error), code=error.code) from error
+            return ToolResult(content=str(answer["status"]), value=answer)
+
+        shown = shown_request(self.method, url, headers, body) | ({"query": query} if query else {})
+        use = ToolUse(name="http_request", arguments=shown, repeatable=self.repeatable)
+        answer: Mapping[str, Any] = (await context.use(use, work)).value or {}
+        status = answer.get("status", 0)
+        if self.fail_on_status and isinstance(status, int) and status >= 400:
+            raise NodeError(
+                f"The service answered {status}: {as_text(answer.get('body'))[:300]} Turn 'fail_on_status' "
+                "off to go on with such answers.",
+                code="http_status",
+            )
+        return Outcome(output=dict(answer))

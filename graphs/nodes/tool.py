@@ -1,0 +1,67 @@
+"""The tool node."""
+
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta, field
+
+from graphs import expressions
+from graphs.context import Context
+from graphs.filling import fill, sources
+from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs.tool_calls import check_arguments
+from graphs.toolbox import Refused, ask_approval, use_tool
+from graphs.tools import ToolEntryError, read_tool
+
+__all__ = ["ToolNode"]
+
+
+class ToolNode(Node, frozen=True, kw_only=True, tag="tool"):
+    """Use a tool, without a model; the output is its result.
+
+    Texts in the arguments are templates; one that is a single look-up gives what it finds as it is, a number
+    as a number.
+    """
+
+    group: ClassVar[str] = "data"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="A sum",
+            data={"tool": "calculator", "arguments": {"expression": "{{ input.net }} * 1.19"}},
+            input={"net": 100},
+            output=119.0,
+        ),
+    )
+
+    tool: Annotated[
+        str | dict[str, Any], Meta(description="Its name, or an object with `name` and its configuration.")
+    ]
+    arguments: Annotated[
+        dict[str, Any], Meta(max_length=100, description="JSON whose texts are templates.")
+    ] = field(default_factory=dict[str, Any])
+
+    def templates(self) -> dict[str, str]:
+        """Return every text that is a template."""
+        return sources(self.arguments, "arguments")
+
+    def tool_entries(self) -> dict[str, Any]:
+        """Return the tool."""
+        return {"tool": self.tool}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Use it."""
+        try:
+            tool = read_tool(self.tool, context.toolbox.kinds)
+        except ToolEntryError as error:
+            raise NodeError(str(error), code="bad_tool") from None
+        arguments: dict[str, Any] = fill(self.arguments, expressions.scope(view))
+        if problem := check_arguments(tool, arguments):
+            raise NodeError(f"The arguments do not fit tool '{tool.called}'. {problem}", code="bad_arguments")
+        if tool.approval:
+            try:
+                arguments = await ask_approval(tool, arguments, context)
+            except Refused as refused:
+                raise NodeError(str(refused), code="not_allowed") from None
+        result = await use_tool(tool, arguments, context, context.toolbox)
+        if result.status == "failed":
+            raise NodeError(result.error or result.content, code="tool_failed")
+        return Outcome(output=result.content if result.value is None else result.value)
