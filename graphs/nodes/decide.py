@@ -3,16 +3,15 @@
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct
 
 from graphs import expressions, templates
 from graphs.context import Context
 from graphs.deciding import Decision, decide
 from graphs.findings import shown
-from graphs.messages import Message, ModelRequest
-from graphs.model_node import Fallback, MaxTokens, Temperature
-from graphs.node import Example, Node, NodeError, Outcome, View
-from graphs.text import as_text
+from graphs.messages import Message
+from graphs.model_node import MaxTokens, ModelNode, Temperature
+from graphs.node import Example, NodeError, Outcome, View
 
 __all__ = ["Choice", "Decide"]
 
@@ -35,21 +34,20 @@ class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = []
 
 
-class Decide(Node, frozen=True, kw_only=True, tag="decide"):
+class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
     """Choose how to go on: by a model, or by a rule.
 
     A model is told the choices that are open and answers with one, or with one or more where `several` is
     on. An answer that cannot be read is given back to it once, with what is wrong with it; then the rule
-    decides: `fallback`, else the first choice that was not taken before, else `finish`; where there is a
-    `finish`, so is `fallback` taken only once. A `custom` event
-    with code `decision_unreadable` says so. Where only one choice is open, nobody is asked.
+    decides: `fallback`, else the first choice that was not taken before, else `finish`; with a `finish` the
+    rule takes nothing twice. A `custom` event with code `decision_unreadable` says so. Where only one choice
+    is open, nobody is asked.
 
     Its outlets are its choices; with `branch` off, or with `several`, it has the one outlet `out` and what
     comes after reads the choice from its output: `choice`, `choices`, `task`, `reason`, `by` (`model`,
     `rule`, `fallback` or `only`) and, in a loop, `taken`: what was chosen in all turns so far.
     """
 
-    group: ClassVar[str] = "model"
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="Who goes on",
@@ -134,16 +132,8 @@ class Decide(Node, frozen=True, kw_only=True, tag="decide"):
         str, Meta(max_length=64, description="The choice where the model's cannot be read.")
     ] = ""
     instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
-    prompt: Annotated[
-        str, Meta(description="A template of what to decide about; empty for what arrived.")
-    ] = ""
-    provider: Annotated[str, Meta(max_length=64, description="Where the model runs.")] = ""
-    model: Annotated[str, Meta(max_length=255, description="The model's name there.")] = ""
     temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
     max_tokens: Annotated[MaxTokens | None, Meta(description="The longest answer, in tokens.")] = 500
-    fallbacks: Annotated[
-        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
-    ] = field(default_factory=list[Fallback])
 
     def __post_init__(self) -> None:
         """Refuse two choices of one name, and names that are none of the choices."""
@@ -171,26 +161,6 @@ class Decide(Node, frozen=True, kw_only=True, tag="decide"):
             f"choices[{index}].when": choice.when for index, choice in enumerate(self.choices) if choice.when
         }
 
-    def problems(self) -> dict[str, str]:
-        """Return that a model is missing or not known, where one is to decide."""
-        if self.strategy != "model":
-            return {}
-        from graphs.providers.table import known_providers  # what decodes a node need not know them
-
-        known = known_providers()
-        found = {
-            name: f"A model decides here, and '{name}' is empty. Name one, or choose another strategy."
-            for name, given in (("provider", self.provider), ("model", self.model))
-            if not given
-        }
-        named = {"provider": self.provider}
-        named |= {f"fallbacks.{place}.provider": one.provider for place, one in enumerate(self.fallbacks)}
-        return found | {
-            place: f"Provider {shown(name)} is not known. Choose {', '.join(known[:-1])} or {known[-1]}."
-            for place, name in named.items()
-            if name and name not in known
-        }
-
     async def run(self, view: View, context: Context) -> Outcome:
         """Choose."""
         scope = expressions.scope(view)
@@ -208,20 +178,15 @@ class Decide(Node, frozen=True, kw_only=True, tag="decide"):
         if len(choices) == 1:
             only = Decision(chosen=[choices[0].outlet], reason="It is the only one that is open.")
             return self._outcome(only, "only", taken)
-        prompt = templates.parse(self.prompt).render(scope) if self.prompt else as_text(_arrived(view))
-        if self.strategy != "model":
-            chosen, reason = self._by_rule(choices, taken, prompt)
-            return self._outcome(Decision(chosen=chosen, reason=reason), "rule", taken)
-        told = templates.parse(self.instructions).render(scope)
-        messages = [Message(role="system", content=told)] if told else []
-        request = ModelRequest(
-            provider=self.provider,
-            model=self.model,
-            messages=[*messages, Message(role="user", content=prompt or "Decide.")],
-            temperature=self.temperature,
-            max_tokens=self.max_tokens,
-            fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
-        )
+        if self.strategy in ("in_order", "in_turn"):
+            return self._outcome(self._in_line(choices, taken), "rule", taken)
+        messages = (await self.window(view, context)).messages
+        if self.strategy == "keywords":
+            decision = self._by_keywords(choices, taken, str(messages[-1].content))
+            return self._outcome(decision, "rule", taken)
+        if told := templates.parse(self.instructions).render(scope):
+            messages = [Message(role="system", content=told), *messages]
+        request = self.request(messages)
         options = {choice.outlet: choice.description for choice in choices}
         decision = await decide(context, request, options, several=self.several, task=self.task)
         if isinstance(decision, Decision):
@@ -236,26 +201,28 @@ class Decide(Node, frozen=True, kw_only=True, tag="decide"):
         )
         return self._outcome(Decision(chosen=[chosen], reason=decision.problem), "fallback", taken)
 
-    def _by_rule(self, choices: list[Choice], taken: list[str], prompt: str) -> tuple[list[str], str]:
+    def _in_line(self, choices: list[Choice], taken: list[str]) -> Decision:
+        if self.strategy == "in_order":
+            return Decision(chosen=[self._fallback(choices, taken)], reason="It is next in order.")
         names = [choice.outlet for choice in choices]
-        if self.strategy == "in_turn":
-            working = [name for name in names if name != self.finish] or names
-            after = working.index(taken[-1]) + 1 if taken and taken[-1] in working else 0
-            return [working[after % len(working)]], "It is next in turn."
-        if self.strategy == "keywords":
-            text = prompt.casefold()
-            speaking = {
-                choice.outlet: sum(_mentions(text, word) for word in choice.keywords)
-                for choice in choices
-                if choice.outlet not in taken
-            }
-            most = max(speaking.values(), default=0)
-            if most:
-                named = [
-                    name for name, count in speaking.items() if count and (self.several or count == most)
-                ]
-                return named if self.several else named[:1], "The request has its keywords."
-        return [self._fallback(choices, taken)], "It is next in order."
+        working = [name for name in names if name != self.finish] or names
+        after = working.index(taken[-1]) + 1 if taken and taken[-1] in working else 0
+        return Decision(chosen=[working[after % len(working)]], reason="It is next in turn.")
+
+    def _by_keywords(self, choices: list[Choice], taken: list[str], prompt: str) -> Decision:
+        text = prompt.casefold()
+        open = [choice for choice in choices if choice.outlet not in taken]
+        counts = {
+            choice.outlet: count
+            for choice in open
+            if (count := sum(_mentions(text, word) for word in choice.keywords))
+        }
+        if counts:
+            best = [name for name, count in counts.items() if count == max(counts.values())]
+            return Decision(chosen=[*counts] if self.several else best[:1], reason="Its keywords are there.")
+        if taken and self.finish in (choice.outlet for choice in choices):
+            return Decision(chosen=[self.finish], reason="No other has a keyword that is there.")
+        return Decision(chosen=[self._fallback(choices, taken)], reason="None has a keyword that is there.")
 
     def _fallback(self, choices: list[Choice], taken: list[str]) -> str:
         """Return the choice by rule: none twice while others are left, so that a loop comes to its end."""
@@ -288,11 +255,6 @@ def _taken(view: View, node: str) -> list[str]:
     return taken
 
 
-def _arrived(view: View) -> Any:
-    arrived = view.arrived()
-    return view.input.get("message", view.input) if arrived is None or arrived == view.input else arrived
-
-
 def _mentions(text: str, word: str) -> bool:
-    """Say whether a text has a word or phrase, at the beginning of one of its words."""
-    return re.search(rf"(?<!\w){re.escape(word.casefold())}", text) is not None
+    """Say whether a text has a word or phrase, in English at the beginning of a word."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(word.casefold())}", text) is not None

@@ -1,0 +1,111 @@
+"""Attached agents and who leads them, as an agentflow's document has them."""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+__all__ = ["MAX_AGENTS", "Attached", "AttachedAgent", "Condition", "Strategy", "Supervisor"]
+
+MAX_AGENTS = 25
+"""Agents that one agentflow may have attached."""
+
+Reference = Annotated[str, Meta(min_length=1, max_length=255)]
+Kind = Annotated[str, Meta(pattern=r"^(\*|[\w-]+(\.[\w-]+)*(\.\*)?)$", max_length=64)]
+"""A kind of events: ``order.paid``; in a subscription also ``order.*`` or ``*``."""
+Expressions = Annotated[
+    dict[Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)], str], Meta(max_length=50)
+]
+Strategy = Literal["llm_based", "priority", "round_robin", "capability"]
+
+
+class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When an agent takes part."""
+
+    condition: Annotated[str, Meta(min_length=1, max_length=4000)]
+    """An expression that must hold: `input.plan == 'pro'`."""
+
+
+class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agent at work in an agentflow."""
+
+    id: Annotated[str, Meta(pattern=r"^[\w-]*$", max_length=64)] = ""
+    """Names it in this flow; made where it is left out."""
+    agent_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    """The stored agent that does the work: its model, prompt and tools. Null: what is said here."""
+    name: Annotated[str, Meta(min_length=1, max_length=255)]
+    role: Annotated[str, Meta(max_length=2000)] = ""
+    """What it is in the team: `researcher`, `critic`."""
+    description: Annotated[str, Meta(max_length=10_000)] = ""
+    """What it does; whoever chooses among agents reads it."""
+    instructions: Annotated[str, Meta(max_length=100_000)] = ""
+    """A template of what its model is told beside name, role and description. Only without `agent_id`."""
+    capabilities: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)
+    ] = []
+    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    """The higher goes first; agents of the same priority go in the order in which they were attached."""
+    max_retries: Annotated[int, Meta(ge=0, le=9)] = 3
+    """How often it is tried again after it failed."""
+    timeout_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 300
+    """How long one try may take."""
+    dependencies: Annotated[list[Reference], Meta(max_length=MAX_AGENTS)] = []
+    """Agents of this flow that come before it: by id, agent_id or name."""
+    input_mapping: Expressions | None = None
+    """What it gets to read in place of the request: by name an expression, or a template with `{{ … }}`."""
+    output_mapping: Expressions | None = None
+    """Variables to set from its answer: by name an expression in which `arrived` is the answer."""
+    conditional_logic: str | Condition | None = None
+    """When it takes part: an expression, or `{"condition": "…"}`. Null: always."""
+    parallel_group: Annotated[str, Meta(max_length=64)] | None = None
+    """Agents of the same group work side by side; groups come one after the other."""
+    subscribes_to: Annotated[list[Kind], Meta(max_length=50)] = []
+    """Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
+    emits: Annotated[list[Kind], Meta(max_length=50)] = []
+    """Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a model says
+    which happened."""
+    llm_provider: Annotated[str, Meta(max_length=64)] = ""
+    """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
+    llm_model: Annotated[str, Meta(max_length=255)] = ""
+    tools: Annotated[list[Any], Meta(max_length=100)] = []
+    """Tools that it may use, as an agent node names them."""
+
+    @property
+    def condition(self) -> str:
+        """The expression that says when it takes part; empty for always."""
+        logic = self.conditional_logic
+        return logic.condition if isinstance(logic, Condition) else (logic or "").strip()
+
+
+class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who leads the agents of an agentflow, and by which rules. It has no effect on a `graph_definition`."""
+
+    enabled: bool = False
+    """Whether a model makes one answer of what the agents gave, where the type does not do so anyway."""
+    llm_provider: Annotated[str, Meta(max_length=64)] = ""
+    """Where the model of the supervisor runs, and that of agents that name none. Empty: the server's default.
+    """
+    llm_model: Annotated[str, Meta(max_length=255)] = ""
+    max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
+    """How many turns there may be, where the type works in turns."""
+    decision_strategy: Strategy = "llm_based"
+    """Who is next: a model says so, or the one of highest `priority`, in turn, or by `capabilities` that the
+    request mentions."""
+    fallback_agent_id: Reference | None = None
+    """The agent that goes on where a decision of the model cannot be read: by id, agent_id or name."""
+    instructions: Annotated[str, Meta(max_length=100_000)] = ""
+    """A template of what the supervisor is told beside its part in the type."""
+    voting: Literal["majority", "unanimous", "weighted"] = "majority"
+    """What it takes to decide in `consensus_building`; `weighted` votes count by `priority`, at least 1."""
+    aggregation: Literal["", "object", "text", "model"] = ""
+    """What becomes of answers given side by side: an object by node, one text, or an answer that a model
+    makes of them. Empty: `model` if the supervisor is enabled, else `object`."""
+
+
+class Attached(Struct, frozen=True, kw_only=True):
+    """What of an agentflow's document says how its agents work together; other fields are of no matter."""
+
+    orchestration_type: str = "sequential"
+    supervisor_config: Supervisor | None = None
+    agents: Annotated[list[AttachedAgent], Meta(max_length=MAX_AGENTS)] = field(
+        default_factory=list[AttachedAgent]
+    )
