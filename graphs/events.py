@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
-from graphs.messages import Attempt, InputAnswer, InputRequest
+from graphs.messages import Attempt, InputAnswer, InputRequest, ModelRequest
 
 __all__ = ["TERMINAL", "VISIBILITY", "CallKey", "CallKind", "Event", "EventType", "Recorder", "Visibility"]
 
@@ -41,6 +41,7 @@ EventType = Literal[
     "state.delta",
     "usage",
     "budget.refused",
+    "budget.alert",
     "custom",
 ]
 
@@ -152,6 +153,16 @@ class Recorder(Protocol):
 
         Emits ``input.requested`` when a question is new, ``input.received`` or ``input.expired`` when its
         answer is first given out. A question is known by its whole key.
+        """
+        ...
+
+    async def admit(
+        self, request: ModelRequest, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> tuple[ModelRequest, str]:
+        """Return what may be sent of a request under the run's budgets, and what `Attempt.held` is to say.
+
+        Raises:
+            ModelError: a budget does not allow it (class ``budget``); ``budget.refused`` is emitted.
         """
         ...
 

@@ -1,10 +1,10 @@
 """Hearing: what is heard of a model's answer while it comes, as events at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from graphs.events import EventType, Recorder
-from graphs.messages import Attempt
+from graphs.messages import Attempt, ModelRequest
 from graphs.text import clean
 
 __all__ = ["Hearing"]
@@ -15,11 +15,12 @@ Say = Callable[..., None]
 class Hearing:
     """The `graphs.models.Listener` of one call."""
 
-    def __init__(self, recorder: Recorder, say: Say, *, publish: bool) -> None:
+    def __init__(self, recorder: Recorder, say: Say, place: Mapping[str, Any], *, publish: bool) -> None:
         self.attempts: list[Attempt] = []
         """The requests that were sent, for the books in case no answer comes."""
         self._recorder = recorder
         self._emit = say
+        self._place = place
         self._publish = publish
 
     def text(self, chunk: str) -> None:
@@ -33,6 +34,10 @@ class Hearing:
     def reset(self) -> None:
         """Tell readers to forget what they have of this message."""
         self._say("message.reset")
+
+    async def asked(self, request: ModelRequest) -> tuple[ModelRequest, str]:
+        """Ask the run's budgets."""
+        return await self._recorder.admit(request, **self._place)
 
     def attempt(self, attempt: Attempt) -> None:
         """Keep an attempt for the books."""

@@ -102,6 +102,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     duration_ms: float = 0.0
     first_token_ms: float | None = None
     """Milliseconds from the request to the first token; None if none came."""
+    held: str = ""
+    """What was reserved of budgets for it: an id of the recorder's; empty where none applies."""
 
 
 class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -22,6 +22,14 @@ class Listener(Protocol):
         """Forget what was heard: the call is repeated."""
         ...
 
+    async def asked(self, request: ModelRequest) -> tuple[ModelRequest, str]:
+        """Return what may be sent of a request that is about to be, and what `Attempt.held` is to say.
+
+        Raises:
+            ModelError: a budget does not allow it (class ``budget``).
+        """
+        ...
+
     def attempt(self, attempt: Attempt) -> None:
         """One request to a provider ended, well or badly, or was cancelled."""
         ...

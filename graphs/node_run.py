@@ -90,7 +90,7 @@ class NodeRun:
         running.reserve_call(self.node, self.path)
         if publish:
             self.emit("message.started")
-        hearing = Hearing(recorder, self._heard, publish=publish)
+        hearing = Hearing(recorder, self._heard, place, publish=publish)
         reach("before_call")
         try:
             answer = _cleaned(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -24,42 +23,20 @@ from sqlalchemy import (
 )
 
 from graphs.events import CallKey, Event
-from graphs.messages import Attempt
 from persistence.database import Database
 from persistence.execution_rows import ExecutionRow
 from persistence.input_rows import InputRow, stored_inputs
 from persistence.known_calls import StoredCall
+from persistence.ledger import Entry, Ledger, Totals
+from persistence.reservations import Alert
 from persistence.stored_events import fold, pack
 from persistence.tables import calls, executions, journal, sessions, usage
 
-__all__ = ["ClaimLost", "Claims", "Left", "Totals", "left_behind", "usage_facts"]
+__all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
 
 
 class ClaimLost(Exception):
     """Another process has taken this run over; nothing of ours is written any more."""
-
-
-class Totals(Struct):
-    """What an execution has used so far, over all its attempts and all its crashes."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    estimated: bool = False
-
-    def add(self, attempt: Attempt) -> None:
-        """Count an attempt."""
-        self.input_tokens += attempt.usage.input_tokens
-        self.output_tokens += attempt.usage.output_tokens
-        self.estimated |= attempt.usage.estimated
-
-    def shown(self) -> dict[str, Any]:
-        """Return them as answers and events show them."""
-        return {
-            "input_tokens": self.input_tokens,
-            "output_tokens": self.output_tokens,
-            "total_tokens": self.input_tokens + self.output_tokens,
-            "estimated": self.estimated,
-        }
 
 
 class Left(Struct, frozen=True):
@@ -85,11 +62,6 @@ _append = insert(journal).from_select(
         bindparam("last_seq", type_=journal.c.last_seq.type),
         bindparam("body", type_=LargeBinary),
     ).where(_claim_holds),
-)
-_book = (
-    insert(usage)
-    .values({column.name: bindparam(column.name) for column in usage.c if column.name != "id"})
-    .inline()
 )
 _forget_call = delete(calls).where(
     calls.c.execution_id == bindparam("execution_id"),
@@ -126,10 +98,10 @@ _count_session = (
 class Claims:
     """The writes of runs. Their statements are compiled once: every token passes here."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ledger: Ledger) -> None:
+        self.ledger = ledger
         self._append = database.prepare(_append)
         self._holds = database.prepare(_holds)
-        self._book = database.prepare(_book)
         self._forget_call = database.prepare(_forget_call)
         self._store_call = database.prepare(_store_call)
         self._end = database.prepare(_end)
@@ -140,9 +112,9 @@ class Claims:
         connection: Connection,
         row: ExecutionRow,
         events: Sequence[Event],
-        attempts: Sequence[tuple[str, Attempt]],
-    ) -> None:
-        """Add events to the journal and attempts (with their node's id) to the ledger.
+        entries: Sequence[Entry],
+    ) -> list[Alert]:
+        """Add events to the journal and entries to the ledger; return what budgets have to say of it.
 
         Raises:
             ClaimLost: the claim of `row` is no longer the execution's.
@@ -155,8 +127,7 @@ class Claims:
             written = bool(self._holds.fetch(connection, **claim)[0][0])
         if not written:
             raise ClaimLost(row.id)
-        if attempts:
-            self._book.execute(connection, *(_usage_row(row, node, attempt) for node, attempt in attempts))
+        return self.ledger.write(connection, row.process_id or "", entries) if entries else []
 
     def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
         """Keep a call's result, in place of one that was kept under the same task, kind and number."""
@@ -165,8 +136,10 @@ class Claims:
         kept = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
         self._store_call.execute(connection, {**place, **kept})
 
-    def end(self, connection: Connection, ended: ExecutionRow, totals: Totals, messages: int) -> None:
-        """Write down how an execution ended, and count it in its session (`messages` -1: as before)."""
+    def end(
+        self, connection: Connection, ended: ExecutionRow, process_id: str, totals: Totals, messages: int
+    ) -> None:
+        """Write down how an execution ended, and count it, also in its session (`messages` -1: as before)."""
         self._end.execute(
             connection,
             {
@@ -180,6 +153,7 @@ class Claims:
                 "duration_ms": ended.duration_ms,
             },
         )
+        self.ledger.periods.count_run(connection, ended, process_id)
         if ended.session_id is not None:
             self._count_session.execute(
                 connection,
@@ -201,6 +175,8 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             func.coalesce(func.sum(usage.c.input_tokens), 0),
             func.coalesce(func.sum(usage.c.output_tokens), 0),
             func.coalesce(func.max(case((usage.c.estimated, 1), else_=0)), 0),
+            func.coalesce(func.sum(usage.c.cost_usd), 0),
+            func.coalesce(func.sum(case((usage.c.cost_usd.is_(None), 1), else_=0)), 0),
         ).where(usage.c.execution_id == row.id)
     ).one()
     return Left(
@@ -210,36 +186,5 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
             for one in stored
         ],
         inputs=stored_inputs(connection, row.id),
-        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2])),
+        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2]), float(spent[3]), int(spent[4])),
     )
-
-
-def usage_facts(attempt: Attempt) -> dict[str, Any]:
-    """Return an attempt as the ledger and the ``usage`` event show it."""
-    spent = attempt.usage
-    return {
-        "provider": attempt.provider,
-        "model": attempt.model,
-        "status": attempt.status,
-        "error_class": attempt.error_class,
-        "input_tokens": spent.input_tokens,
-        "output_tokens": spent.output_tokens,
-        "cached_input_tokens": spent.cached_input_tokens,
-        "reasoning_tokens": spent.reasoning_tokens,
-        "estimated": spent.estimated,
-        "cost_usd": None,
-        "first_token_ms": attempt.first_token_ms,
-        "duration_ms": attempt.duration_ms,
-    }
-
-
-def _usage_row(row: ExecutionRow, node: str, attempt: Attempt) -> dict[str, Any]:
-    return {
-        **usage_facts(attempt),
-        "execution_id": row.id,
-        "workspace": row.workspace,
-        "flow_id": row.flow_id,
-        "session_id": row.session_id,
-        "node": node,
-        "created_at": attempt.started_at,
-    }

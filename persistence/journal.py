@@ -1,22 +1,29 @@
 """The journal: what happened in every execution, read, followed live, and kept small."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from graphs.events import TERMINAL, Event
 from persistence.claims import Claims
 from persistence.database import Database
+from persistence.execution_rows import ExecutionRow
+from persistence.ledger import Ledger
 from persistence.stored_events import fold, pack, unfold, unpack
 from persistence.tables import executions, journal, sessions
 
-__all__ = ["Journal", "Live"]
+__all__ = ["Journal", "Live", "Watcher"]
 
+Watcher = Callable[[ExecutionRow, Sequence[Event]], None]
 TAIL = 1024
 """Events of a live execution that are kept in memory for its followers; who falls behind reads the rows."""
+REST_SECONDS = 1.0
+"""How often those are looked at that wait for an input; what goes on in this process is seen at once."""
 POLL_SECONDS = 0.1
 """How often the rows of an execution are looked at that another process runs."""
 PAGE = 200
@@ -85,14 +92,20 @@ class Live:
 class Journal:
     """Reads and follows executions. What this process runs is published through `open`'s `Live`."""
 
-    def __init__(self, database: Database) -> None:
-        self.claims = Claims(database)
+    def __init__(self, database: Database, ledger: Ledger | None = None) -> None:
+        self.claims = Claims(database, ledger or Ledger(database))
         """The statements that recorders write by."""
+        self.watchers: list[Watcher] = []
+        """Told of every event that this process has committed, once, in order."""
         self._database = database
         self._live: dict[str, Live] = {}
+        self._resting: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        """Set when an execution goes on that waits for an input; here while somebody follows it."""
 
     def open(self, execution_id: str, last_seq: int) -> Live:
         """Announce that this process writes an execution from now on, after event `last_seq`."""
+        if (goes_on := self._resting.pop(execution_id, None)) is not None:
+            goes_on.set()
         live = self._live[execution_id] = Live(last_seq)
         return live
 
@@ -131,6 +144,7 @@ class Journal:
         Ends after the terminal event; before it when this process hands the run back, or `stop` is set while
         another process runs it. The follower may go on anywhere with the number of the last event it saw.
         """
+        rests: bool | None = None
         while True:
             live = self._live.get(execution_id)
             fresh = live.since(after) if live is not None else None
@@ -138,7 +152,7 @@ class Journal:
                 fresh = await self.read(execution_id, after)
             for event in fresh:
                 yield event
-                after = event.seq
+                after, rests = event.seq, event.type == "run.paused"
                 if event.type in TERMINAL:
                     return
             if fresh:
@@ -146,11 +160,20 @@ class Journal:
             if live is None:
                 if stop is not None and stop.is_set():
                     return
-                await asyncio.sleep(POLL_SECONDS)
+                if rests is None:
+                    last = await self.read(execution_id, after - 1, limit=1) if after else []
+                    rests = bool(last) and last[-1].type == "run.paused"
+                await self._rest(execution_id, REST_SECONDS if rests else POLL_SECONDS)
             elif live.closed:
                 return
             elif live.last_seq <= after:
                 await live.wait()
+
+    async def _rest(self, execution_id: str, seconds: float) -> None:
+        """Return when this process begins to write an execution, or after some seconds."""
+        goes_on = self._resting.setdefault(execution_id, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(goes_on.wait(), seconds)
 
     async def compact(self, execution_id: str) -> None:
         """Write an ended execution's journal again in few compressed rows; numbers and contents stay."""

@@ -1,6 +1,7 @@
 """The recorder: what a run writes, in the order store, count, publish, under the claim that it holds."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -11,18 +12,24 @@ from sqlalchemy import Connection
 
 from graphs.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility
 from graphs.failpoints import reach
-from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer
-from persistence.claims import ClaimLost, Totals, usage_facts
+from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer, ModelRequest
+from graphs.models import ModelError
+from persistence.claims import ClaimLost
 from persistence.database import Database
-from persistence.executions import ExecutionRow
+from persistence.execution_rows import ExecutionRow, new_id
 from persistence.input_rows import InputRow, add_input, input_id
 from persistence.journal import Journal
 from persistence.known_calls import KnownCalls, StoredCall
+from persistence.ledger import Entry, Totals
+from persistence.ledger_words import refusal, told
 from persistence.parking import park, withdraw
+from persistence.reservations import Alert
 
 __all__ = ["JournalRecorder"]
 
 T = TypeVar("T", bound=Struct)
+
+log = logging.getLogger("agenticrag.budgets")
 
 PATIENT: frozenset[str] = frozenset(
     {
@@ -90,7 +97,8 @@ class JournalRecorder:
         self._started: set[tuple[str, str]] = set()
         self._silent: set[tuple[str, str]] = set()
         self._pending: list[Event] = []
-        self._attempts: list[tuple[str, Attempt]] = []
+        self._entries: list[Entry] = []
+        self._held: set[str] = set()
         self._waiting = 0
         self._writing: asyncio.Future[Any] | None = None
         self._timer: asyncio.Handle | None = None
@@ -190,6 +198,26 @@ class JournalRecorder:
             self.emit(type, node=node, path=path, attempt=attempt, **shown)
         return known.answer
 
+    async def admit(
+        self, request: ModelRequest, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> tuple[ModelRequest, str]:
+        """Reserve what a request may cost of the run's budgets; without any that costs nothing.
+
+        Raises:
+            ModelError: a budget does not allow it (class ``budget``).
+        """
+        ledger, held = self._claims.ledger, ""
+        if ledger.keeps(self.row):
+            held = new_id()
+            self._held.add(held)
+            request, refused = await ledger.admit(self.row, request, held)
+            if refused is not None:
+                self._held.discard(held)
+                sentence, facts = refusal(refused)
+                self.emit("budget.refused", node=node, path=path, attempt=attempt, message=sentence, **facts)
+                raise ModelError(sentence, error_class="budget")
+        return request, held
+
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Write usage rows of a call without an answer, with the next commit."""
         self._count(attempts, node, path, attempt)
@@ -222,7 +250,7 @@ class JournalRecorder:
             left[:] = [park(connection, self.row, status, answered, self.row.process_id)]
 
         await self._write(work)
-        self.close()
+        self.close(paused=True)
         return left[0]
 
     async def finish(
@@ -254,7 +282,7 @@ class JournalRecorder:
             output=output,
             error=error,
             usage=self.totals.shown(),
-            cost_usd=None,
+            cost_usd=self.totals.cost_usd,
             duration_ms=duration,
             message_count=messages,
         )
@@ -271,7 +299,7 @@ class JournalRecorder:
         reach("before_terminal_update")
 
         def work(connection: Connection) -> None:
-            self._claims.end(connection, ended, self.totals, messages)
+            self._claims.end(connection, ended, self.row.process_id or "", self.totals, messages)
             if self._inputs:
                 withdraw(connection, ended.id)
 
@@ -285,6 +313,8 @@ class JournalRecorder:
             self._timer.cancel()
         self._failure = self._failure or ClaimLost(self.row.id)
         self._room.set()
+        self._claims.ledger.release([*self._held])
+        self._held.clear()
         self._journal.close(self.row.id, self._live, paused=paused)
 
     def _add(
@@ -338,9 +368,11 @@ class JournalRecorder:
 
     def _count(self, attempts: Sequence[Attempt], node: str, path: str, attempt: int) -> None:
         for one in attempts:
-            self.totals.add(one)
-            self._attempts.append((node, one))
-            self._add("usage", node, path, attempt, None, usage_facts(one))
+            entry = self._claims.ledger.entry(self.row, node, one)
+            self.totals.add(entry)
+            self._entries.append(entry)
+            self._held.discard(one.held)
+            self._add("usage", node, path, attempt, None, entry.facts())
 
     def _schedule(self, *, urgent: bool) -> None:
         if self._failure is not None or self._writing is not None:
@@ -356,27 +388,28 @@ class JournalRecorder:
 
     def _submit(self) -> None:
         self._timer = None
-        if self._writing is None and self._failure is None and (self._pending or self._attempts):
+        if self._writing is None and self._failure is None and (self._pending or self._entries):
             self._begin_write()
 
     def _begin_write(self, extra: Callable[[Connection], None] | None = None) -> "asyncio.Future[None]":
         """Queue one transaction with everything that waits; publish when it is committed."""
         events, self._pending = self._pending, []
-        attempts, self._attempts = self._attempts, []
+        entries, self._entries = self._entries, []
+        alerts: list[Alert] = []
         self._waiting += len(events)
         self._wrote_at = asyncio.get_running_loop().time()
 
         def work(connection: Connection) -> None:
-            self._claims.append(connection, self.row, events, attempts)
+            alerts[:] = self._claims.append(connection, self.row, events, entries)
             if extra is not None:
                 extra(connection)
 
         written = self._database.write(work)
         self._writing = written
-        written.add_done_callback(lambda done: self._written(events, done))
+        written.add_done_callback(lambda done: self._written(events, alerts, done))
         return written
 
-    def _written(self, events: list[Event], done: "asyncio.Future[None]") -> None:
+    def _written(self, events: list[Event], alerts: list[Alert], done: "asyncio.Future[None]") -> None:
         self._waiting -= len(events)
         if self._writing is done:
             self._writing = None
@@ -389,9 +422,16 @@ class JournalRecorder:
             if events[-1].type in TERMINAL:
                 reach("after_terminal_before_event")
             self._live.publish(events)
+            for watch in self._journal.watchers:
+                watch(self.row, events)
+        for alert in alerts:
+            facts = told(alert)
+            log.warning("Budget '%s' is spent to %d per cent.", alert.budget.name, alert.level)
+            if self._failure is None and not (events and events[-1].type in TERMINAL):
+                self.emit("budget.alert", **facts)
         if len(self._pending) + self._waiting <= BUFFERED:
             self._room.set()
-        if self._pending or self._attempts:
+        if self._pending or self._entries:
             self._schedule(urgent=any(event.type not in PATIENT for event in self._pending))
 
     async def _write(self, extra: Callable[[Connection], None] | None = None) -> None:

@@ -23,6 +23,8 @@ from graphs.providers.table import provider_entry
 
 __all__ = ["OpenModels"]
 
+OTHERS_MAY = frozenset({"auth", "context_length", "budget"})
+"""Failures that are not repeated, and yet may be none of a fallback's: another key, window or price."""
 _BREAKERS = 1000
 """Most breakers kept: callers' own keys and model names make new ones without end."""
 
@@ -135,9 +137,9 @@ class OpenModels:
     ) -> ModelAnswer:
         """Answer as `graphs.models.Models.answer` says.
 
-        A fallback is asked when a provider is exhausted, its credential is refused or its context is too
-        short; what any provider would refuse is not asked again. `api_key` and the request's ``base_url`` are
-        the first provider's: a fallback to another one uses the operator's.
+        A fallback is asked when a provider is exhausted, its credential is refused, its context is too
+        short or no budget allows it; what any provider would refuse is not asked again. `api_key` and the
+        request's ``base_url`` are the first provider's: a fallback to another one uses the operator's.
         """
         end = self._clock() + self._settings.total_seconds
         call = _Call(listener, min(end, deadline) if deadline is not None else end, idempotency_key, api_key)
@@ -154,7 +156,7 @@ class OpenModels:
             try:
                 return await self._ask(call, asked, api_key if same else "")
             except ModelError as error:
-                goes_on = error.error_class in REPEATABLE or error.error_class in ("auth", "context_length")
+                goes_on = error.error_class in REPEATABLE or error.error_class in OTHERS_MAY
                 if number == len(targets) - 1 or not goes_on or self._clock() >= call.end:
                     raise
         raise AssertionError("the last target returns or raises")
@@ -202,12 +204,13 @@ class OpenModels:
         try:
             provider = await lane.provider()
             call.reset()
+            sent, held = await call.listener.asked(request)
             usage = await attempt(
                 provider,
-                request,
+                sent,
                 address,
                 call.listener,
-                call.report,
+                lambda one: call.report(msgspec.structs.replace(one, held=held) if held else one),
                 draft=draft,
                 settings=self._settings,
                 seconds=max(0.0, call.end - self._clock()),

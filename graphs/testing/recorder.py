@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility
-from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer
+from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 
 __all__ = ["MemoryRecorder"]
 
@@ -114,6 +114,12 @@ class MemoryRecorder:
             type: EventType = "input.expired" if answer.action == "expired" else "input.received"
             self._append(type, node, path, attempt, None, msgspec.to_builtins(answer))
         return answer
+
+    async def admit(
+        self, request: ModelRequest, *, node: str = "", path: str = "", attempt: int = 1
+    ) -> tuple[ModelRequest, str]:
+        """Allow everything: memory knows no budgets."""
+        return request, ""
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Keep the usage of attempts."""

@@ -36,5 +36,5 @@ class PriceList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def read_price_list() -> PriceList:
     """Return the list as it was shipped."""
-    text = resources.files(__package__).joinpath("models.json").read_bytes()
+    text = resources.files("persistence.price_list").joinpath("models.json").read_bytes()
     return msgspec.json.decode(text, type=PriceList)

@@ -47,6 +47,10 @@ class Heard:
         self.thoughts.clear()
         self.resets += 1
 
+    async def asked(self, request: ModelRequest) -> tuple[ModelRequest, str]:
+        """Allow everything."""
+        return request, ""
+
     def attempt(self, attempt: Attempt) -> None:
         """Remember an attempt."""
         self.attempts.append(attempt)
