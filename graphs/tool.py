@@ -1,8 +1,9 @@
 """Tool: a frozen value that a model, or a flow, can use. One tool is one file in `graphs/tools/`."""
 
 import inspect
+from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -12,7 +13,10 @@ from graphs.messages import ToolSpec
 if TYPE_CHECKING:
     from graphs.egress import Egress
 
-__all__ = ["NAME", "NoArguments", "Tool", "ToolContext", "ToolError", "ToolExample"]
+__all__ = ["NAME", "NoArguments", "Tool", "ToolContext", "ToolError", "ToolExample", "marks_of", "tool"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+_MARKS = "agenticrag_tool"
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 """What every provider of models takes as a tool's name."""
@@ -120,6 +124,26 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
             ToolError: it cannot be done.
         """
         raise NotImplementedError(f"{type(self).__name__} does not run.")
+
+
+def tool(*, repeatable: bool = True, approval: bool = False) -> Callable[[F], F]:
+    """Say how a Python function is to be used as a tool, where it is not used as most are.
+
+    Args:
+        repeatable: False where it does harm to make a call again that may have worked.
+        approval: True where a person is to be asked before each use.
+    """
+
+    def mark(function: F) -> F:
+        setattr(function, _MARKS, {"repeatable": repeatable, "approval": approval})
+        return function
+
+    return mark
+
+
+def marks_of(function: Callable[..., Any]) -> dict[str, bool]:
+    """Return what `tool` has said of a function; empty where it has said nothing."""
+    return getattr(function, _MARKS, {})
 
 
 @lru_cache(maxsize=512)
