@@ -1,0 +1,61 @@
+"""Drawing: flows and their runs as pictures: Mermaid, dot, SVG, PNG, and JSON for programs and editors.
+
+`picture_of` reads a definition, `paint` puts a run on it, and `draw` writes it in one of the formats. Nothing
+here runs a flow, imports LangGraph or asks anybody outside.
+"""
+
+from typing import Literal, get_args
+
+from graphs.drawing.picture import Picture
+
+__all__ = ["MEDIA_TYPES", "DrawFormat", "draw"]
+
+DrawFormat = Literal["mermaid", "dot", "svg", "png", "json", "react-flow"]
+
+MEDIA_TYPES: dict[DrawFormat, str] = {
+    "mermaid": "text/plain; charset=utf-8",
+    "dot": "text/vnd.graphviz; charset=utf-8",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "json": "application/json",
+    "react-flow": "application/json",
+}
+
+
+def draw(picture: Picture, format: DrawFormat) -> bytes:
+    """Return a picture in a format; text is UTF-8.
+
+    Args:
+        picture: What to draw.
+        format: ``mermaid`` and ``dot`` are sources for other programs, ``svg`` and ``png`` are laid out here.
+            ``json`` has what the flow does with places, ``react-flow`` nodes and edges as that editor takes
+            them.
+
+    Raises:
+        ValueError: the format is not one of these.
+    """
+    match format:
+        case "mermaid":
+            from graphs.drawing.mermaid import mermaid
+
+            return mermaid(picture).encode()
+        case "dot":
+            from graphs.drawing.dot import dot
+
+            return dot(picture).encode()
+        case "svg" | "png":
+            from graphs.drawing.svg import svg
+
+            drawn = svg(picture)
+            if format == "svg":
+                return drawn.encode()
+            from graphs.drawing.png import png
+
+            return png(drawn)
+        case "json" | "react-flow":
+            from graphs.drawing.documents import as_json, react_flow
+
+            return (as_json if format == "json" else react_flow)(picture).encode()
+        case unknown:
+            known = ", ".join(get_args(DrawFormat))
+            raise ValueError(f"Expected a format of {known}; found {unknown!r}.")
