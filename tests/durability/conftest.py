@@ -1,11 +1,12 @@
 """A scripted model and servers that end with the test, and whose logs are shown if it fails."""
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.durability.forks import Nursery
 from tests.durability.server_process import ServerProcess
 from tests.durability.trial import OUTCOME
 from tests.runtimes.fake_openai import FakeOpenAI
@@ -21,23 +22,32 @@ async def fake() -> AsyncIterator[FakeOpenAI]:
         yield fake
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """What forks this worker's servers."""
+    with Nursery() as nursery:
+        yield nursery
+
+
 @pytest.fixture
 async def serve(
-    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, fake: FakeOpenAI
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, fake: FakeOpenAI, nursery: Nursery
 ) -> AsyncIterator[Serve]:
     """Make servers over this test's database and model: ``serve(AGENTICRAG_DRAIN_SECONDS="2")``.
 
-    They are numbered and not started; what still runs at the end is killed.
+    They are numbered and not started; what still runs at the end is killed. ``plain=True`` makes one that
+    starts as users start it, two seconds slower.
     """
     made: list[ServerProcess] = []
 
-    def make(*, model_url: str = "", url: str = "", **environment: str) -> ServerProcess:
+    def make(*, model_url: str = "", url: str = "", plain: bool = False, **environment: str) -> ServerProcess:
         server = ServerProcess(
             tmp_path,
             url or database_url,
             model_url or fake.url,
             number=len(made),
             environment=environment,
+            nursery=None if plain else nursery,
         )
         made.append(server)
         return server

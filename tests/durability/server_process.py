@@ -6,20 +6,27 @@ Several on one database share a folder and get a number each::
 """
 
 import asyncio
-import json
+import contextlib
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 import psutil
 from msgspec import Struct
 
+from persistence.database import open_database
+from persistence.keys import Keys
+from tests.durability.forks import Nursery
+
 __all__ = ["Footprint", "ServerProcess"]
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 class Footprint(Struct, frozen=True):
@@ -42,6 +49,7 @@ class ServerProcess:
         model_url: Of the scripted model server, ``…/v1``.
         number: Tells several servers of one test apart.
         environment: Variables beside the usual ones, for every start: settings, failpoints.
+        nursery: Forks it, which is quick; None to start it as users do.
     """
 
     def __init__(
@@ -52,11 +60,13 @@ class ServerProcess:
         *,
         number: int = 0,
         environment: Mapping[str, str] | None = None,
+        nursery: Nursery | None = None,
     ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        self.database_url = database_url
         self.key = ""
         self.log = folder / f"server{number or ''}.log"
         self.ready_seconds = 0.0
@@ -73,23 +83,32 @@ class ServerProcess:
             "OLLAMA_BASE_URL": "http://127.0.0.1:9",
             **(environment or {}),
         }
-        self._process: asyncio.subprocess.Process | None = None
+        self._nursery = nursery
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pid = 0
+        self._code: int | None = None
 
     @property
     def pid(self) -> int:
         """The process's id while it runs."""
-        assert self._process is not None
-        return self._process.pid
+        assert self._pid
+        return self._pid
 
     @property
     def running(self) -> bool:
         """Whether it runs; a frozen one does."""
-        return self._process is not None and self._process.returncode is None
+        if not self._pid or self._code is not None:
+            return False
+        if self._process is not None:
+            return self._process.poll() is None
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return psutil.Process(self._pid).status() != psutil.STATUS_ZOMBIE
+        return False
 
     async def create_key(self) -> None:
         """Make the API key that `client` uses."""
-        made = await self._python("keys", "create", "--name", "test", "--json")
-        self.key = json.loads(made)["key"]
+        async with open_database(self.database_url) as database:
+            self.key = (await Keys(database).create("default", "test"))[1]
 
     async def start(self, seconds: float = 30, *, environment: Mapping[str, str] | None = None) -> None:
         """Start it and return when it is ready. `environment` counts for this start alone."""
@@ -109,16 +128,16 @@ class ServerProcess:
 
     async def launch(self, *, environment: Mapping[str, str] | None = None) -> None:
         """Start it and return at once: it may end before it is ready."""
+        whole = {**self._environment, **(environment or {})}
+        self._code = None
+        if self._nursery is not None:
+            self._pid = self._nursery.fork(whole, self.log)
+            return
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "server",
-                "serve",
-                env={**self._environment, **(environment or {})},
-                stdout=log,
-                stderr=log,
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - done at once
+                [sys.executable, "-m", "server", "serve"], cwd=ROOT, env=whole, stdout=log, stderr=log
             )
+        self._pid = self._process.pid
 
     async def kill(self) -> None:
         """End it as the kernel would: SIGKILL."""
@@ -130,24 +149,28 @@ class ServerProcess:
 
     def terminate(self) -> None:
         """Ask it to stop, SIGTERM, and return at once."""
-        assert self._process is not None
-        self._process.terminate()
+        os.kill(self.pid, signal.SIGTERM)
 
     def freeze(self) -> None:
         """Stop it in its tracks, SIGSTOP: its sockets stay open, nothing of it moves."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Let a frozen one go on, SIGCONT."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+        os.kill(self.pid, signal.SIGCONT)
 
     async def ended(self, seconds: float = 60) -> int:
         """Return its exit code when it has ended by itself; negative for the signal that killed it."""
-        assert self._process is not None
-        async with asyncio.timeout(seconds):
-            return await self._process.wait()
+        if self._code is None:
+            async with asyncio.timeout(seconds):
+                while self.running:  # noqa: ASYNC110 - it may be no child of ours
+                    await asyncio.sleep(0.005)
+            if self._process is not None:
+                self._code = self._process.wait()
+            else:
+                assert self._nursery is not None
+                self._code = self._nursery.wait(self._pid)
+        return self._code
 
     async def close(self) -> None:
         """Kill it if it still runs: for the ``finally`` of a test."""
@@ -179,20 +202,21 @@ class ServerProcess:
             await asyncio.sleep(0.1)
         return now
 
+    async def command(self, *arguments: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
+        """Run `agenticrag` with the server's settings; return its exit code and all that it said."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "server",
+            *arguments,
+            cwd=ROOT,
+            env={**self._environment, **(environment or {})},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        said, _ = await process.communicate()
+        return process.returncode or 0, said.decode()
+
     async def _signal(self, number: signal.Signals) -> int:
-        assert self._process is not None
-        self._process.send_signal(number)
+        os.kill(self.pid, number)
         return await self.ended()
-
-    async def _python(self, *arguments: str) -> str:
-        return await _output([sys.executable, "-m", "server", *arguments], self._environment)
-
-
-async def _output(command: Sequence[str], environment: dict[str, str]) -> str:
-    process = await asyncio.create_subprocess_exec(
-        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    out, error = await process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"{command} failed:\n{error.decode()}")
-    return out.decode()

@@ -1,0 +1,136 @@
+"""Servers without the cost of their imports: one process that has imported everything forks them on demand.
+
+A start costs two seconds of processor time, nearly all of it imports, and the suite starts servers by the
+hundred. A forked one is a process of its own that runs `server.serve.main` as `agenticrag serve` does; only
+its modules were loaded before. ``python -m tests.durability.forks FD`` is the process; `Nursery` is its door.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+__all__ = ["Nursery"]
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+class Nursery:
+    """Forks servers until it is closed; those that still run then are killed."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.durability.forks", str(theirs.fileno())],
+                cwd=ROOT,
+                pass_fds=[theirs.fileno()],
+            )
+        self._socket = ours
+        self._answers = ours.makefile("r")
+        self._pids: set[int] = set()
+
+    def fork(self, environment: Mapping[str, str], log: Path) -> int:
+        """Start a server with exactly this environment and return its pid."""
+        pid = self._ask({"environment": dict(environment), "log": str(log)})
+        self._pids.add(pid)
+        return pid
+
+    def wait(self, pid: int) -> int:
+        """Return the exit code of a server that has ended; negative for the signal that killed it."""
+        self._pids.discard(pid)
+        return self._ask({"wait": pid})
+
+    def close(self) -> None:
+        """End it."""
+        for pid in self._pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._answers.close()
+        self._socket.close()
+        self._process.wait(20)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _ask(self, request: dict[str, Any]) -> int:
+        self._socket.sendall(json.dumps(request).encode() + b"\n")
+        return int(self._answers.readline())
+
+
+def main() -> None:
+    """Import what a server that has run a flow has imported, then fork as asked until nobody asks."""
+    import gc
+
+    import asyncpg
+    import uvloop
+
+    import graphs.compile
+    import graphs.execute
+    import graphs.nodes
+    import graphs.providers.openai
+    import persistence.checkpoints
+    import server.app
+    import server.first_run
+    import server.serve
+    import server.uvicorn_alone
+
+    assert all((asyncpg, uvloop, graphs.compile, graphs.execute, graphs.nodes, graphs.providers.openai))
+    assert all((persistence.checkpoints, server.app, server.first_run, server.uvicorn_alone))
+    gc.freeze()
+    door = socket.socket(fileno=int(sys.argv[1]))
+    asked, answer = door.makefile("r"), door.makefile("w")
+    for line in asked:
+        request = json.loads(line)
+        if "wait" in request:
+            said = os.waitstatus_to_exitcode(os.waitpid(request["wait"], 0)[1])
+        else:
+            said = os.fork()
+            if said == 0:
+                _become(request, door)
+                # No return to the loop above, whatever the server does.
+                try:
+                    server.serve.main()
+                except SystemExit as end:
+                    _end(end)
+                except BaseException:
+                    traceback.print_exc()
+                    os._exit(1)
+                _end(None)
+        answer.write(f"{said}\n")
+        answer.flush()
+
+
+def _become(request: dict[str, Any], door: socket.socket) -> None:
+    log = os.open(request["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.close(door.fileno())
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    sys.argv = ["server.serve", "{}"]
+
+
+def _end(exit: SystemExit | None) -> None:
+    """End as the interpreter would, without what it would clean up: the parent's files are not ours."""
+    code = exit.code if exit is not None else 0
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+if __name__ == "__main__":
+    main()
