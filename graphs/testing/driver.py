@@ -1,14 +1,16 @@
 """A driver for one run of a flow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
 from graphs.compile import compile_flow
 from graphs.execute import Limits, Result, Run, execute
 from graphs.flow import Flow
+from graphs.messages import InputAnswer
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
 from graphs.toolbox import Toolbox
@@ -42,9 +44,11 @@ async def run_flow(
     variables: dict[str, Any] | None = None,
     limits: Limits | None = None,
     attempt: int = 1,
+    inputs: Iterable[InputAnswer] = (),
     toolbox: Toolbox | None = None,
+    subflows: Mapping[tuple[str, int | None], Flow] | None = None,
 ) -> Ran:
-    """Compile a flow and run it once, with nothing outside this process.
+    """Compile a flow and run it once, with nothing outside this process; after a pause it goes on.
 
     Args:
         flow: What to run.
@@ -58,7 +62,9 @@ async def run_flow(
         variables: The run's variables.
         limits: The run's caps.
         attempt: 2 and more where an earlier attempt of this run was cut off.
+        inputs: What people answer: each time that the run pauses, the first open question gets the next.
         toolbox: The tools that nodes may use; the built-in ones by default.
+        subflows: The flows that nodes may call, by id and version, None for the current one.
     """
     models = models or ScriptedModels(*answers)
     recorder = recorder or MemoryRecorder(execution_id)
@@ -70,5 +76,15 @@ async def run_flow(
         limits=limits or Limits(),
         attempt=attempt,
     )
+    if inputs := list(inputs):
+        checkpointer = checkpointer or InMemorySaver()
     compiled = compile_flow(flow, checkpointer=checkpointer)
-    return Ran(await execute(compiled, run, recorder, models, toolbox=toolbox), recorder, models)
+    called = {name: compile_flow(inner, within=True) for name, inner in (subflows or {}).items()}
+    result = await execute(compiled, run, recorder, models, toolbox=toolbox, subflows=called)
+    for answer in inputs:
+        if result.status != "paused":
+            break
+        recorder.answer(answer)
+        recorder = recorder.reopened()
+        result = await execute(compiled, run, recorder, models, toolbox=toolbox, subflows=called)
+    return Ran(result, recorder, models)
