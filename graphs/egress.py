@@ -18,7 +18,7 @@ from graphs.web_address import WebAddress, WebAddressError, private, read_addres
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Egress", "Resolve"]
+__all__ = ["Egress", "Resolve", "endpoint"]
 
 Address = IPv4Address | IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -40,8 +40,8 @@ class Egress:
     def __init__(self, rules: EgressRules | None = None, *, resolve: Resolve | None = None) -> None:
         self.rules = rules or EgressRules()
         self._resolve = resolve or _resolve
-        self._allowed = {_endpoint(entry) for entry in self.rules.allow}
-        self._own = {_endpoint(entry) for entry in self.rules.own}
+        self._allowed = {endpoint(entry) for entry in self.rules.allow}
+        self._own = {endpoint(entry) for entry in self.rules.own}
         self._transport: httpx.AsyncHTTPTransport | None = None
 
     async def fetch(self, request: Outbound) -> Inbound:
@@ -247,7 +247,7 @@ def _headers(given: Mapping[str, str]) -> dict[str, str]:
     return headers
 
 
-def _endpoint(entry: str) -> tuple[str, int]:
+def endpoint(entry: str) -> tuple[str, int]:
     """Return a ``host:port`` of the operator's in the spelling of `WebAddress`.
 
     Raises:

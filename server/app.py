@@ -19,9 +19,11 @@ from server.routes.chatflows import ChatflowsController
 from server.routes.executions import ExecutionsController
 from server.routes.flows import FlowsController
 from server.routes.health import HealthController
+from server.routes.inputs import InboxController, InputsController
 from server.routes.node_types import NodeTypesController
 from server.routes.schema import SchemaController
 from server.routes.sessions import MemoryController, SessionsController
+from server.routes.tools import ToolsController
 from server.runtime import Runtime
 from server.settings import Settings, load_settings
 
@@ -38,7 +40,10 @@ RESOURCES: Sequence[Any] = (
     FlowsController,
     AgentsController,
     NodeTypesController,
+    ToolsController,
     ExecutionsController,
+    InputsController,
+    InboxController,
 )
 
 

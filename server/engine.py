@@ -13,6 +13,7 @@ from persistence.database import Database
 from persistence.executions import ExecutionRow
 from persistence.flows import Flows
 from server.settings import Settings
+from server.tools import ServerTools
 
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from graphs.compile import CompiledFlow
     from graphs.models import Models
     from graphs.run import Result
+    from graphs.toolbox import Toolbox
     from persistence.checkpoints import Checkpointer
     from persistence.recorder import JournalRecorder
 
@@ -36,13 +38,15 @@ class FlowGone(Exception):
 class Engine:
     """Compiles flows once a version and runs them. Making it costs nothing; `warm_up` pays for imports."""
 
-    def __init__(self, settings: Settings, database: Database, flows: Flows) -> None:
+    def __init__(self, settings: Settings, database: Database, flows: Flows, tools: ServerTools) -> None:
         self._settings = settings
         self._database = database
         self._flows = flows
+        self._tools = tools
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
+        self._toolbox: Toolbox | None = None
         self._checkpointer: Checkpointer | None = None
         self._compiled: OrderedDict[tuple[str, int] | bytes, CompiledFlow] = OrderedDict()
 
@@ -90,7 +94,7 @@ class Engine:
                 seconds=recorder.seconds,
             ),
         )
-        return await execute(compiled, run, recorder, self._models, control=control)
+        return await execute(compiled, run, recorder, self._models, control=control, toolbox=self._toolbox)
 
     async def control(self) -> "RunControl":
         """Return a fresh handle by which one run is asked to drain."""
@@ -123,6 +127,8 @@ class Engine:
         from persistence.checkpoints import Checkpointer
 
         self._checkpointer = Checkpointer(self._database)
+        self._toolbox = await asyncio.to_thread(self._tools.toolbox)
+        self._opened.push_async_callback(self._toolbox.egress.close)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
 
     async def _compile(self, row: ExecutionRow) -> "CompiledFlow":
@@ -143,7 +149,12 @@ class Engine:
         document = row.document if stored is None else await self._flows.version(*stored)
         if document is None:
             raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
-        flow = read_flow(definition_of(document), name=row.flow_id or "chat", type=row.flow_type)
+        flow = read_flow(
+            definition_of(document),
+            name=row.flow_id or "chat",
+            type=row.flow_type,
+            tools=self._tools.loaded.kinds,
+        )
         return compile_flow(flow, checkpointer=self._checkpointer)
 
 

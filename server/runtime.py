@@ -16,6 +16,7 @@ from persistence.agents import Agents
 from persistence.database import Database, open_database
 from persistence.executions import Executions
 from persistence.flows import Flows
+from persistence.inputs import Inputs
 from persistence.journal import Journal
 from persistence.keys import Keys
 from persistence.migrate import is_current
@@ -27,6 +28,7 @@ from server.keyring import KeyRing
 from server.problems import Problem
 from server.settings import Settings
 from server.streams import Streams
+from server.tools import ServerTools
 
 __all__ = ["Parts", "Runtime"]
 
@@ -45,6 +47,7 @@ class Parts(Struct, frozen=True):
     agents: Agents
     sessions: Sessions
     executions: Executions
+    inputs: Inputs
     keyring: KeyRing
     engine: Engine
     service: ExecutionService
@@ -57,6 +60,7 @@ class Runtime:
         self.settings = settings
         self.streams = Streams(heartbeat=settings.heartbeat_seconds, stall=settings.stall_seconds)
         self.default_model = DefaultModel(settings)
+        self.tools = ServerTools(settings)
         self.waiting_for = "The database is being opened."
         """Why the server is not ready, as a sentence; empty when it is."""
         self._parts: Parts | None = None
@@ -164,7 +168,7 @@ class Runtime:
         """Hold the parts open until the server stops."""
         settings = self.settings
         journal, executions, flows = Journal(database), Executions(database), Flows(database)
-        engine = Engine(settings, database, flows)
+        engine = Engine(settings, database, flows, self.tools)
         stack.push_async_callback(engine.close)
         service = ExecutionService(settings, database, journal, executions, engine)
         stack.push_async_callback(service.close)
@@ -176,6 +180,7 @@ class Runtime:
             agents=Agents(database),
             sessions=Sessions(database),
             executions=executions,
+            inputs=Inputs(database),
             keyring=KeyRing(Keys(database), seconds=settings.key_cache_seconds),
             engine=engine,
             service=service,

@@ -67,10 +67,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Node runs after which a run is stopped."""
     max_model_calls: Count = 25
     """Model calls after which a run is stopped."""
+    max_tool_calls: Count = 50
+    """Tools used and requests sent by a flow after which a run is stopped."""
+    max_depth: Annotated[int, Meta(ge=0, le=50)] = 8
+    """How many sub-flows may lie within one another."""
     max_run_tokens: Count = 200_000
     """Tokens, in and out together, after which a run is stopped."""
     max_run_seconds: Seconds = 900
-    """Wall clock after which a run is stopped with status `timeout`."""
+    """Wall clock after which a run is stopped with status `timeout`; waiting for people does not count."""
     max_recoveries: Annotated[int, Meta(ge=0)] = 3
     """How often a run is taken up again whose process died, before it is given up as failed."""
     lease_seconds: Seconds = 15
@@ -81,6 +85,22 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long ended executions are kept, with their events. 0 keeps them for ever."""
     idempotency_hours: Seconds = 24
     """How long the answer to an `Idempotency-Key` is replayed."""
+
+    tools_dir: str = ""
+    """Folder of Python files whose functions are tools that agents can use. They are run as they are: as
+    trusted as the server's own code. Empty: none."""
+    tool_seconds: Seconds = 60
+    """How long one use of a tool may take, its repetitions together."""
+    max_tool_result_chars: Count = 32_768
+    """How much of a tool's result a model gets to read, in characters; it is told where the rest was cut off.
+    """
+    egress_allow: list[str] = []
+    """`host:port` pairs in the server's own network that flows may send requests to, exactly as flows name
+    them. Empty: public addresses only."""
+    egress_seconds: Seconds = 30
+    """How long a request that a flow sends may take, its redirects together."""
+    egress_max_bytes: Count = 10_485_760
+    """Longest answer to a request that a flow sends, unpacked."""
 
     database_pool: Annotated[int, Meta(ge=1, le=1000)] = 8
     """Connections to the database that one process holds at most."""

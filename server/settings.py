@@ -163,6 +163,13 @@ def _agree(settings: Settings) -> None:
         raise SettingsError(
             "AGENTICRAG_CORS_ORIGINS takes origins, not '*': name each that may call the API."
         )
+    for entry in settings.egress_allow:
+        from graphs.egress import endpoint  # most operators list nothing
+
+        try:
+            endpoint(entry)
+        except ValueError as error:
+            raise SettingsError(f"AGENTICRAG_EGRESS_ALLOW takes host:port pairs. {error}") from None
     if not settings.database.startswith(("sqlite+aiosqlite:", "postgresql+asyncpg:")):
         raise SettingsError(
             "AGENTICRAG_DATABASE_URL must start with sqlite+aiosqlite:/// or postgresql+asyncpg://; "

@@ -20,6 +20,7 @@ from persistence.journal import Journal
 from server.engine import Engine
 from server.executions import ExecutionService, Order
 from server.settings import load_settings
+from server.tools import ServerTools
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply
 
@@ -38,7 +39,7 @@ class Process:
         self.database = database
         self.journal = Journal(database)
         self.executions = Executions(database)
-        self.engine = Engine(self.settings, database, Flows(database))
+        self.engine = Engine(self.settings, database, Flows(database), ServerTools(self.settings))
         self.service = ExecutionService(self.settings, database, self.journal, self.executions, self.engine)
 
     async def say(

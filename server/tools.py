@@ -1,0 +1,64 @@
+"""Tools: what flows of this server can use, loaded once, and by which rules requests leave it."""
+
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from server.settings import Settings
+
+if TYPE_CHECKING:
+    from graphs.outbound import EgressRules
+    from graphs.python_tools import LoadedTools
+    from graphs.toolbox import Toolbox
+
+__all__ = ["ServerTools"]
+
+
+class ServerTools:
+    """The tools of this server. The operator's files are read when somebody first asks for them."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._loaded: LoadedTools | None = None
+
+    @property
+    def loaded(self) -> "LoadedTools":
+        """The tools, and what could not be loaded. The first who asks runs the operator's files."""
+        from graphs.python_tools import load_tools
+
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = load_tools(self._settings.tools_dir)
+            return self._loaded
+
+    def toolbox(self) -> "Toolbox":
+        """Return the tools with the rules of this server; its `egress` is the caller's to close."""
+        from graphs.egress import Egress
+        from graphs.toolbox import Toolbox
+
+        settings = self._settings
+        return Toolbox(
+            kinds=self.loaded.kinds,
+            egress=Egress(_rules(settings)),
+            seconds=settings.tool_seconds,
+            max_result_chars=settings.max_tool_result_chars,
+        )
+
+
+def _rules(settings: Settings) -> "EgressRules":
+    from graphs.outbound import EgressRules
+
+    host = "localhost" if settings.loopback or settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    own = [f"{host}:{settings.port}"] if settings.port else []
+    for url, port in ((settings.database_url, 5432), (settings.redis_url, 6379)):
+        parts = urlsplit(url)
+        if parts.hostname:
+            named = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+            own.append(f"{named}:{parts.port or port}")
+    return EgressRules(
+        allow=tuple(settings.egress_allow),
+        own=tuple(own),
+        seconds=settings.egress_seconds,
+        max_bytes=settings.egress_max_bytes,
+    )
