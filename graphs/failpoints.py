@@ -6,10 +6,9 @@ variable, which is read once, a place costs a call that does nothing.
 """
 
 import os
-from collections.abc import Callable, Mapping
 from typing import Literal, get_args
 
-__all__ = ["POINTS", "VARIABLE", "FailpointError", "Point", "armed", "parse", "reach"]
+__all__ = ["KILLED", "POINTS", "VARIABLE", "FailpointError", "Point", "armed", "parse", "reach"]
 
 Point = Literal[
     "after_accept",
@@ -59,21 +58,13 @@ def parse(text: str) -> dict[str, int]:
     return found
 
 
-def _reach(left: Mapping[str, int]) -> Callable[[Point], None]:
-    if not left:
-        return lambda point: None
-    counts = {**left}
-
-    def reach(point: Point) -> None:
-        if point in counts:
-            counts[point] -= 1
-            if counts[point] == 0:
-                os._exit(KILLED)
-
-    return reach
+armed: dict[str, int] = parse(os.environ.get(VARIABLE, ""))
+"""The places that end this process, each with the visits that are left; empty where nobody tries it."""
 
 
-armed: Mapping[str, int] = parse(os.environ.get(VARIABLE, ""))
-"""The places that end this process; empty where nobody tries it."""
-reach: Callable[[Point], None] = _reach(armed)
-"""Say that the process has come to a place."""
+def reach(point: Point) -> None:
+    """Say that the process has come to a place."""
+    if armed and point in armed:
+        armed[point] -= 1
+        if armed[point] == 0:
+            os._exit(KILLED)

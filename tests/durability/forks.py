@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from graphs import failpoints
+
 __all__ = ["Nursery"]
 
 ROOT = Path(__file__).parent.parent.parent
@@ -119,6 +121,7 @@ def _become(request: dict[str, Any], door: socket.socket) -> None:
     os.close(door.fileno())
     os.environ.clear()
     os.environ.update(request["environment"])
+    failpoints.armed.update(failpoints.parse(os.environ.get(failpoints.VARIABLE, "")))
     sys.argv = ["server.serve", "{}"]
 
 

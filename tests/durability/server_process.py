@@ -7,6 +7,7 @@ Several on one database share a folder and get a number each::
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import socket
@@ -69,6 +70,11 @@ class ServerProcess:
         self.database_url = database_url
         self.key = ""
         self.log = folder / f"server{number or ''}.log"
+        self.accidents: list[tuple[float, float]] = []
+        """For each SIGKILL when it was sent and when another process was started, in Unix seconds.
+
+        What the dead one had sent may be read in between, and is then taken for said after its death.
+        """
         self.ready_seconds = 0.0
         """How long the last start took until `/ready` said 200."""
         self._environment = {
@@ -130,6 +136,8 @@ class ServerProcess:
         """Start it and return at once: it may end before it is ready."""
         whole = {**self._environment, **(environment or {})}
         self._code = None
+        if self.accidents and self.accidents[-1][1] == math.inf:
+            self.accidents[-1] = (self.accidents[-1][0], time.time() + 0.1)
         if self._nursery is not None:
             self._pid = self._nursery.fork(whole, self.log)
             return
@@ -141,6 +149,7 @@ class ServerProcess:
 
     async def kill(self) -> None:
         """End it as the kernel would: SIGKILL."""
+        self.accidents.append((time.time(), math.inf))
         await self._signal(signal.SIGKILL)
 
     async def stop(self) -> int:
