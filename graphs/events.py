@@ -151,6 +151,8 @@ class Recorder(Protocol):
     ) -> InputAnswer | None:
         """Return a question's answer; None where there is none yet, and then the question is durable.
 
+        One whose time has passed before it is asked is ``expired`` at once.
+
         Emits ``input.requested`` when a question is new, ``input.received`` or ``input.expired`` when its
         answer is first given out. A question is known by its whole key.
         """

@@ -186,6 +186,8 @@ class InputRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The actions that may be answered, where they are not those of the kind."""
     timeout_seconds: float | None = None
     """Seconds, by the database's clock, after which the answer is ``expired``; None: it waits for ever."""
+    expires_at: float | None = None
+    """Unix time at which the answer is ``expired``, in place of `timeout_seconds`."""
 
 
 class InputAnswer(Struct, frozen=True, omit_defaults=True):

@@ -62,7 +62,7 @@ class NodeError(Exception):
         self.code = code
         """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, a model's error class, …"""
         self.node = node
-        """Id of the node that failed: the innermost one where it lies in a body. Whoever runs it sets this."""
+        """Id of the node that failed: the innermost one where it lies in a body. Who runs it sets this."""
 
 
 class Example(Struct, frozen=True, kw_only=True):
@@ -82,6 +82,8 @@ class Example(Struct, frozen=True, kw_only=True):
     messages: list[dict[str, Any]] = []
     answers: list[str] = []
     """What a scripted model answers, in turn."""
+    inputs: list[dict[str, Any]] = []
+    """What people answer, in turn: `graphs.messages.InputAnswer`."""
     results: list[Any] = []
     """What the world outside gives, in turn, as text or JSON."""
     passes: list[Any] = []
@@ -126,7 +128,7 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         return ("out",)
 
     def ways_out(self) -> tuple[str, ...]:
-        """Return the outlets that edges may leave by: those of the type and those that every node may have."""
+        """Return the outlets that edges may leave by: the type's, and those that every node may have."""
         return self.outlets()
 
     def bodies(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from graphs.events import Event
 from graphs.flow import FlowType
 from persistence.database import Database
 from persistence.execution_rows import OPEN, ExecutionRow, by_id, new_id, read_row
+from persistence.parking import wake
 from persistence.stored_events import fold, pack
 from persistence.tables import executions, idempotency_keys, journal, sessions
 
@@ -23,6 +24,8 @@ __all__ = [
     "IdempotencyConflict",
     "NewExecution",
     "OnBusy",
+    "remember_request",
+    "same_request",
 ]
 
 OnBusy = Literal["wait", "refuse", "interrupt", "rollback"]
@@ -120,11 +123,11 @@ class Acceptance:
         """
         now = time.time()
         if new.idempotency is not None:
-            known = _same_request(connection, new.workspace, new.idempotency)
+            known = same_request(connection, new.workspace, new.idempotency)
             if known is not None:
                 return Accepted(known, replayed=True)
         session_id, memory, position = self._session(connection, new, now)
-        open_runs = self._displace(connection, new, session_id) if position > 1 else []
+        open_runs = self._displace(connection, new, session_id, process_id) if position > 1 else []
         running = begin and not open_runs
         row = ExecutionRow(
             id=execution_id,
@@ -157,16 +160,7 @@ class Acceptance:
         self._add_execution.execute(connection, _stored(row))
         self._add_event.execute(connection, _created(row, new))
         if new.idempotency is not None:
-            connection.execute(
-                insert(idempotency_keys).values(
-                    workspace=new.workspace,
-                    route=new.idempotency.route,
-                    key=new.idempotency.key,
-                    body_hash=new.idempotency.body_hash,
-                    execution_id=execution_id,
-                    created_at=now,
-                )
-            )
+            remember_request(connection, new.workspace, new.idempotency, execution_id)
         return Accepted(row, displaced=tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ())
 
     def _session(
@@ -199,8 +193,13 @@ class Acceptance:
         )
         return session_id, {}, 1
 
-    def _displace(self, connection: Connection, new: NewExecution, session_id: str | None) -> Sequence[str]:
-        """Return the open runs of the session, asked to end where the new one says so."""
+    def _displace(
+        self, connection: Connection, new: NewExecution, session_id: str | None, process_id: str
+    ) -> Sequence[str]:
+        """Return the open runs of the session, asked to end where the new one says so.
+
+        One that waits for an input is left to `process_id`, since no other would see to its end.
+        """
         open_runs = [row[0] for row in self._open_runs.fetch(connection, session_id=session_id)]
         if open_runs and new.on_busy == "refuse":
             raise Busy(new.session)
@@ -208,6 +207,7 @@ class Acceptance:
             connection.execute(
                 update(executions).where(executions.c.id.in_(open_runs)).values(cancel_requested=new.on_busy)
             )
+            wake(connection, open_runs, process_id)
         return open_runs
 
 
@@ -231,7 +231,26 @@ def _created(row: ExecutionRow, new: NewExecution) -> dict[str, Any]:
     return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([event]))}
 
 
-def _same_request(connection: Connection, workspace: str, request: Idempotency) -> ExecutionRow | None:
+def remember_request(connection: Connection, workspace: str, request: Idempotency, execution_id: str) -> None:
+    """Keep an idempotency key with the execution that its request was about."""
+    connection.execute(
+        insert(idempotency_keys).values(
+            workspace=workspace,
+            route=request.route,
+            key=request.key,
+            body_hash=request.body_hash,
+            execution_id=execution_id,
+            created_at=time.time(),
+        )
+    )
+
+
+def same_request(connection: Connection, workspace: str, request: Idempotency) -> ExecutionRow | None:
+    """Return the execution of the request that used an idempotency key before; None for a new key.
+
+    Raises:
+        IdempotencyConflict: the key was used with another body.
+    """
     named = {"workspace": workspace, "route": request.route, "key": request.key}
     known = connection.execute(select(idempotency_keys).where(*_this_request), named).one_or_none()
     if known is None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, sele
 from graphs.flow import FlowType
 from persistence.tables import executions, sessions
 
-__all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "new_id", "read_row", "selected"]
+__all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "goes_on", "new_id", "read_row", "selected"]
 
 OPEN = ("pending", "running", "waiting_approval")
 """Statuses of executions that have not ended."""
@@ -91,6 +91,11 @@ _begin = (
         started_at=func.coalesce(executions.c.started_at, bindparam("now")),
     )
 )
+
+
+def goes_on(row: ExecutionRow) -> bool:
+    """Say whether there is more to come without a person's doing: it has not ended and waits for nobody."""
+    return row.completed_at is None and row.status != "waiting_approval"
 
 
 def read_row(row: Row[Any]) -> ExecutionRow:

@@ -18,7 +18,17 @@ from persistence.acceptance import (
 )
 from persistence.database import Database
 from persistence.database_clock import clock
-from persistence.execution_rows import OPEN, ExecutionRow, begin_run, by_id, new_id, read_row, selected
+from persistence.execution_rows import (
+    OPEN,
+    ExecutionRow,
+    begin_run,
+    by_id,
+    goes_on,
+    new_id,
+    read_row,
+    selected,
+)
+from persistence.parking import wake
 from persistence.tables import executions, idempotency_keys, processes, sessions
 
 __all__ = [
@@ -31,6 +41,7 @@ __all__ = [
     "IdempotencyConflict",
     "NewExecution",
     "OnBusy",
+    "goes_on",
     "new_id",
 ]
 
@@ -100,8 +111,11 @@ class Executions:
 
         return await self._database.read(work)
 
-    async def request_cancel(self, workspace: str, execution_id: str) -> ExecutionRow | None:
-        """Ask an open run to end, whichever process runs it; None if there is no such execution."""
+    async def request_cancel(self, workspace: str, execution_id: str, process_id: str) -> ExecutionRow | None:
+        """Ask an open run to end, whichever process runs it; None if there is no such execution.
+
+        One that waits for an input is left to `process_id`, since no other would see to its end.
+        """
         asked = update(executions).where(
             executions.c.id == execution_id,
             executions.c.workspace == workspace,
@@ -109,9 +123,16 @@ class Executions:
             executions.c.cancel_requested == "",
         )
         statement = by_id.where(executions.c.workspace == workspace)
+        parked = select(executions.c.id).where(
+            executions.c.id == execution_id,
+            executions.c.workspace == workspace,
+            executions.c.parked_at.is_not(None),
+        )
 
         def work(connection: Connection) -> ExecutionRow | None:
             connection.execute(asked.values(cancel_requested="cancel"))
+            if connection.scalar(parked) is not None:
+                wake(connection, [execution_id], process_id)
             found = connection.execute(statement, {"id": execution_id}).one_or_none()
             return None if found is None else read_row(found)
 

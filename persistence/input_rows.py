@@ -40,7 +40,7 @@ def input_id(execution_id: str, key: CallKey) -> str:
 def add_input(connection: Connection, row: InputRow) -> None:
     """Write a question down; its times are the database's, whatever `row` has."""
     now = clock(connection)
-    timeout = row.request.timeout_seconds
+    timeout, until = row.request.timeout_seconds, row.request.expires_at
     connection.execute(
         insert(inputs).values(
             id=row.id,
@@ -51,7 +51,7 @@ def add_input(connection: Connection, row: InputRow) -> None:
             kind=row.request.kind,
             request=msgspec.json.encode(row.request).decode(),
             requested_at=now,
-            expires_at=None if timeout is None else now + timeout,
+            expires_at=until if timeout is None else now + timeout,
         )
     )
 

@@ -173,6 +173,8 @@ class JournalRecorder:
         asked = input_id(self.row.id, key)
         known = self._inputs.get(asked)
         if known is None:
+            if request.expires_at is not None and request.expires_at <= time.time():
+                return InputAnswer("expired")
             known = self._inputs[asked] = InputRow(
                 id=asked,
                 execution_id=self.row.id,

@@ -29,6 +29,8 @@ class Caller(Struct, frozen=True):
     workspace: str
     key_id: str
     """Empty where auth is off."""
+    name: str = ""
+    """The key's name; empty where auth is off."""
 
 
 async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -45,7 +47,7 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
     found = await runtime.ready.keyring.find(key)
     if found is None:
         raise _unauthorized("The API key is unknown, revoked or expired.")
-    connection.scope["user"] = Caller(found.workspace, found.id)
+    connection.scope["user"] = Caller(found.workspace, found.id, found.name)
 
 
 async def provide_caller(request: Request[Any, Any, Any]) -> Caller:

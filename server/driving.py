@@ -59,7 +59,9 @@ class LiveRun:
 async def drive(
     run: LiveRun, recorder: JournalRecorder, engine: Engine, *, max_recoveries: int
 ) -> ExecutionRow | None:
-    """Run it, write down how it ended and return that; None if it is to go on in another process.
+    """Run it, write down how it ended or that it waits, and return how it stands then.
+
+    None if it is to go on in another process.
 
     Raises:
         ClaimLost: another process has taken it over.
@@ -108,6 +110,8 @@ async def _finished(result: "Result", recorder: JournalRecorder) -> ExecutionRow
     match result.status:
         case "drained":
             return await _left(recorder)
+        case "paused":
+            return await recorder.pause()
         case "completed":
             return await recorder.finish(
                 "run.completed", "completed", output=result.output, messages=result.message_count

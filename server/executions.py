@@ -13,6 +13,7 @@ from msgspec import Struct
 from graphs.events import Event
 from graphs.failpoints import reach
 from graphs.flow import FlowType
+from graphs.messages import InputAnswer
 from persistence.claims import ClaimLost
 from persistence.database import Database
 from persistence.errors import StorageError
@@ -23,9 +24,12 @@ from persistence.executions import (
     Idempotency,
     NewExecution,
     OnBusy,
+    goes_on,
     new_id,
 )
 from persistence.flows import FlowRow
+from persistence.input_rows import InputRow
+from persistence.inputs import Answered, Inputs
 from persistence.journal import Journal
 from persistence.recorder import JournalRecorder
 from persistence.resumption import open_recorder
@@ -92,6 +96,9 @@ class ExecutionService:
         self.outage = Outage(database.room, pause=settings.lease_seconds / 5)
         """Whether the database takes writes; the runs that wait for it."""
         self._beaten = 0.0
+        self._inputs = Inputs(database)
+        self._own_keys: dict[str, str] = {}
+        """Providers' own keys of runs that wait for an input."""
         self._upkeep = Upkeep(settings, database, journal, engine)
 
     @property
@@ -159,6 +166,8 @@ class ExecutionService:
             "limits": {
                 "max_steps": settings.max_steps,
                 "max_model_calls": settings.max_model_calls,
+                "max_tool_calls": settings.max_tool_calls,
+                "max_depth": settings.max_depth,
                 "max_tokens": settings.max_run_tokens,
                 "max_seconds": settings.max_run_seconds,
                 **order.limits,
@@ -169,6 +178,8 @@ class ExecutionService:
         if order.api_key:
             options["own_key"] = True
         flow = order.flow
+        if pins := await self._engine.pinning.pins(order.workspace, flow, order.document):
+            options["pins"] = pins
         new = NewExecution(
             workspace=order.workspace,
             flow_type=order.flow_type if flow is None else flow.flow_type,
@@ -191,6 +202,7 @@ class ExecutionService:
         for displaced in accepted.displaced:
             if displaced in self._runs:
                 self._runs[displaced].cancel(order.on_busy)
+            await self._take_up(displaced)
         self._admit(accepted.execution, order.api_key)
         reach("after_enqueue")
         return accepted
@@ -200,7 +212,7 @@ class ExecutionService:
         return self._journal.follow(execution_id, after, stop=self.stopping)
 
     async def wait(self, execution_id: str) -> ExecutionRow:
-        """Return the execution when it has ended, wherever it runs.
+        """Return the execution when it has ended, wherever it runs, or waits for people.
 
         Raises:
             LookupError: it does not exist, or was handed back since this process stops.
@@ -208,18 +220,23 @@ class ExecutionService:
         if execution_id in self._runs:
             run = self._runs[execution_id]
             await asyncio.wait({run.ended})
-            if not run.ended.cancelled():
+            if not run.ended.cancelled() and not goes_on(run.ended.result()):
                 return run.ended.result()
-        async for _ in self.follow(execution_id):
-            pass
+        async for event in self.follow(execution_id):
+            if event.type == "run.paused":
+                row = await self._executions.get(None, execution_id)
+                if row is not None and not goes_on(row):
+                    return row
         row = await self._executions.get(None, execution_id)
-        if row is None or row.completed_at is None:
+        if row is None or goes_on(row):
             raise LookupError(execution_id)
         return row
 
     async def cancel(self, workspace: str, execution_id: str) -> ExecutionRow | None:
         """Ask a run to end and return it as it stands then; None if the workspace has no such execution."""
-        row = await self._executions.request_cancel(workspace, execution_id)
+        row = await self._executions.request_cancel(workspace, execution_id, self.process_id)
+        if row is not None and row.status == "pending":
+            await self._take_up(execution_id)
         if row is not None and row.completed_at is None and execution_id in self._runs:
             run = self._runs[execution_id]
             run.cancel("cancel")
@@ -228,8 +245,43 @@ class ExecutionService:
             return await self._executions.get(workspace, execution_id)
         return row
 
+    async def respond(
+        self, question: InputRow, answer: InputAnswer, idempotency: Idempotency | None = None
+    ) -> Answered:
+        """Answer a question; the run that waits for it goes on at once.
+
+        Raises:
+            NotOpen: it was answered before, it expired, or its run has ended.
+            IdempotencyConflict: the idempotency key was used with another body.
+            StorageError: the database takes no writes.
+        """
+        self.outage.check()
+        process_id = None if self.stopping.is_set() else self.process_id
+        answered = await self._inputs.respond(question, answer, process_id, idempotency=idempotency)
+        await self._take_up(question.execution_id)
+        return answered
+
+    async def _take_up(self, execution_id: str) -> None:
+        """Admit a run that waited for an input and was left to this process."""
+        while (known := self._runs.get(execution_id)) is not None:
+            if known.driver is None:  # it waits for its turn already
+                self._kick.set()
+                return
+            row = await self._executions.get(None, execution_id)
+            if row is None or row.status != "pending":  # it runs, and sees to it before it rests
+                return
+            await asyncio.wait({known.driver})  # it has just been parked
+        row = await self._executions.get(None, execution_id)
+        if (
+            row is not None
+            and (row.status, row.process_id) == ("pending", self.process_id)
+            and execution_id not in self._runs
+            and not self.stopping.is_set()
+        ):
+            self._admit(row)
+
     def _admit(self, row: ExecutionRow, api_key: str = "") -> None:
-        run = self._runs[row.id] = LiveRun(row, api_key)
+        run = self._runs[row.id] = LiveRun(row, api_key or self._own_keys.pop(row.id, ""))
         if row.status == "running":
             run.driver = asyncio.create_task(self._drive(run), name=f"run-{row.id}")
         else:
@@ -261,7 +313,12 @@ class ExecutionService:
             run.ended.cancel()
         else:
             run.ended.set_result(ended)
-            self._upkeep.ended(ended)
+            if ended.completed_at is not None:
+                self._upkeep.ended(ended)
+            elif run.api_key:
+                self._own_keys[ended.id] = run.api_key
+            if ended.status == "pending" and not self.stopping.is_set():
+                self._admit(ended)
         self._kick.set()
 
     async def _advance_forever(self) -> None:
@@ -327,6 +384,7 @@ class ExecutionService:
         """Say that this process lives, and take up runs whose process does not."""
         host, began = socket.gethostname(), asyncio.get_running_loop().time()
         known = await self._executions.beat(self.process_id, host, os.getpid())
+        await self._inputs.expire()
         late = began - self._beaten > self._settings.lease_seconds and self._beaten > 0
         self._beaten = began
         if not self.outage.over():

@@ -67,6 +67,8 @@ class ProblemDocument(Struct, frozen=True, omit_defaults=True):
     """The execution that it is about."""
     problem_id: str | None = None
     """What to look for in the server's log, for problems that are the server's own."""
+    answer: dict[str, Any] | None = None
+    """The answer that was taken, where another came too late."""
 
 
 class Problem(Exception):
@@ -82,6 +84,7 @@ class Problem(Exception):
         headers: dict[str, str] | None = None,
         execution_id: str | None = None,
         problem_id: str | None = None,
+        answer: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.headers = headers or {}
@@ -94,6 +97,7 @@ class Problem(Exception):
             errors=list(errors),
             execution_id=execution_id,
             problem_id=problem_id,
+            answer=answer,
         )
 
 
@@ -109,6 +113,8 @@ TITLES = {
     "invalid_flow": "The flow cannot run as it is",
     "session_busy": "The session has a run under way",
     "idempotency_conflict": "The idempotency key belongs to another request",
+    "not_waiting": "The run waits for nobody",
+    "already_answered": "Another answer was taken",
     "in_flight": "The first request with this key is under way",
     "not_ready": "The server is not ready",
     "stopping": "The server is stopping",

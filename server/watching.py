@@ -1,8 +1,10 @@
 """Watching: an execution as a stream of frames, from any point of it, resumed by whoever lost the line."""
 
 import asyncio
+import sys
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 from litestar import Request
@@ -97,12 +99,19 @@ def watch(
 
 
 async def ended(parts: Parts, row: ExecutionRow) -> list[Event]:
-    """Return the whole journal of an execution once it has ended.
+    """Return the whole journal of an execution once it has ended or waits for people.
 
     Raises:
         Problem: 503 if this server stops first; the run goes on in another.
     """
-    events = [event async for event in parts.service.follow(row.id)]
+    events: list[Event] = []
+    async with aclosing(parts.service.follow(row.id)) as followed:
+        async for event in followed:
+            events.append(event)
+            if event.type == "run.paused" and await _waits_for_people(parts, row.id):
+                known = await parts.journal.read(row.id, limit=sys.maxsize)
+                if known[-1].type == "run.paused":
+                    return known
     if not events or events[-1].type not in TERMINAL:
         raise Problem(
             503,
@@ -112,6 +121,11 @@ async def ended(parts: Parts, row: ExecutionRow) -> list[Event]:
             execution_id=row.id,
         )
     return events
+
+
+async def _waits_for_people(parts: Parts, execution_id: str) -> bool:
+    row = await parts.executions.get(None, execution_id)
+    return row is not None and row.status == "waiting_approval"
 
 
 async def _frames(

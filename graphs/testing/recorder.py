@@ -104,6 +104,8 @@ class MemoryRecorder:
     ) -> InputAnswer | None:
         """Return the answer to a question, or keep the question."""
         if key not in self.questions:
+            if request.expires_at is not None and request.expires_at <= time.time():
+                return InputAnswer("expired")
             self.questions[key] = request
             data = {"input_id": str(len(self.questions)), **msgspec.to_builtins(request)}
             self._append("input.requested", node, path, attempt, None, data)

@@ -8,6 +8,7 @@ from msgspec import Struct
 from graphs.events import Event
 from server.projections.chat import Usage, seconds, tokens
 from server.projections.execution import TokenUsage, UsageEntry, output_of
+from server.projections.inputs import OpenInput, open_inputs
 
 __all__ = ["ChatAnswer", "ExecutionAnswer", "chat_answer", "execution_answer"]
 
@@ -29,7 +30,9 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     response_time: float
     """Seconds from the run's start to its end."""
     status: str
-    """The execution's status word."""
+    """The execution's status word: `waiting_approval` where it waits for people."""
+    inputs: list[OpenInput] = []
+    """What it waits for: answer by `POST /executions/{id}/respond`."""
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
@@ -43,12 +46,15 @@ class ExecutionAnswer(Struct, frozen=True, kw_only=True):
     error: str | None
     duration_ms: float
     token_usage: list[UsageEntry]
+    inputs: list[OpenInput] = []
+    """What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`."""
 
 
 def chat_answer(events: Sequence[Event]) -> ChatAnswer:
-    """Return the answer of a chat from its journal, which has ended: the terminal event says it all."""
+    """Return the answer of a chat from its journal, which has ended or come to where it waits for people."""
     terminal = events[-1]
     facts = terminal.data
+    waits = terminal.type == "run.paused"
     output: dict[str, Any] = facts.get("output") or {}
     return ChatAnswer(
         success=terminal.type == "run.completed",
@@ -60,11 +66,12 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         execution_id=terminal.execution_id,
         response_time=seconds(facts.get("duration_ms")),
         status=facts.get("status", "failed"),
+        inputs=open_inputs(events) if waits else [],
     )
 
 
 def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
-    """Return the answer of an agentflow from its journal, which has ended."""
+    """Return the answer of an agentflow from its journal, which has ended or waits for people."""
     usage = TokenUsage()
     for event in events:
         usage.add(event)
@@ -78,6 +85,7 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
         error=_sentence(facts),
         duration_ms=facts.get("duration_ms") or 0.0,
         token_usage=usage.entries(),
+        inputs=open_inputs(events) if terminal.type == "run.paused" else [],
     )
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from graphs.events import Event
 from server.projections.frames import frame, frame_id
+from server.projections.inputs import OpenInput, open_input
 
 __all__ = ["NODE_STATUS", "ChatEvent", "ChatFrames", "ToolState", "Usage", "seconds", "tokens", "tool_state"]
 
@@ -87,6 +88,19 @@ class ChatCitation(Struct, frozen=True, tag_field="type", tag="citation"):
     citation: Any
 
 
+class ChatStatus(Struct, frozen=True, tag_field="type", tag="status"):
+    """The run waits for people (`waiting_approval`), or goes on (`running`); the stream stays open."""
+
+    status: str
+
+
+class ChatInput(Struct, frozen=True, tag_field="type", tag="input"):
+    """The run asks a person something: answer it by `POST /executions/{id}/respond`."""
+
+    input: OpenInput
+    execution_id: str
+
+
 class ChatDone(Struct, frozen=True, tag_field="type", tag="done"):
     """The last frame of a run that went well."""
 
@@ -122,6 +136,8 @@ ChatEvent = (
     | ChatNode
     | ToolState
     | ChatCitation
+    | ChatInput
+    | ChatStatus
     | ChatDone
     | ChatError
 )
@@ -162,6 +178,12 @@ def _shown(event: Event) -> ChatEvent | None:
             return tool_state(event)
         case "custom" if "citation" in facts:
             return ChatCitation(facts["citation"])
+        case "input.requested" if facts["kind"] != "timer":
+            return ChatInput(open_input(event), event.execution_id)
+        case "run.paused" if facts.get("status") == "waiting_approval":
+            return ChatStatus("waiting_approval")
+        case "run.resumed":
+            return ChatStatus("running")
         case "run.completed":
             output: dict[str, Any] = facts.get("output") or {}
             return ChatDone(

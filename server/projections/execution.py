@@ -8,6 +8,7 @@ from msgspec import Struct
 from graphs.events import Event
 from server.projections.chat import NODE_STATUS, ToolState, tool_state
 from server.projections.frames import frame, frame_id
+from server.projections.inputs import OpenInput, OpenInputs
 
 __all__ = [
     "ExecutionEvent",
@@ -53,10 +54,12 @@ class ExecutionStart(Struct, frozen=True, tag_field="type", tag="start"):
     workflow_id: str | None
 
 
-class ExecutionStatus(Struct, frozen=True, tag_field="type", tag="status"):
+class ExecutionStatus(Struct, frozen=True, tag_field="type", tag="status", omit_defaults=True):
     """The run's status changed."""
 
     status: str
+    inputs: list[OpenInput] = []
+    """What it waits for, where it does: a person's answer by `POST /executions/{id}/respond`, or a time."""
 
 
 class ExecutionNode(Struct, frozen=True, tag_field="type", tag="node"):
@@ -179,10 +182,12 @@ class ExecutionFrames:
     def __init__(self) -> None:
         self._usage = TokenUsage()
         self._nodes = NodeRuns()
+        self._inputs = OpenInputs()
 
     def frames(self, event: Event) -> list[tuple[int, bytes]]:
         """Return what the stream shows of the event. The last is numbered one past the journal."""
         self._usage.add(event)
+        self._inputs.add(event)
         shown = self._shown(event)
         if shown is None:
             return []
@@ -202,7 +207,7 @@ class ExecutionFrames:
             case "run.started" | "run.resumed":
                 return ExecutionStatus("running")
             case "run.paused":
-                return ExecutionStatus("waiting_approval")
+                return ExecutionStatus(facts.get("status", "waiting_approval"), self._inputs.list())
             case "message.delta":
                 return ExecutionToken(event.node, facts["content"])
             case "message.reset":

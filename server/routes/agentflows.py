@@ -8,10 +8,12 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from persistence.executions import Accepted
+from graphs.findings import FlowError
+from persistence.executions import Accepted, goes_on
 from persistence.flows import FlowRow
 from server.auth import Caller
 from server.bodies import FLOW_BODY
+from server.execution_plans import ExecutionPlan, execution_plan
 from server.executions import Order
 from server.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.openapi import operation
@@ -56,7 +58,14 @@ from server.routes.parameters import (
 from server.runtime import Runtime
 from server.watching import ended, place_of, resume, watch
 
-__all__ = ["AgentflowsController", "ExecutionRequest", "execute_whole", "start_execution"]
+__all__ = [
+    "AgentflowsController",
+    "ExecutionRequest",
+    "execute_whole",
+    "nothing_to_run",
+    "runnable",
+    "start_execution",
+]
 
 
 class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,6 +161,13 @@ class AgentflowsController(Controller):
         row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
         return check_flow(runtime, row)
 
+    @get("/{flow_id:str}/execution-plan", operation_id="planAgentflow", opt=operation(404))
+    async def plan(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> ExecutionPlan:
+        """Explain how an agentflow would run, without running it: who works when, in how many turns."""
+        return execution_plan(runtime, await get_flow(runtime, caller.workspace, flow_id, "agentflow"))
+
     @post(
         "/{flow_id:str}/execute",
         operation_id="executeAgentflow",
@@ -233,17 +249,29 @@ async def runnable(runtime: Runtime, caller: Caller, flow_id: str) -> FlowRow:
     """Return an agentflow that has something to run.
 
     Raises:
-        Problem: 404 if there is none, 409 if it is switched off or has no `graph_definition`.
+        Problem: 404 if there is none, 409 if it is switched off or has neither graph nor agents.
+        FlowError: its agents cannot run as they are.
     """
     flow = await stored_flow(runtime, caller.workspace, flow_id, "agentflow")
     if not flow.document.get("graph_definition"):
-        raise Problem(
-            409,
-            "not_available",
-            f"Agentflow '{flow.name}' has no graph_definition, and running attached agents by its "
-            "orchestration_type is not available in this version. Give it a graph_definition.",
-        )
+        if not flow.document.get("agents"):
+            raise nothing_to_run(flow)
+        from graphs.orchestration.compose import team_of  # with every type
+
+        _, _, findings = team_of(flow.document)
+        if any(finding.severity == "error" for finding in findings):
+            raise FlowError(findings)
     return flow
+
+
+def nothing_to_run(flow: FlowRow) -> Problem:
+    """Return the problem that an agentflow has neither a graph nor agents."""
+    return Problem(
+        409,
+        "not_available",
+        f"Agentflow '{flow.name}' has neither a graph_definition nor agents. Attach agents with "
+        f"POST /agentflows/{flow.id}/agents, or give it a graph_definition.",
+    )
 
 
 async def start_execution(
@@ -281,7 +309,7 @@ async def execute_whole(
         Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
     """
     accepted = await start_execution(request, runtime, caller, flow, wanted, kind="execute")
-    if accepted.replayed and accepted.execution.completed_at is None:
+    if accepted.replayed and goes_on(accepted.execution):
         raise in_flight(accepted)
     events = await ended(runtime.ready, accepted.execution)
     return Response(execution_answer(events), headers=replayed(accepted))

@@ -9,7 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 
 from graphs.text import clean
-from persistence.executions import Accepted, Idempotency
+from persistence.executions import Accepted, Idempotency, goes_on
 from persistence.flows import FlowRow
 from server.auth import TOKEN_IN_QUERY, Caller
 from server.bodies import explain, read_json, shape
@@ -177,7 +177,7 @@ async def whole_answer(
     accepted = await parts.service.start(
         await chat_order(runtime, caller.workspace, chat, flow=flow, idempotency=idempotency)
     )
-    if accepted.replayed and accepted.execution.completed_at is None:
+    if accepted.replayed and goes_on(accepted.execution):
         raise in_flight(accepted)
     events = await ended(parts, accepted.execution)
     return Response(chat_answer(events), headers=replayed(accepted))

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from graphs import expressions, templates
-from graphs.messages import ModelAnswer, ToolCall
+from graphs.messages import InputAnswer, ModelAnswer, ToolCall
 from graphs.node import Example, Node, NodeError, Outcome, View
 from graphs.nodes import NodeTypeError, decode_node, describe, node_types
 from graphs.nodes.__main__ import page
@@ -58,7 +58,12 @@ async def test_an_example_runs_as_it_says(type: str, example: Example) -> None:
     if not node.runs:
         assert node.outlets() == ()
         return
-    context = ScriptedContext(example.answers, results=example.results, passes=example.passes)
+    context = ScriptedContext(
+        example.answers,
+        inputs=[msgspec.convert(answer, InputAnswer) for answer in example.inputs],
+        results=example.results,
+        passes=example.passes,
+    )
     seen = view(
         input=example.input,
         variables=example.variables,

@@ -141,12 +141,12 @@ async def test_a_run_handed_back_is_adopted_without_costing_a_recovery(database:
 async def test_cancel_is_asked_once_and_only_in_the_own_workspace(database: Database) -> None:
     store = Executions(database)
     row = (await store.accept(new(), "p", begin=True)).execution
-    assert await store.request_cancel("other", row.id) is None
-    asked = await store.request_cancel("w", row.id)
+    assert await store.request_cancel("other", row.id, "p") is None
+    asked = await store.request_cancel("w", row.id, "p")
     assert asked is not None
     assert asked.cancel_requested == "cancel"
     await ended(database, row)
-    late = await store.request_cancel("w", row.id)
+    late = await store.request_cancel("w", row.id, "p")
     assert late is not None
     assert late.status == "completed"
 
@@ -155,7 +155,7 @@ async def test_a_pending_run_that_was_cancelled_never_begins(database: Database)
     store = Executions(database)
     first = (await store.accept(new(), "p", begin=True)).execution
     second = (await store.accept(new(), "p", begin=True)).execution
-    await store.request_cancel("w", second.id)
+    await store.request_cancel("w", second.id, "p")
     await ended(database, first)
     assert await store.begin(second.id, "p") is None
     assert await store.take_pending(second.id, "p") is not None

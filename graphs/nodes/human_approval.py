@@ -1,0 +1,138 @@
+"""The human_approval node."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta
+
+from graphs import expressions, templates
+from graphs.context import Context
+from graphs.messages import InputAnswer, InputRequest
+from graphs.node import Example, Node, Outcome, View
+
+__all__ = ["HumanApproval"]
+
+
+class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
+    """Wait until a person has decided.
+
+    The run pauses with status `waiting_approval` and takes no memory meanwhile; it goes on when somebody
+    answers by `POST /executions/{id}/respond`, also after a restart. With `mode` `approval` a person
+    approves, rejects, or edits what is shown and so approves it; with `input` a person submits a value.
+
+    It leaves by `approved` (approved, edited or submitted), by `rejected`, or by `expired` where nobody
+    answered in time. The output has `action`, `value` (what was approved or submitted), `comment` and `by`.
+    """
+
+    title: ClassVar[str] = "Human approval"
+    examples: ClassVar[tuple[Example, ...]] = (
+        Example(
+            title="Approve a letter",
+            data={"message": "May this go out to {{ variables.customer }}?", "expires_after_seconds": 86400},
+            variables={"customer": "Ada"},
+            outputs={"write": "Dear Ada, …"},
+            inputs=[{"action": "approve", "comment": "Well said.", "by": "grace"}],
+            output={
+                "action": "approve",
+                "value": "Dear Ada, …",
+                "comment": "Well said.",
+                "by": "grace",
+            },
+            outlet="approved",
+        ),
+        Example(
+            title="Ask for an amount",
+            data={
+                "mode": "input",
+                "message": "How much shall be refunded?",
+                "schema": {"type": "object", "properties": {"amount": {"type": "number", "minimum": 0}}},
+            },
+            inputs=[{"action": "submit", "value": {"amount": 12.5}}],
+            output={"action": "submit", "value": {"amount": 12.5}, "comment": "", "by": ""},
+            outlet="approved",
+        ),
+        Example(
+            title="Rejected",
+            data={"message": "Delete the account?"},
+            inputs=[{"action": "reject", "comment": "Not without a backup."}],
+            output={"action": "reject", "value": None, "comment": "Not without a backup.", "by": ""},
+            outlet="rejected",
+        ),
+    )
+
+    mode: Annotated[
+        Literal["approval", "input"],
+        Meta(
+            description="`approval`: a person approves, rejects or edits; `input`: a person submits a value."
+        ),
+    ] = "approval"
+    message: Annotated[
+        str, Meta(max_length=20_000, description="A template of what the person is asked.")
+    ] = ""
+    show: Annotated[
+        str, Meta(description="An expression of what is shown and may be edited; empty for what arrived.")
+    ] = ""
+    schema: Annotated[
+        dict[str, Any] | None,
+        Meta(description="JSON Schema that an edited or submitted value must fit; null for any."),
+    ] = None
+    editable: Annotated[bool, Meta(description="Whether what is shown may be edited.")] = True
+    expires_after_seconds: Annotated[
+        Annotated[float, Meta(gt=0, le=31_536_000)] | None,
+        Meta(description="How long to wait before it goes on by `expired`; null for as long as it takes."),
+    ] = None
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the three ways."""
+        return ("approved", "rejected", "expired")
+
+    def templates(self) -> dict[str, str]:
+        """Return the message."""
+        return {"message": self.message} if self.message else {}
+
+    def expressions(self) -> dict[str, str]:
+        """Return what is shown."""
+        return {"show": self.show} if self.show else {}
+
+    def problems(self) -> dict[str, str]:
+        """Return why the schema cannot be used, where it cannot."""
+        if self.schema is None:
+            return {}
+        from graphs.schemas import SchemaError, check_schema  # its library is only for flows with a schema
+
+        try:
+            check_schema(self.schema)
+        except SchemaError as error:
+            return {"schema": str(error)}
+        return {}
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Ask, and go on as the person decides."""
+        scope = expressions.scope(view)
+        shown = expressions.parse(self.show).evaluate(scope) if self.show else view.arrived()
+        answer = await context.request_input(
+            InputRequest(
+                kind=self.mode,
+                message=templates.parse(self.message).render(scope),
+                schema=self.schema,
+                value=shown,
+                choices=[] if self.editable or self.mode == "input" else ["approve", "reject"],
+                timeout_seconds=self.expires_after_seconds,
+            )
+        )
+        decided = {
+            "action": answer.action,
+            "value": shown if answer.action == "approve" else answer.value,
+            "comment": answer.comment,
+            "by": answer.by,
+        }
+        return Outcome(output=decided, outlet=_outlet(answer))
+
+
+def _outlet(answer: InputAnswer) -> str:
+    match answer.action:
+        case "expired":
+            return "expired"
+        case "reject":
+            return "rejected"
+        case _:
+            return "approved"

@@ -1,0 +1,236 @@
+"""Inputs: what runs wait for, and the answers that let them go on."""
+
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct
+
+from graphs.inputs import actions, refusal
+from graphs.messages import InputAnswer, InputKind
+from graphs.text import clean
+from persistence.input_rows import InputRow
+from persistence.inputs import NotOpen
+from server.auth import Caller
+from server.openapi import operation
+from server.problems import Fault, Problem, not_found
+from server.projections.frames import iso
+from server.routes.execution_views import ExecutionView, execution_view
+from server.routes.parameters import Limit, Offset, idempotency_of, known_id
+from server.runtime import Runtime
+
+__all__ = ["InboxController", "InputsController"]
+
+
+class InputAnswerView(Struct, frozen=True, kw_only=True):
+    """How a question was answered."""
+
+    action: str
+    """`approve`, `reject`, `edit`, `submit` or a choice; `expired` where time did it, `withdrawn` where the
+    run ended first."""
+    value: Any
+    comment: str
+    by: str
+    """Name of the API key that answered; empty where none did."""
+
+
+class InputView(Struct, frozen=True, kw_only=True):
+    """A question of a run."""
+
+    id: str
+    execution_id: str
+    node_id: str
+    path: str
+    """The frames around the node, joined by `/`; empty at the top level."""
+    kind: InputKind
+    status: str
+    """`open`, `answered`, `expired` or `withdrawn`."""
+    message: str
+    actions: list[str]
+    """What may be answered; empty where only time can pass."""
+    schema: dict[str, Any] | None
+    """JSON Schema of the value of an `edit` or `submit`; null for any."""
+    value: Any
+    """What is to be decided upon."""
+    requested_at: str | None
+    expires_at: str | None
+    """Null: never."""
+    answered_at: str | None
+    answer: InputAnswerView | None
+
+
+class InputList(Struct, frozen=True):
+    """The questions of an execution, oldest first."""
+
+    inputs: list[InputView]
+
+
+class InputPage(Struct, frozen=True):
+    """A page of the questions that wait for people."""
+
+    inputs: list[InputView]
+    total: int
+    limit: int
+    offset: int
+
+
+class InputResponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An answer to a question."""
+
+    action: str
+    """One of the question's `actions`."""
+    input_id: str | None = None
+    """The question; may be left out where the run has only one open."""
+    value: Any = None
+    """The edited or submitted value; it must fit the question's `schema`."""
+    comment: str = ""
+
+
+class InputAnswered(Struct, frozen=True):
+    """The question as it is answered, and the execution as it then stands."""
+
+    input: InputView
+    execution: ExecutionView
+
+
+class InputsController(Controller):
+    """What an execution waits for."""
+
+    path = "/executions/{execution_id:str}"
+    tags = ("Executions",)
+
+    @get("/inputs", operation_id="listInputs", opt=operation(404))
+    async def list(
+        self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> InputList:
+        """List what an execution has asked of people, and what it waits for."""
+        return InputList([input_view(row) for row in await _questions(runtime, caller, execution_id)])
+
+    @post(
+        "/respond",
+        operation_id="respondToInput",
+        status_code=200,
+        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+    )
+    async def respond(
+        self,
+        execution_id: FromPath[str],
+        data: JSONBody[InputResponse],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> InputAnswered:
+        """Answer what an execution waits for; it goes on at once.
+
+        Of several answers exactly one is taken. The others get 409, with the answer that was.
+        """
+        question = _chosen(await _questions(runtime, caller, execution_id), data.input_id, execution_id)
+        answer = InputAnswer(data.action, clean(data.value), clean(data.comment), by=caller.name)
+        if question.answer is None and (wrong := refusal(question.request, answer)) is not None:
+            field, detail = wrong
+            raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{field}")])
+        idempotency = idempotency_of(request, f"respond:{question.id}", data)
+        try:
+            answered = await runtime.ready.service.respond(question, answer, idempotency)
+        except NotOpen as late:
+            raise _too_late(late.row) from None
+        return InputAnswered(input_view(answered.input), execution_view(answered.execution))
+
+
+class InboxController(Controller):
+    """What waits for people, over all executions of the workspace."""
+
+    path = "/inputs"
+    tags = ("Executions",)
+
+    @get("/", operation_id="listOpenInputs", opt=operation(422))
+    async def list(
+        self,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> InputPage:
+        """List what waits for people, oldest first."""
+        rows, total = await runtime.ready.inputs.open(caller.workspace, limit=limit, offset=offset)
+        return InputPage([input_view(row) for row in rows], total, limit, offset)
+
+
+def input_view(row: InputRow) -> InputView:
+    """Return a question as the API gives it."""
+    request, answer = row.request, row.answer
+    status = "open"
+    if answer is not None:
+        status = answer.action if answer.action in ("expired", "withdrawn") else "answered"
+    return InputView(
+        id=row.id,
+        execution_id=row.execution_id,
+        node_id=row.node,
+        path=row.path,
+        kind=request.kind,
+        status=status,
+        message=request.message,
+        actions=[*actions(request)],
+        schema=request.schema,
+        value=request.value,
+        requested_at=iso(row.requested_at),
+        expires_at=iso(row.expires_at),
+        answered_at=iso(row.answered_at),
+        answer=None
+        if answer is None
+        else InputAnswerView(action=answer.action, value=answer.value, comment=answer.comment, by=answer.by),
+    )
+
+
+async def _questions(runtime: Runtime, caller: Caller, execution_id: str) -> list[InputRow]:
+    """Return the questions of one of the workspace's executions.
+
+    Raises:
+        Problem: 404 if it has no such execution.
+    """
+    row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
+    if row is None:
+        raise not_found("execution", execution_id)
+    return await runtime.ready.inputs.of(row.id)
+
+
+def _chosen(questions: list[InputRow], input_id: str | None, execution_id: str) -> InputRow:
+    """Return the question that is answered.
+
+    Raises:
+        Problem: 404 for one that is not the execution's, 409 where none is open, 422 where it is not said
+            which.
+    """
+    if input_id is not None:
+        for question in questions:
+            if question.id == input_id:
+                return question
+        raise not_found("input", input_id)
+    waiting = [row for row in questions if row.answer is None and row.request.kind != "timer"]
+    if not waiting:
+        raise Problem(
+            409,
+            "not_waiting",
+            f"Execution '{execution_id}' waits for nobody. Its inputs tell how each was answered.",
+        )
+    if len(waiting) > 1:
+        ids = ", ".join(row.id for row in waiting[:20])
+        detail = f"{len(waiting)} inputs are open: {ids}. Say in input_id which one this answers."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/input_id")])
+    return waiting[0]
+
+
+def _too_late(row: InputRow) -> Problem:
+    """Return the 409 for an answer that came second."""
+    view = input_view(row)
+    if view.status == "open":
+        detail = "The input is no longer open: its time is up, or its run has ended."
+    elif view.answer is not None and view.status == "answered":
+        by = f" by '{view.answer.by}'" if view.answer.by else ""
+        detail = f"The input was answered before: '{view.answer.action}'{by} at {view.answered_at}."
+    else:
+        detail = f"The input is no longer open: it was {view.status} at {view.answered_at}."
+    taken: Any = None if view.answer is None else msgspec.to_builtins(view.answer)
+    return Problem(409, "already_answered", detail, execution_id=row.execution_id, answer=taken)
