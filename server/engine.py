@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from graphs.chatflow import definition_of
+from persistence.agents import Agents
 from persistence.database import Database
 from persistence.executions import ExecutionRow
 from persistence.flows import Flows
+from server.default_model import DefaultModel
+from server.pinning import Pinning
 from server.settings import Settings
 from server.tools import ServerTools
 
@@ -38,11 +41,20 @@ class FlowGone(Exception):
 class Engine:
     """Compiles flows once a version and runs them. Making it costs nothing; `warm_up` pays for imports."""
 
-    def __init__(self, settings: Settings, database: Database, flows: Flows, tools: ServerTools) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        flows: Flows,
+        tools: ServerTools,
+        default_model: DefaultModel,
+    ) -> None:
         self._settings = settings
         self._database = database
         self._flows = flows
         self._tools = tools
+        self.pinning = Pinning(Agents(database), default_model)
+        """Looks up what flows leave to the server."""
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
@@ -134,7 +146,12 @@ class Engine:
     async def _compile(self, row: ExecutionRow) -> "CompiledFlow":
         """Return the flow that an execution runs, compiled; the same document is compiled once."""
         stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
-        key = stored or msgspec.json.encode((row.flow_type, row.document))
+        pins = row.options.get("pins")
+        key = (
+            stored
+            if stored and not pins
+            else msgspec.json.encode((row.flow_type, stored or row.document, pins))
+        )
         if key not in self._compiled:
             self._compiled[key] = await self._compiled_anew(row, stored)
             if len(self._compiled) > COMPILED:
@@ -149,8 +166,13 @@ class Engine:
         document = row.document if stored is None else await self._flows.version(*stored)
         if document is None:
             raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
+        definition = definition_of(document)
+        if pins := row.options.get("pins"):
+            from graphs.pins import Pins, with_pins
+
+            definition = with_pins(definition, msgspec.convert(pins, Pins))
         flow = read_flow(
-            definition_of(document),
+            definition,
             name=row.flow_id or "chat",
             type=row.flow_type,
             tools=self._tools.loaded.kinds,

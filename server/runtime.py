@@ -168,7 +168,7 @@ class Runtime:
         """Hold the parts open until the server stops."""
         settings = self.settings
         journal, executions, flows = Journal(database), Executions(database), Flows(database)
-        engine = Engine(settings, database, flows, self.tools)
+        engine = Engine(settings, database, flows, self.tools, self.default_model)
         stack.push_async_callback(engine.close)
         service = ExecutionService(settings, database, journal, executions, engine)
         stack.push_async_callback(service.close)

@@ -17,6 +17,7 @@ from persistence.database import Database, open_database
 from persistence.executions import Busy, ExecutionRow, Executions, OnBusy
 from persistence.flows import Flows
 from persistence.journal import Journal
+from server.default_model import DefaultModel
 from server.engine import Engine
 from server.executions import ExecutionService, Order
 from server.settings import load_settings
@@ -39,7 +40,9 @@ class Process:
         self.database = database
         self.journal = Journal(database)
         self.executions = Executions(database)
-        self.engine = Engine(self.settings, database, Flows(database), ServerTools(self.settings))
+        self.engine = Engine(
+            self.settings, database, Flows(database), ServerTools(self.settings), DefaultModel(self.settings)
+        )
         self.service = ExecutionService(self.settings, database, self.journal, self.executions, self.engine)
 
     async def say(
