@@ -24,6 +24,7 @@ __all__ = [
     "calls",
     "checkpoint_writes",
     "checkpoints",
+    "execution_counts",
     "executions",
     "flow_versions",
     "flows",
@@ -162,14 +163,36 @@ executions = Table(
         "position",
         info={WHERE: "status IN ('pending', 'running', 'waiting_approval')"},
     ),
-    Index(None, "workspace", "created_at"),
-    Index(None, "flow_id", "created_at"),
+    Index("ix_executions_workspace_created_at_id", "workspace", "created_at", "id"),
+    Index("ix_executions_workspace_status_created_at_id", "workspace", "status", "created_at", "id"),
+    Index("ix_executions_flow_id_created_at_id", "flow_id", "created_at", "id"),
+    Index("ix_executions_flow_id_status_created_at_id", "flow_id", "status", "created_at", "id"),
     Index(None, "session_id", "position"),
+    Index(
+        "ix_executions_ended",
+        "workspace",
+        "completed_at",
+        "flow_id",
+        "duration_ms",
+        info={WHERE: "completed_at IS NOT NULL"},
+    ),
     Index(
         "ix_executions_unpruned",
         "completed_at",
         info={WHERE: "pruned_at IS NULL AND completed_at IS NOT NULL"},
     ),
+)
+
+# How many executions there are; triggers of the migrations count, so that lists need not.
+execution_counts = Table(
+    "execution_counts",
+    metadata,
+    Column("workspace", Id, primary_key=True),
+    Column("flow_id", Id, primary_key=True),  # "": a chat by config alone
+    Column("status", String(24), primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),  # who counted; all shards together count
+    Column("runs", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 journal = Table(

@@ -152,7 +152,10 @@ class _Arrangement:
         for line, way, label in zip(drawn, level.ways, level.labels, strict=True):
             moved = [(x + edge, y + edge) for x, y in way]
             if line.target in inner and way[-1][1] <= level.places[numbers[line.target]][1]:
-                moved[-1] = (moved[-1][0], moved[-1][1] + INSIDE)  # through the frame, to the container itself
+                moved[-1] = (
+                    moved[-1][0],
+                    moved[-1][1] + INSIDE,
+                )  # through the frame, to the container itself
             region.ways[line.id] = moved
             if label is not None:
                 region.labels[line.id] = (label[0] + edge, label[1] + edge)

@@ -121,6 +121,8 @@ def _tops(layers: Layers, xs: list[float]) -> tuple[list[float], list[float]]:
     here = 0.0
     for number, row in enumerate(layers.rows):
         tops.append(here)
-        aside = max((abs(xs[low] - xs[member]) for member in row for low in layers.below[member]), default=0.0)
+        aside = max(
+            (abs(xs[low] - xs[member]) for member in row for low in layers.below[member]), default=0.0
+        )
         here += heights[number] + min(MOST_ROW_GAP, ROW_GAP + aside / 14)
     return tops, heights

@@ -59,7 +59,9 @@ def _crossed(layers: Layers) -> set[tuple[int, int]]:
         places = {member: index for index, member in enumerate(upper)}
         low, scanned = 0, 0
         for index, member in enumerate(lower):
-            inner = next((high for high in layers.above[member] if high >= count), -1) if member >= count else -1
+            inner = (
+                next((high for high in layers.above[member] if high >= count), -1) if member >= count else -1
+            )
             if inner < 0 and index < len(lower) - 1:
                 continue
             high = places[inner] if inner >= 0 else len(upper)

@@ -46,9 +46,7 @@ def picture_of(
         lines += inside[1]
         if parent and (first := next((box for box in inside[0] if box.type == "start"), None)) is not None:
             lines.append(
-                Line(
-                    id=f"{parent}/", source=parent, target=first.id, outlet=None, label="", inner=True
-                )
+                Line(id=f"{parent}/", source=parent, target=first.id, outlet=None, label="", inner=True)
             )
         for box in inside[0]:
             flow_id = sub_flow_of(box)
@@ -153,5 +151,3 @@ def _unique(id: str, taken: set[str]) -> str:
         unique = f"{id} ({number})"
     taken.add(unique)
     return unique
-
-
