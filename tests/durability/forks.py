@@ -121,6 +121,7 @@ def _become(request: dict[str, Any], door: socket.socket) -> None:
     os.close(door.fileno())
     os.environ.clear()
     os.environ.update(request["environment"])
+    # Read once when the module is imported, which was before.
     failpoints.armed.update(failpoints.parse(os.environ.get(failpoints.VARIABLE, "")))
     sys.argv = ["server.serve", "{}"]
 

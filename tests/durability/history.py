@@ -34,8 +34,8 @@ class History(Struct):
     """Id of the execution of each request that was answered 2xx."""
     numbers: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     """For each client of a native stream the event numbers that it was sent, over all its connections."""
-    accidents: list[float] = field(default_factory=list[float])
-    """When a server was killed or frozen: only then may a call be made again."""
+    accidents: list[float | tuple[float, float]] = field(default_factory=list[float | tuple[float, float]])
+    """Moments and spans in which a server was dead or frozen: only over those may a call be made again."""
     exchanges: Sequence[Exchange] = ()
     """What the scripted model was asked, with the time of the first on our clock in `offset`."""
     offset: float = 0.0
@@ -154,6 +154,7 @@ def _committed_nodes_once(left: Left) -> list[str]:
 
 def _call_repeats(left: Left, history: History) -> Iterable[str]:
     """Yield a sentence for each call that was made once too often, and "" for each that was in flight."""
+    spans = [one if isinstance(one, tuple) else (one, one) for one in history.accidents]
     asked: dict[str, list[float]] = defaultdict(list)
     for exchange in history.exchanges:
         key = exchange.headers.get("idempotency-key")
@@ -164,9 +165,13 @@ def _call_repeats(left: Left, history: History) -> Iterable[str]:
         if stored is not None and any(moment > stored for moment in begun):
             yield f"Call {call} was made after its answer was stored."
         for first, second in itertools.pairwise(begun):
-            hit = sum(first <= moment <= second for moment in history.accidents)
+            hit = any(first <= end and begin <= second for begin, end in spans)
             if not hit and not history.faulty_model:
-                yield f"Call {call} was made twice without a crash."
+                near = [f"{begin:.3f} to {end:.3f}" for begin, end in spans if abs(begin - first) < 5]
+                yield (
+                    f"Call {call} was made at {first:.3f} and at {second:.3f}, and no server died in between: "
+                    f"that was {', '.join(near) or 'long before or after'}."
+                )
             else:
                 yield ""
 
