@@ -2,18 +2,22 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Any, ClassVar
 
 import msgspec
 from msgspec import field
 
+from graphs.branches import as_they_end
 from graphs.check import read_flow
 from graphs.context import Context
 from graphs.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.messages import Message, ModelRequest
 from graphs.node import Node, NodeError, Outcome, View
 from graphs.nodes import NodeTypeError
+from graphs.passes import Entry
 
 __all__ = ["TYPES", "decode", "definition", "digest", "flow"]
 
@@ -102,6 +106,120 @@ class Again(Node, frozen=True, kw_only=True, tag="again"):
             }
         outlet = "body" if record["turn"] < record["wanted"] else "done"
         return Outcome(output=digest(record["trail"]), outlet=outlet, loop=record)
+
+
+class Meet(Node, frozen=True, kw_only=True, tag="meet"):
+    """Run as soon as so many live edges have come in, and tell by which; 0 waits for all."""
+
+    wants: int = 0
+
+    def needs(self) -> int:
+        """Return how many."""
+        return self.wants
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Tell who came."""
+        return Outcome(output={"from": view.incoming, "word": seen(context.node, view)})
+
+
+class Trip(Node, frozen=True, kw_only=True, tag="trip"):
+    """Work, or fail, by what it sees."""
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Work or fail."""
+        word = seen(context.node, view)
+        if int(word, 16) % 3 == 0:
+            raise NodeError("It tripped.", code="tripped")
+        return Outcome(output=word)
+
+
+class Each(Node, frozen=True, kw_only=True, tag="each"):
+    """Enter the body a number of times side by side, by what it sees when it runs."""
+
+    frames: ClassVar[bool] = True
+    most: int = 3
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the way in and the way on."""
+        return ("body", "done")
+
+    def bodies(self) -> tuple[str, ...]:
+        """Return the way in."""
+        return ("body",)
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Enter the body."""
+        word = seen(context.node, view)
+        jobs = [
+            partial(
+                passing, context, Entry(outlet="body", at=str(n), arrives=digest(word, n), loop={"turn": n})
+            )
+            for n in range(int(word, 16) % (self.most + 1))
+        ]
+        return Outcome(outlet="done", output=digest(word, await together(jobs)))
+
+
+class Fan(Node, frozen=True, kw_only=True, tag="fan"):
+    """Enter every branch, side by side."""
+
+    frames: ClassVar[bool] = True
+    branches: list[str]
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the ways in and the way on."""
+        return (*self.branches, "done")
+
+    def bodies(self) -> tuple[str, ...]:
+        """Return the ways in."""
+        return tuple(self.branches)
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Enter the branches."""
+        word = seen(context.node, view)
+        jobs = [
+            partial(passing, context, Entry(outlet=name, at=name, arrives=digest(word, name)))
+            for name in self.branches
+        ]
+        return Outcome(outlet="done", output=digest(word, await together(jobs)))
+
+
+class Guard(Node, frozen=True, kw_only=True, tag="guard"):
+    """Enter the body and catch what fails in it."""
+
+    frames: ClassVar[bool] = True
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the way in and the ways on."""
+        return ("body", "catch", "done")
+
+    def bodies(self) -> tuple[str, ...]:
+        """Return the way in."""
+        return ("body",)
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Enter the body."""
+        word = seen(context.node, view)
+        try:
+            passed = await context.enter(Entry(outlet="body", arrives=word))
+        except NodeError as error:
+            return Outcome(outlet="catch", output=digest(word, error.code))
+        return Outcome(outlet="done", output=digest(word, passed.output))
+
+
+async def passing(context: Context, entry: Entry) -> Any:
+    """Return what a pass gives."""
+    return (await context.enter(entry)).output
+
+
+async def together(jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]]) -> list[Any]:
+    """Return what several passes give, two at a time."""
+    done: dict[int, Any] = {}
+    async with aclosing(as_they_end(jobs, limit=2)) as ending:
+        async for number, output in ending:
+            if isinstance(output, NodeError):
+                raise output
+            done[number] = output
+    return [done[number] for number in range(len(jobs))]
 
 
 class Finish(Node, frozen=True, kw_only=True, tag="finish"):
@@ -194,7 +312,7 @@ class Give(Node, frozen=True, kw_only=True, tag="give"):
 
 TYPES: Mapping[str, type[Node]] = {
     str(kind.__struct_config__.tag): kind
-    for kind in (Begin, Work, Fork, Again, Finish, Remark, Ask, Break, Give)
+    for kind in (Begin, Work, Fork, Again, Meet, Trip, Each, Fan, Guard, Finish, Remark, Ask, Break, Give)
 }
 
 

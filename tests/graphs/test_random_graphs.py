@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -12,28 +13,31 @@ from langgraph.checkpoint.memory import InMemorySaver
 from msgspec.structs import replace
 
 from graphs.check import check, read_flow
-from graphs.compile import compile_flow
+from graphs.compile import CompiledFlow, compile_flow
+from graphs.events import CallKey, Event
 from graphs.execute import Result, Run, execute
 from graphs.findings import FlowError
 from graphs.flow import Edge, Flow, GraphDefinition, NodeDocument, Step
+from graphs.node import Node
 from graphs.testing import MemoryRecorder, ScriptedModels
-from tests.graphs.flows import Again, Fork, decode, digest
+from tests.graphs.flows import Again, Each, Fan, Fork, Guard, Meet, Trip, decode, digest
 
 GRAPHS = settings(
     max_examples=300, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
 )
-FEWER = settings(GRAPHS, max_examples=80)
+FEWER = settings(GRAPHS, max_examples=100)
 SEEDS = st.randoms(use_true_random=True)
 
 
 class Drawing:
-    """A graph while it is drawn: regions of nodes that only lead forward, loops with a region as body."""
+    """A graph while it is drawn: regions of nodes that lead forward, containers with regions as bodies."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
         self.nodes: dict[str, NodeDocument] = {}
         self.edges: list[Edge] = []
         self.exits: dict[str, list[str]] = {}
+        self.bodies: dict[str, list[str]] = {}
 
     def number(self, least: int, most: int) -> int:
         return self.random.randint(least, most)
@@ -49,29 +53,54 @@ class Drawing:
         self.edges.append(Edge(id=f"e{len(self.edges)}", source=source, source_handle=handle, target=target))
 
     def exit(self, source: str) -> str:
-        choices = [outlet for outlet in self.exits[source] if outlet != "body"]
+        inside = self.bodies.get(source, ())
+        choices = [outlet for outlet in self.exits[source] if outlet not in inside]
         return choices[self.number(0, len(choices) - 1)]
 
-    def step(self, depth: int) -> str:
-        kind = self.number(0, 9)
-        if kind < 5:
+    def step(self, depth: int, guarded: bool) -> str:
+        kind = self.number(0, 13)
+        if kind < 4:
             return self.node("work", ["out"], pause=self.number(0, 2))
-        if kind < 8 or depth >= 2:
+        if kind < 5:
+            return self.node("trip" if guarded else "work", ["out"])
+        if kind < 7:
+            return self.node("meet", ["out"], wants=self.number(0, 2))
+        if kind < 9 or depth >= 2:
             exits = ["yes", "no", "maybe"][: self.number(2, 3)]
             return self.node("fork", exits, exits=exits)
-        loop = self.node("again", ["body", "done"], most=self.number(1, 3))
-        body = self.region(depth + 1, self.number(1, 4), (loop, "body"))
-        leading = {edge.source for edge in self.edges if edge.source_handle != "body"}
-        for id in body:
-            if id not in leading or self.number(0, 5) == 0:
-                self.lead(id, self.exit(id), loop)
-        return loop
+        if kind < 11:
+            return self.container(depth, guarded, "again", ["body"], ["done"], most=self.number(1, 3))
+        if kind < 12:
+            return self.container(depth, guarded, "each", ["body"], ["done"], most=self.number(1, 3))
+        if kind < 13:
+            branches = ["left", "right"]
+            return self.container(depth, guarded, "fan", branches, ["done"], branches=branches)
+        return self.container(depth, True, "guard", ["body"], ["catch", "done"])
 
-    def region(self, depth: int, size: int, entry: tuple[str, str]) -> list[str]:
+    def container(
+        self, depth: int, guarded: bool, type: str, bodies: list[str], ways: list[str], **data: Any
+    ) -> str:
+        id = self.node(type, [*bodies, *ways], **data)
+        self.bodies[id] = bodies
+        for outlet in bodies:
+            body = self.region(depth + 1, self.number(1, 4), (id, outlet), guarded)
+            leading = self.leading()
+            for inner in body:
+                if inner not in leading or self.number(0, 5) == 0:
+                    self.lead(inner, self.exit(inner), id)
+        return id
+
+    def leading(self) -> set[str]:
+        """Return the steps that lead on to another, be it only in a body's region."""
+        return {
+            edge.source for edge in self.edges if edge.source_handle not in self.bodies.get(edge.source, ())
+        }
+
+    def region(self, depth: int, size: int, entry: tuple[str, str], guarded: bool = False) -> list[str]:
         """Draw steps that each come after one or more before them, the first after `entry`."""
         drawn: list[str] = []
         for _ in range(size):
-            id = self.step(depth)
+            id = self.step(depth, guarded)
             before = [drawn[self.number(0, len(drawn) - 1)] for _ in range(self.number(1, 3)) if drawn]
             for source in dict.fromkeys(before):
                 self.lead(source, self.exit(source), id)
@@ -84,7 +113,7 @@ class Drawing:
         begin = self.node("begin", ["out"])
         steps = self.region(0, self.number(1, 7), (begin, "out"))
         ends = [self.node("finish", []) for _ in range(self.number(1, 2))]
-        leading = {edge.source for edge in self.edges if edge.source_handle != "body"}
+        leading = self.leading()
         for id in steps:
             if id not in leading:
                 self.lead(id, self.exit(id), ends[self.number(0, len(ends) - 1)])
@@ -108,7 +137,7 @@ def perhaps_broken(random: Random) -> GraphDefinition:
             case 0 if len(edges) > 1:
                 del edges[at]
             case 0 | 1:
-                outlet = random.choice([None, None, "yes", "body", "done"])
+                outlet = random.choice([None, None, "yes", "body", "done", "left", "catch"])
                 source, target = random.choice(ids), random.choice(ids)
                 edges.append(Edge(id=f"new{number}", source=source, target=target, source_handle=outlet))
             case 2:
@@ -124,88 +153,172 @@ def perhaps_broken(random: Random) -> GraphDefinition:
     return GraphDefinition(nodes=nodes, edges=edges)
 
 
-class Interpreter:
-    """Runs a flow region by region: a step runs if an edge before it is live, in an order that suits."""
+Name = tuple[str, str]
+"""A node among its containers: the path of its events, and its id."""
 
-    def __init__(self, flow: Flow) -> None:
+
+class Tripped(Exception):
+    """A node failed."""
+
+
+class Interpreter:
+    """Runs a flow region by region: a step runs if an edge before it is live, in an order that suits.
+
+    Which branches a join with `wants` takes is a matter of time, which it does not know: it is told that, and
+    looks whether it can be so.
+    """
+
+    def __init__(self, flow: Flow, met: dict[Name, list[list[str]]]) -> None:
         self.nodes = {step.id: step.node for step in flow.steps}
         self.edges = flow.edges
-        self.outputs: dict[str, Any] = {}
-        self.ran: Counter[str] = Counter()
-        self.skipped: Counter[str] = Counter()
-        self.bodies = {id: self.body(id) for id, node in self.nodes.items() if isinstance(node, Again)}
+        self.met = met
+        self.outputs: dict[Name, Any] = {}
+        self.ran: Counter[Name] = Counter()
+        self.skipped: Counter[Name] = Counter()
+        self.unsure: set[str] = set()
+        """Paths in which something failed: what ran beside it may or may not have come to its end."""
+        self.bodies = {
+            id: {outlet: self.body(id, outlet) for outlet in node.bodies()}
+            for id, node in self.nodes.items()
+            if node.bodies()
+        }
 
     def outlet(self, edge: Edge) -> str:
         return edge.source_handle or self.nodes[edge.source].outlets()[0]
 
-    def body(self, loop: str) -> set[str]:
+    def body(self, container: str, outlet: str) -> set[str]:
         inside: set[str] = set()
-        new = {edge.target for edge in self.edges if edge.source == loop and self.outlet(edge) == "body"}
+        new = {e.target for e in self.edges if e.source == container and self.outlet(e) == outlet}
         while new:
             inside |= new
-            new = {edge.target for edge in self.edges if edge.source in inside} - inside - {loop}
+            new = {edge.target for edge in self.edges if edge.source in inside} - inside - {container}
         return inside
+
+    def inside(self, id: str) -> set[str]:
+        return set[str]().union(*self.bodies.get(id, {}).values())
 
     def run(self, input: dict[str, Any]) -> None:
         start = next(id for id in self.nodes if id.startswith("begin"))
-        self.outputs[start] = input
-        self.ran[start] += 1
-        self.region(set(self.nodes) - {start}, {start: "out"}, None)
+        self.outputs["", start] = input
+        self.ran["", start] += 1
+        Pass(self, "", None, {start: input}).region(set(self.nodes) - {start}, {start: "out"}, None)
+
+
+class Pass:
+    """One pass through a region: the flow itself, or a body with what it sees of what is around it."""
+
+    def __init__(self, whole: Interpreter, path: str, turn: int | None, outputs: dict[str, Any]) -> None:
+        self.whole = whole
+        self.path = path
+        self.turn = turn
+        self.outputs = outputs
 
     def region(self, inside: set[str], left: dict[str, str], turn: int | None) -> dict[str, str]:
-        """Run the steps of a region, loops with their bodies as one step; return who left by which outlet."""
-        nested = set[str]().union(*(self.bodies[id] for id in inside if id in self.bodies))
-        todo = [id for id in self.nodes if id in inside - nested]
+        """Run the steps of a region, containers with their bodies as one step; return who left by what."""
+        whole = self.whole
+        nested = set[str]().union(*(whole.inside(id) for id in inside))
+        todo = [id for id in whole.nodes if id in inside - nested]
         entered, settled = dict(left), set(left)
+        tripped = False
         while todo:
             for id in todo:
-                coming = [
-                    edge
-                    for edge in self.edges
-                    if edge.target == id and edge.source not in self.bodies.get(id, ())
-                ]
+                coming = [e for e in whole.edges if e.target == id and e.source not in whole.inside(id)]
                 if all(edge.source in settled for edge in coming):
                     break
             else:
                 raise AssertionError(f"stuck at {todo}")
             todo.remove(id)
             settled.add(id)
-            live = {edge.source for edge in coming if entered.get(edge.source) == self.outlet(edge)}
-            if live:
-                self.ran[id] += 1
-                entered[id] = self.step(id, live, turn)
-            else:
-                self.skipped[id] += 1
+            live = [e.source for e in coming if entered.get(e.source) == whole.outlet(e)]
+            if not live:
+                whole.skipped[self.path, id] += 1
+                continue
+            try:
+                entered[id] = self.step(id, set(live), turn, len(coming) > 1)
+            except Tripped:
+                tripped = True
+        if tripped:
+            whole.unsure.add(self.path)
+            raise Tripped
         return entered
 
-    def step(self, id: str, live: set[str], turn: int | None) -> str:
-        node = self.nodes[id]
+    def step(self, id: str, live: set[str], turn: int | None, join: bool) -> str:
+        whole, name = self.whole, (self.path, id)
+        node = whole.nodes[id]
+        if isinstance(node, Meet) and node.wants and join:
+            met = whole.met.get(name, [])[whole.ran[name] :]
+            assert met or self.path in whole.unsure or self.inside_guard(), f"{name} did not run"
+            if met:
+                assert set(met[0]) <= live
+                assert len(met[0]) == min(node.wants, len(live))
+                live = set(met[0])
         word = digest(id, sorted((source, self.outputs[source]) for source in live), turn)
+        whole.ran[name] += 1
+        output, outlet = self.work(id, node, word, live, turn)
+        self.outputs[id] = whole.outputs[name] = output
+        return outlet
+
+    def inside_guard(self) -> bool:
+        return any(part.startswith("guard") for part in self.path.split("/"))
+
+    def work(self, id: str, node: Node, word: str, live: set[str], turn: int | None) -> tuple[Any, str]:
+        here = f"{self.path}/{id}" if self.path else id
         match node:
             case Fork():
-                self.outputs[id] = word
-                return node.exits[int(word, 16) % len(node.exits)]
+                return word, node.exits[int(word, 16) % len(node.exits)]
+            case Trip() if int(word, 16) % 3 == 0:
+                self.whole.ran[self.path, id] -= 1
+                raise Tripped
+            case Meet():
+                listed = list(dict.fromkeys(e.source for e in self.whole.edges if e.target == id))
+                return {"from": [source for source in listed if source in live], "word": word}, "out"
             case Again():
-                trail = [word]
-                self.outputs[id] = digest(trail)
-                for inner in range(int(word, 16) % (node.most + 1)):
-                    left = self.region(self.bodies[id], {id: "body"}, inner)
-                    back = {
-                        edge.source
-                        for edge in self.edges
-                        if edge.target == id and edge.source in self.bodies[id]
-                        if left.get(edge.source) == self.outlet(edge)
-                    }
-                    self.ran[id] += 1
-                    trail.append(digest(sorted((source, self.outputs[source]) for source in back)))
-                    self.outputs[id] = digest(trail)
-                return "done"
+                return self.turns(id, node, word), "done"
+            case Each():
+                passes = range(int(word, 16) % (node.most + 1))
+                given = [self.enter(id, "body", f"{here}[{n}]", digest(word, n), n) for n in passes]
+                return digest(word, given), "done"
+            case Fan():
+                given = [
+                    self.enter(id, name, f"{here}[{name}]", digest(word, name), turn)
+                    for name in node.branches
+                ]
+                return digest(word, given), "done"
+            case Guard():
+                try:
+                    return digest(word, self.enter(id, "body", here, word, turn)), "done"
+                except Tripped:
+                    return digest(word, "tripped"), "catch"
             case _ if node.ends:
-                self.outputs[id] = {source: self.outputs[source] for source in live}
-                return ""
+                return {source: self.outputs[source] for source in live}, ""
             case _:
-                self.outputs[id] = word
-                return "out"
+                return word, "out"
+
+    def enter(self, id: str, outlet: str, path: str, arrives: Any, turn: int | None) -> Any:
+        inner = Pass(self.whole, path, turn, {**self.outputs, id: arrives})
+        inside = self.whole.bodies[id][outlet]
+        back = inner.back(id, inside, inner.region(inside, {id: outlet}, turn))
+        given = {source: inner.outputs[source] for source in back}
+        return given if len(given) > 1 else next(iter(given.values()), None)
+
+    def back(self, id: str, inside: set[str], left: dict[str, str]) -> list[str]:
+        whole = self.whole
+        return [
+            edge.source
+            for edge in whole.edges
+            if edge.target == id and edge.source in inside and left.get(edge.source) == whole.outlet(edge)
+        ]
+
+    def turns(self, id: str, node: Again, word: str) -> str:
+        trail = [word]
+        self.outputs[id] = digest(trail)
+        inside = self.whole.bodies[id]["body"]
+        for inner in range(int(word, 16) % (node.most + 1)):
+            back = set(self.back(id, inside, self.region(inside, {id: "body"}, inner)))
+            self.whole.ran[self.path, id] += 1
+            trail.append(digest(sorted((source, self.outputs[source]) for source in back)))
+            self.outputs[id] = digest(trail)
+        return digest(trail)
 
 
 def is_sound(definition: GraphDefinition) -> bool:
@@ -239,15 +352,16 @@ def is_sound(definition: GraphDefinition) -> bool:
     if reached != set(nodes) or not any(nodes[id].ends for id in reached):
         return False
     back: set[tuple[str, str]] = set()
-    for loop in (id for id, node in nodes.items() if node.loops):
-        first = {b for a, outlet, b in left if a == loop and outlet == "body"}
-        body = closure(first, loop, ways) - {loop}
-        home = closure({loop}, "", [(b, a) for a, b in ways if a in body])
+    for container, into in ((id, into) for id, node in nodes.items() for into in node.bodies()):
+        first = {b for a, outlet, b in left if a == container and outlet == into}
+        body = closure(first, container, ways) - {container}
+        home = closure({container}, "", [(b, a) for a, b in ways if a in body])
         if not body or not body <= home:
             return False
-        if any(b in body and a not in body and (a, outlet) != (loop, "body") for a, outlet, b in left):
+        entered = [(a, outlet) for a, outlet, b in left if b in body and a not in body]
+        if any(edge != (container, into) for edge in entered):
             return False
-        back |= {(a, loop) for a in body}
+        back |= {(a, container) for a in body}
     forward = [(a, b) for a, b in ways if (a, b) not in back]
     return not any((id, id) in _transitive(forward, id) for id in nodes)
 
@@ -259,29 +373,60 @@ def _transitive(ways: list[tuple[str, str]], source: str) -> set[tuple[str, str]
     return {(source, id) for id in found}
 
 
-def run(flow: Flow) -> tuple[Result, MemoryRecorder]:
+def run(flow: Flow, compiled: CompiledFlow | None = None) -> tuple[Result, MemoryRecorder]:
     recorder = MemoryRecorder()
-    compiled = compile_flow(flow)
+    compiled = compiled or compile_flow(flow)
     given = Run(execution_id="x", thread_id="t", input={"n": 1})
     return asyncio.run(execute(compiled, given, recorder, ScriptedModels())), recorder
 
 
-def counted(recorder: MemoryRecorder, type: Any) -> Counter[str]:
-    return Counter(event.node for event in recorder.of(type))
+def named(event: Event) -> Name:
+    return event.path, event.node
 
 
-def last_outputs(recorder: MemoryRecorder) -> dict[str, Any]:
-    return {event.node: event.data["output"] for event in recorder.of("node.completed")}
+def counted(recorder: MemoryRecorder, type: Any) -> Counter[Name]:
+    return Counter(map(named, recorder.of(type)))
 
 
-def expected_outputs(flow: Flow) -> Interpreter:
-    interpreter = Interpreter(flow)
+def last_outputs(recorder: MemoryRecorder) -> dict[Name, Any]:
+    return {named(event): event.data["output"] for event in recorder.of("node.completed")}
+
+
+def expected_of(flow: Flow, recorder: MemoryRecorder) -> Interpreter:
+    """Interpret a flow, with joins that take the branches which they were seen to take."""
+    met: dict[Name, list[list[str]]] = {}
+    for event in recorder.of("node.completed"):
+        if event.node.startswith("meet"):
+            met.setdefault(named(event), []).append(event.data["output"]["from"])
+    interpreter = Interpreter(flow, met)
     interpreter.run({"n": 1})
     for step in flow.steps:
-        output = interpreter.outputs.get(step.id)
+        output = interpreter.outputs.get(("", step.id))
         if step.node.ends and output is not None and len(output) == 1:
-            interpreter.outputs[step.id] = next(iter(output.values()))
+            interpreter.outputs["", step.id] = next(iter(output.values()))
     return interpreter
+
+
+def sure(found: Mapping[Name, Any], expected: Interpreter) -> dict[Name, Any]:
+    """Leave out what lies in a body in which something failed, or in a body within that."""
+    unsure = expected.unsure
+    return {
+        name: value
+        for name, value in found.items()
+        if value
+        and not any(name[0] == path or name[0].startswith((path + "/", path + "[")) for path in unsure)
+    }
+
+
+def agrees(flow: Flow, result: Result, recorder: MemoryRecorder, *, skips: bool = True) -> Interpreter:
+    """Compare a run with what the interpreter says."""
+    expected = expected_of(flow, recorder)
+    assert result.status == "completed", result.error
+    assert sure(counted(recorder, "node.completed"), expected) == sure(expected.ran, expected)
+    if skips:
+        assert sure(counted(recorder, "node.skipped"), expected) == sure(expected.skipped, expected)
+    assert sure(last_outputs(recorder), expected) == sure(expected.outputs, expected)
+    return expected
 
 
 @GRAPHS
@@ -290,13 +435,11 @@ def test_a_random_flow_runs_as_the_interpreter_says_and_twice_the_same(random: R
     definition = sound(random)
     assert [f for f in check(definition, decode=decode) if f.severity == "error"] == []
     flow = read_flow(definition, name="random", type="agentflow", decode=decode)
-    expected = expected_outputs(flow)
-    result, recorder = run(flow)
-    assert result.status == "completed"
-    assert counted(recorder, "node.completed") == expected.ran
-    assert counted(recorder, "node.skipped") == expected.skipped
-    assert last_outputs(recorder) == expected.outputs
-    assert run(flow)[1].trace() == recorder.trace()
+    compiled = compile_flow(flow)
+    result, recorder = run(flow, compiled)
+    expected = agrees(flow, result, recorder)
+    if not expected.unsure and random.randint(0, 3) == 0:
+        assert run(flow, compiled)[1].trace() == recorder.trace()
 
 
 @GRAPHS
@@ -316,52 +459,106 @@ def test_check_compiler_and_run_agree_on_what_is_broken(random: Random) -> None:
             with pytest.raises(FlowError):
                 compile_flow(flow)
         return
-    expected = expected_outputs(flow)
     result, recorder = run(flow)
-    assert result.status == "completed"
-    assert counted(recorder, "node.completed") == expected.ran
-    assert last_outputs(recorder) == expected.outputs
+    if (
+        result.error is None or result.error["code"] != "tripped"
+    ):  # an accident may lead out of a guard's body
+        agrees(flow, result, recorder, skips=False)
 
 
 @FEWER
 @given(SEEDS)
 def test_a_random_flow_cut_off_anywhere_and_resumed_gives_the_same(random: Random) -> None:
-    definition, cut = sound(random), random.randint(1, 40)
-    flow = read_flow(definition, name="random", type="agentflow", decode=decode)
-    expected = expected_outputs(flow)
+    flow = read_flow(sound(random), name="random", type="agentflow", decode=decode)
+    accident = Accident(random.randint(0, 60))
 
-    async def cut_off_and_resume() -> tuple[Result, MemoryRecorder, int]:
-        compiled = compile_flow(flow, checkpointer=InMemorySaver())
-        before = _CutOff("x", cut)
+    async def cut_off_and_resume() -> tuple[Result, MemoryRecorder, Counter[Name]]:
+        compiled = compile_flow(flow, checkpointer=Saver(accident))
+        before = Recorder(accident)
         given = Run(execution_id="x", thread_id="t", input={"n": 1})
-        before.task = asyncio.create_task(execute(compiled, given, before, ScriptedModels()))
-        await asyncio.wait([before.task])
-        if not before.task.cancelled():
-            return before.task.result(), before, 0
+        accident.task = asyncio.create_task(execute(compiled, given, before, ScriptedModels()))
+        await asyncio.wait([accident.task])
+        if not accident.task.cancelled():
+            return accident.task.result(), before, Counter()
+        accident.over = True
         after = before.reopened()
         result = await execute(compiled, replace(given, attempt=2), after, ScriptedModels())
-        return result, after, len(before.events)
+        assert after.events[: len(before.events)] == before.events
+        rest = Counter(
+            map(named, (e for e in after.events[len(before.events) :] if e.type == "node.completed"))
+        )
+        return result, after, rest
 
-    result, recorder, at = asyncio.run(cut_off_and_resume())
-    assert result.status == "completed"
-    assert last_outputs(recorder) == expected.outputs
-    again = counted(recorder, "node.completed") - expected.ran
-    # Only what ran side by side with, or was about to be committed at the cut may run again.
-    assert all(count == 1 for count in again.values())
-    if again:
-        assert at > 0
+    result, recorder, rest = asyncio.run(cut_off_and_resume())
+    expected = expected_of(flow, recorder)
+    assert result.status == "completed", result.error
+    assert sure(last_outputs(recorder), expected) == sure(expected.outputs, expected)
+    if accident.over:
+        assert sure(accident.finished + rest, expected) == sure(expected.ran, expected), "run again, or lost"
 
 
-class _CutOff(MemoryRecorder):
-    """Cancels the run at its nth event."""
+class Accident:
+    """The end of a process at its nth durable write: that and all after it are lost."""
 
-    def __init__(self, execution_id: str, at: int) -> None:
-        super().__init__(execution_id)
+    def __init__(self, at: int) -> None:
         self.task: asyncio.Task[Result] | None = None
-        self._at = at
+        self.over = False
+        """True when another process goes on."""
+        self.finished: Counter[Name] = Counter()
+        """How often each node's outcome became durable."""
+        self.dead = False
+        self._left = at
+
+    def lost(self) -> bool:
+        """Count a write and say whether it is lost."""
+        if self.over:
+            return False
+        self._left -= 1
+        if self._left < 0 and not self.dead:
+            self.dead = True
+            assert self.task is not None
+            self.task.cancel()
+        return self.dead
+
+
+class Saver(InMemorySaver):
+    """Keeps what is written before the accident."""
+
+    def __init__(self, accident: Accident) -> None:
+        super().__init__()
+        self._accident = accident
+
+    async def aput(self, *given: Any, **named: Any) -> Any:
+        """Keep a checkpoint."""
+        return given[0] if self._accident.lost() else await super().aput(*given, **named)
+
+    async def aput_writes(self, config: Any, writes: Any, *given: Any, **named: Any) -> None:
+        """Keep a task's writes: its node has run."""
+        if self._accident.lost():
+            return
+        await super().aput_writes(config, writes, *given, **named)
+        if not self._accident.over:
+            outputs = [value for channel, value in writes if channel == "outputs"]
+            self._accident.finished.update(
+                ("", id) for output in outputs if isinstance(output, tuple) for id in output[0]
+            )
+
+
+class Recorder(MemoryRecorder):
+    """Keeps what is written before the accident."""
+
+    def __init__(self, accident: Accident) -> None:
+        super().__init__("x")
+        self._accident = accident
+
+    async def store(self, key: CallKey, result: Any, *, node: str = "", path: str = "", **more: Any) -> None:
+        """Keep a node's outcome."""
+        if self._accident.lost():
+            return
+        await super().store(key, result, node=node, path=path, **more)
+        self._accident.finished[path, node] += 1
 
     def emit(self, type: Any, **data: Any) -> None:
-        """Emit, then cancel if it is time."""
-        super().emit(type, **data)
-        if len(self.events) == self._at and self.task is not None:
-            self.task.cancel()
+        """Emit while the process lives."""
+        if not self._accident.dead:
+            super().emit(type, **data)
