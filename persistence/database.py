@@ -129,6 +129,11 @@ class Database:
         """
         return await self._engine.read(work)
 
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their transaction."""
+        return len(self._queue)
+
     def room(self) -> int | None:
         """Return how many bytes the disk below has left; None where that cannot be known from here."""
         return self._engine.room()

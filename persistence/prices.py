@@ -76,6 +76,11 @@ class Prices:
         self._known: dict[tuple[str, str], list[Price]] = {}
         self._newest = -1
 
+    @property
+    def known(self) -> bool:
+        """Whether there is any price."""
+        return bool(self._known)
+
     async def refresh(self) -> None:
         """Read the table if it has grown."""
 

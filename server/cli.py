@@ -13,6 +13,7 @@ from server.commands.flow import flow
 from server.commands.keys import keys
 from server.commands.models import models
 from server.commands.openapi import openapi
+from server.commands.pricing import pricing
 from server.commands.serve import serve
 from server.commands.version import version
 from server.terminal import CommandError
@@ -37,6 +38,7 @@ for command, group in (
     (flow, FLOWS),
     (openapi, FLOWS),
     (keys, CARE),
+    (pricing, CARE),
     (db, CARE),
     (doctor, CARE),
     (version, CARE),

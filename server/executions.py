@@ -66,6 +66,8 @@ class Order(Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     api_key: str = ""
     """A provider's key for this run alone: kept in memory only, so the run fails if its process dies."""
+    key_id: str = ""
+    """The API key that asks; empty where auth is off. Its budgets are drawn on."""
     limits: dict[str, Any] = {}
     """Fields of `graphs.execute.Limits` that differ from the settings."""
 
@@ -177,6 +179,8 @@ class ExecutionService:
             options["variables"] = order.variables
         if order.api_key:
             options["own_key"] = True
+        if order.key_id:
+            options["key_id"] = order.key_id
         flow = order.flow
         if pins := await self._engine.pinning.pins(order.workspace, flow, order.document):
             options["pins"] = pins
@@ -344,7 +348,9 @@ class ExecutionService:
                 if execution_id in self._runs:
                     self._runs[execution_id].cancel(mode)
         busy = {run.row.thread_id for run in self._runs.values() if run.driver is not None}
-        for run in [run for run in self._runs.values() if run.driver is None]:
+        waiting = [run for run in self._runs.values() if run.driver is None]
+        # One that waited for an input is older than those of its session that came meanwhile.
+        for run in sorted(waiting, key=lambda run: run.row.position):
             if self.stopping.is_set():
                 return
             if run.cancel_mode:

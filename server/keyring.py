@@ -18,6 +18,10 @@ class KeyRing:
         self._seconds = seconds
         self._known: OrderedDict[str, tuple[float, KeyRow]] = OrderedDict()
 
+    async def has(self, workspace: str, key_id: str) -> bool:
+        """Say whether a workspace has a key of this id."""
+        return any(row.id == key_id for row in await self._keys.list(workspace))
+
     async def find(self, key: str) -> KeyRow | None:
         """Return the key's row; None for one that is unknown, revoked or expired."""
         now = time.monotonic()

@@ -8,6 +8,7 @@ from graphs.chatflow import definition_of
 from graphs.flow import FlowType
 from persistence.executions import Idempotency, OnBusy, new_id
 from persistence.flows import FlowRow
+from server.auth import Caller
 from server.executions import Order
 from server.problems import Fault, Problem, not_found
 from server.routes.parameters import known_id, session_name
@@ -64,7 +65,7 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 async def chat_order(
     runtime: Runtime,
-    workspace: str,
+    caller: Caller,
     chat: ChatRequest,
     *,
     flow: FlowRow | None = None,
@@ -84,10 +85,11 @@ async def chat_order(
     session = new_id() if chat.session_id is None else session_name(chat.session_id, pointer="/session_id")
     options = chat.config or ChatOptions()
     if flow is None and chat.workflow_id is not None:
-        flow = await stored_flow(runtime, workspace, chat.workflow_id, "chatflow")
+        flow = await stored_flow(runtime, caller.workspace, chat.workflow_id, "chatflow")
     document = await (_configured(runtime, options) if flow is None else _completed(runtime, flow))
     return Order(
-        workspace=workspace,
+        workspace=caller.workspace,
+        key_id=caller.key_id,
         flow=flow,
         document=document,
         flow_type="chatflow",

@@ -19,12 +19,14 @@ from persistence.flows import Flows
 from persistence.inputs import Inputs
 from persistence.journal import Journal
 from persistence.keys import Keys
+from persistence.ledger import Ledger
 from persistence.migrate import is_current
 from persistence.sessions import Sessions
 from server.default_model import DefaultModel
 from server.engine import Engine
 from server.executions import ExecutionService
 from server.keyring import KeyRing
+from server.metering import Metering
 from server.problems import Problem
 from server.settings import Settings
 from server.streams import Streams
@@ -51,6 +53,7 @@ class Parts(Struct, frozen=True):
     keyring: KeyRing
     engine: Engine
     service: ExecutionService
+    metering: Metering
 
 
 class Runtime:
@@ -167,12 +170,30 @@ class Runtime:
     async def _serve(self, database: Database, stack: AsyncExitStack) -> None:
         """Hold the parts open until the server stops."""
         settings = self.settings
-        journal, executions, flows = Journal(database), Executions(database), Flows(database)
+        ledger = Ledger(
+            database,
+            default_price_per_1m=settings.budget_default_price or None,
+            reserved_output=settings.budget_output_tokens,
+        )
+        journal, executions, flows = Journal(database, ledger), Executions(database), Flows(database)
         engine = Engine(settings, database, flows, self.tools, self.default_model)
         stack.push_async_callback(engine.close)
         service = ExecutionService(settings, database, journal, executions, engine)
         stack.push_async_callback(service.close)
         await service.open()
+        metering = Metering(
+            database,
+            journal,
+            process_id=service.process_id,
+            lease_seconds=settings.lease_seconds,
+            gauges=lambda: {
+                "active_runs": service.active,
+                "open_streams": len(self.streams),
+                "journal_writes_waiting": database.waiting,
+            },
+        )
+        stack.push_async_callback(metering.close)
+        await metering.open()
         self._parts = Parts(
             database=database,
             journal=journal,
@@ -184,6 +205,7 @@ class Runtime:
             keyring=KeyRing(Keys(database), seconds=settings.key_cache_seconds),
             engine=engine,
             service=service,
+            metering=metering,
         )
         self.waiting_for = ""
         warming = asyncio.create_task(self._warm_up(engine), name="warm-up")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SECRETS", "Settings"]
 
-SECRETS = frozenset({"database_url", "openai_api_key", "redis_url", "secret_key"})
+SECRETS = frozenset({"metrics_token", "otel_headers", "database_url", "openai_api_key", "redis_url", "secret_key"})
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -85,6 +85,23 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long ended executions are kept, with their events. 0 keeps them for ever."""
     idempotency_hours: Seconds = 24
     """How long the answer to an `Idempotency-Key` is replayed."""
+
+    budget_default_price: Annotated[float, Meta(ge=0)] = 0
+    """US dollars for a million tokens that budgets in dollars reckon with where a model's price is not known.
+    0: such calls are refused under a budget in dollars."""
+    budget_output_tokens: Count = 4096
+    """Longest answer of a call under a budget that names no `max_tokens`: what has no end cannot be reserved.
+    """
+    metrics_token: str = ""
+    """A token that opens `/metrics` and nothing else, for Prometheus. Empty: an API key is needed."""
+    otel_endpoint: str = ""
+    """OTLP/HTTP endpoint that traces of runs are sent to: `http://127.0.0.1:4318/v1/traces`. Empty: none."""
+    otel_headers: list[str] = []
+    """Headers for that endpoint, as `Name=value`."""
+    otel_service_name: str = "agenticrag"
+    """Name of this service in traces."""
+    otel_content: Literal["on", "off"] = "off"
+    """Whether traces carry what users, models and tools said. `off`: names, times, tokens and costs alone."""
 
     tools_dir: str = ""
     """Folder of Python files whose functions are tools that agents can use. They are run as they are: as

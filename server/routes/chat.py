@@ -175,7 +175,7 @@ async def whole_answer(
     parts = runtime.ready
     idempotency = idempotency_of(request, route, chat)
     accepted = await parts.service.start(
-        await chat_order(runtime, caller.workspace, chat, flow=flow, idempotency=idempotency)
+        await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
     )
     if accepted.replayed and goes_on(accepted.execution):
         raise in_flight(accepted)
@@ -208,7 +208,7 @@ async def start_chat(
     idempotency = idempotency_of(
         request, f"{CHAT}.start:{flow.id}", {"chat": msgspec.to_builtins(chat), "variables": variables}
     )
-    order = await chat_order(runtime, caller.workspace, chat, flow=flow, idempotency=idempotency)
+    order = await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
     return await runtime.ready.service.start(msgspec.structs.replace(order, variables=variables))
 
 
@@ -242,7 +242,7 @@ async def _streamed(
         return await resume(runtime, caller.workspace, place, ChatFrames())
     idempotency = idempotency_of(request, route, chat)
     accepted = await runtime.ready.service.start(
-        await chat_order(runtime, caller.workspace, chat, flow=flow, idempotency=idempotency)
+        await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
     )
     return watch(runtime, accepted.execution, ChatFrames(), headers=replayed(accepted))
 
@@ -264,7 +264,7 @@ async def _reconnecting(
     body = cleared(chat)
     idempotency = own or Idempotency(f"GET {route}", body, body)
     accepted = await parts.service.start(
-        await chat_order(runtime, caller.workspace, chat, flow=flow, idempotency=idempotency)
+        await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
     )
 
     async def forget() -> None:

@@ -1,0 +1,139 @@
+"""Counting: what a process's committed events say, as counts; a projection of the journal like any other."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from graphs.events import TERMINAL, Event
+from persistence.execution_rows import ExecutionRow
+from persistence.process_metrics import SEPARATOR, Exemplar, Measured, Seen
+from server.metrics.series import SERIES
+
+__all__ = ["OTHER", "Counting"]
+
+OTHER = "other"
+MODELS = 20
+"""Models whose calls are timed under their own names; further ones share `OTHER`."""
+WORDS = 60
+"""Different values of any other label; a flow cannot make more."""
+ENDS = {"node.completed": "completed", "node.failed": "failed", "node.skipped": "skipped"}
+
+
+class Counting:
+    """Counts events. `seen` is told of them as they are committed; `measured` has what they came to."""
+
+    def __init__(self) -> None:
+        self.measured = Measured()
+        self._nodes: dict[str, dict[tuple[str, str], str]] = {}
+        self._words: dict[str, set[str]] = {}
+        self._count_events, self._count_writes = (
+            self.measured.counters.setdefault(name, {"": 0.0})
+            for name in ("journal_events", "journal_writes")
+        )
+        self._kinds: dict[str, Callable[[ExecutionRow, Event], None]] = {
+            "run.started": self._started,
+            "run.resumed": self._resumed,
+            "run.failed": self._failed,
+            "run.cancelled": self._failed,
+            "node.started": self._node_started,
+            "node.completed": self._node_ended,
+            "node.failed": self._node_ended,
+            "node.skipped": self._node_ended,
+            "node.retrying": self._node_retried,
+            "tool.completed": self._tool_ended,
+            "tool.failed": self._tool_ended,
+            "usage": self._asked,
+            "input.requested": self._input_requested,
+            "budget.refused": self._refused,
+            "budget.alert": self._alerted,
+        }
+
+    def seen(self, row: ExecutionRow, events: Sequence[Event]) -> None:
+        """Count events that are committed."""
+        self._count_events[""] += len(events)
+        self._count_writes[""] += 1
+        kinds = self._kinds
+        for event in events:
+            count = kinds.get(event.type)
+            if count is not None:
+                count(row, event)
+            if event.type in TERMINAL or event.type == "run.paused":
+                self._nodes.pop(row.id, None)
+
+    def _started(self, row: ExecutionRow, event: Event) -> None:
+        self._observe("queue_wait_seconds", (), (row.started_at or event.ts) - row.created_at, event)
+
+    def _resumed(self, row: ExecutionRow, event: Event) -> None:
+        self._count("run_resumptions")
+
+    def _failed(self, row: ExecutionRow, event: Event) -> None:
+        error: dict[str, Any] = event.data.get("error") or {}
+        self._count("run_errors", str(error.get("code", "failed")))
+
+    def _node_started(self, row: ExecutionRow, event: Event) -> None:
+        begun = self._nodes.setdefault(row.id, {})
+        begun[event.path, event.node] = str(event.data.get("node_type", ""))
+
+    def _node_ended(self, row: ExecutionRow, event: Event) -> None:
+        node_type = self._nodes.get(row.id, {}).pop((event.path, event.node), "")
+        status = ENDS[event.type]
+        self._count("node_executions", node_type, status)
+        seconds = (event.data.get("duration_ms") or 0.0) / 1000
+        self._observe("node_execution_duration_seconds", (node_type,), seconds, event)
+        if node_type == "agent":
+            self._count("agent_executions", status)
+            self._observe("agent_execution_duration_seconds", (), seconds, event)
+
+    def _node_retried(self, row: ExecutionRow, event: Event) -> None:
+        self._count("node_retries", self._nodes.get(row.id, {}).get((event.path, event.node), ""))
+
+    def _tool_ended(self, row: ExecutionRow, event: Event) -> None:
+        self._count("tool_calls", "completed" if event.type == "tool.completed" else "failed")
+        self._observe("tool_call_duration_seconds", (), (event.data.get("duration_ms") or 0.0) / 1000, event)
+
+    def _asked(self, row: ExecutionRow, event: Event) -> None:
+        facts = event.data
+        provider, model = facts["provider"], facts["model"]
+        fits = self._known("models", SEPARATOR.join((provider, model)), MODELS) != OTHER
+        names = (provider, model if fits else OTHER)
+        self._observe("llm_request_duration_seconds", names, (facts["duration_ms"] or 0.0) / 1000, event)
+        if facts["first_token_ms"] is not None:
+            self._observe("llm_time_to_first_token_seconds", names, facts["first_token_ms"] / 1000, event)
+        if facts["error_class"]:
+            self._count("llm_errors", facts["provider"], facts["error_class"])
+
+    def _input_requested(self, row: ExecutionRow, event: Event) -> None:
+        self._count("inputs_requested", str(event.data.get("kind", "")))
+
+    def _refused(self, row: ExecutionRow, event: Event) -> None:
+        self._count("budget_refusals", str(event.data.get("reason") or event.data.get("limit") or OTHER))
+
+    def _alerted(self, row: ExecutionRow, event: Event) -> None:
+        self._count("budget_alerts", str(event.data.get("level")))
+
+    def _count(self, name: str, *values: str) -> None:
+        labels = SEPARATOR.join(
+            self._known(label, value, WORDS) for label, value in zip(SERIES[name].labels, values, strict=True)
+        )
+        series = self.measured.counters.setdefault(name, {})
+        series[labels] = series.get(labels, 0.0) + 1
+
+    def _observe(self, name: str, values: Sequence[str], value: float, event: Event) -> None:
+        bounds, value = SERIES[name].bounds, max(0.0, value)
+        labels = SEPARATOR.join(values)
+        series = self.measured.histograms.setdefault(name, {})
+        if (seen := series.get(labels)) is None:
+            seen = series[labels] = Seen([0] * (len(bounds) + 1))
+        place = next((place for place, bound in enumerate(bounds) if value <= bound), len(bounds))
+        seen.counts[place] += 1
+        seen.sum += value
+        seen.exemplars[place] = Exemplar(event.execution_id, value, event.ts)
+
+    def _known(self, label: str, value: str, most: int) -> str:
+        """Return the value, or `OTHER` once there are more different ones than fit."""
+        known = self._words.setdefault(label, set())
+        if value in known:
+            return value
+        if len(known) >= most or len(value) > 320:
+            return OTHER
+        known.add(value)
+        return value

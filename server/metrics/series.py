@@ -1,0 +1,106 @@
+"""The series: their names, kinds, labels and what they tell. Labels come from small, known sets."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from persistence.periods import BOUNDS
+
+__all__ = ["DURATIONS", "PREFIX", "QUICK", "SERIES", "Series"]
+
+PREFIX = "agenticrag_"
+DURATIONS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
+"""Seconds: upper ends of the buckets for nodes, tools and model calls."""
+QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0)
+"""Seconds: upper ends of the buckets for what should take no time."""
+
+
+class Series(Struct, frozen=True):
+    """A metric: one series for each set of label values."""
+
+    name: str
+    """Without `PREFIX`; of a counter without ``_total``."""
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ()
+    bounds: tuple[float, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """The name as it is exposed."""
+        return PREFIX + self.name + ("_total" if self.kind == "counter" else "")
+
+
+MODEL = ("provider", "model")
+_ALL = (
+    Series("workflow_executions", "counter", "Runs that ended.", ("flow_type", "status")),
+    Series(
+        "workflow_execution_duration_seconds",
+        "histogram",
+        "Time from a run's start to its end, waits included.",
+        ("flow_type",),
+        BOUNDS,
+    ),
+    Series("agent_executions", "counter", "Runs of agent nodes.", ("status",)),
+    Series("agent_execution_duration_seconds", "histogram", "Time that agent nodes took.", (), DURATIONS),
+    Series("node_executions", "counter", "Runs of nodes.", ("node_type", "status")),
+    Series(
+        "node_execution_duration_seconds", "histogram", "Time that nodes took.", ("node_type",), DURATIONS
+    ),
+    Series("node_retries", "counter", "Nodes that were tried again by their own rule.", ("node_type",)),
+    Series("llm_requests", "counter", "Requests sent to models, each attempt.", (*MODEL, "status")),
+    Series("llm_input_tokens", "counter", "Tokens that models were asked with.", MODEL),
+    Series("llm_output_tokens", "counter", "Tokens that models answered with.", MODEL),
+    Series("llm_cached_input_tokens", "counter", "The part of input tokens from a provider's cache.", MODEL),
+    Series("llm_reasoning_tokens", "counter", "The part of output tokens spent on reasoning.", MODEL),
+    Series("llm_cost_usd", "counter", "What requests cost whose price is known, in US dollars.", MODEL),
+    Series("llm_unpriced_requests", "counter", "Requests whose price is not known.", MODEL),
+    Series("llm_estimated_requests", "counter", "Requests whose tokens are an estimate.", MODEL),
+    Series(
+        "llm_request_duration_seconds", "histogram", "Time that requests to models took.", MODEL, DURATIONS
+    ),
+    Series(
+        "llm_time_to_first_token_seconds",
+        "histogram",
+        "Time from a request to a model's first token.",
+        MODEL,
+        DURATIONS,
+    ),
+    Series("llm_errors", "counter", "Requests to models that failed.", ("provider", "error_class")),
+    Series("llm_cost_last_24h", "gauge", "Known cost of the last 24 hours, in US dollars."),
+    Series("llm_tokens_last_24h", "gauge", "Tokens of the last 24 hours."),
+    Series("tool_calls", "counter", "Uses of tools.", ("status",)),
+    Series("tool_call_duration_seconds", "histogram", "Time that tools took.", (), DURATIONS),
+    Series("run_errors", "counter", "Runs that failed or were cancelled.", ("code",)),
+    Series("run_resumptions", "counter", "Runs that were taken up again after a crash or a pause."),
+    Series("queue_wait_seconds", "histogram", "Time from a run's acceptance to its start.", (), QUICK),
+    Series("inputs_requested", "counter", "Questions to people, and timers.", ("kind",)),
+    Series("budget_refusals", "counter", "Calls that a budget or a cap did not allow.", ("reason",)),
+    Series("budget_alerts", "counter", "Budgets that reached a share of what they allow.", ("level",)),
+    Series("journal_events", "counter", "Events that were committed."),
+    Series("journal_writes", "counter", "Commits of events."),
+    Series("active_runs", "gauge", "Runs that are worked on."),
+    Series("open_streams", "gauge", "Event streams that clients hold open."),
+    Series("journal_writes_waiting", "gauge", "Writes that wait for the database."),
+    Series("event_loop_lag_seconds", "gauge", "How late processes get to their work, added up."),
+    Series("processes", "gauge", "Server processes that live."),
+    Series("system_cpu_percent", "gauge", "CPU of this machine in use."),
+    Series("system_memory_percent", "gauge", "Memory of this machine in use."),
+    Series("system_memory_used_bytes", "gauge", "Memory of this machine in use."),
+    Series("system_memory_available_bytes", "gauge", "Memory of this machine that programs can have."),
+    Series("system_disk_percent", "gauge", "The data folder's disk in use."),
+    Series("process_resident_memory_bytes", "gauge", "Memory of the process that answers."),
+    Series("process_open_fds", "gauge", "Files and sockets open in the process that answers."),
+    # Names of the system before this one, for dashboards that were made for it.
+    Series("workflow_executions_by_status", "gauge", "Runs by status, open ones too.", ("status",)),
+    Series("workflow_executions_last_hour", "gauge", "Runs that ended in the last hour."),
+    Series("workflow_execution_duration_seconds_avg", "gauge", "Mean duration of all ended runs."),
+    Series("agent_executions_by_status", "gauge", "Runs of agent nodes by status.", ("status",)),
+    Series("llm_tokens", "counter", "Tokens in and out together."),
+    Series("llm_tokens_by_provider", "gauge", "Tokens by provider.", ("provider",)),
+    Series("llm_cost_by_provider", "gauge", "Known cost by provider, in US dollars.", ("provider",)),
+    Series("llm_tokens_by_model", "gauge", "Tokens by model.", ("model",)),
+    Series("llm_requests_by_model", "gauge", "Requests by model.", ("model",)),
+)
+SERIES = {series.name: series for series in _ALL}
+"""Every metric, by its name without `PREFIX`."""

@@ -1,0 +1,191 @@
+"""Budgets: what a workspace, a flow or an API key may spend in a day or a month."""
+
+from typing import Annotated, Literal
+
+from litestar import Controller, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from persistence.budgets import BudgetState
+from server.auth import Caller
+from server.openapi import operation
+from server.problems import Fault, Problem, not_found
+from server.projections.frames import iso
+from server.routes.flow_lists import Deleted
+from server.routes.parameters import known_id
+from server.runtime import Runtime
+
+__all__ = ["BudgetView", "BudgetsController", "budget_view"]
+
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Amount = Annotated[float, Meta(gt=0, le=1e15)]
+
+
+class NewBudget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A budget to keep."""
+
+    name: Name
+    scope: Literal["workspace", "flow", "key"] = "workspace"
+    scope_id: Annotated[str, Meta(max_length=64)] = ""
+    """Id of the flow or of the API key; empty for the workspace."""
+    period: Literal["day", "month"]
+    """Of the calendar, in UTC."""
+    unit: Literal["usd", "tokens"] = "usd"
+    amount: Amount
+    """US dollars, or tokens in and out together."""
+
+
+class BudgetChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a budget. A field that is left out stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    amount: Amount | UnsetType = UNSET
+
+
+class BudgetView(Struct, frozen=True, kw_only=True):
+    """A budget, and how it stands in the period that runs."""
+
+    id: str
+    name: str
+    scope: str
+    scope_id: str
+    period: str
+    unit: str
+    amount: float
+    current_period: str
+    """The day or month that runs, in UTC."""
+    spent: float
+    reserved: float
+    """For calls under way, at their worst."""
+    remaining: float
+    percentage: float
+    """Spent, of the amount."""
+    created_at: str
+    updated_at: str
+
+
+class BudgetList(Struct, frozen=True):
+    """The workspace's budgets."""
+
+    budgets: list[BudgetView]
+    total: int
+
+
+class BudgetsController(Controller):
+    """Create, read, change and delete budgets."""
+
+    path = "/budgets"
+    tags = ("Costs",)
+
+    @post("/", operation_id="createBudget", opt=operation(400, 404, 413, 415, 422))
+    async def create(
+        self, data: JSONBody[NewBudget], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> BudgetView:
+        """Keep a budget from now on; what was spent of it in the running period counts."""
+        scope_id = await _scope_id(runtime, caller, data)
+        budgets = runtime.ready.metering.ledger.budgets
+        budget = await budgets.create(
+            caller.workspace,
+            name=data.name,
+            scope=data.scope,
+            scope_id=scope_id,
+            period=data.period,
+            unit=data.unit,
+            amount=data.amount,
+        )
+        return await _view(runtime, caller, budget.id)
+
+    @get("/", operation_id="listBudgets", opt=operation())
+    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> BudgetList:
+        """List the budgets and how they stand, the newest first."""
+        states = await runtime.ready.metering.ledger.budgets.states(caller.workspace)
+        return BudgetList([budget_view(state) for state in states], len(states))
+
+    @get("/{budget_id:str}", operation_id="getBudget", opt=operation(404))
+    async def read(
+        self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> BudgetView:
+        """Return a budget and how it stands."""
+        return await _view(runtime, caller, known_id("budget", budget_id))
+
+    @put("/{budget_id:str}", operation_id="updateBudget", opt=operation(400, 404, 413, 415, 422))
+    async def update(
+        self,
+        budget_id: FromPath[str],
+        data: JSONBody[BudgetChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> BudgetView:
+        """Change a budget's name or amount. Other processes learn of it within two seconds."""
+        known = known_id("budget", budget_id)
+        changed = await runtime.ready.metering.ledger.budgets.change(
+            caller.workspace,
+            known,
+            name=None if data.name is UNSET else data.name,
+            amount=None if data.amount is UNSET else data.amount,
+        )
+        if not changed:
+            raise not_found("budget", budget_id)
+        return await _view(runtime, caller, known)
+
+    @delete("/{budget_id:str}", operation_id="deleteBudget", status_code=200, opt=operation(404))
+    async def delete(
+        self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Deleted:
+        """Keep a budget no more."""
+        view = await _view(runtime, caller, known_id("budget", budget_id))
+        await runtime.ready.metering.ledger.budgets.delete(caller.workspace, view.id)
+        return Deleted(view.id, True, f"The budget '{view.name}' is deleted.")
+
+
+def budget_view(state: BudgetState) -> BudgetView:
+    """Return a budget as the API shows it."""
+    budget = state.budget
+    return BudgetView(
+        id=budget.id,
+        name=budget.name,
+        scope=budget.scope,
+        scope_id=budget.scope_id,
+        period=budget.period,
+        unit=budget.unit,
+        amount=budget.amount,
+        current_period=state.period,
+        spent=state.spent,
+        reserved=state.reserved,
+        remaining=max(0.0, budget.amount - state.spent - state.reserved),
+        percentage=round(100 * state.spent / budget.amount, 2),
+        created_at=iso(budget.created_at) or "",
+        updated_at=iso(budget.updated_at) or "",
+    )
+
+
+async def _view(runtime: Runtime, caller: Caller, budget_id: str) -> BudgetView:
+    states = await runtime.ready.metering.ledger.budgets.states(caller.workspace, budget_id)
+    if not states:
+        raise not_found("budget", budget_id)
+    return budget_view(states[0])
+
+
+async def _scope_id(runtime: Runtime, caller: Caller, wanted: NewBudget) -> str:
+    """Return the id that the budget is for, which the caller's workspace has.
+
+    Raises:
+        Problem: 404 where there is none, 422 where one is missing or too many.
+    """
+    match wanted.scope:
+        case "workspace":
+            if wanted.scope_id:
+                detail = "A budget of the workspace has no scope_id. Leave it out, or choose another scope."
+                raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/scope_id")])
+            return ""
+        case "flow":
+            flow_id = known_id("flow", wanted.scope_id)
+            if await runtime.ready.flows.get(caller.workspace, flow_id, None) is None:
+                raise not_found("flow", wanted.scope_id)
+            return flow_id
+        case "key":
+            key_id = known_id("API key", wanted.scope_id)
+            if not await runtime.ready.keyring.has(caller.workspace, key_id):
+                raise not_found("API key", wanted.scope_id)
+            return key_id

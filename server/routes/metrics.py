@@ -1,0 +1,183 @@
+"""Metrics: what this server's processes have done, for Prometheus, for programs and at a glance."""
+
+import asyncio
+import time
+from typing import Any
+
+from litestar import Controller, Request, Response, get
+from litestar.di import NamedDependency
+from msgspec import Struct
+
+from persistence.process_metrics import Seen
+from persistence.totals import Totals
+from server.metrics.exposition import OPENMETRICS, TEXT, expose
+from server.metrics.machine import read_machine
+from server.metrics.series import SERIES
+from server.metrics.snapshot import Snapshot, snapshot, total_use
+from server.openapi import operation
+from server.projections.frames import iso
+from server.runtime import Runtime
+
+__all__ = ["MetricsController"]
+
+
+class MetricSample(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One series of a metric."""
+
+    name: str
+    type: str
+    """`counter`, `gauge` or `histogram`."""
+    labels: dict[str, str]
+    value: float
+    """Of a histogram how many observations there were."""
+    sum: float | None = None
+    """Of a histogram their sum."""
+    buckets: dict[str, int] | None = None
+    """Of a histogram how many observations were at most so large."""
+
+
+class MetricsDocument(Struct, frozen=True):
+    """All series at a moment."""
+
+    timestamp: str
+    metrics: list[MetricSample]
+
+
+class RunSummary(Struct, frozen=True):
+    """Runs that ended."""
+
+    total: int
+    completed: int
+    failed: int
+    """Failed or out of time."""
+    success_rate: float
+    """Of those that ended by themselves, from 0 to 1."""
+
+
+class AgentSummary(Struct, frozen=True):
+    """Runs of agent nodes."""
+
+    total: int
+    completed: int
+    success_rate: float
+
+
+class UsageSummary(Struct, frozen=True):
+    """What models were asked."""
+
+    total_tokens: int
+    total_cost_usd: float
+    """Of the requests whose price is known."""
+    total_requests: int
+    avg_tokens_per_request: float
+    unpriced_requests: int
+    """Requests whose price is not known."""
+
+
+class MetricsSummary(Struct, frozen=True):
+    """Metrics at a glance."""
+
+    timestamp: str
+    workflows: RunSummary
+    agents: AgentSummary
+    llm_usage: UsageSummary
+
+
+class MetricsController(Controller):
+    """Metrics of all processes that share the database."""
+
+    path = "/metrics"
+    tags = ("Metrics",)
+
+    @get(
+        "/prometheus",
+        operation_id="metricsPrometheus",
+        opt=operation(media="text/plain", opt={"metrics_token": True}),
+    )
+    async def prometheus(
+        self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
+    ) -> Response[bytes]:
+        """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
+
+        The key may be an API key or the setting `metrics_token`."""
+        shown, _ = await _look(runtime)
+        openmetrics = "application/openmetrics-text" in request.headers.get("accept", "")
+        text = await asyncio.to_thread(expose, shown, openmetrics=openmetrics)
+        return Response(text, media_type=OPENMETRICS if openmetrics else TEXT)
+
+    @get("/json", operation_id="metricsJson", opt=operation(opt={"metrics_token": True}))
+    async def json(self, runtime: NamedDependency[Runtime]) -> MetricsDocument:
+        """Return every series as JSON."""
+        shown, _ = await _look(runtime)
+        return MetricsDocument(iso(time.time()) or "", _samples(shown))
+
+    @get("/summary", operation_id="metricsSummary", opt=operation(opt={"metrics_token": True}))
+    async def summary(self, runtime: NamedDependency[Runtime]) -> MetricsSummary:
+        """Return what was run and what it used, since ever."""
+        shown, totals = await _look(runtime)
+        ended = {
+            status: int(count)
+            for (status,), count in shown["workflow_executions_by_status"].items()
+            if isinstance(count, float)
+        }
+        completed, failed = ended.get("completed", 0), ended.get("failed", 0) + ended.get("timeout", 0)
+        agents = {
+            status: int(count)
+            for (status,), count in shown["agent_executions"].items()
+            if isinstance(count, float)
+        }
+        use = total_use(totals)
+        tokens = use.input_tokens + use.output_tokens
+        return MetricsSummary(
+            timestamp=iso(time.time()) or "",
+            workflows=RunSummary(
+                sum(ended.values()), completed, failed, _share(completed, completed + failed)
+            ),
+            agents=AgentSummary(
+                sum(agents.values()),
+                agents.get("completed", 0),
+                _share(agents.get("completed", 0), agents.get("completed", 0) + agents.get("failed", 0)),
+            ),
+            llm_usage=UsageSummary(
+                tokens, use.cost_usd, use.requests, _share(tokens, use.requests), use.unpriced
+            ),
+        )
+
+
+async def _look(runtime: Runtime) -> tuple[Snapshot, Totals]:
+    totals, measured = await runtime.ready.metering.measured()
+    machine = await asyncio.to_thread(read_machine, runtime.settings.data_dir)
+    return snapshot(totals, measured, machine), totals
+
+
+def _samples(shown: Snapshot) -> list[MetricSample]:
+    samples: list[MetricSample] = []
+    for name, series in SERIES.items():
+        for values, value in shown[name].items():
+            labels = dict(zip(series.labels, values, strict=True))
+            if isinstance(value, Seen):
+                samples.append(
+                    MetricSample(
+                        name=series.shown,
+                        type=series.kind,
+                        labels=labels,
+                        value=float(sum(value.counts)),
+                        sum=value.sum,
+                        buckets=_cumulative(series.bounds, value.counts),
+                    )
+                )
+            else:
+                samples.append(MetricSample(name=series.shown, type=series.kind, labels=labels, value=value))
+    return samples
+
+
+def _cumulative(bounds: tuple[float, ...], counts: list[int]) -> dict[str, int]:
+    below, buckets = 0, dict[str, int]()
+    for bound, count in zip([*map(str, bounds), "+Inf"], counts, strict=True):
+        below += count
+        buckets[bound] = below
+    return buckets
+
+
+def _share(part: float, whole: float) -> float:
+    return round(part / whole, 6) if whole else 0.0
