@@ -121,6 +121,10 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
     try:
         if document.get("graph_definition") is not None:
             return msgspec.convert(document["graph_definition"], GraphDefinition)
+        if "orchestration_type" in document:
+            from graphs.orchestration.compose import graph_of  # with every type, for agentflows alone
+
+            return graph_of(document)
         chat = {name: value for name, value in (document.get("chat_config") or {}).items() if value != ""}
         return chat_graph(
             msgspec.convert(chat, ChatConfig),

@@ -115,8 +115,10 @@ class Flows:
         is_public: bool = False,
         is_active: bool = True,
         flow_type: FlowType | None = None,
+        version: int | None = None,
     ) -> FlowRow | None:
-        """Store the next version of a flow; None if there is none, of the given kind where one is given."""
+        """Store the next version of a flow; None if there is none, of the given kind where one is given, and
+        still at the given version where one is given."""
         now = time.time()
 
         def work(connection: Connection) -> FlowRow | None:
@@ -139,6 +141,8 @@ class Flows:
             )
             if flow_type is not None:
                 changed = changed.where(flows.c.flow_type == flow_type)
+            if version is not None:
+                changed = changed.where(flows.c.version == version)
             if connection.execute(changed).rowcount == 0:
                 return None
             row = _find(connection, workspace, id, None)
@@ -168,12 +172,12 @@ class Flows:
         tags: Sequence[str] = (),
         category: str | None = None,
         is_active: bool | None = None,
-        page: int = 1,
-        page_size: int = 20,
+        limit: int = 20,
+        offset: int = 0,
         sort_by: FlowSort = "created_at",
         sort_order: SortOrder = "desc",
     ) -> tuple[list[FlowRow], int]:
-        """Return a page of flows, and how many match in all.
+        """Return some flows, and how many match in all.
 
         Args:
             workspace: Whose.
@@ -182,8 +186,8 @@ class Flows:
             tags: Tags that a flow must have, all of them.
             category: None for every category.
             is_active: None for both.
-            page: 1 for the first.
-            page_size: How many flows a page has.
+            limit: How many at most.
+            offset: How many to leave out first.
             sort_by: Names sort without case, by code point.
             sort_order: ``asc`` or ``desc``; flows that are equal sort by id.
         """
@@ -206,8 +210,8 @@ class Flows:
                 order(dialect, column, sort_order, text=sort_by in ("name", "category")),
                 order(dialect, flows.c.id, sort_order, text=True),
             )
-            .limit(page_size)
-            .offset((page - 1) * page_size)
+            .limit(limit)
+            .offset(offset)
         )
         count = select(func.count()).select_from(flows).where(*wanted)
 

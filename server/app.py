@@ -12,14 +12,18 @@ from server.auth import authenticate, provide_caller
 from server.bodies import BodyRequest
 from server.entrance import Entrance
 from server.problems import answer_problem
+from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
 from server.routes.agents import AgentsController
+from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
+from server.routes.costs import CostsController
 from server.routes.executions import ExecutionsController
 from server.routes.flows import FlowsController
 from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
+from server.routes.metrics import MetricsController
 from server.routes.node_types import NodeTypesController
 from server.routes.schema import SchemaController
 from server.routes.sessions import MemoryController, SessionsController
@@ -37,11 +41,15 @@ RESOURCES: Sequence[Any] = (
     SessionsController,
     ChatflowsController,
     AgentflowsController,
+    AgentflowAgentsController,
     FlowsController,
     AgentsController,
     NodeTypesController,
     ToolsController,
     ExecutionsController,
+    MetricsController,
+    CostsController,
+    BudgetsController,
     InputsController,
     InboxController,
 )

@@ -6,15 +6,17 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.chatflow import ChatConfig, RagConfig, definition_of
-from graphs.findings import Finding, FlowError
+from graphs.findings import Finding, FlowError, shown
 from graphs.flow import GraphDefinition
 from graphs.memory import MemoryConfig
+from graphs.orchestration.agents import LATER, MAX_AGENTS, AttachedAgent, Supervisor, node_ids
+from graphs.tools import ToolKinds
+from persistence.executions import new_id
 from persistence.flows import FlowRow
 from server.problems import Fault, Problem
 from server.projections.frames import iso
 
 __all__ = [
-    "ORCHESTRATION",
     "Agentflow",
     "AgentflowChange",
     "AgentflowView",
@@ -23,7 +25,6 @@ __all__ = [
     "ChatflowChange",
     "ChatflowView",
     "FlowView",
-    "Supervisor",
     "changed",
     "document_of",
     "findings_of",
@@ -35,17 +36,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Description = Annotated[str, Meta(max_length=10_000)]
 Tags = Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=50)]
 Category = Annotated[str, Meta(max_length=64)]
-ORCHESTRATION = (
-    "sequential",
-    "parallel",
-    "hierarchical",
-    "adaptive",
-    "consensus_building",
-    "dynamic_routing",
-    "swarm_intelligence",
-    "event_driven",
-    "reflection",
-)
+Agents = Annotated[list[AttachedAgent], Meta(max_length=MAX_AGENTS)]
 
 
 class ChatSettings(ChatConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,25 +79,16 @@ class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     is_public: bool | UnsetType = UNSET
 
 
-class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who leads the agents of an agentflow. Kept with the flow; it has no effect on a `graph_definition`."""
-
-    enabled: bool = False
-    llm_provider: str = ""
-    llm_model: str = ""
-    max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
-    decision_strategy: str = "llm_based"
-    fallback_agent_id: str | None = None
-
-
 class Agentflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An agentflow. It runs its `graph_definition`."""
+    """An agentflow. It runs its `graph_definition`, or without one its agents, as its type says."""
 
     name: Name
     description: Description = ""
     orchestration_type: str = "sequential"
-    """How attached agents work together. Kept with the flow; a `graph_definition` says it by its edges."""
+    """How attached agents work together; where there is a `graph_definition`, that alone counts."""
     supervisor_config: Supervisor | None = None
+    agents: Agents = []
+    """Agents at work; `POST /agentflows/{id}/agents` attaches more."""
     graph_definition: GraphDefinition | None = None
     tags: Tags = []
     category: Category = ""
@@ -122,6 +104,7 @@ class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     description: Description | UnsetType = UNSET
     orchestration_type: str | UnsetType = UNSET
     supervisor_config: Supervisor | UnsetType | None = UNSET
+    agents: Agents | UnsetType = UNSET
     graph_definition: GraphDefinition | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     category: Category | UnsetType = UNSET
@@ -156,11 +139,19 @@ class ChatflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", t
     """What is odd about it and does not keep it from running."""
 
 
+class AttachedView(AttachedAgent, frozen=True, kw_only=True):
+    """An agent at work in an agentflow, as it is stored."""
+
+    node: str
+    """Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`."""
+
+
 class AgentflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", tag="agentflow"):
     """An agentflow as it is stored."""
 
     orchestration_type: str
     supervisor_config: dict[str, Any] | None
+    agents: list[AttachedView]
     graph_definition: dict[str, Any] | None
     warnings: list[Fault] = []
     """What is odd about it and does not keep it from running."""
@@ -169,45 +160,72 @@ class AgentflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", 
 def document_of(flow: Chatflow | Agentflow) -> dict[str, Any]:
     """Return a flow as it is stored."""
     plain: dict[str, Any] = msgspec.to_builtins(flow)
-    return plain
+    return identified(plain)
+
+
+def identified(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a flow's document in which every attached agent has an id."""
+    if not (agents := document.get("agents")):
+        return document
+    return {**document, "agents": [{**agent, "id": agent["id"] or new_id()} for agent in agents]}
 
 
 def changed(row: FlowRow, change: ChatflowChange | AgentflowChange) -> dict[str, Any]:
     """Return a stored flow's document with a change laid over it."""
     plain: dict[str, Any] = msgspec.to_builtins(change)
-    return {**row.document, **plain}
+    return identified({**row.document, **plain})
 
 
-def findings_of(document: dict[str, Any], *, max_steps: int) -> list[Finding]:
-    """Return what is wrong or odd with a flow's document; an agentflow may be without a graph."""
-    if "chat_config" not in document and not document.get("graph_definition"):
-        return []
+def findings_of(document: dict[str, Any], *, max_steps: int, tools: ToolKinds | None = None) -> list[Finding]:
+    """Return what is wrong or odd with a flow's document."""
     from graphs.check import check  # with the parsers and every node type
 
+    told: list[Finding] = []
+    drawn = bool(document.get("graph_definition"))
+    attached = not drawn and "orchestration_type" in document
     try:
-        definition = definition_of(document)
+        if attached:
+            from graphs.orchestration.compose import team_of
+
+            _, _, told = team_of(document)
+        found = check(definition_of(document), max_steps=max_steps, tools=tools)
     except FlowError as error:
         return error.findings
-    prefix = "/graph_definition" if document.get("graph_definition") else ""
-    return [
-        msgspec.structs.replace(finding, pointer=prefix + finding.pointer)
-        for finding in check(definition, max_steps=max_steps)
-    ]
+    if attached:
+        # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent.
+        wrong = [finding for finding in found if finding.severity == "error"]
+        return told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
+    prefix = "/graph_definition" if drawn else ""
+    return [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
 
 
-def refuse_faulty(document: dict[str, Any], *, max_steps: int) -> list[Fault]:
-    """Return the warnings of a flow's document.
+def refuse_unknown_type(document: dict[str, Any]) -> None:
+    """Return if an agentflow's type is known, or if it is none.
+
+    Raises:
+        Problem: 400 that lists the known ones.
+    """
+    if "orchestration_type" not in document:
+        return
+    from graphs.orchestration.compose import kinds
+
+    wanted = document["orchestration_type"]
+    if wanted not in kinds():
+        detail = f"There is no orchestration type {shown(wanted)}. There are {', '.join(kinds())}."
+        raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type")])
+
+
+def refuse_faulty(document: dict[str, Any], *, max_steps: int, tools: ToolKinds | None = None) -> list[Fault]:
+    """Return the warnings of a flow's document, and what it still lacks before it can run.
 
     Raises:
         FlowError: it has errors; all of them are in it.
         Problem: 400 for an orchestration type that is not known.
     """
-    orchestration = document.get("orchestration_type", "sequential")
-    if orchestration not in ORCHESTRATION:
-        detail = f"There is no orchestration type '{orchestration}'. There are {', '.join(ORCHESTRATION)}."
-        raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type")])
-    findings = findings_of(document, max_steps=max_steps)
-    if any(finding.severity == "error" for finding in findings):
+    refuse_unknown_type(document)
+    findings = findings_of(document, max_steps=max_steps, tools=tools)
+    errors = {finding.code for finding in findings if finding.severity == "error"}
+    if errors and not ("orchestration_type" in document and errors <= LATER):
         raise FlowError(findings)
     return [
         Fault(
@@ -245,4 +263,17 @@ def view_of(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView |
         **common,
         orchestration_type=document.get("orchestration_type", "sequential"),
         supervisor_config=document.get("supervisor_config"),
+        agents=attached_views(document),
     )
+
+
+def attached_views(document: dict[str, Any]) -> list[AttachedView]:
+    """Return the agents of an agentflow as the API gives them."""
+    agents: list[dict[str, Any]] = document.get("agents") or []
+    if not agents:
+        return []
+    nodes = node_ids([agent["name"] for agent in agents])
+    return [
+        msgspec.convert({**agent, "node": node}, AttachedView)
+        for agent, node in zip(agents, nodes, strict=True)
+    ]

@@ -12,6 +12,9 @@ from msgspec import Struct, structs
 from graphs.chatflow import definition_of
 from graphs.findings import Finding
 from graphs.flow import GraphDefinition
+from graphs.model_node import ModelNode
+from graphs.node import Node
+from graphs.nodes import node_types
 from graphs.text import TextError, clean
 from server.flow_documents import Agentflow, Chatflow, document_of, findings_of
 from server.terminal import CommandError
@@ -36,7 +39,7 @@ class FlowFile(Struct, frozen=True):
     def document(self) -> dict[str, Any]:
         """What the database keeps of it. A chat that names no model is kept so: the default will answer."""
         document = document_of(self.flow)
-        if not self.names_a_model:
+        if self.flow_type == "chatflow" and not self.names_a_model:
             document["chat_config"] = {**(document["chat_config"] or {}), "llm_provider": "", "llm_model": ""}
         return document
 
@@ -74,10 +77,13 @@ class FlowFile(Struct, frozen=True):
 
 
 def answered_by(definition: GraphDefinition, model: tuple[str, str]) -> GraphDefinition:
-    """Return a graph whose llm nodes all ask one (provider, model)."""
+    """Return a graph whose nodes that ask a model all ask one (provider, model)."""
     chosen = {"provider": model[0], "model": model[1], "base_url": ""}
+    kinds = node_types()
     nodes = [
-        structs.replace(node, data={**node.data, **chosen}) if node.type == "llm" else node
+        structs.replace(node, data={**node.data, **chosen})
+        if issubclass(kinds.get(node.type, Node), ModelNode)
+        else node
         for node in definition.nodes
     ]
     return structs.replace(definition, nodes=nodes)

@@ -1,17 +1,57 @@
 """Attached agents and who leads them, as an agentflow's document has them."""
 
+import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-__all__ = ["MAX_AGENTS", "Attached", "AttachedAgent", "Condition", "Strategy", "Supervisor"]
+__all__ = [
+    "LATER",
+    "MAX_AGENTS",
+    "Attached",
+    "AttachedAgent",
+    "AttachedAgentChange",
+    "Condition",
+    "Strategy",
+    "Supervisor",
+    "node_ids",
+]
 
 MAX_AGENTS = 25
 """Agents that one agentflow may have attached."""
 
+LATER = frozenset({"no_agents", "unknown_agent"})
+"""Codes of what keeps a team from running but not from being stored: another agent may yet be attached."""
+
+RESERVED = frozenset(
+    (
+        *("start", "end", "request", "finish", "failed", "turns", "turn", "work", "answer", "answers"),
+        *("supervisor", "router", "active", "said", "hand_off", "opening", "event", "emitted", "queue"),
+        *("proposals", "critiques", "vote", "agreed", "winner", "leading"),
+        *("draft", "critic", "critique", "verdict", "revised"),
+    )
+)
+"""Ids that builders give to nodes of their own; what belongs to an agent has a dot: ``ada.critique``."""
+
 Reference = Annotated[str, Meta(min_length=1, max_length=255)]
 Kind = Annotated[str, Meta(pattern=r"^(\*|[\w-]+(\.[\w-]+)*(\.\*)?)$", max_length=64)]
 """A kind of events: ``order.paid``; in a subscription also ``order.*`` or ``*``."""
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+AgentId = Annotated[str, Meta(min_length=1, max_length=64)]
+Role = Annotated[str, Meta(max_length=2000)]
+Description = Annotated[str, Meta(max_length=10_000)]
+Instructions = Annotated[str, Meta(max_length=100_000)]
+Capabilities = Annotated[list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)]
+Priority = Annotated[int, Meta(ge=-1000, le=1000)]
+Retries = Annotated[int, Meta(ge=0, le=9)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+References = Annotated[list[Reference], Meta(max_length=MAX_AGENTS)]
+Kinds = Annotated[list[Kind], Meta(max_length=50)]
+Group = Annotated[str, Meta(max_length=64)]
+Provider = Annotated[str, Meta(max_length=64)]
+Model = Annotated[str, Meta(max_length=255)]
+Tools = Annotated[list[Any], Meta(max_length=100)]
 Expressions = Annotated[
     dict[Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)], str], Meta(max_length=50)
 ]
@@ -30,25 +70,23 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     id: Annotated[str, Meta(pattern=r"^[\w-]*$", max_length=64)] = ""
     """Names it in this flow; made where it is left out."""
-    agent_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    agent_id: AgentId | None = None
     """The stored agent that does the work: its model, prompt and tools. Null: what is said here."""
-    name: Annotated[str, Meta(min_length=1, max_length=255)]
-    role: Annotated[str, Meta(max_length=2000)] = ""
+    name: Name
+    role: Role = ""
     """What it is in the team: `researcher`, `critic`."""
-    description: Annotated[str, Meta(max_length=10_000)] = ""
+    description: Description = ""
     """What it does; whoever chooses among agents reads it."""
-    instructions: Annotated[str, Meta(max_length=100_000)] = ""
+    instructions: Instructions = ""
     """A template of what its model is told beside name, role and description. Only without `agent_id`."""
-    capabilities: Annotated[
-        list[Annotated[str, Meta(min_length=1, max_length=200)]], Meta(max_length=50)
-    ] = []
-    priority: Annotated[int, Meta(ge=-1000, le=1000)] = 0
+    capabilities: Capabilities = []
+    priority: Priority = 0
     """The higher goes first; agents of the same priority go in the order in which they were attached."""
-    max_retries: Annotated[int, Meta(ge=0, le=9)] = 3
+    max_retries: Retries = 3
     """How often it is tried again after it failed."""
-    timeout_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 300
+    timeout_seconds: Seconds = 300
     """How long one try may take."""
-    dependencies: Annotated[list[Reference], Meta(max_length=MAX_AGENTS)] = []
+    dependencies: References = []
     """Agents of this flow that come before it: by id, agent_id or name."""
     input_mapping: Expressions | None = None
     """What it gets to read in place of the request: by name an expression, or a template with `{{ … }}`."""
@@ -56,17 +94,17 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Variables to set from its answer: by name an expression in which `arrived` is the answer."""
     conditional_logic: str | Condition | None = None
     """When it takes part: an expression, or `{"condition": "…"}`. Null: always."""
-    parallel_group: Annotated[str, Meta(max_length=64)] | None = None
+    parallel_group: Group | None = None
     """Agents of the same group work side by side; groups come one after the other."""
-    subscribes_to: Annotated[list[Kind], Meta(max_length=50)] = []
+    subscribes_to: Kinds = []
     """Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
-    emits: Annotated[list[Kind], Meta(max_length=50)] = []
+    emits: Kinds = []
     """Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a model says
     which happened."""
-    llm_provider: Annotated[str, Meta(max_length=64)] = ""
+    llm_provider: Provider = ""
     """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
-    llm_model: Annotated[str, Meta(max_length=255)] = ""
-    tools: Annotated[list[Any], Meta(max_length=100)] = []
+    llm_model: Model = ""
+    tools: Tools = []
     """Tools that it may use, as an agent node names them."""
 
     @property
@@ -76,15 +114,39 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return logic.condition if isinstance(logic, Condition) else (logic or "").strip()
 
 
+class AttachedAgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of an agent in an agentflow. A field that is left out stays as it is."""
+
+    agent_id: AgentId | UnsetType | None = UNSET
+    name: Name | UnsetType = UNSET
+    role: Role | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    instructions: Instructions | UnsetType = UNSET
+    capabilities: Capabilities | UnsetType = UNSET
+    priority: Priority | UnsetType = UNSET
+    max_retries: Retries | UnsetType = UNSET
+    timeout_seconds: Seconds | UnsetType = UNSET
+    dependencies: References | UnsetType = UNSET
+    input_mapping: Expressions | UnsetType | None = UNSET
+    output_mapping: Expressions | UnsetType | None = UNSET
+    conditional_logic: str | Condition | UnsetType | None = UNSET
+    parallel_group: Group | UnsetType | None = UNSET
+    subscribes_to: Kinds | UnsetType = UNSET
+    emits: Kinds | UnsetType = UNSET
+    llm_provider: Provider | UnsetType = UNSET
+    llm_model: Model | UnsetType = UNSET
+    tools: Tools | UnsetType = UNSET
+
+
 class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who leads the agents of an agentflow, and by which rules. It has no effect on a `graph_definition`."""
 
     enabled: bool = False
     """Whether a model makes one answer of what the agents gave, where the type does not do so anyway."""
-    llm_provider: Annotated[str, Meta(max_length=64)] = ""
+    llm_provider: Provider = ""
     """Where the model of the supervisor runs, and that of agents that name none. Empty: the server's default.
     """
-    llm_model: Annotated[str, Meta(max_length=255)] = ""
+    llm_model: Model = ""
     max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
     """How many turns there may be, where the type works in turns."""
     decision_strategy: Strategy = "llm_based"
@@ -92,7 +154,7 @@ class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     request mentions."""
     fallback_agent_id: Reference | None = None
     """The agent that goes on where a decision of the model cannot be read: by id, agent_id or name."""
-    instructions: Annotated[str, Meta(max_length=100_000)] = ""
+    instructions: Instructions = ""
     """A template of what the supervisor is told beside its part in the type."""
     voting: Literal["majority", "unanimous", "weighted"] = "majority"
     """What it takes to decide in `consensus_building`; `weighted` votes count by `priority`, at least 1."""
@@ -109,3 +171,16 @@ class Attached(Struct, frozen=True, kw_only=True):
     agents: Annotated[list[AttachedAgent], Meta(max_length=MAX_AGENTS)] = field(
         default_factory=list[AttachedAgent]
     )
+
+
+def node_ids(names: Iterable[str]) -> list[str]:
+    """Return an id for the node of each agent by its name, readable and each once."""
+    given: list[str] = []
+    for name in names:
+        slug = re.sub(r"[^\w-]+", "_", name.casefold()).strip("_-")[:40] or "agent"
+        node = f"{slug}_agent" if slug in RESERVED else slug
+        number = 2
+        while node in given:
+            node, number = f"{slug}_{number}", number + 1
+        given.append(node)
+    return given

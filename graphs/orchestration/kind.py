@@ -18,6 +18,8 @@ class PlanStep(Struct, frozen=True, kw_only=True):
     title: str
     agents: list[str] = []
     """Names of the agents that work in it."""
+    nodes: list[str] = []
+    """Ids of the nodes that it is, where a graph_definition says how it runs."""
     mode: Literal["one", "side_by_side", "one_of", "several_of"] = "one"
     """`one` after the other, all `side_by_side`, exactly `one_of` them, or `several_of` them."""
     turns: int = 1

@@ -1,6 +1,5 @@
 """Team: attached agents in order, with what they refer to, and what is wrong with that."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -8,23 +7,10 @@ from msgspec import Struct
 from graphs.expressions import parse as parse_expression
 from graphs.findings import Finding, shown
 from graphs.node import NodeError
-from graphs.orchestration.agents import AttachedAgent, Supervisor
+from graphs.orchestration.agents import AttachedAgent, Supervisor, node_ids
 from graphs.templates import parse as parse_template
 
-__all__ = ["LATER", "Member", "Team", "assemble"]
-
-LATER = frozenset({"no_agents", "unknown_agent"})
-"""Codes of what keeps a team from running but not from being stored: another agent may yet be attached."""
-
-RESERVED = frozenset(
-    (
-        *("start", "end", "request", "finish", "failed", "turns", "turn", "work", "answer", "answers"),
-        *("supervisor", "router", "active", "said", "hand_off", "opening", "event", "emitted", "queue"),
-        *("proposals", "critiques", "vote", "agreed", "winner", "leading"),
-        *("draft", "critic", "critique", "verdict", "revised"),
-    )
-)
-"""Ids that builders give to nodes of their own; what belongs to an agent has a dot: ``ada.critique``."""
+__all__ = ["Member", "Team", "assemble"]
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -66,7 +52,7 @@ def assemble(agents: Sequence[AttachedAgent], supervisor: Supervisor) -> tuple[T
 
     What refers to an agent that is not attached is left out of the team.
     """
-    nodes = _nodes(agents)
+    nodes = node_ids([agent.name for agent in agents])
     findings: list[Finding] = []
     if not agents:
         message = "No agents are attached and there is no graph_definition: there is nothing to run."
@@ -95,19 +81,6 @@ def assemble(agents: Sequence[AttachedAgent], supervisor: Supervisor) -> tuple[T
             fallback = nodes[found]
     ordered = sorted(members.values(), key=lambda member: -member.agent.priority)
     return Team(members=tuple(ordered), supervisor=supervisor, fallback=fallback), findings
-
-
-def _nodes(agents: Sequence[AttachedAgent]) -> list[str]:
-    """Return an id for the node of each agent, readable and each once."""
-    given: list[str] = []
-    for agent in agents:
-        slug = re.sub(r"[^\w-]+", "_", agent.name.casefold()).strip("_-")[:40] or "agent"
-        node = f"{slug}_agent" if slug in RESERVED else slug
-        number = 2
-        while node in given:
-            node, number = f"{slug}_{number}", number + 1
-        given.append(node)
-    return given
 
 
 def _find(reference: str, agents: Sequence[AttachedAgent], nodes: Sequence[str]) -> int | str:

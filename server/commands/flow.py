@@ -214,7 +214,7 @@ async def _find(flows: Any, workspace: str, name: str) -> Any:
         return row
     found: list[Any] = []
     for flow_type in ("chatflow", "agentflow"):
-        rows, _ = await flows.list(workspace, flow_type=flow_type, search=name, page=1, page_size=100)
+        rows, _ = await flows.list(workspace, flow_type=flow_type, search=name, limit=100)
         found += [row for row in rows if row.name == name]
     if len(found) == 1:
         return found[0]

@@ -287,6 +287,7 @@ async def start_execution(
     return await runtime.ready.service.start(
         Order(
             workspace=caller.workspace,
+            key_id=caller.key_id,
             flow=flow,
             flow_type=flow.flow_type,
             input=wanted.input_data,

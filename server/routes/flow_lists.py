@@ -1,5 +1,6 @@
 """Lists of flows, the same for every kind."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from litestar.params import QueryParameter
@@ -7,6 +8,7 @@ from msgspec import Struct
 
 from graphs.flow import FlowType
 from persistence.flows import FlowRow, FlowSort
+from server.execution_plans import fault_of
 from server.flow_documents import (
     AgentflowChange,
     AgentflowView,
@@ -32,6 +34,7 @@ __all__ = [
     "check_flow",
     "create_flow",
     "delete_flow",
+    "edit_flow",
     "get_flow",
     "list_flows",
     "replace_flow",
@@ -87,8 +90,8 @@ async def list_flows(
         tags=[tag.strip() for tag in (tags or "").split(",") if tag.strip()],
         category=category or None,
         is_active=is_active,
-        page=page,
-        page_size=page_size,
+        limit=page_size,
+        offset=(page - 1) * page_size,
         sort_by=sort_by,
         sort_order=sort_order,
     )
@@ -124,9 +127,11 @@ async def create_flow(
     """Store a flow that can run, and return it with its warnings.
 
     Raises:
+        Problem: 404 for a stored agent that it names and that is not there.
         FlowError: it cannot run.
     """
-    warnings = refuse_faulty(document, max_steps=runtime.settings.max_steps)
+    warnings = refuse_faulty(document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds)
+    await _refuse_unknown_agents(runtime, workspace, document, {})
     row = await runtime.ready.flows.create(workspace, flow_type, document=document, **_columns(document))
     return row, warnings
 
@@ -144,13 +149,36 @@ async def replace_flow(
         Problem: 404.
         FlowError: it could not run.
     """
-    known = await get_flow(runtime, workspace, flow_id, flow_type)
-    document = changed(known, change)
-    warnings = refuse_faulty(document, max_steps=runtime.settings.max_steps)
-    row = await runtime.ready.flows.replace(workspace, known.id, document=document, **_columns(document))
-    if row is None:
-        raise not_found(flow_type, flow_id)
-    return row, warnings
+    return await edit_flow(runtime, workspace, flow_id, flow_type, lambda known: changed(known, change))
+
+
+async def edit_flow(
+    runtime: Runtime,
+    workspace: str,
+    flow_id: str,
+    flow_type: FlowType,
+    edit: Callable[[FlowRow], dict[str, Any]],
+) -> tuple[FlowRow, list[Fault]]:
+    """Store what `edit` makes of a flow as its next version, and return it with its warnings.
+
+    Where somebody else changed the flow meanwhile, `edit` is asked again, so that no change is lost.
+
+    Raises:
+        Problem: 404.
+        FlowError: it could not run.
+    """
+    while True:
+        known = await get_flow(runtime, workspace, flow_id, flow_type)
+        document = edit(known)
+        warnings = refuse_faulty(
+            document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds
+        )
+        await _refuse_unknown_agents(runtime, workspace, document, known.document)
+        row = await runtime.ready.flows.replace(
+            workspace, known.id, document=document, version=known.version, **_columns(document)
+        )
+        if row is not None:
+            return row, warnings
 
 
 async def delete_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType) -> Deleted:
@@ -167,16 +195,26 @@ async def delete_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type:
 
 def check_flow(runtime: Runtime, row: FlowRow) -> Checked:
     """Return what is wrong or odd with a stored flow."""
-    found = findings_of(row.document, max_steps=runtime.settings.max_steps)
-    faults = [
-        (
-            finding.severity,
-            Fault(finding.message, finding.pointer, "", finding.code, finding.node, finding.edge),
-        )
-        for finding in found
-    ]
-    errors = [fault for severity, fault in faults if severity == "error"]
-    return Checked(not errors, errors, [fault for severity, fault in faults if severity == "warning"])
+    found = findings_of(row.document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds)
+    errors = [fault_of(finding) for finding in found if finding.severity == "error"]
+    return Checked(not errors, errors, [fault_of(one) for one in found if one.severity == "warning"])
+
+
+async def _refuse_unknown_agents(
+    runtime: Runtime, workspace: str, document: dict[str, Any], before: dict[str, Any]
+) -> None:
+    """Return if all stored agents are there that a document names and did not name before.
+
+    Raises:
+        Problem: 404.
+    """
+    known = {agent["agent_id"] for agent in before.get("agents") or []}
+    for agent in document.get("agents") or []:
+        id = agent["agent_id"]
+        if id is None or id in known:
+            continue
+        if await runtime.ready.agents.get(workspace, known_id("agent", id)) is None:
+            raise not_found("agent", id)
 
 
 def _columns(document: dict[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,18 @@ async def test_a_flow_of_another_workspace_or_kind_is_not_there(database: Databa
     assert await flows.get("w", made.id) == made
 
 
+async def test_a_flow_is_replaced_only_at_the_version_that_was_read(database: Database) -> None:
+    flows = Flows(database)
+    made = await make(flows, "One")
+    given: dict[str, Any] = {"name": "Two", "description": "", "document": {"two": 2}}
+    assert (await flows.replace("w", made.id, **given, version=2)) is None
+    changed = await flows.replace("w", made.id, **given, version=1)
+    assert changed is not None
+    assert changed.version == 2
+    assert await flows.replace("w", made.id, **given, version=1) is None
+    assert await flows.version(made.id, 3) is None
+
+
 async def test_replacing_a_flow_keeps_every_version(database: Database) -> None:
     flows = Flows(database)
     made = await make(flows, "One")
@@ -161,12 +173,12 @@ async def test_pages_of_every_order_cover_everything_once(database: Database) ->
     orders: tuple[FlowSort, ...] = ("name", "category", "version", "created_at", "updated_at")
     for sort_by in orders:
         seen: list[str] = []
-        for page in (1, 2, 3, 4):
-            rows, total = await flows.list("w", page=page, page_size=2, sort_by=sort_by, sort_order="asc")
+        for page in range(4):
+            rows, total = await flows.list("w", limit=2, offset=2 * page, sort_by=sort_by, sort_order="asc")
             assert total == 6
             seen.extend(row.id for row in rows)
         assert sorted(seen) == sorted(row.id for row in made)
-        backwards, _ = await flows.list("w", page_size=10, sort_by=sort_by, sort_order="desc")
+        backwards, _ = await flows.list("w", limit=10, sort_by=sort_by, sort_order="desc")
         assert [row.id for row in backwards] == seen[::-1]
 
 
