@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import os
-import platform
 import signal
 import statistics
 import subprocess
@@ -27,6 +26,7 @@ import msgspec
 import psutil
 
 from benchmarks.load import Connection, Sample, closed_loop, post_json, post_stream, summarize
+from benchmarks.page import machine, write_head
 
 __all__ = ["main"]
 
@@ -189,7 +189,7 @@ def measure(requests: int, rounds: int) -> dict[str, Any]:
         name = f"{'stream' if streamed else 'chat'}, {concurrency} at once"
         cases[name] = {"ours": _medians([a for a, _ in turns]), "raw": _medians([b for _, b in turns])}
         sys.stderr.write(f"{name}: {json.dumps(cases[name])}\n")
-    return {"cases": cases, "server": facts, "machine": _machine(), "requests": requests, "rounds": rounds}
+    return {"cases": cases, "server": facts, "machine": machine(), "requests": requests, "rounds": rounds}
 
 
 def _medians(turns: list[dict[str, Any]]) -> dict[str, float]:
@@ -198,18 +198,6 @@ def _medians(turns: list[dict[str, Any]]) -> dict[str, float]:
         for name in turns[0]
         if turns[0][name] is not None
     }
-
-
-def _machine() -> str:
-    model_name = next(
-        (
-            line.split(":", 1)[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if line.startswith("model name")
-        ),
-        platform.machine(),
-    )
-    return f"{os.cpu_count()} cores of {model_name}, Python {platform.python_version()}, {platform.system()}"
 
 
 def table(found: dict[str, Any]) -> str:
@@ -268,7 +256,7 @@ def main() -> None:
         results = ROOT / "benchmarks" / "results"
         results.mkdir(exist_ok=True)
         (results / "chat.json").write_text(json.dumps(found, indent=2) + "\n")
-        (ROOT / "docs" / "benchmarks.md").write_text(page(found))
+        write_head(page(found))
 
 
 if __name__ == "__main__":
