@@ -50,12 +50,13 @@ class Price(Struct, frozen=True, kw_only=True):
         asked, cached = usage.input_tokens, min(usage.cached_input_tokens, usage.input_tokens)
         answered, thought = usage.output_tokens, min(usage.reasoning_tokens, usage.output_tokens)
         cached_price, thought_price = self.cached_input_price_per_1k, self.reasoning_price_per_1k
-        return (
+        cost = (
             (asked - cached) * self.input_price_per_1k
             + cached * (self.input_price_per_1k if cached_price is None else cached_price)
             + (answered - thought) * self.output_price_per_1k
             + thought * (self.output_price_per_1k if thought_price is None else thought_price)
-        ) / 1000
+        )
+        return round(cost / 1000, 12)
 
 
 class Seeded(Struct, frozen=True):

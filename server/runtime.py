@@ -31,6 +31,7 @@ from server.problems import Problem
 from server.settings import Settings
 from server.streams import Streams
 from server.tools import ServerTools
+from server.tracing import open_tracing
 
 __all__ = ["Parts", "Runtime"]
 
@@ -194,6 +195,10 @@ class Runtime:
         )
         stack.push_async_callback(metering.close)
         await metering.open()
+        tracing = await asyncio.to_thread(open_tracing, settings)
+        if tracing is not None:
+            stack.push_async_callback(asyncio.to_thread, tracing.close)
+            journal.watchers.append(tracing.seen)
         self._parts = Parts(
             database=database,
             journal=journal,

@@ -14,7 +14,8 @@ SHOWN = 20
 async def seed(*, json: bool = False) -> None:
     """Take over the prices that this version ships; those that you have set stay.
 
-    What was booked before keeps its cost. Doing it again changes nothing. A running server notices within two seconds.
+    What was booked before keeps its cost, and doing it again changes nothing. A running server notices
+    within two seconds.
 
     Parameters
     ----------

@@ -15,6 +15,8 @@ MODELS = 20
 """Models whose calls are timed under their own names; further ones share `OTHER`."""
 WORDS = 60
 """Different values of any other label; a flow cannot make more."""
+REMEMBERED = 5_000
+"""Runs under way that are followed at most."""
 ENDS = {"node.completed": "completed", "node.failed": "failed", "node.skipped": "skipped"}
 
 
@@ -71,6 +73,8 @@ class Counting:
 
     def _node_started(self, row: ExecutionRow, event: Event) -> None:
         begun = self._nodes.setdefault(row.id, {})
+        if len(self._nodes) > REMEMBERED:  # runs that other processes took over never end here
+            self._nodes.pop(next(iter(self._nodes)))
         begun[event.path, event.node] = str(event.data.get("node_type", ""))
 
     def _node_ended(self, row: ExecutionRow, event: Event) -> None:
