@@ -28,6 +28,7 @@ from server.routes.node_types import NodeTypesController
 from server.routes.schema import SchemaController
 from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tools import ToolsController
+from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
 from server.settings import Settings, load_settings
 
@@ -43,6 +44,7 @@ RESOURCES: Sequence[Any] = (
     AgentflowsController,
     AgentflowAgentsController,
     FlowsController,
+    WorkflowsController,
     AgentsController,
     NodeTypesController,
     ToolsController,

@@ -61,10 +61,11 @@ from server.watching import ended, place_of, resume, watch
 __all__ = [
     "AgentflowsController",
     "ExecutionRequest",
-    "execute_whole",
+    "has_work",
     "nothing_to_run",
     "runnable",
     "start_execution",
+    "whole_execution",
 ]
 
 
@@ -159,7 +160,7 @@ class AgentflowsController(Controller):
     ) -> Checked:
         """Say what is wrong or odd with an agentflow, without running it."""
         row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
-        return check_flow(runtime, row)
+        return await check_flow(runtime, row)
 
     @get("/{flow_id:str}/execution-plan", operation_id="planAgentflow", opt=operation(404))
     async def plan(
@@ -184,7 +185,8 @@ class AgentflowsController(Controller):
     ) -> Response[ExecutionAnswer]:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves."""
         flow = await runnable(runtime, caller, flow_id)
-        return await execute_whole(request, runtime, caller, flow, data)
+        accepted = await start_execution(request, runtime, caller, flow, data, kind="execute")
+        return await whole_execution(runtime, accepted)
 
     @post(
         "/{flow_id:str}/execute/stream",
@@ -253,15 +255,20 @@ async def runnable(runtime: Runtime, caller: Caller, flow_id: str) -> FlowRow:
         FlowError: its agents cannot run as they are.
     """
     flow = await stored_flow(runtime, caller.workspace, flow_id, "agentflow")
+    if not has_work(flow):
+        raise nothing_to_run(flow)
     if not flow.document.get("graph_definition"):
-        if not flow.document.get("agents"):
-            raise nothing_to_run(flow)
         from graphs.orchestration.compose import team_of  # with every type
 
         _, _, findings = team_of(flow.document)
         if any(finding.severity == "error" for finding in findings):
             raise FlowError(findings)
     return flow
+
+
+def has_work(flow: FlowRow) -> bool:
+    """Say whether an agentflow has a graph, or agents to make one of."""
+    return bool(flow.document.get("graph_definition") or flow.document.get("agents"))
 
 
 def nothing_to_run(flow: FlowRow) -> Problem:
@@ -297,19 +304,12 @@ async def start_execution(
     )
 
 
-async def execute_whole(
-    request: Request[Any, Any, Any],
-    runtime: Runtime,
-    caller: Caller,
-    flow: FlowRow,
-    wanted: ExecutionRequest,
-) -> Response[ExecutionAnswer]:
-    """Run an agentflow and return its answer when it has ended.
+async def whole_execution(runtime: Runtime, accepted: Accepted) -> Response[ExecutionAnswer]:
+    """Return the answer of a run when it has ended, or waits for people.
 
     Raises:
         Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
     """
-    accepted = await start_execution(request, runtime, caller, flow, wanted, kind="execute")
     if accepted.replayed and goes_on(accepted.execution):
         raise in_flight(accepted)
     events = await ended(runtime.ready, accepted.execution)

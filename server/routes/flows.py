@@ -8,21 +8,22 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
 from graphs.chatflow import definition_of
+from persistence.executions import Accepted
+from persistence.flows import FlowRow
 from server.auth import Caller
 from server.flow_documents import AgentflowView, ChatflowView, view_of
 from server.openapi import operation
 from server.orders import ChatRequest, stored_flow
-from server.problems import Problem
 from server.projections.answer import ChatAnswer
 from server.projections.frames import iso
-from server.routes.agentflows import ExecutionRequest, runnable, start_execution
+from server.routes.agentflows import ExecutionRequest, has_work, nothing_to_run, runnable, start_execution
 from server.routes.chat import CHAT, replayed, start_chat, whole_answer
 from server.routes.execution_views import FlowExecutionPage, flow_executions
 from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, get_flow, list_flows
 from server.routes.parameters import Limit, Offset, Page, PageSize, SortBy, SortOrder, StatusWord
 from server.runtime import Runtime
 
-__all__ = ["FlowsController"]
+__all__ = ["FlowsController", "start_flow"]
 
 PICTURES = {
     "mermaid": "text/plain; charset=utf-8",
@@ -104,8 +105,8 @@ class FlowsController(Controller):
         from graphs.draw import draw
 
         row = await get_flow(runtime, caller.workspace, flow_id, None)
-        if row.flow_type == "agentflow" and not row.document.get("graph_definition"):
-            raise Problem(409, "not_available", f"Agentflow '{row.name}' has no graph_definition to draw.")
+        if row.flow_type == "agentflow" and not has_work(row):
+            raise nothing_to_run(row)
         picture = draw(definition_of(row.document), format)
         return Response(picture.encode(), media_type=PICTURES[format])
 
@@ -143,12 +144,7 @@ class FlowsController(Controller):
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
-        flow = await stored_flow(runtime, caller.workspace, flow_id)
-        if flow.flow_type == "chatflow":
-            accepted = await start_chat(request, runtime, caller, flow, data.input_data, data.variables)
-        else:
-            flow = await runnable(runtime, caller, flow_id)
-            accepted = await start_execution(request, runtime, caller, flow, data, kind="start")
+        flow, accepted = await start_flow(request, runtime, caller, flow_id, data)
         row = accepted.execution
         return Response(
             AcceptedExecution(
@@ -209,3 +205,23 @@ class FlowsController(Controller):
         """Answer a message by a stored chatflow."""
         flow = await stored_flow(runtime, caller.workspace, flow_id, "chatflow")
         return await whole_answer(request, runtime, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
+
+
+async def start_flow(
+    request: Request[Any, Any, Any],
+    runtime: Runtime,
+    caller: Caller,
+    flow_id: str,
+    wanted: ExecutionRequest,
+) -> tuple[FlowRow, Accepted]:
+    """Have a flow of either kind run.
+
+    Raises:
+        Problem: 404 if there is none, 409 if it is switched off or empty, 422 for what is no input.
+        FlowError: its agents cannot run as they are.
+    """
+    flow = await stored_flow(runtime, caller.workspace, flow_id)
+    if flow.flow_type == "chatflow":
+        return flow, await start_chat(request, runtime, caller, flow, wanted.input_data, wanted.variables)
+    flow = await runnable(runtime, caller, flow_id)
+    return flow, await start_execution(request, runtime, caller, flow, wanted, kind="start")

@@ -1,0 +1,149 @@
+"""Workflows: flows of both kinds under the word that the SDKs have for them."""
+
+from typing import Annotated, Any
+
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from server.auth import Caller
+from server.flow_documents import AgentflowView, ChatflowView, view_of
+from server.openapi import operation
+from server.problems import not_found
+from server.projections.answer import ExecutionAnswer
+from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.routes.agentflows import ExecutionRequest, whole_execution
+from server.routes.chat import replayed
+from server.routes.execution_views import (
+    FlowExecutionDetails,
+    FlowExecutionPage,
+    execution_details,
+    flow_executions,
+)
+from server.routes.flow_lists import Search, get_flow
+from server.routes.flows import start_flow
+from server.routes.parameters import Limit, Offset, StatusWord, known_id
+from server.runtime import Runtime
+from server.watching import place_of, resume, watch
+
+__all__ = ["WorkflowsController"]
+
+Skip = Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="How many to leave out first.")]
+
+
+class WorkflowPage(Struct, frozen=True):
+    """Some workflows."""
+
+    workflows: list[ChatflowView | AgentflowView]
+    total: int
+    """How many match in all."""
+
+
+class WorkflowsController(Controller):
+    """List, read and run flows of both kinds."""
+
+    path = "/workflows"
+    tags = ("Workflows",)
+
+    @get("/", operation_id="listWorkflows", opt=operation(422))
+    async def list(
+        self,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        skip: Skip = 0,
+        limit: Limit = 50,
+        search: Search = None,
+    ) -> WorkflowPage:
+        """List workflows, the newest first."""
+        rows, total = await runtime.ready.flows.list(
+            caller.workspace, search=search or "", limit=limit, offset=skip
+        )
+        return WorkflowPage([view_of(row) for row in rows], total)
+
+    @get("/{workflow_id:str}", operation_id="getWorkflow", opt=operation(404))
+    async def read(
+        self, workflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Response[ChatflowView | AgentflowView]:
+        """Return a workflow of either kind."""
+        return Response(view_of(await get_flow(runtime, caller.workspace, workflow_id, None)))
+
+    @post(
+        "/{workflow_id:str}/execute",
+        operation_id="executeWorkflow",
+        status_code=200,
+        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+    )
+    async def execute(
+        self,
+        workflow_id: FromPath[str],
+        data: JSONBody[ExecutionRequest],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> Response[ExecutionAnswer]:
+        """Run a workflow of either kind and answer when it has ended.
+
+        A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
+        with a session."""
+        _, accepted = await start_flow(request, runtime, caller, workflow_id, data)
+        return await whole_execution(runtime, accepted)
+
+    @post(
+        "/{workflow_id:str}/execute/stream",
+        operation_id="executeWorkflowStream",
+        status_code=200,
+        opt=operation(400, 404, 409, 413, 415, 422, events=ExecutionEvent, starts_run=True),
+    )
+    async def stream(
+        self,
+        workflow_id: FromPath[str],
+        data: JSONBody[ExecutionRequest],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> ASGIResponse:
+        """Run a workflow of either kind and stream what happens; the last frame's data is `[DONE]`.
+
+        A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
+        """
+        if (place := place_of(request)) is not None and place.execution_id:
+            flow = await get_flow(runtime, caller.workspace, workflow_id, None)
+            return await resume(runtime, caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
+        _, accepted = await start_flow(request, runtime, caller, workflow_id, data)
+        return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
+
+    @get("/{workflow_id:str}/executions", operation_id="listWorkflowExecutions", opt=operation(404, 422))
+    async def executions(
+        self,
+        workflow_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        limit: Limit = 50,
+        offset: Offset = 0,
+        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
+    ) -> FlowExecutionPage:
+        """List a workflow's executions, the newest first."""
+        flow = await get_flow(runtime, caller.workspace, workflow_id, None)
+        return await flow_executions(
+            runtime, caller.workspace, flow.id, limit=limit, offset=offset, status=status
+        )
+
+    @get(
+        "/{workflow_id:str}/executions/{execution_id:str}",
+        operation_id="getWorkflowExecution",
+        opt=operation(404),
+    )
+    async def execution(
+        self,
+        workflow_id: FromPath[str],
+        execution_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> FlowExecutionDetails:
+        """Return an execution of a workflow with its input, output, nodes and tokens."""
+        row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
+        if row is None or row.flow_id != known_id("workflow", workflow_id):
+            raise not_found("execution", execution_id)
+        return await execution_details(runtime, row)
