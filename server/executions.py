@@ -377,12 +377,12 @@ class ExecutionService:
     async def _fence_forever(self) -> None:
         """Stop the runs of a process that could not say for a lease that it lives: others may have them.
 
-        Where the database is a file nobody can take them over without it, so there it is of no use.
+        Who is alone has nobody to fear, and where the database is a file nobody can take them over without it.
         """
         clock, lease = asyncio.get_running_loop().time, self._settings.lease_seconds
         while self._database.dialect != "sqlite":
             await asyncio.sleep(max(lease / 20, self._beaten + lease * 0.9 - clock()))
-            if clock() - self._beaten >= lease * 0.9:
+            if clock() - self._beaten >= lease * 0.9 and not self._alone:
                 for run in self._runs.values():
                     run.fence()
 
