@@ -173,7 +173,7 @@ class Frame:
             raise NodeError(
                 f"There is no flow {shown(call.flow_id)}"
                 + (f" with a version {call.version}" if call.version else "")
-                + ". It was deleted, or never was in this workspace; name one that is there.",
+                + ". It was deleted or switched off, or never was in this workspace; name one that is there.",
                 code="flow_gone",
             )
         inner = self._inner("", key, compiled)

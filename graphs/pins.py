@@ -1,4 +1,4 @@
-"""Pins: what a run is held to from its start, whatever changes meanwhile: stored agents, default models."""
+"""Pins: what a run is held to from its start: stored agents, default models, versions of sub-flows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Struct, field
 
 from graphs.findings import Finding, FlowError, shown
-from graphs.flow import GraphDefinition, NodeDocument
+from graphs.flow import FlowType, GraphDefinition, NodeDocument
 from graphs.model_node import ModelNode
 from graphs.nodes import node_types
 
-__all__ = ["Missing", "Pins", "missing_of", "with_pins"]
+__all__ = ["Missing", "PinnedFlow", "Pins", "missing_of", "with_pins"]
 
 
 class Missing(Struct, frozen=True):
@@ -21,11 +21,23 @@ class Missing(Struct, frozen=True):
     """Ids of stored agents."""
     models: frozenset[tuple[str, str]] = frozenset()
     """(provider, model) pairs of which one part, or both, are empty."""
+    subflows: frozenset[tuple[str, int | None]] = frozenset()
+    """Flows that it calls, by id and version, None for the current one."""
 
     @property
     def nothing(self) -> bool:
         """Whether the definition says everything itself, as most do."""
-        return not self.agents and not self.models
+        return not self.agents and not self.models and not self.subflows
+
+
+class PinnedFlow(Struct, frozen=True):
+    """A sub-flow as it is called, and the version that runs."""
+
+    id: str
+    wanted: int | None
+    """The version that the calling node names; None for the current one."""
+    version: int
+    type: FlowType
 
 
 class Pins(Struct, frozen=True, omit_defaults=True):
@@ -35,13 +47,20 @@ class Pins(Struct, frozen=True, omit_defaults=True):
     """Stored agents by id, as the API gives them."""
     models: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     """(provider, model) by ``provider/model`` with the empty parts left empty."""
+    flows: list[PinnedFlow] = []
+    """Sub-flows, those of sub-flows included. One that is not there is missing here too."""
 
 
 def missing_of(definition: GraphDefinition, pins: Pins | None = None) -> Missing:
     """Return what a definition leaves out; with the agents of `pins`, what they leave out in turn."""
     agents: set[str] = set()
     models: set[tuple[str, str]] = set()
+    subflows: set[tuple[str, int | None]] = set()
     for node in definition.nodes:
+        if node.type == "subflow":
+            called, version = node.data.get("flow_id"), node.data.get("version")
+            if isinstance(called, str) and called:
+                subflows.add((called, version if isinstance(version, int) else None))
         if not _asks(node):
             continue
         id = node.data.get("agent_id")
@@ -52,7 +71,7 @@ def missing_of(definition: GraphDefinition, pins: Pins | None = None) -> Missing
         named = _model({**_settings(node, pins), **_explicit(node)})
         if not all(named):
             models.add(named)
-    return Missing(frozenset(agents), frozenset(models))
+    return Missing(frozenset(agents), frozenset(models), frozenset(subflows))
 
 
 def with_pins(definition: GraphDefinition, pins: Pins) -> GraphDefinition:

@@ -3,12 +3,15 @@
 import asyncio
 import importlib
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from graphs.chatflow import definition_of
+from graphs.flow import Flow, FlowType
 from persistence.agents import Agents
 from persistence.database import Database
 from persistence.executions import ExecutionRow
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from graphs.compile import CompiledFlow
     from graphs.models import Models
+    from graphs.pins import PinnedFlow, Pins
     from graphs.run import Result
     from graphs.toolbox import Toolbox
     from persistence.checkpoints import Checkpointer
@@ -53,7 +57,7 @@ class Engine:
         self._database = database
         self._flows = flows
         self._tools = tools
-        self.pinning = Pinning(Agents(database), default_model)
+        self.pinning = Pinning(Agents(database), flows, default_model)
         """Looks up what flows leave to the server."""
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
@@ -89,6 +93,7 @@ class Engine:
 
         assert self._models is not None
         compiled = await self._compile(row)
+        subflows = await self._subflows(row)
         run = Run(
             execution_id=row.id,
             session_id=row.session or "",
@@ -106,7 +111,15 @@ class Engine:
                 seconds=recorder.seconds,
             ),
         )
-        return await execute(compiled, run, recorder, self._models, control=control, toolbox=self._toolbox)
+        return await execute(
+            compiled,
+            run,
+            recorder,
+            self._models,
+            control=control,
+            toolbox=self._toolbox,
+            subflows=subflows,
+        )
 
     async def control(self) -> "RunControl":
         """Return a fresh handle by which one run is asked to drain."""
@@ -152,32 +165,63 @@ class Engine:
             if stored and not pins
             else msgspec.json.encode((row.flow_type, stored or row.document, pins))
         )
+        return await self._kept(key, lambda: self._compiled_anew(row, stored))
+
+    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | None], CompiledFlow]":
+        """Return the flows that an execution's nodes may call, in the versions of its start."""
+        if not (pins := row.options.get("pins")):
+            return {}
+        from graphs.pins import Pins
+
+        compiled: dict[tuple[str, int | None], CompiledFlow] = {}
+        pinned = msgspec.convert(pins, Pins)
+        for called in pinned.flows:
+            key = msgspec.json.encode((called, pins))
+            compile_called = partial(self._compiled_within, called, pinned)
+            compiled[called.id, called.wanted] = await self._kept(key, compile_called)
+        return compiled
+
+    async def _kept(
+        self, key: tuple[str, int] | bytes, compile_anew: "Callable[[], Awaitable[CompiledFlow]]"
+    ) -> "CompiledFlow":
+        """Return a compiled flow that is kept, or compile it."""
         if key not in self._compiled:
-            self._compiled[key] = await self._compiled_anew(row, stored)
+            self._compiled[key] = await compile_anew()
             if len(self._compiled) > COMPILED:
                 self._compiled.popitem(last=False)
         self._compiled.move_to_end(key)
         return self._compiled[key]
 
-    async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
-        from graphs.check import read_flow
+    async def _compiled_within(self, called: "PinnedFlow", pins: "Pins") -> "CompiledFlow":
         from graphs.compile import compile_flow
+
+        document = await self._flows.version(called.id, called.version)
+        if document is None:
+            raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
+        return compile_flow(self._read(document, called.id, called.type, pins), within=True)
+
+    async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
+        from graphs.compile import compile_flow
+        from graphs.pins import Pins
 
         document = row.document if stored is None else await self._flows.version(*stored)
         if document is None:
             raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
-        definition = definition_of(document)
-        if pins := row.options.get("pins"):
-            from graphs.pins import Pins, with_pins
-
-            definition = with_pins(definition, msgspec.convert(pins, Pins))
-        flow = read_flow(
-            definition,
-            name=row.flow_id or "chat",
-            type=row.flow_type,
-            tools=self._tools.loaded.kinds,
+        pins = row.options.get("pins")
+        flow = self._read(
+            document, row.flow_id or "chat", row.flow_type, msgspec.convert(pins, Pins) if pins else None
         )
         return compile_flow(flow, checkpointer=self._checkpointer)
+
+    def _read(self, document: Mapping[str, Any], name: str, type: FlowType, pins: "Pins | None") -> Flow:
+        """Return the flow of a stored document, with what it leaves to the server filled in."""
+        from graphs.check import read_flow
+        from graphs.pins import with_pins
+
+        definition = definition_of(document)
+        if pins is not None:
+            definition = with_pins(definition, pins)
+        return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
 
 
 def _import() -> None:

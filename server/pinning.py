@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from graphs.chatflow import definition_of
+from graphs.flow import GraphDefinition
 from persistence.agents import Agents
-from persistence.flows import FlowRow
+from persistence.flows import FlowRow, Flows
 from server.default_model import DefaultModel
 
 if TYPE_CHECKING:
-    from graphs.pins import Missing
+    from graphs.pins import Missing, Pins
 
 __all__ = ["Pinning"]
 
@@ -21,9 +22,10 @@ REMEMBERED = 1024
 
 
 class Pinning:
-    """Looks up the stored agents and default models that a flow leaves to the server."""
+    """Looks up the stored agents, default models and sub-flows that a flow leaves to the server."""
 
-    def __init__(self, agents: Agents, default_model: DefaultModel) -> None:
+    def __init__(self, agents: Agents, flows: Flows, default_model: DefaultModel) -> None:
+        self._flows = flows
         self._agents = agents
         self._default_model = default_model
         self._missing: OrderedDict[tuple[str, int], Missing] = OrderedDict()
@@ -34,7 +36,7 @@ class Pinning:
         """Return `graphs.pins.Pins` of a run as plain JSON; empty where its flow says everything itself.
 
         Args:
-            workspace: Whose agents count.
+            workspace: Whose agents and sub-flows count.
             flow: The stored flow.
             document: What is run in its place; None for the flow's own.
 
@@ -56,12 +58,42 @@ class Pinning:
         if missing.nothing:
             return {}
         pins = Pins()
-        for id in sorted(missing.agents):
+        await self._pin(workspace, definition, pins)
+        for called in await self._called(workspace, missing, pins):
+            await self._pin(workspace, called, pins)
+        with_pins(definition, pins)
+        plain: dict[str, Any] = msgspec.to_builtins(pins)
+        return plain
+
+    async def _pin(self, workspace: str, definition: GraphDefinition, pins: "Pins") -> None:
+        """Look up the agents and models of a definition."""
+        from graphs.pins import missing_of
+
+        for id in sorted(missing_of(definition).agents - pins.agents.keys()):
             row = await self._agents.get(workspace, id)
             if row is not None:
                 pins.agents[id] = row.document
         for provider, model in sorted(missing_of(definition, pins).models):
-            pins.models[f"{provider}/{model}"] = await self._default_model.complete(provider, model)
-        with_pins(definition, pins)
-        plain: dict[str, Any] = msgspec.to_builtins(pins)
-        return plain
+            if (name := f"{provider}/{model}") not in pins.models:
+                pins.models[name] = await self._default_model.complete(provider, model)
+
+    async def _called(self, workspace: str, missing: "Missing", pins: "Pins") -> list[GraphDefinition]:
+        """Look up the flows that a flow calls, and those that they call; what is not there is left out."""
+        from graphs.pins import PinnedFlow, missing_of
+
+        definitions: list[GraphDefinition] = []
+        asked = sorted(missing.subflows, key=str)
+        for id, wanted in asked:  # grows while it is walked
+            row = await self._flows.get(workspace, id)
+            if row is None or not row.is_active:
+                continue
+            document = (
+                row.document if wanted in (None, row.version) else await self._flows.version(id, wanted)
+            )
+            if document is None:
+                continue
+            pins.flows.append(PinnedFlow(id, wanted, wanted or row.version, row.flow_type))
+            definition = definition_of(document)
+            definitions.append(definition)
+            asked += sorted(missing_of(definition).subflows.difference(asked), key=str)
+        return definitions

@@ -110,4 +110,4 @@ class ChatflowsController(Controller):
     ) -> Checked:
         """Say what is wrong or odd with a chatflow, without running it."""
         row = await get_flow(runtime, caller.workspace, flow_id, "chatflow")
-        return check_flow(runtime, row)
+        return await check_flow(runtime, row)

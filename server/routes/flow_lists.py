@@ -22,6 +22,7 @@ from server.flow_documents import (
 from server.problems import Fault, not_found
 from server.routes.parameters import SortOrder, known_id
 from server.runtime import Runtime
+from server.subflows import subflow_findings
 
 __all__ = [
     "Active",
@@ -131,6 +132,7 @@ async def create_flow(
         FlowError: it cannot run.
     """
     warnings = refuse_faulty(document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds)
+    warnings += await _about_subflows(runtime, workspace, document)
     await _refuse_unknown_agents(runtime, workspace, document, {})
     row = await runtime.ready.flows.create(workspace, flow_type, document=document, **_columns(document))
     return row, warnings
@@ -173,6 +175,7 @@ async def edit_flow(
         warnings = refuse_faulty(
             document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds
         )
+        warnings += await _about_subflows(runtime, workspace, document, known.id)
         await _refuse_unknown_agents(runtime, workspace, document, known.document)
         row = await runtime.ready.flows.replace(
             workspace, known.id, document=document, version=known.version, **_columns(document)
@@ -193,11 +196,20 @@ async def delete_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type:
     return Deleted(row.id, True, f"The {flow_type} '{row.name}' is deleted.")
 
 
-def check_flow(runtime: Runtime, row: FlowRow) -> Checked:
+async def check_flow(runtime: Runtime, row: FlowRow) -> Checked:
     """Return what is wrong or odd with a stored flow."""
     found = findings_of(row.document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds)
     errors = [fault_of(finding) for finding in found if finding.severity == "error"]
-    return Checked(not errors, errors, [fault_of(one) for one in found if one.severity == "warning"])
+    warnings = [fault_of(one) for one in found if one.severity == "warning"]
+    warnings += await _about_subflows(runtime, row.workspace, row.document, row.id)
+    return Checked(not errors, errors, warnings)
+
+
+async def _about_subflows(
+    runtime: Runtime, workspace: str, document: dict[str, Any], flow_id: str = ""
+) -> list[Fault]:
+    found = await subflow_findings(runtime.ready.flows, workspace, document, flow_id)
+    return [fault_of(finding) for finding in found]
 
 
 async def _refuse_unknown_agents(

@@ -285,7 +285,7 @@ async def test_a_sub_flow_that_is_not_there_and_one_too_deep_are_told() -> None:
     drawn = flow({"sub": ("subflow", {"flow_id": "F"})}, "start>sub", "sub>end")
     code, message = failed(await run_flow(drawn, {}))
     assert code == "flow_gone"
-    assert message.startswith("There is no flow 'F'. It was deleted, or never was in this workspace")
+    assert message.startswith("There is no flow 'F'. It was deleted or switched off, or never was")
     endless = await run_flow(drawn, {}, subflows={("F", None): drawn}, limits=Limits(max_depth=3))
     code, message = failed(endless)
     assert code == "limit_reached"
