@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from litestar import Controller, Request, get, post
+from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
@@ -121,7 +121,7 @@ class InputsController(Controller):
         request: Request[Any, Any, Any],
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
-    ) -> InputAnswered:
+    ) -> Response[InputAnswered]:
         """Answer what an execution waits for; it goes on at once.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
@@ -136,7 +136,10 @@ class InputsController(Controller):
             answered = await runtime.ready.service.respond(question, answer, idempotency)
         except NotOpen as late:
             raise _too_late(late.row) from None
-        return InputAnswered(input_view(answered.input), execution_view(answered.execution))
+        headers = {"Idempotent-Replayed": "true"} if answered.replayed else None
+        return Response(
+            InputAnswered(input_view(answered.input), execution_view(answered.execution)), headers=headers
+        )
 
 
 class InboxController(Controller):
