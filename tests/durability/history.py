@@ -42,6 +42,8 @@ class History(Struct):
     """To add to an exchange's times for Unix seconds: ``time.time() - time.monotonic()``."""
     faulty_model: bool = False
     """Whether the model was made to fail: then calls are repeated without an accident."""
+    zombies: int = 0
+    """Calls that frozen processes made when they woke: before they knew that their runs were taken over."""
     may_fork: bool = False
     """Whether a thread was taken back to an earlier checkpoint on purpose."""
 
@@ -155,6 +157,7 @@ def _committed_nodes_once(left: Left) -> list[str]:
 def _call_repeats(left: Left, history: History) -> Iterable[str]:
     """Yield a sentence for each call that was made once too often, and "" for each that was in flight."""
     spans = [one if isinstance(one, tuple) else (one, one) for one in history.accidents]
+    allowed = history.zombies
     asked: dict[str, list[float]] = defaultdict(list)
     for exchange in history.exchanges:
         key = exchange.headers.get("idempotency-key")
@@ -162,7 +165,10 @@ def _call_repeats(left: Left, history: History) -> Iterable[str]:
             asked[key.split(":", 1)[1]].append(exchange.opened + history.offset)
     for call, begun in asked.items():
         stored = left.calls.get(call)
-        if stored is not None and any(moment > stored for moment in begun):
+        late = sum(moment > stored for moment in begun) if stored is not None else 0
+        if late > 0:
+            allowed -= late
+        if late > 0 and allowed < 0:
             yield f"Call {call} was made after its answer was stored."
         for first, second in itertools.pairwise(begun):
             hit = any(first <= end and begin <= second for begin, end in spans)
@@ -205,8 +211,8 @@ def _ledger(left: Left, history: History) -> list[str]:
     counted = [one for one in history.exchanges if one.input_tokens or one.output_tokens]
     if not counted or history.faulty_model:
         return []
-    last = {one.headers.get("idempotency-key", str(one.number)): one for one in counted}
-    least = _tokens(last.values())
+    once = {one.headers.get("idempotency-key", str(one.number)): one for one in counted}
+    least = _tokens(once.values())
     most = _tokens(counted)
     if not all(low <= spent <= high for low, spent, high in zip(least, left.spent, most, strict=True)):
         return [f"The ledger has {left.spent} tokens; the model counted {least} to {most}."]
