@@ -52,6 +52,17 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     base_url: Annotated[
         str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
     ] = ""
+    tools: Annotated[
+        list[str | dict[str, Any]],
+        Meta(max_length=100, description="What the model may use: names, or objects with `name` and more."),
+    ] = field(default_factory=list[str | dict[str, Any]])
+    max_iterations: Annotated[
+        int,
+        Meta(ge=1, le=100, description="How often the model is asked for one answer, where it has tools."),
+    ] = 10
+    max_tool_calls: Annotated[
+        int, Meta(ge=0, le=1000, description="How many calls of tools are made for one answer.")
+    ] = 25
     streaming: Annotated[bool, Meta(description="Whether a front end should stream; answers always can.")] = (
         True
     )
@@ -79,12 +90,24 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reranking_enabled: Annotated[bool, Meta(description="Whether it orders them anew.")] = False
 
 
+_NOT_OF_A_NODE = (
+    "llm_provider",
+    "llm_model",
+    "streaming",
+    "welcome_message",
+    "suggested_questions",
+    "tools",
+    "max_iterations",
+    "max_tool_calls",
+)
+
+
 def chat_graph(
     chat_config: ChatConfig,
     memory_config: MemoryConfig | None = None,
     rag_config: RagConfig | None = None,
 ) -> GraphDefinition:
-    """Return the flow that a chatflow without a drawing runs: start → llm → end.
+    """Return the flow that a chatflow without a drawing runs: start → llm → end, an agent where it has tools.
 
     Raises:
         ChatflowError: retrieval or a kind of memory that is not available is switched on.
@@ -97,15 +120,17 @@ def chat_graph(
     memory = (memory_config or MemoryConfig()).strategy()
     if problem := memory.problem():
         raise ChatflowError(problem, pointer="/memory_config/type")
+    kind, data = ("agent", _agent(chat_config)) if chat_config.tools else ("llm", _llm(chat_config))
+    data["memory"] = msgspec.to_builtins(memory)
     return GraphDefinition(
         nodes=[
             NodeDocument(id="start", type="start", position={"x": 0, "y": 0}),
-            NodeDocument(id="llm", type="llm", position={"x": 240, "y": 0}, data=_llm(chat_config, memory)),
+            NodeDocument(id=kind, type=kind, position={"x": 240, "y": 0}, data=data),
             NodeDocument(id="end", type="end", position={"x": 480, "y": 0}),
         ],
         edges=[
-            Edge(id="start-llm", source="start", target="llm"),
-            Edge(id="llm-end", source="llm", target="end"),
+            Edge(id=f"start-{kind}", source="start", target=kind),
+            Edge(id=f"{kind}-end", source=kind, target="end"),
         ],
     )
 
@@ -137,10 +162,38 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
         raise FlowError([Finding(code="bad_settings", message=f"{error}.")]) from error
 
 
-def _llm(chat: ChatConfig, memory: Struct) -> dict[str, Any]:
+def _llm(chat: ChatConfig) -> dict[str, Any]:
+    """Return the data of the llm node that a chat without tools runs."""
     configured: dict[str, Any] = msgspec.to_builtins(chat)
     data = {"provider": chat.llm_provider, "model": chat.llm_model}
-    for name in ("llm_provider", "llm_model", "streaming", "welcome_message", "suggested_questions"):
+    for name in _NOT_OF_A_NODE:
         del configured[name]
-    data |= {name: value for name, value in configured.items() if value not in (None, "", [])}
-    return data | {"memory": msgspec.to_builtins(memory)}
+    return data | {name: value for name, value in configured.items() if value not in (None, "", [])}
+
+
+def _agent(chat: ChatConfig) -> dict[str, Any]:
+    """Return the data of the agent node that a chat with tools runs.
+
+    Raises:
+        ChatflowError: the answer is to be JSON of no form in particular.
+    """
+    data = _llm(chat)
+    told = data.pop("system_prompt", None)
+    match data.pop("response_format", None):
+        case {"type": "json_object"}:
+            raise ChatflowError(
+                "A chat with tools answers in text, or with JSON that follows a schema: set "
+                "'response_format' to a 'json_schema', or leave it out.",
+                pointer="/chat_config/response_format",
+            )
+        case {"type": "json_schema", "json_schema": {"schema": schema}}:
+            data["output_schema"] = schema
+        case _:
+            pass
+    return data | {
+        **({"instructions": told} if told else {}),
+        "tools": chat.tools,
+        "max_iterations": chat.max_iterations,
+        "max_tool_calls": chat.max_tool_calls,
+        "history": True,
+    }

@@ -1,5 +1,6 @@
 """Orders: what a chat asks, made into what the executor runs."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -14,7 +15,7 @@ from server.problems import Fault, Problem, not_found
 from server.routes.parameters import known_id, session_name
 from server.runtime import Runtime
 
-__all__ = ["ChatOptions", "ChatRequest", "chat_order", "stored_flow"]
+__all__ = ["ChatOptions", "ChatRequest", "chat_order", "refuse_bad_tools", "stored_flow"]
 
 TITLE = 80
 
@@ -38,8 +39,8 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     stop: list[str] = []
     """Texts that end the answer."""
     seed: int | None = None
-    tools: list[Any] = []
-    """Must be empty for now."""
+    tools: Annotated[list[str | dict[str, Any]], Meta(max_length=100)] = []
+    """What the model may use, as `GET /tools` lists it: names, or objects with `name` and configuration."""
     response_format: dict[str, Any] | None = None
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: str = ""
@@ -124,8 +125,7 @@ async def stored_flow(
 async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
     """Return the document of a chat without a stored flow."""
     if options.tools:
-        detail = "Chats by config take no tools yet. Leave config.tools out."
-        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/config/tools")])
+        refuse_bad_tools(options.tools, runtime, pointer="/config/tools")
     provider, model = await runtime.default_model.complete(options.provider, options.model)
     chat_config: dict[str, Any] = {
         "llm_provider": provider,
@@ -138,6 +138,7 @@ async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
         "seed": options.seed,
         "response_format": options.response_format,
         "base_url": options.base_url,
+        "tools": options.tools,
     }
     document = {
         "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [])},
@@ -145,8 +146,28 @@ async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
     }
     from graphs.check import read_flow
 
-    read_flow(definition_of(document), name="chat", type="chatflow")
+    tools = runtime.tools.loaded.kinds if options.tools else None
+    read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
     return document
+
+
+def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], runtime: Runtime, *, pointer: str) -> None:
+    """Return if every entry of a list of tools can be used.
+
+    Raises:
+        Problem: 422 with all that cannot.
+    """
+    from graphs.tools import ToolEntryError, read_tool
+
+    faults: list[Fault] = []
+    for place, entry in enumerate(entries):
+        try:
+            read_tool(entry, runtime.tools.loaded.kinds)
+        except ToolEntryError as error:
+            inner = error.path.replace("[", ".").replace("]", "").replace(".", "/")
+            faults.append(Fault(str(error), pointer=f"{pointer}/{place}{inner}"))
+    if faults:
+        raise Problem(422, "invalid", faults[0].message, errors=faults)
 
 
 async def _completed(runtime: Runtime, flow: FlowRow) -> dict[str, Any] | None:

@@ -8,10 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from graphs import templates
+from graphs.node import NodeError
 from persistence.agents import AgentRow
 from server.auth import Caller
 from server.openapi import operation
-from server.problems import not_found
+from server.orders import refuse_bad_tools
+from server.problems import Fault, Problem, not_found
 from server.projections.frames import iso
 from server.routes.flow_lists import Deleted, Search
 from server.routes.parameters import Page, PageSize, SortBy, SortOrder, known_id
@@ -24,7 +27,7 @@ Text = Annotated[str, Meta(max_length=100_000)]
 Word = Annotated[str, Meta(max_length=255)]
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
-Tools = Annotated[list[Any], Meta(max_length=100)]
+Tools = Annotated[list[str | dict[str, Any]], Meta(max_length=100)]
 
 
 class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,7 +42,7 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     temperature: Temperature = 0.7
     max_tokens: MaxTokens = 2000
     tools: Tools = []
-    """Names or descriptions of tools; kept with the agent."""
+    """What it may use, as `GET /tools` lists it: names, or objects with `name` and configuration."""
     output_schema: dict[str, Any] | None = None
     """JSON Schema of what it answers; null for text."""
 
@@ -96,6 +99,7 @@ class AgentsController(Controller):
     ) -> AgentView:
         """Store an agent."""
         plain: dict[str, Any] = msgspec.to_builtins(data)
+        _refuse_faulty(runtime, plain)
         row = await runtime.ready.agents.create(
             caller.workspace, name=data.name, description=data.description, document=plain
         )
@@ -141,6 +145,7 @@ class AgentsController(Controller):
         """Change an agent. What the body leaves out stays as it is."""
         known = await _agent(runtime, caller, agent_id)
         plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
+        _refuse_faulty(runtime, plain)
         row = await runtime.ready.agents.replace(
             caller.workspace,
             known.id,
@@ -167,6 +172,26 @@ async def _agent(runtime: Runtime, caller: Caller, agent_id: str) -> AgentRow:
     if row is None:
         raise not_found("agent", agent_id)
     return row
+
+
+def _refuse_faulty(runtime: Runtime, agent: dict[str, Any]) -> None:
+    """Return if an agent can be put to work.
+
+    Raises:
+        Problem: 422 that says why not.
+    """
+    refuse_bad_tools(agent["tools"], runtime, pointer="/tools")
+    try:
+        templates.parse(agent["system_prompt"])
+    except NodeError as error:
+        raise Problem(422, "invalid", str(error), errors=[Fault(str(error), "/system_prompt")]) from None
+    if agent["output_schema"] is not None:
+        from graphs.schemas import SchemaError, check_schema  # a native library
+
+        try:
+            check_schema(agent["output_schema"])
+        except SchemaError as error:
+            raise Problem(422, "invalid", str(error), errors=[Fault(str(error), "/output_schema")]) from None
 
 
 def _view(row: AgentRow) -> AgentView:

@@ -226,7 +226,7 @@ async def test_an_agentflow_without_a_graph_says_what_is_missing(client: httpx.A
 
 
 async def test_agents_are_stored_changed_and_deleted(client: httpx.AsyncClient) -> None:
-    agent = await create(client, "/agents", name="Writer", system_prompt="Write.", tools=["search"])
+    agent = await create(client, "/agents", name="Writer", system_prompt="Write.", tools=["calculator"])
     assert agent["temperature"] == 0.7
     assert agent["output_schema"] is None
     changed = (await client.put(f"/agents/{agent['id']}", json={"temperature": 0.2})).json()
