@@ -53,6 +53,7 @@ format: $(DEV)
 ## bench    the benchmark: ours against raw LangGraph on this machine; ARGS=--write keeps the table
 bench: $(DEV) $(PROJECT)
 	@$(PY) -m benchmarks.chat $(ARGS)
+	@$(PY) -m benchmarks.shapes $(ARGS)
 
 ## docs     write the pages that are generated from the code: docs/nodes.md, docs/cli.md, docs/settings.md
 docs: $(PROJECT)
