@@ -14,6 +14,7 @@ from graphs.flow import Edge, Flow, FlowType, GraphDefinition, NodeDocument, Ste
 from graphs.links import resolve
 from graphs.node import Node, NodeError
 from graphs.nodes import NodeTypeError, decode_node
+from graphs.policies import policy_problems
 from graphs.shape import MAX_STEPS, survey, too_long
 from graphs.templates import Template
 from graphs.templates import parse as parse_template
@@ -244,7 +245,7 @@ def _told(
             read_tool(entry, tools)
         except ToolEntryError as error:
             yield "bad_tool", str(error), _pointer(f".{field}{error.path}"), "error"
-    for field, problem in node.problems().items():
+    for field, problem in (*node.problems().items(), *policy_problems(node)):
         yield "not_possible", problem, _pointer(f".{field}"), "error"
 
 

@@ -168,6 +168,14 @@ class Recorder(Protocol):
         """
         ...
 
+    async def kept(self, key: str) -> bytes | None:
+        """Return an outcome that a run of this flow kept under a key, as JSON, while it may be reused."""
+        ...
+
+    async def keep(self, key: str, outcome: bytes, seconds: float) -> None:
+        """Keep an outcome for the next runs of this flow."""
+        ...
+
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Write the usage rows of a call that gave no answer (failed, cancelled). Returns at once."""
         ...

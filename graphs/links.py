@@ -25,7 +25,9 @@ def resolve(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> tuple[list[Link
     findings: list[Finding] = []
     exits = {id: node.ways_out() for id, node in nodes.items()}
     for edge in edges:
-        if wrong := [*_ends(edge, nodes)] or [*_outlet(edge, exits[edge.source])]:
+        if wrong := [*_ends(edge, nodes)] or [
+            *_outlet(edge, exits[edge.source], len(nodes[edge.source].outlets()))
+        ]:
             findings += wrong
             continue
         outlet = edge.source_handle
@@ -78,7 +80,8 @@ def _ends(edge: Edge, nodes: Mapping[str, Node]) -> Iterator[Finding]:
         )
 
 
-def _outlet(edge: Edge, outlets: Sequence[str]) -> Iterator[Finding]:
+def _outlet(edge: Edge, outlets: Sequence[str], own: int) -> Iterator[Finding]:
+    """Tell what is wrong with the outlet of an edge; `own` of the outlets are the node type's."""
     named, source = shown(edge.id), shown(edge.source)
     choices = " or ".join(shown(outlet) for outlet in outlets[:10]) + (" …" if len(outlets) > 10 else "")
     if not outlets:
@@ -89,7 +92,7 @@ def _outlet(edge: Edge, outlets: Sequence[str]) -> Iterator[Finding]:
             f"Edge {named} leaves node {source}, which ends the run. Remove the edge.",
         )
     elif edge.source_handle is None:
-        if len(outlets) > 1:
+        if own > 1:
             yield _finding(
                 edge,
                 "unknown_outlet",

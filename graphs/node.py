@@ -1,13 +1,19 @@
 """Node: a frozen value that can run. One node type is one file in `graphs/nodes/`."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
 from graphs.context import Context
 from graphs.messages import Message
+from graphs.retry import Retry
 
-__all__ = ["Example", "Node", "NodeError", "Outcome", "View"]
+__all__ = ["ERROR", "Example", "Node", "NodeError", "Outcome", "View"]
+
+ERROR = "error"
+"""The outlet that `Node.on_error` adds."""
+
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
 
 
 class View(Struct, frozen=True):
@@ -100,6 +106,32 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
 
     label: Annotated[str, Meta(description="A name for people; the node's id where it is empty.")] = ""
     description: Annotated[str, Meta(description="A note for people.")] = ""
+    retry: Annotated[
+        Retry | None, Meta(description="How the node is tried again when it fails; null: it is not.")
+    ] = None
+    timeout_seconds: Annotated[
+        Seconds | None,
+        Meta(description="How long one try may take; waiting for people does not count. Null: any time."),
+    ] = None
+    idle_timeout_seconds: Annotated[
+        Seconds | None,
+        Meta(description="How long a try may be silent: no token, no tool, no event. Null: any time."),
+    ] = None
+    on_error: Annotated[
+        Literal["fail", "continue", "outlet"],
+        Meta(
+            description="When the last try failed: `fail` ends the run; `continue` goes on with `default` as "
+            "the output; `outlet` leaves by the outlet `error` with `{code, message, node}` as the output."
+        ),
+    ] = "fail"
+    default: Annotated[Any, Meta(description="The output where `on_error` is `continue`.")] = None
+    cache_seconds: Annotated[
+        Seconds | None,
+        Meta(
+            description="How long the outcome is reused, by any run of the flow, for the same configuration "
+            "and the same inputs. Null: it is not."
+        ),
+    ] = None
 
     examples: ClassVar[tuple[Example, ...]] = ()
     title: ClassVar[str] = ""
@@ -129,7 +161,8 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
 
     def ways_out(self) -> tuple[str, ...]:
         """Return the outlets that edges may leave by: the type's, and those that every node may have."""
-        return self.outlets()
+        outlets = self.outlets()
+        return (*outlets, ERROR) if self.on_error == "outlet" and outlets else outlets
 
     def bodies(self) -> tuple[str, ...]:
         """Return the outlets behind which lies a body: nodes that all lead back to this one."""

@@ -65,6 +65,8 @@ class NodeRun:
         self.toolbox = running.toolbox
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
+        self.spoke = False
+        """Whether readers have been shown something of an answer that it got."""
         self._running = running
         self._frame = frame
         self._task_id = task_id
@@ -89,6 +91,7 @@ class NodeRun:
             return known
         running.reserve_call(self.node, self.path)
         if publish:
+            self.spoke = True
             self.emit("message.started")
         hearing = Hearing(recorder, self._heard, place, publish=publish)
         reach("before_call")

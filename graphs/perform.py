@@ -1,4 +1,4 @@
-"""Perform: one run of one node, with its events before and after, whichever way it ends."""
+"""Perform: one run of one node with its policies, and its events, whichever way it ends."""
 
 import asyncio
 import logging
@@ -9,10 +9,15 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
+from graphs.events import CallKey
 from graphs.findings import shown
 from graphs.messages import Message
-from graphs.node import NodeError, Outcome, View
+from graphs.node import ERROR, NodeError, Outcome, View
 from graphs.node_run import NodeRun
+from graphs.patience import patient
+from graphs.policies import usual_outlet
+from graphs.retry import FINAL, Failed
+from graphs.reuse import reuse_key
 from graphs.routing import Place
 from graphs.running import Running
 from graphs.text import TextError, clean
@@ -35,6 +40,9 @@ async def perform(
 ) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
 
+    Where it fails it is tried again as its `retry` says, and what then to do as its `on_error` says. Every
+    further try is written down before it begins: after a crash the node goes on with that one.
+
     Args:
         running: The run that it is part of.
         place: The node.
@@ -48,49 +56,170 @@ async def perform(
         NodeError: the node failed; the journal has its ``node.failed``.
         Exception: what kept the recorder from writing, unchanged.
     """
-    node, attempt = place.node, running.attempt(checkpoint_id)
-    began = time.perf_counter()
-
-    def emit(type: Any, **data: Any) -> None:
-        running.recorder.emit(type, node=place.id, path=path, attempt=attempt, **data)
-
-    def failed(error: str, code: str) -> None:
-        emit("node.failed", error=error, code=code, duration_ms=_since(began))
-
-    arrived = view.input if node.starts else view.arrived()
-    emit("node.started", node_type=place.type, label=node.label or place.id, input=arrived)
+    performance = _Performance(running, place, view, task_id, running.attempt(checkpoint_id), path, frame)
     try:
-        context = NodeRun(running, place.id, task_id, attempt, path=path, frame=frame)
-        outcome = _accepted(place, await node.run(view, context))
-        if running.broken is not None:
-            raise running.broken
+        return await performance.run()
     except asyncio.CancelledError:
-        if running.overdue():
-            failed("The run's time was up.", "timeout")
-        else:
-            failed("The run was stopped before the node was done.", "cancelled")
+        overdue = running.overdue()
+        told = "The run's time was up." if overdue else "The run was stopped before the node was done."
+        performance.failed(told, "timeout" if overdue else "cancelled")
         raise
-    except GraphBubbleUp:
-        raise
-    except Exception as error:
-        if running.broken is not None:
-            raise running.broken from None
-        if isinstance(error, NodeError):
-            failed(str(error), error.code)
+
+
+class _Performance:
+    """One run of one node, over all its tries."""
+
+    def __init__(
+        self,
+        running: Running,
+        place: Place,
+        view: View,
+        task_id: str,
+        attempt: int,
+        path: str,
+        frame: "Frame | None",
+    ) -> None:
+        self._running = running
+        self._place = place
+        self._node = place.node
+        self._view = view
+        self._task_id = task_id
+        self._path = path
+        self._frame = frame
+        self._first = attempt
+        self._tries = 1
+        self._began = time.perf_counter()
+
+    async def run(self) -> Outcome:
+        """Run the node and return its outcome, or what its `on_error` makes of its failure."""
+        node, view, running = self._node, self._view, self._running
+        if node.retry is not None:
+            while await running.guarded(running.recorder.recall(self._failure(), Failed)) is not None:
+                self._tries += 1
+        arrived = view.input if node.starts else view.arrived()
+        label = node.label or self._place.id
+        self._emit("node.started", node_type=self._place.type, label=label, input=arrived)
+        context = self._context()
+        key = reuse_key(node, view, context) if node.cache_seconds is not None else ""
+        if key and (kept := await running.guarded(running.recorder.kept(key))) is not None:
+            outcome = msgspec.json.decode(kept, type=Outcome)
+            self._completed(outcome, reused=True)
+            return outcome
+        while True:
+            try:
+                outcome = await self._try(context)
+                break
+            except NodeError as error:
+                if (waits := self._again(error)) is None:
+                    return self._failed_for_good(error, context)
+                await self._retry(error, waits, context)
+                context = self._context()
+        if key and node.cache_seconds is not None:
+            encoded = msgspec.json.encode(outcome)
+            await running.guarded(running.recorder.keep(key, encoded, node.cache_seconds))
+        self._completed(outcome)
+        return outcome
+
+    def failed(self, error: str, code: str, **more: Any) -> None:
+        """Tell that the node failed."""
+        self._emit("node.failed", error=error, code=code, duration_ms=_since(self._began), **more)
+
+    async def _try(self, context: NodeRun) -> Outcome:
+        """Run the node once.
+
+        Raises:
+            NodeError: it failed, whatever it raised.
+            GraphBubbleUp: the run pauses or is handed on.
+            Exception: what kept the recorder from writing, unchanged.
+        """
+        running, named = self._running, shown(self._place.id)
+        try:
+            if self._node.timeout_seconds is None and self._node.idle_timeout_seconds is None:
+                outcome = await self._node.run(self._view, context)
+            else:
+                async with patient(self._node, context):
+                    outcome = await self._node.run(self._view, context)
+            outcome = _accepted(self._place, outcome)
+            if running.broken is not None:
+                raise running.broken
+            return outcome
+        except GraphBubbleUp:
             raise
-        named = shown(place.id)
-        logging.getLogger(__name__).exception(
-            "Node %s failed in execution %s", named, running.run.execution_id
+        except Exception as error:
+            if running.broken is not None:
+                raise running.broken from None
+            if isinstance(error, NodeError):
+                raise
+            logging.getLogger(__name__).exception(
+                "Node %s failed in execution %s", named, running.run.execution_id
+            )
+            raise NodeError(
+                f"Node {named} failed unexpectedly ({type(error).__name__}). The server's log tells more.",
+                code="internal",
+            ) from error
+
+    def _again(self, error: NodeError) -> float | None:
+        """Return the seconds after which the node is tried again; None where it is not."""
+        retry = self._node.retry
+        if retry is None or self._tries >= retry.max_attempts or error.code in FINAL:
+            return None
+        return retry.delay(self._tries)
+
+    async def _retry(self, error: NodeError, waits: float, context: NodeRun) -> None:
+        """Write down that the try failed, tell so, and wait."""
+        running, kept = self._running, Failed(str(error), error.code)
+        if context.spoke:
+            self._emit("message.reset")
+        failure = self._failure()
+        self._tries += 1
+        delay = round(waits, 3)
+        self._emit("node.retrying", error=str(error), code=error.code, delay_seconds=delay, tries=self._tries)
+        await running.guarded(running.recorder.store(failure, kept, node=self._place.id, path=self._path))
+        await asyncio.sleep(waits)
+
+    def _failed_for_good(self, error: NodeError, context: NodeRun) -> Outcome:
+        """Return what the node's `on_error` makes of its failure.
+
+        Raises:
+            NodeError: it lets the run fail.
+        """
+        node = self._node
+        if node.on_error == "fail":
+            self.failed(str(error), error.code)
+            raise error
+        if context.spoke:
+            self._emit("message.reset")
+        if node.on_error == "continue":
+            outcome = Outcome(output=node.default, outlet=usual_outlet(node))
+        else:
+            told = {"code": error.code, "message": str(error), "node": error.node or self._place.id}
+            outcome = Outcome(output=told, outlet=ERROR)
+        self.failed(str(error), error.code, output=outcome.output, outlet=outcome.outlet)
+        return outcome
+
+    def _completed(self, outcome: Outcome, **more: Any) -> None:
+        if len(self._place.outlets) > 1:
+            more["outlet"] = outcome.outlet
+        self._emit("node.completed", output=outcome.output, duration_ms=_since(self._began), **more)
+
+    def _context(self) -> NodeRun:
+        return NodeRun(
+            self._running,
+            self._place.id,
+            self._task_id,
+            self._first + self._tries - 1,
+            path=self._path,
+            tries=self._tries,
+            frame=self._frame,
         )
-        unexpected = NodeError(
-            f"Node {named} failed unexpectedly ({type(error).__name__}). The server's log tells more.",
-            code="internal",
-        )
-        failed(str(unexpected), unexpected.code)
-        raise unexpected from error
-    chosen = {"outlet": outcome.outlet} if len(place.outlets) > 1 else {}
-    emit("node.completed", output=outcome.output, duration_ms=_since(began), **chosen)
-    return outcome
+
+    def _failure(self) -> CallKey:
+        """Return what the failure of this try is known by."""
+        return CallKey(self._task_id, self._tries, "", "retry")
+
+    def _emit(self, type: Any, **data: Any) -> None:
+        attempt = self._first + self._tries - 1
+        self._running.recorder.emit(type, node=self._place.id, path=self._path, attempt=attempt, **data)
 
 
 def stamped(message: Message, execution_id: str, origin: str, number: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from persistence.journal import Journal
 from persistence.known_calls import KnownCalls, StoredCall
 from persistence.ledger import Entry, Totals
 from persistence.ledger_words import refusal, told
+from persistence.outcomes import keep_outcome, kept_outcome
 from persistence.parking import park, withdraw
 from persistence.reservations import Alert
 
@@ -219,6 +220,18 @@ class JournalRecorder:
                 self.emit("budget.refused", node=node, path=path, attempt=attempt, message=sentence, **facts)
                 raise ModelError(sentence, error_class="budget")
         return request, held
+
+    async def kept(self, key: str) -> bytes | None:
+        """Return an outcome that a run of this flow in this workspace kept, while it may be reused."""
+        return await self._database.read(lambda connection: kept_outcome(connection, self.row, key))
+
+    async def keep(self, key: str, outcome: bytes, seconds: float) -> None:
+        """Commit an outcome for the next runs of this flow in this workspace.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        await self._write(lambda connection: keep_outcome(connection, self.row, key, outcome, seconds))
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Write usage rows of a call without an answer, with the next commit."""

@@ -29,11 +29,14 @@ class MemoryRecorder:
         """What they answered: `answer` adds to it."""
         self.recalled: list[CallKey] = []
         """Calls that were answered from `calls`, in turn."""
+        self.outcomes: dict[str, tuple[bytes, float]] = {}
+        """Outcomes kept for reuse, with the time until which they are; give it on to the next run's."""
         self.attempts: list[Attempt] = []
         """Usage rows: of stored answers and of calls that gave none."""
         self._execution_id = execution_id
         self._session_id = session_id
         self._open: set[tuple[str, str]] = set()
+        self._stale: set[tuple[str, str]] = set()
         self._known: dict[CallKey, Struct] = {}
         self._given: set[CallKey] = set()
 
@@ -45,7 +48,8 @@ class MemoryRecorder:
         recorder.attempts = list(self.attempts)
         recorder.questions = dict(self.questions)
         recorder.answers = dict(self.answers)
-        recorder._open = set(self._open)
+        recorder.outcomes = self.outcomes
+        recorder._stale = set(self._open)
         recorder._known = dict(self.calls)
         recorder._given = set(self._given)
         return recorder
@@ -65,11 +69,12 @@ class MemoryRecorder:
         visibility: Visibility | None = None,
         **data: Any,
     ) -> None:
-        """Append an event; a message that a node begins while another is unfinished resets that first."""
+        """Append an event; a message that was unfinished before a crash is reset by the next one."""
         if type not in get_args(EventType):
             raise ValueError(f"Expected one of the event types, found {type!r}.")
         if type == "message.started":
-            if (path, node) in self._open:
+            if (path, node) in self._stale:
+                self._stale.discard((path, node))
                 self._append("message.reset", node, path, attempt, None, {})
             self._open.add((path, node))
         self._append(type, node, path, attempt, visibility, data)
@@ -122,6 +127,15 @@ class MemoryRecorder:
     ) -> tuple[ModelRequest, str]:
         """Allow everything: memory knows no budgets."""
         return request, ""
+
+    async def kept(self, key: str) -> bytes | None:
+        """Return a kept outcome."""
+        outcome, until = self.outcomes.get(key, (None, 0.0))
+        return outcome if until > time.time() else None
+
+    async def keep(self, key: str, outcome: bytes, seconds: float) -> None:
+        """Keep an outcome."""
+        self.outcomes[key] = (outcome, time.time() + seconds)
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Keep the usage of attempts."""

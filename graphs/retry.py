@@ -1,0 +1,38 @@
+"""Retry: how often a node that failed is tried again, and how long it waits before."""
+
+import random
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+__all__ = ["FINAL", "Failed", "Retry"]
+
+FINAL: frozenset[str] = frozenset(
+    {"auth", "bad_request", "content_filter", "context_length", "budget", "limit_reached", "undecided"}
+)
+"""Codes of errors that another try would only repeat."""
+
+
+class Retry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a node that failed is tried again."""
+
+    max_attempts: Annotated[int, Meta(ge=1, le=10, description="Tries in all, the first included.")] = 3
+    delay_seconds: Annotated[
+        float, Meta(ge=0, le=3600, description="The longest wait before the second try.")
+    ] = 0.5
+    backoff: Annotated[float, Meta(ge=1, le=10, description="What each further wait is multiplied by.")] = 2.0
+    max_delay_seconds: Annotated[float, Meta(ge=0, le=3600, description="The longest wait of all.")] = 20.0
+
+    def delay(self, failed: int) -> float:
+        """Return the seconds to wait after a number of failed tries: any time up to the limit, so that those
+        who failed together do not come back together."""
+        return random.uniform(
+            0, min(self.max_delay_seconds, self.delay_seconds * self.backoff ** (failed - 1))
+        )
+
+
+class Failed(Struct, frozen=True):
+    """A try that failed, as the journal keeps it: after a crash the next try is not the first again."""
+
+    error: str
+    code: str
