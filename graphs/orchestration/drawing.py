@@ -11,6 +11,8 @@ Way = tuple[str, str | None]
 """A node, and the outlet by which it is left: None where it has only one."""
 
 COLUMN, ROW = 260.0, 130.0
+LONGEST = 100
+"""Characters of a label."""
 
 
 class Drawing:
@@ -27,7 +29,7 @@ class Drawing:
         """Draw a node where some ways lead, and return the way on from it."""
         before = list(ways)
         self._column[id] = 1 + max((self._column[source] for source, _ in before), default=-1)
-        self._nodes[id] = NodeDocument(id=id, type=type, data={"label": label, **data})
+        self._nodes[id] = NodeDocument(id=id, type=type, data={"label": label[:LONGEST], **data})
         self.lead(before, id)
         return ((id, None),)
 
