@@ -175,8 +175,8 @@ def _call_repeats(left: Left, history: History) -> Iterable[str]:
             if not hit and not history.faulty_model:
                 near = [f"{begin:.3f} to {end:.3f}" for begin, end in spans if abs(begin - first) < 5]
                 yield (
-                    f"Call {call} was made at {first:.3f} and at {second:.3f}, and no server died in between: "
-                    f"that was {', '.join(near) or 'long before or after'}."
+                    f"Call {call} was made at {first:.3f} and at {second:.3f}, and no server died in "
+                    f"between: that was {', '.join(near) or 'long before or after'}."
                 )
             else:
                 yield ""
