@@ -78,8 +78,12 @@ class ToolState(Struct, frozen=True, tag_field="type", tag="tool"):
     name: str
     status: Literal["running", "completed", "failed"]
     input: Any
+    """Its arguments, when it starts."""
     output: Any
+    """What it gave, or the sentence why it failed, when it has ended."""
     node_id: str
+    call_id: str
+    """The model's name of the call, the same when it starts and ends; empty where no model asked for it."""
 
 
 class ChatCitation(Struct, frozen=True, tag_field="type", tag="citation"):
@@ -218,8 +222,9 @@ def tool_state(event: Event) -> ToolState:
         name=facts.get("name", ""),
         status=status.get(event.type, "failed"),
         input=facts.get("input"),
-        output=facts.get("output"),
+        output=facts.get("output", facts.get("error")),
         node_id=event.node,
+        call_id=facts.get("call_id", ""),
     )
 
 
