@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, case, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -29,7 +29,7 @@ from persistence.execution_rows import (
     selected,
 )
 from persistence.parking import wake
-from persistence.tables import executions, idempotency_keys, processes, sessions
+from persistence.tables import executions, idempotency_keys, processes
 
 __all__ = [
     "OPEN",
@@ -248,35 +248,3 @@ class Executions:
         await self._database.write(
             lambda c: c.execute(delete(processes).where(processes.c.id.in_(process_ids)))
         )
-
-    async def list(
-        self,
-        workspace: str,
-        *,
-        flow_id: str | None = None,
-        flow_type: str | None = None,
-        session: str | None = None,
-        status: str | None = None,
-        limit: int = 50,
-        offset: int = 0,
-    ) -> tuple[list[ExecutionRow], int]:
-        """Return executions of the workspace, newest first, and how many match in all."""
-        wanted = [executions.c.workspace == workspace]
-        if flow_id is not None:
-            wanted.append(executions.c.flow_id == flow_id)
-        if flow_type is not None:
-            wanted.append(executions.c.flow_type == flow_type)
-        if status is not None:
-            wanted.append(executions.c.status == status)
-        if session is not None:
-            wanted.append(sessions.c.name == session)
-        page = selected.where(*wanted).order_by(executions.c.created_at.desc(), executions.c.id.desc())
-        count = select(func.count()).select_from(
-            executions.outerjoin(sessions, sessions.c.id == executions.c.session_id)
-        )
-
-        def work(connection: Connection) -> tuple[list[ExecutionRow], int]:
-            rows = connection.execute(page.limit(limit).offset(offset)).all()
-            return [read_row(row) for row in rows], int(connection.scalar(count.where(*wanted)) or 0)
-
-        return await self._database.read(work)

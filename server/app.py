@@ -25,6 +25,7 @@ from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
 from server.routes.metrics import MetricsController
 from server.routes.node_types import NodeTypesController
+from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
 from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tools import ToolsController
@@ -49,6 +50,7 @@ RESOURCES: Sequence[Any] = (
     NodeTypesController,
     ToolsController,
     ExecutionsController,
+    PicturesController,
     MetricsController,
     CostsController,
     BudgetsController,

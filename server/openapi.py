@@ -53,7 +53,7 @@ WORDS = {
 def operation(
     *problems: int,
     events: Any = None,
-    media: str = "",
+    media: str | tuple[str, ...] = "",
     form: dict[str, Any] | None = None,
     starts_run: bool = False,
     opt: dict[str, Any] | None = None,
@@ -64,7 +64,7 @@ def operation(
         problems: Statuses of the problems it may answer, beside 401 and 503, which all may.
         events: The union of Structs that its event stream sends; a tuple of unions where there are several
             kinds.
-        media: Media type of its answer where that is not JSON.
+        media: Media type of its answer where that is not JSON; several where the caller chooses.
         starts_run: True if it takes an ``Idempotency-Key``.
         form: JSON Schema of the form that it takes in place of JSON.
         opt: Further entries of ``opt``.
@@ -202,14 +202,15 @@ def _parameters(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> Iter
         if name in INJECTED:
             continue
         schema = schemas.refer(field.annotation)
+        extra = field.kwarg_definition
+        asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
         described: dict[str, Any] = {
-            "name": name,
+            "name": asked,
             "in": "path" if name in in_path else "query",
             "schema": schema,
         }
         if name in in_path or (not field.has_default and not field.is_optional):
             described["required"] = True
-        extra = field.kwarg_definition
         if isinstance(extra, ParameterKwarg):
             if extra.description:
                 described["description"] = extra.description
@@ -239,7 +240,8 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
         content = {"text/event-stream": {"schema": each[0] if len(each) == 1 else {"anyOf": each}}}
         words = "Server-Sent Events; `data` of each frame is one of these, and `event` its `type`."
     elif opt.get("media"):
-        content = {opt["media"]: {"schema": {"type": "string"}}}
+        kinds = (opt["media"],) if isinstance(opt["media"], str) else opt["media"]
+        content = {kind: {"schema": {"type": "string"}} for kind in kinds}
     elif (kind := _answer_type(handler)) is not None:
         content = {"application/json": {"schema": schemas.refer(kind)}}
     responses: dict[str, Any] = {str(handler.status_code): {"description": words, "content": content}}

@@ -14,6 +14,8 @@ from msgspec import Struct
 from graphs import failpoints
 from persistence.agents import Agents
 from persistence.database import Database, open_database
+from persistence.execution_lists import ExecutionLists
+from persistence.execution_stats import ExecutionStats
 from persistence.executions import Executions
 from persistence.flows import Flows
 from persistence.inputs import Inputs
@@ -50,6 +52,8 @@ class Parts(Struct, frozen=True):
     agents: Agents
     sessions: Sessions
     executions: Executions
+    lists: ExecutionLists
+    stats: ExecutionStats
     inputs: Inputs
     keyring: KeyRing
     engine: Engine
@@ -206,6 +210,8 @@ class Runtime:
             agents=Agents(database),
             sessions=Sessions(database),
             executions=executions,
+            lists=ExecutionLists(database),
+            stats=ExecutionStats(database),
             inputs=Inputs(database),
             keyring=KeyRing(Keys(database), seconds=settings.key_cache_seconds),
             engine=engine,

@@ -38,13 +38,13 @@ def print_progress(sentence: str) -> None:
     sys.stderr.flush()
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, content: str | bytes) -> None:
     """Write a file that a person named.
 
     Raises:
         CommandError: it cannot be written.
     """
     try:
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise CommandError(f"'{path}' cannot be written: {error.strerror}.") from error

@@ -56,6 +56,6 @@ def draw(picture: Picture, format: DrawFormat) -> bytes:
             from graphs.drawing.documents import as_json, react_flow
 
             return (as_json if format == "json" else react_flow)(picture).encode()
-        case unknown:
+        case _:  # pyright: ignore[reportUnnecessaryComparison]  # what callers without types ask for
             known = ", ".join(get_args(DrawFormat))
-            raise ValueError(f"Expected a format of {known}; found {unknown!r}.")
+            raise ValueError(f"Expected a format of {known}; found {format!r}.")

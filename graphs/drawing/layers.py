@@ -6,7 +6,7 @@ circle are turned round, then every item gets a row below all that lead to it.
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from msgspec import Struct
 
@@ -119,7 +119,7 @@ def _chain(layers: Layers, number: int, ends: tuple[int, int], link: Link, label
         layers.below.append([])
         chain.append(stand_in)
     chain.append(low)
-    for upper, lower in zip(chain, chain[1:], strict=False):
+    for upper, lower in pairwise(chain):
         layers.below[upper].append(lower)
         layers.above[lower].append(upper)
     layers.chains[number] = chain
@@ -155,7 +155,7 @@ def _turned(count: int, links: Sequence[Link]) -> list[bool]:
 
 
 def _rows(count: int, ends: Sequence[tuple[int, int]], lengths: Sequence[int]) -> list[int]:
-    """Return the row of each item: as high as what leads to it allows, then as near as what follows allows."""
+    """Return the row of each item: below all that lead to it, and near what follows it."""
     following: list[list[tuple[int, int]]] = [[] for _ in range(count)]
     missing = [0] * count
     for (high, low), length in zip(ends, lengths, strict=True):

@@ -32,14 +32,14 @@ class Level(Struct):
     places: list[Point]
     """Of each item, where links enter it: its top, at the x that it reaches left and right from."""
     ways: list[list[Point]]
-    """Of each link. An even number of points: straight from the first to the second, curved to the third, then
-    straight, and so on. Three points: from the first sideways to the x of the second, then to the third."""
+    """Of each link. An even number of points: straight from the first to the second, curved to the third,
+    straight again. Three points: from the first sideways to the x of the second, then to the third."""
     labels: list[Point | None]
     """Of each link, the middle of its label."""
 
 
 def arrange(items: Sequence[Item], links: Sequence[Link], *, label_height: float) -> Level:
-    """Return the places of items and the ways of links. Every link leads from one item to another or itself."""
+    """Return the places of items and the ways of links between them."""
     layers = stack(items, links, label_height=label_height)
     order(layers)
     xs = place(layers, GAP)

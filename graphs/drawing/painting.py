@@ -69,12 +69,14 @@ def _after(known: Paint, event: Event, *, whole: bool) -> Paint:
     """Return what is known of a box after one more event."""
     facts = event.data
     if event.type == "usage":
-        cost = facts.get("cost_usd")
+        cost, before = facts.get("cost_usd"), known.cost_usd
+        if before is None and not known.input_tokens and not known.output_tokens:
+            before = 0.0  # nothing was asked yet; where something was, its price is not known
         return structs.replace(
             known,
             input_tokens=known.input_tokens + facts.get("input_tokens", 0),
             output_tokens=known.output_tokens + facts.get("output_tokens", 0),
-            cost_usd=known.cost_usd if cost is None else (known.cost_usd or 0.0) + cost,
+            cost_usd=None if cost is None or before is None else before + cost,
         )
     if not whole or event.type not in _STATES:
         return known

@@ -6,6 +6,7 @@ four results are averaged. Columns are packed along the graph of their neighbour
 """
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from graphs.drawing.layers import Layers
 
@@ -40,7 +41,7 @@ def place(layers: Layers, gap: float) -> list[float]:
 
 
 def _distances(layers: Layers, gap: float, *, rightwards: bool) -> Apart:
-    """Return what says how far neighbours of a row must be apart, the first of them on the side begun from."""
+    """Return what says how far neighbours of a row must be apart; the first is on the side begun from."""
     items = layers.items
 
     def apart(first: int, second: int) -> float:
@@ -102,7 +103,7 @@ def _packed(rows: Sequence[Sequence[int]], roots: list[int], apart: Apart, count
     column as can be, so that no hole is left between columns that belong together."""
     distances: dict[tuple[int, int], float] = {}
     for row in rows:
-        for first, second in zip(row, row[1:], strict=False):
+        for first, second in pairwise(row):
             pair = roots[first], roots[second]
             distances[pair] = max(distances.get(pair, 0.0), apart(first, second))
     following: list[list[tuple[int, float]]] = [[] for _ in range(count)]

@@ -1,4 +1,4 @@
-"""PNG: the SVG of a picture as pixels, by resvg, with fonts of our own so that text shows in any container."""
+"""PNG: the SVG of a picture as pixels, by resvg, with fonts of our own so that text shows anywhere."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ LONGEST_SIDE, MOST_PIXELS = 16_000, 12_000_000
 MOST_WORK = 4_000_000_000
 """Pixels times lines: what has thousands of lines gets fewer pixels, so that it is done within seconds."""
 LEAST_STROKE = 1.1
-"""Pixels that every line is wide: thinner ones vanish in small pictures, and take resvg five times as long."""
+"""Pixels that a line is wide at least: thinner ones vanish, and take resvg five times as long."""
 STROKE = re.compile(r'stroke-width="([0-9.]+)"')
 
 

@@ -14,7 +14,7 @@ from graphs.flow import Edge, GraphDefinition, NodeDocument
 from graphs.nodes import node_types
 from graphs.shape import Shape, survey
 
-__all__ = ["MAX_BOXES", "picture_of", "sub_flows"]
+__all__ = ["MAX_BOXES", "Called", "picture_of", "sub_flows"]
 
 MAX_BOXES = 5_000
 """Boxes of a picture with the sub-flows drawn out; those beyond stay closed."""
@@ -23,9 +23,12 @@ LONGEST = 300
 """Characters of a label."""
 SUBFLOW = "subflow"
 
+Called = tuple[str, int | None]
+"""A flow's id, and the version that is called; None for the current one."""
+
 
 def picture_of(
-    definition: GraphDefinition, *, title: str = "", within: Mapping[str, GraphDefinition] | None = None
+    definition: GraphDefinition, *, title: str = "", within: Mapping[Called, GraphDefinition] | None = None
 ) -> Picture:
     """Return the picture of a definition, be it sound or not; nothing is executed or fetched.
 
@@ -35,11 +38,11 @@ def picture_of(
     Args:
         definition: What to draw.
         title: What to write above it.
-        within: Definitions by flow id: a sub-flow that is one of them is drawn out in its place.
+        within: Definitions by what calls them: a sub-flow that is one of them is drawn out in its place.
     """
     boxes: list[Box] = []
     lines: list[Line] = []
-    waiting: list[tuple[GraphDefinition, str, tuple[str, ...]]] = [(definition, "", ())]
+    waiting: list[tuple[GraphDefinition, str, tuple[Called, ...]]] = [(definition, "", ())]
     for here, parent, around in waiting:  # grows while it is walked
         inside = _one(here, prefix=f"{parent}/" if parent else "", parent=parent)
         boxes += inside[0]
@@ -49,29 +52,26 @@ def picture_of(
                 Line(id=f"{parent}/", source=parent, target=first.id, outlet=None, label="", inner=True)
             )
         for box in inside[0]:
-            flow_id = sub_flow_of(box)
-            known = (within or {}).get(flow_id)
-            if known is None or flow_id in around or len(around) >= MAX_DEPTH:
+            called = _called(box.type, box.data)
+            known = None if called is None else (within or {}).get(called)
+            if known is None or called is None or called in around or len(around) >= MAX_DEPTH:
                 continue
             if len(boxes) + sum(len(each.nodes) for each, *_ in waiting) + len(known.nodes) <= 2 * MAX_BOXES:
-                waiting.append((known, box.id, (*around, flow_id)))
+                waiting.append((known, box.id, (*around, called)))
     return Picture(title=one_line(title), boxes=tuple(boxes), lines=tuple(lines))
 
 
-def sub_flows(definition: GraphDefinition) -> list[str]:
-    """Return the ids of the flows that a definition's nodes run, each once."""
-    ids = [_flow_id(node.type, node.data) for node in definition.nodes]
-    return [*dict.fromkeys(id for id in ids if id)]
+def sub_flows(definition: GraphDefinition) -> list[Called]:
+    """Return the flows that a definition's nodes call, each once."""
+    called = [_called(node.type, node.data) for node in definition.nodes]
+    return [*dict.fromkeys(each for each in called if each is not None)]
 
 
-def sub_flow_of(box: Box) -> str:
-    """Return the id of the flow that a box runs; empty for any other box."""
-    return _flow_id(box.type, box.data)
-
-
-def _flow_id(type: str, data: Mapping[str, object]) -> str:
-    flow_id = data.get("flow_id") if type == SUBFLOW else None
-    return flow_id if isinstance(flow_id, str) else ""
+def _called(type: str, data: Mapping[str, object]) -> Called | None:
+    flow_id, version = data.get("flow_id"), data.get("version")
+    if type != SUBFLOW or not isinstance(flow_id, str) or not flow_id:
+        return None
+    return flow_id, version if isinstance(version, int) else None
 
 
 def _one(definition: GraphDefinition, *, prefix: str, parent: str) -> tuple[list[Box], list[Line]]:

@@ -102,27 +102,53 @@ def draw(
     file: Path,
     /,
     *,
-    format: Annotated[Literal["mermaid", "dot", "json", "react-flow"], Parameter(alias="-f")] = "mermaid",
+    format: Annotated[
+        Literal["mermaid", "dot", "svg", "png", "json", "react-flow"] | None, Parameter(alias="-f")
+    ] = None,
+    output: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> None:
-    """Print a picture of a flow as text: Mermaid for Markdown, DOT for Graphviz, JSON for programs.
+    """Draw a flow as it is compiled: as text for Markdown or Graphviz, as a picture, or as JSON.
 
     Parameters
     ----------
     file
         The flow.
     format
-        The language to draw in.
+        The language to draw in; as the output's name says where it is not given, else Mermaid.
+    output
+        Where to write it; standard output where none is named.
     """
-    from graphs.draw import draw as picture
+    from graphs.drawing import draw as drawn
+    from graphs.drawing.reading import picture_of
     from graphs.findings import FlowError
     from server.flow_files import read_flow_file
 
+    if format is None:
+        suffix = "" if output is None else output.suffix.lower()
+        format = _SUFFIXES.get(suffix, "mermaid")
     found = read_flow_file(file)
     try:
-        drawn = picture(found.definition(), format)
+        picture = drawn(picture_of(found.definition(), title=found.flow.name), format)
     except FlowError as error:
         raise CommandError(f"'{found.flow.name}' cannot be drawn: {error}") from error
-    sys.stdout.write(drawn.rstrip("\n") + "\n")
+    if output is not None:
+        write_file(output, picture)
+        print_progress(f"Drew {found.flow_type} '{found.flow.name}' to {output}.")
+        return
+    if format == "png" and sys.stdout.isatty():
+        raise CommandError("A PNG cannot be shown in a terminal. Name a file: --output FILE.png", exit_code=2)
+    sys.stdout.flush()
+    sys.stdout.buffer.write(picture)
+
+
+_SUFFIXES: dict[str, Literal["mermaid", "dot", "svg", "png", "json"]] = {
+    ".mmd": "mermaid",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".svg": "svg",
+    ".png": "png",
+    ".json": "json",
+}
 
 
 @flow.command(name="import")

@@ -4,20 +4,28 @@ from typing import Any
 
 from msgspec import Struct
 
+from persistence.execution_lists import ListedExecution, Wanted
 from persistence.executions import ExecutionRow
+from server.problems import not_found
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
 from server.projections.frames import iso
+from server.routes.parameters import known_id, moment
 from server.runtime import Runtime
 
 __all__ = [
     "ExecutionContext",
+    "ExecutionDetails",
+    "ExecutionSummary",
     "ExecutionView",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
     "execution_details",
+    "execution_summary",
     "execution_view",
     "flow_executions",
+    "get_execution",
+    "whole_view",
 ]
 
 
@@ -57,8 +65,8 @@ class FlowExecutionDetails(FlowExecution, frozen=True, kw_only=True):
     token_usage: list[UsageEntry]
 
 
-class ExecutionView(Struct, frozen=True, kw_only=True):
-    """An execution, of whatever flow."""
+class ExecutionSummary(Struct, frozen=True, kw_only=True):
+    """An execution of whatever flow, as lists show it."""
 
     id: str
     flow_id: str | None
@@ -69,8 +77,6 @@ class ExecutionView(Struct, frozen=True, kw_only=True):
     flow_version: int | None
     session_id: str | None
     status: str
-    input_data: dict[str, Any]
-    output_data: Any
     error: dict[str, Any] | None
     """`{code, message}`; null if nothing went wrong."""
     error_message: str | None
@@ -82,54 +88,116 @@ class ExecutionView(Struct, frozen=True, kw_only=True):
     duration_ms: float | None
 
 
+class ExecutionView(ExecutionSummary, frozen=True, kw_only=True):
+    """An execution, of whatever flow."""
+
+    input_data: dict[str, Any]
+    output_data: Any
+
+
+class ExecutionDetails(ExecutionView, frozen=True, kw_only=True):
+    """An execution in full, as far as it has come."""
+
+    node_executions: list[NodeRun]
+    """What each node did, while it runs too. Empty once retention has dropped the run's journal."""
+    token_usage: list[UsageEntry]
+
+
 def execution_view(row: ExecutionRow) -> ExecutionView:
     """Return an execution as the API gives it."""
-    return ExecutionView(
-        id=row.id,
-        flow_id=row.flow_id,
-        workflow_id=row.flow_id,
-        flow_type=row.flow_type,
-        flow_version=row.flow_version,
-        session_id=row.session,
-        status=row.status,
-        input_data=row.input,
-        output_data=output_of(row.output),
-        error=row.error,
-        error_message=_message(row),
-        recoveries=row.recoveries,
-        created_at=iso(row.created_at),
-        started_at=iso(row.started_at),
-        completed_at=iso(row.completed_at),
-        duration_ms=row.duration_ms,
-    )
+    return ExecutionView(**_summary(row), input_data=row.input, output_data=output_of(row.output))
+
+
+def execution_summary(row: ListedExecution) -> ExecutionSummary:
+    """Return an execution as lists show it."""
+    return ExecutionSummary(**_summary(row))
+
+
+async def get_execution(runtime: Runtime, workspace: str, execution_id: str) -> ExecutionRow:
+    """Return an execution of the workspace.
+
+    Raises:
+        Problem: 404.
+    """
+    row = await runtime.ready.executions.get(workspace, known_id("execution", execution_id))
+    if row is None:
+        raise not_found("execution", execution_id)
+    return row
 
 
 async def flow_executions(
-    runtime: Runtime, workspace: str, flow_id: str, *, limit: int, offset: int, status: str | None
+    runtime: Runtime,
+    workspace: str,
+    flow_id: str,
+    *,
+    limit: int,
+    offset: int,
+    status: str | None,
+    since: str | None = None,
+    until: str | None = None,
 ) -> FlowExecutionPage:
-    """Return a page of a flow's executions."""
-    rows, total = await runtime.ready.executions.list(
-        workspace, flow_id=flow_id, status=status, limit=limit, offset=offset
-    )
+    """Return a page of a flow's executions.
+
+    Raises:
+        Problem: 422 for what is no time.
+    """
+    wanted = Wanted(flow_id=flow_id, status=status, since=moment(since, "from"), until=moment(until, "to"))
+    rows, total = await runtime.ready.lists.page(workspace, wanted, limit=limit, offset=offset)
     return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset)
 
 
 async def execution_details(runtime: Runtime, row: ExecutionRow) -> FlowExecutionDetails:
-    """Return an execution in full, as far as it has come."""
-    usage, nodes = TokenUsage(), NodeRuns()
-    for event in await runtime.ready.journal.read(row.id, limit=1_000_000):
-        usage.add(event)
-        nodes.add(event)
+    """Return an execution of a flow in full, as far as it has come."""
+    nodes, usage = await _happened(runtime, row)
     return FlowExecutionDetails(
         **_common(row),
         input_data=row.input,
         output_data=output_of(row.output),
-        execution_context=ExecutionContext(nodes.runs()),
-        token_usage=usage.entries(),
+        execution_context=ExecutionContext(nodes),
+        token_usage=usage,
     )
 
 
-def _common(row: ExecutionRow) -> dict[str, Any]:
+async def whole_view(runtime: Runtime, row: ExecutionRow) -> ExecutionDetails:
+    """Return an execution with what each node did."""
+    nodes, usage = await _happened(runtime, row)
+    return ExecutionDetails(
+        **_summary(row),
+        input_data=row.input,
+        output_data=output_of(row.output),
+        node_executions=nodes,
+        token_usage=usage,
+    )
+
+
+async def _happened(runtime: Runtime, row: ExecutionRow) -> tuple[list[NodeRun], list[UsageEntry]]:
+    usage, nodes = TokenUsage(), NodeRuns()
+    for event in await runtime.ready.journal.read(row.id, limit=1_000_000):
+        usage.add(event)
+        nodes.add(event)
+    return nodes.runs(), usage.entries()
+
+
+def _summary(row: ExecutionRow | ListedExecution) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "flow_id": row.flow_id,
+        "workflow_id": row.flow_id,
+        "flow_type": row.flow_type,
+        "flow_version": row.flow_version,
+        "session_id": row.session,
+        "status": row.status,
+        "error": row.error,
+        "error_message": _message(row),
+        "recoveries": row.recoveries,
+        "created_at": iso(row.created_at),
+        "started_at": iso(row.started_at),
+        "completed_at": iso(row.completed_at),
+        "duration_ms": row.duration_ms,
+    }
+
+
+def _common(row: ExecutionRow | ListedExecution) -> dict[str, Any]:
     return {
         "id": row.id,
         "workflow_id": row.flow_id,
@@ -141,5 +209,6 @@ def _common(row: ExecutionRow) -> dict[str, Any]:
     }
 
 
-def _message(row: ExecutionRow) -> str | None:
-    return None if row.error is None else row.error.get("message")
+def _message(row: ExecutionRow | ListedExecution) -> str | None:
+    said = None if row.error is None else row.error.get("message")
+    return said if isinstance(said, str) else None

@@ -1,6 +1,6 @@
 """Executions across flows: list, read, follow and cancel."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, Response, get, post
@@ -10,15 +10,26 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from graphs.events import Event
+from persistence.execution_lists import Wanted
 from persistence.executions import ExecutionRow
 from server.auth import TOKEN_IN_QUERY, Caller
 from server.openapi import operation
 from server.problems import not_found
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.projections.logs import Level, LogLine, as_text, log_lines
 from server.projections.native import NativeFrames
-from server.routes.execution_views import ExecutionView, execution_view
-from server.routes.parameters import Limit, Offset, StatusWord, known_id
+from server.routes.execution_stats import ExecutionStatistics, statistics
+from server.routes.execution_views import (
+    ExecutionDetails,
+    ExecutionSummary,
+    ExecutionView,
+    execution_summary,
+    execution_view,
+    get_execution,
+    whole_view,
+)
+from server.routes.parameters import From, Limit, Offset, StatusWord, To, known_id, moment
 from server.runtime import Runtime
 from server.watching import Place, place_of, resume
 
@@ -28,10 +39,18 @@ __all__ = ["ExecutionsController"]
 class ExecutionPage(Struct, frozen=True):
     """A page of executions."""
 
-    executions: list[ExecutionView]
+    executions: list[ExecutionSummary]
     total: int
     limit: int
     offset: int
+
+
+class ExecutionLogs(Struct, frozen=True):
+    """What happened in an execution, line by line."""
+
+    execution_id: str
+    status: str
+    lines: list[LogLine]
 
 
 class ExecutionsController(Controller):
@@ -50,24 +69,64 @@ class ExecutionsController(Controller):
         status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
         flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         session_id: Annotated[str | None, QueryParameter(description="Only those of this session.")] = None,
+        since: From = None,
+        until: To = None,
     ) -> ExecutionPage:
-        """List executions, the newest first."""
-        rows, total = await runtime.ready.executions.list(
-            caller.workspace,
+        """List executions, the newest first, without their inputs and outputs."""
+        wanted = Wanted(
             flow_id=None if flow_id is None else known_id("flow", flow_id),
             session=session_id,
             status=status,
-            limit=limit,
-            offset=offset,
+            since=moment(since, "from"),
+            until=moment(until, "to"),
         )
-        return ExecutionPage([execution_view(row) for row in rows], total, limit, offset)
+        rows, total = await runtime.ready.lists.page(caller.workspace, wanted, limit=limit, offset=offset)
+        return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset)
+
+    @get("/stats", operation_id="executionStats", opt=operation(404, 422))
+    async def stats(
+        self,
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        days: Annotated[int, QueryParameter(ge=1, le=366, description="Days (UTC), today included.")] = 7,
+        flow_id: Annotated[str | None, QueryParameter(description="Of this flow alone.")] = None,
+    ) -> ExecutionStatistics:
+        """Sum executions up: how they ended, how long they took, what models were asked, by flow too."""
+        known = None if flow_id is None else known_id("flow", flow_id)
+        return statistics(await runtime.ready.stats.read(caller.workspace, days=days, flow_id=known), days)
 
     @get("/{execution_id:str}", operation_id="getExecution", opt=operation(404))
     async def read(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
-    ) -> ExecutionView:
-        """Return an execution."""
-        return execution_view(await _execution(runtime, caller, execution_id))
+    ) -> ExecutionDetails:
+        """Return an execution with what each node did, as far as it has come."""
+        return await whole_view(runtime, await get_execution(runtime, caller.workspace, execution_id))
+
+    @get(
+        "/{execution_id:str}/logs",
+        operation_id="readExecutionLogs",
+        opt=operation(404, 422, media=("application/json", "text/plain")),
+    )
+    async def logs(
+        self,
+        execution_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        level: Annotated[Level, QueryParameter(description="The least level of a line.")] = "info",
+        format: Annotated[
+            Literal["json", "text"], QueryParameter(description="Lines as objects, or as plain text.")
+        ] = "json",
+        after: Annotated[int, QueryParameter(ge=0, description="Begin after the line of this event.")] = 0,
+        limit: Annotated[int, QueryParameter(ge=1, le=10_000, description="Lines at most.")] = 1_000,
+    ) -> Response[bytes]:
+        """Return what happened in an execution as lines to read, from its first event."""
+        row = await get_execution(runtime, caller.workspace, execution_id)
+        events = await runtime.ready.journal.read(row.id, after, limit=1_000_000)
+        lines = log_lines(events, least=level)[:limit]
+        if format == "text":
+            return Response(as_text(lines).encode(), media_type="text/plain; charset=utf-8")
+        body = msgspec.json.encode(ExecutionLogs(row.id, row.status, lines))
+        return Response(body, media_type="application/json")
 
     @get(
         "/{execution_id:str}/events",
@@ -91,7 +150,7 @@ class ExecutionsController(Controller):
         ] = 10_000,
     ) -> ASGIResponse:
         """Follow an execution as it happens: its journal, from its first event or after one, to its end."""
-        row = await _execution(runtime, caller, execution_id)
+        row = await get_execution(runtime, caller.workspace, execution_id)
         seq = _after(row, place_of(request))
         if follow:
             return await resume(runtime, caller.workspace, Place(row.id, seq), NativeFrames())
@@ -111,7 +170,7 @@ class ExecutionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Stream an execution, live or replayed, in the frames of its kind: a chat's or an agentflow's."""
-        row = await _execution(runtime, caller, execution_id)
+        row = await get_execution(runtime, caller.workspace, execution_id)
         place = Place(row.id, _after(row, place_of(request)))
         projection = ChatFrames() if row.flow_type == "chatflow" else ExecutionFrames()
         return await resume(runtime, caller.workspace, place, projection)
@@ -128,13 +187,6 @@ class ExecutionsController(Controller):
         if row is None:
             raise not_found("execution", execution_id)
         return Response(execution_view(row), status_code=200 if row.completed_at is not None else 202)
-
-
-async def _execution(runtime: Runtime, caller: Caller, execution_id: str) -> ExecutionRow:
-    row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
-    if row is None:
-        raise not_found("execution", execution_id)
-    return row
 
 
 def _after(row: ExecutionRow, place: Place | None) -> int:

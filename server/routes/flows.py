@@ -1,4 +1,4 @@
-"""Flows of both kinds: list, read, draw and run them without saying which kind they are."""
+"""Flows of both kinds: list, read, check and run them without saying which kind they are."""
 
 from typing import Annotated, Any, Literal
 
@@ -7,7 +7,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
-from graphs.chatflow import definition_of
 from persistence.executions import Accepted
 from persistence.flows import FlowRow
 from server.auth import Caller
@@ -16,21 +15,24 @@ from server.openapi import operation
 from server.orders import ChatRequest, stored_flow
 from server.projections.answer import ChatAnswer
 from server.projections.frames import iso
-from server.routes.agentflows import ExecutionRequest, has_work, nothing_to_run, runnable, start_execution
+from server.routes.agentflows import ExecutionRequest, runnable, start_execution
 from server.routes.chat import CHAT, replayed, start_chat, whole_answer
 from server.routes.execution_views import FlowExecutionPage, flow_executions
-from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, get_flow, list_flows
-from server.routes.parameters import Limit, Offset, Page, PageSize, SortBy, SortOrder, StatusWord
+from server.routes.flow_lists import (
+    Active,
+    CategoryName,
+    Checked,
+    FlowPage,
+    Search,
+    TagList,
+    check_flow,
+    get_flow,
+    list_flows,
+)
+from server.routes.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, StatusWord, To
 from server.runtime import Runtime
 
 __all__ = ["FlowsController", "start_flow"]
-
-PICTURES = {
-    "mermaid": "text/plain; charset=utf-8",
-    "dot": "text/vnd.graphviz; charset=utf-8",
-    "json": "application/json",
-    "react-flow": "application/json",
-}
 
 
 class AcceptedExecution(Struct, frozen=True, kw_only=True):
@@ -91,24 +93,12 @@ class FlowsController(Controller):
         """Return a flow of either kind."""
         return Response(view_of(await get_flow(runtime, caller.workspace, flow_id, None)))
 
-    @get("/{flow_id:str}/graph", operation_id="drawFlow", opt=operation(404, 422, media="text/plain"))
-    async def graph(
-        self,
-        flow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
-        caller: NamedDependency[Caller],
-        format: Annotated[
-            Literal["mermaid", "dot", "json", "react-flow"], QueryParameter(description="What to draw it as.")
-        ] = "mermaid",
-    ) -> Response[bytes]:
-        """Draw a flow: Mermaid or Graphviz text, a plain JSON graph, or nodes and edges for React Flow."""
-        from graphs.draw import draw
-
-        row = await get_flow(runtime, caller.workspace, flow_id, None)
-        if row.flow_type == "agentflow" and not has_work(row):
-            raise nothing_to_run(row)
-        picture = draw(definition_of(row.document), format)
-        return Response(picture.encode(), media_type=PICTURES[format])
+    @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404))
+    async def validate(
+        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> Checked:
+        """Say what is wrong or odd with a flow of either kind, without running it."""
+        return await check_flow(runtime, await get_flow(runtime, caller.workspace, flow_id, None))
 
     @get("/{flow_id:str}/executions", operation_id="listFlowExecutions", opt=operation(404, 422))
     async def executions(
@@ -119,11 +109,20 @@ class FlowsController(Controller):
         limit: Limit = 50,
         offset: Offset = 0,
         status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
+        since: From = None,
+        until: To = None,
     ) -> FlowExecutionPage:
         """List a flow's executions, the newest first."""
         flow = await get_flow(runtime, caller.workspace, flow_id, None)
         return await flow_executions(
-            runtime, caller.workspace, flow.id, limit=limit, offset=offset, status=status
+            runtime,
+            caller.workspace,
+            flow.id,
+            limit=limit,
+            offset=offset,
+            status=status,
+            since=since,
+            until=until,
         )
 
     @post(

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ from server.entrance import SLASH
 from server.problems import Fault, Problem, not_found
 
 __all__ = [
+    "From",
     "Limit",
     "Offset",
     "Page",
@@ -20,14 +22,23 @@ __all__ = [
     "SortBy",
     "SortOrder",
     "StatusWord",
+    "To",
     "cleared",
     "idempotency_of",
     "known_id",
+    "moment",
     "session_name",
 ]
 
 Limit = Annotated[int, QueryParameter(ge=1, le=100, description="How many to return.")]
 Offset = Annotated[int, QueryParameter(ge=0, le=1_000_000_000, description="How many to leave out first.")]
+From = Annotated[
+    str | None,
+    QueryParameter(name="from", description="Only those accepted then or later: a date or time, ISO 8601."),
+]
+To = Annotated[
+    str | None, QueryParameter(name="to", description="Only those accepted before then: a date or time.")
+]
 Page = Annotated[int, QueryParameter(ge=1, le=10_000_000, description="The page, from 1.")]
 PageSize = Annotated[int, QueryParameter(ge=1, le=100, description="How many a page has.")]
 SortBy = Literal["created_at", "updated_at", "name"]
@@ -49,6 +60,24 @@ def known_id(what: str, value: str) -> str:
     if known != value.lower():  # braces, urn: and the like, which the parser bears with
         raise not_found(what, value)
     return known
+
+
+def moment(value: str | None, parameter: str) -> float | None:
+    """Return a date or time as Unix seconds, in UTC where it says nothing else; None stays None.
+
+    Raises:
+        Problem: 422 for what is none.
+    """
+    if value is None:
+        return None
+    try:
+        # A "+" in an address that is not encoded arrives as a blank.
+        found = datetime.fromisoformat(value.strip().replace(" ", "+") if "T" in value else value.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        shown = value if len(value) <= 40 else value[:39] + "…"
+        detail = f"'{parameter}' must be a date or time such as 2026-01-31T12:00:00Z; it is '{shown}'."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter=parameter)]) from None
 
 
 def session_name(value: str, *, pointer: str = "", parameter: str = "") -> str:

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from graphs.memory import MemoryConfig, strategies
+from persistence.execution_lists import Wanted
 from persistence.execution_rows import new_id
 from persistence.sessions import SessionRow
 from server.auth import Caller
@@ -282,7 +283,8 @@ async def _cancel_all(runtime: Runtime, caller: Caller, row: SessionRow) -> None
     """End the session's runs, so that none writes to it any more."""
     parts = runtime.ready
     for status in ("pending", "running", "waiting_approval"):
-        rows, _ = await parts.executions.list(caller.workspace, session=row.name, status=status, limit=100)
+        wanted = Wanted(session=row.name, status=status)
+        rows, _ = await parts.lists.page(caller.workspace, wanted, limit=100)
         for each in rows:
             await parts.service.cancel(caller.workspace, each.id)
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from persistence.database import Database
+from persistence.execution_lists import ExecutionLists, Wanted
 from persistence.executions import (
     Busy,
     ExecutionRow,
@@ -93,7 +94,7 @@ async def test_a_busy_session_refuses_or_displaces_as_the_request_says(database:
     first = (await store.accept(new(), "p", begin=True)).execution
     with pytest.raises(Busy):
         await store.accept(new(on_busy="refuse"), "p", begin=True)
-    assert (await store.list("w"))[1] == 1
+    assert (await ExecutionLists(database).page("w", Wanted()))[1] == 1
     second = await store.accept(new(on_busy="interrupt"), "p", begin=True)
     assert second.displaced == (first.id,)
     assert second.execution.status == "pending"
@@ -162,12 +163,12 @@ async def test_a_pending_run_that_was_cancelled_never_begins(database: Database)
 
 
 async def test_lists_are_scoped_filtered_and_counted(database: Database) -> None:
-    store = Executions(database)
+    store, lists = Executions(database), ExecutionLists(database)
     for session in ("a", "b", "a"):
         row = (await store.accept(new(session), "p", begin=True)).execution
         if session == "b":
             await ended(database, row)
-    rows, total = await store.list("w", session="a", limit=1)
+    rows, total = await lists.page("w", Wanted(session="a"), limit=1)
     assert (len(rows), total) == (1, 2)
-    assert [row.session for row in (await store.list("w", status="completed"))[0]] == ["b"]
-    assert await store.list("other") == ([], 0)
+    assert [row.session for row in (await lists.page("w", Wanted(status="completed")))[0]] == ["b"]
+    assert await lists.page("other", Wanted()) == ([], 0)

@@ -1,0 +1,174 @@
+"""Pictures of flows and of their runs."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from litestar import Controller, Response, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from graphs.chatflow import definition_of
+from graphs.drawing import MEDIA_TYPES, DrawFormat
+from graphs.events import Event
+from graphs.flow import GraphDefinition
+from graphs.pins import Pins, with_pins
+from persistence.executions import ExecutionRow
+from server.auth import Caller
+from server.openapi import operation
+from server.problems import Problem
+from server.projections.execution import TokenUsage
+from server.routes.agentflows import has_work, nothing_to_run
+from server.routes.execution_views import get_execution
+from server.routes.flow_lists import get_flow
+from server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from graphs.drawing.reading import Called
+
+__all__ = ["PicturesController"]
+
+MAX_SUB_FLOWS = 100
+"""Sub-flows that one picture draws out."""
+LARGE = 40
+"""Boxes from which drawing is done in a thread, so that others are answered meanwhile."""
+HEADERS = {
+    # A picture is data, whoever opens it: nothing in it may run, and nothing may be fetched.
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+KINDS = tuple(dict.fromkeys(kind.partition(";")[0] for kind in MEDIA_TYPES.values()))
+
+Format = Annotated[DrawFormat, QueryParameter(description="What to draw it as.")]
+Expand = Annotated[bool, QueryParameter(description="true: sub-flows are drawn out in their places.")]
+
+
+class PicturesController(Controller):
+    """Draws what runs, and how it ran."""
+
+    tags = ("Pictures",)
+
+    @get("/flows/{flow_id:str}/graph", operation_id="drawFlow", opt=operation(404, 409, 422, media=KINDS))
+    async def flow(
+        self,
+        flow_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        format: Format = "mermaid",
+        expand: Expand = False,
+    ) -> Response[bytes]:
+        """Draw a flow as it is compiled, the regions of its containers framed.
+
+        Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow takes it."""
+        row = await get_flow(runtime, caller.workspace, flow_id, None)
+        if row.flow_type == "agentflow" and not has_work(row):
+            raise nothing_to_run(row)
+        definition = definition_of(row.document)
+        within = await _within(runtime, caller.workspace, definition, Pins()) if expand else {}
+        return await _drawn(definition, row.name, format, within)
+
+    @get(
+        "/executions/{execution_id:str}/graph",
+        operation_id="drawExecution",
+        opt=operation(404, 409, 422, media=KINDS),
+    )
+    async def execution(
+        self,
+        execution_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        format: Format = "svg",
+        expand: Expand = False,
+    ) -> Response[bytes]:
+        """Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost
+        of each node, and why one failed."""
+        row = await get_execution(runtime, caller.workspace, execution_id)
+        document = await _document(runtime, row)
+        pins = msgspec.convert(row.options.get("pins") or {}, Pins)
+        definition = with_pins(definition_of(document), pins)
+        within = await _within(runtime, caller.workspace, definition, pins) if expand else {}
+        events = await runtime.ready.journal.read(row.id, limit=1_000_000)
+        title = str(document.get("name") or "Chat")
+        return await _drawn(definition, title, format, within, row=row, events=events)
+
+
+async def _drawn(
+    definition: GraphDefinition,
+    title: str,
+    format: DrawFormat,
+    within: "dict[Called, GraphDefinition]",
+    *,
+    row: ExecutionRow | None = None,
+    events: Sequence[Event] = (),
+) -> Response[bytes]:
+    def drawn() -> bytes:
+        from graphs.drawing import draw
+        from graphs.drawing.painting import paint
+        from graphs.drawing.reading import picture_of
+
+        picture = picture_of(definition, title=title, within=within)
+        if row is not None:
+            picture = paint(picture, events, _run(row, events))
+        return draw(picture, format)
+
+    boxes = len(definition.nodes) + sum(len(each.nodes) for each in within.values())
+    large = format == "png" or boxes > LARGE or len(events) > 2_000
+    body = await asyncio.to_thread(drawn) if large else drawn()
+    return Response(body, media_type=MEDIA_TYPES[format], headers=HEADERS)
+
+
+def _run(row: ExecutionRow, events: Sequence[Event]) -> Any:
+    from graphs.drawing.picture import RunPaint
+
+    usage = TokenUsage()
+    for event in events:
+        usage.add(event)
+    entries = usage.entries()
+    costs = [entry.cost_usd for entry in entries if entry.cost_usd is not None]
+    return RunPaint(
+        status=row.status,
+        duration_ms=row.duration_ms,
+        input_tokens=sum(entry.input_tokens for entry in entries),
+        output_tokens=sum(entry.output_tokens for entry in entries),
+        cost_usd=sum(costs) if costs else None,
+        error=str((row.error or {}).get("message", "")),
+    )
+
+
+async def _document(runtime: Runtime, row: ExecutionRow) -> dict[str, Any]:
+    """Return the document that an execution runs.
+
+    Raises:
+        Problem: 409 where it is no longer kept.
+    """
+    if row.document is not None:
+        return row.document
+    document = await runtime.ready.flows.version(row.flow_id or "", row.flow_version or 0)
+    if document is None:
+        raise Problem(409, "not_available", "The flow that this execution ran is no longer kept.")
+    return document
+
+
+async def _within(
+    runtime: Runtime, workspace: str, definition: GraphDefinition, pins: Pins
+) -> "dict[Called, GraphDefinition]":
+    """Return the sub-flows of a definition, theirs too; those of another workspace are not there."""
+    from graphs.drawing.reading import sub_flows
+
+    pinned = {(flow.id, flow.wanted): flow.version for flow in pins.flows}
+    found: dict[Called, GraphDefinition] = {}
+    waiting = sub_flows(definition)
+    for called in waiting:  # grows while it is walked
+        row = await runtime.ready.flows.get(workspace, called[0]) if called not in found else None
+        if row is None or len(found) >= MAX_SUB_FLOWS:
+            continue
+        version = pinned.get(called, called[1])
+        document = row.document
+        if version is not None and version != row.version:
+            document = await runtime.ready.flows.version(row.id, version)
+        if document is not None:
+            found[called] = definition_of(document)
+            waiting += sub_flows(found[called])
+    return found
