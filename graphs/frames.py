@@ -5,8 +5,6 @@ begin, under a key that is the same whenever the outer task runs again: after a 
 was done is answered from there, and only the rest runs.
 """
 
-import asyncio
-import contextvars
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
@@ -88,6 +86,8 @@ class Scope:
     """How many sub-flows it lies in."""
     below: int = 0
     """Supersteps that the graphs around it had taken when it began."""
+    begun: int | None = None
+    """LangGraph's number of its first superstep: those of a session go on from run to run."""
     taken: int = 0
     """Supersteps that it has taken itself."""
     inside: int = 0
@@ -101,10 +101,12 @@ class Scope:
         Raises:
             NodeError: the run may not take so many (code ``limit_reached``).
         """
-        self.taken = max(self.taken, number)
-        reached = self.below + self.inside + number
+        if self.begun is None:
+            self.begun = number
+        self.taken = max(self.taken, number - self.begun + 1)
+        reached = self.below + self.inside + self.taken
         most = self.running.run.limits.max_steps
-        if self.key and reached > most:
+        if reached > most:
             raise NodeError(
                 f"The run has taken the {most:,} steps that max_steps allows. Raise that limit, or lower "
                 "max_iterations of the flow's loops.",
@@ -210,24 +212,18 @@ class Frame:
     async def _run(self, graph: Graph, inner: Scope, given: dict[str, Any], longest: int) -> dict[str, Any]:
         """Run a graph to its end and return the last values of its state.
 
-        It runs in a context of its own: LangGraph would take it for a part of the outer graph, and mix up
-        their checkpoints, streams and interrupts.
+        It runs as if nothing were around it: LangGraph would take it for a part of the outer graph, and mix
+        up their checkpoints, streams and interrupts.
 
         Raises:
             NodeError: one of its nodes failed.
             GraphBubbleUp: the run pauses or is drained.
         """
-        alone = contextvars.copy_context()
-        alone.run(var_child_runnable_config.set, None)
-        work = asyncio.create_task(_last_values(graph, inner, given, longest, self._control), context=alone)
+        around = var_child_runnable_config.set(None)
         try:
-            values = await work
-        except asyncio.CancelledError:
-            # Cancelled from outside: the task is too, by `await`; what it does about it is waited for.
-            if not work.done():
-                work.cancel()
-                await asyncio.wait({work})
-            raise
+            values = await _last_values(graph, inner, given, longest, self._control)
+        finally:
+            var_child_runnable_config.reset(around)
         self.longest = max(self.longest, inner.taken + inner.inside)
         if "__interrupt__" in values:
             raise GraphInterrupt(tuple(values["__interrupt__"]))

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 from graphs.flow import Flow
 from graphs.run import Limits
@@ -381,3 +382,19 @@ async def test_a_merge_that_runs_early_hears_nothing_of_the_turn_before() -> Non
     assert ran.count("slow") == 3
     turns = [index for index, node in enumerate(ran) if node == "turn"]
     assert all(ran[a:b].count("slow") == 1 for a, b in pairwise(turns)), "each in its turn"
+
+
+async def test_steps_in_bodies_count_for_the_flow_around_them_also_in_a_later_run_of_a_session() -> None:
+    nodes = {"turn": ("loop", {"max_iterations": 5}), "guard": "try_catch", "a": "work", "b": "work"}
+    drawn = flow(
+        nodes, "start>turn", "turn:body>guard", "guard:body>a", "a>b", "b>guard", "guard:done>turn",
+        "guard:catch>turn", "turn:done>end",
+    )  # fmt: skip
+    saver = InMemorySaver()
+    for number in range(3):
+        done = await run_flow(
+            drawn, {}, checkpointer=saver, execution_id=f"x{number}", limits=Limits(max_steps=23)
+        )
+        assert done.result.status == "completed", "start, end, six times the loop, five times three steps"
+    code, message = failed(await run_flow(drawn, {}, limits=Limits(max_steps=22)))
+    assert (code, "22 steps" in message) == ("limit_reached", True)
