@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from graphs.expressions.functions import FUNCTIONS
-from graphs.node import Example
+from graphs.node import Example, Node
 from graphs.nodes import NodeTypeInfo, describe
 
 __all__ = ["main", "page"]
@@ -21,6 +21,36 @@ A flow is a document of `nodes` and `edges`. A node is `{"id": …, "type": …,
 what `data` may hold for each `type`. An edge leaves by an outlet, which `sourceHandle` names where a node has
 several. All nodes may have a `label` and a `description` for people.
 """
+
+_POLICIES = """
+## When a node fails
+
+Every node can be told what to do when it fails, is slow, or has done the same before:
+
+{rows}
+A retried node asks its models and uses its tools anew, each tool with the same idempotency key as before.
+Errors that another try would only repeat (no access, a limit of the run, a refusal) are not tried again. With
+`on_error` `outlet` the edge that leaves by the outlet `error` must name it as `sourceHandle`; where a node has
+one other outlet, edges without a `sourceHandle` leave by that.
+
+```json
+{example}
+```
+"""
+
+_RETRIED = {
+    "id": "fetch",
+    "type": "http_request",
+    "data": {
+        "url": "https://example.com/prices",
+        "retry": {"max_attempts": 4, "delay_seconds": 1},
+        "timeout_seconds": 30,
+        "on_error": "outlet",
+    },
+}
+
+_COMMON = [name for name in Node.__struct_fields__ if name not in ("label", "description")]
+"""Fields that every type has, told once."""
 
 _LANGUAGE = """
 ## Expressions and templates
@@ -64,7 +94,7 @@ def page() -> str:
     types = describe()
     listed = "\n".join(f"- [`{info.type}`](#{info.type}): {_sentence(info)}" for info in types)
     functions = "\n".join(f"| `{row.usage}` | {row.gives} |" for row in FUNCTIONS.values())
-    sections = "".join(line for info in types for line in _section(info))
+    sections = _policies(types[0].schema) + "".join(line for info in types for line in _section(info))
     return f"{_HEAD}\n{listed}\n{_LANGUAGE.format(functions=functions)}{sections}"
 
 
@@ -80,25 +110,46 @@ def _sentence(info: NodeTypeInfo) -> str:
     return info.description.partition("\n\n")[0].replace("\n", " ")
 
 
+def _policies(schema: dict[str, Any]) -> str:
+    common = {name: schema["properties"][name] for name in _COMMON}
+    rows = "".join(_table({**schema, "properties": common}, told=False))
+    retry = "".join(_table(schema["$defs"]["Retry"]))
+    return _POLICIES.format(rows=f"{rows}\n**Retry**:\n\n{retry}", example=_json(_RETRIED, indent=True))
+
+
 def _section(info: NodeTypeInfo) -> Iterator[str]:
     yield f"\n## {info.type}\n\n{info.description}\n\n"
     outlets = ", ".join(f"`{outlet}`" for outlet in info.outlets) or "none"
     yield f"Outlets{' of the first example' if info.type == 'switch' else ''}: {outlets}.\n\n"
-    rows = "".join(_rows(info.schema, ""))
-    if rows:
-        yield f"| field | kind | default | |\n|---|---|---|---|\n{rows}"
+    yield from _table(info.schema)
     for name, schema in info.schema.get("$defs", {}).items():
+        if name == "Retry":
+            continue
         yield f"\n**{name}**: {schema.get('description', '').partition(chr(10))[0]}\n\n"
-        rows = "".join(_rows(schema, name))
-        yield f"| field | kind | default | |\n|---|---|---|---|\n{rows}" if rows else ""
+        yield from _table(schema, own=False)
     for example in info.examples:
         yield from _example(example)
 
 
-def _rows(schema: dict[str, Any], owner: str) -> Iterator[str]:
+def _table(schema: dict[str, Any], *, own: bool = True, told: bool = True) -> Iterator[str]:
+    """Yield the table of an object's fields, if it has any.
+
+    Args:
+        schema: The object's JSON Schema.
+        own: Whether it is a node type, whose label and description are not told.
+        told: Whether what every node type has is told elsewhere.
+    """
+    hidden = {"label", "description"} if own else set[str]()
+    hidden |= set(_COMMON) if own and told else set()
+    rows = "".join(_rows(schema, hidden))
+    if rows:
+        yield f"| field | kind | default | |\n|---|---|---|---|\n{rows}"
+
+
+def _rows(schema: dict[str, Any], hidden: set[str]) -> Iterator[str]:
     required = schema.get("required", [])
     for name, field in schema["properties"].items():
-        if not owner and name in ("label", "description"):
+        if name in hidden:
             continue
         default = (
             "**required**"
@@ -142,6 +193,7 @@ def _example(example: Example) -> Iterator[str]:
         "nodes": example.outputs,
         "its record": example.loop,
         "the model answers": example.answers,
+        "people answer": example.inputs,
     }
     given = "; ".join(f"{name} `{_json(value)}`" for name, value in seen.items() if value)
     gives = [f"output `{_json(example.output)}`"] if example.output is not None else []
