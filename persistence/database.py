@@ -17,7 +17,7 @@ from sqlalchemy import ClauseElement, Connection, Dialect, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from persistence.errors import StorageError
+from persistence.errors import StorageError, StorageFull
 from persistence.sqlite import BUSY_TIMEOUT, SQLite
 
 __all__ = ["Database", "Statement", "open_database"]
@@ -41,7 +41,7 @@ class Engine(Protocol):
 
     async def transact(self, works: list[Work]) -> list[Any]: ...
 
-    def room(self) -> int | None: ...
+    def claim_room(self, connection: Connection) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -134,9 +134,13 @@ class Database:
         """How many writes wait for their transaction."""
         return len(self._queue)
 
-    def room(self) -> int | None:
-        """Return how many bytes the disk below has left; None where that cannot be known from here."""
-        return self._engine.room()
+    async def has_room(self) -> bool:
+        """Say whether there is room for more than a small write."""
+        try:
+            await self.write(self._engine.claim_room)
+        except StorageFull:
+            return False
+        return True
 
     async def close(self) -> None:
         """Commit what is queued, then close every connection. Ends its work also when it is cancelled."""

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from persistence.errors import StorageError, StorageFull, StorageUnavailable
+from persistence.errors import StorageBusy, StorageError, StorageFull, StorageUnavailable
 
 __all__ = ["PostgreSQL"]
 
@@ -107,9 +108,16 @@ class PostgreSQL:
 
         return await self._patiently(attempt)
 
-    def room(self) -> int | None:
-        """Return None: a server does not tell how much room its disk has."""
-        return None
+    def claim_room(self, connection: Connection) -> None:
+        """Take some room and give it back; a server does not tell how much its disk has.
+
+        Raises:
+            DBAPIError: there is none.
+        """
+        connection.exec_driver_sql(
+            "CREATE TEMPORARY TABLE agenticrag_room ON COMMIT DROP AS "
+            "SELECT gen_random_uuid() FROM generate_series(1, 40000)"  # 2 MB
+        )
 
     async def close(self) -> None:
         """Close every connection."""
@@ -185,8 +193,13 @@ def _translated(error: BaseException) -> BaseException:
     state = str(getattr(source, "sqlstate", None) or "")
     if isinstance(error, (OSError, TimeoutError)) or state.startswith(LOST) or state in AGAIN:
         return _Lost(str(source) or type(source).__name__)
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
+    # asyncpg says of a prepared statement on a dead connection no more than this.
+    if isinstance(error, DBAPIError) and (
+        error.connection_invalidated or "connection is closed" in str(source)
+    ):
         return _Lost(str(source))
+    if isinstance(error, PoolTimeout):
+        return StorageBusy("All connections to PostgreSQL are in use. Raise AGENTICRAG_DATABASE_POOL.")
     if state in FULL:
         return StorageFull("PostgreSQL has no room left. Free some disk space on its server.")
     return error

@@ -19,6 +19,8 @@ __all__ = ["BUSY_TIMEOUT", "SQLite"]
 
 T = TypeVar("T")
 
+ENOUGH = 2_000_000
+"""Bytes of free disk from which writing goes on after there was no room."""
 BUSY_TIMEOUT = 10.0
 """Seconds that a writer waits for another program's lock."""
 
@@ -54,9 +56,10 @@ class SQLite:
 
         return await asyncio.get_running_loop().run_in_executor(self._writing, self._writer.run, together)
 
-    def room(self) -> int | None:
-        """Return how many bytes the file's disk has left."""
-        return shutil.disk_usage(self._folder).free
+    def claim_room(self, connection: Connection) -> None:
+        """Raise `StorageFull` if the file's disk has little room."""
+        if shutil.disk_usage(self._folder).free < ENOUGH:
+            raise StorageFull("There is little room left for the SQLite file. Free some disk space.")
 
     async def close(self) -> None:
         """Wait for what runs, then close every connection."""

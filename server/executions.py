@@ -95,7 +95,7 @@ class ExecutionService:
         self._kick = asyncio.Event()
         self._alone = True
         self._unwritten: list[ExecutionRow] = []
-        self.outage = Outage(database.room, pause=settings.lease_seconds / 5)
+        self.outage = Outage(database.has_room, pause=settings.lease_seconds / 5)
         """Whether the database takes writes; the runs that wait for it."""
         self._beaten = 0.0
         self._inputs = Inputs(database)
@@ -377,7 +377,7 @@ class ExecutionService:
     async def _fence_forever(self) -> None:
         """Stop the runs of a process that could not say for a lease that it lives: others may have them.
 
-        Who is alone has nobody to fear, and where the database is a file nobody can take them over without it.
+        Not where it is alone; nor where the database is a file, without which nobody takes anything over.
         """
         clock, lease = asyncio.get_running_loop().time, self._settings.lease_seconds
         while self._database.dialect != "sqlite":
@@ -393,7 +393,7 @@ class ExecutionService:
         await self._inputs.expire()
         late = began - self._beaten > self._settings.lease_seconds and self._beaten > 0
         self._beaten = began
-        if not self.outage.over():
+        if not await self.outage.over():
             return
         unwritten, self._unwritten = self._unwritten, []
         await self._executions.give_up(unwritten)

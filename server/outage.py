@@ -7,15 +7,13 @@ waits longer every time, so that a database on the brink is not asked the same m
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from persistence.errors import StorageError, StorageFull
 from persistence.execution_rows import ExecutionRow
 
-__all__ = ["ENOUGH", "Outage"]
+__all__ = ["Outage"]
 
-ENOUGH = 1_000_000
-"""Bytes of room from which writing is tried again."""
 SOON = 60.0
 """Seconds after an outage in which another is taken for the same one."""
 LONGEST = 60.0
@@ -25,11 +23,11 @@ log = logging.getLogger("agenticrag.storage")
 
 
 class Outage:
-    """Whether the database takes writes. `room` gives the bytes that are left to it, None where unknown."""
+    """Whether the database takes writes. `has_room` says whether it takes more than a small one."""
 
-    def __init__(self, room: Callable[[], int | None], *, pause: float) -> None:
+    def __init__(self, has_room: Callable[[], Awaitable[bool]], *, pause: float) -> None:
         self._error: StorageError | None = None
-        self._room = room
+        self._has_room = has_room
         self._shortest = pause
         self._pause = pause
         self._not_before = 0.0
@@ -75,14 +73,13 @@ class Outage:
         if api_key:
             self._keys[row.id] = api_key
 
-    def over(self) -> bool:
+    async def over(self) -> bool:
         """Say whether to go on, given that the database has just taken a small write."""
         if not self.reason:
             return True
         if time.monotonic() < self._not_before:
             return False
-        room = self._room() if isinstance(self._error, StorageFull) else None
-        return room is None or room >= ENOUGH
+        return not isinstance(self._error, StorageFull) or await self._has_room()
 
     def end(self, handed_back: Sequence[ExecutionRow]) -> None:
         """Take notice that all is well again, and that these runs may be taken up."""
