@@ -20,6 +20,7 @@ from graphs.templates import Template
 from graphs.templates import parse as parse_template
 from graphs.text import TextError, clean
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
+from graphs.visibility import hidden_references
 
 __all__ = ["MAX_EDGES", "MAX_NODES", "MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
 
@@ -128,8 +129,10 @@ def _examine(
         return [], findings
     shape, more = survey(steps, definition.edges)
     findings += _placed(more, definition)
-    if shape is not None and shape.steps > max_steps:
-        findings.append(too_long(shape, max_steps))
+    if shape is not None:
+        findings += _placed(hidden_references(shape), definition)
+        if shape.steps > max_steps:
+            findings.append(too_long(shape, max_steps))
     return steps, findings
 
 

@@ -10,9 +10,9 @@ from langgraph.types import Command
 
 from graphs.findings import FlowError
 from graphs.flow import Flow
-from graphs.frames import CompiledBody, CompiledFlow, Graph, Scope
 from graphs.regions import Region
 from graphs.routing import Place, Routes, route
+from graphs.scope import CompiledBody, CompiledFlow, Graph, Scope
 from graphs.shape import MAX_STEPS, Shape, survey, too_long
 from graphs.state import FlowState, FrameState
 from graphs.steps import PREFIX, take

@@ -10,13 +10,13 @@ from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
 from graphs.events import Recorder
-from graphs.frames import CompiledFlow, Scope
 from graphs.messages import Message
 from graphs.models import Models
 from graphs.node import NodeError
 from graphs.perform import stamped
 from graphs.run import Limits, Result, Run, Spent
 from graphs.running import Running
+from graphs.scope import CompiledFlow, Scope
 from graphs.state import adding
 from graphs.text import as_text
 from graphs.toolbox import Toolbox

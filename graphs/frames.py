@@ -5,122 +5,26 @@ begin, under a key that is the same whenever the outer task runs again: after a 
 was done is answered from there, and only the rest runs.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from langchain_core.runnables import RunnableConfig
 from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphInterrupt
-from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import RunControl
-from msgspec import Struct
 
-from graphs.events import CallKey
 from graphs.findings import shown
-from graphs.flow import Flow
-from graphs.links import Link
 from graphs.messages import Message
-from graphs.node import NodeError, Outcome, View
+from graphs.node import NodeError, View
 from graphs.passes import Call, Entry, Passed
 from graphs.perform import stamped
-from graphs.running import Running
+from graphs.scope import CompiledFlow, Graph, Scope, key_below
 from graphs.state import adding
 
-__all__ = ["CompiledBody", "CompiledFlow", "Frame", "Graph", "Scope", "ended_with", "inner_key"]
-
-Graph = CompiledStateGraph[Any, Any, Any, Any]
-
-MAX_KEY = 900
-"""Characters of a key in the journal; longer ones end with a hash."""
+__all__ = ["Frame", "ended_with"]
 
 _READ = ["signals", "outputs", "changed", "added", "summary"]
-
-
-class CompiledBody(Struct, frozen=True, kw_only=True):
-    """A body that is ready to run."""
-
-    graph: Graph
-    marks: dict[str, Any]
-    """The signals that it begins with."""
-    back: tuple[Link, ...]
-    """The links that lead out of it, back to its container."""
-    longest: int
-    """The most supersteps that a pass can take."""
-
-
-class CompiledFlow(Struct, frozen=True, kw_only=True):
-    """A flow that is ready to run, any number of times and at once."""
-
-    flow: Flow
-    graph: Graph
-    bodies: dict[tuple[str, str], CompiledBody]
-    """By container and outlet."""
-    steps: int
-    """The most supersteps that a run can take: LangGraph's recursion limit comes from it."""
-    ends: tuple[str, ...]
-    """Ids of the nodes whose output is the run's."""
-    durable: bool
-    """Whether it was compiled with a checkpointer."""
-
-
-@dataclass(eq=False, slots=True)
-class Scope:
-    """One graph under way within a run: the flow itself, or one pass through a body or a sub-flow."""
-
-    running: Running
-    compiled: CompiledFlow
-    """The flow that the graph is of."""
-    key: str = ""
-    """What its nodes' keys begin with; empty for the flow itself, whose tasks LangGraph keeps."""
-    path: str = ""
-    """What its nodes' events have as path."""
-    checkpoint_id: str = ""
-    """LangGraph's checkpoint that the outermost task began from."""
-    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What expressions call ``loop`` outside of the graph's own loops."""
-    depth: int = 0
-    """How many sub-flows it lies in."""
-    below: int = 0
-    """Supersteps that the graphs around it had taken when it began."""
-    begun: int | None = None
-    """LangGraph's number of its first superstep: those of a session go on from run to run."""
-    taken: int = 0
-    """Supersteps that it has taken itself."""
-    inside: int = 0
-    """Supersteps that passes within it have taken: of each container the longest."""
-    visits: Counter[str] = field(default_factory=Counter[str])
-    """How often each node ran."""
-
-    def step(self, number: int) -> int:
-        """Count a superstep of this graph and return how many lie on the way to it from the run's start.
-
-        Raises:
-            NodeError: the run may not take so many (code ``limit_reached``).
-        """
-        if self.begun is None:
-            self.begun = number
-        self.taken = max(self.taken, number - self.begun + 1)
-        reached = self.below + self.inside + self.taken
-        most = self.running.run.limits.max_steps
-        if reached > most:
-            raise NodeError(
-                f"The run has taken the {most:,} steps that max_steps allows. Raise that limit, or lower "
-                "max_iterations of the flow's loops.",
-                code="limit_reached",
-            )
-        return reached
-
-    async def recall(self, key: CallKey) -> Outcome | None:
-        """Return what a node gave before a crash, a pause or a drain."""
-        return await self.running.guarded(self.running.recorder.recall(key, Outcome))
-
-    async def store(self, key: CallKey, outcome: Outcome, node: str) -> None:
-        """Make what a node gave durable, with the events so far: only then may others follow on it."""
-        await self.running.guarded(self.running.recorder.store(key, outcome, node=node, path=self.path))
 
 
 class Frame:
@@ -202,7 +106,7 @@ class Frame:
         return Scope(
             running=scope.running,
             compiled=compiled,
-            key=_short(f"{key}/{_escaped(at)}" if at else key),
+            key=key_below(key, at) if at else key,
             path=f"{scope.path}/{here}" if scope.path else here,
             checkpoint_id=scope.checkpoint_id,
             depth=scope.depth,
@@ -236,13 +140,6 @@ def ended_with(nodes: list[str], outputs: Mapping[str, Any]) -> Any:
     return given if len(given) > 1 else next(iter(given.values()), None)
 
 
-def inner_key(scope: Scope, node: str) -> str:
-    """Count a visit of a node in a frame and return what its run is known by."""
-    visit = scope.visits[node]
-    scope.visits[node] += 1
-    return _short(f"{scope.key}/{_escaped(node)}#{visit}")
-
-
 async def _last_values(
     graph: Graph, inner: Scope, given: dict[str, Any], longest: int, control: RunControl | None
 ) -> dict[str, Any]:
@@ -268,13 +165,3 @@ def _passed(values: Mapping[str, Any], output: Any, view: View) -> Passed:
 def _says(history: list[dict[str, Any]], content: Any) -> bool:
     """Say whether the history ends with this very message: a chat that passes its own message on."""
     return bool(history) and history[-1]["role"] == "user" and history[-1]["content"] == content
-
-
-def _escaped(name: str) -> str:
-    return name.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
-
-
-def _short(key: str) -> str:
-    if len(key) <= MAX_KEY:
-        return key
-    return f"{key[: MAX_KEY - 65]}~{hashlib.sha256(key.encode()).hexdigest()}"

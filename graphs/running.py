@@ -14,7 +14,7 @@ from graphs.run import Run
 from graphs.toolbox import Toolbox
 
 if TYPE_CHECKING:
-    from graphs.frames import CompiledFlow
+    from graphs.scope import CompiledFlow
 
 __all__ = ["Running"]
 

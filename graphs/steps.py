@@ -8,11 +8,12 @@ from langgraph.runtime import RunControl, Runtime
 from langgraph.types import Command
 
 from graphs.events import CallKey
-from graphs.frames import Frame, Scope, inner_key
+from graphs.frames import Frame
 from graphs.messages import Message
 from graphs.node import NodeError, Outcome, View
 from graphs.perform import perform, stamped
 from graphs.routing import Arrival, Place, Routes
+from graphs.scope import Scope
 from graphs.state import FlowState, adding
 
 __all__ = ["PREFIX", "take"]
@@ -45,7 +46,7 @@ async def take(
         raise RuntimeError("LangGraph runs a node without telling its task.")
     scope.checkpoint_id = scope.checkpoint_id if scope.key else task.checkpoint_id
     reached = scope.step(config.get("metadata", {})["langgraph_step"])
-    key = inner_key(scope, place.id) if scope.key else task.task_id
+    key = scope.visit(place.id) if scope.key else task.task_id
     stored = CallKey(key, 0, "", "node")
     outcome = await scope.recall(stored) if scope.key else None
     known = outcome is not None
