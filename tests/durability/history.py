@@ -208,7 +208,9 @@ def _ledger(left: Left, history: History) -> list[str]:
 
     What was asked when a process died is asked again, and only the answer that came is booked.
     """
-    counted = [one for one in history.exchanges if one.input_tokens or one.output_tokens]
+    counted = [
+        one for one in history.exchanges if one.output_tokens and one.path.endswith("/chat/completions")
+    ]
     if not counted or history.faulty_model:
         return []
     once = {one.headers.get("idempotency-key", str(one.number)): one for one in counted}
@@ -235,7 +237,9 @@ async def _read(database_url: str) -> Left:
     async with open_database(database_url) as database:
 
         def rows(connection: Connection) -> Left:
-            tasks = select(calls.c.task_id, calls.c.number, calls.c.created_at)
+            tasks = select(calls.c.task_id, calls.c.number, calls.c.created_at).where(
+                calls.c.kind.in_(("model", "tool"))
+            )
             chain = select(checkpoints.c.thread_id, checkpoints.c.checkpoint_ns, checkpoints.c.parent_id)
             spent = connection.execute(
                 select(
