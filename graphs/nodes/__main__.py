@@ -29,9 +29,9 @@ Every node can be told what to do when it fails, is slow, or has done the same b
 
 {rows}
 A retried node asks its models and uses its tools anew, each tool with the same idempotency key as before.
-Errors that another try would only repeat (no access, a limit of the run, a refusal) are not tried again. With
-`on_error` `outlet` the edge that leaves by the outlet `error` must name it as `sourceHandle`; where a node has
-one other outlet, edges without a `sourceHandle` leave by that.
+Errors that another try would only repeat (no access, a limit of the run, a refusal) are not tried again. The
+edge that leaves by the outlet `error` names it as `sourceHandle`; where a node has one other outlet, edges
+without a `sourceHandle` leave by that.
 
 ```json
 {example}
