@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
 
 from persistence.tables import checkpoint_writes, checkpoints, executions
 
-__all__ = ["copy_thread", "delete_runs", "delete_threads", "prune_thread"]
+__all__ = ["copy_thread", "delete_runs", "delete_threads", "drop_task_states", "prune_thread"]
 
 Row = Mapping[str, Any]
 UNDER_WAY = ("running", "waiting_approval")
@@ -57,11 +57,23 @@ def copy_thread(connection: Connection, source: str, target: str) -> None:
         )
 
 
-def prune_thread(connection: Connection, thread_id: str) -> None:
+def drop_task_states(connection: Connection, thread_ids: Sequence[str]) -> None:
+    """Delete what sub-graphs within tasks have stored in threads without an open run: nothing reads it again.
+
+    LangGraph names such a namespace by the task, behind a colon, and a task is done once.
+    """
+    for table in (checkpoint_writes, checkpoints):
+        connection.execute(
+            delete(table).where(table.c.thread_id.in_(thread_ids), table.c.checkpoint_ns.contains(":"))
+        )
+
+
+def prune_thread(connection: Connection, thread_id: str, *, limit: int | None = None) -> bool:
     """Keep the latest checkpoint of each namespace and what its delta channels are replayed from.
 
     That is its ancestors back to each channel's seed, and of their writes those to these channels. While a
     run is under way the same is kept for the latest checkpoint before it, so that it can be rolled back.
+    With a `limit` no more checkpoints are dropped than that; say whether that was all.
     """
     c, w, e = checkpoints.c, checkpoint_writes.c, executions.c
     open_runs = set(connection.scalars(select(e.id).where(e.thread_id == thread_id, e.status.in_(UNDER_WAY))))
@@ -110,11 +122,14 @@ def prune_thread(connection: Connection, thread_id: str) -> None:
         w.checkpoint_ns == bindparam("ns"),
         w.checkpoint_id == bindparam("id"),
     )
+    whole = limit is None or len(gone) <= limit
+    gone = gone[:limit]
     if gone:
         connection.execute(delete(checkpoint_writes).where(*on), gone)
         connection.execute(delete(checkpoints).where(*at), gone)
     if idle:
         connection.execute(delete(checkpoint_writes).where(*on, w.channel == bindparam("ch")), idle)
+    return whole
 
 
 def _ancestors(

@@ -1,20 +1,23 @@
 """Retention: what is dropped for its age, in many small writes so that nobody waits long for the database."""
 
+import asyncio
 import time
 from collections.abc import Callable
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, delete, exists, or_, select, update
+from sqlalchemy import Connection, and_, delete, exists, func, or_, select, update
 
 from graphs.failpoints import reach
-from persistence.checkpoint_upkeep import delete_threads, prune_thread
+from persistence.checkpoint_upkeep import delete_threads, drop_task_states, prune_thread
 from persistence.database import Database
 from persistence.database_clock import clock
+from persistence.outcomes import drop_outcomes
 from persistence.tables import (
     calls,
     checkpoints,
     executions,
     idempotency_keys,
+    inputs,
     journal,
     processes,
     sessions,
@@ -23,6 +26,10 @@ from persistence.tables import (
 __all__ = ["Policy", "Pruned", "prune"]
 
 DAY = 86_400.0
+SHORT = 0.015
+"""Seconds that one write may take: who writes beside it waits no longer."""
+ROWS = 200
+"""Checkpoints that one write drops of a thread."""
 OPEN = ("pending", "running", "waiting_approval")
 
 
@@ -30,14 +37,14 @@ class Policy(Struct, frozen=True, kw_only=True):
     """How long what is kept."""
 
     journal_days: float = 30
-    """Days that an execution's journal and calls are kept after its end; its row and its usage stay."""
+    """Days that an execution's journal, calls and inputs are kept after its end; its row and usage stay."""
     idempotency_hours: float = 24
     process_hours: float = 1
     """Hours after which a process that nobody saw is forgotten; long after its runs were adopted."""
     checkpoint_hours: float = 1
     """Hours without a run after which a session keeps its latest state only."""
     step: int = 50
-    """How many executions or threads one write goes over."""
+    """How many executions or threads one write goes over at most."""
 
 
 class Pruned(Struct, frozen=True):
@@ -45,7 +52,9 @@ class Pruned(Struct, frozen=True):
 
     idempotency_keys: int
     journals: int
-    """Executions that lost their journal and calls, and those without a session their checkpoints."""
+    """Executions that lost their journal, calls and inputs, and those without a session their checkpoints."""
+    outcomes: int
+    """Cached outcomes of nodes whose time was up."""
     threads: int
     """Threads that were gone over, whether there was something to drop or not."""
     processes: int
@@ -54,27 +63,57 @@ class Pruned(Struct, frozen=True):
 async def prune(database: Database, policy: Policy | None = None) -> Pruned:
     """Drop what `policy` keeps no longer. Several processes may do it at once; once an hour is enough.
 
-    Journals go over to the next step until none is left that is too old. Threads of runs that have not ended
-    are left alone: they may be rolled back.
+    Each kind is gone over until none is left that is too old. Threads of runs that have not ended are left
+    alone: they may be rolled back.
     """
     policy = policy or Policy()
     now = time.time()
     keys = await _repeat(database, _drop_keys, now - policy.idempotency_hours * 3600, policy.step * 20)
     journals = await _repeat(database, _drop_journals, now - policy.journal_days * DAY, policy.step)
+    outcomes = await _repeat(database, drop_outcomes, now, policy.step * 20)
     threads = await _prune_threads(database, now - policy.checkpoint_hours * 3600, policy.step)
     dead = await database.write(lambda connection: _drop_processes(connection, policy.process_hours * 3600))
-    return Pruned(keys, journals, threads, dead)
+    return Pruned(keys, journals, outcomes, threads, dead)
+
+
+class Pace:
+    """How much one write does: as much as takes `SHORT`, by how long the last one took.
+
+    Between two writes others get at least as long as the last one took.
+    """
+
+    def __init__(self, database: Database, most: int) -> None:
+        self.size = max(1, most // 8)
+        self._database = database
+        self._most = most
+
+    async def write(self, work: Callable[[Connection, int], int]) -> int:
+        """Run `work` with the size that fits, and return what it does."""
+        size = self.size
+
+        def timed(connection: Connection) -> tuple[int, float]:
+            began = time.perf_counter()
+            return work(connection, size), time.perf_counter() - began
+
+        done, took = await self._database.write(timed)
+        if took > SHORT:
+            self.size = max(1, size // 2)
+        elif took < SHORT / 3:
+            self.size = min(self._most, size * 2)
+        await asyncio.sleep(took)
+        return done
 
 
 async def _repeat(
-    database: Database, step: Callable[[Connection, float, int], int], before: float, limit: int
+    database: Database, step: Callable[[Connection, float, int], int], before: float, most: int
 ) -> int:
-    total = 0
-    while done := await database.write(lambda connection: step(connection, before, limit)):
+    pace, total = Pace(database, most), 0
+    while True:
+        size = pace.size
+        done = await pace.write(lambda connection, size: step(connection, before, size))
         total += done
-        if done < limit:
-            break
-    return total
+        if done < size:
+            return total
 
 
 def _drop_keys(connection: Connection, before: float, limit: int) -> int:
@@ -100,7 +139,7 @@ def _drop_journals(connection: Connection, before: float, limit: int) -> int:
         .limit(limit)
     ).all()
     ids = [row.id for row in old]
-    for table in (journal, calls):
+    for table in (journal, calls, inputs):
         connection.execute(delete(table).where(table.c.execution_id.in_(ids)))
     reach("during_prune")
     delete_threads(connection, [row.thread_id for row in old if row.session_id is None])
@@ -108,24 +147,29 @@ def _drop_journals(connection: Connection, before: float, limit: int) -> int:
     return len(old)
 
 
-async def _prune_threads(database: Database, idle_since: float, limit: int) -> int:
-    total, after = 0, ""
+async def _prune_threads(database: Database, idle_since: float, most: int) -> int:
+    pace, total, after = Pace(database, most), 0, ""
     while True:
-        thread_ids = await database.read(lambda connection: _threads(connection, after, limit))  # noqa: B023 (awaited here)
+        size = pace.size
+        thread_ids = await database.read(lambda connection: _threads(connection, after, size))  # noqa: B023 (awaited here)
         if not thread_ids:
             return total
-        total += await database.write(lambda connection: _prune_idle(connection, thread_ids, idle_since))  # noqa: B023
-        after = thread_ids[-1]
+        while True:
+            done = await pace.write(lambda connection, _: _prune_idle(connection, thread_ids, idle_since))  # noqa: B023
+            if done >= 0:
+                break
+        total, after = total + done, thread_ids[-1]
 
 
 def _threads(connection: Connection, after: str, limit: int) -> list[str]:
+    """Return threads that may have something to drop."""
     c = checkpoints.c
-    wanted = select(c.thread_id).distinct().where(c.thread_id > after).order_by(c.thread_id).limit(limit)
-    return [*connection.scalars(wanted)]
+    wanted = select(c.thread_id).where(c.thread_id > after).group_by(c.thread_id).having(func.count() > 1)
+    return [*connection.scalars(wanted.order_by(c.thread_id).limit(limit))]
 
 
 def _prune_idle(connection: Connection, thread_ids: list[str], idle_since: float) -> int:
-    """Prune those of the threads that have no open run and had none lately."""
+    """Prune those of the threads that have no open run and had none lately; -1 where more is to be done."""
     e, s = executions.c, sessions.c
     busy = set(
         connection.scalars(
@@ -145,8 +189,10 @@ def _prune_idle(connection: Connection, thread_ids: list[str], idle_since: float
         )
     )
     idle = [thread_id for thread_id in thread_ids if thread_id not in busy]
+    drop_task_states(connection, idle)
     for thread_id in idle:
-        prune_thread(connection, thread_id)
+        if not prune_thread(connection, thread_id, limit=ROWS):
+            return -1
     return len(idle)
 
 

@@ -170,6 +170,7 @@ async def drop_old(*, json: bool = False) -> None:
     else:
         print(
             f"Dropped: {pruned.journals:,} journals, {pruned.idempotency_keys:,} idempotency keys, "
+            f"{pruned.outcomes:,} cached outcomes, "
             f"{pruned.processes:,} processes. Looked over {pruned.threads:,} threads."
         )
 
