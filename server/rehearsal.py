@@ -4,6 +4,7 @@ import sys
 import uuid
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from graphs.check import read_flow
@@ -13,10 +14,14 @@ from graphs.execute import Limits, Run, execute
 from graphs.findings import FlowError
 from graphs.flow import GraphDefinition
 from graphs.messages import Usage
+from graphs.pins import Pins, missing_of, with_pins
 from graphs.providers import open_models
 from graphs.testing import MemoryRecorder
+from graphs.text import as_text
+from server.default_model import DefaultModel
 from server.settings import Settings
 from server.terminal import CommandError, print_json, print_progress
+from server.tools import ServerTools
 
 __all__ = ["Rehearsed", "rehearse"]
 
@@ -43,8 +48,12 @@ async def rehearse(
     Raises:
         CommandError: the definition is no flow that can run.
     """
+    toolbox = ServerTools(settings).toolbox()
     try:
-        flow = read_flow(definition, name=name, type="agentflow", max_steps=settings.max_steps)
+        definition = await _pinned(definition, settings)
+        flow = read_flow(
+            definition, name=name, type="agentflow", max_steps=settings.max_steps, tools=toolbox.kinds
+        )
     except FlowError as error:
         raise CommandError(f"'{name}' cannot run: {error} agenticrag flow check tells all.") from error
     recorder = MemoryRecorder() if quiet else _Teller()
@@ -63,7 +72,8 @@ async def rehearse(
         ),
     )
     async with open_models(settings.models()) as models:
-        result = await execute(compile_flow(flow), run, recorder, models)
+        result = await execute(compile_flow(flow), run, recorder, models, toolbox=toolbox)
+    await toolbox.egress.close()
     rehearsed = Rehearsed(
         status=result.status,
         output=result.output.get("output"),
@@ -83,6 +93,18 @@ async def rehearse(
     if isinstance(recorder, _Teller):
         recorder.tell_end(rehearsed)
     return rehearsed
+
+
+async def _pinned(definition: GraphDefinition, settings: Settings) -> GraphDefinition:
+    """Return the definition with default models written out; stored agents are only known to a server.
+
+    Raises:
+        FlowError: it names a stored agent.
+    """
+    default_model, pins = DefaultModel(settings), Pins()
+    for provider, model in missing_of(definition, pins).models:
+        pins.models[f"{provider}/{model}"] = await default_model.complete(provider, model)
+    return with_pins(definition, pins)
 
 
 class _Teller(MemoryRecorder):
@@ -109,6 +131,12 @@ class _Teller(MemoryRecorder):
             case "node.started":
                 self._end_line()
                 print_progress(f"▸ {data['label']} ({data['node_type']})")
+            case "tool.started":
+                self._end_line()
+                print_progress(f"  ⚒ {data['name']} {msgspec.json.encode(data['input']).decode()[:200]}")
+            case "tool.completed" | "tool.failed":
+                told = data.get("output", data.get("error"))
+                print_progress(f"  → {as_text(told)[:200]}")
             case "node.failed":
                 self._end_line()
                 print_progress(f"✗ {node}: {data['error']}")
