@@ -14,7 +14,11 @@ from graphs.providers.settings import ModelSettings
 __all__ = ["DEMO_MODEL", "DemoProvider"]
 
 DEMO_MODEL = "demo"
+LONGEST = 600
+"""Characters of a question that an answer repeats: answers that go into questions do not grow for ever."""
 _WORD = re.compile(r"\S+\s*")
+_SUM = re.compile(r"[(\d.][\d.()\s]*(?:[-+*/%]\s*[\d.()\s]*[\d)]\s*)+")
+"""Something to calculate: ``17 * (3 + 4)``."""
 
 
 class DemoProvider:
@@ -28,12 +32,20 @@ class DemoProvider:
     ) -> AsyncGenerator[list[Piece]]:
         """Yield a tool call where one is asked for, an object where a schema is given, else text."""
         asked = sum(_words(_text(message)) for message in request.messages)
-        if (tool := _tool_to_call(request)) is not None:
-            arguments = msgspec.json.encode(sample(tool.parameters, _question(request))).decode()
+        if tools := _tools_to_call(request):
             # The same call has the same id; the count of messages sets calls of one conversation apart.
-            call = ToolPiece(0, f"call_demo_{len(request.messages)}", tool.name, arguments)
-            usage = Usage(input_tokens=asked, output_tokens=1 + _words(arguments))
-            yield [Piece(tools=(call,), finish_reason="tool_calls", usage=usage)]
+            said = _subject(_question(request))
+            calls = tuple(
+                ToolPiece(
+                    number,
+                    f"call_demo_{len(request.messages)}" + (f"_{number}" if number else ""),
+                    tool.name,
+                    msgspec.json.encode(sample(tool.parameters, said)).decode(),
+                )
+                for number, tool in enumerate(tools)
+            )
+            usage = Usage(input_tokens=asked, output_tokens=sum(1 + _words(call.arguments) for call in calls))
+            yield [Piece(tools=calls, finish_reason="tool_calls", usage=usage)]
             return
         words = _WORD.findall(_answer(request))
         kept = words[: request.max_tokens]
@@ -59,25 +71,58 @@ def _answer(request: ModelRequest) -> str:
     notice = "This is the built-in demo, no language model."
     last = request.messages[-1] if request.messages else Message(role="user")
     if last.role == "tool":
-        return f"{notice} The tool {last.name or last.tool_call_id!r} answered: {_text(last)}"
+        results = [message for message in _since_question(request) if message.role == "tool"]
+        told = " ".join(
+            f"The tool {message.name or message.tool_call_id!r} answered: {_text(message)}"
+            for message in results
+        )
+        return f"{notice} {told}"
     turn = sum(message.role == "user" for message in request.messages)
+    if len(question) > LONGEST:
+        question = f"{question[:LONGEST]}…"
     return f"{notice} You said: “{question}” (message {turn} of this conversation)."
 
 
-def _tool_to_call(request: ModelRequest) -> ToolSpec | None:
-    """Return the tool that the choice demands, or that the message names or asks for."""
+def _tools_to_call(request: ModelRequest) -> list[ToolSpec]:
+    """Return the tools that the choice demands, or that the message names or plainly asks for."""
     if not request.tools or request.tool_choice == "none" or request.messages[-1:] == []:
-        return None
-    named = next((tool for tool in request.tools if tool.name == request.tool_choice), None)
-    if named is not None:
+        return []
+    if named := [tool for tool in request.tools if tool.name == request.tool_choice]:
         return named
     if request.messages[-1].role == "tool":
-        return None
-    question = _question(request).lower()
-    mentioned = next((tool for tool in request.tools if tool.name.lower() in question), None)
-    if mentioned is None and (request.tool_choice == "required" or re.search(r"\btools?\b", question)):
-        return request.tools[0]
-    return mentioned
+        return []
+    question = _question(request)
+    words = re.findall(r"[a-z]+", question.lower())
+    if mentioned := [tool for tool in request.tools if _is_asked_for(tool, question, words)]:
+        return mentioned
+    asks = request.tool_choice == "required" or re.search(r"\btools?\b", question.lower())
+    return request.tools[:1] if asks else []
+
+
+def _is_asked_for(tool: ToolSpec, question: str, words: list[str]) -> bool:
+    """Say whether a message names a tool, has a word of its name, or something to calculate."""
+    parts = [part for part in re.split(r"[_-]", tool.name.lower()) if len(part) >= 4]
+    return (
+        tool.name.lower() in question.lower()
+        or any(word.startswith(part[:6]) for part in parts for word in words)
+        or ("expression" in tool.parameters.get("properties", {}) and _SUM.search(question) is not None)
+    )
+
+
+def _subject(question: str) -> str:
+    """Return what a tool is to be given: what stands in backticks, else what can be calculated, else all."""
+    if quoted := re.search(r"`([^`]+)`", question):
+        return quoted[1]
+    found = _SUM.search(question)
+    return found[0].strip() if found else question
+
+
+def _since_question(request: ModelRequest) -> list[Message]:
+    """Return what came after the user's last message."""
+    last = max(
+        (place for place, message in enumerate(request.messages) if message.role == "user"), default=-1
+    )
+    return request.messages[last + 1 :]
 
 
 def _question(request: ModelRequest) -> str:
