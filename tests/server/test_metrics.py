@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from server.metrics.series import SERIES
 from server.settings import Settings
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply
-from tests.server.conftest import API, DEMO, Running, connect
+from tests.server.conftest import DEMO, Running, connect
 
 CHAT = "/chatflow/chat"
 Series = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -172,5 +173,8 @@ def labels(model: str) -> dict[str, str]:
     return {"provider": "demo", "model": model}
 
 
-def test_the_paths_are_those_of_the_contract() -> None:
-    assert API == "/api/agent-builder"
+def test_every_series_is_explained_in_the_docs() -> None:
+    page = (Path(__file__).parent.parent.parent / "docs" / "metrics.md").read_text("utf-8")
+    for series in SERIES.values():
+        shown = ", ".join(f"`{label}`" for label in series.labels)
+        assert f"| `{series.shown}` | {series.kind} | {shown} | {series.help} |" in page
