@@ -22,6 +22,9 @@ Schema = dict[str, Any]
 def sample(schema: Schema, text: str = "demo") -> Any:
     """Return the smallest value of `schema`, with `text` where any string will do.
 
+    Of an enum it is the first value that the text mentions, else the first; where the text tells what was
+    chosen so far, the first that it does not mention, so that all get their turn.
+
     Optional properties are left out, unless that leaves an object empty. Knows types, const, enum, default,
     examples, properties, items, any/one/allOf, local $ref, lengths, ranges and the usual formats; patterns
     are beyond it.
@@ -36,9 +39,10 @@ def _value(schema: Any, root: Schema, text: str, depth: int) -> Any:
     for name in ("const", "default"):
         if name in schema:
             return schema[name]
-    for name in ("enum", "examples"):
-        if isinstance(schema.get(name), list) and schema[name]:
-            return schema[name][0]
+    if isinstance(schema.get("enum"), list) and schema["enum"]:
+        return _chosen(schema["enum"], text)
+    if isinstance(schema.get("examples"), list) and schema["examples"]:
+        return schema["examples"][0]
     if isinstance(ref := schema.get("$ref"), str):
         return _value(_resolve(ref, root), root, text, depth + 1)
     for name in ("anyOf", "oneOf"):
@@ -53,6 +57,13 @@ def _value(schema: Any, root: Schema, text: str, depth: int) -> Any:
             merged = {**merged, **resolved, "properties": properties, "required": required}
         return _value(merged, root, text, depth + 1)
     return _typed(schema, root, text, depth)
+
+
+def _chosen(values: list[Any], text: str) -> Any:
+    """Return the first value that a text mentions, or that it does not where it tells of others "so far"."""
+    words = text.casefold()
+    told = "so far" in words
+    return next((value for value in values if (str(value).casefold() in words) != told), values[0])
 
 
 def _typed(schema: Schema, root: Schema, text: str, depth: int) -> Any:
