@@ -20,6 +20,7 @@ from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
 from server.routes.costs import CostsController
 from server.routes.executions import ExecutionsController
+from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flows import FlowsController
 from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
@@ -45,6 +46,7 @@ RESOURCES: Sequence[Any] = (
     AgentflowsController,
     AgentflowAgentsController,
     FlowsController,
+    FlowBundlesController,
     WorkflowsController,
     AgentsController,
     NodeTypesController,

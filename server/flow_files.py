@@ -1,12 +1,10 @@
 """Flow files: a flow as JSON or YAML on disk, the same object that the API takes and gives."""
 
-import re
 import sys
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import msgspec
-import yaml
 from msgspec import Struct, structs
 
 from graphs.chatflow import definition_of
@@ -16,10 +14,12 @@ from graphs.model_node import ModelNode
 from graphs.node import Node
 from graphs.nodes import node_types
 from graphs.text import TextError, clean
+from graphs.tools import ToolKinds
 from server.flow_documents import Agentflow, Chatflow, document_of, findings_of
 from server.terminal import CommandError
+from server.yaml_text import YAMLError, read_yaml
 
-__all__ = ["FlowFile", "FlowFormat", "answered_by", "dump_flow", "read_flow_file"]
+__all__ = ["FlowFile", "FlowFormat", "answered_by", "read_flow_content", "read_flow_file"]
 
 FlowFormat = Literal["json", "yaml"]
 LARGEST = 5_000_000
@@ -57,9 +57,9 @@ class FlowFile(Struct, frozen=True):
             "is_active": flow.is_active,
         }
 
-    def findings(self, *, max_steps: int) -> list[Finding]:
+    def findings(self, *, max_steps: int, tools: ToolKinds | None = None) -> list[Finding]:
         """Return what is wrong or odd with it, as the API tells it."""
-        return findings_of(self.document, max_steps=max_steps)
+        return findings_of(self.document, max_steps=max_steps, tools=tools)
 
     def definition(self, model: tuple[str, str] | None = None) -> GraphDefinition:
         """Return the graph that it runs, all of it with one (provider, model) where one is given.
@@ -97,6 +97,25 @@ def read_flow_file(path: Path) -> FlowFile:
     Raises:
         CommandError: the file cannot be read or is no flow; the message says where.
     """
+    document = read_flow_content(path)
+    document.pop("includes", None)
+    document.pop("secrets_removed", None)
+    flow_type = document.pop("flow_type", "chatflow" if "chat_config" in document else "agentflow")
+    if flow_type not in ("chatflow", "agentflow"):
+        raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
+    try:
+        kind = Chatflow if flow_type == "chatflow" else Agentflow
+        return FlowFile(flow_type, document, msgspec.convert(document, kind))
+    except msgspec.ValidationError as error:
+        raise CommandError(f"'{path}' is no {flow_type}: {error}.") from error
+
+
+def read_flow_content(path: Path) -> dict[str, Any]:
+    """Return the object that a flow file holds; a bare graph becomes that of an agentflow.
+
+    Raises:
+        CommandError: the file cannot be read, or holds none.
+    """
     try:
         content = sys.stdin.buffer.read(LARGEST + 1) if str(path) == "-" else path.read_bytes()
     except OSError as error:
@@ -110,57 +129,16 @@ def read_flow_file(path: Path) -> FlowFile:
     if "nodes" in document and "graph_definition" not in document:
         document = {"graph_definition": document}
     document.setdefault("name", "flow" if str(path) == "-" else path.stem)
-    flow_type = document.pop("flow_type", "chatflow" if "chat_config" in document else "agentflow")
-    if flow_type not in ("chatflow", "agentflow"):
-        raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
-    try:
-        kind = Chatflow if flow_type == "chatflow" else Agentflow
-        return FlowFile(flow_type, document, msgspec.convert(document, kind))
-    except msgspec.ValidationError as error:
-        raise CommandError(f"'{path}' is no {flow_type}: {error}.") from error
-
-
-def dump_flow(flow_type: str, document: dict[str, Any], format: FlowFormat) -> str:
-    """Return a stored flow as the text of a file that `read_flow_file` reads."""
-    content = {
-        "flow_type": flow_type,
-        **{name: value for name, value in document.items() if value is not None},
-    }
-    if format == "json":
-        return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=100)
+    return document
 
 
 def _parse(path: Path, content: bytes) -> Any:
     try:
-        if path.suffix in (".yaml", ".yml"):
-            value = _Yaml(content).get_single_data()
-        else:
-            value = msgspec.json.decode(content)
-        return clean(value)
-    except (msgspec.MsgspecError, yaml.YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
+        yaml = path.suffix in (".yaml", ".yml")
+        return clean(read_yaml(content) if yaml else msgspec.json.decode(content))
+    except (msgspec.MsgspecError, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
         what = "nests too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
         raise CommandError(f"'{path}' cannot be read as a flow: {what}") from error
-
-
-class _Yaml(yaml.SafeLoader):
-    """YAML's JSON-like part: no aliases, which make a small file huge; ``yes``, ``no`` and dates are text."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {  # pyright: ignore[reportIncompatibleVariableOverride]  # the stubs take a class variable for an instance's
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        """Compose a node that is no alias."""
-        if self.check_event(yaml.events.AliasEvent):
-            raise yaml.YAMLError("it has an alias (*name); write the value out.")
-        return super().compose_node(parent, index)
-
-
-_Yaml.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")
-)
 
 
 def _kind(value: Any) -> str:

@@ -42,7 +42,7 @@ _CHOICES = frozenset({"condition", "switch", "classify", "decide", "human_approv
 
 def look_of(box: Box) -> Look:
     """Return the colours of a box: those of its state where a run is painted, else those of its group."""
-    if box.paint is not None and box.group != "note":
+    if box.paint is not None:
         return STATES[box.paint.state]
     return GROUPS.get(box.group, GROUPS["flow"])
 

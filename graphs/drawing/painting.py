@@ -46,7 +46,10 @@ def paint(picture: Picture, events: Iterable[Event], run: RunPaint) -> Picture:
                 paints[id] = structs.replace(known, state="cancelled")
     return structs.replace(
         picture,
-        boxes=tuple(structs.replace(box, paint=paints[box.id]) for box in picture.boxes),
+        boxes=tuple(
+            box if box.group == "note" else structs.replace(box, paint=paints[box.id])
+            for box in picture.boxes
+        ),
         lines=tuple(structs.replace(line, taken=_taken(line, paints)) for line in picture.lines),
         run=run,
     )
@@ -80,9 +83,11 @@ def _after(known: Paint, event: Event, *, whole: bool) -> Paint:
         )
     if not whole or event.type not in _STATES:
         return known
+    paused = known.state == "waiting" or (known.state == "running" and event.type == "node.started")
     known = structs.replace(known, state=_STATES[event.type])
     if event.type == "node.started":
-        return structs.replace(known, runs=known.runs + 1, error="")
+        # After a pause a node begins from its start again: that is the same run of it.
+        return structs.replace(known, runs=known.runs + (0 if paused else 1), error="")
     took = facts.get("duration_ms")
     if took is not None and event.type in ("node.completed", "node.failed"):
         known = structs.replace(known, duration_ms=(known.duration_ms or 0.0) + took)
@@ -130,12 +135,14 @@ def _spent(known: Paint | RunPaint) -> list[str]:
     if tokens := known.input_tokens + known.output_tokens:
         parts.append(f"{tokens:,} tokens")
     if known.cost_usd is not None:
-        parts.append(f"${known.cost_usd:.4f}")
+        parts.append(f"${known.cost_usd:.4f}" if known.cost_usd else "$0")
     return parts
 
 
 def duration(milliseconds: float) -> str:
     """Return a duration as people say it."""
+    if milliseconds < 1:
+        return "<1 ms"
     if milliseconds < 1000:
         return f"{milliseconds:.0f} ms"
     seconds = milliseconds / 1000

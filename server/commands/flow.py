@@ -32,9 +32,11 @@ def check(file: Path, /, *, json: bool = False) -> None:
     """
     from server.flow_files import read_flow_file
     from server.settings import load_settings
+    from server.tools import ServerTools
 
     found = read_flow_file(file)
-    findings = found.findings(max_steps=load_settings().max_steps)
+    settings = load_settings()
+    findings = found.findings(max_steps=settings.max_steps, tools=ServerTools(settings).loaded.kinds)
     errors = sum(finding.severity == "error" for finding in findings)
     if json:
         print_json({"name": found.flow.name, "valid": errors == 0, "findings": findings})
@@ -152,8 +154,13 @@ _SUFFIXES: dict[str, Literal["mermaid", "dot", "svg", "png", "json"]] = {
 
 
 @flow.command(name="import")
-async def import_(file: Path, /, *, replace: str | None = None, json: bool = False) -> None:
+async def import_(
+    file: Path, /, *, replace: str | None = None, dry_run: bool = False, json: bool = False
+) -> None:
     """Check a flow and store it in the database, where a running server finds it at once.
+
+    Agents and sub-flows that the file includes are stored with it; those that are here already are kept as
+    they are. Where something is missing or wrong, nothing is stored.
 
     Parameters
     ----------
@@ -161,39 +168,49 @@ async def import_(file: Path, /, *, replace: str | None = None, json: bool = Fal
         The flow.
     replace
         Store it as the next version of the flow with this id, in place of a new flow.
+    dry_run
+        Say what would be done, and store nothing.
     json
-        Print `{"id", "name", "flow_type", "version"}`.
+        Print what was found and done, as `POST /flows/import` answers it.
     """
-    from graphs.findings import FlowError
+    from persistence.agents import Agents
     from persistence.flows import Flows
     from server.auth import WORKSPACE
-    from server.flow_documents import refuse_faulty
-    from server.flow_files import read_flow_file
+    from server.flow_files import read_flow_content
+    from server.flow_imports import bring_in
     from server.problems import Problem
     from server.settings import load_settings
     from server.store import open_store
 
     settings = load_settings()
-    found = read_flow_file(file)
-    try:
-        refuse_faulty(found.document, max_steps=settings.max_steps)
-    except FlowError as error:
-        raise CommandError(f"'{found.flow.name}' cannot run: {error} See: agenticrag flow check") from error
-    except Problem as problem:
-        raise CommandError(str(problem)) from problem
+    content = read_flow_content(file)
     async with open_store(settings) as database:
-        flows = Flows(database)
-        if replace is None:
-            row = await flows.create(WORKSPACE, found.flow_type, **found.fields)
-        else:
-            row = await flows.replace(WORKSPACE, replace, **found.fields, flow_type=found.flow_type)
-    if row is None:
-        raise CommandError(f"There is no {found.flow_type} '{replace}' to replace.")
+        try:
+            report = await bring_in(
+                Flows(database),
+                Agents(database),
+                WORKSPACE,
+                content,
+                max_steps=settings.max_steps,
+                tools=None,
+                dry_run=dry_run,
+                replace=replace,
+            )
+        except Problem as problem:
+            raise CommandError(str(problem)) from problem
     if json:
-        print_json({"id": row.id, "name": row.name, "flow_type": row.flow_type, "version": row.version})
-    else:
-        print(row.id)
-        print_progress(f"Stored {row.flow_type} '{row.name}', version {row.version}.")
+        print_json(report)
+    for fault in [] if json else [*report.errors, *report.warnings]:
+        print_progress(f"{'error' if fault in report.errors else 'warning'}: {fault.message}")
+    if report.errors:
+        raise CommandError(f"'{report.name}' cannot run: {report.errors[0].message} Nothing was stored.")
+    for bound in [] if json else [*report.agents, *report.flows]:
+        print_progress(f"{bound.how}: {bound.name} ({bound.id})")
+    for place in [] if json else report.secrets_removed:
+        print_progress(f"fill in again: {place} (a secret that the export left out)")
+    if report.id is not None and not json:
+        print(report.id)
+        print_progress(f"Stored {report.flow_type} '{report.name}', version {report.version}.")
 
 
 @flow.command
@@ -206,6 +223,8 @@ async def export(
 ) -> None:
     """Write a stored flow to a file that `agenticrag flow import` reads.
 
+    The agents and sub-flows that it names are in it; secrets are not.
+
     Parameters
     ----------
     flow_id
@@ -215,17 +234,21 @@ async def export(
     format
         JSON or YAML; as the file's name says where it is not given.
     """
+    from persistence.agents import Agents
     from persistence.flows import Flows
     from server.auth import WORKSPACE
-    from server.flow_files import dump_flow
+    from server.flow_bundles import bundle_of, written
     from server.settings import load_settings
     from server.store import open_store
 
     async with open_store(load_settings()) as database:
         row = await _find(Flows(database), WORKSPACE, flow_id)
+        bundle = await bundle_of(Flows(database), Agents(database), WORKSPACE, row)
     if format is None:
         format = "yaml" if file is not None and file.suffix in (".yaml", ".yml") else "json"
-    text = dump_flow(row.flow_type, row.document, format)
+    text = written(bundle, format)
+    for place in bundle.get("secrets_removed", []):
+        print_progress(f"left out: {place} (a secret)")
     if file is None:
         sys.stdout.write(text)
         return

@@ -18,6 +18,12 @@ _ERRORS = frozenset({"run.failed", "node.failed"})
 _WARNINGS = frozenset(
     {"node.retrying", "message.reset", "tool.failed", "input.expired", "budget.refused", "budget.alert"}
 )
+_WAITED = {
+    "approval": "an approval",
+    "input": "an input",
+    "decision": "a decision",
+    "timer": "its time",
+}
 _DETAILS = frozenset({"message.started", "message.completed", "usage", "node.skipped"})
 
 
@@ -103,6 +109,12 @@ def _message(event: Event) -> str:
             return "Skipped: no way led here."
         case "node.retrying":
             return f"Tries again: {_facts(facts)}"
+        case "input.requested":
+            return f"Waits for {_WAITED.get(str(facts.get('kind')), 'an answer')}: {facts.get('message', '')}"
+        case "input.received":
+            return f"Was answered: {facts.get('action', '')}."
+        case "input.expired":
+            return "Nobody answered in time."
         case "message.reset":
             return "The model call is repeated; what it had said does not count."
         case "usage":

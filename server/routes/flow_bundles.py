@@ -1,0 +1,127 @@
+"""Flows as files: taken out with all that they refer to, and brought in."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from litestar import Controller, Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from graphs.text import clean
+from server.auth import Caller
+from server.bodies import read_json, uploaded_file
+from server.flow_bundles import bundle_of, written
+from server.flow_imports import ImportReport, bring_in
+from server.openapi import operation
+from server.problems import Problem
+from server.routes.flow_lists import get_flow
+from server.routes.parameters import known_id
+from server.runtime import Runtime
+
+__all__ = ["FlowBundlesController"]
+
+YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+FORM = {
+    "type": "object",
+    "properties": {"file": {"type": "string", "format": "binary", "description": "JSON or YAML."}},
+    "required": ["file"],
+    "additionalProperties": False,
+}
+
+
+class FlowBundlesController(Controller):
+    """Export and import of flows of either kind."""
+
+    path = "/flows"
+    tags = ("Flows",)
+
+    @get(
+        "/{flow_id:str}/export",
+        operation_id="exportFlow",
+        opt=operation(404, 422, media=("application/json", "application/yaml")),
+    )
+    async def export(
+        self,
+        flow_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        format: Annotated[
+            Literal["json", "yaml"], QueryParameter(description="What to write it in.")
+        ] = "json",
+    ) -> Response[bytes]:
+        """Write a flow to a file with the agents and sub-flows that it names, and without secrets."""
+        row = await get_flow(runtime, caller.workspace, flow_id, None)
+        bundle = await bundle_of(runtime.ready.flows, runtime.ready.agents, caller.workspace, row)
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.name).strip("-.")[:80] or "flow"
+        return Response(
+            written(bundle, format).encode(),
+            media_type=f"application/{format}",
+            headers={
+                "Content-Disposition": f'attachment; filename="{name}.{format}"',
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "no-store",
+            },
+        )
+
+    @post(
+        "/import",
+        operation_id="importFlow",
+        status_code=200,
+        opt=operation(400, 404, 413, 415, 422, form=FORM),
+    )
+    async def bring_in(
+        self,
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        dry_run: Annotated[bool, QueryParameter(description="true: check, and store nothing.")] = False,
+        replace: Annotated[
+            str | None, QueryParameter(description="Id of the flow whose next version this becomes.")
+        ] = None,
+    ) -> ImportReport:
+        """Check a flow's file and store it, with the agents and sub-flows that it includes.
+
+        A form with a `file`, or the content itself as JSON or YAML. What the workspace has under the same id
+        is used as it is. Where something is missing or wrong, nothing is stored, `imported` is false, and
+        `errors` says what to do. Nothing is executed or fetched."""
+        content = await _content(request, runtime.settings.max_flow_bytes)
+        return await bring_in(
+            runtime.ready.flows,
+            runtime.ready.agents,
+            caller.workspace,
+            content,
+            max_steps=runtime.settings.max_steps,
+            tools=runtime.tools.loaded.kinds,
+            dry_run=dry_run,
+            replace=None if replace is None else known_id("flow", replace),
+        )
+
+
+async def _content(request: Request[Any, Any, Any], most: int) -> dict[str, Any]:
+    """Return the object that a request brings.
+
+    Raises:
+        Problem: it brings none.
+    """
+    kind = request.content_type[0].lower()
+    body = await uploaded_file(request) if kind == "multipart/form-data" else await request.body()
+    if len(body) > most:
+        raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
+    if not body.strip():
+        raise Problem(400, "malformed", "There is no flow in the request. Send an exported file.")
+    yaml = kind in YAML_TYPES or (kind == "multipart/form-data" and not body.lstrip().startswith(b"{"))
+    value = _read_yaml(body) if yaml else read_json(body)
+    if not isinstance(value, dict):
+        raise Problem(422, "invalid", "The file must hold an object: a flow as the export writes it.")
+    return value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
+
+
+def _read_yaml(body: bytes) -> Any:
+    from server.yaml_text import YAMLError, read_yaml
+
+    try:
+        return clean(read_yaml(body))
+    except (YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        deep = isinstance(error, RecursionError)
+        what = "it nests too deep" if deep else " ".join(str(error).split())[:500]
+        raise Problem(400, "malformed", f"The file is no YAML that is read here: {what}") from error
