@@ -70,7 +70,8 @@ GREET = graph({"greet": transform("'Hello ' + input.name")}, "start>greet", "gre
 def calling(flow_id: str, **data: Any) -> Graph:
     """Return a flow that calls another one for each name, one at a time."""
     each = ("iteration", {"items": "input.names", "max_concurrency": 1})
-    call = ("subflow", {"flow_id": flow_id, "input": {"name": "{{ loop.item }}"}, **data})
+    given = {"name": "{{ loop.item }}"}
+    call = ("subflow", {"flow_id": flow_id, "input": given, **data})
     return graph({"each": each, "call": call}, "start>each", "each:body>call", "call>each", "each:done>end")
 
 
@@ -110,10 +111,13 @@ async def test_a_flow_of_another_workspace_and_a_deleted_one_are_not_there(
     assert "It was deleted or switched off" in (await execute(client, flow, names=["Ada"]))["error"]
 
 
+ON = {"name": "{{ loop.item }}", "names": ["Bo"]}
+
+
 async def test_flows_that_call_each_other_are_warned_of_and_end_at_the_cap(client: httpx.AsyncClient) -> None:
     one = await stored(client, GREET, "One")
-    two = await stored(client, calling(one), "Two")
-    changed = await client.put(f"/agentflows/{one}", json={"graph_definition": calling(two)})
+    two = await stored(client, calling(one, input=ON), "Two")
+    changed = await client.put(f"/agentflows/{one}", json={"graph_definition": calling(two, input=ON)})
     assert changed.status_code == 200, changed.text
     checked = (await client.get(f"/agentflows/{one}/validate")).json()
     (warning,) = checked["warnings"]
@@ -161,7 +165,7 @@ async def test_items_pause_and_go_on_with_the_sub_flow_as_it_was(
         assert done["status"] == "completed", done
         told = await events(client, execution)
         assert set(ran(told).values()) == {1}, "what was done before the pause is not done again"
-        given = [answer["action"] for answer in done["output"]["output"]]
+        given = [answer["action"] for answer in done["output_data"]]
         assert given == ["approve", "reject"]
 
 
@@ -183,7 +187,7 @@ async def test_a_server_that_stops_in_the_middle_hands_on_what_it_has_done(
     async with connect(first, key) as client:
         flow = await stored(client, SLOW)
         begun = await client.post(f"/flows/{flow}/execute", json={"input_data": {"names": names}})
-        execution = begun.json()["execution_id"]
+        execution = begun.json()["id"]
         while not any(path == "each[1]" for path, _ in ran(await events(client, execution))):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     first.stop()
