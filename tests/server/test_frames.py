@@ -57,7 +57,7 @@ async def ended(client: httpx.AsyncClient, execution: str) -> dict[str, Any]:
         if found["completed_at"] is not None:
             return found
         await asyncio.sleep(0.02)
-    raise AssertionError(f"still {found['status']}")
+    raise AssertionError(f"{execution} did not end")
 
 
 def ran(told: list[dict[str, Any]]) -> Counter[tuple[str, str]]:
