@@ -16,6 +16,7 @@ from types import FrameType
 
 import msgspec
 
+from server.lingering import Lingering
 from server.runtime import Runtime
 from server.settings import Settings, SettingsError, load_settings
 from server.uvicorn_alone import Config, Server
@@ -124,6 +125,7 @@ class _Serving(Server):
         self._runtime = runtime
         self._ready: Callable[[], None] | None = ready
         self._parent = parent
+        self._lingering = Lingering(runtime.settings.stall_seconds)
         self._modules = 0
         self._frozen = 0
 
@@ -139,10 +141,12 @@ class _Serving(Server):
         self._frozen = len(sys.modules)
 
     async def on_tick(self, counter: int) -> bool:
-        """Ten times a second: say it once the runtime is ready, and freeze what was imported since.
+        """Ten times a second: say it once the runtime is ready, end what lingers, freeze what was imported.
 
         A full collection that walks all of the engine stops every stream for a tenth of a second.
         """
+        if counter % 10 == 0:
+            self._lingering.look(self.server_state.connections, asyncio.get_running_loop().time())
         if self._ready is not None and not self._runtime.waiting_for:
             self._ready()
             self._ready = None
