@@ -16,7 +16,11 @@ import pytest
 from graphs.check import read_flow
 from graphs.flow import GraphDefinition
 from graphs.node import Node
+from graphs.python_tools import load_tools
 from graphs.testing.driver import run_flow
+from graphs.tool import ToolContext, ToolError
+from graphs.toolbox import Toolbox
+from graphs.tools import read_tool
 from server.cli import main
 from server.reference import PAGES
 from server.settings import load_settings
@@ -32,6 +36,12 @@ def blocks(language: str) -> Iterator[tuple[str, str]]:
         for kind, text in FENCE.findall(file.read_text("utf-8")):
             if kind == language:
                 yield str(file.relative_to(ROOT)), text
+
+
+def snippet(page: str) -> str:
+    """Return the one Python block of a page."""
+    (source,) = [text for file, text in blocks("python") if file == page]
+    return source
 
 
 def consoles() -> list[tuple[str, list[str]]]:
@@ -82,7 +92,7 @@ def test_ci_runs_the_command_that_the_readme_names_for_tests() -> None:
 
 
 async def test_the_node_type_of_the_readme_works_as_it_stands(tmp_path: Path) -> None:
-    ((_, source),) = blocks("python")
+    source = snippet("README.md")
     file = tmp_path / "shout.py"
     file.write_text(source, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("shout", file)
@@ -118,13 +128,31 @@ async def test_the_node_type_of_the_readme_works_as_it_stands(tmp_path: Path) ->
 
 
 def test_the_node_type_of_the_readme_is_in_the_style_of_the_house(tmp_path: Path) -> None:
-    ((_, source),) = blocks("python")
+    source = snippet("README.md")
     file = tmp_path / "shout.py"
     file.write_text(source, encoding="utf-8")
     ruff = [sys.executable, "-m", "ruff"]
     settings = ["--config", str(ROOT / "pyproject.toml"), str(file)]
     subprocess.run([*ruff, "check", "--no-cache", *settings], check=True)
     subprocess.run([*ruff, "format", "--check", "--no-cache", *settings], check=True)
+
+
+async def test_the_tools_of_the_docs_work_as_they_stand(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(snippet("docs/tools.md"), encoding="utf-8")
+    loaded = load_tools(str(tmp_path))
+    assert loaded.faults == ()
+    status = read_tool("order_status", loaded.kinds)
+    given = ToolContext(
+        execution_id="e", session_id="s", node="n", idempotency_key="once", egress=Toolbox().egress
+    )
+    assert status.parameters()["required"] == ["number"]
+    assert await status.run({"number": 17}, given) == {"order": "17", "status": "on its way"}
+    with pytest.raises(ToolError, match="no order 3"):
+        await status.run({"number": 3}, given)
+    refund = read_tool("refund", loaded.kinds)
+    assert (refund.approval, refund.repeatable) == (True, False)
+    paid = "2.50 paid back for order 17 (once)."
+    assert await refund.run({"number": 17, "amount": 2.5}, given) == paid
 
 
 def test_the_settings_file_of_the_docs_is_taken(tmp_path: Path) -> None:
