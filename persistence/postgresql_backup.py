@@ -62,14 +62,16 @@ def load(url: URL, file: Path, *, force: bool) -> Restored:
         if opened.read(len(MAGIC)) != MAGIC:
             raise BackupError(f"'{file}' is no backup of a PostgreSQL database.")
     _check(file)
-    tables, servers = _ask(url, _present)
+    tables, functions, servers = _ask(url, _present)
     if servers:
         raise BackupError(f"{servers} connections of servers are open to the database. Stop them first.")
     if tables and not force:
         raise BackupError("The database has tables already. With --force the backup takes their place.")
     before = [
+        "SET client_min_messages = warning;",
         "SET lock_timeout = '5s';",  # what is in use after all is not waited for
         *(f'DROP TABLE IF EXISTS "{name}" CASCADE;' for name in tables),
+        *(f"DROP FUNCTION IF EXISTS {name} CASCADE;" for name in functions),
         "",
     ]
     after = ["DELETE FROM public.processes;", _known_revision()]  # those of then do not live any more
@@ -82,7 +84,7 @@ def load(url: URL, file: Path, *, force: bool) -> Restored:
             stderr=said,
         )
         whole = False
-        with writing, contextlib.suppress(BrokenPipeError):  # psql has ended, and says why
+        with contextlib.suppress(BrokenPipeError), writing:  # psql has ended, and says why
             assert writing.stdin is not None
             writing.stdin.write("\n".join(before).encode())
             writing.stdin.flush()
@@ -157,15 +159,21 @@ def _ask(url: URL, work: Callable[[Connection], T]) -> T:
     return asyncio.run(ask())
 
 
-def _present(connection: Connection) -> tuple[list[str], int]:
-    """Return the tables that are there, and how many connections of servers."""
+def _present(connection: Connection) -> tuple[list[str], list[str], int]:
+    """Return the tables and functions that are there, and how many connections of servers."""
+    functions = connection.scalars(
+        text(
+            "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+            "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')"
+        )
+    )
     servers = connection.scalar(
         text(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
             "AND application_name = 'agenticrag'"
         )
     )
-    return inspect(connection).get_table_names(), int(servers or 0)
+    return inspect(connection).get_table_names(), [*functions], int(servers or 0)
 
 
 def _revision(connection: Connection) -> str:
