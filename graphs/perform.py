@@ -20,6 +20,7 @@ from graphs.retry import FINAL, Failed
 from graphs.reuse import reuse_key
 from graphs.routing import Place
 from graphs.running import Running
+from graphs.settled import settled
 from graphs.text import TextError, clean
 
 if TYPE_CHECKING:
@@ -255,6 +256,7 @@ def _accepted(place: Place, outcome: Outcome) -> Outcome:
             output=clean(outcome.output),
             variables=clean(outcome.variables),
             loop=clean(outcome.loop),
+            messages=settled(outcome.messages) if outcome.messages else [],
         )
     except TextError as error:
         raise NodeError(f"What node {named} gave cannot be kept: {error}", code="bad_output") from error
