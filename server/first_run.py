@@ -9,9 +9,8 @@ import sys
 import uuid
 from pathlib import Path
 
-from msgspec import Struct, convert, to_builtins
+from msgspec import Struct
 
-from graphs.flow import FlowType, GraphDefinition
 from persistence.database import Database, open_database
 from persistence.errors import StorageError
 from persistence.flows import Flows
@@ -19,13 +18,12 @@ from persistence.keys import Keys
 from persistence.migrate import is_current
 from server.auth import WORKSPACE
 from server.default_model import DefaultModel
-from server.flow_files import answered_by, read_flow_file
+from server.flow_files import read_flow_file
 from server.settings import Settings
 from server.shipped import shipped
 from server.store import shown_url
 
 __all__ = [
-    "EXAMPLES",
     "OWNER_KEY",
     "Prepared",
     "greeting",
@@ -41,8 +39,8 @@ SECRET_KEY = "secret-key"  # noqa: S105  # a file's name
 """File in the data folder, mode 0600, that holds the secret key where no setting does."""
 OWNER = "owner"
 """Name of that key."""
-EXAMPLES: dict[FlowType, str] = {"chatflow": "support-chat.json", "agentflow": "ticket-triage.json"}
-"""The example flow of each kind, in ``examples/``."""
+CHAT = "support-chat"
+"""The example that the greeting talks to."""
 
 
 class Prepared(Struct, frozen=True):
@@ -70,7 +68,7 @@ async def prepare(settings: Settings) -> Prepared:
                 await asyncio.to_thread(migrate)
             key, is_new = await _owner_key(Path(settings.data_dir), Keys(database))
             provider, model = await chosen
-            await _store_examples(database, (provider, model))
+            await _store_examples(database)
     except StorageError as error:
         raise OSError(f"The database {shown_url(settings.database)} cannot be used: {error}") from error
     return Prepared(key, is_new, provider, model)
@@ -132,27 +130,27 @@ async def _owner_key(folder: Path, keys: Keys) -> tuple[str, bool]:
     return key, True
 
 
-async def _store_examples(database: Database, model: tuple[str, str]) -> None:
-    """Store the example flows, once: a flow that was deleted keeps its versions, so it never comes again."""
+async def _store_examples(database: Database) -> None:
+    """Store the flows of ``examples/``, once: one that was deleted keeps its versions and never comes again.
+
+    They name no models: the server's default answers.
+    """
     flows = Flows(database)
-    for flow_type, name in EXAMPLES.items():
-        id = example_id(flow_type)
+    for file in sorted(shipped("examples").glob("*.json")):
+        id = example_id(file.stem)
         if await flows.version(id, 1) is not None:
             continue
-        fields = read_flow_file(shipped(f"examples/{name}")).fields
-        if fields["document"].get("graph_definition"):
-            graph = convert(fields["document"]["graph_definition"], GraphDefinition)
-            fields["document"]["graph_definition"] = to_builtins(answered_by(graph, model))
+        found = read_flow_file(file)
         try:
-            await flows.create(WORKSPACE, flow_type, **fields, id=id)
+            await flows.create(WORKSPACE, found.flow_type, **found.fields, id=id)
         except Exception:
             if await flows.version(id, 1) is None:  # not another process's, which started at the same moment
                 raise
 
 
-def example_id(flow_type: FlowType) -> str:
-    """Return the id that the example flow of a kind has on every server."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"agenticrag:example:{flow_type}"))
+def example_id(name: str) -> str:
+    """Return the id that an example flow has on every server."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"agenticrag:example:{name}"))
 
 
 def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
@@ -161,7 +159,7 @@ def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     path = Path(settings.data_dir, OWNER_KEY)
     key, header = _shown_key(settings, prepared, path)
-    chat = f"{address}/api/agent-builder/chatflow/workflows/{example_id('chatflow')}/chat"
+    chat = f"{address}/api/agent-builder/chatflow/workflows/{example_id(CHAT)}/chat"
     return "\n".join(
         (
             "",

@@ -39,7 +39,7 @@ class FlowFile(Struct, frozen=True):
     def document(self) -> dict[str, Any]:
         """What the database keeps of it. A chat that names no model is kept so: the default will answer."""
         document = document_of(self.flow)
-        if self.flow_type == "chatflow" and not self.names_a_model:
+        if self.flow_type == "chatflow" and not self.flow.graph_definition and not self.names_a_model:
             document["chat_config"] = {**(document["chat_config"] or {}), "llm_provider": "", "llm_model": ""}
         return document
 
@@ -72,8 +72,12 @@ class FlowFile(Struct, frozen=True):
 
     @property
     def names_a_model(self) -> bool:
-        """Whether it says which model answers: a chat need not."""
-        return bool(self.flow.graph_definition or self.written.get("chat_config", {}).get("llm_provider"))
+        """Whether it says itself which models answer: a flow need not."""
+        if self.flow_type == "chatflow" and not self.flow.graph_definition:
+            return bool(self.written.get("chat_config", {}).get("llm_provider"))
+        from graphs.pins import missing_of  # with every node type
+
+        return not missing_of(definition_of(document_of(self.flow))).models
 
 
 def answered_by(definition: GraphDefinition, model: tuple[str, str]) -> GraphDefinition:

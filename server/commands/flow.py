@@ -85,9 +85,9 @@ async def run(
     found = read_flow_file(file)
     given = _input(message, input)
     chosen = None if model is None else _model(model)
-    if chosen is None and not found.names_a_model:
-        chosen = await DefaultModel(settings).complete("", "")
     try:
+        if chosen is None and not found.names_a_model:
+            chosen = await DefaultModel(settings).complete("", "")
         definition = found.definition(chosen)
     except FlowError as error:
         raise CommandError(f"'{found.flow.name}' cannot run: {error}") from error

@@ -46,9 +46,9 @@ def greeting(folder: Path) -> str:
     return "greeting.json"
 
 
-@pytest.mark.parametrize("file", [CHAT, TRIAGE])
-def test_the_examples_are_sound(run: Run, file: str) -> None:
-    done = run("flow", "check", file, "--json")
+@pytest.mark.parametrize("file", sorted(Path(ROOT, "examples").glob("*.json")), ids=lambda file: file.stem)
+def test_the_examples_are_sound(run: Run, file: Path) -> None:
+    done = run("flow", "check", str(file), "--json")
     assert done.code == 0
     assert json.loads(done.out) | {"name": ""} == {"name": "", "valid": True, "findings": []}
 
