@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, literal_column, select
 
 from persistence.costs import Use, use_of
 from persistence.database import Database
@@ -21,6 +21,8 @@ from persistence.tables import executions, processes, run_periods, usage_periods
 
 __all__ = ["ModelTotal", "RunTotal", "Totals", "TotalsReader"]
 
+# Written out: SQLite takes the index of open runs for constants alone, and else walks over all runs.
+_open = executions.c.status.in_([literal_column(f"'{status}'") for status in OPEN])
 _MODEL = ("provider", "model", "status")
 _USED = Use.__struct_fields__
 _RUN = ("flow_type", "status", "bucket")
@@ -94,11 +96,7 @@ class TotalsReader:
             recent = processes.c.seen_at > clock(connection) - LIVE_SECONDS
             living = select(func.count()).select_from(processes).where(recent)
             hour = select(func.sum(run_periods.c.runs)).where(run_periods.c.start > now - 3600 - SPAN)
-            waiting = (
-                select(executions.c.status, func.count())
-                .where(executions.c.status.in_(OPEN))
-                .group_by(executions.c.status)
-            )
+            waiting = select(executions.c.status, func.count()).where(_open).group_by(executions.c.status)
             return Totals(
                 models=[
                     ModelTotal(provider, model, status, use_of(values[:-1]), int(values[-1]))

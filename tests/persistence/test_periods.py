@@ -154,3 +154,28 @@ async def test_a_look_reads_no_executions_however_many_there_are(database: Datab
     await database.write(lambda connection: connection.execute(update(run_periods).values(runs=1)))
     assert sum(sum(run.counts) for run in (await reader.read()).runs) == 1_000_000
     assert sum(sum(run.counts) for run in (await TotalsReader(database).read()).runs) == 1000
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])  # PostgreSQL plans by what the tables hold
+async def test_a_look_walks_over_no_table_of_runs(database: Database) -> None:
+    seen: list[str] = []
+
+    def listen(connection: Any) -> None:
+        raw = connection.connection.driver_connection
+        raw.set_trace_callback(seen.append)
+
+    await database.read(listen)
+    await TotalsReader(database).read()
+
+    def plans(connection: Any) -> list[str]:
+        connection.connection.driver_connection.set_trace_callback(None)
+        asked = [statement for statement in seen if statement.startswith("SELECT")]
+        return [
+            row[3]
+            for statement in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}").all()
+        ]
+
+    steps = await database.read(plans)
+    assert any("ix_executions_open" in step for step in steps)
+    assert [step for step in steps if "SCAN executions" in step] == []
