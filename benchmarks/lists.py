@@ -38,7 +38,7 @@ CHUNK = 20_000
 
 def identifier(number: int) -> str:
     """Return a UUID that sorts by its number."""
-    return str(uuid.UUID(int=(number << 80) | random.getrandbits(60)))
+    return str(uuid.UUID(int=(number << 80) | (number * 0x9E3779B97F4A7C15 & (1 << 60) - 1)))
 
 
 async def fill(database: Database, count: int) -> None:
@@ -127,10 +127,9 @@ def _sums(connection: Connection, sums: dict[tuple[Any, ...], list[float]]) -> N
         for (start, flow_id, status, bucket), (count, took) in sums.items()
     ]
     connection.execute(insert(run_periods), runs)
-    used = {
-        (start, flow_id): sum(runs for (s, f, *_), (runs, _) in sums.items() if (s, f) == (start, flow_id))
-        for start, flow_id in {(start, flow_id) for start, flow_id, *_ in sums}
-    }
+    used: dict[tuple[int, str], int] = {}
+    for (start, flow_id, *_), (count, _) in sums.items():
+        used[start, flow_id] = used.get((start, flow_id), 0) + int(count)
     numbers = {"cached_input_tokens": 0, "reasoning_tokens": 0, "cost_usd": 0.0, "estimated": 0}
     connection.execute(
         insert(usage_periods),
@@ -150,7 +149,9 @@ def cases(count: int) -> dict[str, Callable[[ExecutionLists, ExecutionStats, ran
 
     def page(offset: float = 0.0, **wanted: Any) -> Any:
         async def ask(lists: ExecutionLists, _: ExecutionStats, spread: random.Random) -> Any:
-            known = {name: value(spread) if callable(value) else value for name, value in wanted.items()}
+            known: dict[str, Any] = {
+                name: value(spread) if callable(value) else value for name, value in wanted.items()
+            }
             return await lists.page(
                 "default", Wanted(**known), limit=50, offset=int(offset * count * spread.random())
             )

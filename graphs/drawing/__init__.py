@@ -13,8 +13,8 @@ __all__ = ["MEDIA_TYPES", "DrawFormat", "draw"]
 DrawFormat = Literal["mermaid", "dot", "svg", "png", "json", "react-flow"]
 
 MEDIA_TYPES: dict[DrawFormat, str] = {
-    "mermaid": "text/plain; charset=utf-8",
-    "dot": "text/vnd.graphviz; charset=utf-8",
+    "mermaid": "text/plain",
+    "dot": "text/vnd.graphviz",
     "svg": "image/svg+xml",
     "png": "image/png",
     "json": "application/json",

@@ -124,7 +124,7 @@ class ExecutionsController(Controller):
         events = await runtime.ready.journal.read(row.id, after, limit=1_000_000)
         lines = log_lines(events, least=level)[:limit]
         if format == "text":
-            return Response(as_text(lines).encode(), media_type="text/plain; charset=utf-8")
+            return Response(as_text(lines).encode(), media_type="text/plain")
         body = msgspec.json.encode(ExecutionLogs(row.id, row.status, lines))
         return Response(body, media_type="application/json")
 

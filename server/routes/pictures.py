@@ -39,7 +39,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-KINDS = tuple(dict.fromkeys(kind.partition(";")[0] for kind in MEDIA_TYPES.values()))
+KINDS = tuple(dict.fromkeys(MEDIA_TYPES.values()))
 
 Format = Annotated[DrawFormat, QueryParameter(description="What to draw it as.")]
 Expand = Annotated[bool, QueryParameter(description="true: sub-flows are drawn out in their places.")]
