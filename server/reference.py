@@ -1,8 +1,9 @@
-"""Pages written from the code: ``python -m server.reference`` writes docs/cli.md and docs/settings.md."""
+"""Pages written from the code: ``python -m server.reference`` writes them into ``docs/``."""
 
 import re
 from pathlib import Path
 
+from server.gallery import examples_page, orchestration_page
 from server.settings import CONFIG_VARIABLE, describe_settings
 
 __all__ = ["PAGES", "cli_page", "main", "settings_page"]
@@ -101,7 +102,12 @@ def settings_page() -> str:
     return SETTINGS_HEAD + "".join(rows)
 
 
-PAGES = {"cli.md": cli_page, "settings.md": settings_page}
+PAGES = {
+    "cli.md": cli_page,
+    "settings.md": settings_page,
+    "examples.md": examples_page,
+    "orchestration.md": orchestration_page,
+}
 """What `main` writes: the file in ``docs/`` and what gives its text."""
 
 

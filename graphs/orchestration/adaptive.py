@@ -94,6 +94,7 @@ def _calls(team: Team) -> int:
 KIND = Kind(
     name="adaptive",
     summary="A router picks the agents that a request needs; these work side by side, the others not at all.",
+    when="requests differ and most agents have nothing to say to most of them.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -165,6 +165,7 @@ KIND = Kind(
     name="consensus_building",
     summary="All agents propose, criticise all proposals and vote, round after round, until a majority, "
     "all or the weight of votes decides.",
+    when="the answer is a judgement, and one agent's judgement is not to be trusted alone.",
     build=build,
     explain=explain,
     calls=_calls,

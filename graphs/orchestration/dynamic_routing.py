@@ -59,6 +59,7 @@ KIND = Kind(
     name="dynamic_routing",
     summary="After each step a router chooses the agent that goes on, by what was answered so far; the last "
     "answer is the run's.",
+    when="an answer is passed from hand to hand and the next hand depends on what it says now.",
     build=build,
     explain=explain,
     calls=_calls,

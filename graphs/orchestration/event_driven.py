@@ -211,6 +211,7 @@ def _calls(team: Team) -> int:
 KIND = Kind(
     name="event_driven",
     summary="Agents subscribe to kinds of events; what they emit wakes others, until no event is left.",
+    when="what follows from what is known as events, and new agents shall join without touching the others.",
     build=build,
     explain=explain,
     calls=_calls,

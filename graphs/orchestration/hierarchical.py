@@ -72,6 +72,7 @@ KIND = Kind(
     name="hierarchical",
     summary="A supervisor delegates tasks to agents, one at a time, reads what they give and stops when it "
     "is enough; then it answers.",
+    when="who has to do what, and how often, is only known while the work goes on.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -37,6 +37,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     name: str
     summary: str
     """What it does, a sentence."""
+    when: str
+    """When to use it, a sentence."""
     build: Callable[[Team], GraphDefinition]
     explain: Callable[[Team], list[PlanStep]]
     calls: Callable[[Team], int]

@@ -58,6 +58,7 @@ KIND = Kind(
     name="parallel",
     summary="All agents side by side on the same request, group after group where they are in groups; their "
     "answers become an object, one text, or an answer that the supervisor makes of them.",
+    when="several views of one request are wanted and none needs another: it is the quickest.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -124,6 +124,7 @@ KIND = Kind(
     name="reflection",
     summary="The first agent drafts, the others criticise, it revises, until the draft is accepted or the "
     "turns are used up.",
+    when="one text has to be good and it is cheap to say what is wrong with it.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -52,6 +52,7 @@ KIND = Kind(
     name="sequential",
     summary="One agent after the other: each gets the request and what the one before it gave; the last "
     "one's answer is the run's.",
+    when="each step needs the one before it and the order is known: research, then write, then check.",
     build=build,
     explain=explain,
     calls=_calls,

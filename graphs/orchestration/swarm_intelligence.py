@@ -115,6 +115,7 @@ KIND = Kind(
     name="swarm_intelligence",
     summary="Peers without a leader: whoever has the request answers and hands it over to a peer, or lets "
     "the answer stand.",
+    when="agents know best themselves who should go on, as at a help desk that passes a caller on.",
     build=build,
     explain=explain,
     calls=_calls,
