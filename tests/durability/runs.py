@@ -67,7 +67,7 @@ class Runs:
     async def chat(self, session: str, message: str) -> dict[str, Any]:
         """Say something in a session and return the whole answer."""
         body = {"message": message, "session_id": session, "config": CHAT}
-        return await self.persist("/chatflow/chat", body, f"{session}-{message}")
+        return await self.persist("/chatflow/chat", body, f"{session}-{hash(message)}")
 
     async def persist(self, path: str, body: dict[str, Any], key: str) -> dict[str, Any]:
         """POST until an answer comes; the idempotency key makes it one request."""
