@@ -37,25 +37,29 @@ class ChatStart(Struct, frozen=True, tag_field="type", tag="start"):
     execution_id: str
 
 
-class ChatContent(Struct, frozen=True, tag_field="type", tag="content"):
+class ChatContent(Struct, frozen=True, tag_field="type", tag="content", omit_defaults=True):
     """A piece of the answer, as the model yielded it."""
 
     content: str
     node_id: str
     """The node whose model speaks."""
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
 
-class ChatReasoning(Struct, frozen=True, tag_field="type", tag="reasoning"):
+class ChatReasoning(Struct, frozen=True, tag_field="type", tag="reasoning", omit_defaults=True):
     """A piece of the model's reasoning, which is no part of the answer."""
 
     content: str
     node_id: str
+    path: str = ""
 
 
-class ChatReset(Struct, frozen=True, tag_field="type", tag="reset"):
+class ChatReset(Struct, frozen=True, tag_field="type", tag="reset", omit_defaults=True):
     """A model call is repeated: drop what this node's current message has said so far."""
 
     node_id: str
+    path: str = ""
 
 
 class ChatNode(Struct, frozen=True, tag_field="type", tag="node", omit_defaults=True):
@@ -70,9 +74,11 @@ class ChatNode(Struct, frozen=True, tag_field="type", tag="node", omit_defaults=
     """When it starts."""
     duration_ms: float | None = None
     """When it has ended."""
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
 
-class ToolState(Struct, frozen=True, tag_field="type", tag="tool"):
+class ToolState(Struct, frozen=True, tag_field="type", tag="tool", omit_defaults=True):
     """A tool started or ended."""
 
     name: str
@@ -84,6 +90,7 @@ class ToolState(Struct, frozen=True, tag_field="type", tag="tool"):
     node_id: str
     call_id: str
     """The model's name of the call, the same when it starts and ends; empty where no model asked for it."""
+    path: str = ""
 
 
 class ChatCitation(Struct, frozen=True, tag_field="type", tag="citation"):
@@ -162,11 +169,11 @@ def _shown(event: Event) -> ChatEvent | None:
     facts = event.data
     match event.type:
         case "message.delta":
-            return ChatContent(facts["content"], event.node)
+            return ChatContent(facts["content"], event.node, event.path)
         case "message.reasoning":
-            return ChatReasoning(facts["content"], event.node)
+            return ChatReasoning(facts["content"], event.node, event.path)
         case "message.reset":
-            return ChatReset(event.node)
+            return ChatReset(event.node, event.path)
         case "run.created":
             return ChatStart(facts.get("session_id") or event.session_id, event.execution_id)
         case "node.started" | "node.completed" | "node.failed" | "node.skipped" | "node.retrying":
@@ -177,6 +184,7 @@ def _shown(event: Event) -> ChatEvent | None:
                 status=NODE_STATUS[event.type],
                 attempt=event.attempt,
                 duration_ms=facts.get("duration_ms"),
+                path=event.path,
             )
         case "tool.started" | "tool.completed" | "tool.failed":
             return tool_state(event)
@@ -225,6 +233,7 @@ def tool_state(event: Event) -> ToolState:
         output=facts.get("output", facts.get("error")),
         node_id=event.node,
         call_id=facts.get("call_id", ""),
+        path=event.path,
     )
 
 

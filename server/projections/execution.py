@@ -77,17 +77,20 @@ class ExecutionNode(Struct, frozen=True, tag_field="type", tag="node"):
     node: NodeRun
 
 
-class ExecutionToken(Struct, frozen=True, tag_field="type", tag="token"):
+class ExecutionToken(Struct, frozen=True, tag_field="type", tag="token", omit_defaults=True):
     """A piece of a model's answer, as it yielded it."""
 
     node_id: str
     content: str
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
 
-class ExecutionReset(Struct, frozen=True, tag_field="type", tag="reset"):
+class ExecutionReset(Struct, frozen=True, tag_field="type", tag="reset", omit_defaults=True):
     """A model call is repeated: drop the tokens of this node's current message."""
 
     node_id: str
+    path: str = ""
 
 
 class ExecutionComplete(Struct, frozen=True, tag_field="type", tag="complete"):
@@ -229,9 +232,9 @@ class ExecutionFrames:
             case "run.paused":
                 return ExecutionStatus(facts.get("status", "waiting_approval"), self._inputs.list())
             case "message.delta":
-                return ExecutionToken(event.node, facts["content"])
+                return ExecutionToken(event.node, facts["content"], event.path)
             case "message.reset":
-                return ExecutionReset(event.node)
+                return ExecutionReset(event.node, event.path)
             case "tool.started" | "tool.completed" | "tool.failed":
                 return tool_state(event)
             case "run.completed":

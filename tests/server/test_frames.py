@@ -1,6 +1,7 @@
 """Containers and sub-flows over HTTP: events in their true order, pauses, drains, and who may call what."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import httpx
 
 from server.settings import Settings
-from tests.server.conftest import Running, connect, make_key
+from tests.server.conftest import Running, connect, make_key, parse_frames
 
 Graph = dict[str, Any]
 
@@ -126,6 +127,22 @@ async def test_flows_that_call_each_other_are_warned_of_and_end_at_the_cap(clien
     assert f"'{one}' → '{two}' → '{one}'" in warning["message"]
     endless = await execute(client, one, names=["Ada"])
     assert "max_depth allows 8" in endless["error"]
+
+
+async def test_a_stream_tells_apart_what_is_said_side_by_side(client: httpx.AsyncClient) -> None:
+    say = ("llm", {"provider": "demo", "model": "demo", "prompt": "{{ loop.item }}"})
+    each = ("iteration", {"items": "input.names"})
+    drawn = graph({"each": each, "say": say}, "start>each", "each:body>say", "say>each", "each:done>end")
+    flow = await stored(client, drawn)
+    url = f"/agentflows/{flow}/execute/stream"
+    answer = await client.post(url, json={"input_data": {"names": ["Ada", "Bo"]}})
+    frames = [json.loads(frame.data) for frame in parse_frames(answer.text) if frame.data != "[DONE]"]
+    said: dict[str, str] = {}
+    for frame in frames:
+        if frame["type"] == "token":
+            said[frame["path"]] = said.get(frame["path"], "") + frame["content"]
+    assert list(said.values()) == frames[-1]["output"]
+    assert sorted(said) == ["each[0]", "each[1]"]
 
 
 ASKING = graph(
