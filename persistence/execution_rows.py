@@ -6,15 +6,46 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.flow import FlowType
 from persistence.tables import executions, sessions
 
-__all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "goes_on", "new_id", "read_row", "selected"]
+__all__ = [
+    "OPEN",
+    "ExecutionRow",
+    "begin_run",
+    "by_id",
+    "goes_on",
+    "is_open",
+    "new_id",
+    "read_row",
+    "selected",
+]
 
 OPEN = ("pending", "running", "waiting_approval")
 """Statuses of executions that have not ended."""
+
+
+def is_open(table: FromClause = executions) -> ColumnElement[bool]:
+    """Return the condition that an execution has not ended, in the words of the index of open runs.
+
+    SQLite takes that index where these very words are, and for no bound values; it walks over all runs else.
+    """
+    return table.c.status.in_([literal_column(f"'{status}'") for status in OPEN])
 
 
 class ExecutionRow(Struct, frozen=True, kw_only=True):
@@ -75,6 +106,7 @@ _begin = (
         executions.c.cancel_requested == "",
         ~exists(
             select(_other.c.id).where(
+                is_open(_other),
                 _other.c.thread_id == executions.c.thread_id,
                 _other.c.id != executions.c.id,
                 or_(

@@ -24,6 +24,7 @@ from persistence.execution_rows import (
     begin_run,
     by_id,
     goes_on,
+    is_open,
     new_id,
     read_row,
     selected,
@@ -156,7 +157,7 @@ class Executions:
     async def cancels(self, process_id: str) -> dict[str, str]:
         """Return the open runs of a process that were asked to end, with the way they were asked."""
         statement = select(executions.c.id, executions.c.cancel_requested).where(
-            executions.c.status.in_(OPEN),
+            is_open(),
             executions.c.process_id == process_id,
             executions.c.cancel_requested != "",
         )
@@ -175,7 +176,8 @@ class Executions:
             orphans = connection.scalars(
                 select(executions.c.id)
                 .where(
-                    executions.c.status.in_(("pending", "running")),
+                    is_open(),
+                    executions.c.status != "waiting_approval",
                     executions.c.parked_at.is_(None),
                     or_(executions.c.process_id.is_(None), executions.c.process_id.not_in(alive)),
                 )

@@ -9,20 +9,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct, field
-from sqlalchemy import Connection, Table, func, literal_column, select
+from sqlalchemy import Connection, Table, func, select
 
 from persistence.costs import Use, use_of
 from persistence.database import Database
 from persistence.database_clock import clock
-from persistence.execution_rows import OPEN
+from persistence.execution_rows import is_open
 from persistence.periods import BOUNDS, DAY, SPAN, day_of
 from persistence.process_metrics import LIVE_SECONDS
 from persistence.tables import executions, processes, run_periods, usage_periods
 
 __all__ = ["ModelTotal", "RunTotal", "Totals", "TotalsReader"]
 
-# Written out: SQLite takes the index of open runs for constants alone, and else walks over all runs.
-_open = executions.c.status.in_([literal_column(f"'{status}'") for status in OPEN])
 _MODEL = ("provider", "model", "status")
 _USED = Use.__struct_fields__
 _RUN = ("flow_type", "status", "bucket")
@@ -96,7 +94,7 @@ class TotalsReader:
             recent = processes.c.seen_at > clock(connection) - LIVE_SECONDS
             living = select(func.count()).select_from(processes).where(recent)
             hour = select(func.sum(run_periods.c.runs)).where(run_periods.c.start > now - 3600 - SPAN)
-            waiting = select(executions.c.status, func.count()).where(_open).group_by(executions.c.status)
+            waiting = select(executions.c.status, func.count()).where(is_open()).group_by(executions.c.status)
             return Totals(
                 models=[
                     ModelTotal(provider, model, status, use_of(values[:-1]), int(values[-1]))
