@@ -40,6 +40,24 @@ ONLY_IN = {
 }
 """Where a library may be imported; `persistence` needs `langchain_core` for the checkpointer's interface."""
 
+NETWORK = {
+    "httpx": {
+        "graphs/egress.py": "every request that a flow can influence",
+        "graphs/providers/": "models, at addresses of the operator's",
+    },
+    "httpx2": {"graphs/providers/": "the client of a provider's SDK"},
+    "urllib.request": {"graphs/providers/": "looks which provider answers"},
+    "urllib.error": {"graphs/providers/": "looks which provider answers"},
+    "http.client": {"graphs/providers/": "looks which provider answers"},
+    "socket": {"graphs/egress.py": "resolves hosts", "server/": "listens, and names the machine"},
+    "aiohttp": {},
+    "requests": {},
+    "ftplib": {},
+    "smtplib": {},
+    "telnetlib": {},
+}
+"""Who may import what opens connections, and for what: nothing that a flow can influence goes elsewhere."""
+
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "core", "misc", "base", "interfaces", "managers"}
 """Words that say nothing about what a folder or module holds."""
 
@@ -120,6 +138,18 @@ def test_a_library_is_imported_where_it_belongs(modules: list[Module]) -> None:
         for module in modules
         for line, name in module.imports()
         if module.package not in ONLY_IN.get(name.split(".")[0], {module.package})
+    ]
+    assert wrong == []
+
+
+def test_nothing_but_the_way_out_opens_connections(modules: list[Module]) -> None:
+    wrong = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        for library, allowed in NETWORK.items()
+        if (name == library or name.startswith(f"{library}."))
+        and not module.path.as_posix().startswith(tuple(allowed) or "\0")
     ]
     assert wrong == []
 
