@@ -6,6 +6,7 @@ its modules were loaded before. ``python -m tests.durability.forks FD`` is the p
 """
 
 import contextlib
+import faulthandler
 import json
 import os
 import signal
@@ -124,6 +125,7 @@ def _become(request: dict[str, Any], door: socket.socket) -> None:
     # Read once when the module is imported, which was before.
     failpoints.armed.update(failpoints.parse(os.environ.get(failpoints.VARIABLE, "")))
     sys.argv = ["server.serve", "{}"]
+    faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)  # see `ServerProcess.start`
 
 
 def _end(exit: SystemExit | None) -> None:

@@ -21,8 +21,9 @@ def kept() -> list[Row]:
 
 
 def keep(rows: Iterable[Row]) -> None:
-    """Keep the rows of a thorough run, over those of the same faults; rows of faults gone are dropped."""
-    new = list(rows)
+    """Keep rows over those of the same faults, but for thorough ones; rows of faults gone are dropped."""
+    thorough = {(row.id, row.title, row.database) for row in kept() if row.tier == "full" and row.held}
+    new = [row for row in rows if row.tier == "full" or (row.id, row.title, row.database) not in thorough]
     named = {(row.id, row.title, row.database) for row in new}
     known = {(fault.id, fault.title) for fault in known_faults()}
     old = [row for row in kept() if (row.id, row.title, row.database) not in named]

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterable, Mapping
+from types import FunctionType
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -90,7 +91,8 @@ def known_faults() -> list[Fault]:
         if module.name.startswith("test_"):
             content = vars(importlib.import_module(f"tests.durability.{module.name}"))
             for value in content.values():
-                for mark in getattr(value, "pytestmark", []):
+                marks = getattr(value, "pytestmark", []) if isinstance(value, FunctionType) else []
+                for mark in marks:
                     if mark.name == "fault":
                         declared: Fault = mark.args[0]
                         found[declared.id, declared.title] = declared
@@ -127,13 +129,13 @@ def joined(rows: Iterable[Row]) -> list[Row]:
 def table(rows: Iterable[Row]) -> str:
     """Return rows as Markdown."""
     lines = [
-        "| | what is done | what must be seen | database | seed | times | seen | |",
-        "|---|---|---|---|---|---|---|---|",
+        "| | what is done | what must be seen | database | seed | times | tier | seen | |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     names = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "": "–"}
     lines += [
         f"| {row.id} | {row.title} | {row.promise} | {names[row.database]} | {row.seed} | {row.count:,} "
-        f"| {row.figures()} | {'held' if row.held else '**failed**'} |"
+        f"| {row.tier} | {row.figures()} | {'held' if row.held else '**failed**'} |"
         for row in joined(rows)
     ]
     return "\n".join(lines)

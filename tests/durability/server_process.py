@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -33,6 +34,7 @@ class Footprint(Struct, frozen=True):
     """What a process holds."""
 
     descriptors: int
+    """Without those of the database, whose pool grows and shrinks as it likes."""
     children: int
 
     def exceeds(self, before: "Footprint") -> bool:
@@ -116,8 +118,13 @@ class ServerProcess:
         """Start it and return when it is ready. `environment` counts for this start alone."""
         began = time.monotonic()
         await self.launch(environment=environment)
-        async with asyncio.timeout(seconds), httpx.AsyncClient(verify=False) as client:
+        async with httpx.AsyncClient(verify=False, timeout=2) as client:
             while True:
+                if time.monotonic() - began > seconds:
+                    if self._nursery is not None:
+                        os.kill(self.pid, signal.SIGUSR1)  # it writes down what it is doing
+                        await asyncio.sleep(0.5)
+                    raise TimeoutError(f"{self.url} was not ready in {seconds} s:\n{self.tail(9000)}")
                 if not self.running:
                     raise RuntimeError(f"The server ended at once:\n{self.tail()}")
                 try:
@@ -201,7 +208,14 @@ class ServerProcess:
     def footprint(self) -> Footprint:
         """Return what it holds now."""
         process = psutil.Process(self.pid)
-        return Footprint(process.num_fds(), len(process.children(recursive=True)))
+        url = urlsplit(self.database_url)
+        if url.scheme.startswith("sqlite"):
+            file = self.database_url.split("///", 1)[1]
+            pool = sum(one.path.startswith(file) for one in process.open_files())
+        else:
+            ends = (one.raddr for one in process.net_connections("tcp") if one.raddr)
+            pool = sum(end.port == url.port for end in ends)
+        return Footprint(process.num_fds() - pool, len(process.children(recursive=True)))
 
     async def settled(self, before: Footprint, seconds: float = 10) -> Footprint:
         """Return what it holds once that is no more than before, or what it still holds after `seconds`."""

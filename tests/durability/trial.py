@@ -110,6 +110,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("faults")
     tier = os.environ.get("FAULTS", "ci")
     group.addoption("--faults", choices=("ci", "full"), default=tier, help="how thoroughly to inject faults")
+    group.addoption("--keep-faults", action="store_true", help="write the page also from the tier of CI")
     seed = os.environ.get("FAULT_SEED", str(SEED))
     group.addoption("--fault-seed", default=seed, help=f"seed of the faults ({SEED})")
 
@@ -145,7 +146,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             f"{row.seconds:.0f} s]: {row.figures()}: {result}",
             red=not row.held,
         )
-    if config.getoption("faults") == "full":
+    if config.getoption("faults") == "full" or config.getoption("keep_faults"):
         keep(rows)
         write()
         terminalreporter.write_line(f"Kept in {RESULTS}; docs/durability.md is written anew.")
