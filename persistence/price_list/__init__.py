@@ -1,6 +1,6 @@
 """The price list that we carry: what models cost by their makers' lists, with the day and the source."""
 
-from importlib import resources
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
@@ -36,5 +36,4 @@ class PriceList(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def read_price_list() -> PriceList:
     """Return the list as it was shipped."""
-    text = resources.files("persistence.price_list").joinpath("models.json").read_bytes()
-    return msgspec.json.decode(text, type=PriceList)
+    return msgspec.json.decode(Path(__file__).with_name("models.json").read_bytes(), type=PriceList)

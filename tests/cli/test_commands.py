@@ -10,11 +10,12 @@ import pytest
 
 from tests.cli.conftest import ROOT, Run
 
-COMMANDS = ("serve", "models", "flow", "openapi", "keys", "db", "doctor", "version")
+COMMANDS = ("serve", "models", "flow", "openapi", "keys", "pricing", "db", "doctor", "version")
 PARTS = {
     "models": ("install", "list"),
     "flow": ("check", "run", "draw", "import", "export"),
     "keys": ("create", "list", "revoke"),
+    "pricing": ("seed", "list"),
     "db": ("upgrade", "current"),
 }
 
@@ -192,3 +193,17 @@ def test_the_locked_model_packages_are_the_ones_that_the_provider_needs() -> Non
     lock = shipped("requirements/models.txt").read_text("utf-8")
     assert [line.split("==")[0] for line in lock.splitlines() if "==" in line] == sorted(LOCAL_PACKAGES)
     assert shipped("requirements/models.txt") == ROOT / "requirements" / "models.txt"
+
+
+def test_prices_are_seeded_once_and_listed(run: Run) -> None:
+    assert run("db", "upgrade").code == 0
+    first = json.loads(run("pricing", "seed", "--json").out)
+    assert first["source"].startswith("genai-prices")
+    assert len(first["added"]) > 300
+    assert (first["changed"], first["kept"], first["edited"]) == ([], 0, [])
+    again = run("pricing", "seed")
+    assert again.code == 0
+    assert f"0 models added, 0 changed from now on, {len(first['added'])} as before." in again.err
+    listed = json.loads(run("pricing", "list", "--provider", "openai", "--json").out)["pricing"]
+    assert {price["provider"] for price in listed} == {"openai"}
+    assert "gpt-4.1-mini" in run("pricing", "list", "--provider", "openai").out

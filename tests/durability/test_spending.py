@@ -21,6 +21,7 @@ from tests.durability.spending import ByKind, Caller, begun, told
 from tests.durability.trial import Trial
 from tests.runtimes.replies import Reply
 
+pytestmark = pytest.mark.timeout(1200)
 KINDS = {
     "plain": (Reply(text="one two three"),),
     "cached": (told(100, 50, cached=60, thought=20),),
