@@ -58,6 +58,7 @@ bench: $(DEV) $(PROJECT)
 ## docs     write the pages that are generated from the code: docs/nodes.md, docs/cli.md, docs/settings.md
 docs: $(PROJECT)
 	@$(PY) -m graphs.nodes
+	@$(PY) -m graphs.drawing
 	@$(PY) -m server.reference
 
 ## openapi  print the OpenAPI document

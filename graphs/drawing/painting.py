@@ -110,6 +110,8 @@ def _taken(line: Line, paints: Mapping[str, Paint]) -> bool:
 
 def told(known: Paint) -> list[str]:
     """Return the lines that a box says of its run."""
+    if known.state == "pending":
+        return ["not reached"]
     parts: list[str] = [known.state] if known.state != "completed" else []
     if known.duration_ms is not None:
         parts.append(duration(known.duration_ms))

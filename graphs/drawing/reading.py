@@ -138,8 +138,8 @@ def _box(node: NodeDocument, taken: set[str]) -> Box:
 
 
 def _words(edge: Edge, outlets: int) -> str:
-    """Return what is written at an edge: its label, and its outlet where there is a choice."""
-    outlet = edge.source_handle if outlets > 1 else None
+    """Return what is written at an edge: its outlet where that is a choice, else its label."""
+    outlet = edge.source_handle if outlets > 1 and edge.source_handle != "out" else None
     return one_line(outlet or edge.label or "")[:LONGEST]
 
 

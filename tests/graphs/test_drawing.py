@@ -10,6 +10,7 @@ import pytest
 
 from graphs.check import read_flow
 from graphs.drawing import DrawFormat, draw
+from graphs.drawing.__main__ import ROOT, pictures
 from graphs.drawing.layout import Layout, lay_out
 from graphs.drawing.painting import paint
 from graphs.drawing.picture import Picture, RunPaint
@@ -317,6 +318,11 @@ async def test_a_failure_says_why_where_it_happened() -> None:
     assert "It broke." in shown
     assert any("expected a number" in text for text in shown)
     assert {box.id: box.paint.state for box in picture.boxes if box.paint}["end"] == "pending"
+
+
+def test_the_pictures_of_the_docs_are_up_to_date() -> None:
+    folder = ROOT / "docs" / "pictures"
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == pictures(), "make docs"
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:

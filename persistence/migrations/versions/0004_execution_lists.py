@@ -20,7 +20,10 @@ depends_on = None
 
 ENDED = sa.text("completed_at IS NOT NULL")
 COUNT = "INSERT INTO execution_counts (workspace, flow_id, status, shard, runs) VALUES "
-AGAIN = "ON CONFLICT (workspace, flow_id, status, shard) DO UPDATE SET runs = execution_counts.runs + excluded.runs"
+AGAIN = (
+    "ON CONFLICT (workspace, flow_id, status, shard) "
+    "DO UPDATE SET runs = execution_counts.runs + excluded.runs"
+)
 SQLITE = {
     "added": (
         "AFTER INSERT ON executions",
