@@ -41,8 +41,8 @@ def _hidden(id: str, field: str, looked_up: str, container: str) -> Finding:
     return Finding(
         code="hidden_reference",
         message=f"Node {shown(id)}, field '{field}': it looks up the output of node {shown(looked_up)}, "
-        f"which is only seen inside the body of {shown(container)}. Look up {shown(container)} instead: its output "
-        "is what its bodies gave.",
+        f"which is only seen inside the body of {shown(container)}. Look up {shown(container)} instead: its "
+        "output is what its bodies gave.",
         node=id,
         severity="warning",
         pointer="/data",
