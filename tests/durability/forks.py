@@ -38,6 +38,7 @@ class Nursery:
             )
         self._socket = ours
         self._answers = ours.makefile("r")
+        self._answers.readline()  # it has imported everything
         self._pids: set[int] = set()
 
     def fork(self, environment: Mapping[str, str], log: Path) -> int:
@@ -93,6 +94,8 @@ def main() -> None:
     gc.freeze()
     door = socket.socket(fileno=int(sys.argv[1]))
     asked, answer = door.makefile("r"), door.makefile("w")
+    answer.write("ready\n")
+    answer.flush()
     for line in asked:
         request = json.loads(line)
         if "wait" in request:

@@ -114,7 +114,7 @@ class ServerProcess:
         async with open_database(self.database_url) as database:
             self.key = (await Keys(database).create("default", "test"))[1]
 
-    async def start(self, seconds: float = 30, *, environment: Mapping[str, str] | None = None) -> None:
+    async def start(self, seconds: float = 60, *, environment: Mapping[str, str] | None = None) -> None:
         """Start it and return when it is ready. `environment` counts for this start alone."""
         began = time.monotonic()
         await self.launch(environment=environment)
