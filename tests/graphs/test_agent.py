@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 
 import msgspec
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
 from graphs.check import check, read_flow
 from graphs.flow import Flow, GraphDefinition
 from graphs.messages import InputAnswer, ModelAnswer, ToolCall
-from graphs.testing import Script
+from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
 from graphs.tool import Tool, ToolContext, ToolError
 from graphs.toolbox import Toolbox
@@ -350,3 +351,31 @@ def test_check_tells_what_tools_do_not_work() -> None:
     assert "four decimal numbers" in found["/nodes/1/data/tools/1"]
     assert "There is no tool 'double'" in found["/nodes/1/data/tools/2"]
     assert "Expected a JSON Schema" in found["/nodes/1/data/output_schema"]
+
+
+async def test_after_a_crash_no_model_and_no_tool_is_asked_again() -> None:
+    Flaky.tried.clear()
+    drawn, saver, recorder = flow(tools=["flaky"]), InMemorySaver(), MemoryRecorder()
+    first = ScriptedModels(calls(call("flaky", number=3)), Script(text="half an", waits=True))
+    task = asyncio.create_task(
+        run_flow(drawn, "Go.", models=first, recorder=recorder, checkpointer=saver, toolbox=TOOLS)
+    )
+    async with asyncio.timeout(20):
+        while not (len(first.requests) == 2 and recorder.of("message.delta")):  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    again = await run_flow(
+        drawn,
+        "Go.",
+        answers=["Done."],
+        recorder=recorder.reopened(),
+        checkpointer=saver,
+        toolbox=TOOLS,
+        attempt=2,
+    )
+    assert again.response == "Done."
+    assert len(again.models.requests) == 1, "The first answer came from the journal."
+    assert len(Flaky.tried) == 1, "So did the tool's result."
+    assert again.models.idempotency_keys == [first.idempotency_keys[1]]
