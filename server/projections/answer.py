@@ -64,7 +64,7 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         message_count=max(0, facts.get("message_count", 0)),
         usage=tokens(facts.get("usage")),
         execution_id=terminal.execution_id,
-        response_time=seconds(facts.get("duration_ms")),
+        response_time=seconds(_duration(events)),
         status=facts.get("status", "failed"),
         inputs=open_inputs(events) if waits else [],
     )
@@ -83,10 +83,18 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
         status=facts.get("status", "failed"),
         output=output_of(facts.get("output")),
         error=_sentence(facts),
-        duration_ms=facts.get("duration_ms") or 0.0,
+        duration_ms=_duration(events),
         token_usage=usage.entries(),
         inputs=open_inputs(events) if terminal.type == "run.paused" else [],
     )
+
+
+def _duration(events: Sequence[Event]) -> float:
+    """Return the milliseconds that a run took, or has taken so far."""
+    terminal = events[-1]
+    if terminal.type == "run.paused":
+        return round((terminal.ts - events[0].ts) * 1000, 3)
+    return terminal.data.get("duration_ms") or 0.0
 
 
 def _sentence(facts: dict[str, Any]) -> str | None:

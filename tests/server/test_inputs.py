@@ -69,7 +69,7 @@ async def ended(client: httpx.AsyncClient, execution: str) -> dict[str, Any]:
         if found["completed_at"] is not None:
             return found
         await asyncio.sleep(0.02)
-    raise AssertionError(f"still {found['status']}")
+    raise AssertionError(f"execution {execution} did not end")
 
 
 async def waiting_again(client: httpx.AsyncClient, execution: str) -> None:

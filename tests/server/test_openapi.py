@@ -69,7 +69,8 @@ def test_event_streams_tell_their_events_apart(described: dict[str, Any]) -> Non
     ]["text/event-stream"]["schema"]
     assert schema["discriminator"]["propertyName"] == "type"
     assert set(schema["discriminator"]["mapping"]) == {
-        "start", "content", "reasoning", "reset", "node", "tool", "citation", "input", "status", "done", "error",
+        "start", "content", "reasoning", "reset", "node", "tool", "citation", "input", "status",
+        "done", "error",
     }  # fmt: skip
     content = described["components"]["schemas"]["ChatContent"]
     assert content["description"].startswith("A piece of the answer")
