@@ -28,6 +28,10 @@ POLL_SECONDS = 0.1
 """How often the rows of an execution are looked at that another process runs."""
 PAGE = 200
 """Rows that one statement reads."""
+REPLAYED = 500
+"""Events that a follower of the past has in memory at once, or a few more: of many some read slowly."""
+REPLAYED_ROWS = 10
+"""Rows that one of its statements reads: each may have hundreds of events."""
 COMPACT_BYTES = 262_144
 """Size that a compacted row is closed at, before compression."""
 
@@ -115,21 +119,26 @@ class Journal:
         if self._live.get(execution_id) is live:
             del self._live[execution_id]
 
-    async def read(self, execution_id: str, after: int = 0, *, limit: int = 10_000) -> list[Event]:
-        """Return the events with a number above `after`, at least `limit` of them where there are so many."""
+    async def read(
+        self, execution_id: str, after: int = 0, *, limit: int = 10_000, page: int = PAGE
+    ) -> list[Event]:
+        """Return the events with a number above `after`, at least `limit` of them where there are so many.
+
+        `page` rows are read at once, each of which may have many events.
+        """
 
         def work(connection: Connection) -> list[Event]:
             events: list[Event] = []
             last = after
             while len(events) < limit:
                 rows = connection.execute(
-                    _rows.limit(PAGE), {"execution_id": execution_id, "after": last}
+                    _rows.limit(page), {"execution_id": execution_id, "after": last}
                 ).all()
                 for seq, _, body, session in rows:
                     events.extend(
                         e for e in unfold(unpack(body), seq, execution_id, session or "") if e.seq > after
                     )
-                if len(rows) < PAGE:
+                if len(rows) < page:
                     break
                 last = rows[-1].last_seq
             return events
@@ -149,7 +158,7 @@ class Journal:
             live = self._live.get(execution_id)
             fresh = live.since(after) if live is not None else None
             if fresh is None:
-                fresh = await self.read(execution_id, after)
+                fresh = await self.read(execution_id, after, limit=REPLAYED, page=REPLAYED_ROWS)
             for event in fresh:
                 yield event
                 after, rests = event.seq, event.type == "run.paused"
