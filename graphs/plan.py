@@ -13,6 +13,7 @@ from graphs.model_node import ModelNode
 from graphs.orchestration.compose import team_of
 from graphs.orchestration.kind import PlanStep
 from graphs.shape import Shape, survey
+from graphs.tools import ToolKinds
 
 __all__ = ["Plan", "plan_of"]
 
@@ -31,19 +32,22 @@ class Plan(Struct, frozen=True, kw_only=True):
     findings: list[Finding]
 
 
-def plan_of(document: Mapping[str, Any], *, max_steps: int, max_model_calls: int) -> Plan:
+def plan_of(
+    document: Mapping[str, Any], *, max_steps: int, max_model_calls: int, tools: ToolKinds | None = None
+) -> Plan:
     """Return the plan of an agentflow's document.
 
     Args:
         document: The agentflow.
         max_steps: Supersteps that a run may take.
         max_model_calls: Answers of models that a run may take; a plan that may need more says so.
+        tools: The tools that there are; None for the built-in ones.
 
     Raises:
         FlowError: the agentflow cannot run; all that is wrong is in it.
     """
     definition = definition_of(document)
-    flow = read_flow(definition, name="plan", type="agentflow", max_steps=max_steps)
+    flow = read_flow(definition, name="plan", type="agentflow", max_steps=max_steps, tools=tools)
     shape, _ = survey(flow.steps, flow.edges)
     assert shape is not None, "read_flow lets no flow pass that has none"
     if document.get("graph_definition") is not None:

@@ -58,7 +58,12 @@ def execution_plan(runtime: Runtime, row: FlowRow) -> ExecutionPlan:
         "orchestration_type": row.document.get("orchestration_type", "sequential"),
     }
     try:
-        plan = plan_of(row.document, max_steps=settings.max_steps, max_model_calls=settings.max_model_calls)
+        plan = plan_of(
+            row.document,
+            max_steps=settings.max_steps,
+            max_model_calls=settings.max_model_calls,
+            tools=runtime.tools.loaded.kinds,
+        )
     except FlowError as error:
         return ExecutionPlan(
             **common,

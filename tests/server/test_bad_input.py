@@ -146,6 +146,18 @@ async def test_nul_and_lone_surrogates_are_taken_out_the_same_everywhere(client:
         ("POST", "/agentflows/{id}/execute/stream"),
         ("GET", "/agentflows/{id}/executions"),
         ("GET", "/agentflows/{id}/executions/{id}"),
+        ("GET", "/agentflows/{id}/validate"),
+        ("GET", "/agentflows/{id}/execution-plan"),
+        ("POST", "/agentflows/{id}/agents"),
+        ("GET", "/agentflows/{id}/agents"),
+        ("GET", "/agentflows/{id}/agents/{id}"),
+        ("PUT", "/agentflows/{id}/agents/{id}"),
+        ("DELETE", "/agentflows/{id}/agents/{id}"),
+        ("GET", "/workflows/{id}"),
+        ("POST", "/workflows/{id}/execute"),
+        ("POST", "/workflows/{id}/execute/stream"),
+        ("GET", "/workflows/{id}/executions"),
+        ("GET", "/workflows/{id}/executions/{id}"),
         ("GET", "/flows/{id}"),
         ("GET", "/flows/{id}/graph"),
         ("GET", "/flows/{id}/executions"),
@@ -167,6 +179,7 @@ async def test_nul_and_lone_surrogates_are_taken_out_the_same_everywhere(client:
 async def test_ids_that_name_nothing_are_404(client: httpx.AsyncClient, method: str, path: str) -> None:
     for value in (UNKNOWN, "7", "not-a-uuid", "%00", "..%2f..%2fetc", "{" + UNKNOWN + "}", "x" * 300, "%ff"):
         body: dict[str, Any] = {"message": "x"} if path.endswith(("/chat", "/chat/stream")) else {}
+        body = {"name": "x"} if path.endswith("/agents") else body
         answer = await client.request(
             method, path.replace("{id}", value), json=body if method in ("POST", "PUT") else None
         )
