@@ -175,13 +175,31 @@ def test_a_file_that_is_no_flow_is_told_in_a_sentence(
 
 @pytest.mark.parametrize(
     ("format", "begins"),
-    [("mermaid", "flowchart"), ("dot", "digraph"), ("json", "{"), ("react-flow", "{")],
+    [("mermaid", "flowchart"), ("dot", "digraph"), ("svg", "<svg"), ("json", "{"), ("react-flow", "{")],
 )
 def test_a_flow_is_drawn(run: Run, format: str, begins: str) -> None:
     done = run("flow", "draw", TRIAGE, "--format", format)
     assert done.code == 0
     assert done.out.startswith(begins)
     assert "Reply" in done.out
+
+
+def test_a_drawing_goes_to_a_file_in_the_format_of_its_name(run: Run, folder: Path) -> None:
+    for name, begins in (
+        ("a.png", b"\x89PNG"),
+        ("a.svg", b"<svg"),
+        ("a.dot", b"digraph"),
+        ("a.mmd", b"flow"),
+    ):
+        assert run("flow", "draw", TRIAGE, "--output", name).code == 0
+        assert (folder / name).read_bytes().startswith(begins)
+
+
+def test_an_import_that_is_only_tried_stores_nothing(run: Run, greeting: str) -> None:
+    run("db", "upgrade")
+    tried = json.loads(run("flow", "import", greeting, "--dry-run", "--json").out)
+    assert (tried["imported"], tried["errors"]) == (False, [])
+    assert "There is no flow" in run("flow", "export", "greeting").err
 
 
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
