@@ -35,6 +35,20 @@ def _administer(*statements: str) -> None:
     asyncio.run(run())
 
 
+def _named(prefix: str) -> list[str]:
+    async def run() -> list[str]:
+        connection = await asyncpg.connect(f"postgresql://{SERVER}/postgres", timeout=5)
+        try:
+            found = await connection.fetch(
+                "SELECT datname FROM pg_database WHERE datname LIKE $1", f"{prefix}%"
+            )
+        finally:
+            await connection.close()
+        return [row["datname"] for row in found]
+
+    return asyncio.run(run())
+
+
 @pytest.fixture(scope="session")
 def postgresql_template() -> Iterator[str]:
     """Name of a migrated PostgreSQL database that tests copy."""
@@ -50,7 +64,8 @@ def postgresql_template() -> Iterator[str]:
         upgrade(_url(name))
         yield name
     finally:
-        _administer(f"DROP DATABASE {name} WITH (FORCE)")
+        for made in _named(name):
+            _administer(f"DROP DATABASE {made} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +93,21 @@ def empty_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_p
     _administer(f"CREATE DATABASE {name}")
     yield _url(name)
     _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def new_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    """Make a migrated, empty database that outlives the test, and return its URL.
+
+    One on PostgreSQL is dropped with the session's template.
+    """
+    if kind == "sqlite":
+        file = folder / "test.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        return f"sqlite+aiosqlite:///{file}"
+    template: str = request.getfixturevalue("postgresql_template")
+    name = f"{template}_{uuid.uuid4().hex[:8]}"
+    _administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return _url(name)
 
 
 @pytest.fixture

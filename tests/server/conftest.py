@@ -57,18 +57,23 @@ class Running:
         assert not self.thread.is_alive(), "the server did not stop"
 
 
-@pytest.fixture
-def settings(database_url: str, tmp_path: Path) -> Settings:
-    """Settings of a quick server whose default model is the built-in demo."""
+def quick(database_url: str, folder: Path) -> Settings:
+    """Return settings of a quick server whose default model is the built-in demo."""
     return Settings(
         port=0,
-        data_dir=str(tmp_path),
+        data_dir=str(folder),
         database_url=database_url,
         default_provider="demo",
         default_model="demo",
         drain_seconds=2,
         key_cache_seconds=0.05,
     )
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a quick server whose default model is the built-in demo."""
+    return quick(database_url, tmp_path)
 
 
 @pytest.fixture

@@ -1,18 +1,50 @@
 """Bad input: a problem that helps, never a 500, and the same on both databases."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from server.settings import Settings
+from tests.conftest import new_database
+from tests.server.conftest import Running, quick
 
 UNKNOWN = "0199d9c0-0000-7000-8000-000000000000"
 CHAT = "/chatflow/chat"
 JSON = {"Content-Type": "application/json"}
 DEEP = b"[" * 20_000 + b"]" * 20_000
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[dict[str, Running]]:
+    """Servers of this module, by kind of database: what is refused leaves nothing, so that one is enough."""
+    started: dict[str, Running] = {}
+    yield started
+    for server in started.values():
+        server.stop()
+
+
+@pytest.fixture
+def server(
+    servers: dict[str, Running],
+    database_kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Running:
+    """The module's server over this kind of database."""
+    if database_kind not in servers:
+        folder = tmp_path_factory.mktemp("server")
+        url = new_database(database_kind, request, folder)
+        servers[database_kind] = Running(quick(url, folder)).start()
+    return servers[database_kind]
+
+
+@pytest.fixture
+def settings(server: Running) -> Settings:
+    """Those of the module's server."""
+    return server.settings
 
 
 def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
