@@ -197,7 +197,7 @@ class ServerProcess:
         return httpx.AsyncClient(
             base_url=f"{self.url}/api/agent-builder",
             headers={"Authorization": f"Bearer {self.key}"},
-            timeout=60,
+            timeout=180,
             verify=False,  # there is no TLS, and to read the certificates takes a start's time
         )
 
