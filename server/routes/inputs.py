@@ -1,5 +1,6 @@
 """Inputs: what runs wait for, and the answers that let them go on."""
 
+import contextlib
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from graphs.inputs import actions, refusal
 from graphs.messages import InputAnswer, InputKind
 from graphs.text import clean
 from persistence.input_rows import InputRow
-from persistence.inputs import NotOpen
+from persistence.inputs import Answered, NotOpen
 from server.auth import Caller
 from server.openapi import operation
 from server.problems import Fault, Problem, not_found
@@ -126,20 +127,24 @@ class InputsController(Controller):
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
         """
-        question = _chosen(await _questions(runtime, caller, execution_id), data.input_id, execution_id)
+        questions = await _questions(runtime, caller, execution_id)
         answer = InputAnswer(data.action, clean(data.value), clean(data.comment), by=caller.name)
+        respond = runtime.ready.service.respond
+        if data.input_id is None:
+            # A repeated request means the question that it has answered, not the one that is open by now.
+            for before in reversed([row for row in questions if row.answer is not None]):
+                if (repeated := idempotency_of(request, f"respond:{before.id}", data)) is not None:
+                    with contextlib.suppress(NotOpen):
+                        return _answered(await respond(before, answer, repeated))
+        question = _chosen(questions, data.input_id, execution_id)
         if question.answer is None and (wrong := refusal(question.request, answer)) is not None:
             field, detail = wrong
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{field}")])
         idempotency = idempotency_of(request, f"respond:{question.id}", data)
         try:
-            answered = await runtime.ready.service.respond(question, answer, idempotency)
+            return _answered(await respond(question, answer, idempotency))
         except NotOpen as late:
             raise _too_late(late.row) from None
-        headers = {"Idempotent-Replayed": "true"} if answered.replayed else None
-        return Response(
-            InputAnswered(input_view(answered.input), execution_view(answered.execution)), headers=headers
-        )
 
 
 class InboxController(Controller):
@@ -197,6 +202,13 @@ async def _questions(runtime: Runtime, caller: Caller, execution_id: str) -> lis
     if row is None:
         raise not_found("execution", execution_id)
     return await runtime.ready.inputs.of(row.id)
+
+
+def _answered(answered: Answered) -> Response[InputAnswered]:
+    headers = {"Idempotent-Replayed": "true"} if answered.replayed else None
+    return Response(
+        InputAnswered(input_view(answered.input), execution_view(answered.execution)), headers=headers
+    )
 
 
 def _chosen(questions: list[InputRow], input_id: str | None, execution_id: str) -> InputRow:
