@@ -217,7 +217,15 @@ def _ledger(left: Left, history: History) -> list[str]:
     least = _tokens(once.values())
     most = _tokens(counted)
     if not all(low <= spent <= high for low, spent, high in zip(least, left.spent, most, strict=True)):
-        return [f"The ledger has {left.spent} tokens; the model counted {least} to {most}."]
+        odd = [
+            f"{key} at {one.opened + history.offset:.3f}, {one.end or 'open'}"
+            for key, one in once.items()
+            if key.split(":", 1)[-1] not in left.calls
+        ]
+        return [
+            f"The ledger has {left.spent} tokens; the model counted {least} to {most}. Asked, with no answer "
+            f"kept: {odd or 'nothing'}. Accidents: {history.accidents[:20]}."
+        ]
     return []
 
 
