@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SECRETS", "Settings"]
 
-SECRETS = frozenset({"metrics_token", "otel_headers", "database_url", "openai_api_key", "redis_url", "secret_key"})
+SECRETS = frozenset(
+    {"metrics_token", "otel_headers", "database_url", "openai_api_key", "redis_url", "secret_key"}
+)
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
