@@ -110,6 +110,9 @@ class CallKey(Struct, frozen=True):
 class Recorder(Protocol):
     """Where a run writes what happens. The journal is the real one; `graphs.testing` has one in memory."""
 
+    open_nodes: frozenset[str]
+    """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+
     def emit(
         self,
         type: EventType,

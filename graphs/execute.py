@@ -18,6 +18,7 @@ from graphs.run import Limits, Result, Run, Spent
 from graphs.running import Running
 from graphs.scope import CompiledFlow, Scope
 from graphs.state import adding
+from graphs.steps import PREFIX
 from graphs.text import as_text
 from graphs.toolbox import Toolbox
 
@@ -66,6 +67,8 @@ async def execute(
         "recursion_limit": min(compiled.steps, run.limits.max_steps) + 1,
     }
     values: dict[str, Any] = {}
+    if recorder.open_nodes and compiled.durable:
+        await _tell_committed(compiled, config, run, recorder)
     try:
         async with asyncio.timeout(running.deadline - time.monotonic()) as running.clock:
             async for part in compiled.graph.astream(
@@ -95,6 +98,19 @@ async def execute(
     except GraphDrained:
         return _ended("drained", values)
     return _ended("paused", values) if "__interrupt__" in values else _completed(compiled, values)
+
+
+async def _tell_committed(
+    compiled: CompiledFlow, config: RunnableConfig, run: Run, recorder: Recorder
+) -> None:
+    """Tell the end of nodes whose result was committed in the moment of a crash, and their event was not."""
+    at = await compiled.graph.aget_state(config)
+    if (at.metadata or {}).get("run_id") != run.execution_id:
+        return
+    outputs: dict[str, Any] = at.values.get("outputs", {})
+    for node in sorted(recorder.open_nodes & outputs.keys()):
+        if PREFIX + node not in at.next:
+            recorder.emit("node.completed", node=node, attempt=run.attempt, output=outputs[node], late=True)
 
 
 def _input(run: Run) -> dict[str, Any]:

@@ -69,6 +69,7 @@ class JournalRecorder:
         inputs: Iterable[InputRow] = (),
         told_inputs: Iterable[str] = (),
         open_messages: Iterable[tuple[str, str]] = (),
+        open_nodes: Iterable[str] = (),
         totals: Totals | None = None,
         begun: int = 0,
         paused: bool = False,
@@ -95,6 +96,8 @@ class JournalRecorder:
         self._told = set(told_inputs)
         self._waits: dict[str, InputRequest] = {}
         self._stale = set(open_messages)
+        self.open_nodes = frozenset(open_nodes)
+        """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
         self._started: set[tuple[str, str]] = set()
         self._silent: set[tuple[str, str]] = set()
         self._pending: list[Event] = []
@@ -388,6 +391,9 @@ class JournalRecorder:
             self._entries.append(entry)
             self._held.discard(one.held)
             self._add("usage", node, path, attempt, None, entry.facts())
+        if isinstance(self._failure, ClaimLost):
+            entries, self._entries = self._entries, []
+            self._book_late(entries)
 
     def _schedule(self, *, urgent: bool) -> None:
         if self._failure is not None or self._writing is not None:
@@ -421,10 +427,12 @@ class JournalRecorder:
 
         written = self._database.write(work)
         self._writing = written
-        written.add_done_callback(lambda done: self._written(events, alerts, done))
+        written.add_done_callback(lambda done: self._written(events, entries, alerts, done))
         return written
 
-    def _written(self, events: list[Event], alerts: list[Alert], done: "asyncio.Future[None]") -> None:
+    def _written(
+        self, events: list[Event], entries: list[Entry], alerts: list[Alert], done: "asyncio.Future[None]"
+    ) -> None:
         self._waiting -= len(events)
         if self._writing is done:
             self._writing = None
@@ -432,6 +440,8 @@ class JournalRecorder:
         if failure is not None:
             self._failure = failure
             self._room.set()
+            if isinstance(failure, ClaimLost):
+                self._book_late(entries)
             return
         if events:
             if events[-1].type in TERMINAL:
@@ -448,6 +458,21 @@ class JournalRecorder:
             self._room.set()
         if self._pending or self._entries:
             self._schedule(urgent=any(event.type not in PATIENT for event in self._pending))
+
+    def _book_late(self, entries: Sequence[Entry]) -> None:
+        """Book what a run has cost that another process has taken over: the money is gone all the same."""
+        if not entries:
+            return
+        process, execution = self.row.process_id or "", self.row.id
+        booked = self._database.write(
+            lambda connection: self._claims.ledger.write(connection, process, entries)
+        )
+
+        def told(done: "asyncio.Future[list[Alert]]") -> None:
+            if (failure := done.exception()) is not None:
+                log.warning("Usage of execution %s could not be booked: %s", execution, failure)
+
+        booked.add_done_callback(told)
 
     async def _write(self, extra: Callable[[Connection], None] | None = None) -> None:
         if self._failure is not None:

@@ -26,6 +26,7 @@ async def open_recorder(
         return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq)
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[tuple[str, str]] = set()
+    open_nodes: set[str] = set()
     told: set[str] = set()
     paused = False
     begun, seconds, previous = 0, 0.0, None
@@ -42,6 +43,10 @@ async def open_recorder(
             unfinished.add((event.path, event.node))
         elif event.type in ("message.completed", "message.reset"):
             unfinished.discard((event.path, event.node))
+        elif event.type == "node.started" and not event.path:
+            open_nodes.add(event.node)
+        elif event.type in ("node.completed", "node.failed") and not event.path:
+            open_nodes.discard(event.node)
         elif event.type in ("input.received", "input.expired"):
             told.add(event.data["input_id"])
     return JournalRecorder(
@@ -54,6 +59,7 @@ async def open_recorder(
         inputs=left.inputs,
         told_inputs=told,
         open_messages=unfinished,
+        open_nodes=open_nodes,
         totals=left.totals,
         begun=begun,
         paused=paused,

@@ -33,6 +33,7 @@ class MemoryRecorder:
         """Outcomes kept for reuse, with the time until which they are; give it on to the next run's."""
         self.attempts: list[Attempt] = []
         """Usage rows: of stored answers and of calls that gave none."""
+        self.open_nodes: frozenset[str] = frozenset()
         self._execution_id = execution_id
         self._session_id = session_id
         self._open: set[tuple[str, str]] = set()
@@ -52,7 +53,17 @@ class MemoryRecorder:
         recorder._stale = set(self._open)
         recorder._known = dict(self.calls)
         recorder._given = set(self._given)
+        recorder.open_nodes = frozenset(self._open_nodes())
         return recorder
+
+    def _open_nodes(self) -> set[str]:
+        found: set[str] = set()
+        for event in self.events:
+            if event.type == "node.started" and not event.path:
+                found.add(event.node)
+            elif event.type in ("node.completed", "node.failed") and not event.path:
+                found.discard(event.node)
+        return found
 
     def answer(self, answer: InputAnswer, *, which: int = 0) -> None:
         """Answer the first question that is open, or the one after `which` others."""

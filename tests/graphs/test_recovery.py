@@ -168,3 +168,22 @@ async def test_a_drained_run_stops_between_steps_and_goes_on_where_it_stopped() 
     result = await execute(compiled, replace(GIVEN, attempt=2), after, ScriptedModels("more"))
     assert (result.status, result.output["response"]) == ("completed", "more")
     assert ran(after) == ["a", "p", "q", "z"]
+
+
+async def test_a_committed_node_whose_end_a_crash_kept_untold_is_told_once_and_not_run_again() -> None:
+    drawn = flow({"a": "begin", "p": "ask", "q": "ask", "z": "finish"}, "a>p", "p>q", "q>z")
+    saver = InMemorySaver()
+    crashed = await crash(
+        drawn, saver, ScriptedModels("first", ["lost", " words"]), "message.delta", "q", calls=1
+    )
+    crashed.events = [
+        event for event in crashed.events if (event.type, event.node) != ("node.completed", "p")
+    ]
+    after = crashed.reopened()
+    assert after.open_nodes == {"p", "q"}
+    result = await resume(drawn, saver, after, ScriptedModels("second"))
+    assert result.status == "completed"
+    ends = [(event.node, event.data["output"]) for event in after.of("node.completed")]
+    assert ends[1:3] == [("p", "first"), ("q", "second")]
+    assert ran(after) == ["a", "p", "q", "z"]
+    assert [event.node for event in after.of("node.started")] == ["a", "p", "q", "q", "z"]

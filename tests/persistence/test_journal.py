@@ -18,7 +18,7 @@ from persistence.journal import Journal
 from persistence.recorder import JournalRecorder
 from persistence.resumption import open_recorder
 from persistence.stored_events import fold, pack, unfold, unpack
-from persistence.tables import executions, journal, sessions, usage
+from persistence.tables import calls, executions, journal, sessions, usage
 
 ANSWER = ModelAnswer(
     provider="demo",
@@ -188,6 +188,27 @@ async def test_who_lost_the_claim_writes_nothing_more(database: Database) -> Non
     stored = await Executions(database).get("w", recorder.row.id)
     assert stored is not None
     assert stored.status == "running"
+
+
+async def test_what_a_run_has_cost_is_booked_also_when_another_process_has_taken_it(
+    database: Database,
+) -> None:
+    recorder = await opened(database, Journal(database), await begun(database))
+    await recorder.flush()
+    await database.write(lambda c: c.execute(update(executions).values(claim=executions.c.claim + 1)))
+    for number in range(2):
+        with pytest.raises(ClaimLost):
+            await recorder.store(CallKey("t", number, "h"), ANSWER)
+    recorder.book([Attempt(provider="demo", model="demo", status="cancelled", usage=Usage(7, 1))])
+    await database.write(lambda c: None)  # what was queued before is written by then
+
+    def booked(connection: Any) -> tuple[int, int]:
+        spent = select(func.count(), func.sum(usage.c.input_tokens)).select_from(usage)
+        rows, tokens = connection.execute(spent).one()
+        stored = connection.scalar(select(func.count()).select_from(calls))
+        return rows, int(tokens) + int(stored)
+
+    assert await database.read(booked) == (3, 3 + 3 + 7)
 
 
 async def test_a_recovered_run_recalls_answers_and_takes_back_unfinished_text(database: Database) -> None:
