@@ -32,7 +32,7 @@ run: $(PROJECT) $(CHOSEN)
 ## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"
 test: check services $(MODELS)
 	@echo "Running the tests"
-	@$(PY) -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	@$(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 ## faults   every fault as often as docs/durability.md says, and its table made anew (about half an hour)
 faults: $(DEV) $(PROJECT) services

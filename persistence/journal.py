@@ -30,10 +30,12 @@ PAGE = 200
 """Rows that one statement reads."""
 REPLAYED = 500
 """Events that a follower of the past has in memory at once, or a few more: of many some read slowly."""
-REPLAYED_ROWS = 10
-"""Rows that one of its statements reads: each may have hundreds of events."""
+REPLAYED_ROWS = 1
+"""Rows that one of its statements reads: a compacted one has hundreds of events."""
 COMPACT_BYTES = 262_144
 """Size that a compacted row is closed at, before compression."""
+COMPACT_EVENTS = 500
+"""Events that a compacted row is closed at: who replays it has them all in memory."""
 
 _rows = (
     select(journal.c.seq, journal.c.last_seq, journal.c.body, sessions.c.name)
@@ -134,13 +136,13 @@ class Journal:
                 rows = connection.execute(
                     _rows.limit(page), {"execution_id": execution_id, "after": last}
                 ).all()
-                for seq, _, body, session in rows:
-                    events.extend(
-                        e for e in unfold(unpack(body), seq, execution_id, session or "") if e.seq > after
-                    )
+                for seq, until, body, session in rows:
+                    # A row may begin before: it was compacted between two statements.
+                    found = unfold(unpack(body), seq, execution_id, session or "")
+                    events.extend(event for event in found if event.seq > last)
+                    last = until
                 if len(rows) < page:
                     break
-                last = rows[-1].last_seq
             return events
 
         return await self._database.read(work)
@@ -212,7 +214,7 @@ def _compact(execution_id: str) -> Callable[[Connection], Any]:
         for seq, _, body, _ in rows:
             events.extend(unfold(unpack(body), seq, execution_id, ""))
             size += len(body)
-            if size >= COMPACT_BYTES:
+            if size >= COMPACT_BYTES or len(events) >= COMPACT_EVENTS:
                 close()
                 size = 0
         if events:
