@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import msgspec
 import psutil
-import pytest
 
 from tests.durability.chats import Said, chat, many
 from tests.durability.conftest import Serve
@@ -17,9 +16,6 @@ from tests.durability.server_process import ServerProcess
 from tests.durability.trial import Trial
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply
-
-pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
-"""What providers do does not touch the database."""
 
 TEXT = "the whole answer in ten words that nobody may cut"
 HANG = {
