@@ -176,7 +176,7 @@ async def _ask_once(server: ServerProcess, session: str) -> None:
     while True:
         try:
             async with server.client() as http:
-                answer = await http.post("/chatflow/chat", json=body, headers={"Idempotency-Key": "deadly"})
+                answer = await http.post("/chatflow/chat", json=body, headers={"Idempotency-Key": session})
             if answer.status_code != 503:
                 return
         except (httpx.ReadError, httpx.RemoteProtocolError):

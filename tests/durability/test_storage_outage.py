@@ -126,11 +126,11 @@ async def test_a_full_disk_pauses_runs(
 ) -> None:
     with contextlib.ExitStack() as stack:
         if database_kind == "sqlite":
-            disk = stack.enter_context(small_disk(tmp_path / "small", 64))
+            disk = stack.enter_context(small_disk(tmp_path / "small", 64 * trial.count))
             url = f"sqlite+aiosqlite:///{disk.folder / 'test.db'}"
         else:
             postgresql = stack.enter_context(private_postgresql())
-            disk = stack.enter_context(small_disk(postgresql.folder / "small", 128))
+            disk = stack.enter_context(small_disk(postgresql.folder / "small", 128 * trial.count))
             space = disk.folder / "space"
             space.mkdir()
             if os.geteuid() == 0:
