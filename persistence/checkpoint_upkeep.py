@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
 
+from persistence.execution_rows import is_open
 from persistence.tables import checkpoint_writes, checkpoints, executions
 
 __all__ = ["copy_thread", "delete_runs", "delete_threads", "drop_task_states", "prune_thread"]
@@ -76,7 +77,9 @@ def prune_thread(connection: Connection, thread_id: str, *, limit: int | None = 
     With a `limit` no more checkpoints are dropped than that; say whether that was all.
     """
     c, w, e = checkpoints.c, checkpoint_writes.c, executions.c
-    open_runs = set(connection.scalars(select(e.id).where(e.thread_id == thread_id, e.status.in_(UNDER_WAY))))
+    open_runs = set(
+        connection.scalars(select(e.id).where(e.thread_id == thread_id, is_open(), e.status.in_(UNDER_WAY)))
+    )
     stored: dict[str, dict[str, tuple[str | None, str]]] = {}
     settled: dict[str, set[str]] = {}
     for row in connection.execute(

@@ -11,6 +11,7 @@ from graphs.failpoints import reach
 from persistence.checkpoint_upkeep import delete_threads, drop_task_states, prune_thread
 from persistence.database import Database
 from persistence.database_clock import clock
+from persistence.execution_rows import is_open
 from persistence.outcomes import drop_outcomes
 from persistence.tables import (
     calls,
@@ -30,7 +31,6 @@ SHORT = 0.015
 """Seconds that one write may take: who writes beside it waits no longer."""
 ROWS = 200
 """Checkpoints that one write drops of a thread."""
-OPEN = ("pending", "running", "waiting_approval")
 
 
 class Policy(Struct, frozen=True, kw_only=True):
@@ -178,7 +178,7 @@ def _prune_idle(connection: Connection, thread_ids: list[str], idle_since: float
             .where(
                 checkpoints.c.thread_id.in_(thread_ids),
                 or_(
-                    exists(select(e.id).where(e.thread_id == checkpoints.c.thread_id, e.status.in_(OPEN))),
+                    exists(select(e.id).where(e.thread_id == checkpoints.c.thread_id, is_open())),
                     exists(
                         select(s.id).where(
                             and_(s.id == checkpoints.c.thread_id, s.last_activity_at > idle_since)
@@ -198,11 +198,7 @@ def _prune_idle(connection: Connection, thread_ids: list[str], idle_since: float
 
 def _drop_processes(connection: Connection, unseen: float) -> int:
     """Forget processes by the database's clock, by which they say that they live."""
-    theirs = exists(
-        select(executions.c.id).where(
-            executions.c.process_id == processes.c.id, executions.c.status.in_(OPEN)
-        )
-    )
+    theirs = exists(select(executions.c.id).where(executions.c.process_id == processes.c.id, is_open()))
     return connection.execute(
         delete(processes).where(processes.c.seen_at < clock(connection) - unseen, ~theirs)
     ).rowcount
