@@ -460,7 +460,8 @@ class JournalRecorder:
             self._schedule(urgent=any(event.type not in PATIENT for event in self._pending))
 
     def _book_late(self, entries: Sequence[Entry]) -> None:
-        """Book what a run has cost that another process has taken over: the money is gone all the same."""
+        """Book answers that came to a run which another process has taken over: they are paid for."""
+        entries = [entry for entry in entries if entry.row["status"] == "completed"]
         if not entries:
             return
         process, execution = self.row.process_id or "", self.row.id

@@ -206,14 +206,19 @@ def _one_chain(left: Left, history: History) -> list[str]:
 def _ledger(left: Left, history: History) -> list[str]:
     """Return what is wrong with the ledger: it has what the model counted.
 
-    What was asked when a process died is asked again, and only the answer that came is booked.
+    What was asked when a process died is asked again, and only the answer that came is booked. A request that
+    the server itself has cut off is booked by an estimate, flagged as one: those rows are left out.
     """
     counted = [
         one for one in history.exchanges if one.output_tokens and one.path.endswith("/chat/completions")
     ]
     if not counted or history.faulty_model:
         return []
-    once = {one.headers.get("idempotency-key", str(one.number)): one for one in counted}
+    once = {
+        one.headers.get("idempotency-key", str(one.number)): one
+        for one in counted
+        if one.end != "peer_closed"
+    }
     least = _tokens(once.values())
     most = _tokens(counted)
     if not all(low <= spent <= high for low, spent, high in zip(least, left.spent, most, strict=True)):
@@ -253,7 +258,7 @@ async def _read(database_url: str) -> Left:
                 select(
                     func.coalesce(func.sum(usage.c.input_tokens), 0),
                     func.coalesce(func.sum(usage.c.output_tokens), 0),
-                )
+                ).where(usage.c.estimated.is_(False))
             ).one()
             return Left(
                 runs=list(connection.execute(select(executions).order_by(executions.c.position))),
