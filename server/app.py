@@ -8,7 +8,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from server.auth import authenticate, provide_caller
+from server.auth import authenticate, forbid_gaps, provide_caller
 from server.bodies import BodyRequest
 from server.entrance import Entrance
 from server.problems import answer_problem
@@ -62,9 +62,13 @@ RESOURCES: Sequence[Any] = (
 
 
 def create_app(settings: Settings) -> Litestar:
-    """Return the ASGI app. It answers `/health` as soon as it runs and opens the rest behind its back."""
+    """Return the ASGI app. It answers `/health` as soon as it runs and opens the rest behind its back.
+
+    Raises:
+        ValueError: a route says nothing of who may use it.
+    """
     runtime = Runtime(settings)
-    return Entrance(
+    app = Entrance(
         hosts=settings.hosts,
         route_handlers=[HealthController, SchemaController, Router(API, route_handlers=RESOURCES)],
         guards=[authenticate],
@@ -79,6 +83,8 @@ def create_app(settings: Settings) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
+    forbid_gaps(app)
+    return app
 
 
 def create_app_from_environment() -> Litestar:

@@ -1,19 +1,21 @@
-"""Who may call: every route needs an API key unless it is marked open; the key's workspace scopes all it
-sees."""
+"""Who may call: every route needs an API key that has the permission which the route states, unless it is
+marked open; the key's workspace scopes all it sees."""
 
 import hmac
 import ipaddress
 from typing import Any
 
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
 from msgspec import Struct
 
+from server.permissions import PERMISSIONS, Permission
 from server.problems import Problem
 from server.runtime import Runtime
 
-__all__ = ["OPEN", "TOKEN_IN_QUERY", "WORKSPACE", "Caller", "authenticate", "provide_caller"]
+__all__ = ["OPEN", "TOKEN_IN_QUERY", "WORKSPACE", "Caller", "authenticate", "forbid_gaps", "provide_caller"]
 
 WORKSPACE = "default"
 """The workspace of a server whose auth is off, and of the key that a first start makes."""
@@ -22,6 +24,8 @@ OPEN: dict[str, bool] = {"open": True}
 TOKEN_IN_QUERY: dict[str, bool] = {"token_in_query": True}
 """``opt`` of a GET that a browser's EventSource reaches: it cannot set headers and sends ``?token=``."""
 LONGEST_KEY = 512
+METRICS: frozenset[Permission] = frozenset({"metrics:read"})
+"""What the token of scrapers may do."""
 
 
 class Caller(Struct, frozen=True):
@@ -32,26 +36,62 @@ class Caller(Struct, frozen=True):
     """Empty where auth is off."""
     name: str = ""
     """The key's name; empty where auth is off."""
+    permissions: frozenset[Permission] = frozenset()
+    """What it may do."""
 
 
 async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of the whole app: let the request in with its `Caller`, or answer 401."""
+    """Guard of the whole app: let the request in with its `Caller`, or answer 401 or 403."""
     if handler.opt.get("open"):
         return
+    caller = await _caller(connection, handler)
+    needs: Permission | None = handler.opt.get("needs")
+    if needs is not None and needs not in caller.permissions:
+        raise Problem(
+            403,
+            "forbidden",
+            f"This needs the permission '{needs}', which the caller does not have. "
+            "An owner of the workspace can give a role or a key that has it.",
+        )
+    connection.scope["user"] = caller
+
+
+def forbid_gaps(app: Litestar) -> None:
+    """Refuse an app with a handler that is neither open nor says which permission it needs.
+
+    Raises:
+        ValueError: it names the handler.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            handlers: list[BaseRouteHandler] = [handler for handler, _ in route.route_handler_map.values()]
+        else:
+            handlers = [route.route_handler]
+        for handler in handlers:
+            if handler.opt.get("open") or handler.opt.get("needs") in PERMISSIONS:
+                continue
+            if getattr(handler, "http_methods", None) != {
+                "OPTIONS"
+            }:  # Litestar's own: says what a path takes
+                raise ValueError(
+                    f"{route.path} ({handler.fn.__qualname__}) states no permission. "
+                    "Give it operation(needs=…), or OPEN if everybody may use it."
+                )
+
+
+async def _caller(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
     runtime: Runtime = connection.app.state["runtime"]
     if runtime.settings.auth == "off":
         if not _is_local(connection):
             raise _unauthorized("Auth is off, which lets in this machine alone.")
-        connection.scope["user"] = Caller(WORKSPACE, "")
-        return
+        return Caller(WORKSPACE, "", permissions=PERMISSIONS)
     if handler.opt.get("metrics_token") and _is_token(connection, runtime.settings.metrics_token):
-        connection.scope["user"] = Caller(WORKSPACE, "")
-        return
+        return Caller(WORKSPACE, "", permissions=METRICS)
     key = _key(connection, in_query=bool(handler.opt.get("token_in_query")))
     found = await runtime.ready.keyring.find(key)
     if found is None:
         raise _unauthorized("The API key is unknown, revoked or expired.")
-    connection.scope["user"] = Caller(found.workspace, found.id, found.name)
+    return Caller(found.workspace, found.id, found.name, PERMISSIONS)
 
 
 async def provide_caller(request: Request[Any, Any, Any]) -> Caller:

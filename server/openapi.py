@@ -20,6 +20,7 @@ from litestar.routes import HTTPRoute
 from msgspec import Struct
 
 from server.docstrings import field_docstrings, unwrapped
+from server.permissions import Permission
 from server.problems import MEDIA_TYPE, ProblemDocument
 
 __all__ = ["document", "operation", "describe_app"]
@@ -41,6 +42,7 @@ IDEMPOTENCY_KEY = {
 WORDS = {
     400: "The request cannot be read: broken JSON, broken UTF-8, or an event id that is none.",
     401: "There is no valid API key.",
+    403: "The caller is known, and lacks the permission that this needs.",
     404: "There is no such thing, or it is another workspace's.",
     409: "The request does not go with what is under way.",
     413: "The body is too large.",
@@ -52,6 +54,7 @@ WORDS = {
 
 def operation(
     *problems: int,
+    needs: Permission | None = None,
     events: Any = None,
     media: str | tuple[str, ...] = "",
     form: dict[str, Any] | None = None,
@@ -61,7 +64,8 @@ def operation(
     """Return a handler's ``opt``: what the document says of it beside its signature.
 
     Args:
-        problems: Statuses of the problems it may answer, beside 401 and 503, which all may.
+        problems: Statuses of the problems it may answer, beside 401, 403 and 503, which all may.
+        needs: What a caller must be allowed to. Without it, only an `OPEN` handler makes an app.
         events: The union of Structs that its event stream sends; a tuple of unions where there are several
             kinds.
         media: Media type of its answer where that is not JSON; several where the caller chooses.
@@ -72,6 +76,7 @@ def operation(
     return {
         **(opt or {}),
         "problems": problems,
+        "needs": needs,
         "events": events,
         "media": media,
         "form": form,
@@ -191,7 +196,9 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[
     described["responses"] = _responses(handler, schemas)
     if opt.get("open"):
         described["security"] = []
-    elif opt.get("token_in_query"):
+    else:
+        described["x-permission"] = opt["needs"]
+    if opt.get("token_in_query"):
         described["security"] = [{"bearer": []}, {"header": []}, {"query": []}]
     return described
 
@@ -249,7 +256,7 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
         del responses[str(handler.status_code)]["content"]
     if opt.get("events") is not None:
         responses["204"] = {"description": "The client had the whole stream; there is nothing more to come."}
-    always = () if opt.get("open") else (401, 503)
+    always = () if opt.get("open") else (401, 403, 503)
     for status in sorted({*opt.get("problems", ()), *always}):
         problem = {"schema": schemas.refer(ProblemDocument)}
         responses[str(status)] = {"description": WORDS[status], "content": {MEDIA_TYPE: problem}}

@@ -105,6 +105,7 @@ TITLES = {
     "malformed": "The request cannot be read",
     "invalid": "The request does not have the right shape",
     "unauthorized": "A valid API key is needed",
+    "forbidden": "The caller may not do this",
     "not_found": "There is no such thing",
     "no_such_address": "There is no such address",
     "method_not_allowed": "The address does not take this method",

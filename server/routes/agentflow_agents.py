@@ -38,7 +38,7 @@ class AgentflowAgentsController(Controller):
     path = "/agentflows/{flow_id:str}/agents"
     tags = ("Agentflows",)
 
-    @post("/", operation_id="attachAgent", opt=operation(400, 404, 409, 413, 415, 422))
+    @post("/", operation_id="attachAgent", opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write"))
     async def attach(
         self,
         flow_id: FromPath[str],
@@ -68,7 +68,7 @@ class AgentflowAgentsController(Controller):
         row = await _edited(runtime, caller, flow_id, added)
         return _view(row, id)
 
-    @get("/", operation_id="listAttachedAgents", opt=operation(404))
+    @get("/", operation_id="listAttachedAgents", opt=operation(404, needs="flows:read"))
     async def list(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> AttachedList:
@@ -77,7 +77,7 @@ class AgentflowAgentsController(Controller):
         views = attached_views(row.document)
         return AttachedList(views, len(views))
 
-    @get("/{attached_id:str}", operation_id="getAttachedAgent", opt=operation(404))
+    @get("/{attached_id:str}", operation_id="getAttachedAgent", opt=operation(404, needs="flows:read"))
     async def read(
         self,
         flow_id: FromPath[str],
@@ -90,7 +90,9 @@ class AgentflowAgentsController(Controller):
         return _view(row, _known(row, attached_id))
 
     @put(
-        "/{attached_id:str}", operation_id="updateAttachedAgent", opt=operation(400, 404, 409, 413, 415, 422)
+        "/{attached_id:str}",
+        operation_id="updateAttachedAgent",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write"),
     )
     async def update(
         self,
@@ -113,7 +115,10 @@ class AgentflowAgentsController(Controller):
         return _view(row, changed[0])
 
     @delete(
-        "/{attached_id:str}", operation_id="detachAgent", status_code=200, opt=operation(400, 404, 409, 422)
+        "/{attached_id:str}",
+        operation_id="detachAgent",
+        status_code=200,
+        opt=operation(400, 404, 409, 422, needs="flows:write"),
     )
     async def delete(
         self,

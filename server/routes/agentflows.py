@@ -84,7 +84,11 @@ class AgentflowsController(Controller):
     path = "/agentflows"
     tags = ("Agentflows",)
 
-    @post("/", operation_id="createAgentflow", opt=operation(400, 413, 415, 422, opt=FLOW_BODY))
+    @post(
+        "/",
+        operation_id="createAgentflow",
+        opt=operation(400, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+    )
     async def create(
         self, data: JSONBody[Agentflow], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> AgentflowView:
@@ -95,7 +99,7 @@ class AgentflowsController(Controller):
         row, warnings = await create_flow(runtime, caller.workspace, "agentflow", document_of(data))
         return agentflow_view(row, warnings)
 
-    @get("/", operation_id="listAgentflows", opt=operation(422))
+    @get("/", operation_id="listAgentflows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -124,7 +128,7 @@ class AgentflowsController(Controller):
             sort_order=sort_order,
         )
 
-    @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404))
+    @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404, needs="flows:read"))
     async def read(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> AgentflowView:
@@ -134,7 +138,7 @@ class AgentflowsController(Controller):
     @put(
         "/{flow_id:str}",
         operation_id="updateAgentflow",
-        opt=operation(400, 404, 413, 415, 422, opt=FLOW_BODY),
+        opt=operation(400, 404, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def update(
         self,
@@ -147,14 +151,19 @@ class AgentflowsController(Controller):
         row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "agentflow", data)
         return agentflow_view(row, warnings)
 
-    @delete("/{flow_id:str}", operation_id="deleteAgentflow", status_code=200, opt=operation(404))
+    @delete(
+        "/{flow_id:str}",
+        operation_id="deleteAgentflow",
+        status_code=200,
+        opt=operation(404, needs="flows:write"),
+    )
     async def delete(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return await delete_flow(runtime, caller.workspace, flow_id, "agentflow")
 
-    @get("/{flow_id:str}/validate", operation_id="validateAgentflow", opt=operation(404))
+    @get("/{flow_id:str}/validate", operation_id="validateAgentflow", opt=operation(404, needs="flows:read"))
     async def validate(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Checked:
@@ -162,7 +171,9 @@ class AgentflowsController(Controller):
         row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
         return await check_flow(runtime, row)
 
-    @get("/{flow_id:str}/execution-plan", operation_id="planAgentflow", opt=operation(404))
+    @get(
+        "/{flow_id:str}/execution-plan", operation_id="planAgentflow", opt=operation(404, needs="flows:read")
+    )
     async def plan(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ExecutionPlan:
@@ -173,7 +184,7 @@ class AgentflowsController(Controller):
         "/{flow_id:str}/execute",
         operation_id="executeAgentflow",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def execute(
         self,
@@ -192,7 +203,9 @@ class AgentflowsController(Controller):
         "/{flow_id:str}/execute/stream",
         operation_id="executeAgentflowStream",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, events=ExecutionEvent, starts_run=True),
+        opt=operation(
+            400, 404, 409, 413, 415, 422, needs="runs:start", events=ExecutionEvent, starts_run=True
+        ),
     )
     async def stream(
         self,
@@ -212,7 +225,11 @@ class AgentflowsController(Controller):
         accepted = await start_execution(request, runtime, caller, flow, data, kind="stream")
         return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
-    @get("/{flow_id:str}/executions", operation_id="listAgentflowExecutions", opt=operation(404, 422))
+    @get(
+        "/{flow_id:str}/executions",
+        operation_id="listAgentflowExecutions",
+        opt=operation(404, 422, needs="runs:read"),
+    )
     async def executions(
         self,
         flow_id: FromPath[str],
@@ -231,7 +248,7 @@ class AgentflowsController(Controller):
     @get(
         "/{flow_id:str}/executions/{execution_id:str}",
         operation_id="getAgentflowExecution",
-        opt=operation(404),
+        opt=operation(404, needs="runs:read"),
     )
     async def execution(
         self,

@@ -93,7 +93,7 @@ class AgentsController(Controller):
     path = "/agents"
     tags = ("Agents",)
 
-    @post("/", operation_id="createAgent", opt=operation(400, 413, 415, 422))
+    @post("/", operation_id="createAgent", opt=operation(400, 413, 415, 422, needs="flows:write"))
     async def create(
         self, data: JSONBody[Agent], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> AgentView:
@@ -105,7 +105,7 @@ class AgentsController(Controller):
         )
         return _view(row)
 
-    @get("/", operation_id="listAgents", opt=operation(422))
+    @get("/", operation_id="listAgents", opt=operation(422, needs="flows:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -127,14 +127,18 @@ class AgentsController(Controller):
         )
         return AgentPage([_view(row) for row in rows], total, page, page_size)
 
-    @get("/{agent_id:str}", operation_id="getAgent", opt=operation(404))
+    @get("/{agent_id:str}", operation_id="getAgent", opt=operation(404, needs="flows:read"))
     async def read(
         self, agent_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> AgentView:
         """Return an agent."""
         return _view(await _agent(runtime, caller, agent_id))
 
-    @put("/{agent_id:str}", operation_id="updateAgent", opt=operation(400, 404, 413, 415, 422))
+    @put(
+        "/{agent_id:str}",
+        operation_id="updateAgent",
+        opt=operation(400, 404, 413, 415, 422, needs="flows:write"),
+    )
     async def update(
         self,
         agent_id: FromPath[str],
@@ -157,7 +161,12 @@ class AgentsController(Controller):
             raise not_found("agent", agent_id)
         return _view(row)
 
-    @delete("/{agent_id:str}", operation_id="deleteAgent", status_code=200, opt=operation(404))
+    @delete(
+        "/{agent_id:str}",
+        operation_id="deleteAgent",
+        status_code=200,
+        opt=operation(404, needs="flows:write"),
+    )
     async def delete(
         self, agent_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Deleted:

@@ -78,7 +78,7 @@ class BudgetsController(Controller):
     path = "/budgets"
     tags = ("Costs",)
 
-    @post("/", operation_id="createBudget", opt=operation(400, 404, 413, 415, 422))
+    @post("/", operation_id="createBudget", opt=operation(400, 404, 413, 415, 422, needs="costs:write"))
     async def create(
         self, data: JSONBody[NewBudget], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> BudgetView:
@@ -96,20 +96,24 @@ class BudgetsController(Controller):
         )
         return await _view(runtime, caller, budget.id)
 
-    @get("/", operation_id="listBudgets", opt=operation())
+    @get("/", operation_id="listBudgets", opt=operation(needs="costs:read"))
     async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> BudgetList:
         """List the budgets and how they stand, the newest first."""
         states = await runtime.ready.metering.ledger.budgets.states(caller.workspace)
         return BudgetList([budget_view(state) for state in states], len(states))
 
-    @get("/{budget_id:str}", operation_id="getBudget", opt=operation(404))
+    @get("/{budget_id:str}", operation_id="getBudget", opt=operation(404, needs="costs:read"))
     async def read(
         self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> BudgetView:
         """Return a budget and how it stands."""
         return await _view(runtime, caller, known_id("budget", budget_id))
 
-    @put("/{budget_id:str}", operation_id="updateBudget", opt=operation(400, 404, 413, 415, 422))
+    @put(
+        "/{budget_id:str}",
+        operation_id="updateBudget",
+        opt=operation(400, 404, 413, 415, 422, needs="costs:write"),
+    )
     async def update(
         self,
         budget_id: FromPath[str],
@@ -129,7 +133,12 @@ class BudgetsController(Controller):
             raise not_found("budget", budget_id)
         return await _view(runtime, caller, known)
 
-    @delete("/{budget_id:str}", operation_id="deleteBudget", status_code=200, opt=operation(404))
+    @delete(
+        "/{budget_id:str}",
+        operation_id="deleteBudget",
+        status_code=200,
+        opt=operation(404, needs="costs:write"),
+    )
     async def delete(
         self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Deleted:

@@ -39,7 +39,7 @@ SessionId = Annotated[
 Config = Annotated[str | None, QueryParameter(description="The `config` of a chat, as JSON.")]
 CHAT = "chatflow.chat"
 STREAM = "chatflow.chat.stream"
-STREAMED = operation(400, 404, 409, 413, 415, 422, events=ChatEvent, starts_run=True)
+STREAMED = operation(400, 404, 409, 413, 415, 422, needs="runs:start", events=ChatEvent, starts_run=True)
 
 
 class ChatController(Controller):
@@ -52,7 +52,7 @@ class ChatController(Controller):
         "/",
         operation_id="chat",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def chat(
         self,
@@ -114,7 +114,7 @@ class FlowChatController(Controller):
         "/",
         operation_id="chatWithFlow",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def chat(
         self,

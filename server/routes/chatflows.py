@@ -36,7 +36,11 @@ class ChatflowsController(Controller):
     path = "/chatflows"
     tags = ("Chatflows",)
 
-    @post("/", operation_id="createChatflow", opt=operation(400, 413, 415, 422, opt=FLOW_BODY))
+    @post(
+        "/",
+        operation_id="createChatflow",
+        opt=operation(400, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+    )
     async def create(
         self, data: JSONBody[Chatflow], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ChatflowView:
@@ -47,7 +51,7 @@ class ChatflowsController(Controller):
         row, warnings = await create_flow(runtime, caller.workspace, "chatflow", document_of(data))
         return chatflow_view(row, warnings)
 
-    @get("/", operation_id="listChatflows", opt=operation(422))
+    @get("/", operation_id="listChatflows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -76,7 +80,7 @@ class ChatflowsController(Controller):
             sort_order=sort_order,
         )
 
-    @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404))
+    @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404, needs="flows:read"))
     async def read(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ChatflowView:
@@ -84,7 +88,9 @@ class ChatflowsController(Controller):
         return chatflow_view(await get_flow(runtime, caller.workspace, flow_id, "chatflow"))
 
     @put(
-        "/{flow_id:str}", operation_id="updateChatflow", opt=operation(400, 404, 413, 415, 422, opt=FLOW_BODY)
+        "/{flow_id:str}",
+        operation_id="updateChatflow",
+        opt=operation(400, 404, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def update(
         self,
@@ -97,14 +103,19 @@ class ChatflowsController(Controller):
         row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "chatflow", data)
         return chatflow_view(row, warnings)
 
-    @delete("/{flow_id:str}", operation_id="deleteChatflow", status_code=200, opt=operation(404))
+    @delete(
+        "/{flow_id:str}",
+        operation_id="deleteChatflow",
+        status_code=200,
+        opt=operation(404, needs="flows:write"),
+    )
     async def delete(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return await delete_flow(runtime, caller.workspace, flow_id, "chatflow")
 
-    @get("/{flow_id:str}/validate", operation_id="validateChatflow", opt=operation(404))
+    @get("/{flow_id:str}/validate", operation_id="validateChatflow", opt=operation(404, needs="flows:read"))
     async def validate(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Checked:

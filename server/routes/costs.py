@@ -184,7 +184,7 @@ class CostsController(Controller):
     path = "/cost-tracking"
     tags = ("Costs",)
 
-    @get("/dashboard", operation_id="costDashboard", opt=operation(422))
+    @get("/dashboard", operation_id="costDashboard", opt=operation(422, needs="costs:read"))
     async def dashboard(
         self,
         runtime: NamedDependency[Runtime],
@@ -208,7 +208,7 @@ class CostsController(Controller):
             budget_status=[budget_view(state) for state in states],
         )
 
-    @get("/pricing", operation_id="listPricing", opt=operation(422))
+    @get("/pricing", operation_id="listPricing", opt=operation(422, needs="costs:read"))
     async def prices(
         self,
         runtime: NamedDependency[Runtime],
@@ -224,7 +224,7 @@ class CostsController(Controller):
         ]
         return PriceList(wanted, len(wanted))
 
-    @post("/pricing", operation_id="setPricing", opt=operation(400, 413, 415, 422))
+    @post("/pricing", operation_id="setPricing", opt=operation(400, 413, 415, 422, needs="costs:write"))
     async def set_price(self, data: JSONBody[ModelPrice], runtime: NamedDependency[Runtime]) -> PriceView:
         """Set what a model costs from now on. It stands above the price list, also above newer ones."""
         price = Price(
@@ -242,7 +242,7 @@ class CostsController(Controller):
         await runtime.ready.metering.ledger.prices.add(price)
         return _price(price)
 
-    @get("/estimate", operation_id="estimateCost", opt=operation(422))
+    @get("/estimate", operation_id="estimateCost", opt=operation(422, needs="costs:read"))
     async def estimate(
         self,
         runtime: NamedDependency[Runtime],
@@ -267,7 +267,7 @@ class CostsController(Controller):
             source=None if price is None else price.source,
         )
 
-    @post("/record", operation_id="recordCost", opt=operation(400, 413, 415, 422))
+    @post("/record", operation_id="recordCost", opt=operation(400, 413, 415, 422, needs="costs:write"))
     async def record(
         self,
         data: JSONBody[NewRecord],

@@ -59,7 +59,7 @@ class ExecutionsController(Controller):
     path = "/executions"
     tags = ("Executions",)
 
-    @get("/", operation_id="listExecutions", opt=operation(422))
+    @get("/", operation_id="listExecutions", opt=operation(422, needs="runs:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -83,7 +83,7 @@ class ExecutionsController(Controller):
         rows, total = await runtime.ready.lists.page(caller.workspace, wanted, limit=limit, offset=offset)
         return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset)
 
-    @get("/stats", operation_id="executionStats", opt=operation(404, 422))
+    @get("/stats", operation_id="executionStats", opt=operation(404, 422, needs="runs:read"))
     async def stats(
         self,
         runtime: NamedDependency[Runtime],
@@ -95,7 +95,7 @@ class ExecutionsController(Controller):
         known = None if flow_id is None else known_id("flow", flow_id)
         return statistics(await runtime.ready.stats.read(caller.workspace, days=days, flow_id=known), days)
 
-    @get("/{execution_id:str}", operation_id="getExecution", opt=operation(404))
+    @get("/{execution_id:str}", operation_id="getExecution", opt=operation(404, needs="runs:read"))
     async def read(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ExecutionDetails:
@@ -105,7 +105,7 @@ class ExecutionsController(Controller):
     @get(
         "/{execution_id:str}/logs",
         operation_id="readExecutionLogs",
-        opt=operation(404, 422, media=("application/json", "text/plain")),
+        opt=operation(404, 422, needs="runs:read", media=("application/json", "text/plain")),
     )
     async def logs(
         self,
@@ -131,7 +131,7 @@ class ExecutionsController(Controller):
     @get(
         "/{execution_id:str}/events",
         operation_id="followExecution",
-        opt=operation(400, 404, 422, events=Event, opt=TOKEN_IN_QUERY),
+        opt=operation(400, 404, 422, needs="runs:read", events=Event, opt=TOKEN_IN_QUERY),
     )
     async def events(
         self,
@@ -160,7 +160,7 @@ class ExecutionsController(Controller):
     @get(
         "/{execution_id:str}/stream",
         operation_id="streamExecution",
-        opt=operation(400, 404, events=(ChatEvent, ExecutionEvent), opt=TOKEN_IN_QUERY),
+        opt=operation(400, 404, needs="runs:read", events=(ChatEvent, ExecutionEvent), opt=TOKEN_IN_QUERY),
     )
     async def stream(
         self,
@@ -175,7 +175,12 @@ class ExecutionsController(Controller):
         projection = ChatFrames() if row.flow_type == "chatflow" else ExecutionFrames()
         return await resume(runtime, caller.workspace, place, projection)
 
-    @post("/{execution_id:str}/cancel", operation_id="cancelExecution", status_code=200, opt=operation(404))
+    @post(
+        "/{execution_id:str}/cancel",
+        operation_id="cancelExecution",
+        status_code=200,
+        opt=operation(404, needs="runs:start"),
+    )
     async def cancel(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Response[ExecutionView]:

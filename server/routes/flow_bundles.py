@@ -38,7 +38,7 @@ class FlowBundlesController(Controller):
     @get(
         "/{flow_id:str}/export",
         operation_id="exportFlow",
-        opt=operation(404, 422, media=("application/json", "application/yaml")),
+        opt=operation(404, 422, needs="flows:read", media=("application/json", "application/yaml")),
     )
     async def export(
         self,
@@ -67,7 +67,7 @@ class FlowBundlesController(Controller):
         "/import",
         operation_id="importFlow",
         status_code=200,
-        opt=operation(400, 404, 413, 415, 422, form=FORM),
+        opt=operation(400, 404, 413, 415, 422, needs="flows:write", form=FORM),
     )
     async def bring_in(
         self,

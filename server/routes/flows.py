@@ -54,7 +54,7 @@ class FlowsController(Controller):
     path = "/flows"
     tags = ("Flows",)
 
-    @get("/", operation_id="listFlows", opt=operation(422))
+    @get("/", operation_id="listFlows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -86,21 +86,25 @@ class FlowsController(Controller):
             sort_order=sort_order,
         )
 
-    @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404))
+    @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404, needs="flows:read"))
     async def read(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
         """Return a flow of either kind."""
         return Response(view_of(await get_flow(runtime, caller.workspace, flow_id, None)))
 
-    @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404))
+    @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404, needs="flows:read"))
     async def validate(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Checked:
         """Say what is wrong or odd with a flow of either kind, without running it."""
         return await check_flow(runtime, await get_flow(runtime, caller.workspace, flow_id, None))
 
-    @get("/{flow_id:str}/executions", operation_id="listFlowExecutions", opt=operation(404, 422))
+    @get(
+        "/{flow_id:str}/executions",
+        operation_id="listFlowExecutions",
+        opt=operation(404, 422, needs="runs:read"),
+    )
     async def executions(
         self,
         flow_id: FromPath[str],
@@ -129,7 +133,7 @@ class FlowsController(Controller):
         "/{flow_id:str}/execute",
         operation_id="executeFlow",
         status_code=202,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def execute(
         self,
@@ -161,7 +165,7 @@ class FlowsController(Controller):
         "/agentflows/{flow_id:str}/execute",
         operation_id="startAgentflow",
         status_code=202,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def start_agentflow(
         self,
@@ -191,7 +195,7 @@ class FlowsController(Controller):
         "/chatflows/{flow_id:str}/chat",
         operation_id="chatWithChatflow",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def chat(
         self,

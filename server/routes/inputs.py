@@ -102,7 +102,7 @@ class InputsController(Controller):
     path = "/executions/{execution_id:str}"
     tags = ("Executions",)
 
-    @get("/inputs", operation_id="listInputs", opt=operation(404))
+    @get("/inputs", operation_id="listInputs", opt=operation(404, needs="runs:read"))
     async def list(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> InputList:
@@ -113,7 +113,7 @@ class InputsController(Controller):
         "/respond",
         operation_id="respondToInput",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def respond(
         self,
@@ -153,7 +153,7 @@ class InboxController(Controller):
     path = "/inputs"
     tags = ("Executions",)
 
-    @get("/", operation_id="listOpenInputs", opt=operation(422))
+    @get("/", operation_id="listOpenInputs", opt=operation(422, needs="runs:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],

@@ -92,7 +92,7 @@ class MetricsController(Controller):
     @get(
         "/prometheus",
         operation_id="metricsPrometheus",
-        opt=operation(media="text/plain", opt={"metrics_token": True}),
+        opt=operation(needs="metrics:read", media="text/plain", opt={"metrics_token": True}),
     )
     async def prometheus(
         self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
@@ -105,13 +105,19 @@ class MetricsController(Controller):
         text = await asyncio.to_thread(expose, shown, openmetrics=openmetrics)
         return Response(text, media_type=OPENMETRICS if openmetrics else TEXT)
 
-    @get("/json", operation_id="metricsJson", opt=operation(opt={"metrics_token": True}))
+    @get(
+        "/json", operation_id="metricsJson", opt=operation(needs="metrics:read", opt={"metrics_token": True})
+    )
     async def json(self, runtime: NamedDependency[Runtime]) -> MetricsDocument:
         """Return every series as JSON."""
         shown, _ = await _look(runtime)
         return MetricsDocument(iso(time.time()) or "", _samples(shown))
 
-    @get("/summary", operation_id="metricsSummary", opt=operation(opt={"metrics_token": True}))
+    @get(
+        "/summary",
+        operation_id="metricsSummary",
+        opt=operation(needs="metrics:read", opt={"metrics_token": True}),
+    )
     async def summary(self, runtime: NamedDependency[Runtime]) -> MetricsSummary:
         """Return what was run and what it used, since ever."""
         shown, totals = await _look(runtime)

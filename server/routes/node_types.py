@@ -25,7 +25,7 @@ class NodeTypesController(Controller):
     path = "/node-types"
     tags = ("Node types",)
 
-    @get("/", operation_id="listNodeTypes", opt=operation())
+    @get("/", operation_id="listNodeTypes", opt=operation(needs="flows:read"))
     async def list(self) -> Response[NodeTypes]:
         """List the node types with the JSON Schema of their configuration, their outlets and examples."""
         types = describe()

@@ -50,7 +50,11 @@ class PicturesController(Controller):
 
     tags = ("Pictures",)
 
-    @get("/flows/{flow_id:str}/graph", operation_id="drawFlow", opt=operation(404, 409, 422, media=KINDS))
+    @get(
+        "/flows/{flow_id:str}/graph",
+        operation_id="drawFlow",
+        opt=operation(404, 409, 422, needs="flows:read", media=KINDS),
+    )
     async def flow(
         self,
         flow_id: FromPath[str],
@@ -72,7 +76,7 @@ class PicturesController(Controller):
     @get(
         "/executions/{execution_id:str}/graph",
         operation_id="drawExecution",
-        opt=operation(404, 409, 422, media=KINDS),
+        opt=operation(404, 409, 422, needs="runs:read", media=KINDS),
     )
     async def execution(
         self,

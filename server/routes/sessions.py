@@ -57,7 +57,7 @@ class MemoryController(Controller):
     path = "/chatflow/memory"
     tags = ("Sessions",)
 
-    @get("/strategies", operation_id="listMemoryStrategies", opt=operation())
+    @get("/strategies", operation_id="listMemoryStrategies", opt=operation(needs="flows:read"))
     async def strategies(self) -> Strategies:
         """List the memory strategies with their options and defaults; one that is not available says why."""
         return Strategies(True, strategies())
@@ -69,7 +69,7 @@ class SessionsController(Controller):
     path = "/chatflow/sessions"
     tags = ("Sessions",)
 
-    @get("/", operation_id="listSessions", opt=operation(422))
+    @get("/", operation_id="listSessions", opt=operation(422, needs="runs:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -103,7 +103,7 @@ class SessionsController(Controller):
         ]
         return SessionPage(True, summaries, total)
 
-    @get("/{session_id:str}", operation_id="getSession", opt=operation(404, 422))
+    @get("/{session_id:str}", operation_id="getSession", opt=operation(404, 422, needs="runs:read"))
     async def read(
         self,
         session_id: FromPath[str],
@@ -113,7 +113,11 @@ class SessionsController(Controller):
         """Return a session with its messages."""
         return await _history(runtime, caller, session_id)
 
-    @get("/{session_id:str}/history", operation_id="getSessionHistory", opt=operation(404, 422))
+    @get(
+        "/{session_id:str}/history",
+        operation_id="getSessionHistory",
+        opt=operation(404, 422, needs="runs:read"),
+    )
     async def history(
         self,
         session_id: FromPath[str],
@@ -123,7 +127,12 @@ class SessionsController(Controller):
         """Return a session's messages as the checkpoints hold them, the oldest first."""
         return await _history(runtime, caller, session_id)
 
-    @delete("/{session_id:str}", operation_id="deleteSession", status_code=200, opt=operation(404, 422))
+    @delete(
+        "/{session_id:str}",
+        operation_id="deleteSession",
+        status_code=200,
+        opt=operation(404, 422, needs="runs:start"),
+    )
     async def delete(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
@@ -134,7 +143,12 @@ class SessionsController(Controller):
             raise not_found("session", session_id)
         return Cleared(row.name, True, "The session is deleted, with its history and executions.")
 
-    @post("/{session_id:str}/clear", operation_id="clearSession", status_code=200, opt=operation(404, 422))
+    @post(
+        "/{session_id:str}/clear",
+        operation_id="clearSession",
+        status_code=200,
+        opt=operation(404, 422, needs="runs:start"),
+    )
     async def clear(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
@@ -144,7 +158,7 @@ class SessionsController(Controller):
         await runtime.ready.sessions.clear(caller.workspace, row.name)
         return Cleared(row.name, True, "The session's history is empty.")
 
-    @get("/{session_id:str}/export", operation_id="exportSession", opt=operation(404, 422))
+    @get("/{session_id:str}/export", operation_id="exportSession", opt=operation(404, 422, needs="runs:read"))
     async def export(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> SessionFile:
@@ -155,7 +169,7 @@ class SessionsController(Controller):
         "/{session_id:str}/export",
         operation_id="downloadSession",
         status_code=200,
-        opt=operation(404, 422, media="application/octet-stream"),
+        opt=operation(404, 422, needs="runs:read", media="application/octet-stream"),
     )
     async def download(
         self,
@@ -171,7 +185,7 @@ class SessionsController(Controller):
     @post(
         "/import",
         operation_id="importSession",
-        opt=operation(400, 404, 413, 415, 422, form=FORM),
+        opt=operation(400, 404, 413, 415, 422, needs="runs:start", form=FORM),
     )
     async def restore(
         self,
@@ -199,7 +213,11 @@ class SessionsController(Controller):
         await parts.sessions.count_messages(caller.workspace, row.name, len(messages))
         return Imported(True, row.name, len(messages), f"The session has {len(messages)} messages.")
 
-    @put("/{session_id:str}/memory", operation_id="setSessionMemory", opt=operation(400, 404, 413, 415, 422))
+    @put(
+        "/{session_id:str}/memory",
+        operation_id="setSessionMemory",
+        opt=operation(400, 404, 413, 415, 422, needs="runs:start"),
+    )
     async def memory(
         self,
         session_id: FromPath[str],

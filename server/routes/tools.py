@@ -31,7 +31,7 @@ class ToolsController(Controller):
     path = "/tools"
     tags = ("Tools",)
 
-    @get("/", operation_id="listTools", opt=operation())
+    @get("/", operation_id="listTools", opt=operation(needs="flows:read"))
     async def list(self, runtime: NamedDependency[Runtime]) -> Response[Tools]:
         """List the tools with the JSON Schema of their arguments and of their configuration."""
         loaded = await asyncio.to_thread(lambda: runtime.tools.loaded)

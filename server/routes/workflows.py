@@ -47,7 +47,7 @@ class WorkflowsController(Controller):
     path = "/workflows"
     tags = ("Workflows",)
 
-    @get("/", operation_id="listWorkflows", opt=operation(422))
+    @get("/", operation_id="listWorkflows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -62,7 +62,7 @@ class WorkflowsController(Controller):
         )
         return WorkflowPage([view_of(row) for row in rows], total)
 
-    @get("/{workflow_id:str}", operation_id="getWorkflow", opt=operation(404))
+    @get("/{workflow_id:str}", operation_id="getWorkflow", opt=operation(404, needs="flows:read"))
     async def read(
         self, workflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
@@ -73,7 +73,7 @@ class WorkflowsController(Controller):
         "/{workflow_id:str}/execute",
         operation_id="executeWorkflow",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
     )
     async def execute(
         self,
@@ -94,7 +94,9 @@ class WorkflowsController(Controller):
         "/{workflow_id:str}/execute/stream",
         operation_id="executeWorkflowStream",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, events=ExecutionEvent, starts_run=True),
+        opt=operation(
+            400, 404, 409, 413, 415, 422, needs="runs:start", events=ExecutionEvent, starts_run=True
+        ),
     )
     async def stream(
         self,
@@ -114,7 +116,11 @@ class WorkflowsController(Controller):
         _, accepted = await start_flow(request, runtime, caller, workflow_id, data)
         return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
-    @get("/{workflow_id:str}/executions", operation_id="listWorkflowExecutions", opt=operation(404, 422))
+    @get(
+        "/{workflow_id:str}/executions",
+        operation_id="listWorkflowExecutions",
+        opt=operation(404, 422, needs="runs:read"),
+    )
     async def executions(
         self,
         workflow_id: FromPath[str],
@@ -133,7 +139,7 @@ class WorkflowsController(Controller):
     @get(
         "/{workflow_id:str}/executions/{execution_id:str}",
         operation_id="getWorkflowExecution",
-        opt=operation(404),
+        opt=operation(404, needs="runs:read"),
     )
     async def execution(
         self,

@@ -3,15 +3,21 @@
 import asyncio
 import time
 from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar, WebSocket, get, websocket
 from litestar.routes import HTTPRoute
 
 from persistence.database import open_database
 from persistence.keys import Keys
 from server.app import create_app
+from server.auth import forbid_gaps
+from server.openapi import describe_app, operation
+from server.permissions import ROLES
 from server.settings import Settings
 from tests.server.conftest import API, Running
 
@@ -32,6 +38,33 @@ def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
         ("GET", "/schema"),
         ("GET", "/schema/openapi.json"),
     }
+
+
+def test_an_app_with_a_route_that_nobody_thought_about_is_refused() -> None:
+    @get("/forgotten", opt=operation(404))
+    async def forgotten() -> str:
+        return "secret"
+
+    @websocket("/forgotten")
+    async def socket(socket: WebSocket[Any, Any, Any]) -> None:
+        await socket.close()
+
+    for handler in (forgotten, socket):
+        with pytest.raises(ValueError, match=r"/forgotten .* states no permission"):
+            forbid_gaps(Litestar([handler]))
+
+
+def test_each_role_may_do_what_the_one_before_it_may_and_more() -> None:
+    given = [ROLES[role] for role in ("viewer", "runner", "editor", "owner")]
+    assert given == sorted(given, key=len)
+    assert all(less < more for less, more in pairwise(given))
+    stated = {
+        operation["x-permission"]
+        for item in describe_app(create_app(Settings()))["paths"].values()
+        for operation in item.values()
+        if "x-permission" in operation
+    }
+    assert stated <= given[-1]
 
 
 def test_a_key_in_the_address_is_taken_by_get_streams_alone() -> None:

@@ -60,7 +60,7 @@ def test_problems_are_declared_as_problems(described: dict[str, Any]) -> None:
             if status >= "400":
                 assert list(response["content"]) == ["application/problem+json"]
         if operation.get("security") != []:
-            assert {"401", "503"} <= operation["responses"].keys(), (method, path)
+            assert {"401", "403", "503"} <= operation["responses"].keys(), (method, path)
 
 
 def test_event_streams_tell_their_events_apart(described: dict[str, Any]) -> None:

@@ -1,0 +1,52 @@
+"""Permissions: what a caller may do, and which of them each role has. Every route states the one it needs."""
+
+from collections.abc import Mapping
+from typing import Literal, get_args
+
+__all__ = ["PERMISSIONS", "ROLES", "Permission", "Role"]
+
+Permission = Literal[
+    "flows:read",  # flows, agents, node types, tools, exports and pictures of flows
+    "flows:write",  # to make, change, import and delete flows and agents
+    "runs:read",  # executions and sessions with all that was said in them, pictures of runs, open inputs
+    "runs:start",  # to chat, execute, cancel, answer inputs, and change or delete sessions
+    "costs:read",  # costs, prices and budgets
+    "costs:write",
+    "metrics:read",
+    "credentials:read",  # names of credentials, never their values
+    "credentials:write",
+    "embeds:read",
+    "embeds:write",
+    "keys:read",
+    "keys:write",
+    "users:read",  # users, workspaces and who is a member
+    "users:write",
+    "audit:read",
+    "account",  # what is the caller's own: who am I, a new password, tickets
+]
+Role = Literal["viewer", "runner", "editor", "owner"]
+"""Each may do what the one before it may, and more."""
+
+PERMISSIONS: frozenset[Permission] = frozenset(get_args(Permission))
+
+VIEWER: frozenset[Permission] = frozenset(
+    {"flows:read", "runs:read", "costs:read", "metrics:read", "account"}
+)
+RUNNER: frozenset[Permission] = frozenset({*VIEWER, "runs:start"})
+EDITOR: frozenset[Permission] = frozenset(
+    {
+        *RUNNER,
+        "flows:write",
+        "costs:write",
+        "credentials:read",
+        "credentials:write",
+        "embeds:read",
+        "embeds:write",
+    }
+)
+ROLES: Mapping[Role, frozenset[Permission]] = {
+    "viewer": VIEWER,
+    "runner": RUNNER,
+    "editor": EDITOR,
+    "owner": PERMISSIONS,
+}
