@@ -23,9 +23,13 @@ from server.docstrings import field_docstrings, unwrapped
 from server.permissions import Permission
 from server.problems import MEDIA_TYPE, ProblemDocument
 
-__all__ = ["document", "operation", "describe_app"]
+__all__ = ["ENDED", "document", "operation", "describe_app"]
 
 INJECTED = frozenset({"self", "data", "request", "runtime", "caller", "body"})
+SDK_RESOURCES = {"Chat": "chatflows", "Costs": "cost_tracking"}
+"""What the SDKs call the resource of a tag, where that is not the tag."""
+ENDED = ("cancelled", "completed", "failed", "timeout", "waiting_approval")
+"""Words of an execution that does nothing more by itself."""
 LAST_EVENT_ID = {
     "name": "Last-Event-ID",
     "in": "header",
@@ -59,6 +63,10 @@ def operation(
     media: str | tuple[str, ...] = "",
     form: dict[str, Any] | None = None,
     starts_run: bool = False,
+    last: tuple[str, ...] = (),
+    sdk: str = "",
+    sdk_omits: tuple[str, ...] = (),
+    sdk_until: dict[str, tuple[str, ...]] | None = None,
     opt: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a handler's ``opt``: what the document says of it beside its signature.
@@ -71,6 +79,10 @@ def operation(
         media: Media type of its answer where that is not JSON; several where the caller chooses.
         starts_run: True if it takes an ``Idempotency-Key``.
         form: JSON Schema of the form that it takes in place of JSON.
+        last: The types of the events after which its stream has nothing more.
+        sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
+        sdk_omits: Parameters that the SDKs leave out.
+        sdk_until: A field of its answer and that field's values which the SDKs' `wait` waits for.
         opt: Further entries of ``opt``.
     """
     return {
@@ -81,6 +93,12 @@ def operation(
         "media": media,
         "form": form,
         "starts_run": starts_run,
+        "last": last,
+        "sdk": {
+            **({"name": sdk} if sdk else {}),
+            **({"omit": sdk_omits} if sdk_omits else {}),
+            **({"until": sdk_until} if sdk_until else {}),
+        },
     }
 
 
@@ -110,7 +128,9 @@ def describe_app(app: Litestar) -> dict[str, Any]:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": tag} for tag in tags],
+        "tags": [
+            {"name": tag, **({"x-sdk": SDK_RESOURCES[tag]} if tag in SDK_RESOURCES else {})} for tag in tags
+        ],
         "security": [{"bearer": []}, {"header": []}],
         "paths": paths,
         "components": {
@@ -194,6 +214,8 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[
             "content": {"multipart/form-data": {"schema": opt["form"]}},
         }
     described["responses"] = _responses(handler, schemas)
+    if opt.get("sdk"):
+        described["x-sdk"] = opt["sdk"]
     if opt.get("open"):
         described["security"] = []
     else:
@@ -244,7 +266,10 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
     if opt.get("events") is not None:
         kinds = opt["events"] if isinstance(opt["events"], tuple) else (opt["events"],)
         each = [schemas.refer(kind) for kind in kinds]
-        content = {"text/event-stream": {"schema": each[0] if len(each) == 1 else {"anyOf": each}}}
+        streamed: dict[str, Any] = {"schema": each[0] if len(each) == 1 else {"anyOf": each}}
+        if opt.get("last"):
+            streamed["x-last"] = list(opt["last"])
+        content = {"text/event-stream": streamed}
         words = "Server-Sent Events; `data` of each frame is one of these, and `event` its `type`."
     elif opt.get("media"):
         kinds = (opt["media"],) if isinstance(opt["media"], str) else opt["media"]

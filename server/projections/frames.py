@@ -16,6 +16,8 @@ class Projection(Protocol):
 
     whole: bool
     """True where it must see the journal from its first event on, also to resume in the middle."""
+    last: tuple[str, ...]
+    """The types of its last frames: after one of them nothing comes."""
 
     def frames(self, event: Event) -> list[tuple[int, bytes]]:
         """Return what the event looks like: frames, each with the number to resume after it by."""

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from graphs.events import Event
+from graphs.events import TERMINAL, Event
 from server.projections.frames import compose
 
 __all__ = ["NativeFrames"]
@@ -12,6 +12,7 @@ class NativeFrames:
     """One frame an event; ``id`` is the event's number, ``data`` the event."""
 
     whole = False
+    last = tuple(sorted(TERMINAL))
 
     def frames(self, event: Event) -> list[tuple[int, bytes]]:
         """Return the event's frame."""

@@ -204,7 +204,16 @@ class AgentflowsController(Controller):
         operation_id="executeAgentflowStream",
         status_code=200,
         opt=operation(
-            400, 404, 409, 413, 415, 422, needs="runs:start", events=ExecutionEvent, starts_run=True
+            400,
+            404,
+            409,
+            413,
+            415,
+            422,
+            needs="runs:start",
+            events=ExecutionEvent,
+            last=ExecutionFrames.last,
+            starts_run=True,
         ),
     )
     async def stream(

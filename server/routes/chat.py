@@ -39,7 +39,9 @@ SessionId = Annotated[
 Config = Annotated[str | None, QueryParameter(description="The `config` of a chat, as JSON.")]
 CHAT = "chatflow.chat"
 STREAM = "chatflow.chat.stream"
-STREAMED = operation(400, 404, 409, 413, 415, 422, needs="runs:start", events=ChatEvent, starts_run=True)
+STREAMED = operation(
+    400, 404, 409, 413, 415, 422, needs="runs:start", events=ChatEvent, last=ChatFrames.last, starts_run=True
+)
 
 
 class ChatController(Controller):

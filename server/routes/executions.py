@@ -13,7 +13,7 @@ from graphs.events import Event
 from persistence.execution_lists import Wanted
 from persistence.executions import ExecutionRow
 from server.auth import TOKEN_IN_QUERY, Caller
-from server.openapi import operation
+from server.openapi import ENDED, operation
 from server.problems import not_found
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
@@ -95,7 +95,11 @@ class ExecutionsController(Controller):
         known = None if flow_id is None else known_id("flow", flow_id)
         return statistics(await runtime.ready.stats.read(caller.workspace, days=days, flow_id=known), days)
 
-    @get("/{execution_id:str}", operation_id="getExecution", opt=operation(404, needs="runs:read"))
+    @get(
+        "/{execution_id:str}",
+        operation_id="getExecution",
+        opt=operation(404, sdk_until={"status": ENDED}, needs="runs:read"),
+    )
     async def read(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ExecutionDetails:
@@ -105,7 +109,9 @@ class ExecutionsController(Controller):
     @get(
         "/{execution_id:str}/logs",
         operation_id="readExecutionLogs",
-        opt=operation(404, 422, needs="runs:read", media=("application/json", "text/plain")),
+        opt=operation(
+            404, 422, needs="runs:read", media=("application/json", "text/plain"), sdk="executions.logs"
+        ),
     )
     async def logs(
         self,
@@ -131,7 +137,16 @@ class ExecutionsController(Controller):
     @get(
         "/{execution_id:str}/events",
         operation_id="followExecution",
-        opt=operation(400, 404, 422, needs="runs:read", events=Event, opt=TOKEN_IN_QUERY),
+        opt=operation(
+            400,
+            404,
+            422,
+            needs="runs:read",
+            events=Event,
+            last=NativeFrames.last,
+            sdk_omits=("follow", "limit"),
+            opt=TOKEN_IN_QUERY,
+        ),
     )
     async def events(
         self,
@@ -160,7 +175,14 @@ class ExecutionsController(Controller):
     @get(
         "/{execution_id:str}/stream",
         operation_id="streamExecution",
-        opt=operation(400, 404, needs="runs:read", events=(ChatEvent, ExecutionEvent), opt=TOKEN_IN_QUERY),
+        opt=operation(
+            400,
+            404,
+            needs="runs:read",
+            events=(ChatEvent, ExecutionEvent),
+            last=(*ChatFrames.last, *ExecutionFrames.last),
+            opt=TOKEN_IN_QUERY,
+        ),
     )
     async def stream(
         self,

@@ -67,7 +67,7 @@ class FlowBundlesController(Controller):
         "/import",
         operation_id="importFlow",
         status_code=200,
-        opt=operation(400, 404, 413, 415, 422, needs="flows:write", form=FORM),
+        opt=operation(400, 404, 413, 415, 422, needs="flows:write", form=FORM, sdk="flows.import_file"),
     )
     async def bring_in(
         self,

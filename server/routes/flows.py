@@ -195,7 +195,7 @@ class FlowsController(Controller):
         "/chatflows/{flow_id:str}/chat",
         operation_id="chatWithChatflow",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True, sdk="flows.chat"),
     )
     async def chat(
         self,

@@ -113,7 +113,9 @@ class InputsController(Controller):
         "/respond",
         operation_id="respondToInput",
         status_code=200,
-        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True),
+        opt=operation(
+            400, 404, 409, 413, 415, 422, needs="runs:start", starts_run=True, sdk="executions.respond"
+        ),
     )
     async def respond(
         self,

@@ -53,7 +53,7 @@ class PicturesController(Controller):
     @get(
         "/flows/{flow_id:str}/graph",
         operation_id="drawFlow",
-        opt=operation(404, 409, 422, needs="flows:read", media=KINDS),
+        opt=operation(404, 409, 422, needs="flows:read", media=KINDS, sdk="flows.draw"),
     )
     async def flow(
         self,
@@ -76,7 +76,7 @@ class PicturesController(Controller):
     @get(
         "/executions/{execution_id:str}/graph",
         operation_id="drawExecution",
-        opt=operation(404, 409, 422, needs="runs:read", media=KINDS),
+        opt=operation(404, 409, 422, needs="runs:read", media=KINDS, sdk="executions.draw"),
     )
     async def execution(
         self,

@@ -185,7 +185,7 @@ class SessionsController(Controller):
     @post(
         "/import",
         operation_id="importSession",
-        opt=operation(400, 404, 413, 415, 422, needs="runs:start", form=FORM),
+        opt=operation(400, 404, 413, 415, 422, needs="runs:start", form=FORM, sdk="sessions.import_file"),
     )
     async def restore(
         self,

@@ -95,7 +95,16 @@ class WorkflowsController(Controller):
         operation_id="executeWorkflowStream",
         status_code=200,
         opt=operation(
-            400, 404, 409, 413, 415, 422, needs="runs:start", events=ExecutionEvent, starts_run=True
+            400,
+            404,
+            409,
+            413,
+            415,
+            422,
+            needs="runs:start",
+            events=ExecutionEvent,
+            last=ExecutionFrames.last,
+            starts_run=True,
         ),
     )
     async def stream(

@@ -1,0 +1,44 @@
+"""Names: from tags and operation ids to resources and methods, by one rule; and between spellings."""
+
+import re
+
+__all__ = ["camel", "method_name", "pascal", "resource_name", "snake", "words"]
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+
+
+def words(name: str) -> list[str]:
+    """Return the words of a name in whatever spelling, in lower case."""
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def snake(name: str) -> str:
+    """Return `like_this`."""
+    return "_".join(words(name))
+
+
+def camel(name: str) -> str:
+    """Return `likeThis`."""
+    first, *others = words(name) or [""]
+    return first + "".join(word.capitalize() for word in others)
+
+
+def pascal(name: str) -> str:
+    """Return `LikeThis`."""
+    return "".join(word.capitalize() for word in words(name))
+
+
+def resource_name(tag: str) -> str:
+    """Return the resource of a tag: `Node types` gives `node_types`."""
+    return snake(tag)
+
+
+def method_name(operation_id: str, resource: str) -> str:
+    """Return the method of an operation: its id without the words of its resource.
+
+    `listAgentflows` of `agentflows` gives `list`, `getAgentflowExecution` gives `get_execution`. What would
+    have no words left keeps them all.
+    """
+    dropped = {form for word in words(resource) for form in (word, word.removesuffix("s"), f"{word}s")}
+    found = words(operation_id)
+    return "_".join([word for word in found if word not in dropped] or found)
