@@ -4,9 +4,11 @@ Reading them needs no Alembic, so that a server with an up-to-date database neve
 """
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +25,7 @@ T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 LOCK = 7_046_029_254_386_353_131  # any number that no other program takes as an advisory lock
+NAMED = re.compile(r'^(revision|down_revision) = "(\w+)"', re.MULTILINE)
 PATIENCE = 120.0  # seconds to wait for another process that is migrating
 
 
@@ -30,9 +33,17 @@ class MigrationError(Exception):
     """The database is at a revision that this program cannot start from."""
 
 
+@cache
 def revisions() -> list[str]:
-    """Return every revision, oldest first: the beginnings of the file names in ``migrations/versions``."""
-    return sorted(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    """Return every revision, oldest first: each file in ``migrations/versions`` names the one before it."""
+    after: dict[str, str] = {}
+    for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"):
+        named = dict(NAMED.findall(path.read_text("utf-8")))
+        after[named.get("down_revision", "")] = named["revision"]
+    chain: list[str] = []
+    while (following := after.get(chain[-1] if chain else "")) is not None:
+        chain.append(following)
+    return chain
 
 
 def head() -> str:
