@@ -24,8 +24,10 @@ __all__ = [
     "calls",
     "checkpoint_writes",
     "checkpoints",
+    "embeds",
     "execution_counts",
     "executions",
+    "feedback",
     "flow_versions",
     "flows",
     "idempotency_keys",
@@ -457,4 +459,30 @@ process_metrics = Table(
     Column("body", LargeBinary, nullable=False),  # JSON persistence.process_metrics.Measured
     Column("written_at", Double, nullable=False),
     sqlite_with_rowid=False,
+)
+
+embeds = Table(
+    "embeds",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("flow_id", Id, nullable=False),
+    Column("token", Id, nullable=False, unique=True),  # publishable: pages show it, so it is readable
+    Column("config", Text, nullable=False),  # JSON: how the chat looks and who may show it
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    UniqueConstraint("workspace", "flow_id"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("flow_id", Id, nullable=False),
+    Column("rating", String(8), nullable=False),  # up, down
+    Column("comment", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "workspace", "flow_id", "created_at"),
 )
