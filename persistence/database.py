@@ -8,6 +8,7 @@ it was given, and lets the database's errors pass.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ Work = Callable[[Connection], Any]
 
 BATCH = 512
 """The most functions that share one transaction."""
+AT_ONCE = 0.001
+"""Seconds within which a read that begins has not waited."""
 PATIENCE = 10.0
 """Seconds during which a lost PostgreSQL connection is made anew before the work that needs it fails."""
 
@@ -93,6 +96,8 @@ class Database:
     """Runs functions of a connection: `write` on the one writer, `read` beside it."""
 
     def __init__(self, engine: Engine) -> None:
+        self.read_waited: Callable[[float], None] | None = None
+        """Told how many seconds a read waited for a connection, if that was more than `AT_ONCE`."""
         self._engine = engine
         self._queue: deque[tuple[Work, asyncio.Future[Any]]] = deque()
         self._arrived = asyncio.Event()
@@ -127,7 +132,20 @@ class Database:
         On SQLite all of `work` sees one snapshot, on PostgreSQL each of its statements sees its own.
         Cancelling does not stop a `work` that has begun in a thread; it ends by itself.
         """
-        return await self._engine.read(work)
+        if self.read_waited is None:
+            return await self._engine.read(work)
+        asked = began = time.perf_counter()
+
+        def timed(connection: Connection) -> T:
+            nonlocal began
+            began = time.perf_counter()
+            return work(connection)
+
+        try:
+            return await self._engine.read(timed)
+        finally:
+            if began - asked > AT_ONCE:
+                self.read_waited(began - asked)
 
     @property
     def waiting(self) -> int:

@@ -46,6 +46,7 @@ class Metering:
         self._lag = 0.0
         self._task: asyncio.Task[None] | None = None
         journal.watchers.append(self._counting.seen)
+        database.read_waited = self._counting.read_waited
 
     async def open(self) -> None:
         """Learn prices and budgets, take the price list over at a first start, and go on doing so."""

@@ -1,5 +1,6 @@
 """Counting: what a process's committed events say, as counts; a projection of the journal like any other."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -60,6 +61,10 @@ class Counting:
                 count(row, event)
             if event.type in TERMINAL or event.type == "run.paused":
                 self._nodes.pop(row.id, None)
+
+    def read_waited(self, seconds: float) -> None:
+        """Count how long a read waited for a connection to the database."""
+        self._put("database_read_wait_seconds", "", seconds)
 
     def _started(self, row: ExecutionRow, event: Event) -> None:
         self._observe("queue_wait_seconds", (), (row.started_at or event.ts) - row.created_at, event)
@@ -122,15 +127,20 @@ class Counting:
         series[labels] = series.get(labels, 0.0) + 1
 
     def _observe(self, name: str, values: Sequence[str], value: float, event: Event) -> None:
-        bounds, value = SERIES[name].bounds, max(0.0, value)
-        labels = SEPARATOR.join(values)
+        value = max(0.0, value)
+        seen, place = self._put(name, SEPARATOR.join(values), value)
+        seen.exemplars[place] = Exemplar(event.execution_id, value, event.ts)
+
+    def _put(self, name: str, labels: str, value: float) -> tuple[Seen, int]:
+        """Count one observation; return its histogram and its bucket."""
+        bounds = SERIES[name].bounds
         series = self.measured.histograms.setdefault(name, {})
         if (seen := series.get(labels)) is None:
             seen = series[labels] = Seen([0] * (len(bounds) + 1))
-        place = next((place for place, bound in enumerate(bounds) if value <= bound), len(bounds))
+        place = bisect_left(bounds, value)
         seen.counts[place] += 1
         seen.sum += value
-        seen.exemplars[place] = Exemplar(event.execution_id, value, event.ts)
+        return seen, place
 
     def _known(self, label: str, value: str, most: int) -> str:
         """Return the value, or `OTHER` once there are more different ones than fit."""

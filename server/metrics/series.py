@@ -14,6 +14,9 @@ DURATIONS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 QUICK = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 30.0)
 """Seconds: upper ends of the buckets for what should take no time."""
 
+WAITS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+"""Seconds: upper ends of the buckets for waits that are short by design."""
+
 
 class Series(Struct, frozen=True):
     """A metric: one series for each set of label values."""
@@ -79,6 +82,13 @@ _ALL = (
     Series("budget_alerts", "counter", "Budgets that reached a share of what they allow.", ("level",)),
     Series("journal_events", "counter", "Events that were committed."),
     Series("journal_writes", "counter", "Commits of events."),
+    Series(
+        "database_read_wait_seconds",
+        "histogram",
+        "Time that reads waited for a connection to the database, of those that waited over 1 ms.",
+        (),
+        WAITS,
+    ),
     Series("active_runs", "gauge", "Runs that are worked on."),
     Series("open_streams", "gauge", "Event streams that clients hold open."),
     Series("journal_writes_waiting", "gauge", "Writes that wait for the database."),
