@@ -36,7 +36,7 @@ def scrapes(address: str, key: str, rounds: int) -> dict[str, Any]:
     took: list[float] = []
     with httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
         begun = time.perf_counter()
-        client.get(SCRAPE).raise_for_status()
+        answer = client.get(SCRAPE).raise_for_status()
         first = time.perf_counter() - begun
         for _ in range(rounds):
             begun = time.perf_counter()

@@ -169,10 +169,15 @@ class Executions:
         """Take over open runs that nobody runs: handed back, or of a process unseen for `lease` seconds.
 
         Each row comes with its new claim, so that nothing the former owner still writes is accepted.
+        None are taken where the process itself was not seen for so long: what kept this write waiting has
+        kept the others from saying that they live.
         """
 
         def work(connection: Connection) -> list[ExecutionRow]:
-            alive = select(processes.c.id).where(processes.c.seen_at > clock(connection) - lease)
+            recent = processes.c.seen_at > clock(connection) - lease
+            if connection.scalar(select(recent).where(processes.c.id == process_id)) is False:
+                return []
+            alive = select(processes.c.id).where(recent)
             orphans = connection.scalars(
                 select(executions.c.id)
                 .where(
