@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+
+from tests.durability.ports import lasting_port
 
 __all__ = ["PrivatePostgreSQL", "private_postgresql"]
 
@@ -19,9 +20,7 @@ class PrivatePostgreSQL:
     """A server on a free port of loopback. `url` is of an empty database."""
 
     def __init__(self, programs: Path, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = lasting_port()
         self.folder = folder
         self._programs = programs
         self._data = folder / "cluster"

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from msgspec import Struct
 from persistence.database import open_database
 from persistence.keys import Keys
 from tests.durability.forks import Nursery
+from tests.durability.ports import lasting_port
 
 __all__ = ["Footprint", "ServerProcess"]
 
@@ -64,9 +64,7 @@ class ServerProcess:
         environment: Mapping[str, str] | None = None,
         nursery: Nursery | None = None,
     ) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = lasting_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.database_url = database_url
         self.key = ""
@@ -126,7 +124,7 @@ class ServerProcess:
                         await asyncio.sleep(0.5)
                     raise TimeoutError(f"{self.url} was not ready in {seconds} s:\n{self.tail(9000)}")
                 if not self.running:
-                    raise RuntimeError(f"The server ended at once:\n{self.tail()}")
+                    raise RuntimeError(f"The server ended at once ({await self.ended()}):\n{self.tail()}")
                 try:
                     if (await client.get(f"{self.url}/ready")).status_code == 200:
                         self.ready_seconds = time.monotonic() - began
