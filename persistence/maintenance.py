@@ -13,6 +13,7 @@ from persistence.database import Database
 from persistence.database_clock import clock
 from persistence.execution_rows import is_open
 from persistence.outcomes import drop_outcomes
+from persistence.rates import Rates
 from persistence.tables import (
     calls,
     checkpoints,
@@ -73,6 +74,7 @@ async def prune(database: Database, policy: Policy | None = None) -> Pruned:
     outcomes = await _repeat(database, drop_outcomes, now, policy.step * 20)
     threads = await _prune_threads(database, now - policy.checkpoint_hours * 3600, policy.step)
     dead = await database.write(lambda connection: _drop_processes(connection, policy.process_hours * 3600))
+    await Rates(database).prune()
     return Pruned(keys, journals, outcomes, threads, dead)
 
 

@@ -38,6 +38,7 @@ __all__ = [
     "outcomes",
     "process_metrics",
     "processes",
+    "rate_limits",
     "reservations",
     "run_periods",
     "sessions",
@@ -485,4 +486,16 @@ feedback = Table(
     Column("comment", Text, nullable=False),
     Column("created_at", Double, nullable=False),
     Index(None, "workspace", "flow_id", "created_at"),
+)
+
+# How much callers have had of what they may have in a span of time; see `persistence.rates`.
+rate_limits = Table(
+    "rate_limits",
+    metadata,
+    Column("name", String(128), primary_key=True),  # who, and of what
+    Column("spent", Double, nullable=False),  # when all that was had is made good again
+    Column("seen", Double, nullable=False),
+    Column("granted", Integer, nullable=False),  # of the last take
+    Index(None, "spent"),
+    sqlite_with_rowid=False,
 )

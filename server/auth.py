@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from msgspec import Struct
 
+from server.limits import Limits
 from server.permissions import PERMISSIONS, Permission
 from server.problems import Problem
 from server.runtime import Runtime
@@ -41,10 +42,14 @@ class Caller(Struct, frozen=True):
 
 
 async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of the whole app: let the request in with its `Caller`, or answer 401 or 403."""
+    """Guard of the whole app: let the request in with its `Caller`, or answer 401, 403 or 429."""
     if handler.opt.get("open"):
         return
+    limits: Limits = connection.app.state["runtime"].limits
+    await limits.take(limits.of_address(connection.client))
     caller = await _caller(connection, handler)
+    if caller.key_id:
+        await limits.take(limits.of_key(caller.key_id))
     needs: Permission | None = handler.opt.get("needs")
     if needs is not None and needs not in caller.permissions:
         raise Problem(

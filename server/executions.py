@@ -35,6 +35,7 @@ from persistence.recorder import JournalRecorder
 from persistence.resumption import open_recorder
 from server.driving import LiveRun, drive
 from server.engine import Engine
+from server.limits import Limits
 from server.outage import Outage
 from server.settings import Settings
 from server.upkeep import Upkeep
@@ -80,7 +81,13 @@ class ExecutionService:
     """The runs of this process. Make one an app, `open` it, `drain` and `close` it."""
 
     def __init__(
-        self, settings: Settings, database: Database, journal: Journal, executions: Executions, engine: Engine
+        self,
+        settings: Settings,
+        database: Database,
+        journal: Journal,
+        executions: Executions,
+        engine: Engine,
+        limits: Limits,
     ) -> None:
         self.process_id = new_id()
         self.stopping = asyncio.Event()
@@ -90,6 +97,7 @@ class ExecutionService:
         self._journal = journal
         self._executions = executions
         self._engine = engine
+        self._limits = limits
         self._runs: dict[str, LiveRun] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._kick = asyncio.Event()
@@ -161,9 +169,16 @@ class ExecutionService:
         Raises:
             Busy: the session has an open run and `order.on_busy` is ``refuse``.
             IdempotencyConflict: the idempotency key was used with another body.
+            Problem: 429 where there were too many starts.
             StorageError: the database takes no writes.
         """
         settings = self._settings
+        flow = order.flow
+        await self._limits.take(
+            *self._limits.of_start(
+                order.workspace, order.key_id, order.session, None if flow is None else flow.id
+            )
+        )
         options: dict[str, Any] = {
             "limits": {
                 "max_steps": settings.max_steps,
@@ -181,7 +196,6 @@ class ExecutionService:
             options["own_key"] = True
         if order.key_id:
             options["key_id"] = order.key_id
-        flow = order.flow
         if pins := await self._engine.pinning.pins(order.workspace, flow, order.document):
             options["pins"] = pins
         new = NewExecution(

@@ -52,6 +52,7 @@ WORDS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "The request does not have the right shape; `errors` says where.",
+    429: "There were too many requests; `Retry-After` says when there may be one again.",
     503: "The server is starting or stopping, or its database does not answer.",
 }
 
@@ -72,7 +73,7 @@ def operation(
     """Return a handler's ``opt``: what the document says of it beside its signature.
 
     Args:
-        problems: Statuses of the problems it may answer, beside 401, 403 and 503, which all may.
+        problems: Statuses of the problems it may answer, beside 401, 403, 429 and 503, which all may.
         needs: What a caller must be allowed to. Without it, only an `OPEN` handler makes an app.
         events: The union of Structs that its event stream sends; a tuple of unions where there are several
             kinds.
@@ -281,7 +282,7 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
         del responses[str(handler.status_code)]["content"]
     if opt.get("events") is not None:
         responses["204"] = {"description": "The client had the whole stream; there is nothing more to come."}
-    always = () if opt.get("open") else (401, 403, 503)
+    always = () if opt.get("open") else (401, 403, 429, 503)
     for status in sorted({*opt.get("problems", ()), *always}):
         problem = {"schema": schemas.refer(ProblemDocument)}
         responses[str(status)] = {"description": WORDS[status], "content": {MEDIA_TYPE: problem}}

@@ -117,6 +117,7 @@ TITLES = {
     "not_waiting": "The run waits for nobody",
     "already_answered": "Another answer was taken",
     "in_flight": "The first request with this key is under way",
+    "rate_limited": "There were too many requests",
     "not_ready": "The server is not ready",
     "stopping": "The server is stopping",
     "storage_busy": "The database does not answer",

@@ -23,11 +23,14 @@ from persistence.journal import Journal
 from persistence.keys import Keys
 from persistence.ledger import Ledger
 from persistence.migrate import is_current
+from persistence.rates import Rates
 from persistence.sessions import Sessions
 from server.default_model import DefaultModel
 from server.engine import Engine
 from server.executions import ExecutionService
 from server.keyring import KeyRing
+from server.limit_stores import RedisStore
+from server.limits import Limits
 from server.metering import Metering
 from server.problems import Problem
 from server.settings import Settings
@@ -67,6 +70,7 @@ class Runtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.streams = Streams(heartbeat=settings.heartbeat_seconds, stall=settings.stall_seconds)
+        self.limits = Limits(settings)
         self.default_model = DefaultModel(settings)
         self.tools = ServerTools(settings)
         self.waiting_for = "The database is being opened."
@@ -183,7 +187,8 @@ class Runtime:
         journal, executions, flows = Journal(database, ledger), Executions(database), Flows(database)
         engine = Engine(settings, database, flows, self.tools, self.default_model)
         stack.push_async_callback(engine.close)
-        service = ExecutionService(settings, database, journal, executions, engine)
+        await self._count_limits(database, stack)
+        service = ExecutionService(settings, database, journal, executions, engine, self.limits)
         stack.push_async_callback(service.close)
         await service.open()
         metering = Metering(
@@ -229,6 +234,16 @@ class Runtime:
                 await asyncio.wait({self._draining})
             self.waiting_for = "The server is stopping."
             self._parts = None
+
+    async def _count_limits(self, database: Database, stack: AsyncExitStack) -> None:
+        """Count limits where all processes do."""
+        if self.settings.redis_url:
+            redis = await asyncio.to_thread(RedisStore, self.settings.redis_url)
+            stack.push_async_callback(redis.close)
+            self.limits.use(redis)
+        else:
+            self.limits.use(Rates(database))
+        stack.callback(self.limits.use, None)
 
     async def _warm_up(self, engine: Engine) -> None:
         """Import the engine before somebody waits for it."""

@@ -16,6 +16,7 @@ SECRETS = frozenset(
 )
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
+Limit = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0)]
 
 
@@ -46,8 +47,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     where the server listens on loopback."""
     cors_origins: list[str] = []
     """Origins whose pages may call the API, exactly as browsers send them: `https://app.example.com`."""
+    trusted_proxies: list[str] = []
+    """Addresses and networks of the proxies in front of the server, as `10.0.0.0/8`. `X-Forwarded-For`,
+    `-Proto` and `-Host` count where they come from one of these, and are ignored otherwise."""
     redis_url: str = ""
-    """Reserved for deployments on several machines; a single process needs none."""
+    """`redis://…` that limits are counted in. Empty: in the database."""
 
     max_body_bytes: Count = 10_000_000
     """Largest request body. Larger ones are answered 413 without being read."""
@@ -62,6 +66,20 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `Last-Event-ID`."""
     key_cache_seconds: Annotated[float, Meta(ge=0, le=1)] = 1
     """How long an API key that was found is not looked up again: a revoked key works at most this long."""
+
+    rate_address: Limit = 30_000
+    """Requests a minute from one address; an IPv6 network of 64 bits counts as one. 0: no limit, as for all
+    of these."""
+    rate_key: Limit = 30_000
+    """Requests a minute with one API key."""
+    rate_starts: Limit = 30_000
+    """Runs a minute started with one API key."""
+    rate_session: Limit = 600
+    """Runs a minute started in one session."""
+    rate_flow: Limit = 0
+    """Runs a minute started of one flow."""
+    rate_logins: Limit = 10
+    """Attempts a minute to log in to one account from one address."""
 
     max_concurrent_runs: Count = 64
     """Runs that one process works on at once; more wait their turn."""

@@ -20,6 +20,8 @@ from persistence.journal import Journal
 from server.default_model import DefaultModel
 from server.engine import Engine
 from server.executions import ExecutionService, Order
+from server.limit_stores import ProcessStore
+from server.limits import Limits
 from server.settings import load_settings
 from server.tools import ServerTools
 from tests.runtimes.fake_openai import FakeOpenAI
@@ -43,7 +45,11 @@ class Process:
         self.engine = Engine(
             self.settings, database, Flows(database), ServerTools(self.settings), DefaultModel(self.settings)
         )
-        self.service = ExecutionService(self.settings, database, self.journal, self.executions, self.engine)
+        limits = Limits(self.settings)
+        limits.use(ProcessStore())
+        self.service = ExecutionService(
+            self.settings, database, self.journal, self.executions, self.engine, limits
+        )
 
     async def say(
         self, message: str, session: str | None = "s", *, on_busy: OnBusy = "wait", **order: Any
