@@ -28,7 +28,7 @@ GRACE = 27
 """Seconds that a stopping worker gets for its open answers and its app, before it is ended."""
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int, *, setting: str = "agenticrag serve --port ") -> socket.socket:
     """Return a socket bound to the address, so that a taken port is known before anything else is done.
 
     Raises:
@@ -47,7 +47,7 @@ def bind(host: str, port: int) -> socket.socket:
         free = port + 1 if port < 65535 else 8000
         raise OSError(
             f"Cannot listen on {host}:{port}: {error.strerror or error}. "
-            f"Stop what listens there or take another port: agenticrag serve --port {free}"
+            f"Stop what listens there or take another port: {setting}{free}"
         ) from error
     listener.setblocking(False)
     return listener
@@ -59,14 +59,19 @@ def main() -> None:
     try:
         settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)
         if listen.socket is not None:
-            listener = socket.socket(fileno=listen.socket)
-            _serve(settings, listener, lambda: _tell(listen.ready), parent=listen.parent)
+            passed = [each for each in (listen.socket, listen.metrics) if each is not None]
+            listeners = [socket.socket(fileno=each) for each in passed]
+            _serve(settings, listeners, lambda: _tell(listen.ready), parent=listen.parent)
             return
-        listener = bind(settings.host, settings.port)
+        listeners = [bind(settings.host, settings.port)]
+        if settings.metrics_port:
+            listeners.append(
+                bind(settings.metrics_host, settings.metrics_port, setting="AGENTICRAG_METRICS_PORT=")
+            )
         from server.first_run import greeting, prepare
 
         prepared = asyncio.run(prepare(settings))
-        text = greeting(settings, prepared, port=listener.getsockname()[1])
+        text = greeting(settings, prepared, port=listeners[0].getsockname()[1])
     except (OSError, SettingsError) as error:
         sys.exit(f"agenticrag: {error}")
 
@@ -74,18 +79,25 @@ def main() -> None:
         print(text, flush=True)
 
     if settings.workers == 1:
-        _serve(settings, listener, ready)
+        _serve(settings, listeners, ready)
     else:
-        Workers(listen, settings.workers, listener, patience=GRACE + 2).run(ready)
+        Workers(listen, settings.workers, listeners, patience=GRACE + 2).run(ready)
     print("Stopped.", flush=True)
 
 
 def _serve(
-    settings: Settings, listener: socket.socket, ready: Callable[[], None], *, parent: int | None = None
+    settings: Settings,
+    listeners: list[socket.socket],
+    ready: Callable[[], None],
+    *,
+    parent: int | None = None,
 ) -> None:
     from server.app import create_app
+    from server.metrics.scrape import MetricsPort
 
     app = create_app(settings)
+    runtime: Runtime = app.state["runtime"]
+    served = MetricsPort(app, runtime, settings.metrics_port) if settings.metrics_port else app
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -93,7 +105,7 @@ def _serve(
         for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
             logging.getLogger(chatty).setLevel(logging.WARNING)
     config = Config(
-        app,
+        served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http="httptools",
         lifespan="on",
@@ -103,9 +115,9 @@ def _serve(
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
     )
-    server = _Serving(config, app.state["runtime"], ready, parent)
+    server = _Serving(config, runtime, ready, parent)
     with _quiet_signals():
-        server.run(sockets=[listener])
+        server.run(sockets=listeners)
     if not server.started:
         sys.exit(3)  # the app could not start; it has said why
 

@@ -114,6 +114,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """
     metrics_token: str = ""
     """A token that opens `/metrics` and nothing else, for Prometheus. Empty: an API key is needed."""
+    metrics_port: Port = 0
+    """A second port that has `/metrics` alone and asks for no key. 0: none."""
+    metrics_host: str = "127.0.0.1"
+    """Address to listen on for it."""
     otel_endpoint: str = ""
     """OTLP/HTTP endpoint that traces of runs are sent to: `http://127.0.0.1:4318/v1/traces`. Empty: none."""
     otel_headers: list[str] = []

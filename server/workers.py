@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 import msgspec
@@ -27,6 +27,8 @@ class Listen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     workers: int | None = None
     socket: int | None = None
     """A worker's: the descriptor that its parent listens on."""
+    metrics: int | None = None
+    """A worker's: the descriptor of the metrics' port, where there is one."""
     parent: int | None = None
     """A worker's: a pipe that ends when its parent does."""
     ready: int | None = None
@@ -36,11 +38,13 @@ class Listen(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 class Workers:
     """Several processes that accept on one socket. One that crashes is started again."""
 
-    def __init__(self, listen: Listen, count: int, listener: socket.socket, *, patience: float) -> None:
+    def __init__(
+        self, listen: Listen, count: int, listeners: Sequence[socket.socket], *, patience: float
+    ) -> None:
         self._listen = listen
         self._count = count
         self._patience = patience
-        self._listener = listener
+        self._listeners = listeners
         self._alive, self._pipe = os.pipe()  # nobody writes: its end is the news that this process is gone
         self._ready, self._tell_ready = os.pipe()
         self._stopping = False
@@ -54,7 +58,8 @@ class Workers:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
-        self._listener.listen(2048)  # from here on a connection waits for the first worker
+        for listener in self._listeners:
+            listener.listen(2048)  # from here on a connection waits for the first worker
         for _ in range(self._count):
             self._start()
         greeted = broken = False
@@ -77,7 +82,8 @@ class Workers:
             sys.exit("agenticrag: a worker ended before any was ready; see its message above.")
 
     def _start(self) -> None:
-        inherited = {"socket": self._listener.fileno(), "parent": self._alive, "ready": self._tell_ready}
+        sockets = dict(zip(("socket", "metrics"), (one.fileno() for one in self._listeners), strict=False))
+        inherited = {**sockets, "parent": self._alive, "ready": self._tell_ready}
         listen = msgspec.structs.replace(self._listen, **inherited)
         worker = subprocess.Popen(
             [sys.executable, "-P", "-m", "server.serve", msgspec.json.encode(listen).decode()],

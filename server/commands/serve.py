@@ -17,7 +17,7 @@ def serve(
 ) -> None:
     """Start the server and print its address, your key and a line to try it with.
 
-    The first start makes the data folder, the database, an API key and two example flows. Ctrl-C or SIGTERM
+    The first start makes the data folder, the database, an API key and the example flows. Ctrl-C or SIGTERM
     stops it: runs get 25 seconds to finish, and what is not done by then goes on at the next start.
 
     Parameters

@@ -1,6 +1,5 @@
 """Metrics: what this server's processes have done, for Prometheus, for programs and at a glance."""
 
-import asyncio
 import time
 from typing import Any
 
@@ -9,11 +8,9 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from persistence.process_metrics import Seen
-from persistence.totals import Totals
-from server.metrics.exposition import OPENMETRICS, TEXT, expose
-from server.metrics.machine import read_machine
+from server.metrics.scrape import exposition, look
 from server.metrics.series import SERIES
-from server.metrics.snapshot import Snapshot, snapshot, total_use
+from server.metrics.snapshot import Snapshot, total_use
 from server.openapi import operation
 from server.projections.frames import iso
 from server.runtime import Runtime
@@ -100,17 +97,15 @@ class MetricsController(Controller):
         """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
 
         The key may be an API key or the setting `metrics_token`."""
-        shown, _ = await _look(runtime)
-        openmetrics = "application/openmetrics-text" in request.headers.get("accept", "")
-        text = await asyncio.to_thread(expose, shown, openmetrics=openmetrics)
-        return Response(text, media_type=OPENMETRICS if openmetrics else TEXT)
+        text, media = await exposition(runtime, request.headers.get("accept", ""))
+        return Response(text, media_type=media)
 
     @get(
         "/json", operation_id="metricsJson", opt=operation(needs="metrics:read", opt={"metrics_token": True})
     )
     async def json(self, runtime: NamedDependency[Runtime]) -> MetricsDocument:
         """Return every series as JSON."""
-        shown, _ = await _look(runtime)
+        shown, _ = await look(runtime)
         return MetricsDocument(iso(time.time()) or "", _samples(shown))
 
     @get(
@@ -120,7 +115,7 @@ class MetricsController(Controller):
     )
     async def summary(self, runtime: NamedDependency[Runtime]) -> MetricsSummary:
         """Return what was run and what it used, since ever."""
-        shown, totals = await _look(runtime)
+        shown, totals = await look(runtime)
         ended = {
             status: int(count)
             for (status,), count in shown["workflow_executions_by_status"].items()
@@ -148,12 +143,6 @@ class MetricsController(Controller):
                 tokens, use.cost_usd, use.requests, _share(tokens, use.requests), use.unpriced
             ),
         )
-
-
-async def _look(runtime: Runtime) -> tuple[Snapshot, Totals]:
-    totals, measured = await runtime.ready.metering.measured()
-    machine = await asyncio.to_thread(read_machine, runtime.settings.data_dir)
-    return snapshot(totals, measured, machine), totals
 
 
 def _samples(shown: Snapshot) -> list[MetricSample]:

@@ -1,5 +1,6 @@
 """`agenticrag serve`: the first minute, and every start after it."""
 
+import contextlib
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Run, Served
+from tests.ports import lasting_port
 
 Serve = Callable[..., Served]
 EXAMPLES = len([*(Path(__file__).parents[2] / "examples").glob("*.json")])
@@ -172,6 +174,39 @@ def test_a_database_that_does_not_answer_is_told(folder: Path, monkeypatch: pyte
     assert "127.0.0.1:9/none" in done.stderr
     assert "secret" not in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_metrics_port_has_metrics_alone_and_asks_for_no_key(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = lasting_port()
+    monkeypatch.setenv("AGENTICRAG_METRICS_PORT", str(port))
+    served = serve("--workers", "2")
+
+    def status(address: str) -> int:
+        try:
+            with urllib.request.urlopen(address, timeout=30) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def scrape() -> tuple[str, bytes]:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(urllib.error.HTTPError):  # 503 of the worker that is not ready yet
+                with urllib.request.urlopen(f"{own}/metrics", timeout=30) as answer:
+                    return answer.headers["content-type"], answer.read()
+        raise AssertionError("no worker is ready")
+
+    own = f"http://127.0.0.1:{port}"
+    media, text = scrape()
+    assert media.startswith("text/plain; version=0.0.4")
+    assert b"\nagenticrag_processes " in text
+    assert status(f"{own}/api/agent-builder/metrics/prometheus") == 404
+    assert status(f"{own}/api/agent-builder/executions") == 404
+    assert status(f"{served.address}/metrics") == 404
+    assert status(f"{served.address}/api/agent-builder/metrics/prometheus") == 401
+    assert served.stop().rstrip().endswith("Stopped.")
 
 
 def test_several_workers_share_the_port_and_one_that_dies_is_replaced(serve: Serve) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.durability.ports import lasting_port
+from tests.ports import lasting_port
 
 __all__ = ["PrivatePostgreSQL", "private_postgresql"]
 

@@ -23,7 +23,7 @@ from msgspec import Struct
 from persistence.database import open_database
 from persistence.keys import Keys
 from tests.durability.forks import Nursery
-from tests.durability.ports import lasting_port
+from tests.ports import lasting_port
 
 __all__ = ["Footprint", "ServerProcess"]
 

@@ -1,0 +1,84 @@
+"""Scrapes: all series at a moment, and a port of their own for them, which Prometheus reads without a key."""
+
+import asyncio
+from typing import Any
+
+from litestar.types import ASGIApp, Receive, Send
+
+from persistence.totals import Totals
+from server.metrics.exposition import OPENMETRICS, TEXT, expose
+from server.metrics.machine import read_machine
+from server.metrics.snapshot import Snapshot, snapshot
+from server.problems import Problem
+from server.runtime import Runtime
+
+__all__ = ["MetricsPort", "exposition", "look"]
+
+PATH = "/metrics"
+
+
+async def look(runtime: Runtime) -> tuple[Snapshot, Totals]:
+    """Return every series as it is now, and the sums that they are made from.
+
+    Raises:
+        Problem: 503 while the database is being opened.
+    """
+    totals, measured = await runtime.ready.metering.measured()
+    machine = await asyncio.to_thread(read_machine, runtime.settings.data_dir)
+    return snapshot(totals, measured, machine), totals
+
+
+async def exposition(runtime: Runtime, accept: str) -> tuple[bytes, str]:
+    """Return every series as text and its media type: OpenMetrics where `accept` asks for it.
+
+    Raises:
+        Problem: 503 while the database is being opened.
+    """
+    shown, _ = await look(runtime)
+    openmetrics = "application/openmetrics-text" in accept
+    text = await asyncio.to_thread(expose, shown, openmetrics=openmetrics)
+    return text, OPENMETRICS if openmetrics else TEXT
+
+
+class MetricsPort:
+    """The app behind it, but for what comes in on one port of this machine: there is ``GET /metrics`` alone.
+
+    Which port that is tells the socket, nothing that a client sends.
+    """
+
+    def __init__(self, app: ASGIApp, runtime: Runtime, port: int) -> None:
+        self._app = app
+        self._runtime = runtime
+        self._port = port
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Take a connection."""
+        taken = scope.get("server")
+        if scope["type"] == "lifespan" or taken is None or taken[1] != self._port:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(scope, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000, "reason": "metrics only"})
+
+    async def _answer(self, scope: Any, send: Send) -> None:
+        status, media, body = 200, "text/plain; charset=utf-8", b""
+        if scope["path"] != PATH:
+            status, body = 404, b"This port has /metrics and nothing else.\n"
+        elif scope["method"] not in ("GET", "HEAD"):
+            status, body = 405, b"/metrics takes GET.\n"
+        else:
+            accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
+            try:
+                body, media = await exposition(self._runtime, accept.decode("latin-1"))
+            except Problem as problem:
+                status, body = problem.document.status, f"{problem}\n".encode()
+        headers = [
+            (b"content-type", media.encode()),
+            (b"content-length", str(len(body)).encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        shown = b"" if scope["method"] == "HEAD" else body
+        await send({"type": "http.response.body", "body": shown, "more_body": False})
