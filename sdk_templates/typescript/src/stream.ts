@@ -98,8 +98,9 @@ export class EventStream<Event> implements AsyncIterable<Event> {
       vain += 1;
       if (vain > limit) throw brokenOff(this.#call, vain, failure);
       this.reconnects += 1;
-      // The first time at once: most breaks are of the line, not of the server.
-      await sleep(pause ?? (vain === 1 && failure === undefined ? 0 : delayBefore(vain, failure)), this.#ending.signal);
+      // At once where it had got on: most breaks are of the line, not of the server.
+      const refused = failure instanceof AgenticRAGError;
+      await sleep(pause ?? (vain === 1 && !refused ? 0 : delayBefore(vain, failure)), this.#ending.signal);
     }
   }
 

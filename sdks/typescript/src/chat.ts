@@ -1,0 +1,162 @@
+/** A chat as a page shows it: what each event of its stream changes. */
+
+import type { ChatEvent, OpenInput, ToolState, Usage } from './models.js';
+import { RunError } from './problems.js';
+
+/** One message of a chat. */
+export interface ChatMessage {
+  role: 'user' | 'assistant';
+  /** Its text, as far as it has come. */
+  content: string;
+  /** What the model thought before it, where it shows that. */
+  reasoning: string;
+  /** The tools that were called for it, each as it is now. */
+  tools: readonly ToolState[];
+  /** The run that it is of; undefined until it has begun. */
+  executionId: string | undefined;
+}
+
+/** A chat at one moment. */
+export interface ChatState {
+  messages: readonly ChatMessage[];
+  /** `waiting`: for a person, who answers one of `inputs`. */
+  status: 'ready' | 'streaming' | 'waiting' | 'failed';
+  error: Error | undefined;
+  sessionId: string | undefined;
+  /** The run that answers, or answered last. */
+  executionId: string | undefined;
+  /** What the run asks people. */
+  inputs: readonly OpenInput[];
+  /** Tokens of the last answer. */
+  usage: Usage | undefined;
+  /** What each node has said in the message that grows, in order. */
+  parts: readonly Part[];
+}
+
+interface Part {
+  node: string;
+  content: string;
+  reasoning: string;
+}
+
+/** What may happen to a chat. */
+export type ChatChange =
+  | { kind: 'sent'; message: string }
+  | { kind: 'event'; event: ChatEvent }
+  | { kind: 'failed'; error: Error }
+  | { kind: 'answered'; inputId: string | undefined }
+  | { kind: 'stopped' }
+  | { kind: 'cleared'; sessionId: string | undefined };
+
+/** Return a chat in which nothing was said. */
+export function emptyChat(sessionId?: string | undefined): ChatState {
+  return {
+    messages: [],
+    status: 'ready',
+    error: undefined,
+    sessionId,
+    executionId: undefined,
+    inputs: [],
+    usage: undefined,
+    parts: [],
+  };
+}
+
+/** Return a chat after a change. */
+export function changeChat(chat: ChatState, change: ChatChange): ChatState {
+  switch (change.kind) {
+    case 'sent':
+      return {
+        ...chat,
+        messages: [...chat.messages, said('user', change.message), said('assistant', '')],
+        status: 'streaming',
+        error: undefined,
+        executionId: undefined,
+        inputs: [],
+        usage: undefined,
+        parts: [],
+      };
+    case 'event':
+      return follow(chat, change.event);
+    case 'failed':
+      return { ...chat, status: 'failed', error: change.error };
+    case 'answered': {
+      const one = change.inputId ?? chat.inputs[0]?.inputId;
+      const inputs = chat.inputs.filter((input) => input.inputId !== one);
+      return { ...chat, inputs, status: inputs.length > 0 ? 'waiting' : 'streaming' };
+    }
+    case 'stopped':
+      return { ...chat, status: 'ready', inputs: [] };
+    case 'cleared':
+      return emptyChat(change.sessionId);
+  }
+}
+
+function follow(chat: ChatState, event: ChatEvent): ChatState {
+  switch (event.type) {
+    case 'start': {
+      const { sessionId, executionId } = event;
+      return withLast({ ...chat, sessionId, executionId }, { executionId });
+    }
+    case 'content':
+      return withParts(chat, grown(chat.parts, event.nodeId + (event.path ?? ''), event.content, ''));
+    case 'reasoning':
+      return withParts(chat, grown(chat.parts, event.nodeId + (event.path ?? ''), '', event.content));
+    case 'reset': {
+      const node = event.nodeId + (event.path ?? '');
+      return withParts(chat, chat.parts.filter((part) => part.node !== node));
+    }
+    case 'tool': {
+      const tools = chat.messages.at(-1)?.tools ?? [];
+      const known = tools.some((tool) => tool.callId === event.callId);
+      const next = known ? tools.map((tool) => (tool.callId === event.callId ? event : tool)) : [...tools, event];
+      return withLast(chat, { tools: next });
+    }
+    case 'input': {
+      const others = chat.inputs.filter((input) => input.inputId !== event.input.inputId);
+      return { ...chat, status: 'waiting', inputs: [...others, event.input] };
+    }
+    case 'status':
+      return event.status === 'running' ? { ...chat, status: 'streaming', inputs: [] } : chat;
+    case 'done':
+      return withLast(
+        { ...chat, status: 'ready', inputs: [], usage: event.usage, parts: [] },
+        { content: event.response },
+      );
+    case 'error':
+      return {
+        ...chat,
+        status: 'failed',
+        inputs: [],
+        error: new RunError(event.error, event.code, event.executionId),
+      };
+    default:
+      return chat; // a kind that shows nothing, or that a newer server has added
+  }
+}
+
+/** Add to what a node has said; another node's turn begins a new part. */
+function grown(parts: readonly Part[], node: string, content: string, reasoning: string): readonly Part[] {
+  const last = parts.at(-1);
+  if (last === undefined || last.node !== node) return [...parts, { node, content, reasoning }];
+  return [
+    ...parts.slice(0, -1),
+    { node, content: last.content + content, reasoning: last.reasoning + reasoning },
+  ];
+}
+
+function withParts(chat: ChatState, parts: readonly Part[]): ChatState {
+  const content = parts.map((part) => part.content).join('');
+  const reasoning = parts.map((part) => part.reasoning).join('');
+  return withLast({ ...chat, parts }, { content, reasoning });
+}
+
+function withLast(chat: ChatState, change: Partial<ChatMessage>): ChatState {
+  const last = chat.messages.at(-1);
+  if (last === undefined) return chat;
+  return { ...chat, messages: [...chat.messages.slice(0, -1), { ...last, ...change }] };
+}
+
+function said(role: ChatMessage['role'], content: string): ChatMessage {
+  return { role, content, reasoning: '', tools: [], executionId: undefined };
+}

@@ -1,0 +1,1679 @@
+/** Generated from the API's OpenAPI document: what requests, answers and events are made of. */
+
+/** A run that goes on in the background. */
+export interface AcceptedExecution {
+  id: string;
+  flowId: string;
+  flowType: string;
+  /** `pending`: it was accepted and will run. `GET /executions/{id}` says how far it is. */
+  status: string;
+  /** When it was accepted. */
+  startedAt: string | null;
+  inputData: Record<string, unknown>;
+}
+
+export interface Agent {
+  name: string;
+  description?: string | undefined;
+  /** Empty: the server's default model. */
+  llmProvider?: string | undefined;
+  llmModel?: string | undefined;
+  systemPrompt?: string | undefined;
+  /** Default: 0.7. */
+  temperature?: number | undefined;
+  /** Default: 2000. */
+  maxTokens?: number | undefined;
+  /** What it may use, as `GET /tools` lists it: names, or objects with `name` and configuration. */
+  tools?: (string | Record<string, unknown>)[] | undefined;
+  /** JSON Schema of what it answers; null for text. */
+  outputSchema?: Record<string, unknown> | null | undefined;
+}
+
+export interface AgentChange {
+  name?: string | undefined;
+  description?: string | undefined;
+  llmProvider?: string | undefined;
+  llmModel?: string | undefined;
+  systemPrompt?: string | undefined;
+  temperature?: number | undefined;
+  maxTokens?: number | undefined;
+  tools?: (string | Record<string, unknown>)[] | undefined;
+  outputSchema?: Record<string, unknown> | null | undefined;
+}
+
+/** A page of agents. */
+export interface AgentPage {
+  agents: AgentView[];
+  total: number;
+  page: number;
+  pageSize: number;
+}
+
+/** Runs of agent nodes. */
+export interface AgentSummary {
+  total: number;
+  completed: number;
+  successRate: number;
+}
+
+/** An agent as it is stored. */
+export interface AgentView {
+  id: string;
+  name: string;
+  description: string;
+  llmProvider: string;
+  llmModel: string;
+  systemPrompt: string;
+  temperature: number;
+  maxTokens: number;
+  tools: unknown[];
+  outputSchema: Record<string, unknown> | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export interface Agentflow {
+  name: string;
+  description?: string | undefined;
+  /**
+   * How attached agents work together; where there is a `graph_definition`, that alone counts. Default: 'sequential'.
+   */
+  orchestrationType?: string | undefined;
+  supervisorConfig?: Supervisor | null | undefined;
+  /** Agents at work; `POST /agentflows/{id}/agents` attaches more. */
+  agents?: AttachedAgent[] | undefined;
+  graphDefinition?: GraphDefinition | null | undefined;
+  tags?: string[] | undefined;
+  category?: string | undefined;
+  /** Whether it runs. Default: true. */
+  isActive?: boolean | undefined;
+  /** Default: false. */
+  isPublic?: boolean | undefined;
+}
+
+export interface AgentflowChange {
+  name?: string | undefined;
+  description?: string | undefined;
+  orchestrationType?: string | undefined;
+  supervisorConfig?: Supervisor | null | undefined;
+  agents?: AttachedAgent[] | undefined;
+  graphDefinition?: GraphDefinition | null | undefined;
+  tags?: string[] | undefined;
+  category?: string | undefined;
+  isActive?: boolean | undefined;
+  isPublic?: boolean | undefined;
+}
+
+/** An agentflow as it is stored. */
+export interface AgentflowView {
+  flowType: 'agentflow';
+  id: string;
+  name: string;
+  description: string;
+  tags: string[];
+  category: string;
+  isActive: boolean;
+  isPublic: boolean;
+  /** 1 for a new flow, one more for each change. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+  orchestrationType: string;
+  supervisorConfig: Record<string, unknown> | null;
+  agents: AttachedView[];
+  graphDefinition: Record<string, unknown> | null;
+  /** What is odd about it and does not keep it from running. */
+  warnings?: Fault[];
+}
+
+/** An agent at work in an agentflow. */
+export interface AttachedAgent {
+  name: string;
+  /** Names it in this flow; made where it is left out. */
+  id?: string | undefined;
+  /** The stored agent that does the work: its model, prompt and tools. Null: what is said here. */
+  agentId?: string | null | undefined;
+  /** What it is in the team: `researcher`, `critic`. */
+  role?: string | undefined;
+  /** What it does; whoever chooses among agents reads it. */
+  description?: string | undefined;
+  /** A template of what its model is told beside name, role and description. Only without `agent_id`. */
+  instructions?: string | undefined;
+  capabilities?: string[] | undefined;
+  /** The higher goes first; agents of the same priority go in the order in which they were attached. Default: 0. */
+  priority?: number | undefined;
+  /** How often it is tried again after it failed. Default: 3. */
+  maxRetries?: number | undefined;
+  /** How long one try may take. Default: 300. */
+  timeoutSeconds?: number | undefined;
+  /** Agents of this flow that come before it: by id, agent_id or name. */
+  dependencies?: string[] | undefined;
+  /** What it gets to read in place of the request: by name an expression, or a template with `{{ … }}`. */
+  inputMapping?: Record<string, string> | null | undefined;
+  /** Variables to set from its answer: by name an expression in which `arrived` is the answer. */
+  outputMapping?: Record<string, string> | null | undefined;
+  /** When it takes part: an expression, or `{"condition": "…"}`. Null: always. */
+  conditionalLogic?: string | Condition | null | undefined;
+  /** Agents of the same group work side by side; groups come one after the other. */
+  parallelGroup?: string | null | undefined;
+  /** Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`. */
+  subscribesTo?: string[] | undefined;
+  /**
+   * Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a model says which
+   * happened.
+   */
+  emits?: string[] | undefined;
+  /** Where its model runs; empty: as the stored agent, the supervisor or the server has it. */
+  llmProvider?: string | undefined;
+  llmModel?: string | undefined;
+  /** Tools that it may use, as an agent node names them. */
+  tools?: unknown[] | undefined;
+}
+
+export interface AttachedAgentChange {
+  agentId?: string | null | undefined;
+  name?: string | undefined;
+  role?: string | undefined;
+  description?: string | undefined;
+  instructions?: string | undefined;
+  capabilities?: string[] | undefined;
+  priority?: number | undefined;
+  maxRetries?: number | undefined;
+  timeoutSeconds?: number | undefined;
+  dependencies?: string[] | undefined;
+  inputMapping?: Record<string, string> | null | undefined;
+  outputMapping?: Record<string, string> | null | undefined;
+  conditionalLogic?: string | Condition | null | undefined;
+  parallelGroup?: string | null | undefined;
+  subscribesTo?: string[] | undefined;
+  emits?: string[] | undefined;
+  llmProvider?: string | undefined;
+  llmModel?: string | undefined;
+  tools?: unknown[] | undefined;
+}
+
+/** The agents of an agentflow. */
+export interface AttachedList {
+  /** In the order in which they were attached. */
+  agents: AttachedView[];
+  total: number;
+}
+
+/** An agent at work in an agentflow, as it is stored. */
+export interface AttachedView {
+  name: string;
+  /** Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`. */
+  node: string;
+  /** Names it in this flow; made where it is left out. */
+  id?: string;
+  /** The stored agent that does the work: its model, prompt and tools. Null: what is said here. */
+  agentId?: string | null;
+  /** What it is in the team: `researcher`, `critic`. */
+  role?: string;
+  /** What it does; whoever chooses among agents reads it. */
+  description?: string;
+  /** A template of what its model is told beside name, role and description. Only without `agent_id`. */
+  instructions?: string;
+  capabilities?: string[];
+  /** The higher goes first; agents of the same priority go in the order in which they were attached. Default: 0. */
+  priority?: number;
+  /** How often it is tried again after it failed. Default: 3. */
+  maxRetries?: number;
+  /** How long one try may take. Default: 300. */
+  timeoutSeconds?: number;
+  /** Agents of this flow that come before it: by id, agent_id or name. */
+  dependencies?: string[];
+  /** What it gets to read in place of the request: by name an expression, or a template with `{{ … }}`. */
+  inputMapping?: Record<string, string> | null;
+  /** Variables to set from its answer: by name an expression in which `arrived` is the answer. */
+  outputMapping?: Record<string, string> | null;
+  /** When it takes part: an expression, or `{"condition": "…"}`. Null: always. */
+  conditionalLogic?: string | Condition | null;
+  /** Agents of the same group work side by side; groups come one after the other. */
+  parallelGroup?: string | null;
+  /** Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`. */
+  subscribesTo?: string[];
+  /**
+   * Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a model says which
+   * happened.
+   */
+  emits?: string[];
+  /** Where its model runs; empty: as the stored agent, the supervisor or the server has it. */
+  llmProvider?: string;
+  llmModel?: string;
+  /** Tools that it may use, as an agent node names them. */
+  tools?: unknown[];
+}
+
+/** What became of a reference. */
+export interface Bound {
+  /** The id in the bundle. */
+  wanted: string;
+  /** The id here; null where it is missing. */
+  id: string | null;
+  name: string;
+  how: 'created' | 'existing' | 'missing';
+}
+
+export interface BudgetChange {
+  name?: string | undefined;
+  amount?: number | undefined;
+}
+
+/** The workspace's budgets. */
+export interface BudgetList {
+  budgets: BudgetView[];
+  total: number;
+}
+
+/** A budget, and how it stands in the period that runs. */
+export interface BudgetView {
+  id: string;
+  name: string;
+  scope: string;
+  scopeId: string;
+  period: string;
+  unit: string;
+  amount: number;
+  /** The day or month that runs, in UTC. */
+  currentPeriod: string;
+  spent: number;
+  /** For calls under way, at their worst. */
+  reserved: number;
+  remaining: number;
+  /** Spent, of the amount. */
+  percentage: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** A chat's answer. */
+export interface ChatAnswer {
+  success: boolean;
+  /** The text; empty if the run failed. */
+  response: string;
+  /** What went wrong, as a sentence; null if nothing did. */
+  error: string | null;
+  /** The session to go on with: the caller's, or one made for this chat. */
+  sessionId: string;
+  /** Messages in the session now, this turn's included. */
+  messageCount: number;
+  usage: Usage;
+  executionId: string;
+  /** Seconds from the run's start to its end. */
+  responseTime: number;
+  /** The execution's status word: `waiting_approval` where it waits for people. */
+  status: string;
+  /** What it waits for: answer by `POST /executions/{id}/respond`. */
+  inputs?: OpenInput[];
+}
+
+/** A source of the answer. */
+export interface ChatCitation {
+  type: 'citation';
+  citation: unknown;
+}
+
+/** A piece of the answer, as the model yielded it. */
+export interface ChatContent {
+  type: 'content';
+  content: string;
+  /** The node whose model speaks. */
+  nodeId: string;
+  /** The containers and sub-flows that the node lies in; left out where it lies in none. */
+  path?: string;
+}
+
+/** The last frame of a run that went well. */
+export interface ChatDone {
+  type: 'done';
+  sessionId: string;
+  executionId: string;
+  /** The whole answer; it counts where it differs from what was streamed. */
+  response: string;
+  usage: Usage;
+  /** Null where the price is not known. */
+  costUsd: number | null;
+  /** Seconds from the run's start to its end. */
+  responseTime: number;
+  /** Messages in the session now. */
+  messageCount: number;
+}
+
+/** The last frame of a run that failed, timed out or was cancelled. */
+export interface ChatError {
+  type: 'error';
+  /** A sentence for people. */
+  error: string;
+  /** A word for programs: `cancelled`, `timeout`, `limit_reached`, … */
+  code: string;
+  sessionId: string;
+  executionId: string;
+}
+
+/** The run asks a person something: answer it by `POST /executions/{id}/respond`. */
+export interface ChatInput {
+  type: 'input';
+  input: OpenInput;
+  executionId: string;
+}
+
+/** A node started or ended. */
+export interface ChatNode {
+  type: 'node';
+  nodeId: string;
+  status: 'completed' | 'failed' | 'running' | 'skipped';
+  attempt: number;
+  /** When it starts. */
+  nodeType?: string | null;
+  /** When it starts. */
+  label?: string | null;
+  /** When it has ended. */
+  durationMs?: number | null;
+  /** The containers and sub-flows that the node lies in; left out where it lies in none. */
+  path?: string;
+}
+
+/** How a chat without a stored flow is answered. With a stored flow its own settings count, not these. */
+export interface ChatOptions {
+  /** `ollama`, `openai`, `local` or `demo`. Empty: the server's default model. */
+  provider?: string | undefined;
+  /** The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider offers. */
+  model?: string | undefined;
+  /** Default: 0.7. */
+  temperature?: number | undefined;
+  /** Longest answer, in tokens. Default: 1000. */
+  maxTokens?: number | undefined;
+  systemPrompt?: string | undefined;
+  /** How much of the session the model sees. `vector` and `hybrid` are refused for now. Default: 'buffer'. */
+  memoryType?: 'buffer' | 'hybrid' | 'summary' | 'vector' | undefined;
+  /** Options of the memory, as `GET /chatflow/memory/strategies` lists them. */
+  memoryConfig?: Record<string, unknown> | undefined;
+  topP?: number | null | undefined;
+  /** Texts that end the answer. */
+  stop?: string[] | undefined;
+  seed?: number | null | undefined;
+  /** What the model may use, as `GET /tools` lists it: names, or objects with `name` and configuration. */
+  tools?: (string | Record<string, unknown>)[] | undefined;
+  /** `{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`. */
+  responseFormat?: Record<string, unknown> | null | undefined;
+  /** Another address of the provider; only those that the operator allows. */
+  baseUrl?: string | undefined;
+  /** A key for the provider, for this run alone: never stored, logged or shown. */
+  apiKey?: string | undefined;
+  /**
+   * If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback` what it did. Default:
+   * 'wait'.
+   */
+  onBusy?: 'interrupt' | 'refuse' | 'rollback' | 'wait' | undefined;
+}
+
+/** A piece of the model's reasoning, which is no part of the answer. */
+export interface ChatReasoning {
+  type: 'reasoning';
+  content: string;
+  nodeId: string;
+  path?: string;
+}
+
+export interface ChatRequest {
+  message: string;
+  /** The session to go on with, or a name for a new one: 1 to 255 printable characters. Null: a new session. */
+  sessionId?: string | null | undefined;
+  /** A stored chatflow that answers; its settings win over `config`. */
+  workflowId?: string | null | undefined;
+  config?: ChatOptions | null | undefined;
+}
+
+/** A model call is repeated: drop what this node's current message has said so far. */
+export interface ChatReset {
+  type: 'reset';
+  nodeId: string;
+  path?: string;
+}
+
+/** The model of a chatflow and how the chat presents itself. */
+export interface ChatSettings {
+  /** `ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the chat. */
+  llmProvider?: string | undefined;
+  /** The model's name there. Empty: what the provider offers. */
+  llmModel?: string | undefined;
+  /** A template of what the model is told first. */
+  systemPrompt?: string | undefined;
+  /** 0 for the likeliest answer, up to 2 for more surprise. Default: 0.7. */
+  temperature?: number | undefined;
+  /** The longest answer, in tokens. Default: 2000. */
+  maxTokens?: number | undefined;
+  /** Choose among the likeliest tokens of this share. */
+  topP?: number | null | undefined;
+  /** Texts before which the answer ends. */
+  stop?: string[] | undefined;
+  /** Asks for the same answer each time. */
+  seed?: number | null | undefined;
+  /** Text, or JSON. */
+  responseFormat?: TextFormat | JsonObjectFormat | JsonSchemaFormat | null | undefined;
+  /** Models to ask in turn when this one fails. */
+  fallbacks?: Fallback[] | undefined;
+  /** Another address of the provider, from the operator's list. */
+  baseUrl?: string | undefined;
+  /** What the model may use: names, or objects with `name` and more. */
+  tools?: (string | Record<string, unknown>)[] | undefined;
+  /** How often the model is asked for one answer, where it has tools. Default: 10. */
+  maxIterations?: number | undefined;
+  /** How many calls of tools are made for one answer. Default: 25. */
+  maxToolCalls?: number | undefined;
+  /** Whether a front end should stream; answers always can. Default: true. */
+  streaming?: boolean | undefined;
+  /** What a front end shows before the first message. */
+  welcomeMessage?: string | null | undefined;
+  /** Questions that a front end offers. */
+  suggestedQuestions?: string[] | undefined;
+}
+
+/** The first frame: the run is accepted and will not be lost. */
+export interface ChatStart {
+  type: 'start';
+  sessionId: string;
+  executionId: string;
+}
+
+/** The run waits for people (`waiting_approval`), or goes on (`running`); the stream stays open. */
+export interface ChatStatus {
+  type: 'status';
+  status: string;
+}
+
+export interface Chatflow {
+  name: string;
+  description?: string | undefined;
+  chatConfig?: ChatSettings | null | undefined;
+  memoryConfig?: MemoryConfig | null | undefined;
+  ragConfig?: RagConfig | null | undefined;
+  graphDefinition?: GraphDefinition | null | undefined;
+  tags?: string[] | undefined;
+  category?: string | undefined;
+  /** Whether it answers; a flow that is switched off refuses to run. Default: true. */
+  isActive?: boolean | undefined;
+  /** Default: false. */
+  isPublic?: boolean | undefined;
+}
+
+export interface ChatflowChange {
+  name?: string | undefined;
+  description?: string | undefined;
+  chatConfig?: ChatSettings | null | undefined;
+  memoryConfig?: MemoryConfig | null | undefined;
+  ragConfig?: RagConfig | null | undefined;
+  graphDefinition?: GraphDefinition | null | undefined;
+  tags?: string[] | undefined;
+  category?: string | undefined;
+  isActive?: boolean | undefined;
+  isPublic?: boolean | undefined;
+}
+
+/** A chatflow as it is stored. */
+export interface ChatflowView {
+  flowType: 'chatflow';
+  id: string;
+  name: string;
+  description: string;
+  tags: string[];
+  category: string;
+  isActive: boolean;
+  isPublic: boolean;
+  /** 1 for a new flow, one more for each change. */
+  version: number;
+  createdAt: string;
+  updatedAt: string;
+  chatConfig: Record<string, unknown> | null;
+  memoryConfig: Record<string, unknown> | null;
+  ragConfig: Record<string, unknown> | null;
+  graphDefinition: Record<string, unknown> | null;
+  /** What is odd about it and does not keep it from running. */
+  warnings?: Fault[];
+}
+
+/** What a check found. */
+export interface Checked {
+  valid: boolean;
+  /** What keeps it from running. */
+  errors: Fault[];
+  /** What is odd and does not. */
+  warnings: Fault[];
+}
+
+/** What became of a session. */
+export interface Cleared {
+  sessionId: string;
+  cleared: boolean;
+  message: string;
+}
+
+/** When an agent takes part. */
+export interface Condition {
+  /** An expression that must hold: `input.plan == 'pro'`. */
+  condition: string;
+}
+
+/** Spending over the last days. */
+export interface CostDashboard {
+  summary: CostSummary;
+  byModel: ModelCost[];
+  dailyUsage: DayCost[];
+  recentRecords: CostRecord[];
+  budgetStatus: BudgetView[];
+}
+
+/** One request that was sent to a model. */
+export interface CostRecord {
+  executionId: string | null;
+  workflowId: string | null;
+  nodeId: string;
+  provider: string;
+  model: string;
+  status: string;
+  errorClass: string | null;
+  inputTokens: number;
+  outputTokens: number;
+  cachedInputTokens: number;
+  reasoningTokens: number;
+  estimated: boolean;
+  costUsd: number | null;
+  durationMs: number;
+  createdAt: string;
+}
+
+/** What was used and spent. */
+export interface CostSummary {
+  totalInputTokens: number;
+  totalOutputTokens: number;
+  totalCachedInputTokens: number;
+  totalReasoningTokens: number;
+  totalTokens: number;
+  /** Of the requests whose price is known. */
+  totalCostUsd: number;
+  requestCount: number;
+  /** Requests whose price is not known: they are no part of the cost. */
+  unpricedRequests: number;
+  /** Requests whose tokens are an estimate, since the provider told none. */
+  estimatedRequests: number;
+  avgTokensPerRequest: number;
+  /** Over the requests whose price is known. */
+  avgCostPerRequest: number;
+}
+
+/** What one day used and cost, in UTC. */
+export interface DayCost {
+  date: string;
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  costUsd: number;
+  requestCount: number;
+  unpricedRequests: number;
+}
+
+/** What was deleted. */
+export interface Deleted {
+  id: string;
+  deleted: boolean;
+  message: string;
+}
+
+/** Percentiles of durations, in milliseconds; null where no run ended. */
+export interface Durations {
+  p50Ms: number | null;
+  p95Ms: number | null;
+  /** Of how many runs, the newest that ended in the window; at most 10,000. */
+  sampled: number;
+}
+
+/** An edge as React-Flow has it: from an outlet of one node to another node. */
+export interface Edge {
+  id: string;
+  source: string;
+  target: string;
+  /** The outlet it leaves by; None where the source has only one. */
+  sourceHandle?: string | null | undefined;
+  targetHandle?: string | null | undefined;
+  type?: string | null | undefined;
+  label?: string | null | undefined;
+  data?: Record<string, unknown> | null | undefined;
+  animated?: boolean | null | undefined;
+  selected?: boolean | null | undefined;
+  hidden?: boolean | null | undefined;
+  style?: Record<string, unknown> | null | undefined;
+  markerEnd?: unknown | undefined;
+  markerStart?: unknown | undefined;
+  zIndex?: number | null | undefined;
+}
+
+/** What a call would cost. */
+export interface Estimate {
+  provider: string;
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  inputCostUsd: number | null;
+  outputCostUsd: number | null;
+  /** Null: the price is not known. */
+  costUsd: number | null;
+  /** Where the price is from. */
+  source: string | null;
+}
+
+/** One thing that happened in an execution. */
+export interface Event {
+  /** Position in the execution's journal: 1, 2, 3, … without gaps, never reused. */
+  seq: number;
+  type: 'budget.alert' | 'budget.refused' | 'custom' | 'input.expired' | 'input.received' | 'input.requested' | 'message.completed' | 'message.delta' | 'message.reasoning' | 'message.reset' | 'message.started' | 'node.completed' | 'node.failed' | 'node.retrying' | 'node.skipped' | 'node.started' | 'run.cancelled' | 'run.completed' | 'run.created' | 'run.failed' | 'run.paused' | 'run.resumed' | 'run.started' | 'state.delta' | 'tool.completed' | 'tool.failed' | 'tool.started' | 'usage';
+  executionId: string;
+  /** Unix time in seconds, to the millisecond. */
+  ts: number;
+  /** The caller's name of the session; empty where the run has none. */
+  sessionId?: string;
+  /** Node id; empty for events of the run itself. */
+  node?: string;
+  /** Ids of the enclosing frames, joined by `/`; empty at the top level. */
+  path?: string;
+  /** 1 for the first try of the node, one more for every repetition. Default: 1. */
+  attempt?: number;
+  /** Default: 'owner'. */
+  visibility?: 'debug' | 'owner' | 'public';
+  /** Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`. */
+  data?: Record<string, unknown>;
+}
+
+/** A run of a node type that is its documentation and its test. */
+export interface Example {
+  title: string;
+  /** The node's configuration, as in `graph_definition.nodes[].data`. */
+  data: Record<string, unknown>;
+  input?: Record<string, unknown>;
+  variables?: Record<string, unknown>;
+  /** Outputs of the nodes that came in, by id, in the order of `View.incoming`. */
+  outputs?: Record<string, unknown>;
+  /** The node's own loop record. */
+  loop?: Record<string, unknown>;
+  /** The record of the loop around the node. */
+  enclosing?: Record<string, unknown>;
+  messages?: Record<string, unknown>[];
+  /** What a scripted model answers, in turn. */
+  answers?: string[];
+  /** What people answer, in turn: `graphs.messages.InputAnswer`. */
+  inputs?: Record<string, unknown>[];
+  /** What the world outside gives, in turn, as text or JSON. */
+  results?: unknown[];
+  /** What the bodies of a container give, in turn; an object with `error` alone is how one fails. */
+  passes?: unknown[];
+  /** The output that the run must give. */
+  output?: unknown;
+  /** Default: 'out'. */
+  outlet?: string;
+  /** The variables that the run must set. */
+  sets?: Record<string, unknown>;
+}
+
+/** An agentflow's answer. */
+export interface ExecutionAnswer {
+  success: boolean;
+  executionId: string;
+  status: string;
+  /** What the end node gave; null if the run failed. */
+  output: unknown;
+  error: string | null;
+  durationMs: number;
+  tokenUsage: UsageEntry[];
+  /** What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`. */
+  inputs?: OpenInput[];
+}
+
+/** The run went well. After it comes the literal `[DONE]`. */
+export interface ExecutionComplete {
+  type: 'complete';
+  status: string;
+  output: unknown;
+  durationMs: number | null;
+  tokenUsage: UsageEntry[];
+}
+
+/** What happened in an execution. */
+export interface ExecutionContext {
+  nodeExecutions: NodeRun[];
+}
+
+/** An execution in full, as far as it has come. */
+export interface ExecutionDetails {
+  id: string;
+  /** Null for a chat by its config alone. */
+  flowId: string | null;
+  /** The same under its older name. */
+  workflowId: string | null;
+  flowType: string;
+  flowVersion: number | null;
+  sessionId: string | null;
+  status: string;
+  /** `{code, message}`; null if nothing went wrong. */
+  error: Record<string, unknown> | null;
+  errorMessage: string | null;
+  /** How often it was taken up again after its process had died. */
+  recoveries: number;
+  createdAt: string | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+  inputData: Record<string, unknown>;
+  outputData: unknown;
+  /** What each node did, while it runs too. Empty once retention has dropped the run's journal. */
+  nodeExecutions: NodeRun[];
+  tokenUsage: UsageEntry[];
+}
+
+/** The run failed, timed out or was cancelled. After it comes the literal `[DONE]`. */
+export interface ExecutionFailed {
+  type: 'error';
+  error: string;
+  code: string;
+  status: string;
+  durationMs: number | null;
+  tokenUsage: UsageEntry[];
+}
+
+/** A node really started or ended. */
+export interface ExecutionNode {
+  type: 'node';
+  node: NodeRun;
+}
+
+/** A page of executions. */
+export interface ExecutionPage {
+  executions: ExecutionSummary[];
+  total: number;
+  limit: number;
+  offset: number;
+}
+
+/** How an agentflow would run, without running it. */
+export interface ExecutionPlan {
+  flowId: string;
+  name: string;
+  version: number;
+  orchestrationType: string;
+  /** Whether it can run; `errors` says what keeps it from it. */
+  valid: boolean;
+  /** What decides how it runs: its `agents` with their type, or its `graph_definition`; empty if nothing can run. */
+  source: string;
+  summary: string;
+  steps: PlannedStep[];
+  /** Supersteps that a run takes at most: nodes side by side share one. */
+  mostSteps: number;
+  /** Answers of models that a run takes at most, without repairs, retries and turns with tools. */
+  mostModelCalls: number;
+  /** The graph that runs, as it was made of the agents; it may be changed and stored as the flow's own. */
+  graphDefinition: Record<string, unknown> | null;
+  errors: Fault[];
+  warnings: Fault[];
+}
+
+export interface ExecutionRequest {
+  /** The run's input; nodes read it as `input.<name>`. */
+  inputData?: Record<string, unknown> | undefined;
+  /** Variables to begin with; nodes read them as `variables.<name>`. */
+  variables?: Record<string, unknown> | undefined;
+}
+
+/** A model call is repeated: drop the tokens of this node's current message. */
+export interface ExecutionReset {
+  type: 'reset';
+  nodeId: string;
+  path?: string;
+}
+
+/** The first frame: the run is accepted and will not be lost. */
+export interface ExecutionStart {
+  type: 'start';
+  executionId: string;
+  workflowId: string | null;
+}
+
+/** What all runs came to, and those of each flow. */
+export interface ExecutionStatistics {
+  /** Those that ended in the window, and those that have not ended. */
+  total: number;
+  /** Those that have not ended count as they stand now. */
+  byStatus: Record<string, number>;
+  /** Share of the completed among those that ended; null where none did. */
+  successRate: number | null;
+  /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
+  durations: Durations;
+  /** Requests to models. */
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  /** Of the requests whose price is known; null where none is. */
+  costUsd: number | null;
+  days: number;
+  /** The beginning of the first day, in UTC. */
+  since: string | null;
+  /** Those with the most runs first. */
+  flows: FlowStatistics[];
+}
+
+/** The run's status changed. */
+export interface ExecutionStatus {
+  type: 'status';
+  status: string;
+  /** What it waits for, where it does: a person's answer by `POST /executions/{id}/respond`, or a time. */
+  inputs?: OpenInput[];
+}
+
+/** An execution of whatever flow, as lists show it. */
+export interface ExecutionSummary {
+  id: string;
+  /** Null for a chat by its config alone. */
+  flowId: string | null;
+  /** The same under its older name. */
+  workflowId: string | null;
+  flowType: string;
+  flowVersion: number | null;
+  sessionId: string | null;
+  status: string;
+  /** `{code, message}`; null if nothing went wrong. */
+  error: Record<string, unknown> | null;
+  errorMessage: string | null;
+  /** How often it was taken up again after its process had died. */
+  recoveries: number;
+  createdAt: string | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+}
+
+/** A piece of a model's answer, as it yielded it. */
+export interface ExecutionToken {
+  type: 'token';
+  nodeId: string;
+  content: string;
+  /** The containers and sub-flows that the node lies in; left out where it lies in none. */
+  path?: string;
+}
+
+/** An execution, of whatever flow. */
+export interface ExecutionView {
+  id: string;
+  /** Null for a chat by its config alone. */
+  flowId: string | null;
+  /** The same under its older name. */
+  workflowId: string | null;
+  flowType: string;
+  flowVersion: number | null;
+  sessionId: string | null;
+  status: string;
+  /** `{code, message}`; null if nothing went wrong. */
+  error: Record<string, unknown> | null;
+  errorMessage: string | null;
+  /** How often it was taken up again after its process had died. */
+  recoveries: number;
+  createdAt: string | null;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+  inputData: Record<string, unknown>;
+  outputData: unknown;
+}
+
+/** A model to ask when the one before it gave no answer. */
+export interface Fallback {
+  /** Where it runs. */
+  provider: string;
+  /** Its name there. */
+  model: string;
+}
+
+/** One thing that is wrong with a request. */
+export interface Fault {
+  /** A sentence for people. */
+  message: string;
+  /** Where in the body: a JSON Pointer (RFC 6901); empty for the body as a whole. */
+  pointer?: string;
+  /** Which parameter of the path, query or header, where it is none of the body. */
+  parameter?: string;
+  /** A word for programs. */
+  code?: string;
+  /** The node of a flow that it is about. */
+  node?: string | null;
+  /** The edge of a flow that it is about. */
+  edge?: string | null;
+}
+
+/** An execution of a flow, as lists show it. */
+export interface FlowExecution {
+  id: string;
+  workflowId: string | null;
+  status: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+  errorMessage: string | null;
+}
+
+/** An execution of a flow in full. */
+export interface FlowExecutionDetails {
+  id: string;
+  workflowId: string | null;
+  status: string;
+  startedAt: string | null;
+  completedAt: string | null;
+  durationMs: number | null;
+  errorMessage: string | null;
+  inputData: Record<string, unknown>;
+  outputData: unknown;
+  executionContext: ExecutionContext;
+  tokenUsage: UsageEntry[];
+}
+
+/** A page of a flow's executions. */
+export interface FlowExecutionPage {
+  executions: FlowExecution[];
+  total: number;
+  limit: number;
+  offset: number;
+}
+
+/** A page of flows. */
+export interface FlowPage {
+  flows: (ChatflowView | AgentflowView)[];
+  /** How many match in all. */
+  total: number;
+  page: number;
+  pageSize: number;
+}
+
+/** What the runs of one flow came to. */
+export interface FlowStatistics {
+  /** Those that ended in the window, and those that have not ended. */
+  total: number;
+  /** Those that have not ended count as they stand now. */
+  byStatus: Record<string, number>;
+  /** Share of the completed among those that ended; null where none did. */
+  successRate: number | null;
+  /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
+  durations: Durations;
+  /** Requests to models. */
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  /** Of the requests whose price is known; null where none is. */
+  costUsd: number | null;
+  /** Null for chats without a stored flow. */
+  flowId: string | null;
+}
+
+/** `graph_definition`: what a front end sends and gets back unchanged. */
+export interface GraphDefinition {
+  nodes: NodeDocument[];
+  edges?: Edge[] | undefined;
+  viewport?: Record<string, number> | null | undefined;
+}
+
+/** The process serves. */
+export interface Health {
+  status: string;
+}
+
+/** What an import found and did. */
+export interface ImportReport {
+  /** False where something is missing or wrong, and for a dry run. */
+  imported: boolean;
+  /** Of the flow, where it was stored. */
+  id: string | null;
+  name: string;
+  flowType: 'agentflow' | 'chatflow';
+  version: number | null;
+  agents: Bound[];
+  flows: Bound[];
+  models: UsedModel[];
+  tools: string[];
+  /** Where the export took a secret out, as JSON Pointers: fill them in again. */
+  secretsRemoved: string[];
+  errors: Fault[];
+  warnings: Fault[];
+}
+
+/** A session that was made from a file. */
+export interface Imported {
+  success: boolean;
+  sessionId: string;
+  messageCount: number;
+  message: string;
+}
+
+/** How a question was answered. */
+export interface InputAnswerView {
+  /**
+   * `approve`, `reject`, `edit`, `submit` or a choice; `expired` where time did it, `withdrawn` where the run ended
+   * first.
+   */
+  action: string;
+  value: unknown;
+  comment: string;
+  /** Name of the API key that answered; empty where none did. */
+  by: string;
+}
+
+/** The question as it is answered, and the execution as it then stands. */
+export interface InputAnswered {
+  input: InputView;
+  execution: ExecutionView;
+}
+
+/** The questions of an execution, oldest first. */
+export interface InputList {
+  inputs: InputView[];
+}
+
+/** A page of the questions that wait for people. */
+export interface InputPage {
+  inputs: InputView[];
+  total: number;
+  limit: number;
+  offset: number;
+}
+
+export interface InputResponse {
+  /** One of the question's `actions`. */
+  action: string;
+  /** The question; may be left out where the run has only one open. */
+  inputId?: string | null | undefined;
+  /** The edited or submitted value; it must fit the question's `schema`. */
+  value?: unknown | undefined;
+  comment?: string | undefined;
+}
+
+/** A question of a run. */
+export interface InputView {
+  id: string;
+  executionId: string;
+  nodeId: string;
+  /** The frames around the node, joined by `/`; empty at the top level. */
+  path: string;
+  kind: 'approval' | 'decision' | 'input' | 'timer';
+  /** `open`, `answered`, `expired` or `withdrawn`. */
+  status: string;
+  message: string;
+  /** What may be answered; empty where only time can pass. */
+  actions: string[];
+  /** JSON Schema of the value of an `edit` or `submit`; null for any. */
+  schema: Record<string, unknown> | null;
+  /** What is to be decided upon. */
+  value: unknown;
+  requestedAt: string | null;
+  /** Null: never. */
+  expiresAt: string | null;
+  answeredAt: string | null;
+  answer: InputAnswerView | null;
+}
+
+/** The model answers with a JSON object; the prompt should say which. */
+export interface JsonObjectFormat {
+  type: 'json_object';
+}
+
+/** A JSON Schema with a name, as model providers take it. */
+export interface JsonSchema {
+  /** A name for the provider. */
+  name: string;
+  /** The JSON Schema. */
+  schema: Record<string, unknown>;
+  /** What it is for; the model may see it. */
+  description?: string | undefined;
+  /** Whether the provider is to enforce it. */
+  strict?: boolean | null | undefined;
+}
+
+/** The model answers with JSON that follows a schema. */
+export interface JsonSchemaFormat {
+  type: 'json_schema';
+  /** The schema and its name. */
+  jsonSchema: JsonSchema;
+}
+
+export interface MemoryChange {
+  strategy: 'buffer' | 'hybrid' | 'summary' | 'vector';
+  /** Options of the strategy; those that are left out have their defaults. */
+  memoryConfig?: Record<string, unknown> | undefined;
+}
+
+/** Memory of a chatflow or session: all strategies' options side by side, the unused without effect. */
+export interface MemoryConfig {
+  /** The strategy. Default: 'buffer'. */
+  type?: 'buffer' | 'hybrid' | 'summary' | 'vector' | undefined;
+  /** How many of the last messages the model sees word for word. Default: 10. */
+  maxMessages?: number | undefined;
+  /**
+   * Fold as soon as more messages than this stand outside the summary: at least max_messages; twice that where it is
+   * left out.
+   */
+  summaryThreshold?: number | null | undefined;
+  /** How many messages of the past to find. Default: 5. */
+  topK?: number | undefined;
+  /** How close they must be at least. Default: 0.7. */
+  scoreThreshold?: number | undefined;
+}
+
+/** A session's memory as it now is. */
+export interface MemorySet {
+  success: boolean;
+  sessionId: string;
+  strategy: string;
+  memoryConfig: Record<string, unknown>;
+}
+
+/** One series of a metric. */
+export interface MetricSample {
+  name: string;
+  /** `counter`, `gauge` or `histogram`. */
+  type: string;
+  labels: Record<string, string>;
+  /** Of a histogram how many observations there were. */
+  value: number;
+  /** Of a histogram their sum. */
+  sum?: number | null;
+  /** Of a histogram how many observations were at most so large. */
+  buckets?: Record<string, number> | null;
+}
+
+/** All series at a moment. */
+export interface MetricsDocument {
+  timestamp: string;
+  metrics: MetricSample[];
+}
+
+/** Metrics at a glance. */
+export interface MetricsSummary {
+  timestamp: string;
+  workflows: RunSummary;
+  agents: AgentSummary;
+  llmUsage: UsageSummary;
+}
+
+/** What one model used and cost. */
+export interface ModelCost {
+  model: string;
+  provider: string;
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  /** Null where the price is not known of any of its requests. */
+  costUsd: number | null;
+  requestCount: number;
+  unpricedRequests: number;
+  /** Of all known cost; of all tokens where nothing costs anything. */
+  percentage: number;
+}
+
+export interface ModelPrice {
+  provider: string;
+  /** `*` sets the price of every model of the provider that has none of its own. */
+  model: string;
+  inputPricePer1K: number;
+  outputPricePer1K: number;
+  /** Null: cached input costs what other input costs. */
+  cachedInputPricePer1K?: number | null | undefined;
+  /** Null: reasoning costs what other output costs. */
+  reasoningPricePer1K?: number | null | undefined;
+  /** Default: 'USD'. */
+  currency?: 'USD' | undefined;
+  /** ISO 8601. Null: from now on. What was booked before keeps its cost. */
+  validFrom?: string | null | undefined;
+}
+
+export interface NewBudget {
+  name: string;
+  /** Of the calendar, in UTC. */
+  period: 'day' | 'month';
+  /** US dollars, or tokens in and out together. */
+  amount: number;
+  /** Default: 'workspace'. */
+  scope?: 'flow' | 'key' | 'workspace' | undefined;
+  /** Id of the flow or of the API key; empty for the workspace. */
+  scopeId?: string | undefined;
+  /** Default: 'usd'. */
+  unit?: 'tokens' | 'usd' | undefined;
+}
+
+export interface NewRecord {
+  provider: string;
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  /** Default: 0. */
+  cachedInputTokens?: number | undefined;
+  /** Default: 0. */
+  reasoningTokens?: number | undefined;
+  workflowId?: string | null | undefined;
+  executionId?: string | null | undefined;
+  nodeId?: string | undefined;
+}
+
+/** A node as a React-Flow front end draws and stores it; the look of it is kept and never read. */
+export interface NodeDocument {
+  id: string;
+  type: string;
+  data?: Record<string, unknown> | undefined;
+  position?: Record<string, number> | undefined;
+  width?: number | null | undefined;
+  height?: number | null | undefined;
+  measured?: Record<string, number> | null | undefined;
+  positionAbsolute?: Record<string, number> | null | undefined;
+  selected?: boolean | null | undefined;
+  dragging?: boolean | null | undefined;
+  draggable?: boolean | null | undefined;
+  selectable?: boolean | null | undefined;
+  deletable?: boolean | null | undefined;
+  hidden?: boolean | null | undefined;
+  parentId?: string | null | undefined;
+  extent?: unknown | undefined;
+  zIndex?: number | null | undefined;
+  style?: Record<string, unknown> | null | undefined;
+  className?: string | null | undefined;
+  sourcePosition?: string | null | undefined;
+  targetPosition?: string | null | undefined;
+}
+
+/** One run of one node, as far as it has come. */
+export interface NodeRun {
+  nodeId: string;
+  /** The containers around the node whose bodies run within them, and the sub-flows, joined by `/`. */
+  path: string;
+  nodeType: string;
+  label: string;
+  status: 'completed' | 'failed' | 'running' | 'skipped';
+  input: unknown;
+  output: unknown;
+  error: string | null;
+  durationMs: number | null;
+  attempt: number;
+  startedAt?: string | null;
+  /** Null while it is under way. */
+  completedAt?: string | null;
+  /** Default: 0. */
+  inputTokens?: number;
+  /** Default: 0. */
+  outputTokens?: number;
+  /** Null where the price is not known. */
+  costUsd?: number | null;
+}
+
+/** A node type as a palette shows it. */
+export interface NodeTypeInfo {
+  type: string;
+  title: string;
+  /** `flow`, `model`, `data` or `note`. */
+  group: string;
+  /** Markdown: a sentence, then what else there is to know. */
+  description: string;
+  /** JSON Schema of `data`. */
+  schema: Record<string, unknown>;
+  /** Those of the first example: a type such as `switch` names its own. */
+  outlets: string[];
+  examples: Example[];
+}
+
+/** Every node type that this server knows. */
+export interface NodeTypes {
+  nodeTypes: NodeTypeInfo[];
+  total: number;
+}
+
+/** Something that a run waits for. */
+export interface OpenInput {
+  /** What `POST /executions/{id}/respond` names as `input_id`. */
+  inputId: string;
+  nodeId: string;
+  /** The frames around the node, joined by `/`; empty at the top level. */
+  path: string;
+  kind: 'approval' | 'decision' | 'input' | 'timer';
+  message: string;
+  /** What may be answered; empty where only time can pass. */
+  actions: string[];
+  /** JSON Schema of the value of an `edit` or `submit`; null for any. */
+  schema: Record<string, unknown> | null;
+  /** What is to be decided upon. */
+  value: unknown;
+  requestedAt: string | null;
+  /** Seconds after which it expires; null: never. */
+  timeoutSeconds: number | null;
+}
+
+/** A part of how an agentflow would run. */
+export interface PlannedStep {
+  title: string;
+  explanation: string;
+  /** 1 for the first. */
+  step: number;
+  /** Names of the agents that work in it. */
+  agents?: string[];
+  /** Ids of the nodes that it is, where a graph_definition says how it runs. */
+  nodes?: string[];
+  /** `one` after the other, all `side_by_side`, exactly `one_of` them, or `several_of` them. Default: 'one'. */
+  mode?: 'one' | 'one_of' | 'several_of' | 'side_by_side';
+  /** How often it is done at most. Default: 1. */
+  turns?: number;
+}
+
+/** Prices that count now. */
+export interface PriceList {
+  pricing: PriceView[];
+  total: number;
+}
+
+/** A price that counts now. */
+export interface PriceView {
+  provider: string;
+  model: string;
+  inputPricePer1K: number;
+  outputPricePer1K: number;
+  cachedInputPricePer1K: number | null;
+  reasoningPricePer1K: number | null;
+  currency: string;
+  /** Null: always. */
+  validFrom: string | null;
+  source: string;
+  editedByOperator: boolean;
+}
+
+/** An error answer (RFC 9457). */
+export interface ProblemDocument {
+  /** What kind of problem: `urn:agenticrag:problem:` and its code. */
+  type: string;
+  /** The kind in a few words, the same for every problem of it. */
+  title: string;
+  status: number;
+  /** What happened here and what to do, in a sentence or two. */
+  detail: string;
+  /** The kind as a word for programs. */
+  code?: string;
+  /** Everything that is wrong, where it can be told apart. */
+  errors?: Fault[];
+  /** The execution that it is about. */
+  executionId?: string | null;
+  /** What to look for in the server's log, for problems that are the server's own. */
+  problemId?: string | null;
+  /** The answer that was taken, where another came too late. */
+  answer?: Record<string, unknown> | null;
+}
+
+/** What a chatflow retrieves before it answers. */
+export interface RagConfig {
+  /** Whether it retrieves at all. Default: false. */
+  enabled?: boolean | undefined;
+  /** Where it searches. */
+  knowledgebaseIds?: string[] | undefined;
+  /** How it searches. Default: 'similarity'. */
+  retrievalStrategy?: 'hybrid' | 'mmr' | 'similarity' | undefined;
+  /** How many passages it takes. Default: 5. */
+  topK?: number | undefined;
+  /** How close they must be at least. Default: 0.7. */
+  scoreThreshold?: number | undefined;
+  /** Whether it orders them anew. Default: false. */
+  rerankingEnabled?: boolean | undefined;
+}
+
+/** Runs that ended. */
+export interface RunSummary {
+  total: number;
+  completed: number;
+  /** Failed or out of time. */
+  failed: number;
+  /** Of those that ended by themselves, from 0 to 1. */
+  successRate: number;
+}
+
+/** A session without its messages. */
+export interface SessionDetails {
+  id: string;
+  chatflowId: string | null;
+  title: string;
+  memoryType: string;
+  memoryConfig: Record<string, unknown>;
+  status: string;
+  messageCount: number;
+  createdAt: string | null;
+  lastActivityAt: string | null;
+  totalTokensUsed: number;
+}
+
+/** A session as a file: what an export gives and an import takes. */
+export interface SessionFile {
+  sessionId: string;
+  /** Messages as the history holds them. */
+  messages: Record<string, unknown>[];
+  /** Default: 'agenticrag.session'. */
+  format?: string;
+  /** Default: 1. */
+  version?: number;
+  title?: string;
+  chatflowId?: string | null;
+  exportedAt?: string | null;
+  /** The session's own memory settings. */
+  memory?: Record<string, unknown>;
+}
+
+/** A session with its messages, the oldest first. */
+export interface SessionHistory {
+  success: boolean;
+  session: SessionDetails;
+  sessionId: string;
+  messages: StoredMessage[];
+  messageCount: number;
+}
+
+/** A page of sessions. */
+export interface SessionPage {
+  success: boolean;
+  sessions: SessionSummary[];
+  total: number;
+}
+
+/** A session as lists show it. */
+export interface SessionSummary {
+  /** The caller's name of it. */
+  id: string;
+  title: string;
+  memoryType: string;
+  messageCount: number;
+  createdAt: string | null;
+  lastActivityAt: string | null;
+  totalTokensUsed: number;
+}
+
+/** A message of a session's history. */
+export interface StoredMessage {
+  id: string;
+  role: string;
+  /** Text, or a list of parts where it has pictures. */
+  content: unknown;
+  createdAt: string | null;
+  messageMetadata: Record<string, unknown>;
+}
+
+/** The kinds of memory. */
+export interface Strategies {
+  success: boolean;
+  strategies: StrategyInfo[];
+}
+
+/** A strategy as a list of them shows it. */
+export interface StrategyInfo {
+  type: string;
+  title: string;
+  description: string;
+  available: boolean;
+  /** Why it is not available; empty where it is. */
+  problem: string;
+  /** JSON Schema of each option, with its default, by name. */
+  options: Record<string, unknown>;
+}
+
+/** Who leads the agents of an agentflow, and by which rules. It has no effect on a `graph_definition`. */
+export interface Supervisor {
+  /** Whether a model makes one answer of what the agents gave, where the type does not do so anyway. Default: false. */
+  enabled?: boolean | undefined;
+  /** Where the model of the supervisor runs, and that of agents that name none. Empty: the server's default. */
+  llmProvider?: string | undefined;
+  llmModel?: string | undefined;
+  /** How many turns there may be, where the type works in turns. Default: 10. */
+  maxIterations?: number | undefined;
+  /**
+   * Who is next: a model says so, or the one of highest `priority`, in turn, or by `capabilities` that the request
+   * mentions. Default: 'llm_based'.
+   */
+  decisionStrategy?: 'capability' | 'llm_based' | 'priority' | 'round_robin' | undefined;
+  /** The agent that goes on where a decision of the model cannot be read: by id, agent_id or name. */
+  fallbackAgentId?: string | null | undefined;
+  /** A template of what the supervisor is told beside its part in the type. */
+  instructions?: string | undefined;
+  /**
+   * What it takes to decide in `consensus_building`; `weighted` votes count by `priority`, at least 1. Default:
+   * 'majority'.
+   */
+  voting?: 'majority' | 'unanimous' | 'weighted' | undefined;
+  /**
+   * What becomes of answers given side by side: an object by node, one text, or an answer that a model makes of them.
+   * Empty: `model` if the supervisor is enabled, else `object`.
+   */
+  aggregation?: '' | 'model' | 'object' | 'text' | undefined;
+}
+
+/** The model answers in text. */
+export interface TextFormat {
+  type: 'text';
+}
+
+/** A use of a tool that is its documentation and its test. */
+export interface ToolExample {
+  title: string;
+  arguments: Record<string, unknown>;
+  config?: Record<string, unknown>;
+  /** What it must give; None where that is not the same each time. */
+  result?: unknown;
+}
+
+/** Something that was to be a tool and is none. */
+export interface ToolFault {
+  /** The file, or the entry point. */
+  source: string;
+  /** What is wrong with it, a sentence. */
+  message: string;
+}
+
+/** A tool as a palette shows it. */
+export interface ToolInfo {
+  name: string;
+  /** What models are told. */
+  description: string;
+  repeatable: boolean;
+  /** JSON Schema of what a call may say. Where it hangs on the configuration: that of the first example. */
+  parameters: Record<string, unknown>;
+  /** JSON Schema of what stands beside `name` in a flow. */
+  config: Record<string, unknown>;
+  examples: ToolExample[];
+}
+
+/** A tool started or ended. */
+export interface ToolState {
+  type: 'tool';
+  name: string;
+  status: 'completed' | 'failed' | 'running';
+  /** Its arguments, when it starts. */
+  input: unknown;
+  /** What it gave, or the sentence why it failed, when it has ended. */
+  output: unknown;
+  nodeId: string;
+  /** The model's name of the call, the same when it starts and ends; empty where no model asked for it. */
+  callId: string;
+  path?: string;
+}
+
+/** Every tool of this server, and what was to be one. */
+export interface Tools {
+  tools: ToolInfo[];
+  total: number;
+  /** What could not be loaded of the operator's files and installed packages. */
+  faults: ToolFault[];
+}
+
+/** Tokens of a run, as the providers counted them. */
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  totalTokens: number;
+  /** True where a provider gave no usage and a tokenizer's estimate is part of the sum. Default: false. */
+  estimated?: boolean;
+}
+
+/** Tokens of one node with one model. */
+export interface UsageEntry {
+  nodeId: string;
+  provider: string;
+  model: string;
+  /** Default: 0. */
+  inputTokens?: number;
+  /** Default: 0. */
+  outputTokens?: number;
+  /** Null where the price is not known. */
+  costUsd?: number | null;
+}
+
+/** What models were asked. */
+export interface UsageSummary {
+  totalTokens: number;
+  /** Of the requests whose price is known. */
+  totalCostUsd: number;
+  totalRequests: number;
+  avgTokensPerRequest: number;
+  /** Requests whose price is not known. */
+  unpricedRequests: number;
+}
+
+/** A model that the flows of a bundle ask; empty parts are the server's default. */
+export interface UsedModel {
+  provider: string;
+  model: string;
+}
+
+/** Some workflows. */
+export interface WorkflowPage {
+  workflows: (ChatflowView | AgentflowView)[];
+  /** How many match in all. */
+  total: number;
+}
+
+/** One of the events of a stream, told apart by `type`. */
+export type ChatEvent =
+  | ChatStart
+  | ChatContent
+  | ChatReasoning
+  | ChatReset
+  | ChatNode
+  | ToolState
+  | ChatCitation
+  | ChatInput
+  | ChatStatus
+  | ChatDone
+  | ChatError;
+
+/** One of the events of a stream, told apart by `type`. */
+export type ExecutionEvent =
+  | ExecutionStart
+  | ExecutionStatus
+  | ExecutionNode
+  | ExecutionToken
+  | ExecutionReset
+  | ToolState
+  | ExecutionComplete
+  | ExecutionFailed;

@@ -1,0 +1,1674 @@
+/** Generated from the API's OpenAPI document: what a client can do, by resource. */
+
+import {
+  segment,
+  type Connection,
+  type RequestOptions,
+  type StartOptions,
+  type StartStreamOptions,
+  type StreamOptions,
+  type Upload,
+} from './connection.js';
+import type { Download } from './download.js';
+import type {
+  AcceptedExecution,
+  Agent,
+  AgentChange,
+  AgentPage,
+  AgentView,
+  Agentflow,
+  AgentflowChange,
+  AgentflowView,
+  AttachedAgent,
+  AttachedAgentChange,
+  AttachedList,
+  AttachedView,
+  BudgetChange,
+  BudgetList,
+  BudgetView,
+  ChatAnswer,
+  ChatEvent,
+  ChatRequest,
+  Chatflow,
+  ChatflowChange,
+  ChatflowView,
+  Checked,
+  Cleared,
+  CostDashboard,
+  CostRecord,
+  Deleted,
+  Estimate,
+  Event,
+  ExecutionAnswer,
+  ExecutionDetails,
+  ExecutionEvent,
+  ExecutionPage,
+  ExecutionPlan,
+  ExecutionRequest,
+  ExecutionStatistics,
+  ExecutionSummary,
+  ExecutionView,
+  FlowExecution,
+  FlowExecutionDetails,
+  FlowExecutionPage,
+  FlowPage,
+  Health,
+  ImportReport,
+  Imported,
+  InputAnswered,
+  InputList,
+  InputPage,
+  InputResponse,
+  InputView,
+  MemoryChange,
+  MemorySet,
+  MetricsDocument,
+  MetricsSummary,
+  ModelPrice,
+  NewBudget,
+  NewRecord,
+  NodeTypes,
+  PriceList,
+  PriceView,
+  SessionFile,
+  SessionHistory,
+  SessionPage,
+  SessionSummary,
+  Strategies,
+  Tools,
+  WorkflowPage,
+} from './models.js';
+import { goThrough } from './pages.js';
+import type { EventStream } from './stream.js';
+import { waitFor, type WaitOptions } from './waiting.js';
+
+/** What `agentflows.list` may be narrowed by. */
+export interface ListAgentflowsQuery {
+  /** Text in the name, description or tags. */
+  search?: string | null | undefined;
+  /** Tags, separated by commas: all must be there. */
+  tags?: string | null | undefined;
+  /** The category. */
+  category?: string | null | undefined;
+  /** Only flows that are switched on, or off. */
+  isActive?: boolean | null | undefined;
+  /** The page, from 1. Default: 1. */
+  page?: number | undefined;
+  /** How many a page has. Default: 20. */
+  pageSize?: number | undefined;
+  /** Default: 'created_at'. */
+  sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
+  /** Default: 'desc'. */
+  sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** What `agentflows.listExecutions` may be narrowed by. */
+export interface ListAgentflowExecutionsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+  /** Only those of this status. */
+  status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
+}
+
+/** What `client.agentflows` does. */
+export class AgentflowsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List agentflows, the newest first. `GET /api/agent-builder/agentflows` */
+  list(input: ListAgentflowsQuery = {}, options: RequestOptions = {}): Promise<FlowPage> {
+    return this.#connection.json<FlowPage>({
+      method: 'GET',
+      path: '/api/agent-builder/agentflows',
+      query: { search: input.search, tags: input.tags, category: input.category, is_active: input.isActive, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      gives: 'FlowPage',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListAgentflowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
+    return goThrough(
+      (page) => this.list({ ...input, page }, options),
+      (found) => found.flows,
+      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+    );
+  }
+
+  /**
+   * Store an agentflow. A `graph_definition` that could not run is refused: `errors` has everything that is wrong with
+   * it. `POST /api/agent-builder/agentflows`
+   */
+  create(input: Agentflow, options: RequestOptions = {}): Promise<AgentflowView> {
+    return this.#connection.json<AgentflowView>({
+      method: 'POST',
+      path: '/api/agent-builder/agentflows',
+      body: input,
+      takes: 'Agentflow',
+      gives: 'AgentflowView',
+    }, options);
+  }
+
+  /** Return an agentflow. `GET /api/agent-builder/agentflows/{flow_id}` */
+  get(flowId: string, options: RequestOptions = {}): Promise<AgentflowView> {
+    return this.#connection.json<AgentflowView>({
+      method: 'GET',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}`,
+      gives: 'AgentflowView',
+    }, options);
+  }
+
+  /**
+   * Change an agentflow. What the body leaves out stays as it is; runs under way keep their version. `PUT
+   * /api/agent-builder/agentflows/{flow_id}`
+   */
+  update(flowId: string, input: AgentflowChange = {}, options: RequestOptions = {}): Promise<AgentflowView> {
+    return this.#connection.json<AgentflowView>({
+      method: 'PUT',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}`,
+      body: input,
+      takes: 'AgentflowChange',
+      gives: 'AgentflowView',
+    }, options);
+  }
+
+  /** Delete an agentflow. Its executions stay readable. `DELETE /api/agent-builder/agentflows/{flow_id}` */
+  delete(flowId: string, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}`,
+    }, options);
+  }
+
+  /** List the agents of an agentflow. `GET /api/agent-builder/agentflows/{flow_id}/agents` */
+  listAttachedAgents(flowId: string, options: RequestOptions = {}): Promise<AttachedList> {
+    return this.#connection.json<AttachedList>({
+      method: 'GET',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents`,
+      gives: 'AttachedList',
+    }, options);
+  }
+
+  /**
+   * Attach an agent to an agentflow. It may depend on an agent that is not attached yet: `GET
+   * /agentflows/{flow_id}/validate` tells what is still missing. `POST /api/agent-builder/agentflows/{flow_id}/agents`
+   */
+  attachAgent(flowId: string, input: AttachedAgent, options: RequestOptions = {}): Promise<AttachedView> {
+    return this.#connection.json<AttachedView>({
+      method: 'POST',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents`,
+      body: input,
+      takes: 'AttachedAgent',
+      gives: 'AttachedView',
+    }, options);
+  }
+
+  /**
+   * Return an agent of an agentflow, by its own id or by that of its stored agent. `GET
+   * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
+   */
+  getAttachedAgent(flowId: string, attachedId: string, options: RequestOptions = {}): Promise<AttachedView> {
+    return this.#connection.json<AttachedView>({
+      method: 'GET',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents/${segment('attachedId', attachedId)}`,
+      gives: 'AttachedView',
+    }, options);
+  }
+
+  /**
+   * Change an agent of an agentflow. What the body leaves out stays as it is. `PUT
+   * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
+   */
+  updateAttachedAgent(
+    flowId: string,
+    attachedId: string,
+    input: AttachedAgentChange = {},
+    options: RequestOptions = {},
+  ): Promise<AttachedView> {
+    return this.#connection.json<AttachedView>({
+      method: 'PUT',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents/${segment('attachedId', attachedId)}`,
+      body: input,
+      takes: 'AttachedAgentChange',
+      gives: 'AttachedView',
+    }, options);
+  }
+
+  /**
+   * Take an agent away from an agentflow. The stored agent stays. `DELETE
+   * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
+   */
+  detachAgent(flowId: string, attachedId: string, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents/${segment('attachedId', attachedId)}`,
+    }, options);
+  }
+
+  /**
+   * Run an agentflow and answer when it has ended. The run goes on when the client leaves. `POST
+   * /api/agent-builder/agentflows/{flow_id}/execute`
+   */
+  execute(
+    flowId: string,
+    inputData: Record<string, unknown> = {},
+    input: Omit<ExecutionRequest, 'inputData'> = {},
+    options: StartOptions = {},
+  ): Promise<ExecutionAnswer> {
+    return this.#connection.json<ExecutionAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execute`,
+      body: { inputData, ...input },
+      takes: 'ExecutionRequest',
+      keyed: true,
+      gives: 'ExecutionAnswer',
+    }, options);
+  }
+
+  /**
+   * Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`. A repeated request that
+   * carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run. `POST
+   * /api/agent-builder/agentflows/{flow_id}/execute/stream`
+   */
+  executeStream(
+    flowId: string,
+    inputData: Record<string, unknown> = {},
+    input: Omit<ExecutionRequest, 'inputData'> = {},
+    options: StartStreamOptions = {},
+  ): EventStream<ExecutionEvent> {
+    return this.#connection.stream<ExecutionEvent>({
+      method: 'POST',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execute/stream`,
+      body: { inputData, ...input },
+      takes: 'ExecutionRequest',
+      keyed: true,
+      gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ExecutionComplete', 'ExecutionFailed'] },
+      ends: ['complete', 'error'],
+    }, options);
+  }
+
+  /**
+   * Explain how an agentflow would run, without running it: who works when, in how many turns. `GET
+   * /api/agent-builder/agentflows/{flow_id}/execution-plan`
+   */
+  plan(flowId: string, options: RequestOptions = {}): Promise<ExecutionPlan> {
+    return this.#connection.json<ExecutionPlan>({
+      method: 'GET',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execution-plan`,
+      gives: 'ExecutionPlan',
+    }, options);
+  }
+
+  /** List an agentflow's executions, the newest first. `GET /api/agent-builder/agentflows/{flow_id}/executions` */
+  listExecutions(
+    flowId: string,
+    input: ListAgentflowExecutionsQuery = {},
+    options: RequestOptions = {},
+  ): Promise<FlowExecutionPage> {
+    return this.#connection.json<FlowExecutionPage>({
+      method: 'GET',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/executions`,
+      query: { limit: input.limit, offset: input.offset, status: input.status },
+      gives: 'FlowExecutionPage',
+    }, options);
+  }
+
+  /** Go through all that `listExecutions` lists, page by page. */
+  listAllExecutions(
+    flowId: string,
+    input: ListAgentflowExecutionsQuery = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<FlowExecution, void, undefined> {
+    return goThrough(
+      (offset) => this.listExecutions(flowId, { ...input, offset }, options),
+      (found) => found.executions,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
+  }
+
+  /**
+   * Return an execution with its input, output, nodes and tokens. `GET
+   * /api/agent-builder/agentflows/{flow_id}/executions/{execution_id}`
+   */
+  getExecution(flowId: string, executionId: string, options: RequestOptions = {}): Promise<FlowExecutionDetails> {
+    return this.#connection.json<FlowExecutionDetails>({
+      method: 'GET',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/executions/${segment('executionId', executionId)}`,
+      gives: 'FlowExecutionDetails',
+    }, options);
+  }
+
+  /**
+   * Say what is wrong or odd with an agentflow, without running it. `GET
+   * /api/agent-builder/agentflows/{flow_id}/validate`
+   */
+  validate(flowId: string, options: RequestOptions = {}): Promise<Checked> {
+    return this.#connection.json<Checked>({
+      method: 'GET',
+      path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/validate`,
+    }, options);
+  }
+}
+
+/** What `agents.list` may be narrowed by. */
+export interface ListAgentsQuery {
+  /** Text in the name, description or tags. */
+  search?: string | null | undefined;
+  /** The page, from 1. Default: 1. */
+  page?: number | undefined;
+  /** How many a page has. Default: 20. */
+  pageSize?: number | undefined;
+  /** Default: 'created_at'. */
+  sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
+  /** Default: 'desc'. */
+  sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** What `client.agents` does. */
+export class AgentsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List agents, the newest first. `GET /api/agent-builder/agents` */
+  list(input: ListAgentsQuery = {}, options: RequestOptions = {}): Promise<AgentPage> {
+    return this.#connection.json<AgentPage>({
+      method: 'GET',
+      path: '/api/agent-builder/agents',
+      query: { search: input.search, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      gives: 'AgentPage',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListAgentsQuery = {}, options: RequestOptions = {}): AsyncGenerator<AgentView, void, undefined> {
+    return goThrough(
+      (page) => this.list({ ...input, page }, options),
+      (found) => found.agents,
+      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+    );
+  }
+
+  /** Store an agent. `POST /api/agent-builder/agents` */
+  create(input: Agent, options: RequestOptions = {}): Promise<AgentView> {
+    return this.#connection.json<AgentView>({
+      method: 'POST',
+      path: '/api/agent-builder/agents',
+      body: input,
+      takes: 'Agent',
+      gives: 'AgentView',
+    }, options);
+  }
+
+  /** Return an agent. `GET /api/agent-builder/agents/{agent_id}` */
+  get(agentId: string, options: RequestOptions = {}): Promise<AgentView> {
+    return this.#connection.json<AgentView>({
+      method: 'GET',
+      path: `/api/agent-builder/agents/${segment('agentId', agentId)}`,
+      gives: 'AgentView',
+    }, options);
+  }
+
+  /** Change an agent. What the body leaves out stays as it is. `PUT /api/agent-builder/agents/{agent_id}` */
+  update(agentId: string, input: AgentChange = {}, options: RequestOptions = {}): Promise<AgentView> {
+    return this.#connection.json<AgentView>({
+      method: 'PUT',
+      path: `/api/agent-builder/agents/${segment('agentId', agentId)}`,
+      body: input,
+      takes: 'AgentChange',
+      gives: 'AgentView',
+    }, options);
+  }
+
+  /** Delete an agent. `DELETE /api/agent-builder/agents/{agent_id}` */
+  delete(agentId: string, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/agents/${segment('agentId', agentId)}`,
+    }, options);
+  }
+}
+
+/** What `chatflows.chatEventSource` may be narrowed by. */
+export interface ChatEventSourceQuery {
+  /** The user's message. */
+  message: string;
+  /** The session to go on with, or a name for a new one. */
+  sessionId?: string | null | undefined;
+  /** A stored chatflow that answers. */
+  workflowId?: string | null | undefined;
+  /** The `config` of a chat, as JSON. */
+  config?: string | null | undefined;
+}
+
+/** What `chatflows.chatWithFlowEventSource` may be narrowed by. */
+export interface ChatWithFlowEventSourceQuery {
+  /** The user's message. */
+  message: string;
+  /** The session to go on with, or a name for a new one. */
+  sessionId?: string | null | undefined;
+  /** The `config` of a chat, as JSON. */
+  config?: string | null | undefined;
+}
+
+/** What `chatflows.list` may be narrowed by. */
+export interface ListChatflowsQuery {
+  /** Text in the name, description or tags. */
+  search?: string | null | undefined;
+  /** Tags, separated by commas: all must be there. */
+  tags?: string | null | undefined;
+  /** The category. */
+  category?: string | null | undefined;
+  /** Only flows that are switched on, or off. */
+  isActive?: boolean | null | undefined;
+  /** The page, from 1. Default: 1. */
+  page?: number | undefined;
+  /** How many a page has. Default: 20. */
+  pageSize?: number | undefined;
+  /** Default: 'created_at'. */
+  sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
+  /** Default: 'desc'. */
+  sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** What `client.chatflows` does. */
+export class ChatflowsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Answer a message. The run belongs to the server: it goes on when the client leaves. A run that fails is an answer
+   * with `success: false` and a sentence in `error`; the HTTP status speaks of the request alone. `POST
+   * /api/agent-builder/chatflow/chat`
+   */
+  chat(input: ChatRequest, options: StartOptions = {}): Promise<ChatAnswer> {
+    return this.#connection.json<ChatAnswer>({
+      method: 'POST',
+      path: '/api/agent-builder/chatflow/chat',
+      body: input,
+      takes: 'ChatRequest',
+      keyed: true,
+      gives: 'ChatAnswer',
+    }, options);
+  }
+
+  /**
+   * The same for a browser's EventSource, which can only GET; the key may be in `?token=`. An EventSource reconnects by
+   * itself. It then sends `Last-Event-ID` and goes on with its run; and as long as the end of a run has not been
+   * delivered, the same address leads to it and never starts a second one. `GET
+   * /api/agent-builder/chatflow/chat/stream`
+   */
+  chatEventSource(input: ChatEventSourceQuery, options: StartStreamOptions = {}): EventStream<ChatEvent> {
+    return this.#connection.stream<ChatEvent>({
+      method: 'GET',
+      path: '/api/agent-builder/chatflow/chat/stream',
+      query: { message: input.message, session_id: input.sessionId, workflow_id: input.workflowId, config: input.config },
+      keyed: true,
+      gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
+      ends: ['done', 'error'],
+    }, options);
+  }
+
+  /**
+   * Answer a message as Server-Sent Events, a `content` frame for each token as the model yields it. A repeated request
+   * that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run. `POST
+   * /api/agent-builder/chatflow/chat/stream`
+   */
+  chatStream(input: ChatRequest, options: StartStreamOptions = {}): EventStream<ChatEvent> {
+    return this.#connection.stream<ChatEvent>({
+      method: 'POST',
+      path: '/api/agent-builder/chatflow/chat/stream',
+      body: input,
+      takes: 'ChatRequest',
+      keyed: true,
+      gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
+      ends: ['done', 'error'],
+    }, options);
+  }
+
+  /** Answer a message by a stored chatflow. `POST /api/agent-builder/chatflow/workflows/{workflow_id}/chat` */
+  chatWithFlow(
+    workflowId: string,
+    input: Omit<ChatRequest, 'workflowId'>,
+    options: StartOptions = {},
+  ): Promise<ChatAnswer> {
+    return this.#connection.json<ChatAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat`,
+      body: input,
+      takes: 'ChatRequest',
+      keyed: true,
+      gives: 'ChatAnswer',
+    }, options);
+  }
+
+  /** The same for a browser's EventSource. `GET /api/agent-builder/chatflow/workflows/{workflow_id}/chat/stream` */
+  chatWithFlowEventSource(
+    workflowId: string,
+    input: ChatWithFlowEventSourceQuery,
+    options: StartStreamOptions = {},
+  ): EventStream<ChatEvent> {
+    return this.#connection.stream<ChatEvent>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat/stream`,
+      query: { message: input.message, session_id: input.sessionId, config: input.config },
+      keyed: true,
+      gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
+      ends: ['done', 'error'],
+    }, options);
+  }
+
+  /**
+   * Answer a message by a stored chatflow as Server-Sent Events. `POST
+   * /api/agent-builder/chatflow/workflows/{workflow_id}/chat/stream`
+   */
+  chatWithFlowStream(
+    workflowId: string,
+    input: Omit<ChatRequest, 'workflowId'>,
+    options: StartStreamOptions = {},
+  ): EventStream<ChatEvent> {
+    return this.#connection.stream<ChatEvent>({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat/stream`,
+      body: input,
+      takes: 'ChatRequest',
+      keyed: true,
+      gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
+      ends: ['done', 'error'],
+    }, options);
+  }
+
+  /** List chatflows, the newest first. `GET /api/agent-builder/chatflows` */
+  list(input: ListChatflowsQuery = {}, options: RequestOptions = {}): Promise<FlowPage> {
+    return this.#connection.json<FlowPage>({
+      method: 'GET',
+      path: '/api/agent-builder/chatflows',
+      query: { search: input.search, tags: input.tags, category: input.category, is_active: input.isActive, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      gives: 'FlowPage',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListChatflowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
+    return goThrough(
+      (page) => this.list({ ...input, page }, options),
+      (found) => found.flows,
+      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+    );
+  }
+
+  /**
+   * Store a chatflow. One that could not run is refused: `errors` has everything that is wrong with it, by node and
+   * place. `POST /api/agent-builder/chatflows`
+   */
+  create(input: Chatflow, options: RequestOptions = {}): Promise<ChatflowView> {
+    return this.#connection.json<ChatflowView>({
+      method: 'POST',
+      path: '/api/agent-builder/chatflows',
+      body: input,
+      takes: 'Chatflow',
+      gives: 'ChatflowView',
+    }, options);
+  }
+
+  /** Return a chatflow. `GET /api/agent-builder/chatflows/{flow_id}` */
+  get(flowId: string, options: RequestOptions = {}): Promise<ChatflowView> {
+    return this.#connection.json<ChatflowView>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}`,
+      gives: 'ChatflowView',
+    }, options);
+  }
+
+  /**
+   * Change a chatflow. What the body leaves out stays as it is; runs under way keep their version. `PUT
+   * /api/agent-builder/chatflows/{flow_id}`
+   */
+  update(flowId: string, input: ChatflowChange = {}, options: RequestOptions = {}): Promise<ChatflowView> {
+    return this.#connection.json<ChatflowView>({
+      method: 'PUT',
+      path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}`,
+      body: input,
+      takes: 'ChatflowChange',
+      gives: 'ChatflowView',
+    }, options);
+  }
+
+  /** Delete a chatflow. Its sessions and executions stay readable. `DELETE /api/agent-builder/chatflows/{flow_id}` */
+  delete(flowId: string, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}`,
+    }, options);
+  }
+
+  /**
+   * Say what is wrong or odd with a chatflow, without running it. `GET /api/agent-builder/chatflows/{flow_id}/validate`
+   */
+  validate(flowId: string, options: RequestOptions = {}): Promise<Checked> {
+    return this.#connection.json<Checked>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}/validate`,
+    }, options);
+  }
+}
+
+/** What `costTracking.dashboard` may be narrowed by. */
+export interface CostDashboardQuery {
+  /** How many days, today's included. Default: 30. */
+  days?: number | undefined;
+  workflowId?: string | null | undefined;
+}
+
+/** What `costTracking.estimate` may be narrowed by. */
+export interface EstimateCostQuery {
+  model: string;
+  provider: string;
+  /** Default: 0. */
+  inputTokens?: number | undefined;
+  /** Default: 0. */
+  outputTokens?: number | undefined;
+}
+
+/** What `costTracking.listPricing` may be narrowed by. */
+export interface ListPricingQuery {
+  provider?: string | null | undefined;
+  model?: string | null | undefined;
+}
+
+/** What `client.costTracking` does. */
+export class CostTrackingResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the budgets and how they stand, the newest first. `GET /api/agent-builder/budgets` */
+  listBudgets(options: RequestOptions = {}): Promise<BudgetList> {
+    return this.#connection.json<BudgetList>({
+      method: 'GET',
+      path: '/api/agent-builder/budgets',
+      gives: 'BudgetList',
+    }, options);
+  }
+
+  /** Keep a budget from now on; what was spent of it in the running period counts. `POST /api/agent-builder/budgets` */
+  createBudget(input: NewBudget, options: RequestOptions = {}): Promise<BudgetView> {
+    return this.#connection.json<BudgetView>({
+      method: 'POST',
+      path: '/api/agent-builder/budgets',
+      body: input,
+      takes: 'NewBudget',
+      gives: 'BudgetView',
+    }, options);
+  }
+
+  /** Return a budget and how it stands. `GET /api/agent-builder/budgets/{budget_id}` */
+  getBudget(budgetId: string, options: RequestOptions = {}): Promise<BudgetView> {
+    return this.#connection.json<BudgetView>({
+      method: 'GET',
+      path: `/api/agent-builder/budgets/${segment('budgetId', budgetId)}`,
+      gives: 'BudgetView',
+    }, options);
+  }
+
+  /**
+   * Change a budget's name or amount. Other processes learn of it within two seconds. `PUT
+   * /api/agent-builder/budgets/{budget_id}`
+   */
+  updateBudget(budgetId: string, input: BudgetChange = {}, options: RequestOptions = {}): Promise<BudgetView> {
+    return this.#connection.json<BudgetView>({
+      method: 'PUT',
+      path: `/api/agent-builder/budgets/${segment('budgetId', budgetId)}`,
+      body: input,
+      gives: 'BudgetView',
+    }, options);
+  }
+
+  /** Keep a budget no more. `DELETE /api/agent-builder/budgets/{budget_id}` */
+  deleteBudget(budgetId: string, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/budgets/${segment('budgetId', budgetId)}`,
+    }, options);
+  }
+
+  /**
+   * Return what was spent in the last days, by model and by day, the last requests, and budgets. `GET
+   * /api/agent-builder/cost-tracking/dashboard`
+   */
+  dashboard(input: CostDashboardQuery = {}, options: RequestOptions = {}): Promise<CostDashboard> {
+    return this.#connection.json<CostDashboard>({
+      method: 'GET',
+      path: '/api/agent-builder/cost-tracking/dashboard',
+      query: { days: input.days, workflow_id: input.workflowId },
+      gives: 'CostDashboard',
+    }, options);
+  }
+
+  /** Return what so many tokens would cost now. `GET /api/agent-builder/cost-tracking/estimate` */
+  estimate(input: EstimateCostQuery, options: RequestOptions = {}): Promise<Estimate> {
+    return this.#connection.json<Estimate>({
+      method: 'GET',
+      path: '/api/agent-builder/cost-tracking/estimate',
+      query: { model: input.model, provider: input.provider, input_tokens: input.inputTokens, output_tokens: input.outputTokens },
+      gives: 'Estimate',
+    }, options);
+  }
+
+  /** List the prices that count now. `GET /api/agent-builder/cost-tracking/pricing` */
+  listPricing(input: ListPricingQuery = {}, options: RequestOptions = {}): Promise<PriceList> {
+    return this.#connection.json<PriceList>({
+      method: 'GET',
+      path: '/api/agent-builder/cost-tracking/pricing',
+      query: { provider: input.provider, model: input.model },
+      gives: 'PriceList',
+    }, options);
+  }
+
+  /**
+   * Set what a model costs from now on. It stands above the price list, also above newer ones. `POST
+   * /api/agent-builder/cost-tracking/pricing`
+   */
+  setPricing(input: ModelPrice, options: RequestOptions = {}): Promise<PriceView> {
+    return this.#connection.json<PriceView>({
+      method: 'POST',
+      path: '/api/agent-builder/cost-tracking/pricing',
+      body: input,
+      takes: 'ModelPrice',
+      gives: 'PriceView',
+    }, options);
+  }
+
+  /**
+   * Book use of a model that happened elsewhere, so that dashboard and metrics have it too. `POST
+   * /api/agent-builder/cost-tracking/record`
+   */
+  record(input: NewRecord, options: RequestOptions = {}): Promise<CostRecord> {
+    return this.#connection.json<CostRecord>({
+      method: 'POST',
+      path: '/api/agent-builder/cost-tracking/record',
+      body: input,
+      takes: 'NewRecord',
+      gives: 'CostRecord',
+    }, options);
+  }
+}
+
+/** What `executions.list` may be narrowed by. */
+export interface ListExecutionsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+  /** Only those of this status. */
+  status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
+  /** Only those of this flow. */
+  flowId?: string | null | undefined;
+  /** Only those of this session. */
+  sessionId?: string | null | undefined;
+  /** Only those accepted then or later: a date or time, ISO 8601. */
+  from?: string | null | undefined;
+  /** Only those accepted before then: a date or time. */
+  to?: string | null | undefined;
+}
+
+/** What `executions.stats` may be narrowed by. */
+export interface ExecutionStatsQuery {
+  /** Days (UTC), today included. Default: 7. */
+  days?: number | undefined;
+  /** Of this flow alone. */
+  flowId?: string | null | undefined;
+}
+
+/** What `executions.follow` may be narrowed by. */
+export interface FollowExecutionQuery {
+  /** Begin after this event, as Last-Event-ID does. */
+  after?: string | null | undefined;
+}
+
+/** What `executions.draw` may be narrowed by. */
+export interface DrawExecutionQuery {
+  /** What to draw it as. Default: 'svg'. */
+  format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
+  /** true: sub-flows are drawn out in their places. Default: false. */
+  expand?: boolean | undefined;
+}
+
+/** What `executions.logs` may be narrowed by. */
+export interface ReadExecutionLogsQuery {
+  /** The least level of a line. Default: 'info'. */
+  level?: 'debug' | 'error' | 'info' | 'warning' | undefined;
+  /** Lines as objects, or as plain text. Default: 'json'. */
+  format?: 'json' | 'text' | undefined;
+  /** Begin after the line of this event. Default: 0. */
+  after?: number | undefined;
+  /** Lines at most. Default: 1000. */
+  limit?: number | undefined;
+}
+
+/** What `executions.listOpenInputs` may be narrowed by. */
+export interface ListOpenInputsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+}
+
+/** What `client.executions` does. */
+export class ExecutionsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List executions, the newest first, without their inputs and outputs. `GET /api/agent-builder/executions` */
+  list(input: ListExecutionsQuery = {}, options: RequestOptions = {}): Promise<ExecutionPage> {
+    return this.#connection.json<ExecutionPage>({
+      method: 'GET',
+      path: '/api/agent-builder/executions',
+      query: { limit: input.limit, offset: input.offset, status: input.status, flow_id: input.flowId, session_id: input.sessionId, from: input.from, to: input.to },
+      gives: 'ExecutionPage',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListExecutionsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ExecutionSummary, void, undefined> {
+    return goThrough(
+      (offset) => this.list({ ...input, offset }, options),
+      (found) => found.executions,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
+  }
+
+  /**
+   * Sum executions up: how they ended, how long they took, what models were asked, by flow too. `GET
+   * /api/agent-builder/executions/stats`
+   */
+  stats(input: ExecutionStatsQuery = {}, options: RequestOptions = {}): Promise<ExecutionStatistics> {
+    return this.#connection.json<ExecutionStatistics>({
+      method: 'GET',
+      path: '/api/agent-builder/executions/stats',
+      query: { days: input.days, flow_id: input.flowId },
+      gives: 'ExecutionStatistics',
+    }, options);
+  }
+
+  /**
+   * Return an execution with what each node did, as far as it has come. `GET
+   * /api/agent-builder/executions/{execution_id}`
+   */
+  get(executionId: string, options: RequestOptions = {}): Promise<ExecutionDetails> {
+    return this.#connection.json<ExecutionDetails>({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}`,
+      gives: 'ExecutionDetails',
+    }, options);
+  }
+
+  /**
+   * Wait until `status` is one of `cancelled`, `completed`, `failed`, `timeout`, `waiting_approval`, and return what it
+   * is then.
+   */
+  wait(executionId: string, options: WaitOptions = {}): Promise<ExecutionDetails> {
+    return waitFor((request) => this.get(executionId, request), (found) => ['cancelled', 'completed', 'failed', 'timeout', 'waiting_approval'].includes(found.status), options);
+  }
+
+  /**
+   * Cancel an execution: its model's connection is closed, what it used is booked, its session is free. Answers with
+   * the execution as it then stands: `cancelled`, or as it ended before. 202 if another process runs it and is still at
+   * it. `POST /api/agent-builder/executions/{execution_id}/cancel`
+   */
+  cancel(executionId: string, options: RequestOptions = {}): Promise<ExecutionView> {
+    return this.#connection.json<ExecutionView>({
+      method: 'POST',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/cancel`,
+      gives: 'ExecutionView',
+    }, options);
+  }
+
+  /**
+   * Follow an execution as it happens: its journal, from its first event or after one, to its end. `GET
+   * /api/agent-builder/executions/{execution_id}/events`
+   */
+  follow(
+    executionId: string,
+    input: FollowExecutionQuery = {},
+    options: StreamOptions = {},
+  ): EventStream<Event> {
+    return this.#connection.stream<Event>({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/events`,
+      query: { after: input.after },
+      gives: 'Event',
+      ends: ['run.cancelled', 'run.completed', 'run.failed'],
+    }, options);
+  }
+
+  /**
+   * Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost. of each node,
+   * and why one failed. `GET /api/agent-builder/executions/{execution_id}/graph`
+   */
+  draw(
+    executionId: string,
+    input: DrawExecutionQuery = {},
+    options: RequestOptions = {},
+  ): Promise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/graph`,
+      query: { format: input.format, expand: input.expand },
+      accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
+    }, options);
+  }
+
+  /**
+   * List what an execution has asked of people, and what it waits for. `GET
+   * /api/agent-builder/executions/{execution_id}/inputs`
+   */
+  listInputs(executionId: string, options: RequestOptions = {}): Promise<InputList> {
+    return this.#connection.json<InputList>({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/inputs`,
+      gives: 'InputList',
+    }, options);
+  }
+
+  /**
+   * Return what happened in an execution as lines to read, from its first event. `GET
+   * /api/agent-builder/executions/{execution_id}/logs`
+   */
+  logs(
+    executionId: string,
+    input: ReadExecutionLogsQuery = {},
+    options: RequestOptions = {},
+  ): Promise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/logs`,
+      query: { level: input.level, format: input.format, after: input.after, limit: input.limit },
+      accept: 'application/json, text/plain',
+    }, options);
+  }
+
+  /**
+   * Answer what an execution waits for; it goes on at once. Of several answers exactly one is taken. The others get
+   * 409, with the answer that was. `POST /api/agent-builder/executions/{execution_id}/respond`
+   */
+  respond(executionId: string, input: InputResponse, options: StartOptions = {}): Promise<InputAnswered> {
+    return this.#connection.json<InputAnswered>({
+      method: 'POST',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/respond`,
+      body: input,
+      takes: 'InputResponse',
+      keyed: true,
+      gives: 'InputAnswered',
+    }, options);
+  }
+
+  /**
+   * Stream an execution, live or replayed, in the frames of its kind: a chat's or an agentflow's. `GET
+   * /api/agent-builder/executions/{execution_id}/stream`
+   */
+  stream(executionId: string, options: StreamOptions = {}): EventStream<ChatEvent | ExecutionEvent> {
+    return this.#connection.stream<ChatEvent | ExecutionEvent>({
+      method: 'GET',
+      path: `/api/agent-builder/executions/${segment('executionId', executionId)}/stream`,
+      gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError', 'ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ExecutionComplete', 'ExecutionFailed'] },
+      ends: ['done', 'error', 'complete', 'error'],
+    }, options);
+  }
+
+  /** List what waits for people, oldest first. `GET /api/agent-builder/inputs` */
+  listOpenInputs(input: ListOpenInputsQuery = {}, options: RequestOptions = {}): Promise<InputPage> {
+    return this.#connection.json<InputPage>({
+      method: 'GET',
+      path: '/api/agent-builder/inputs',
+      query: { limit: input.limit, offset: input.offset },
+      gives: 'InputPage',
+    }, options);
+  }
+
+  /** Go through all that `listOpenInputs` lists, page by page. */
+  listAllOpenInputs(input: ListOpenInputsQuery = {}, options: RequestOptions = {}): AsyncGenerator<InputView, void, undefined> {
+    return goThrough(
+      (offset) => this.listOpenInputs({ ...input, offset }, options),
+      (found) => found.inputs,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
+  }
+}
+
+/** What `flows.list` may be narrowed by. */
+export interface ListFlowsQuery {
+  /** Only flows of this kind. */
+  flowType?: 'agentflow' | 'chatflow' | null | undefined;
+  /** Text in the name, description or tags. */
+  search?: string | null | undefined;
+  /** Tags, separated by commas: all must be there. */
+  tags?: string | null | undefined;
+  /** The category. */
+  category?: string | null | undefined;
+  /** Only flows that are switched on, or off. */
+  isActive?: boolean | null | undefined;
+  /** The page, from 1. Default: 1. */
+  page?: number | undefined;
+  /** How many a page has. Default: 20. */
+  pageSize?: number | undefined;
+  /** Default: 'created_at'. */
+  sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
+  /** Default: 'desc'. */
+  sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** What `flows.importFile` may be narrowed by. */
+export interface ImportFlowQuery {
+  /** true: check, and store nothing. Default: false. */
+  dryRun?: boolean | undefined;
+  /** Id of the flow whose next version this becomes. */
+  replace?: string | null | undefined;
+}
+
+/** What `flows.importFile` sends. */
+export interface ImportFlowForm {
+  /** JSON or YAML. */
+  file: Upload;
+}
+
+/** What `flows.listExecutions` may be narrowed by. */
+export interface ListFlowExecutionsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+  /** Only those of this status. */
+  status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
+  /** Only those accepted then or later: a date or time, ISO 8601. */
+  from?: string | null | undefined;
+  /** Only those accepted before then: a date or time. */
+  to?: string | null | undefined;
+}
+
+/** What `flows.export` may be narrowed by. */
+export interface ExportFlowQuery {
+  /** What to write it in. Default: 'json'. */
+  format?: 'json' | 'yaml' | undefined;
+}
+
+/** What `flows.draw` may be narrowed by. */
+export interface DrawFlowQuery {
+  /** What to draw it as. Default: 'mermaid'. */
+  format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
+  /** true: sub-flows are drawn out in their places. Default: false. */
+  expand?: boolean | undefined;
+}
+
+/** What `client.flows` does. */
+export class FlowsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List flows, the newest first. `GET /api/agent-builder/flows` */
+  list(input: ListFlowsQuery = {}, options: RequestOptions = {}): Promise<FlowPage> {
+    return this.#connection.json<FlowPage>({
+      method: 'GET',
+      path: '/api/agent-builder/flows',
+      query: { flow_type: input.flowType, search: input.search, tags: input.tags, category: input.category, is_active: input.isActive, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      gives: 'FlowPage',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListFlowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
+    return goThrough(
+      (page) => this.list({ ...input, page }, options),
+      (found) => found.flows,
+      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+    );
+  }
+
+  /** Start an agentflow in the background. `POST /api/agent-builder/flows/agentflows/{flow_id}/execute` */
+  startAgentflow(
+    flowId: string,
+    inputData: Record<string, unknown> = {},
+    input: Omit<ExecutionRequest, 'inputData'> = {},
+    options: StartOptions = {},
+  ): Promise<AcceptedExecution> {
+    return this.#connection.json<AcceptedExecution>({
+      method: 'POST',
+      path: `/api/agent-builder/flows/agentflows/${segment('flowId', flowId)}/execute`,
+      body: { inputData, ...input },
+      takes: 'ExecutionRequest',
+      keyed: true,
+      gives: 'AcceptedExecution',
+    }, options);
+  }
+
+  /** Answer a message by a stored chatflow. `POST /api/agent-builder/flows/chatflows/{flow_id}/chat` */
+  chat(flowId: string, input: ChatRequest, options: StartOptions = {}): Promise<ChatAnswer> {
+    return this.#connection.json<ChatAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/flows/chatflows/${segment('flowId', flowId)}/chat`,
+      body: input,
+      takes: 'ChatRequest',
+      keyed: true,
+      gives: 'ChatAnswer',
+    }, options);
+  }
+
+  /**
+   * Check a flow's file and store it, with the agents and sub-flows that it includes. A form with a `file`, or the
+   * content itself as JSON or YAML. What the workspace has under the same id is used as it is. Where something is
+   * missing or wrong, nothing is stored, `imported` is false, and `errors` says what to do. Nothing is executed or
+   * fetched. `POST /api/agent-builder/flows/import`
+   */
+  importFile(input: ImportFlowForm & ImportFlowQuery, options: RequestOptions = {}): Promise<ImportReport> {
+    return this.#connection.json<ImportReport>({
+      method: 'POST',
+      path: '/api/agent-builder/flows/import',
+      query: { dry_run: input.dryRun, replace: input.replace },
+      form: { file: input.file },
+      gives: 'ImportReport',
+    }, options);
+  }
+
+  /** Return a flow of either kind. `GET /api/agent-builder/flows/{flow_id}` */
+  get(flowId: string, options: RequestOptions = {}): Promise<ChatflowView | AgentflowView> {
+    return this.#connection.json<ChatflowView | AgentflowView>({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}`,
+      gives: { any: ['ChatflowView', 'AgentflowView'] },
+    }, options);
+  }
+
+  /**
+   * Start a flow of either kind in the background. A chatflow takes the message as `input_data.message`, and
+   * `input_data.session_id` if it is to go on with a session. `POST /api/agent-builder/flows/{flow_id}/execute`
+   */
+  execute(
+    flowId: string,
+    inputData: Record<string, unknown> = {},
+    input: Omit<ExecutionRequest, 'inputData'> = {},
+    options: StartOptions = {},
+  ): Promise<AcceptedExecution> {
+    return this.#connection.json<AcceptedExecution>({
+      method: 'POST',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/execute`,
+      body: { inputData, ...input },
+      takes: 'ExecutionRequest',
+      keyed: true,
+      gives: 'AcceptedExecution',
+    }, options);
+  }
+
+  /** List a flow's executions, the newest first. `GET /api/agent-builder/flows/{flow_id}/executions` */
+  listExecutions(
+    flowId: string,
+    input: ListFlowExecutionsQuery = {},
+    options: RequestOptions = {},
+  ): Promise<FlowExecutionPage> {
+    return this.#connection.json<FlowExecutionPage>({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/executions`,
+      query: { limit: input.limit, offset: input.offset, status: input.status, from: input.from, to: input.to },
+      gives: 'FlowExecutionPage',
+    }, options);
+  }
+
+  /** Go through all that `listExecutions` lists, page by page. */
+  listAllExecutions(
+    flowId: string,
+    input: ListFlowExecutionsQuery = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<FlowExecution, void, undefined> {
+    return goThrough(
+      (offset) => this.listExecutions(flowId, { ...input, offset }, options),
+      (found) => found.executions,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
+  }
+
+  /**
+   * Write a flow to a file with the agents and sub-flows that it names, and without secrets. `GET
+   * /api/agent-builder/flows/{flow_id}/export`
+   */
+  export(flowId: string, input: ExportFlowQuery = {}, options: RequestOptions = {}): Promise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/export`,
+      query: { format: input.format },
+      accept: 'application/json, application/yaml',
+    }, options);
+  }
+
+  /**
+   * Draw a flow as it is compiled, the regions of its containers framed. Mermaid or Graphviz text, SVG or PNG, or JSON:
+   * plain with places, or as React Flow takes it. `GET /api/agent-builder/flows/{flow_id}/graph`
+   */
+  draw(flowId: string, input: DrawFlowQuery = {}, options: RequestOptions = {}): Promise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/graph`,
+      query: { format: input.format, expand: input.expand },
+      accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
+    }, options);
+  }
+
+  /**
+   * Say what is wrong or odd with a flow of either kind, without running it. `GET
+   * /api/agent-builder/flows/{flow_id}/validate`
+   */
+  validate(flowId: string, options: RequestOptions = {}): Promise<Checked> {
+    return this.#connection.json<Checked>({
+      method: 'GET',
+      path: `/api/agent-builder/flows/${segment('flowId', flowId)}/validate`,
+    }, options);
+  }
+}
+
+/** What `client.health` does. */
+export class HealthResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Say that the process serves, from its first moment on. `GET /health` */
+  health(options: RequestOptions = {}): Promise<Health> {
+    return this.#connection.json<Health>({ method: 'GET', path: '/health' }, options);
+  }
+
+  /** Say that the database and the executor are usable; a 503 says what is missing. `GET /ready` */
+  ready(options: RequestOptions = {}): Promise<Health> {
+    return this.#connection.json<Health>({ method: 'GET', path: '/ready' }, options);
+  }
+}
+
+/** What `client.metrics` does. */
+export class MetricsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** Return every series as JSON. `GET /api/agent-builder/metrics/json` */
+  json(options: RequestOptions = {}): Promise<MetricsDocument> {
+    return this.#connection.json<MetricsDocument>({ method: 'GET', path: '/api/agent-builder/metrics/json' }, options);
+  }
+
+  /**
+   * Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it. The key may be an API key or
+   * the setting `metrics_token`. `GET /api/agent-builder/metrics/prometheus`
+   */
+  prometheus(options: RequestOptions = {}): Promise<string> {
+    return this.#connection.text({
+      method: 'GET',
+      path: '/api/agent-builder/metrics/prometheus',
+      accept: 'text/plain',
+    }, options);
+  }
+
+  /** Return what was run and what it used, since ever. `GET /api/agent-builder/metrics/summary` */
+  summary(options: RequestOptions = {}): Promise<MetricsSummary> {
+    return this.#connection.json<MetricsSummary>({
+      method: 'GET',
+      path: '/api/agent-builder/metrics/summary',
+      gives: 'MetricsSummary',
+    }, options);
+  }
+}
+
+/** What `client.nodeTypes` does. */
+export class NodeTypesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * List the node types with the JSON Schema of their configuration, their outlets and examples. `GET
+   * /api/agent-builder/node-types`
+   */
+  list(options: RequestOptions = {}): Promise<NodeTypes> {
+    return this.#connection.json<NodeTypes>({
+      method: 'GET',
+      path: '/api/agent-builder/node-types',
+      gives: 'NodeTypes',
+    }, options);
+  }
+}
+
+/** What `sessions.list` may be narrowed by. */
+export interface ListSessionsQuery {
+  /** Only sessions of this chatflow. */
+  chatflowId?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+}
+
+/** What `sessions.importFile` may be narrowed by. */
+export interface ImportSessionQuery {
+  /** The chatflow that it is of. */
+  chatflowId?: string | null | undefined;
+}
+
+/** What `sessions.importFile` sends. */
+export interface ImportSessionForm {
+  /** A session exported as JSON. */
+  file: Upload;
+}
+
+/** What `sessions.download` may be narrowed by. */
+export interface DownloadSessionQuery {
+  /** What kind of file. Default: 'json'. */
+  format?: 'csv' | 'json' | 'markdown' | 'txt' | undefined;
+}
+
+/** What `client.sessions` does. */
+export class SessionsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * List the memory strategies with their options and defaults; one that is not available says why. `GET
+   * /api/agent-builder/chatflow/memory/strategies`
+   */
+  listMemoryStrategies(options: RequestOptions = {}): Promise<Strategies> {
+    return this.#connection.json<Strategies>({
+      method: 'GET',
+      path: '/api/agent-builder/chatflow/memory/strategies',
+    }, options);
+  }
+
+  /** List sessions, the last active first. `GET /api/agent-builder/chatflow/sessions` */
+  list(input: ListSessionsQuery = {}, options: RequestOptions = {}): Promise<SessionPage> {
+    return this.#connection.json<SessionPage>({
+      method: 'GET',
+      path: '/api/agent-builder/chatflow/sessions',
+      query: { chatflow_id: input.chatflowId, limit: input.limit, offset: input.offset },
+      gives: 'SessionPage',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListSessionsQuery = {}, options: RequestOptions = {}): AsyncGenerator<SessionSummary, void, undefined> {
+    return goThrough(
+      (offset) => this.list({ ...input, offset }, options),
+      (found) => found.sessions,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
+  }
+
+  /**
+   * Make a session from a file that was exported as JSON. It keeps its name where that is free, else it gets a new one:
+   * an import never changes a session. `POST /api/agent-builder/chatflow/sessions/import`
+   */
+  importFile(input: ImportSessionForm & ImportSessionQuery, options: RequestOptions = {}): Promise<Imported> {
+    return this.#connection.json<Imported>({
+      method: 'POST',
+      path: '/api/agent-builder/chatflow/sessions/import',
+      query: { chatflow_id: input.chatflowId },
+      form: { file: input.file },
+      gives: 'Imported',
+    }, options);
+  }
+
+  /** Return a session with its messages. `GET /api/agent-builder/chatflow/sessions/{session_id}` */
+  get(sessionId: string, options: RequestOptions = {}): Promise<SessionHistory> {
+    return this.#connection.json<SessionHistory>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}`,
+      gives: 'SessionHistory',
+    }, options);
+  }
+
+  /**
+   * Delete a session with its checkpoints, executions and journals; its runs are cancelled first. `DELETE
+   * /api/agent-builder/chatflow/sessions/{session_id}`
+   */
+  delete(sessionId: string, options: RequestOptions = {}): Promise<Cleared> {
+    return this.#connection.json<Cleared>({
+      method: 'DELETE',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}`,
+      gives: 'Cleared',
+    }, options);
+  }
+
+  /**
+   * Empty a session's history and keep the session. What runs on it is cancelled first. `POST
+   * /api/agent-builder/chatflow/sessions/{session_id}/clear`
+   */
+  clear(sessionId: string, options: RequestOptions = {}): Promise<Cleared> {
+    return this.#connection.json<Cleared>({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/clear`,
+      gives: 'Cleared',
+    }, options);
+  }
+
+  /** Return a session as JSON that an import takes. `GET /api/agent-builder/chatflow/sessions/{session_id}/export` */
+  export(sessionId: string, options: RequestOptions = {}): Promise<SessionFile> {
+    return this.#connection.json<SessionFile>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/export`,
+      gives: 'SessionFile',
+    }, options);
+  }
+
+  /** Return a session as a file to save. `POST /api/agent-builder/chatflow/sessions/{session_id}/export` */
+  download(
+    sessionId: string,
+    input: DownloadSessionQuery = {},
+    options: RequestOptions = {},
+  ): Promise<Download> {
+    return this.#connection.download({
+      method: 'POST',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/export`,
+      query: { format: input.format },
+      accept: 'application/octet-stream',
+    }, options);
+  }
+
+  /**
+   * Return a session's messages as the checkpoints hold them, the oldest first. `GET
+   * /api/agent-builder/chatflow/sessions/{session_id}/history`
+   */
+  getHistory(sessionId: string, options: RequestOptions = {}): Promise<SessionHistory> {
+    return this.#connection.json<SessionHistory>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/history`,
+      gives: 'SessionHistory',
+    }, options);
+  }
+
+  /**
+   * Give a session a memory of its own, from its next turn on. `PUT
+   * /api/agent-builder/chatflow/sessions/{session_id}/memory`
+   */
+  setMemory(sessionId: string, input: MemoryChange, options: RequestOptions = {}): Promise<MemorySet> {
+    return this.#connection.json<MemorySet>({
+      method: 'PUT',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/memory`,
+      body: input,
+      takes: 'MemoryChange',
+      gives: 'MemorySet',
+    }, options);
+  }
+}
+
+/** What `client.tools` does. */
+export class ToolsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * List the tools with the JSON Schema of their arguments and of their configuration. `GET /api/agent-builder/tools`
+   */
+  list(options: RequestOptions = {}): Promise<Tools> {
+    return this.#connection.json<Tools>({ method: 'GET', path: '/api/agent-builder/tools' }, options);
+  }
+}
+
+/** What `workflows.list` may be narrowed by. */
+export interface ListWorkflowsQuery {
+  /** How many to leave out first. Default: 0. */
+  skip?: number | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** Text in the name, description or tags. */
+  search?: string | null | undefined;
+}
+
+/** What `workflows.listExecutions` may be narrowed by. */
+export interface ListWorkflowExecutionsQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+  /** Only those of this status. */
+  status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
+}
+
+/** What `client.workflows` does. */
+export class WorkflowsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List workflows, the newest first. `GET /api/agent-builder/workflows` */
+  list(input: ListWorkflowsQuery = {}, options: RequestOptions = {}): Promise<WorkflowPage> {
+    return this.#connection.json<WorkflowPage>({
+      method: 'GET',
+      path: '/api/agent-builder/workflows',
+      query: { skip: input.skip, limit: input.limit, search: input.search },
+      gives: 'WorkflowPage',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListWorkflowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
+    return goThrough(
+      (skip) => this.list({ ...input, skip }, options),
+      (found) => found.workflows,
+      { first: 0, byPage: false, start: input.skip, size: input.limit },
+    );
+  }
+
+  /** Return a workflow of either kind. `GET /api/agent-builder/workflows/{workflow_id}` */
+  get(workflowId: string, options: RequestOptions = {}): Promise<ChatflowView | AgentflowView> {
+    return this.#connection.json<ChatflowView | AgentflowView>({
+      method: 'GET',
+      path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}`,
+      gives: { any: ['ChatflowView', 'AgentflowView'] },
+    }, options);
+  }
+
+  /**
+   * Run a workflow of either kind and answer when it has ended. A chatflow takes the message as `input_data.message`,
+   * and `input_data.session_id` if it is to go on with a session. `POST
+   * /api/agent-builder/workflows/{workflow_id}/execute`
+   */
+  execute(
+    workflowId: string,
+    inputData: Record<string, unknown> = {},
+    input: Omit<ExecutionRequest, 'inputData'> = {},
+    options: StartOptions = {},
+  ): Promise<ExecutionAnswer> {
+    return this.#connection.json<ExecutionAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/execute`,
+      body: { inputData, ...input },
+      takes: 'ExecutionRequest',
+      keyed: true,
+      gives: 'ExecutionAnswer',
+    }, options);
+  }
+
+  /**
+   * Run a workflow of either kind and stream what happens; the last frame's data is `[DONE]`. A repeated request that
+   * carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run. `POST
+   * /api/agent-builder/workflows/{workflow_id}/execute/stream`
+   */
+  executeStream(
+    workflowId: string,
+    inputData: Record<string, unknown> = {},
+    input: Omit<ExecutionRequest, 'inputData'> = {},
+    options: StartStreamOptions = {},
+  ): EventStream<ExecutionEvent> {
+    return this.#connection.stream<ExecutionEvent>({
+      method: 'POST',
+      path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/execute/stream`,
+      body: { inputData, ...input },
+      takes: 'ExecutionRequest',
+      keyed: true,
+      gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ExecutionComplete', 'ExecutionFailed'] },
+      ends: ['complete', 'error'],
+    }, options);
+  }
+
+  /** List a workflow's executions, the newest first. `GET /api/agent-builder/workflows/{workflow_id}/executions` */
+  listExecutions(
+    workflowId: string,
+    input: ListWorkflowExecutionsQuery = {},
+    options: RequestOptions = {},
+  ): Promise<FlowExecutionPage> {
+    return this.#connection.json<FlowExecutionPage>({
+      method: 'GET',
+      path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/executions`,
+      query: { limit: input.limit, offset: input.offset, status: input.status },
+      gives: 'FlowExecutionPage',
+    }, options);
+  }
+
+  /** Go through all that `listExecutions` lists, page by page. */
+  listAllExecutions(
+    workflowId: string,
+    input: ListWorkflowExecutionsQuery = {},
+    options: RequestOptions = {},
+  ): AsyncGenerator<FlowExecution, void, undefined> {
+    return goThrough(
+      (offset) => this.listExecutions(workflowId, { ...input, offset }, options),
+      (found) => found.executions,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
+  }
+
+  /**
+   * Return an execution of a workflow with its input, output, nodes and tokens. `GET
+   * /api/agent-builder/workflows/{workflow_id}/executions/{execution_id}`
+   */
+  getExecution(workflowId: string, executionId: string, options: RequestOptions = {}): Promise<FlowExecutionDetails> {
+    return this.#connection.json<FlowExecutionDetails>({
+      method: 'GET',
+      path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/executions/${segment('executionId', executionId)}`,
+      gives: 'FlowExecutionDetails',
+    }, options);
+  }
+}

