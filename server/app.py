@@ -12,6 +12,7 @@ from server.auth import authenticate, forbid_gaps, provide_caller
 from server.bodies import BodyRequest
 from server.entrance import Entrance
 from server.problems import answer_problem
+from server.proxies import Proxies
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
 from server.routes.agents import AgentsController
@@ -70,6 +71,7 @@ def create_app(settings: Settings) -> Litestar:
     runtime = Runtime(settings)
     app = Entrance(
         hosts=settings.hosts,
+        proxies=Proxies(settings.trusted_proxies),
         route_handlers=[HealthController, SchemaController, Router(API, route_handlers=RESOURCES)],
         guards=[authenticate],
         dependencies={"runtime": Provide(provide_runtime), "caller": Provide(provide_caller)},
@@ -108,5 +110,5 @@ def _cors(settings: Settings) -> CORSConfig | None:
     return CORSConfig(
         allow_origins=settings.cors_origins,
         allow_headers=["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
-        expose_headers=["X-Execution-Id", "Idempotent-Replayed", "Retry-After", "Location"],
+        expose_headers=["X-Execution-Id", "Idempotent-Replayed", "Retry-After", "Location", "RateLimit"],
     )

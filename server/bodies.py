@@ -1,7 +1,10 @@
 """Bodies: how a request's JSON becomes a value: parsed within limits, cleaned, and strict in its shape."""
 
+import asyncio
 import json
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any, get_args
 
 import msgspec
@@ -25,7 +28,8 @@ class BodyRequest(Request[Any, Any, Any]):
 
     async def body(self) -> bytes:
         """Return the body; says so where one is expected and there is none."""
-        body = await super().body()
+        async with self._patience():
+            body = await super().body()
         if not body and self._expected() is not None:
             raise Problem(400, "malformed", "The request has no body. Send a JSON object.")
         return body
@@ -48,6 +52,25 @@ class BodyRequest(Request[Any, Any, Any]):
                 raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
             self._json = shape(read_json(body), self._expected() or Any)
         return self._json
+
+    async def form(self) -> Any:
+        """Return the fields of a form."""
+        async with self._patience():
+            return await super().form()
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncGenerator[None]:
+        """Wait for a body no longer than the settings say."""
+        try:
+            async with asyncio.timeout(self.app.state["runtime"].settings.body_seconds):
+                yield
+        except TimeoutError as error:
+            raise Problem(
+                408,
+                "too_slow",
+                "The body did not arrive in time. Send it again.",
+                headers={"Connection": "close"},
+            ) from error
 
     def _expected(self) -> Any:
         handler = self.scope.get("route_handler")

@@ -7,7 +7,9 @@ from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 
+from server.answer_headers import guarded
 from server.problems import MEDIA_TYPE, Problem, problem_bytes
+from server.proxies import Proxies
 
 __all__ = ["SLASH", "Entrance"]
 
@@ -17,15 +19,16 @@ SLASH = "\uf8ff"
 
 class Entrance(Litestar):
     """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name
-    of its own.
+    of its own, and with the headers of `server.answer_headers`.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
     """
 
-    __slots__ = ("_hosts", "_suffixes")
+    __slots__ = ("_hosts", "_proxies", "_suffixes")
 
-    def __init__(self, *, hosts: list[str], **litestar: object) -> None:
+    def __init__(self, *, hosts: list[str], proxies: Proxies, **litestar: object) -> None:
         super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
+        self._proxies = proxies
         self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
@@ -41,6 +44,10 @@ class Entrance(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         """Take a connection."""
+        if scope["type"] == "http":
+            send = guarded(send)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
+        if scope["type"] != "lifespan" and self._proxies:
+            self._proxies.reveal(scope)
         if scope["type"] == "http" and b"%00" in scope["query_string"]:
             scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
         raw = (scope.get("raw_path") or b"") if scope["type"] == "http" else b""

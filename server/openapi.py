@@ -48,6 +48,7 @@ WORDS = {
     401: "There is no valid API key.",
     403: "The caller is known, and lacks the permission that this needs.",
     404: "There is no such thing, or it is another workspace's.",
+    408: "The body did not arrive in time.",
     409: "The request does not go with what is under way.",
     413: "The body is too large.",
     415: "The body is not JSON.",

@@ -110,6 +110,7 @@ TITLES = {
     "no_such_address": "There is no such address",
     "method_not_allowed": "The address does not take this method",
     "too_large": "The request is too large",
+    "too_slow": "The request took too long to arrive",
     "media_type": "The body is of a type that is not read here",
     "invalid_flow": "The flow cannot run as it is",
     "session_busy": "The session has a run under way",

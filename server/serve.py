@@ -16,6 +16,7 @@ from types import FrameType
 
 import msgspec
 
+from server.connections import Connection, hang_up
 from server.lingering import Lingering
 from server.runtime import Runtime
 from server.settings import Settings, SettingsError, load_settings
@@ -107,7 +108,7 @@ def _serve(
     config = Config(
         served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http=Connection,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -158,7 +159,9 @@ class _Serving(Server):
         A full collection that walks all of the engine stops every stream for a tenth of a second.
         """
         if counter % 10 == 0:
-            self._lingering.look(self.server_state.connections, asyncio.get_running_loop().time())
+            now, connections = asyncio.get_running_loop().time(), self.server_state.connections
+            self._lingering.look(connections, now)
+            hang_up(connections, now, self._runtime.settings.head_seconds)
         if self._ready is not None and not self._runtime.waiting_for:
             self._ready()
             self._ready = None

@@ -55,6 +55,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     max_body_bytes: Count = 10_000_000
     """Largest request body. Larger ones are answered 413 without being read."""
+    head_seconds: Seconds = 10
+    """How long a client may take to send a request's line and headers."""
+    body_seconds: Seconds = 120
+    """How long a client may take to send a request's body."""
     max_flow_bytes: Count = 5_000_000
     """Largest body that creates or replaces a flow."""
     max_message_chars: Count = 1_000_000

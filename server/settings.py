@@ -163,6 +163,15 @@ def _agree(settings: Settings) -> None:
         raise SettingsError(
             "AGENTICRAG_CORS_ORIGINS takes origins, not '*': name each that may call the API."
         )
+    for entry in settings.trusted_proxies:
+        import ipaddress  # most operators list none
+
+        try:
+            ipaddress.ip_network(entry)
+        except ValueError as error:
+            raise SettingsError(
+                f"AGENTICRAG_TRUSTED_PROXIES takes addresses and networks, as 10.0.0.0/8: {error}."
+            ) from None
     for entry in settings.egress_allow:
         from graphs.egress import endpoint  # most operators list nothing
 

@@ -16,6 +16,7 @@ from uvicorn.server import Server
 from persistence.database import open_database
 from persistence.keys import Keys
 from server.app import create_app
+from server.connections import Connection
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -34,7 +35,14 @@ class Running:
         self.url = f"http://127.0.0.1:{self.port}"
         app = create_app(settings)
         self.runtime: Runtime = app.state["runtime"]
-        config = Config(app, lifespan="on", log_config=None, timeout_graceful_shutdown=5)
+        config = Config(
+            app,
+            http=Connection,
+            lifespan="on",
+            log_config=None,
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
+        )
         self.server = Server(config)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})
 
