@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.credentials import CredentialName
 from graphs.findings import Finding, FlowError
 from graphs.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
@@ -52,6 +53,7 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     base_url: Annotated[
         str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
     ] = ""
+    credential: CredentialName = ""
     tools: Annotated[
         list[str | dict[str, Any]],
         Meta(max_length=100, description="What the model may use: names, or objects with `name` and more."),

@@ -1,7 +1,7 @@
 """Check: what is wrong with a definition before it runs, each finding with its place and what to do."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -42,6 +42,7 @@ def check(
     max_steps: int = MAX_STEPS,
     decode: Decode = decode_node,
     tools: ToolKinds | None = None,
+    credentials: Collection[str] | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong with a definition; never raises.
 
@@ -54,8 +55,9 @@ def check(
         max_steps: The most supersteps that its runs may take.
         decode: From a type and its data to a node.
         tools: The tools that there are; None for the built-in ones.
+        credentials: Names of the credentials that there are; None where that is not known.
     """
-    findings = _examine(definition, max_steps, decode, tools)[1]
+    findings = _examine(definition, max_steps, decode, tools, credentials)[1]
     if len(findings) > MAX_FINDINGS:
         findings.sort(key=lambda finding: finding.severity != "error")
     return findings[:MAX_FINDINGS]
@@ -101,7 +103,11 @@ def fingerprint(definition: GraphDefinition) -> str:
 
 
 def _examine(
-    definition: GraphDefinition, max_steps: int, decode: Decode, tools: ToolKinds | None
+    definition: GraphDefinition,
+    max_steps: int,
+    decode: Decode,
+    tools: ToolKinds | None,
+    credentials: Collection[str] | None = None,
 ) -> tuple[list[Step], list[Finding]]:
     findings = [*_size(definition)]
     if findings:
@@ -113,7 +119,7 @@ def _examine(
     steps: list[Step] = []
     drawn: set[str] = set()
     for index, document in enumerate(definition.nodes):
-        node, wrong = _node(document, f"/nodes/{index}", decode, ids, tools)
+        node, wrong = _node(document, f"/nodes/{index}", decode, ids, tools, credentials)
         findings += wrong
         if node is not None and node.runs:
             steps.append(Step(document.id, node))
@@ -181,7 +187,12 @@ def _id(kind: str, id: str, seen: Mapping[str, int]) -> tuple[str, str] | None:
 
 
 def _node(
-    document: NodeDocument, pointer: str, decode: Decode, ids: AbstractSet[str], tools: ToolKinds | None
+    document: NodeDocument,
+    pointer: str,
+    decode: Decode,
+    ids: AbstractSet[str],
+    tools: ToolKinds | None,
+    credentials: Collection[str] | None,
 ) -> tuple[Node | None, list[Finding]]:
     named = f"Node {shown(document.id)}"
 
@@ -199,7 +210,7 @@ def _node(
 
     try:
         node = decode(document.type, clean(document.data))
-        findings = [finding(*told) for told in _told(node, ids, tools)]
+        findings = [finding(*told) for told in _told(node, ids, tools, credentials)]
         _ = node.outlets(), node.turns()
     except NodeTypeError as error:
         return None, [elsewhere("unknown_type", str(error))]
@@ -217,7 +228,7 @@ def _node(
 
 
 def _told(
-    node: Node, ids: AbstractSet[str], tools: ToolKinds | None
+    node: Node, ids: AbstractSet[str], tools: ToolKinds | None, credentials: Collection[str] | None
 ) -> Iterator[tuple[str, str, str, Severity]]:
     """Tell what is wrong with a configuration: a code, a sentence, a pointer into it, and how bad it is."""
     for field, text, most in (
@@ -243,11 +254,21 @@ def _told(
                 if path[0] == "nodes" and len(path) > 1 and path[1] not in ids:
                     message = f"it looks up the output of node {shown(path[1])}, but there is no such node."
                     yield "unknown_reference", f"{message} Name an existing one.", place, "warning"
+    advised, named = node.advice(), node.credentials()
     for field, entry in node.tool_entries().items():
         try:
-            read_tool(entry, tools)
+            tool = read_tool(entry, tools)
         except ToolEntryError as error:
             yield "bad_tool", str(error), _pointer(f".{field}{error.path}"), "error"
+            continue
+        advised |= {f"{field}.{inner}": said for inner, said in tool.advice().items()}
+        named |= {f"{field}.{inner}": name for inner, name in tool.credentials().items()}
+    for field, said in advised.items():
+        yield "literal_secret", said, _pointer(f".{field}"), "warning"
+    for field, name in named.items():
+        if credentials is not None and name not in credentials:
+            message = f"there is no credential {shown(name)} here. Store one of this name before it runs."
+            yield "unknown_credential", message, _pointer(f".{field}"), "warning"
     for field, problem in (*node.problems().items(), *policy_problems(node)):
         yield "not_possible", problem, _pointer(f".{field}"), "error"
 

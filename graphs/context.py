@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
+from graphs.credentials import Credential
 from graphs.events import EventType, Visibility
 from graphs.messages import InputAnswer, InputRequest, ModelAnswer, ModelRequest, ToolResult, ToolUse
 from graphs.passes import Call, Entry, Passed
@@ -40,6 +41,17 @@ class Context(Protocol):
         Raises:
             ModelError: no provider gave an answer.
             NodeError: a cap of the run is reached (code ``limit_reached``).
+        """
+        ...
+
+    async def credential(self, name: str) -> Credential:
+        """Return a stored credential of the run's workspace: within `use`, at the last moment.
+
+        Give it to `graphs.outbound.Outbound` and keep it nowhere. From here on it is taken out of all that
+        `use` gives and of what fails in it.
+
+        Raises:
+            NodeError: there is none, or it cannot be read.
         """
         ...
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import TYPE_CHECKING
 
+from graphs.credentials import CredentialError
 from graphs.outbound import EgressError, EgressRules, Inbound, Outbound, Unpacking
 from graphs.web_address import WebAddress, WebAddressError, private, read_address, unwrapped
 
@@ -59,6 +60,15 @@ class Egress:
                 f"{_named(request)} took longer than {seconds:g} seconds.", code="timeout"
             ) from None
 
+    async def look_up(self, url: str) -> tuple[WebAddress, Sequence[Address]]:
+        """Return an address, read once, and what it resolves to: for a client that connects by itself.
+
+        Raises:
+            EgressError: it may not be asked, or is not known.
+        """
+        address = _read(url)
+        return address, await self._targets(address)
+
     async def close(self) -> None:
         """Close connections."""
         if self._transport is not None:
@@ -66,9 +76,8 @@ class Egress:
             self._transport = None
 
     async def _follow(self, request: Outbound) -> Inbound:
-        address = _read(request.url)
+        address, headers = _authorized(request)
         method, content = request.method.upper(), request.content
-        headers = _headers(request.headers)
         for _ in range(self.rules.max_redirects + 1):
             response = await self._send(address, method, headers, content)
             try:
@@ -217,6 +226,29 @@ async def _resolve(host: str, port: int) -> Sequence[str]:
 
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def _authorized(request: Outbound) -> tuple[WebAddress, dict[str, str]]:
+    """Return where a request goes first and with which headers, its credential among them.
+
+    Raises:
+        EgressError: it cannot be sent, or its credential may not go there.
+    """
+    address, headers = _read(request.url), _headers(request.headers)
+    if (credential := request.credential) is None:
+        return address, headers
+    if credential.kind == "provider_key":
+        raise EgressError(
+            f"The credential '{credential.name}' is a provider's key, which models use. Store one of kind "
+            "'bearer' or 'header' for requests.",
+            code="bad_credential",
+        )
+    try:
+        credential.refuse_elsewhere(address)
+    except CredentialError as error:
+        raise EgressError(str(error), code=error.code) from None
+    name, value = credential.header()
+    return _read(credential.added_to(request.url)), headers | ({name: value} if name else {})
 
 
 def _read(url: str) -> WebAddress:

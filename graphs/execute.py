@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
+from graphs.credentials import FindCredential, no_credentials
 from graphs.events import Recorder
 from graphs.messages import Message
 from graphs.models import Models
@@ -34,6 +35,7 @@ async def execute(
     control: RunControl | None = None,
     subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
     toolbox: Toolbox | None = None,
+    credentials: FindCredential = no_credentials,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -53,12 +55,13 @@ async def execute(
         subflows: The flows that nodes may call, by id and version, None for the current one: each compiled
             with ``within=True``.
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
+        credentials: From a name to a credential of the workspace that the run belongs to.
 
     Raises:
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
-    running = Running(run, recorder, models, subflows or {}, toolbox or Toolbox())
+    running = Running(run, recorder, models, subflows or {}, toolbox or Toolbox(), credentials)
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
         "configurable": {"thread_id": run.thread_id},

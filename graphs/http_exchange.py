@@ -7,10 +7,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 
+from graphs.concealing import Concealing
+from graphs.credentials import Credential
 from graphs.outbound import EgressError, Inbound, Outbound
 from graphs.text import TextError, as_text, clean
 
-__all__ = ["METHODS", "BodyType", "Method", "answered", "outbound", "shown_request"]
+__all__ = ["METHODS", "BodyType", "Method", "answered", "outbound", "secret_headers", "shown_request"]
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -39,6 +41,7 @@ def outbound(
     seconds: float | None = None,
     max_bytes: int | None = None,
     stay: bool = False,
+    credential: Credential | None = None,
 ) -> Outbound:
     """Return the request that these parts make.
 
@@ -53,6 +56,7 @@ def outbound(
         seconds: The longest it may take.
         max_bytes: The longest answer.
         stay: Refuse redirects to another origin.
+        credential: What the egress adds, in place of a header of the same name.
     """
     sent = dict(headers or {})
     known = {name.lower() for name in sent}
@@ -79,11 +83,14 @@ def outbound(
         seconds=seconds,
         max_bytes=max_bytes,
         stay=stay,
+        credential=credential,
     )
 
 
-def answered(answer: Inbound) -> dict[str, Any]:
+def answered(answer: Inbound, credential: Credential | None = None) -> dict[str, Any]:
     """Return an answer as ``{"status", "headers", "body"}``: a body of JSON as its value, text as text.
+
+    Where the service repeats the credential that it was sent, ``***`` stands in its place.
 
     Raises:
         EgressError: the body is neither, or not what its ``Content-Type`` says.
@@ -102,7 +109,8 @@ def answered(answer: Inbound) -> dict[str, Any]:
                 f"{answer.url} answers with {media[:80]!r}; JSON and text are understood.",
                 code="bad_response",
             )
-    return {"status": answer.status, "headers": clean(headers), "body": body}
+    plain = {"status": answer.status, "headers": clean(headers), "body": body}
+    return plain if credential is None else Concealing(credential.secrets).value(plain)
 
 
 def shown_request(method: str, url: str, headers: Mapping[str, str], body: Any) -> dict[str, Any]:
@@ -120,6 +128,16 @@ def shown_request(method: str, url: str, headers: Mapping[str, str], body: Any) 
     if headers:
         shown["headers"] = {name: "…" if _SECRET.search(name) else value for name, value in headers.items()}
     return shown if body is None else {**shown, "body": body}
+
+
+def secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers whose value is a secret as it stands, each with a sentence about it."""
+    return {
+        name: f"the header '{name[:80]}' holds a secret as it is: everybody who sees the flow can read it. "
+        "Store it as a credential and name that in 'credential'."
+        for name, value in headers.items()
+        if value and "{{" not in value and _SECRET.search(name)
+    }
 
 
 def _content(body: Any, body_type: BodyType) -> bytes:

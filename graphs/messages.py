@@ -124,6 +124,8 @@ class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``{"type": "json_object"}`` or ``{"type": "json_schema", "json_schema": {…}}``."""
     base_url: str = ""
     """Empty for the operator's configured address."""
+    credential: str = ""
+    """Name of the workspace's credential that has the provider's key; empty for the operator's key."""
     fallbacks: list[tuple[str, str]] = []
     """(provider, model) pairs asked in turn when the first is exhausted."""
 

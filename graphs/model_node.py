@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 
 from graphs import expressions, templates
 from graphs.context import Context
+from graphs.credentials import CredentialName
 from graphs.findings import shown
 from graphs.memory import Buffer, Memory, Window, read_memory
 from graphs.messages import Message, ModelAnswer, ModelRequest
@@ -75,6 +76,11 @@ class ModelNode(Node, frozen=True, kw_only=True):
     base_url: Annotated[
         str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
     ] = ""
+    credential: CredentialName = ""
+
+    def credentials(self) -> dict[str, str]:
+        """Return the provider's key."""
+        return {"credential": self.credential} if self.credential else {}
 
     def problems(self) -> dict[str, str]:
         """Return why the memory or a provider cannot be used, where it cannot."""
@@ -104,6 +110,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
                 max_tokens=_SUMMARY_TOKENS,
                 seed=self.seed,
                 base_url=self.base_url,
+                credential=self.credential,
                 fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
             )
             return (await context.ask(request, publish=False)).content
@@ -134,6 +141,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
             stop=self.stop,
             seed=self.seed,
             base_url=self.base_url,
+            credential=self.credential,
             fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
         )
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from graphs.credentials import Credential
 from graphs.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
 
 __all__ = ["Listener", "ModelError", "Models"]
@@ -42,9 +43,13 @@ class Listener(Protocol):
 class ModelError(Exception):
     """No provider gave an answer."""
 
-    def __init__(self, message: str, *, error_class: ErrorClass, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, error_class: ErrorClass, retry_after: float | None = None, code: str = ""
+    ) -> None:
         super().__init__(message)
         self.error_class: ErrorClass = error_class
+        self.code = code or error_class
+        """The error's code, where a word says more than its class does."""
         self.retry_after = retry_after
         """Seconds that the provider asked to wait; None where it said nothing."""
 
@@ -59,6 +64,7 @@ class Models(Protocol):
         *,
         idempotency_key: str = "",
         api_key: str = "",
+        credential: Credential | None = None,
         deadline: float | None = None,
     ) -> ModelAnswer:
         """Return the whole answer; `listener` has heard it by then.
@@ -71,6 +77,7 @@ class Models(Protocol):
             listener: Hears tokens, resets and attempts.
             idempotency_key: Sent as ``Idempotency-Key``, the same for every repetition of this call.
             api_key: A key for this run alone; never stored. Empty for the operator's.
+            credential: A key of the workspace's own, in place of `api_key`; it goes to its hosts alone.
             deadline: ``time.monotonic()`` value by which the answer must be there.
 
         Raises:

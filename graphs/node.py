@@ -192,6 +192,14 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Return what decodes but cannot run, a sentence by field: `check` refuses it."""
         return {}
 
+    def credentials(self) -> dict[str, str]:
+        """Return the stored credentials that this configuration names, by field."""
+        return {}
+
+    def advice(self) -> dict[str, str]:
+        """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
+        return {}
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Do the node's work.
 

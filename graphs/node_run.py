@@ -11,8 +11,10 @@ from langgraph.errors import GraphInterrupt
 from langgraph.types import Interrupt
 from msgspec import Struct
 
+from graphs.credentials import Credential, CredentialError
 from graphs.events import CallKey, CallKind, EventType, Visibility
 from graphs.failpoints import reach
+from graphs.findings import shown
 from graphs.hearing import Hearing
 from graphs.messages import (
     InputAnswer,
@@ -90,6 +92,7 @@ class NodeRun:
         if known is not None:  # and counted: `Run.spent` has it
             return known
         running.reserve_call(self.node, self.path)
+        credential = await self.credential(request.credential) if request.credential else None
         if publish:
             self.spoke = True
             self.emit("message.started")
@@ -102,6 +105,7 @@ class NodeRun:
                     hearing,
                     idempotency_key=f"{running.run.thread_id}:{key.task_id}:{key.number}",
                     api_key=running.run.api_key,
+                    credential=credential,
                     deadline=running.deadline,
                 )
             )
@@ -109,7 +113,7 @@ class NodeRun:
             running.spend(attempt.usage for attempt in hearing.attempts)
             recorder.book(hearing.attempts, **place)
             if isinstance(error, ModelError):
-                raise NodeError(str(error), code=error.error_class) from error
+                raise NodeError(str(error), code=error.code) from error
             if isinstance(error, TextError):
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
             raise
@@ -119,6 +123,25 @@ class NodeRun:
         reach("after_journal")
         self.active_at = time.monotonic()
         return answer
+
+    async def credential(self, name: str) -> Credential:
+        """Return a stored credential; see `Context.credential`."""
+        running = self._running
+        try:
+            found = await running.credentials(name)
+        except CredentialError as error:
+            raise NodeError(str(error), code=error.code) from None
+        except Exception as error:
+            running.broken = error
+            raise
+        if found is None:
+            raise NodeError(
+                f"There is no credential {shown(name)} in this workspace. Store one of this name, or name "
+                "another.",
+                code="no_credential",
+            )
+        running.concealing.add(*found.secrets)
+        return found
 
     async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
         """Do something outside, or return what it gave before; see `Context.use`."""
@@ -135,10 +158,15 @@ class NodeRun:
         began = time.perf_counter()
         reach("before_call")
         try:
-            result = _clean_result(await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began)
+            result = self._clean_result(
+                await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
+            )
         except BaseException as error:
-            told = "The run was stopped." if isinstance(error, asyncio.CancelledError) else str(error)
+            stopped = isinstance(error, asyncio.CancelledError)
+            told = "The run was stopped." if stopped else running.concealing.text(str(error))
             self.emit("tool.failed", **facts, error=told, duration_ms=_since(began))
+            if isinstance(error, NodeError) and told != str(error):
+                raise NodeError(told, code=error.code) from None
             raise
         reach("after_call_before_journal")
         await self._keep(key, use, result)
@@ -216,6 +244,17 @@ class NodeRun:
             self._running.recorder.store(key, result, node=self.node, path=self.path, attempt=self.attempt)
         )
 
+    def _clean_result(self, result: ToolResult, began: float) -> ToolResult:
+        """Return a result that every database can keep and everybody read, with how long it took."""
+        conceal = self._running.concealing.value
+        return msgspec.structs.replace(
+            result,
+            content=conceal(clean(result.content)),
+            value=conceal(clean(result.value)),
+            error=conceal(clean(result.error)),
+            duration_ms=result.duration_ms or _since(began),
+        )
+
     def _heard(self, type: EventType, **data: Any) -> None:
         """Append what a model says: clean by now."""
         self.active_at = time.monotonic()
@@ -241,17 +280,6 @@ def _nth(place: CallKey, begun: int) -> CallKey:
 
 def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 3)
-
-
-def _clean_result(result: ToolResult, began: float) -> ToolResult:
-    """Return a result that every database can keep, with how long it took."""
-    return msgspec.structs.replace(
-        result,
-        content=clean(result.content),
-        value=clean(result.value),
-        error=clean(result.error),
-        duration_ms=result.duration_ms or _since(began),
-    )
 
 
 def _cleaned(answer: ModelAnswer) -> ModelAnswer:

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from graphs.credentials import Credential
+
 __all__ = ["EgressError", "EgressRules", "Inbound", "Outbound", "Unpacking"]
 
 
@@ -16,7 +18,7 @@ class EgressError(Exception):
         super().__init__(message)
         self.code = code
         """``bad_url``, ``bad_header``, ``egress_blocked``, ``timeout``, ``network``, ``too_large``,
-        ``too_many_redirects`` or ``bad_response``."""
+        ``too_many_redirects``, ``bad_response``, or the code of a `CredentialError`."""
 
 
 class EgressRules(Struct, frozen=True, kw_only=True):
@@ -46,6 +48,8 @@ class Outbound(Struct, frozen=True, kw_only=True):
     """A smaller answer than the operator's."""
     stay: bool = False
     """Refuse redirects to another origin: a model chose the path, and must not choose the host by it."""
+    credential: Credential | None = None
+    """Added to the request on its way out, where it may go to that host; never sent on to another origin."""
 
     def __repr__(self) -> str:
         """Name it without secrets."""

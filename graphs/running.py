@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from graphs.concealing import Concealing
+from graphs.credentials import FindCredential, no_credentials
 from graphs.events import Recorder
 from graphs.messages import Usage
 from graphs.models import Models
@@ -32,6 +34,10 @@ class Running:
     """The flows that nodes may call, by id and version, None for the one that is current in this run."""
     toolbox: Toolbox = field(default_factory=Toolbox)
     """The tools that its nodes may use."""
+    credentials: FindCredential = no_credentials
+    """From a name to the credential of the run's workspace."""
+    concealing: Concealing = field(default_factory=Concealing)
+    """The credentials that this run has used so far: what comes back from outside is freed of them."""
     deadline: float = field(init=False)
     """When its time is up, by `time.monotonic`."""
     clock: asyncio.Timeout | None = None

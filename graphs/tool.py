@@ -1,13 +1,14 @@
 """Tool: a frozen value that a model, or a flow, can use. One tool is one file in `graphs/tools/`."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.credentials import Credential
 from graphs.messages import ToolSpec
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ class ToolError(Exception):
         """Whether the same call may well work in a moment: it is tried again where that does no harm."""
 
 
+async def _no_credential(name: str) -> Credential:
+    raise ToolError(f"There is no credential {name[:80]!r} here.")
+
+
 class ToolContext(Struct, frozen=True, kw_only=True):
     """What a tool is given beside its arguments."""
 
@@ -41,6 +46,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """The same for every repetition of this call: hand it on to who can tell repetitions by it."""
     egress: "Egress"
     """The way out: the only one that may be taken to an address which a flow or a model can influence."""
+    credential: Callable[[str], Awaitable[Credential]] = _no_credential
+    """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):
@@ -104,6 +111,14 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     def problem(self) -> str:
         """Return why this configuration cannot be used though it decodes: a sentence; empty where it can."""
         return ""
+
+    def credentials(self) -> dict[str, str]:
+        """Return the stored credentials that this configuration names, by field."""
+        return {}
+
+    def advice(self) -> dict[str, str]:
+        """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
+        return {}
 
     def shown(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments as the journal and the flow's owner see them: without secrets."""

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from graphs.context import Context
 from graphs.egress import Egress
 from graphs.messages import InputRequest, ToolResult, ToolUse
+from graphs.node import NodeError
 from graphs.text import TextError, as_text, clean
 from graphs.tool import Tool, ToolContext, ToolError
 from graphs.tools import ToolKinds, built_in_tools
@@ -94,6 +95,7 @@ async def use_tool(
             node=context.node,
             idempotency_key=key,
             egress=toolbox.egress,
+            credential=context.credential,
         )
         try:
             async with asyncio.timeout(toolbox.seconds):
@@ -123,7 +125,7 @@ async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> A
         except ToolError as error:
             if not error.passing or attempt == attempts:
                 raise
-        except TimeoutError:
+        except (TimeoutError, NodeError):
             raise
         except Exception as error:
             logging.getLogger(__name__).exception(

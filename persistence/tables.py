@@ -24,6 +24,7 @@ __all__ = [
     "calls",
     "checkpoint_writes",
     "checkpoints",
+    "credentials",
     "embeds",
     "execution_counts",
     "executions",
@@ -91,6 +92,24 @@ flow_versions = Table(
     Column("version", Integer, primary_key=True),
     Column("document", Text, nullable=False),
     Column("created_at", Double, nullable=False),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # graphs.credentials.CredentialKind
+    Column("field", String(255), nullable=False),  # the header's or parameter's name, or the user
+    Column("hosts", Text, nullable=False),  # JSON list
+    Column("ciphertext", LargeBinary, nullable=False),  # persistence.sealing: bound to the columns above
+    Column("key_id", String(32), nullable=False),  # which key it takes to read it
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("last_used_at", Double),
+    Column("created_by", String(255), nullable=False),
+    UniqueConstraint("workspace", "name"),
 )
 
 agents = Table(

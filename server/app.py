@@ -20,6 +20,7 @@ from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
 from server.routes.costs import CostsController
+from server.routes.credentials import CredentialsController
 from server.routes.executions import ExecutionsController
 from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flows import FlowsController
@@ -57,6 +58,7 @@ RESOURCES: Sequence[Any] = (
     MetricsController,
     CostsController,
     BudgetsController,
+    CredentialsController,
     InputsController,
     InboxController,
 )

@@ -7,6 +7,7 @@ from importlib.metadata import version as installed
 
 from cyclopts import App, CycloptsError, Group, Parameter
 
+from server.commands.credentials import credentials
 from server.commands.db import db
 from server.commands.doctor import doctor
 from server.commands.flow import flow
@@ -38,6 +39,7 @@ for command, group in (
     (flow, FLOWS),
     (openapi, FLOWS),
     (keys, CARE),
+    (credentials, CARE),
     (pricing, CARE),
     (db, CARE),
     (doctor, CARE),

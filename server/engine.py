@@ -13,6 +13,7 @@ import msgspec
 from graphs.chatflow import definition_of
 from graphs.flow import Flow, FlowType
 from persistence.agents import Agents
+from persistence.credentials import Credentials
 from persistence.database import Database
 from persistence.executions import ExecutionRow
 from persistence.flows import Flows
@@ -52,11 +53,13 @@ class Engine:
         flows: Flows,
         tools: ServerTools,
         default_model: DefaultModel,
+        credentials: Credentials,
     ) -> None:
         self._settings = settings
         self._database = database
         self._flows = flows
         self._tools = tools
+        self._credentials = credentials
         self.pinning = Pinning(Agents(database), flows, default_model)
         """Looks up what flows leave to the server."""
         self._opened = AsyncExitStack()
@@ -119,6 +122,7 @@ class Engine:
             control=control,
             toolbox=self._toolbox,
             subflows=subflows,
+            credentials=partial(self._credentials.find, row.workspace),
         )
 
     async def control(self) -> "RunControl":

@@ -1,8 +1,6 @@
 """The first minute: what a start makes where it is missing, and what it tells whoever started it."""
 
 import asyncio
-import os
-import secrets
 import shlex
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from persistence.flows import Flows
 from persistence.keys import Keys
 from persistence.migrate import is_current
 from server.auth import WORKSPACE
+from server.data_folder import open_data_dir, secret_key, write_secret
 from server.default_model import DefaultModel
 from server.flow_files import read_flow_file
 from server.settings import Settings
@@ -28,15 +27,11 @@ __all__ = [
     "Prepared",
     "greeting",
     "migrate",
-    "open_data_dir",
     "prepare",
-    "secret_key",
 ]
 
 OWNER_KEY = "owner-api-key"
 """File in the data folder, mode 0600, that holds the owner's API key."""
-SECRET_KEY = "secret-key"  # noqa: S105  # a file's name
-"""File in the data folder, mode 0600, that holds the secret key where no setting does."""
 OWNER = "owner"
 """Name of that key."""
 CHAT = "support-chat"
@@ -74,24 +69,6 @@ async def prepare(settings: Settings) -> Prepared:
     return Prepared(key, is_new, provider, model)
 
 
-def open_data_dir(settings: Settings) -> Path:
-    """Return the data folder, made if need be, and readable by its owner alone.
-
-    Raises:
-        OSError: it cannot be made or written.
-    """
-    folder = Path(settings.data_dir)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise OSError(
-            f"The data folder '{folder}' cannot be made: {error.strerror}. Set AGENTICRAG_DATA_DIR."
-        ) from error
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-        raise OSError(f"The data folder '{folder}' cannot be written. Set AGENTICRAG_DATA_DIR to another.")
-    return folder
-
-
 def migrate() -> None:
     """Bring the database up to date in a process of its own: a server never holds the migration library.
 
@@ -105,16 +82,6 @@ def migrate() -> None:
         raise OSError(
             done.stderr.strip().removeprefix("agenticrag: ") or "The database could not be migrated."
         )
-
-
-def secret_key(settings: Settings) -> str:
-    """Return the key that signs what the server hands out: the setting, or the one of the data folder."""
-    if settings.secret_key:
-        return settings.secret_key
-    path = open_data_dir(settings) / SECRET_KEY
-    if not path.is_file():
-        write_secret(path, secrets.token_urlsafe(48))
-    return path.read_text("utf-8").strip()
 
 
 async def _owner_key(folder: Path, keys: Keys) -> tuple[str, bool]:
@@ -213,13 +180,3 @@ def _reason(settings: Settings, provider: str) -> str:
                 f"made-up answers; {no_ollama}, OPENAI_API_KEY is not set, and no local model is installed: "
                 "agenticrag models install"
             )
-
-
-def write_secret(path: Path, secret: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(
-        os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(secret + "\n")
-    partial.replace(path)

@@ -1,5 +1,6 @@
 """Flow documents: chatflows and agentflows as the API takes, keeps and gives them."""
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import msgspec
@@ -176,7 +177,13 @@ def changed(row: FlowRow, change: ChatflowChange | AgentflowChange) -> dict[str,
     return identified({**row.document, **plain})
 
 
-def findings_of(document: dict[str, Any], *, max_steps: int, tools: ToolKinds | None = None) -> list[Finding]:
+def findings_of(
+    document: dict[str, Any],
+    *,
+    max_steps: int,
+    tools: ToolKinds | None = None,
+    credentials: Collection[str] | None = None,
+) -> list[Finding]:
     """Return what is wrong or odd with a flow's document."""
     from graphs.check import check  # with the parsers and every node type
 
@@ -188,7 +195,7 @@ def findings_of(document: dict[str, Any], *, max_steps: int, tools: ToolKinds | 
             from graphs.orchestration.compose import team_of
 
             _, _, told = team_of(document)
-        found = check(definition_of(document), max_steps=max_steps, tools=tools)
+        found = check(definition_of(document), max_steps=max_steps, tools=tools, credentials=credentials)
     except FlowError as error:
         return error.findings
     if attached:
@@ -215,7 +222,13 @@ def refuse_unknown_type(document: dict[str, Any]) -> None:
         raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type")])
 
 
-def refuse_faulty(document: dict[str, Any], *, max_steps: int, tools: ToolKinds | None = None) -> list[Fault]:
+def refuse_faulty(
+    document: dict[str, Any],
+    *,
+    max_steps: int,
+    tools: ToolKinds | None = None,
+    credentials: Collection[str] | None = None,
+) -> list[Fault]:
     """Return the warnings of a flow's document, and what it still lacks before it can run.
 
     Raises:
@@ -223,7 +236,7 @@ def refuse_faulty(document: dict[str, Any], *, max_steps: int, tools: ToolKinds 
         Problem: 400 for an orchestration type that is not known.
     """
     refuse_unknown_type(document)
-    findings = findings_of(document, max_steps=max_steps, tools=tools)
+    findings = findings_of(document, max_steps=max_steps, tools=tools, credentials=credentials)
     errors = {finding.code for finding in findings if finding.severity == "error"}
     if errors and not ("orchestration_type" in document and errors <= LATER):
         raise FlowError(findings)

@@ -4,7 +4,7 @@ Nothing is executed or fetched. Ids that the workspace knows are bound to what i
 anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Literal
 
 import msgspec
@@ -74,6 +74,7 @@ async def bring_in(
     *,
     max_steps: int,
     tools: ToolKinds | None,
+    credentials: Collection[str] | None = None,
     dry_run: bool = False,
     replace: str | None = None,
 ) -> ImportReport:
@@ -86,6 +87,7 @@ async def bring_in(
         bundle: What `bundle_of` gave, or a flow alone.
         max_steps: Supersteps that a run may take.
         tools: The tools that there are; None to leave them unchecked.
+        credentials: Names of the workspace's credentials; None to leave them unchecked.
         dry_run: Check, and store nothing.
         replace: Id of a flow whose next version this becomes; None for a new flow.
 
@@ -129,7 +131,9 @@ async def bring_in(
             continue
         prefix = f"/includes/flows/{id}" if id else ""
         try:
-            told = refuse_faulty(reading.document(flow), max_steps=max_steps, tools=tools)
+            told = refuse_faulty(
+                reading.document(flow), max_steps=max_steps, tools=tools, credentials=credentials
+            )
             warnings += [msgspec.structs.replace(each, pointer=prefix + each.pointer) for each in told]
         except FlowError as error:
             errors += [

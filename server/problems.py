@@ -107,6 +107,8 @@ TITLES = {
     "unauthorized": "A valid API key is needed",
     "forbidden": "The caller may not do this",
     "not_found": "There is no such thing",
+    "name_taken": "The name is taken",
+    "credential_unreadable": "The credential cannot be read",
     "no_such_address": "There is no such address",
     "method_not_allowed": "The address does not take this method",
     "too_large": "The request is too large",

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from graphs import failpoints
 from persistence.agents import Agents
+from persistence.credentials import Credentials
 from persistence.database import Database, open_database
 from persistence.execution_lists import ExecutionLists
 from persistence.execution_stats import ExecutionStats
@@ -24,7 +25,9 @@ from persistence.keys import Keys
 from persistence.ledger import Ledger
 from persistence.migrate import is_current
 from persistence.rates import Rates
+from persistence.sealing import Sealer
 from persistence.sessions import Sessions
+from server.data_folder import encryption_keys
 from server.default_model import DefaultModel
 from server.engine import Engine
 from server.executions import ExecutionService
@@ -53,6 +56,7 @@ class Parts(Struct, frozen=True):
     journal: Journal
     flows: Flows
     agents: Agents
+    credentials: Credentials
     sessions: Sessions
     executions: Executions
     lists: ExecutionLists
@@ -185,7 +189,9 @@ class Runtime:
             reserved_output=settings.budget_output_tokens,
         )
         journal, executions, flows = Journal(database, ledger), Executions(database), Flows(database)
-        engine = Engine(settings, database, flows, self.tools, self.default_model)
+        key, old = await asyncio.to_thread(encryption_keys, settings)
+        credentials = Credentials(database, Sealer(key, old))
+        engine = Engine(settings, database, flows, self.tools, self.default_model, credentials)
         stack.push_async_callback(engine.close)
         await self._count_limits(database, stack)
         service = ExecutionService(settings, database, journal, executions, engine, self.limits)
@@ -213,6 +219,7 @@ class Runtime:
             journal=journal,
             flows=flows,
             agents=Agents(database),
+            credentials=credentials,
             sessions=Sessions(database),
             executions=executions,
             lists=ExecutionLists(database),

@@ -6,10 +6,12 @@ from typing import Any
 __all__ = ["without_secrets"]
 
 NAMES = re.compile(
-    r"(?:.*[-_])?(?:api[-_]?key|apikey|authorization|token|secret|password|passwd|credentials?|cookie|private[-_]?key)\Z",
+    r"(?:.*[-_])?(?:api[-_]?key|apikey|authorization|token|secret|password|passwd|credentials|cookie|private[-_]?key)\Z",
     re.IGNORECASE,
 )
-"""Names of fields and headers whose text is a secret, unless it is made by a template."""
+"""Names of fields and headers whose text is a secret, unless it is made by a template.
+
+``credential`` is none of them: it has the name of a stored one, and the flow needs it."""
 IN_ADDRESS = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/@\s]+@", re.IGNORECASE)
 IN_QUERY = re.compile(
     r"(?P<name>[?&](?:api[-_]?key|key|access[-_]?token|token|secret|password)=)(?!\{\{)[^&\s#]+",

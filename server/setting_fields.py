@@ -3,16 +3,27 @@
 import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct
 
 if TYPE_CHECKING:
+    from graphs.outbound import EgressRules
     from graphs.providers.settings import ModelSettings
 
 __all__ = ["SECRETS", "Settings"]
 
 SECRETS = frozenset(
-    {"metrics_token", "otel_headers", "database_url", "openai_api_key", "redis_url", "secret_key"}
+    {
+        "metrics_token",
+        "otel_headers",
+        "database_url",
+        "openai_api_key",
+        "redis_url",
+        "secret_key",
+        "encryption_key",
+        "encryption_keys_old",
+    }
 )
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
@@ -39,6 +50,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     secret_key: str = ""
     """Key that signs what the server hands to browsers, at least 32 characters. Empty: one is made and kept
     in the data folder."""
+    encryption_key: str = ""
+    """Key that encrypts stored credentials, at least 32 characters. Empty: it is derived from the secret key.
+    """
+    encryption_keys_old: list[str] = []
+    """Keys that credentials may still be encrypted with: they are read and no longer used for new ones.
+    `agenticrag credentials rotate-key` encrypts all with the present one."""
     auth: Literal["on", "off"] = "on"
     """`off` lets every request in as the owner. The server then refuses to listen on anything but loopback.
     """
@@ -167,7 +184,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     local_model_path: str = ""
     """GGUF file for provider `local`. Empty: the installed SmolLM2."""
     allowed_base_urls: list[str] = []
-    """Addresses that a flow's or a chat's `base_url` may name. Empty: none but the configured ones."""
+    """Addresses that a flow's or a chat's `base_url` may name. Empty: none but the configured ones. A name
+    that leads into the server's own network must be in `egress_allow` too."""
     model_connect_seconds: Seconds = 5
     """How long a connection to a provider may take."""
     model_first_token_seconds: Seconds = 30
@@ -197,12 +215,31 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             ollama_base_url=self.ollama_base_url or known.ollama_base_url,
             local_model_path=self.local_model_path,
             allowed_base_urls=tuple(self.allowed_base_urls),
+            egress=self.egress(),
             connect_seconds=self.model_connect_seconds,
             first_token_seconds=self.model_first_token_seconds,
             idle_seconds=self.model_idle_seconds,
             total_seconds=self.model_total_seconds,
             max_attempts=self.model_attempts,
             concurrency=self.model_concurrency,
+        )
+
+    def egress(self) -> "EgressRules":
+        """Return where requests may go that flows send."""
+        from graphs.outbound import EgressRules
+
+        host = "localhost" if self.loopback or self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        own = [f"{host}:{self.port}"] if self.port else []
+        for url, port in ((self.database_url, 5432), (self.redis_url, 6379)):
+            parts = urlsplit(url)
+            if parts.hostname:
+                named = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+                own.append(f"{named}:{parts.port or port}")
+        return EgressRules(
+            allow=tuple(self.egress_allow),
+            own=tuple(own),
+            seconds=self.egress_seconds,
+            max_bytes=self.egress_max_bytes,
         )
 
     @property

@@ -159,6 +159,12 @@ def _agree(settings: Settings) -> None:
         )
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError("AGENTICRAG_SECRET_KEY must have at least 32 characters, or be empty.")
+    for key in (settings.encryption_key, *settings.encryption_keys_old):
+        if key and len(key) < 32:
+            raise SettingsError(
+                "AGENTICRAG_ENCRYPTION_KEY and each of AGENTICRAG_ENCRYPTION_KEYS_OLD must have at least 32 "
+                "characters, or be empty."
+            )
     if "*" in settings.cors_origins:
         raise SettingsError(
             "AGENTICRAG_CORS_ORIGINS takes origins, not '*': name each that may call the API."

@@ -2,12 +2,10 @@
 
 import threading
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from server.settings import Settings
 
 if TYPE_CHECKING:
-    from graphs.outbound import EgressRules
     from graphs.python_tools import LoadedTools
     from graphs.toolbox import Toolbox
 
@@ -40,25 +38,7 @@ class ServerTools:
         settings = self._settings
         return Toolbox(
             kinds=self.loaded.kinds,
-            egress=Egress(_rules(settings)),
+            egress=Egress(settings.egress()),
             seconds=settings.tool_seconds,
             max_result_chars=settings.max_tool_result_chars,
         )
-
-
-def _rules(settings: Settings) -> "EgressRules":
-    from graphs.outbound import EgressRules
-
-    host = "localhost" if settings.loopback or settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-    own = [f"{host}:{settings.port}"] if settings.port else []
-    for url, port in ((settings.database_url, 5432), (settings.redis_url, 6379)):
-        parts = urlsplit(url)
-        if parts.hostname:
-            named = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-            own.append(f"{named}:{parts.port or port}")
-    return EgressRules(
-        allow=tuple(settings.egress_allow),
-        own=tuple(own),
-        seconds=settings.egress_seconds,
-        max_bytes=settings.egress_max_bytes,
-    )

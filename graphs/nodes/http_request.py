@@ -7,8 +7,9 @@ from msgspec import Meta, field
 
 from graphs import expressions
 from graphs.context import Context
+from graphs.credentials import CredentialName
 from graphs.filling import fill, fill_url, sources
-from graphs.http_exchange import BodyType, Method, answered, outbound, shown_request
+from graphs.http_exchange import BodyType, Method, answered, outbound, secret_headers, shown_request
 from graphs.messages import ToolResult, ToolUse
 from graphs.node import Example, Node, NodeError, Outcome, View
 from graphs.outbound import EgressError
@@ -25,7 +26,9 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
     but for one at the very beginning, which gives the base address. A body of JSON in the answer is its
     value. A request that may have been sent before a crash carries the same `Idempotency-Key` when it is sent
     again; with `repeatable` off a person decides instead. Addresses of the server's own network are closed
-    unless the operator lists them.
+    unless the operator lists them. A `credential` is added on the way out, for the hosts that it is bound to
+    (`credential_host_mismatch` elsewhere); it is in no state, no event and no export, and where the service
+    repeats it, `***` is read in its place.
     """
 
     title: ClassVar[str] = "HTTP request"
@@ -54,6 +57,12 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
             results=[{"status": 201, "headers": {}, "body": "created"}],
             output={"status": 201, "headers": {}, "body": "created"},
         ),
+        Example(
+            title="With a stored credential",
+            data={"url": "https://api.example.com/me", "credential": "shop"},
+            results=[{"status": 200, "headers": {}, "body": {"name": "Ada"}}],
+            output={"status": 200, "headers": {}, "body": {"name": "Ada"}},
+        ),
     )
 
     url: Annotated[str, Meta(min_length=1, max_length=8000, description="A template of the address.")]
@@ -61,6 +70,7 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
     headers: Annotated[
         dict[str, str], Meta(max_length=50, description="Templates of the headers, by name.")
     ] = field(default_factory=dict[str, str])
+    credential: CredentialName = ""
     query: Annotated[
         dict[str, Any], Meta(max_length=100, description="Templates of what stands behind the `?`, by name.")
     ] = field(default_factory=dict[str, Any])
@@ -85,6 +95,14 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
             **sources(self.body, "body"),
         }
 
+    def credentials(self) -> dict[str, str]:
+        """Return the credential."""
+        return {"credential": self.credential} if self.credential else {}
+
+    def advice(self) -> dict[str, str]:
+        """Return the headers that hold a secret as it is."""
+        return {f"headers.{name}": said for name, said in secret_headers(self.headers).items()}
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Send it and give the answer."""
         scope = expressions.scope(view)
@@ -94,6 +112,7 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
         body = fill(self.body, scope)
 
         async def work(key: str) -> ToolResult:
+            credential = await context.credential(self.credential) if self.credential else None
             try:
                 request = outbound(
                     self.method,
@@ -104,8 +123,9 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
                     body_type=self.body_type,
                     idempotency_key=key,
                     max_bytes=self.max_bytes,
+                    credential=credential,
                 )
-                answer = answered(await context.toolbox.egress.fetch(request))
+                answer = answered(await context.toolbox.egress.fetch(request), credential)
             except EgressError as error:
                 raise NodeError(str(error), code=error.code) from error
             return ToolResult(content=str(answer["status"]), value=answer)

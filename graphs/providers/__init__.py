@@ -5,6 +5,7 @@ import random as _random
 import time
 from collections.abc import Awaitable, Callable
 
+from graphs.egress import Resolve
 from graphs.providers.local_model import LOCAL_MODEL, LOCAL_PACKAGES, local_model_available
 from graphs.providers.loop import OpenModels
 from graphs.providers.probes import Probe, default_model, probe, probe_all
@@ -34,10 +35,12 @@ def open_models(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     random: Callable[[], float] = _random.random,
+    resolve: Resolve | None = None,
 ) -> OpenModels:
     """Return the models of this server, as an async context that closes every client at its end.
 
     Nothing is imported or connected before the first call. `clock`, `sleep` and `random` rule the waits of
-    the retry loop, its budget and its breakers; a test or a simulation brings its own.
+    the retry loop, its budget and its breakers, and `resolve` finds the addresses that flows name; a test or
+    a simulation brings its own.
     """
-    return OpenModels(settings, clock=clock, sleep=sleep, random=random)
+    return OpenModels(settings, clock=clock, sleep=sleep, random=random, resolve=resolve)

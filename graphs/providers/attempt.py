@@ -9,6 +9,7 @@ from graphs.messages import Attempt, ModelRequest, Usage
 from graphs.models import Listener, ModelError
 from graphs.providers.draft import Draft
 from graphs.providers.failures import bad_response, classify
+from graphs.providers.key_veil import concealed, veil_for
 from graphs.providers.patience import Patience
 from graphs.providers.provider import Address, Provider
 from graphs.providers.settings import ModelSettings
@@ -56,6 +57,7 @@ async def attempt(
             )
         )
 
+    veil = veil_for(address.api_key)
     patience = Patience(first=settings.first_token_seconds, idle=settings.idle_seconds, total=seconds)
     stream = provider.stream(request, address, idempotency_key=idempotency_key)
     try:
@@ -63,7 +65,7 @@ async def attempt(
             async for pieces in stream:
                 listening = True
                 for piece in pieces:
-                    draft.add(piece)
+                    draft.add(piece if veil is None else veil.over(piece))
                 if first is None and draft.begun:
                     first = time.perf_counter()
                 if first is not None:
@@ -73,6 +75,8 @@ async def attempt(
                 listening = False
         _check(request, draft)
         listening = True
+        if veil is not None:
+            draft.add(veil.rest())
         draft.end()
     except asyncio.CancelledError:
         book(draft.usage(request), cancelled=True)
@@ -86,9 +90,9 @@ async def attempt(
             # The run's own trouble: the provider did nothing wrong.
             book(draft.usage(request), cancelled=True)
             raise
-        failure = classify(request.provider, error)
+        failure = concealed(classify(request.provider, error), address.api_key)
         book(draft.usage(request) if draft.begun else Usage(), failure)
-        raise failure from error
+        raise failure from None
     usage = draft.usage(request)
     book(usage)
     return usage

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from graphs.egress import Egress
 from graphs.messages import Message, ModelRequest, ToolSpec, Usage
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.sample import sample
@@ -24,7 +25,7 @@ _SUM = re.compile(r"[(\d.][\d.()\s]*(?:[-+*/%]\s*[\d.()\s]*[\d)]\s*)+")
 class DemoProvider:
     """Answers the same request always the same, word by word; a word is a token."""
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, _egress: Egress) -> None:
         self._delay = settings.demo_delay
 
     async def stream(

@@ -10,6 +10,7 @@ import msgspec
 
 from graphs.messages import ErrorClass
 from graphs.models import ModelError
+from graphs.outbound import EgressError
 
 __all__ = ["REPEATABLE", "bad_response", "classify", "from_body", "from_status", "retry_after"]
 
@@ -62,7 +63,16 @@ _TRANSPORT: Mapping[str, tuple[ErrorClass, str]] = {
     "ConnectionError": ("network", "broke the connection"),
     "OSError": ("network", "broke the connection"),
 }
-_SECRET = re.compile(r"\b(sk|ar|key|pk)[-_][A-Za-z0-9_\-*]{6,}|Bearer\s+\S+", re.IGNORECASE)
+_EGRESS: Mapping[str, ErrorClass] = {
+    "network": "network",
+    "too_large": "bad_response",
+    "bad_response": "bad_response",
+}
+"""By the code of an `EgressError`; any other is the request's mistake."""
+_SECRET = re.compile(
+    r"[^\s'\"]{0,200}\b(sk|ar|key|pk)[-_][A-Za-z0-9_\-*]{6,}[^\s'\",.;:]*|Bearer\s+\S+", re.IGNORECASE
+)
+"""The whole word is taken out: what looks like a key may be a part of one."""
 
 
 def from_status(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ModelError:
@@ -113,6 +123,13 @@ def classify(provider: str, error: Exception) -> ModelError:
     """Return the `ModelError` that any exception of an adapter means."""
     if isinstance(error, ModelError):
         return error
+    if (refused := _refused(error)) is not None:
+        error_class: ErrorClass = _EGRESS.get(refused.code, "bad_request")
+        return ModelError(
+            _clean(f"{provider} was not asked, or not heard. {refused}"),
+            error_class=error_class,
+            code=refused.code,
+        )
     if isinstance(status := getattr(error, "status_code", None), int):
         headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
         content = getattr(error, "body", None) or getattr(error, "error", None) or str(error)
@@ -127,6 +144,16 @@ def classify(provider: str, error: Exception) -> ModelError:
     if (content := getattr(error, "body", None)) is not None:
         return from_body(provider, content)
     return bad_response(provider, f"what cannot be read ({_named(error)})")
+
+
+def _refused(error: BaseException) -> EgressError | None:
+    """Return what the egress said, which an SDK may have wrapped."""
+    seen: BaseException | None = error
+    for _ in range(5):
+        if seen is None or isinstance(seen, EgressError):
+            return seen
+        seen = seen.__cause__
+    return None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -153,7 +180,7 @@ def _shown(raw: bytes) -> str:
 
 
 def _clean(sentence: str) -> str:
-    sentence = " ".join(_SECRET.sub("***", sentence).split())
+    sentence = " ".join(_SECRET.sub("***", sentence[:4000]).split())
     if len(sentence) > 400:
         sentence = sentence[:400] + "…"
     return sentence if sentence.endswith((".", "…", "!", "?")) else sentence + "."

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncGenerator
 
+from graphs.egress import Egress
 from graphs.messages import ModelRequest
 from graphs.models import ModelError
 from graphs.providers.llama_process import LlamaProcess
@@ -18,9 +19,9 @@ __all__ = ["LocalProvider"]
 class LocalProvider:
     """Streams from llama.cpp's server; the process starts with the first request."""
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, egress: Egress) -> None:
         self._settings = settings
-        self._wire = CompletionsClient(settings, "the local model")
+        self._wire = CompletionsClient(settings, egress, "the local model")
         self._process: LlamaProcess | None = None
 
     @property

@@ -9,9 +9,11 @@ from typing import Self
 
 import msgspec
 
+from graphs.credentials import Credential
+from graphs.egress import Egress, Resolve
 from graphs.messages import Attempt, ModelAnswer, ModelRequest
 from graphs.models import Listener, ModelError
-from graphs.providers.addresses import address_of
+from graphs.providers.addresses import address_of, named_rules
 from graphs.providers.attempt import attempt
 from graphs.providers.breaker import Breaker
 from graphs.providers.draft import Draft
@@ -44,8 +46,11 @@ class _Resting(ModelError):
 class _Lane:
     """What all calls to one provider share."""
 
-    def __init__(self, settings: ModelSettings, name: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, settings: ModelSettings, egress: Egress, name: str, clock: Callable[[], float]
+    ) -> None:
         self._settings = settings
+        self._egress = egress
         self._entry = provider_entry(name)
         self._opening = asyncio.Lock()
         self._provider: Provider | None = None
@@ -57,7 +62,7 @@ class _Lane:
         if self._provider is None:
             async with self._opening:
                 if self._provider is None:
-                    self._provider = await asyncio.to_thread(self._entry.open, self._settings)
+                    self._provider = await asyncio.to_thread(self._entry.open, self._settings, self._egress)
         return self._provider
 
     async def close(self) -> None:
@@ -98,8 +103,10 @@ class OpenModels:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         random: Callable[[], float] = random.random,
+        resolve: Resolve | None = None,
     ) -> None:
         self._settings = settings
+        self._egress = Egress(named_rules(settings), resolve=resolve)
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -133,13 +140,15 @@ class OpenModels:
         *,
         idempotency_key: str = "",
         api_key: str = "",
+        credential: Credential | None = None,
         deadline: float | None = None,
     ) -> ModelAnswer:
         """Answer as `graphs.models.Models.answer` says.
 
         A fallback is asked when a provider is exhausted, its credential is refused, its context is too
-        short or no budget allows it; what any provider would refuse is not asked again. `api_key` and the
-        request's ``base_url`` are the first provider's: a fallback to another one uses the operator's.
+        short or no budget allows it; what any provider would refuse is not asked again. `api_key`,
+        `credential` and the request's ``base_url`` are the first provider's: a fallback to another one uses
+        the operator's.
         """
         end = self._clock() + self._settings.total_seconds
         call = _Call(listener, min(end, deadline) if deadline is not None else end, idempotency_key, api_key)
@@ -154,16 +163,20 @@ class OpenModels:
                 fallbacks=[],
             )
             try:
-                return await self._ask(call, asked, api_key if same else "")
+                if not same:
+                    return await self._ask(call, asked, "", None)
+                return await self._ask(call, asked, api_key, credential)
             except ModelError as error:
                 goes_on = error.error_class in REPEATABLE or error.error_class in OTHERS_MAY
                 if number == len(targets) - 1 or not goes_on or self._clock() >= call.end:
                     raise
         raise AssertionError("the last target returns or raises")
 
-    async def _ask(self, call: _Call, request: ModelRequest, api_key: str) -> ModelAnswer:
+    async def _ask(
+        self, call: _Call, request: ModelRequest, api_key: str, credential: Credential | None
+    ) -> ModelAnswer:
         lane = self._lane(request.provider)
-        address = address_of(self._settings, request, api_key)
+        address = address_of(self._settings, request, api_key, credential)
         breaker = self._breaker(request, address)
         lane.budget.call()
         number = 1
@@ -245,7 +258,7 @@ class OpenModels:
 
     def _lane(self, provider: str) -> _Lane:
         if (lane := self._lanes.get(provider)) is None:
-            lane = self._lanes[provider] = _Lane(self._settings, provider, self._clock)
+            lane = self._lanes[provider] = _Lane(self._settings, self._egress, provider, self._clock)
         return lane
 
     def _breaker(self, request: ModelRequest, address: Address) -> Breaker:

@@ -6,12 +6,15 @@ from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
 from typing import Any, cast
 
+import httpx
 import msgspec
-from httpx import Request, Timeout
+from httpx import AsyncHTTPTransport, Request, Timeout
 from langchain_ollama import ChatOllama
 
+from graphs.egress import Egress
 from graphs.messages import ModelRequest, Usage
 from graphs.models import ModelError
+from graphs.providers.guarded import guarded
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.openai_payload import wire_tool
 from graphs.providers.origins import is_loopback
@@ -45,8 +48,9 @@ class StreamingChatOllama(ChatOllama):
 class OllamaProvider:
     """Streams from Ollama servers."""
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, egress: Egress) -> None:
         self._settings = settings
+        self._egress = egress
         self._pool = Pool(self._open, StreamingChatOllama.close)
 
     async def stream(
@@ -70,15 +74,19 @@ class OllamaProvider:
             if key := _idempotency_key.get():
                 request.headers["idempotency-key"] = key
 
+        transport = None
+        if address.named:
+            inner = AsyncHTTPTransport(trust_env=False)
+            transport = guarded(httpx, inner, self._egress, most=self._settings.max_answer_bytes)
         return StreamingChatOllama(
             model="",
             base_url=address.base_url,
             client_kwargs={
                 "timeout": Timeout(None, connect=self._settings.connect_seconds),
                 "follow_redirects": False,
-                "trust_env": not is_loopback(address.base_url),
+                "trust_env": not (address.named or is_loopback(address.base_url)),
             },
-            async_client_kwargs={"event_hooks": {"request": [prepare]}},
+            async_client_kwargs={"event_hooks": {"request": [prepare]}, "transport": transport},
         )
 
     async def close(self) -> None:

@@ -9,27 +9,47 @@ from typing import Any, cast
 import httpx2
 import msgspec
 
+from graphs.egress import Egress
 from graphs.messages import ModelRequest
 from graphs.providers.failures import bad_response, from_status
+from graphs.providers.guarded import guarded
 from graphs.providers.openai_payload import payload
 from graphs.providers.openai_wire import StreamReader, whole_answer
-from graphs.providers.origins import is_loopback
+from graphs.providers.origins import is_loopback, origin_of
 from graphs.providers.provider import Address, Piece, Provider
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 
-__all__ = ["CompletionsClient", "OpenAIProvider"]
+__all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
 
 _ERROR_BYTES = 65_536
 _DRAIN_SECONDS = 0.25
 
 
+def open_client(settings: ModelSettings, address: Address, egress: Egress) -> httpx2.AsyncClient:
+    """Return a client for an address of the operator's, or by the egress for one that a flow has named."""
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=15)
+    transport = None
+    if address.named:
+        inner = httpx2.AsyncHTTPTransport(trust_env=False, limits=limits)
+        transport = guarded(httpx2, inner, egress, most=settings.max_answer_bytes)
+    # Redirects are not followed: the address that was checked is the one that is asked.
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(None, connect=settings.connect_seconds),
+        limits=limits,
+        follow_redirects=False,
+        trust_env=not (address.named or is_loopback(address.base_url)),
+        transport=transport,
+    )
+
+
 class CompletionsClient:
     """Streams chat completions over pooled connections; serves the providers ``openai`` and ``local``."""
 
-    def __init__(self, settings: ModelSettings, name: str) -> None:
+    def __init__(self, settings: ModelSettings, egress: Egress, name: str) -> None:
         self._settings = settings
+        self._egress = egress
         self._name = name
-        self._clients: dict[bool, httpx2.AsyncClient] = {}
+        self._clients: dict[str, httpx2.AsyncClient] = {}
 
     async def stream(
         self, body: dict[str, Any], address: Address, *, idempotency_key: str = ""
@@ -45,7 +65,7 @@ class CompletionsClient:
             headers["authorization"] = f"Bearer {address.api_key}"
         if idempotency_key:
             headers["idempotency-key"] = idempotency_key
-        client = self._client(address.base_url)
+        client = self._client(address)
         content = msgspec.json.encode(body)
         url = address.base_url + "/chat/completions"
         async with client.stream("POST", url, content=content, headers=headers) as response:
@@ -78,18 +98,10 @@ class CompletionsClient:
             raise bad_response(self._name, "more than this server takes as one answer")
         return body
 
-    def _client(self, base_url: str) -> httpx2.AsyncClient:
-        loopback = is_loopback(base_url)
-        if (client := self._clients.get(loopback)) is None:
-            # Redirects are not followed: the address that was checked is the one that is asked.
-            client = self._clients[loopback] = httpx2.AsyncClient(
-                timeout=httpx2.Timeout(None, connect=self._settings.connect_seconds),
-                limits=httpx2.Limits(
-                    max_connections=None, max_keepalive_connections=100, keepalive_expiry=15
-                ),
-                follow_redirects=False,
-                trust_env=not loopback,
-            )
+    def _client(self, address: Address) -> httpx2.AsyncClient:
+        kept = origin_of(address.base_url) if address.named else str(is_loopback(address.base_url))
+        if (client := self._clients.get(kept)) is None:
+            client = self._clients[kept] = open_client(self._settings, address, self._egress)
         return client
 
     async def close(self) -> None:
@@ -102,9 +114,10 @@ class CompletionsClient:
 class OpenAIProvider:
     """Asks over the wire itself, or through ChatOpenAI where the model or the settings want it."""
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, egress: Egress) -> None:
         self._settings = settings
-        self._wire = CompletionsClient(settings, "openai")
+        self._egress = egress
+        self._wire = CompletionsClient(settings, egress, "openai")
         self._chat: Provider | None = None
 
     async def stream(
@@ -124,7 +137,7 @@ class OpenAIProvider:
     async def _open_chat(self) -> Provider:
         # Importing langchain-openai takes most of a second of CPU time: not on the event loop's thread.
         module = await asyncio.to_thread(import_module, "graphs.providers.openai_langchain")
-        self._chat = cast("Provider", module.ChatOpenAIProvider(self._settings))
+        self._chat = cast("Provider", module.ChatOpenAIProvider(self._settings, self._egress))
         return self._chat
 
     async def close(self) -> None:

@@ -10,10 +10,11 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from graphs.egress import Egress
 from graphs.messages import ModelRequest, Usage
 from graphs.providers.langchain_messages import to_langchain
+from graphs.providers.openai import open_client
 from graphs.providers.openai_payload import limit_field, tool_choice, wire_tool
-from graphs.providers.origins import is_loopback
 from graphs.providers.pool import Pool
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.settings import ModelSettings
@@ -41,8 +42,9 @@ class ReasoningChatOpenAI(ChatOpenAI):
 class ChatOpenAIProvider:
     """Streams through ChatOpenAI; its own retries are off: there is one retry loop for all providers."""
 
-    def __init__(self, settings: ModelSettings) -> None:
+    def __init__(self, settings: ModelSettings, egress: Egress) -> None:
         self._settings = settings
+        self._egress = egress
         self._pool = Pool(self._open, _close)
 
     async def stream(
@@ -59,8 +61,6 @@ class ChatOpenAIProvider:
                     yield [piece_of(chunk)]
 
     def _open(self, address: Address) -> ReasoningChatOpenAI:
-        loopback = is_loopback(address.base_url)
-        timeout = httpx2.Timeout(None, connect=self._settings.connect_seconds)
         chat = ReasoningChatOpenAI(
             model="",
             base_url=address.base_url,
@@ -69,13 +69,8 @@ class ChatOpenAIProvider:
             max_retries=0,
             stream_usage=True,
             stream_chunk_timeout=None,
-            timeout=timeout,
-            http_async_client=httpx2.AsyncClient(
-                timeout=timeout,
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100),
-                follow_redirects=False,
-                trust_env=not loopback,
-            ),
+            timeout=httpx2.Timeout(None, connect=self._settings.connect_seconds),
+            http_async_client=open_client(self._settings, address, self._egress),
         )
         chat.root_async_client.organization = None
         return chat

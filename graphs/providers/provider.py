@@ -36,6 +36,8 @@ class Address(Struct, frozen=True):
 
     base_url: str = ""
     api_key: str = ""
+    named: bool = False
+    """Whether a flow or a request named it: it is then asked by the rules of the egress."""
 
     def __repr__(self) -> str:
         """Leave the key out."""

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs.outbound import EgressRules
 from graphs.providers.origins import origin_of
 
 __all__ = ["OPENAI_URL", "ModelSettings"]
@@ -32,6 +33,9 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     """Tokens that the local model's requests share."""
     allowed_base_urls: tuple[str, ...] = ()
     """Addresses that a request may name as its ``base_url``; scheme, host and port must match exactly."""
+    egress: EgressRules = EgressRules()
+    """What holds for those addresses beside: an allowed name that leads to a private address is refused,
+    unless it is listed here too."""
 
     connect_seconds: float = 5.0
     first_token_seconds: float = 30.0

@@ -7,6 +7,7 @@ from typing import cast
 
 from msgspec import Struct
 
+from graphs.egress import Egress
 from graphs.models import ModelError
 from graphs.providers.provider import Provider
 from graphs.providers.settings import ModelSettings
@@ -20,17 +21,18 @@ class ProviderEntry(Struct, frozen=True, kw_only=True):
     title: str
     """Its name for people."""
     opener: str
-    """``module:function`` that makes the provider from `ModelSettings`; imported at its first use."""
+    """``module:function`` that makes the provider of `ModelSettings` and an `Egress`; imported at its first
+    use."""
     concurrency: int | None = None
     """Requests at a time where it bears fewer than ``ModelSettings.concurrency``."""
     remote: bool = True
     """Whether a request may name another address or a key for it."""
 
-    def open(self, settings: ModelSettings) -> Provider:
+    def open(self, settings: ModelSettings, egress: Egress) -> Provider:
         """Import the provider's module, which may take a second, and make the provider."""
         module, _, function = self.opener.partition(":")
-        make = cast("Callable[[ModelSettings], Provider]", getattr(import_module(module), function))
-        return make(settings)
+        make = cast("Callable[[ModelSettings, Egress], Provider]", getattr(import_module(module), function))
+        return make(settings, egress)
 
 
 PROVIDERS: Mapping[str, ProviderEntry] = MappingProxyType(

@@ -8,6 +8,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
 from graphs.compile import compile_flow
+from graphs.credentials import Credential
 from graphs.execute import Limits, Result, Run, execute
 from graphs.flow import Flow
 from graphs.messages import InputAnswer
@@ -47,6 +48,7 @@ async def run_flow(
     inputs: Iterable[InputAnswer] = (),
     toolbox: Toolbox | None = None,
     subflows: Mapping[tuple[str, int | None], Flow] | None = None,
+    credentials: Iterable[Credential] = (),
 ) -> Ran:
     """Compile a flow and run it once, with nothing outside this process; after a pause it goes on.
 
@@ -65,7 +67,13 @@ async def run_flow(
         inputs: What people answer: each time that the run pauses, the first open question gets the next.
         toolbox: The tools that nodes may use; the built-in ones by default.
         subflows: The flows that nodes may call, by id and version, None for the current one.
+        credentials: What nodes may name.
     """
+    stored = {credential.name: credential for credential in credentials}
+
+    async def find(name: str) -> Credential | None:
+        return stored.get(name)
+
     models = models or ScriptedModels(*answers)
     recorder = recorder or MemoryRecorder(execution_id)
     run = Run(
@@ -80,11 +88,15 @@ async def run_flow(
         checkpointer = checkpointer or InMemorySaver()
     compiled = compile_flow(flow, checkpointer=checkpointer)
     called = {name: compile_flow(inner, within=True) for name, inner in (subflows or {}).items()}
-    result = await execute(compiled, run, recorder, models, toolbox=toolbox, subflows=called)
+    result = await execute(
+        compiled, run, recorder, models, toolbox=toolbox, subflows=called, credentials=find
+    )
     for answer in inputs:
         if result.status != "paused":
             break
         recorder.answer(answer)
         recorder = recorder.reopened()
-        result = await execute(compiled, run, recorder, models, toolbox=toolbox, subflows=called)
+        result = await execute(
+            compiled, run, recorder, models, toolbox=toolbox, subflows=called, credentials=find
+        )
     return Ran(result, recorder, models)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs.credentials import Credential
 from graphs.messages import Attempt, ErrorClass, Message, ModelAnswer, ModelRequest, ToolCall, Usage
 from graphs.models import Listener, ModelError
 
@@ -53,6 +54,7 @@ class ScriptedModels:
         *,
         idempotency_key: str = "",
         api_key: str = "",
+        credential: Credential | None = None,
         deadline: float | None = None,
     ) -> ModelAnswer:
         """Answer with the script's next entry.
@@ -62,7 +64,7 @@ class ScriptedModels:
         """
         self.requests.append(request)
         self.idempotency_keys.append(idempotency_key)
-        self.api_keys.append(api_key)
+        self.api_keys.append(credential.secret if credential else api_key)
         if len(self.requests) > len(self._answers):
             message = f"The script has {len(self._answers)} answers; this is request {len(self.requests)}."
             raise ModelError(message, error_class="bad_request")

@@ -4,7 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, field
 
-from graphs.http_exchange import Method, answered, outbound, shown_request
+from graphs.credentials import CredentialName
+from graphs.http_exchange import Method, answered, outbound, secret_headers, shown_request
+from graphs.node import NodeError
 from graphs.outbound import EgressError
 from graphs.tool import Tool, ToolContext, ToolError, ToolExample
 from graphs.web_address import WebAddressError, read_address
@@ -40,6 +42,7 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
         dict[str, str],
         Meta(max_length=50, description="Headers of every request; the model does not see them."),
     ] = field(default_factory=dict[str, str])
+    credential: CredentialName = ""
     seconds: Annotated[float, Meta(gt=0, le=300, description="The longest that a request may take.")] = 30.0
     max_bytes: Annotated[int, Meta(ge=1, le=10_485_760, description="The longest answer.")] = 1_000_000
 
@@ -52,6 +55,14 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
         if "?" in address.target:
             return "'base_url' has a query; it may have none."
         return "" if address.target.endswith("/") else "'base_url' must end with '/': paths go behind it."
+
+    def credentials(self) -> dict[str, str]:
+        """Return the credential."""
+        return {"credential": self.credential} if self.credential else {}
+
+    def advice(self) -> dict[str, str]:
+        """Return the headers that hold a secret as it is."""
+        return {f"headers.{name}": said for name, said in secret_headers(self.headers).items()}
 
     def parameters(self) -> dict[str, Any]:
         """Return what the model may choose: a method and a body only where the configuration has such."""
@@ -90,6 +101,7 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Send it and return ``{"status", "body"}``, whatever the status."""
+        credential = await context.credential(self.credential) if self.credential else None
         request = outbound(
             self._method(arguments),
             self._url(arguments["path"]),
@@ -100,10 +112,13 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
             seconds=self.seconds,
             max_bytes=self.max_bytes,
             stay=True,
+            credential=credential,
         )
         try:
-            answer = answered(await context.egress.fetch(request))
+            answer = answered(await context.egress.fetch(request), credential)
         except EgressError as error:
+            if error.code == "credential_host_mismatch":  # the flow's mistake: no model can mend it
+                raise NodeError(str(error), code=error.code) from None
             raise ToolError(str(error), passing=error.code in ("network", "timeout")) from error
         if answer["status"] in _PASSING:
             said = str(answer["body"])[:500]

@@ -25,7 +25,7 @@ def upgrade() -> None:
     """
     from persistence.migrate import current, head
     from persistence.migrate import upgrade as bring_up
-    from server.first_run import open_data_dir
+    from server.data_folder import open_data_dir
     from server.settings import load_settings
     from server.store import shown_url
 
@@ -102,7 +102,7 @@ def put_back(file: Path, *, force: bool = False) -> None:
     """
     from persistence.backup import restore
     from persistence.migrate import head
-    from server.first_run import open_data_dir
+    from server.data_folder import open_data_dir
     from server.settings import load_settings
     from server.store import shown_url
 

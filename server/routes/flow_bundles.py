@@ -14,7 +14,7 @@ from server.flow_bundles import bundle_of, written
 from server.flow_imports import ImportReport, bring_in
 from server.openapi import operation
 from server.problems import Problem
-from server.routes.flow_lists import get_flow
+from server.routes.flow_lists import get_flow, known_here
 from server.routes.parameters import known_id
 from server.runtime import Runtime
 
@@ -90,8 +90,7 @@ class FlowBundlesController(Controller):
             runtime.ready.agents,
             caller.workspace,
             content,
-            max_steps=runtime.settings.max_steps,
-            tools=runtime.tools.loaded.kinds,
+            **await known_here(runtime, caller.workspace),
             dry_run=dry_run,
             replace=None if replace is None else known_id("flow", replace),
         )

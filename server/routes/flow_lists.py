@@ -37,6 +37,7 @@ __all__ = [
     "delete_flow",
     "edit_flow",
     "get_flow",
+    "known_here",
     "list_flows",
     "replace_flow",
 ]
@@ -131,7 +132,7 @@ async def create_flow(
         Problem: 404 for a stored agent that it names and that is not there.
         FlowError: it cannot run.
     """
-    warnings = refuse_faulty(document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds)
+    warnings = refuse_faulty(document, **await known_here(runtime, workspace))
     warnings += await _about_subflows(runtime, workspace, document)
     await _refuse_unknown_agents(runtime, workspace, document, {})
     row = await runtime.ready.flows.create(workspace, flow_type, document=document, **_columns(document))
@@ -172,9 +173,7 @@ async def edit_flow(
     while True:
         known = await get_flow(runtime, workspace, flow_id, flow_type)
         document = edit(known)
-        warnings = refuse_faulty(
-            document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds
-        )
+        warnings = refuse_faulty(document, **await known_here(runtime, workspace))
         warnings += await _about_subflows(runtime, workspace, document, known.id)
         await _refuse_unknown_agents(runtime, workspace, document, known.document)
         row = await runtime.ready.flows.replace(
@@ -198,11 +197,20 @@ async def delete_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type:
 
 async def check_flow(runtime: Runtime, row: FlowRow) -> Checked:
     """Return what is wrong or odd with a stored flow."""
-    found = findings_of(row.document, max_steps=runtime.settings.max_steps, tools=runtime.tools.loaded.kinds)
+    found = findings_of(row.document, **await known_here(runtime, row.workspace))
     errors = [fault_of(finding) for finding in found if finding.severity == "error"]
     warnings = [fault_of(one) for one in found if one.severity == "warning"]
     warnings += await _about_subflows(runtime, row.workspace, row.document, row.id)
     return Checked(not errors, errors, warnings)
+
+
+async def known_here(runtime: Runtime, workspace: str) -> dict[str, Any]:
+    """Return what a flow is held against: what `refuse_faulty` takes beside the document."""
+    return {
+        "max_steps": runtime.settings.max_steps,
+        "tools": runtime.tools.loaded.kinds,
+        "credentials": await runtime.ready.credentials.names(workspace),
+    }
 
 
 async def _about_subflows(

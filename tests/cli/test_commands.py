@@ -10,11 +10,14 @@ import pytest
 
 from tests.cli.conftest import ROOT, Run
 
-COMMANDS = ("serve", "models", "flow", "openapi", "keys", "pricing", "db", "doctor", "version")
+COMMANDS = (
+    *("serve", "models", "flow", "openapi", "keys", "credentials", "pricing", "db", "doctor", "version"),
+)
 PARTS = {
     "models": ("install", "list"),
     "flow": ("check", "run", "draw", "import", "export"),
     "keys": ("create", "list", "revoke"),
+    "credentials": ("create", "list", "delete", "rotate-key"),
     "pricing": ("seed", "list"),
     "db": ("upgrade", "current"),
 }
@@ -207,3 +210,30 @@ def test_prices_are_seeded_once_and_listed(run: Run) -> None:
     listed = json.loads(run("pricing", "list", "--provider", "openai", "--json").out)["pricing"]
     assert {price["provider"] for price in listed} == {"openai"}
     assert "gpt-4.1-mini" in run("pricing", "list", "--provider", "openai").out
+
+
+def test_a_credential_is_stored_listed_and_its_key_changed(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = folder / "secret"
+    secret.write_text("tiger-lily-and-otters\n")
+    assert run("db", "upgrade").code == 0
+    asked = ("credentials", "create", "--name", "shop", "--kind", "header", "--secret-file", str(secret))
+    assert "must name the header" in run(*asked, "--host", "a.example.com").err
+    assert "Expected a host" in run(*asked, "--host", "*", "--field", "X-Key").err
+    made = run(*asked, "--host", "a.example.com", "--host", "10.0.0.7:8080", "--field", "X-Key")
+    assert (made.code, "for a.example.com, 10.0.0.7:8080 alone" in made.err) == (0, True)
+    assert run(*asked, "--host", "a.example.com", "--field", "X-Key").code == 1
+    before = json.loads(run("credentials", "list", "--json").out)["credentials"][0]
+    assert (before["name"], before["hosts"]) == ("shop", ["a.example.com", "10.0.0.7:8080"])
+    monkeypatch.setenv("AGENTICRAG_ENCRYPTION_KEY", "n" * 40)
+    assert "1 credential encrypted anew." in run("credentials", "rotate-key").err
+    after = run("credentials", "list", "--json").out
+    assert json.loads(after)["credentials"][0]["key_id"] != before["key_id"]
+    assert "0 credentials" in run("credentials", "rotate-key").err
+    assert "tiger-lily" not in after + run("credentials", "list").out + made.out + made.err
+    monkeypatch.setenv("AGENTICRAG_ENCRYPTION_KEY", "x" * 40)
+    lost = run("credentials", "rotate-key")
+    assert (lost.code, "cannot be read" in lost.err) == (1, True)
+    assert run("credentials", "delete", "shop").code == 0
+    assert run("credentials", "delete", "shop").code == 1

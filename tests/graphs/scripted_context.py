@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from graphs.credentials import Credential
 from graphs.events import EventType, Visibility
 from graphs.messages import (
     Attempt,
@@ -72,6 +73,10 @@ class ScriptedContext:
         return ModelAnswer(
             provider=request.provider, model=request.model, content=answer, usage=usage, attempts=[attempt]
         )
+
+    async def credential(self, name: str) -> Credential:
+        """Give a credential for the hosts of examples."""
+        return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")
 
     async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
         """Give the next result of the script; where it has none, do the work."""

@@ -24,6 +24,7 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "response_format": None,
         "fallbacks": [],
         "base_url": "",
+        "credential": "",
         "tools": [],
         "max_iterations": 10,
         "max_tool_calls": 25,

@@ -13,10 +13,13 @@ import pytest
 
 from graphs.chatflow import ChatConfig, chat_graph
 from graphs.events import TERMINAL
+from persistence.credentials import Credentials
 from persistence.database import Database, open_database
 from persistence.executions import Busy, ExecutionRow, Executions, OnBusy
 from persistence.flows import Flows
 from persistence.journal import Journal
+from persistence.sealing import Sealer
+from server.data_folder import encryption_keys
 from server.default_model import DefaultModel
 from server.engine import Engine
 from server.executions import ExecutionService, Order
@@ -43,7 +46,12 @@ class Process:
         self.journal = Journal(database)
         self.executions = Executions(database)
         self.engine = Engine(
-            self.settings, database, Flows(database), ServerTools(self.settings), DefaultModel(self.settings)
+            self.settings,
+            database,
+            Flows(database),
+            ServerTools(self.settings),
+            DefaultModel(self.settings),
+            Credentials(database, Sealer(*encryption_keys(self.settings))),
         )
         limits = Limits(self.settings)
         limits.use(ProcessStore())

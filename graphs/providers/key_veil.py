@@ -1,0 +1,61 @@
+"""The key of a request, kept out of what comes back: a server may repeat it in an answer or an error."""
+
+import msgspec
+
+from graphs.concealing import Concealing, StreamVeil
+from graphs.models import ModelError
+from graphs.providers.provider import Piece, ToolPiece
+
+__all__ = ["AnswerVeil", "concealed", "veil_for"]
+
+_SHORTEST = 8
+"""Characters of a key that is looked for: local servers take any word for one."""
+
+
+class AnswerVeil:
+    """Takes a key out of an answer's text and reasoning, wherever pieces cut it, and out of tool calls."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._text = StreamVeil(key)
+        self._reasoning = StreamVeil(key)
+        self._calls: dict[int | None, StreamVeil] = {}
+
+    def over(self, piece: Piece) -> Piece:
+        """Return what can be shown of a piece by now."""
+        return msgspec.structs.replace(
+            piece,
+            text=self._text.feed(piece.text) if piece.text else "",
+            reasoning=self._reasoning.feed(piece.reasoning) if piece.reasoning else "",
+            tools=tuple(self._over_call(tool) for tool in piece.tools),
+        )
+
+    def rest(self) -> Piece:
+        """Return what was held back of a whole answer."""
+        tools = (ToolPiece(index, arguments=veil.end()) for index, veil in self._calls.items())
+        return Piece(
+            text=self._text.end(),
+            reasoning=self._reasoning.end(),
+            tools=tuple(tool for tool in tools if tool.arguments),
+        )
+
+    def _over_call(self, tool: ToolPiece) -> ToolPiece:
+        veil = self._calls.setdefault(tool.index, StreamVeil(self._key))
+        return msgspec.structs.replace(tool, arguments=veil.feed(tool.arguments))
+
+
+def veil_for(key: str) -> AnswerVeil | None:
+    """Return the veil for a key; None where there is none to speak of."""
+    return AnswerVeil(key) if len(key) >= _SHORTEST else None
+
+
+def concealed(error: ModelError, key: str) -> ModelError:
+    """Return an error without the key in its message."""
+    if len(key) < _SHORTEST:
+        return error
+    return ModelError(
+        Concealing([key]).text(str(error)),
+        error_class=error.error_class,
+        retry_after=error.retry_after,
+        code=error.code,
+    )

@@ -1,0 +1,160 @@
+"""`agenticrag credentials`: store, list and delete secrets that flows name, and change what encrypts them."""
+
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cyclopts import App
+
+from server.terminal import CommandError, print_json, print_progress, print_table
+
+if TYPE_CHECKING:
+    from persistence.credentials import Credentials
+    from server.settings import Settings
+
+__all__ = ["credentials"]
+
+credentials = App(name="credentials", help="Store, list and delete secrets that flows name.")
+
+
+@credentials.command
+async def create(
+    *,
+    name: str,
+    kind: Literal["bearer", "header", "basic", "query", "provider_key"],
+    host: list[str],
+    field: str = "",
+    secret_file: Path = Path("-"),
+    json: bool = False,
+) -> None:
+    """Store a credential, encrypted. Its secret comes from a file or from standard input, never as an option.
+
+    Parameters
+    ----------
+    name
+        What flows name it by.
+    kind
+        How it is sent: `bearer`, `header`, `basic` or `query` in requests, `provider_key` to models.
+    host
+        Where it may go: `api.example.com` over https, or `host:port`. Once for each.
+    field
+        The header or query parameter that carries it, or the user of `basic`.
+    secret_file
+        The file that holds the secret; its last line end is left out. `-` reads standard input.
+    json
+        Print an object with `id` and `name`.
+    """
+    from graphs.credentials import host_of, unfit
+    from persistence.credentials import NameTaken
+    from server.auth import WORKSPACE
+    from server.settings import load_settings
+
+    secret = _read(secret_file)
+    if not 0 < len(name) <= 255 or not name.isprintable() or name != name.strip():
+        raise CommandError("A name has 1 to 255 printable characters, and no blanks around it.", exit_code=2)
+    if (wrong := unfit(kind, field, secret)) is not None:
+        raise CommandError(wrong[1], exit_code=2)
+    try:
+        hosts = [*dict.fromkeys(map(host_of, host))]
+    except ValueError as error:
+        raise CommandError(str(error), exit_code=2) from None
+    async with _open(load_settings()) as stored:
+        try:
+            row = await stored.create(
+                WORKSPACE,
+                name=name,
+                kind=kind,
+                field=field,
+                hosts=hosts,
+                secret=secret,
+                created_by="command line",
+            )
+        except NameTaken:
+            raise CommandError(f"There is a credential '{name}' already: delete it first.") from None
+    if json:
+        print_json({"id": row.id, "name": row.name})
+    else:
+        print_progress(f"Credential '{name}' is stored, for {', '.join(hosts)} alone.")
+
+
+@credentials.command(name="list")
+async def show(*, json: bool = False) -> None:
+    """List the credentials by name, without their secrets.
+
+    Parameters
+    ----------
+    json
+        Print `{"credentials": [{id, name, kind, field, hosts, key_id}]}`.
+    """
+    from server.auth import WORKSPACE
+    from server.settings import load_settings
+
+    async with _open(load_settings()) as stored:
+        rows = await stored.list(WORKSPACE)
+    if json:
+        shown = ("id", "name", "kind", "field", "hosts", "key_id")
+        print_json({"credentials": [{name: getattr(row, name) for name in shown} for row in rows]})
+        return
+    print_table(
+        ("NAME", "KIND", "FIELD", "HOSTS", "KEY"),
+        [(row.name, row.kind, row.field, ", ".join(row.hosts), row.key_id) for row in rows],
+    )
+
+
+@credentials.command
+async def delete(name: str, /) -> None:
+    """Delete a credential for good.
+
+    Parameters
+    ----------
+    name
+        Its name, as `agenticrag credentials list` shows it.
+    """
+    from server.auth import WORKSPACE
+    from server.settings import load_settings
+
+    async with _open(load_settings()) as stored:
+        found = [row.id for row in await stored.list(WORKSPACE) if row.name == name]
+        if not found or not await stored.delete(WORKSPACE, found[0]):
+            raise CommandError(f"There is no credential '{name}': agenticrag credentials list shows all.")
+    print_progress(f"Credential '{name}' is deleted.")
+
+
+@credentials.command(name="rotate-key")
+async def rotate_key() -> None:
+    """Encrypt all credentials with the present key: AGENTICRAG_ENCRYPTION_KEY, else the secret key.
+
+    Set the new key and name the one before in AGENTICRAG_ENCRYPTION_KEYS_OLD, restart the servers, run this;
+    then the old one can go. It may run while servers work, and again where it was cut off.
+    """
+    from server.settings import load_settings
+
+    async with _open(load_settings()) as stored:
+        done, failed = await stored.reseal()
+    for sentence in failed:
+        print_progress(sentence)
+    print_progress(f"{done} credential{'' if done == 1 else 's'} encrypted anew.")
+    if failed:
+        raise CommandError(f"{len(failed)} could not be read, and stay as they are.")
+
+
+@asynccontextmanager
+async def _open(settings: "Settings") -> "AsyncGenerator[Credentials]":
+    from persistence.credentials import Credentials
+    from persistence.sealing import Sealer
+    from server.data_folder import encryption_keys
+    from server.store import open_store
+
+    async with open_store(settings) as database:
+        key, old = encryption_keys(settings)
+        yield Credentials(database, Sealer(key, old))
+
+
+def _read(file: Path) -> str:
+    try:
+        text = sys.stdin.read(10_000) if str(file) == "-" else file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"'{file}' cannot be read: {error}.") from error
+    return text.removesuffix("\n").removesuffix("\r")

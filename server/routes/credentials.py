@@ -1,0 +1,222 @@
+"""Credentials: secrets that flows name. What was stored can be used and replaced, and never read again."""
+
+from typing import Annotated
+
+from litestar import Controller, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from graphs.credentials import CredentialError, CredentialKind, host_of, unfit
+from persistence.credentials import CredentialRow, NameTaken
+from server.auth import Caller
+from server.openapi import operation
+from server.problems import Fault, Problem, not_found
+from server.projections.frames import iso
+from server.routes.flow_lists import Deleted
+from server.routes.parameters import known_id
+from server.runtime import Runtime
+
+__all__ = ["CredentialView", "CredentialsController"]
+
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Hosts = Annotated[list[Annotated[str, Meta(min_length=1, max_length=300)]], Meta(min_length=1, max_length=50)]
+Secret = Annotated[str, Meta(min_length=1, max_length=8192)]
+
+
+class NewCredential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A credential to store."""
+
+    name: Name
+    """What flows name it by; one of a kind in the workspace."""
+    kind: CredentialKind
+    """`bearer`, `header`, `basic` or `query` for requests, `provider_key` for models."""
+    field: Annotated[str, Meta(max_length=255)] = ""
+    """Name of the header or query parameter that carries it, or the user of `basic`."""
+    hosts: Hosts
+    """Where it may go: `api.example.com` over https, or `host:port`. Nowhere else."""
+    secret: Secret
+    """8 to 8,192 characters. No answer ever has it."""
+
+    def __repr__(self) -> str:
+        """Leave the secret out."""
+        return f"NewCredential({self.name!r})"
+
+
+class CredentialChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a credential. A field that is left out stays as it is."""
+
+    hosts: Hosts | UnsetType = UNSET
+    """Further hosts are taken with the `secret` alone, so that nobody can have a stored one sent to them."""
+    secret: Secret | UnsetType = UNSET
+
+    def __repr__(self) -> str:
+        """Leave the secret out."""
+        return "CredentialChange()"
+
+
+class CredentialView(Struct, frozen=True, kw_only=True):
+    """A credential without its secret."""
+
+    id: str
+    name: str
+    kind: CredentialKind
+    field: str
+    hosts: list[str]
+    created_at: str
+    updated_at: str
+    last_used_at: str | None
+    """To the minute."""
+    created_by: str
+    """The name of the API key that stored it."""
+
+
+class CredentialList(Struct, frozen=True):
+    """The workspace's credentials, by name."""
+
+    credentials: list[CredentialView]
+    total: int
+
+
+class CredentialsController(Controller):
+    """Create, read, change and delete credentials."""
+
+    path = "/credentials"
+    tags = ("Credentials",)
+
+    @post(
+        "/",
+        operation_id="createCredential",
+        opt=operation(400, 409, 413, 415, 422, needs="credentials:write"),
+    )
+    async def create(
+        self,
+        data: JSONBody[NewCredential],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> CredentialView:
+        """Store a credential, encrypted."""
+        if not data.name.isprintable() or data.name != data.name.strip():
+            raise _invalid("name", "A name has printable characters, and no blanks around it.")
+        _refuse_unfit(data.kind, data.field, data.secret)
+        hosts = _hosts(data.hosts)
+        try:
+            row = await runtime.ready.credentials.create(
+                caller.workspace,
+                name=data.name,
+                kind=data.kind,
+                field=data.field,
+                hosts=hosts,
+                secret=data.secret,
+                created_by=caller.name,
+            )
+        except NameTaken:
+            detail = f"There is a credential '{data.name}' already. Change that one, or take another name."
+            raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/name")]) from None
+        return _view(row)
+
+    @get("/", operation_id="listCredentials", opt=operation(needs="credentials:read"))
+    async def list(
+        self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> CredentialList:
+        """List the credentials by name, without their secrets."""
+        rows = await runtime.ready.credentials.list(caller.workspace)
+        return CredentialList([_view(row) for row in rows], len(rows))
+
+    @get("/{credential_id:str}", operation_id="getCredential", opt=operation(404, needs="credentials:read"))
+    async def read(
+        self,
+        credential_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> CredentialView:
+        """Return a credential without its secret."""
+        return _view(await _known(runtime, caller, credential_id))
+
+    @put(
+        "/{credential_id:str}",
+        operation_id="updateCredential",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="credentials:write"),
+    )
+    async def update(
+        self,
+        credential_id: FromPath[str],
+        data: JSONBody[CredentialChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> CredentialView:
+        """Give a credential another secret, or other hosts. Runs under way use it from their next request."""
+        known = await _known(runtime, caller, credential_id)
+        secret = None if data.secret is UNSET else data.secret
+        hosts = known.hosts if data.hosts is UNSET else _hosts(data.hosts)
+        if secret is not None:
+            _refuse_unfit(known.kind, known.field, secret)
+        elif more := sorted({*hosts} - {*known.hosts}):
+            raise _invalid(
+                "hosts", f"The stored secret was not meant for {', '.join(more)}. Send 'secret' with 'hosts'."
+            )
+        try:
+            row = await runtime.ready.credentials.replace(known, hosts=hosts, secret=secret)
+        except CredentialError as error:
+            raise Problem(409, error.code, str(error)) from None
+        if row is None:
+            raise not_found("credential", credential_id)
+        return _view(row)
+
+    @delete(
+        "/{credential_id:str}",
+        operation_id="deleteCredential",
+        status_code=200,
+        opt=operation(404, needs="credentials:write"),
+    )
+    async def delete(
+        self,
+        credential_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> Deleted:
+        """Delete a credential for good. Flows that name it fail until there is another of its name."""
+        known = await _known(runtime, caller, credential_id)
+        if not await runtime.ready.credentials.delete(caller.workspace, known.id):
+            raise not_found("credential", credential_id)
+        return Deleted(known.id, True, f"The credential '{known.name}' is deleted.")
+
+
+async def _known(runtime: Runtime, caller: Caller, credential_id: str) -> CredentialRow:
+    row = await runtime.ready.credentials.get(caller.workspace, known_id("credential", credential_id))
+    if row is None:
+        raise not_found("credential", credential_id)
+    return row
+
+
+def _hosts(wanted: list[str]) -> list[str]:
+    found: list[str] = []
+    for place, entry in enumerate(wanted):
+        try:
+            found.append(host_of(entry))
+        except ValueError as error:
+            raise _invalid(f"hosts/{place}", str(error)) from None
+    return [*dict.fromkeys(found)]
+
+
+def _refuse_unfit(kind: CredentialKind, field: str, secret: str) -> None:
+    if (wrong := unfit(kind, field, secret)) is not None:
+        raise _invalid(*wrong)
+
+
+def _invalid(place: str, detail: str) -> Problem:
+    return Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{place}")])
+
+
+def _view(row: CredentialRow) -> CredentialView:
+    return CredentialView(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        field=row.field,
+        hosts=row.hosts,
+        created_at=iso(row.created_at) or "",
+        updated_at=iso(row.updated_at) or "",
+        last_used_at=iso(row.last_used_at),
+        created_by=row.created_by,
+    )
