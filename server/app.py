@@ -13,6 +13,7 @@ from server.bodies import BodyRequest
 from server.entrance import Entrance
 from server.problems import answer_problem
 from server.proxies import Proxies
+from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
 from server.routes.agents import AgentsController
@@ -32,6 +33,7 @@ from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
 from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tools import ToolsController
+from server.routes.trigger_chats import TriggerChatsController
 from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
 from server.settings import Settings, load_settings
@@ -42,6 +44,8 @@ API = "/api/agent-builder"
 RESOURCES: Sequence[Any] = (
     ChatController,
     FlowChatController,
+    TriggerChatsController,
+    AgentChatsController,
     MemoryController,
     SessionsController,
     ChatflowsController,

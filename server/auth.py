@@ -16,7 +16,18 @@ from server.permissions import PERMISSIONS, Permission
 from server.problems import Problem
 from server.runtime import Runtime
 
-__all__ = ["OPEN", "TOKEN_IN_QUERY", "WORKSPACE", "Caller", "authenticate", "forbid_gaps", "provide_caller"]
+__all__ = [
+    "OPEN",
+    "TOKEN_IN_QUERY",
+    "WORKSPACE",
+    "Caller",
+    "admit",
+    "authenticate",
+    "forbid_gaps",
+    "identify",
+    "provide_caller",
+    "require",
+]
 
 WORKSPACE = "default"
 """The workspace of a server whose auth is off, and of the key that a first start makes."""
@@ -42,15 +53,35 @@ class Caller(Struct, frozen=True):
 
 
 async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of the whole app: let the request in with its `Caller`, or answer 401, 403 or 429."""
-    if handler.opt.get("open"):
-        return
+    """Guard of the whole app: let the request in with its `Caller`, or answer 401, 403 or 429.
+
+    A WebSocket asks by `admit` when it is open: only then it can say what is wrong.
+    """
+    if not handler.opt.get("open") and connection.scope["type"] != "websocket":
+        connection.scope["user"] = await admit(connection, handler)
+
+
+async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
+    """Return who asks, who may do what the handler gives and has not asked too often.
+
+    Raises:
+        Problem: 401, 403 or 429.
+    """
     limits: Limits = connection.app.state["runtime"].limits
     await limits.take(limits.of_address(connection.client))
-    caller = await _caller(connection, handler)
+    caller = await identify(connection, handler)
     if caller.key_id:
         await limits.take(limits.of_key(caller.key_id))
-    needs: Permission | None = handler.opt.get("needs")
+    require(caller, handler.opt.get("needs"))
+    return caller
+
+
+def require(caller: Caller, needs: Permission | None) -> None:
+    """Return if the caller has a permission.
+
+    Raises:
+        Problem: 403.
+    """
     if needs is not None and needs not in caller.permissions:
         raise Problem(
             403,
@@ -58,7 +89,6 @@ async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: 
             f"This needs the permission '{needs}', which the caller does not have. "
             "An owner of the workspace can give a role or a key that has it.",
         )
-    connection.scope["user"] = caller
 
 
 def forbid_gaps(app: Litestar) -> None:
@@ -84,7 +114,12 @@ def forbid_gaps(app: Litestar) -> None:
                 )
 
 
-async def _caller(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
+async def identify(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
+    """Return who asks for what the handler gives.
+
+    Raises:
+        Problem: 401.
+    """
     runtime: Runtime = connection.app.state["runtime"]
     if runtime.settings.auth == "off":
         if not _is_local(connection):

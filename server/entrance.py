@@ -48,16 +48,16 @@ class Entrance(Litestar):
             send = guarded(send)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
         if scope["type"] != "lifespan" and self._proxies:
             self._proxies.reveal(scope)
-        if scope["type"] == "http" and b"%00" in scope["query_string"]:
+        if scope["type"] != "lifespan" and b"%00" in scope["query_string"]:
             scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
-        raw = (scope.get("raw_path") or b"") if scope["type"] == "http" else b""
-        if scope["type"] == "http" and b"%2f" in raw.lower():
+        raw = (scope.get("raw_path") or b"") if scope["type"] != "lifespan" else b""
+        if scope["type"] != "lifespan" and b"%2f" in raw.lower():
             kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
             scope["path"] = unquote(kept)
-        if scope["type"] == "http" and (self._hosts or self._suffixes):
+        if scope["type"] != "lifespan" and (self._hosts or self._suffixes):
             names = [value for name, value in scope["headers"] if name == b"host"]
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):
-                await _refuse(send)  # pyright: ignore[reportArgumentType]: the scope says that it is HTTP
+                await _refuse(scope, send)  # pyright: ignore[reportArgumentType]: the scope is no life's
                 return
         await super().__call__(scope, receive, send)
 
@@ -67,7 +67,10 @@ class Entrance(Litestar):
         return name in self._hosts or name.endswith(self._suffixes or ("\0",))
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(scope: Scope, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})  # the handshake is answered 403
+        return
     problem = Problem(
         400,
         "unknown_host",

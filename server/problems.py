@@ -23,6 +23,7 @@ __all__ = [
     "Problem",
     "ProblemDocument",
     "answer_problem",
+    "known_problem",
     "not_found",
     "problem_bytes",
 ]
@@ -180,7 +181,8 @@ def _printable(value: Any) -> Any:
             return value
 
 
-def _known(request: Request[Any, Any, Any], exception: Exception) -> Problem | None:
+def known_problem(exception: Exception) -> Problem | None:
+    """Return the problem that an exception of ours is; None for what nobody foresaw."""
     match exception:
         case Problem():
             return exception
@@ -197,15 +199,20 @@ def _known(request: Request[Any, Any, Any], exception: Exception) -> Problem | N
             return _busy(exception)
         case IdempotencyConflict():
             return _conflict(exception)
+        case RecursionError() | UnicodeDecodeError():
+            return Problem(400, "malformed", "The request is not readable as UTF-8 text of a sane depth.")
+        case _:
+            return None
+
+
+def _known(request: Request[Any, Any, Any], exception: Exception) -> Problem | None:
+    match exception:
         case ValidationException():
             return _parameters(exception)
         case HTTPException(status_code=status) if status < 500:
             return _framework(request, exception, status)
-        case RecursionError() | UnicodeDecodeError():
-            return Problem(400, "malformed", "The request is not readable as UTF-8 text of a sane depth.")
         case _:
-            pass
-    return None
+            return known_problem(exception)
 
 
 def _storage(exception: StorageError) -> Problem:

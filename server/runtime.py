@@ -37,6 +37,7 @@ from server.limits import Limits
 from server.metering import Metering
 from server.problems import Problem
 from server.settings import Settings
+from server.sockets.open_sockets import OpenSockets
 from server.streams import Streams
 from server.tools import ServerTools
 from server.tracing import open_tracing
@@ -75,6 +76,7 @@ class Runtime:
         self.settings = settings
         self.streams = Streams(heartbeat=settings.heartbeat_seconds, stall=settings.stall_seconds)
         self.limits = Limits(settings)
+        self.sockets = OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds)
         self.default_model = DefaultModel(settings)
         self.tools = ServerTools(settings)
         self.waiting_for = "The database is being opened."
@@ -128,7 +130,10 @@ class Runtime:
         """Begin to open the parts; close them, with time for runs to reach a checkpoint, at the end."""
         if failpoints.armed:
             log.warning("FAILPOINTS ARE ON: this process dies at %s.", ", ".join(failpoints.armed))
-        tending = asyncio.create_task(self.streams.tend(), name="streams")
+        tending = [
+            asyncio.create_task(self.streams.tend(), name="streams"),
+            asyncio.create_task(self.sockets.tend(), name="sockets"),
+        ]
         living = asyncio.create_task(self._live(), name="runtime")
         with StopSignals(self.stop):
             try:
@@ -136,8 +141,9 @@ class Runtime:
             finally:
                 self.stop()
                 await living
-                tending.cancel()
-                await asyncio.gather(tending, return_exceptions=True)
+                for task in tending:
+                    task.cancel()
+                await asyncio.gather(*tending, return_exceptions=True)
 
     def stop(self) -> None:
         """Begin to stop: streams are told, runs drain. Answers under way go on meanwhile."""
@@ -145,6 +151,7 @@ class Runtime:
             return
         self._stop.set()
         self.streams.say_goodbye()
+        self.sockets.say_goodbye()
         if self._parts is not None:
             self._draining = asyncio.create_task(self._parts.service.drain(), name="drain")
 
@@ -204,7 +211,7 @@ class Runtime:
             lease_seconds=settings.lease_seconds,
             gauges=lambda: {
                 "active_runs": service.active,
-                "open_streams": len(self.streams),
+                "open_streams": len(self.streams) + len(self.sockets),
                 "journal_writes_waiting": database.waiting,
             },
         )

@@ -20,6 +20,7 @@ from server.connections import Connection, hang_up
 from server.lingering import Lingering
 from server.runtime import Runtime
 from server.settings import Settings, SettingsError, load_settings
+from server.sockets.protocol import socket_options
 from server.uvicorn_alone import Config, Server
 from server.workers import Listen, Workers
 
@@ -109,6 +110,7 @@ def _serve(
         served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
         http=Connection,
+        **socket_options(settings.max_socket_bytes),
         lifespan="on",
         log_config=None,
         access_log=False,

@@ -85,6 +85,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stall_seconds: Seconds = 30
     """How long a client may leave a stream unread before it is dropped. It may come back with
     `Last-Event-ID`."""
+    max_sockets: Count = 1000
+    """WebSockets that one process holds open; more are closed with 4429."""
+    max_socket_bytes: Count = 1_048_576
+    """Longest message that a WebSocket takes; a longer one closes it with 1009."""
+    socket_messages_per_minute: Count = 120
+    """Messages that one WebSocket takes a minute; more close it with 4429."""
+    socket_auth_seconds: Seconds = 10
+    """How long a WebSocket waits for the message that says who asks, where its handshake did not."""
     key_cache_seconds: Annotated[float, Meta(ge=0, le=1)] = 1
     """How long an API key that was found is not looked up again: a revoked key works at most this long."""
 

@@ -90,7 +90,7 @@ _ALL = (
         WAITS,
     ),
     Series("active_runs", "gauge", "Runs that are worked on."),
-    Series("open_streams", "gauge", "Event streams that clients hold open."),
+    Series("open_streams", "gauge", "Event streams and WebSockets that clients hold open."),
     Series("journal_writes_waiting", "gauge", "Writes that wait for the database."),
     Series("event_loop_lag_seconds", "gauge", "How late processes get to their work, added up."),
     Series("processes", "gauge", "Server processes that live."),

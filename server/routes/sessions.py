@@ -40,7 +40,7 @@ from server.session_files import (
     shown,
 )
 
-__all__ = ["MemoryController", "SessionsController"]
+__all__ = ["MemoryController", "SessionsController", "end_runs", "get_session", "session_history"]
 
 FORM = {
     "type": "object",
@@ -111,7 +111,7 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> SessionHistory:
         """Return a session with its messages."""
-        return await _history(runtime, caller, session_id)
+        return await session_history(runtime, caller, session_id)
 
     @get(
         "/{session_id:str}/history",
@@ -125,7 +125,7 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> SessionHistory:
         """Return a session's messages as the checkpoints hold them, the oldest first."""
-        return await _history(runtime, caller, session_id)
+        return await session_history(runtime, caller, session_id)
 
     @delete(
         "/{session_id:str}",
@@ -137,8 +137,8 @@ class SessionsController(Controller):
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
         """Delete a session with its checkpoints, executions and journals; its runs are cancelled first."""
-        row = await _session(runtime, caller, session_id)
-        await _cancel_all(runtime, caller, row)
+        row = await get_session(runtime, caller, session_id)
+        await end_runs(runtime, caller, row)
         if not await runtime.ready.sessions.delete(caller.workspace, row.name):
             raise not_found("session", session_id)
         return Cleared(row.name, True, "The session is deleted, with its history and executions.")
@@ -153,8 +153,8 @@ class SessionsController(Controller):
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
         """Empty a session's history and keep the session. What runs on it is cancelled first."""
-        row = await _session(runtime, caller, session_id)
-        await _cancel_all(runtime, caller, row)
+        row = await get_session(runtime, caller, session_id)
+        await end_runs(runtime, caller, row)
         await runtime.ready.sessions.clear(caller.workspace, row.name)
         return Cleared(row.name, True, "The session's history is empty.")
 
@@ -226,14 +226,19 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> MemorySet:
         """Give a session a memory of its own, from its next turn on."""
-        row = await _session(runtime, caller, session_id)
+        row = await get_session(runtime, caller, session_id)
         memory = _memory({**data.memory_config, "type": data.strategy}, pointer="/memory_config")
         if await runtime.ready.sessions.set_memory(caller.workspace, row.name, memory) is None:
             raise not_found("session", session_id)
         return MemorySet(True, row.name, data.strategy, _options(memory))
 
 
-async def _session(runtime: Runtime, caller: Caller, session_id: str) -> SessionRow:
+async def get_session(runtime: Runtime, caller: Caller, session_id: str) -> SessionRow:
+    """Return a session of the caller's workspace.
+
+    Raises:
+        Problem: 404 if there is none of that name, 422 for what is no name.
+    """
     name = session_name(session_id, parameter="session_id")
     row = await runtime.ready.sessions.get(caller.workspace, name)
     if row is None:
@@ -241,8 +246,13 @@ async def _session(runtime: Runtime, caller: Caller, session_id: str) -> Session
     return row
 
 
-async def _history(runtime: Runtime, caller: Caller, session_id: str) -> SessionHistory:
-    row = await _session(runtime, caller, session_id)
+async def session_history(runtime: Runtime, caller: Caller, session_id: str) -> SessionHistory:
+    """Return a session with its messages.
+
+    Raises:
+        Problem: 404 if there is none of that name, 422 for what is no name.
+    """
+    row = await get_session(runtime, caller, session_id)
     messages = await runtime.ready.engine.history(row.id)
     return SessionHistory(
         success=True,
@@ -297,7 +307,7 @@ def _memory(settings: dict[str, Any], *, pointer: str) -> dict[str, Any]:
     return stored
 
 
-async def _cancel_all(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
+async def end_runs(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
     """End the session's runs, so that none writes to it any more."""
     parts = runtime.ready
     for status in ("pending", "running", "waiting_approval"):
@@ -308,5 +318,5 @@ async def _cancel_all(runtime: Runtime, caller: Caller, row: SessionRow) -> None
 
 
 async def _file(runtime: Runtime, caller: Caller, session_id: str) -> SessionFile:
-    row = await _session(runtime, caller, session_id)
+    row = await get_session(runtime, caller, session_id)
     return session_file(row, await runtime.ready.engine.history(row.id), now=time.time())

@@ -19,6 +19,7 @@ from server.app import create_app
 from server.connections import Connection
 from server.runtime import Runtime
 from server.settings import Settings
+from server.sockets.protocol import socket_options
 
 API = "/api/agent-builder"
 DEMO = {"provider": "demo", "model": "demo"}
@@ -42,6 +43,7 @@ class Running:
             log_config=None,
             proxy_headers=False,
             timeout_graceful_shutdown=5,
+            **socket_options(settings.max_socket_bytes),
         )
         self.server = Server(config)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})

@@ -1,0 +1,278 @@
+"""Conversation: what a caller says on a WebSocket, done one after the other, and the runs that come of it."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from litestar import WebSocket
+from msgspec import Struct
+
+from graphs.events import Event
+from persistence.executions import ExecutionRow
+from persistence.sessions import SessionRow
+from server.auth import Caller, require
+from server.executions import Order
+from server.problems import Problem, known_problem, not_found
+from server.routes.parameters import known_id
+from server.routes.sessions import end_runs
+from server.runtime import Runtime
+from server.session_files import StoredMessage, shown
+from server.sockets.closing import Closed, Closing
+from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command
+from server.sockets.line import Line
+
+__all__ = ["Conversation", "Dialect", "SocketProjection"]
+
+MOST_RUNS = 16
+"""Runs that one socket follows at once."""
+YIELD_EVERY = 50
+"""Frames of a replay after which others have the event loop."""
+
+log = logging.getLogger("agenticrag.sockets")
+
+
+class SocketProjection(Protocol):
+    """Turns the events of one run into frames of a dialect."""
+
+    whole: bool
+    """True where it must see the run from its first event on, also to resume in the middle."""
+
+    def shown(self, event: Event) -> Sequence[Struct]:
+        """Return what the event looks like: none, one or several frames that carry its number as `seq`."""
+        ...
+
+
+class Dialect(Protocol):
+    """How a conversation is spoken: what is taken, and how each thing is said."""
+
+    @property
+    def kinds(self) -> Mapping[str, type[Command]]:
+        """The commands that are taken, by their `type`."""
+        ...
+
+    @property
+    def default(self) -> str:
+        """The `type` of a message that has none; empty where each must have one."""
+        ...
+
+    @property
+    def flow_id(self) -> str | None:
+        """The flow whose runs and sessions this is about; None for those of any chat."""
+        ...
+
+    async def order(self, said: Command, caller: Caller, session: str) -> Order:
+        """Return the run that a message asks for."""
+        ...
+
+    def projection(self) -> SocketProjection:
+        """Return a projection for one run."""
+        ...
+
+    def connected(self, session: str) -> Struct:
+        """Return the first frame."""
+        ...
+
+    def pong(self) -> Struct:
+        """Return the answer to a ping."""
+        ...
+
+    def cleared(self, session: str) -> Struct:
+        """Return the answer to a clear."""
+        ...
+
+    def history(self, session: str, messages: list[StoredMessage], count: int) -> Struct:
+        """Return the last messages of a session that has `count`."""
+        ...
+
+    def error(self, problem: Problem, execution_id: str) -> Struct:
+        """Return what is said of a command that could not be done."""
+        ...
+
+
+class Conversation:
+    """One caller on one socket. `listen` runs until the client leaves; runs go on without it."""
+
+    def __init__(self, runtime: Runtime, line: Line, dialect: Dialect, caller: Caller, session: str) -> None:
+        self._runtime = runtime
+        self._line = line
+        self._dialect = dialect
+        self._caller = caller
+        self._session = session
+        self._watching: dict[str, asyncio.Task[None]] = {}
+
+    async def listen(self, socket: WebSocket[Any, Any, Any]) -> None:
+        """Do what the client says until it leaves.
+
+        Raises:
+            Closed: it said too much, or something that is no text.
+        """
+        settings = self._runtime.settings
+        allowance = Allowance(settings.socket_messages_per_minute)
+        await self._line.put(self._dialect.connected(self._session))
+        while (text := await receive(socket, settings.max_socket_bytes)) is not None:
+            if not allowance.take():
+                raise Closed(
+                    Closing.TOO_MANY,
+                    f"A socket takes {settings.socket_messages_per_minute} messages a minute. Send fewer.",
+                )
+            await self._hear(text)
+
+    async def close(self) -> None:
+        """Follow no run any more."""
+        for task in self._watching.values():
+            task.cancel()
+        await asyncio.gather(*self._watching.values(), return_exceptions=True)
+
+    async def _hear(self, text: str) -> None:
+        """Do what one message says; what cannot be done is answered with an error."""
+        execution_id = ""
+        try:
+            said = read_command(text, self._dialect.kinds, default=self._dialect.default)
+            if isinstance(said, (Cancel, Resume)):
+                execution_id = said.execution_id or ""
+            await self._do(said)
+        except Exception as error:
+            problem = known_problem(error)
+            if problem is None:
+                raise
+            await self._line.put(self._dialect.error(problem, execution_id))
+
+    async def _do(self, said: Command) -> None:
+        require(self._caller, said.needs)
+        match said:
+            case Ping():
+                await self._line.put(self._dialect.pong())
+            case Auth():
+                raise Problem(409, "invalid", "This socket knows who asks already.")
+            case Clear():
+                await self._clear()
+            case History(limit=limit):
+                await self._tell_history(limit)
+            case Cancel(execution_id=execution_id):
+                await self._cancel(execution_id)
+            case Resume(execution_id=execution_id, after=after):
+                await self._resume(execution_id, after)
+            case _:
+                await self._start(said)
+
+    async def _start(self, said: Command) -> None:
+        self._check_room()
+        order = await self._dialect.order(said, self._caller, self._session)
+        accepted = await self._runtime.ready.service.start(order)
+        self._watch(accepted.execution.id, 0)
+
+    async def _resume(self, execution_id: str, after: int) -> None:
+        row = await self._execution(execution_id)
+        if row.id not in self._watching:
+            self._check_room()
+        journal = self._runtime.ready.journal
+        if row.completed_at is None and after and not await journal.read(row.id, after - 1, limit=1):
+            raise Problem(400, "malformed", f"Execution '{row.id}' has no event {after} yet. Resume after 0.")
+        self._watch(row.id, after)
+
+    async def _cancel(self, execution_id: str | None) -> None:
+        service, workspace = self._runtime.ready.service, self._caller.workspace
+        if execution_id is None:
+            for each in tuple(self._watching):
+                await service.cancel(workspace, each)
+            return
+        row = await self._execution(execution_id)
+        await service.cancel(workspace, row.id)
+
+    async def _clear(self) -> None:
+        row = await self._stored_session()
+        if row is not None:
+            await end_runs(self._runtime, self._caller, row)
+            await self._runtime.ready.sessions.clear(self._caller.workspace, row.name)
+        await self._line.put(self._dialect.cleared(self._session))
+
+    async def _tell_history(self, limit: int) -> None:
+        row = await self._stored_session()
+        messages = [] if row is None else await self._runtime.ready.engine.history(row.id)
+        last = [shown(message) for message in messages[-limit:]]
+        await self._line.put(self._dialect.history(self._session, last, len(messages)))
+
+    async def _stored_session(self) -> SessionRow | None:
+        row = await self._runtime.ready.sessions.get(self._caller.workspace, self._session)
+        if row is not None and self._dialect.flow_id not in (None, row.flow_id):
+            raise not_found("session", self._session)
+        return row
+
+    async def _execution(self, execution_id: str) -> ExecutionRow:
+        known = known_id("execution", execution_id)
+        row = await self._runtime.ready.executions.get(self._caller.workspace, known)
+        of_another = row is not None and self._dialect.flow_id not in (None, row.flow_id)
+        if row is None or of_another or row.flow_type != "chatflow":
+            raise not_found("execution", execution_id)
+        return row
+
+    def _check_room(self) -> None:
+        if len(self._watching) >= MOST_RUNS:
+            detail = f"A socket follows {MOST_RUNS} runs at once. Wait for one to end, or cancel one."
+            raise Problem(429, "too_many", detail, headers={"Retry-After": "1"})
+
+    def _watch(self, execution_id: str, after: int) -> None:
+        """Send a run's frames from now on; one that is being sent already begins anew after `after`."""
+        before = self._watching.get(execution_id)
+        if before is not None:
+            before.cancel()
+        self._watching[execution_id] = asyncio.create_task(
+            self._send_run(execution_id, after), name=f"socket-{execution_id}"
+        )
+
+    async def _send_run(self, execution_id: str, after: int) -> None:
+        projection = self._dialect.projection()
+        try:
+            first = 0 if projection.whole else after
+            follow = self._runtime.ready.service.follow
+            async with contextlib.aclosing(follow(execution_id, first)) as events:
+                async for event in events:
+                    for frame in projection.shown(event):
+                        if event.seq > after:
+                            await self._line.put(frame)
+                    if event.seq % YIELD_EVERY == 0:
+                        await asyncio.sleep(0)
+        except Exception:
+            log.exception("A stream broke off; its client may resume it.")
+            self._line.close(Closing.BROKEN, "The stream broke off. Connect again and resume.")
+        finally:
+            if self._watching.get(execution_id) is asyncio.current_task():
+                del self._watching[execution_id]
+
+
+class Allowance:
+    """So many messages a minute: as many at once, then as they grow back."""
+
+    def __init__(self, a_minute: int) -> None:
+        self._a_minute = a_minute
+        self._left = float(a_minute)
+        self._at = asyncio.get_running_loop().time()
+
+    def take(self) -> bool:
+        """Take one; False if none is left."""
+        now = asyncio.get_running_loop().time()
+        self._left = min(self._a_minute, self._left + (now - self._at) * self._a_minute / 60)
+        self._at = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
+async def receive(socket: WebSocket[Any, Any, Any], longest: int) -> str | None:
+    """Return the next message; None when the client has left.
+
+    Raises:
+        Closed: it is no text, or longer than `longest` bytes.
+    """
+    message = await socket.receive()
+    if message["type"] != "websocket.receive":
+        return None
+    text = message.get("text")
+    if text is None:
+        raise Closed(Closing.NOT_TEXT, "Messages are JSON text, not binary.")
+    if len(text) > longest or (len(text) > longest // 4 and len(text.encode("utf-8", "replace")) > longest):
+        raise Closed(Closing.TOO_BIG, f"A message has at most {longest} bytes.")
+    return text

@@ -1,0 +1,86 @@
+"""The dialect of `/chat/{workflow_id}/ws`: a stored chatflow answers."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from persistence.flows import FlowRow
+from server.auth import Caller
+from server.executions import Order
+from server.orders import ChatRequest, chat_order, stored_flow
+from server.problems import Problem
+from server.projections.trigger_chat import (
+    TriggerCleared,
+    TriggerConnected,
+    TriggerError,
+    TriggerFrames,
+    TriggerHistory,
+    TriggerPong,
+)
+from server.runtime import Runtime
+from server.session_files import StoredMessage
+from server.sockets.commands import COMMANDS, Command, Says
+
+__all__ = ["Trigger", "TriggerMessage", "trigger_order"]
+
+
+class TriggerMessage(Says, frozen=True, kw_only=True, tag="message"):
+    """Say something to the flow. `type` may be left out."""
+
+    message: Annotated[str, Meta(min_length=1)]
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the flow reads as `variables.metadata`."""
+
+
+class Trigger:
+    """Speaks of one stored chatflow."""
+
+    kinds: Mapping[str, type[Command]] = {"message": TriggerMessage, **COMMANDS}
+    default = "message"
+
+    def __init__(self, runtime: Runtime, flow: FlowRow) -> None:
+        self._runtime = runtime
+        self.flow_id = flow.id
+
+    async def order(self, said: Command, caller: Caller, session: str) -> Order:
+        """Return the run that a message asks for, by the flow as it is stored now."""
+        assert isinstance(said, TriggerMessage)
+        flow = await stored_flow(self._runtime, caller.workspace, self.flow_id, "chatflow")
+        chat = ChatRequest(message=said.message, session_id=session)
+        order = await trigger_order(self._runtime, caller, flow, chat, said.metadata)
+        return msgspec.structs.replace(order, idempotency=said.idempotency(f"chat.socket:{flow.id}"))
+
+    def projection(self) -> TriggerFrames:
+        """Return a projection for one run."""
+        return TriggerFrames()
+
+    def connected(self, session: str) -> Struct:
+        """Return the first frame."""
+        return TriggerConnected(session, self.flow_id)
+
+    def pong(self) -> Struct:
+        """Return the answer to a ping."""
+        return TriggerPong()
+
+    def cleared(self, session: str) -> Struct:
+        """Return the answer to a clear."""
+        return TriggerCleared(session)
+
+    def history(self, session: str, messages: list[StoredMessage], count: int) -> Struct:
+        """Return the last messages of a session."""
+        return TriggerHistory(session, messages, count)
+
+    def error(self, problem: Problem, execution_id: str) -> Struct:
+        """Return what is said of a command that could not be done."""
+        document = problem.document
+        return TriggerError(error=document.detail, code=document.code, execution_id=execution_id)
+
+
+async def trigger_order(
+    runtime: Runtime, caller: Caller, flow: FlowRow, chat: ChatRequest, metadata: dict[str, Any]
+) -> Order:
+    """Return the order of a message to a stored chatflow, whose `metadata` the flow reads as a variable."""
+    order = await chat_order(runtime, caller, chat, flow=flow)
+    return msgspec.structs.replace(order, variables={"metadata": metadata} if metadata else {})
