@@ -36,7 +36,8 @@ from tests.durability.proxy import Proxy
 from tests.sdk.typescript_package import Project, install_package, shared_folder
 from tests.server.conftest import Running
 
-README = Path(__file__).parent.parent.parent / "sdks" / "typescript" / "README.md"
+ROOT = Path(__file__).parent.parent.parent
+PAGES = [ROOT / "docs" / "sdk-typescript.md", ROOT / "sdks" / "typescript" / "README.md"]
 GRAPH = {
     "nodes": [
         {"id": "start", "type": "start"},
@@ -46,6 +47,18 @@ GRAPH = {
     "edges": [
         {"id": "1", "source": "start", "target": "say"},
         {"id": "2", "source": "say", "target": "end"},
+    ],
+}
+ASKS = {
+    "nodes": [
+        {"id": "start", "type": "start"},
+        {"id": "ask", "type": "human_approval", "data": {"message": "Go on?"}},
+        {"id": "end", "type": "end"},
+    ],
+    "edges": [
+        {"id": "1", "source": "start", "target": "ask"},
+        {"id": "2", "source": "ask", "sourceHandle": "approved", "target": "end"},
+        {"id": "3", "source": "ask", "sourceHandle": "rejected", "target": "end"},
     ],
 }
 FLOW_FILE = {"format": "agenticrag.flow", "version": 1}
@@ -267,6 +280,29 @@ def test_chats_streams_cuts_questions_and_errors(project: Project, server: Runni
             AGENTICRAG_CUT_URL=cut,
         )
     assert re.search(r"^\S fail 0$", told, re.MULTILINE), told
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_snippets_of_a_page_run_as_they_stand(
+    page: Path, project: Project, server: Running, key: str, tmp_path: Path
+) -> None:
+    plan = [step("flow", "agentflows", "create", [{"name": "snippets", "graphDefinition": ASKS}])]
+    (made,) = play(project, server, key, plan, tmp_path)
+    flow = made["answer"]["id"]
+    given = {
+        "http://localhost:8000": server.url,
+        "your-api-key": key,
+        "'workflow-id'": f"'{flow}'",
+        "'flow-id'": f"'{flow}'",
+    }
+    told = project.node(project.write(page, given))
+    assert "no-such" in told
+
+
+def test_the_snippets_compile_and_mistakes_do_not(project: Project) -> None:
+    for page in PAGES:
+        project.write(page, {})
+    project.check()
 
 
 def test_it_can_be_required(project: Project, server: Running, key: str) -> None:

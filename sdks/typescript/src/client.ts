@@ -6,6 +6,7 @@ import {
   AgentsResource,
   ChatflowsResource,
   CostTrackingResource,
+  CredentialsResource,
   ExecutionsResource,
   FlowsResource,
   HealthResource,
@@ -23,6 +24,7 @@ export class AgenticRAGClient {
   readonly agents: AgentsResource;
   readonly chatflows: ChatflowsResource;
   readonly costTracking: CostTrackingResource;
+  readonly credentials: CredentialsResource;
   readonly executions: ExecutionsResource;
   readonly flows: FlowsResource;
   readonly health: HealthResource;
@@ -38,6 +40,7 @@ export class AgenticRAGClient {
     this.agents = new AgentsResource(connection);
     this.chatflows = new ChatflowsResource(connection);
     this.costTracking = new CostTrackingResource(connection);
+    this.credentials = new CredentialsResource(connection);
     this.executions = new ExecutionsResource(connection);
     this.flows = new FlowsResource(connection);
     this.health = new HealthResource(connection);

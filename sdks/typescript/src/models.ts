@@ -41,6 +41,13 @@ export interface AgentChange {
   outputSchema?: Record<string, unknown> | null | undefined;
 }
 
+/** A session's messages, the oldest first. */
+export interface AgentHistoryPage {
+  sessionId: string;
+  messages: StoredMessage[];
+  messageCount: number;
+}
+
 /** A page of agents. */
 export interface AgentPage {
   agents: AgentView[];
@@ -456,6 +463,8 @@ export interface ChatSettings {
   fallbacks?: Fallback[] | undefined;
   /** Another address of the provider, from the operator's list. */
   baseUrl?: string | undefined;
+  /** A stored credential that goes along, by its name; empty for none. */
+  credential?: string | undefined;
   /** What the model may use: names, or objects with `name` and more. */
   tools?: (string | Record<string, unknown>)[] | undefined;
   /** How often the model is asked for one answer, where it has tools. Default: 10. */
@@ -555,6 +564,26 @@ export interface Condition {
   condition: string;
 }
 
+export interface ConnectionCheck {
+  provider: string;
+  /** Empty: any. */
+  model?: string | undefined;
+  /** A key to try in place of the operator's: never stored, logged or shown. */
+  apiKey?: string | undefined;
+}
+
+/** What a provider said. */
+export interface ConnectionFound {
+  /** True if it answers and has the model, as far as it tells which it has. */
+  success: boolean;
+  provider: string;
+  model: string;
+  /** What was found, or what to do, as a sentence. */
+  message: string;
+  /** Chat models that it has; empty where it names none. */
+  models: string[];
+}
+
 /** Spending over the last days. */
 export interface CostDashboard {
   summary: CostSummary;
@@ -600,6 +629,33 @@ export interface CostSummary {
   avgTokensPerRequest: number;
   /** Over the requests whose price is known. */
   avgCostPerRequest: number;
+}
+
+export interface CredentialChange {
+  /** Further hosts are taken with the `secret` alone, so that nobody can have a stored one sent to them. */
+  hosts?: string[] | undefined;
+  secret?: string | undefined;
+}
+
+/** The workspace's credentials, by name. */
+export interface CredentialList {
+  credentials: CredentialView[];
+  total: number;
+}
+
+/** A credential without its secret. */
+export interface CredentialView {
+  id: string;
+  name: string;
+  kind: 'basic' | 'bearer' | 'header' | 'provider_key' | 'query';
+  field: string;
+  hosts: string[];
+  createdAt: string;
+  updatedAt: string;
+  /** To the minute. */
+  lastUsedAt: string | null;
+  /** The name of the API key that stored it. */
+  createdBy: string;
 }
 
 /** What one day used and cost, in UTC. */
@@ -1245,6 +1301,19 @@ export interface NewBudget {
   unit?: 'tokens' | 'usd' | undefined;
 }
 
+export interface NewCredential {
+  /** What flows name it by; one of a kind in the workspace. */
+  name: string;
+  /** `bearer`, `header`, `basic` or `query` for requests, `provider_key` for models. */
+  kind: 'basic' | 'bearer' | 'header' | 'provider_key' | 'query';
+  /** Where it may go: `api.example.com` over https, or `host:port`. Nowhere else. */
+  hosts: string[];
+  /** 8 to 8,192 characters. No answer ever has it. */
+  secret: string;
+  /** Name of the header or query parameter that carries it, or the user of `basic`. */
+  field?: string | undefined;
+}
+
 export interface NewRecord {
   provider: string;
   model: string;
@@ -1605,6 +1674,39 @@ export interface Tools {
   total: number;
   /** What could not be loaded of the operator's files and installed packages. */
   faults: ToolFault[];
+}
+
+/** A stored chatflow's answer. */
+export interface TriggerAnswer {
+  success: boolean;
+  /** The text; empty if the run failed. */
+  response: string;
+  /** What went wrong, as a sentence; null if nothing did. */
+  error: string | null;
+  sessionId: string;
+  executionId: string;
+  /** What the request had. */
+  metadata: Record<string, unknown>;
+  usage: Usage;
+  status: string;
+  /** What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`. */
+  inputs: OpenInput[];
+}
+
+/** A session with a stored chatflow, the oldest message first. */
+export interface TriggerHistoryPage {
+  workflowId: string;
+  sessionId: string;
+  history: StoredMessage[];
+  messageCount: number;
+}
+
+export interface TriggerRequest {
+  message: string;
+  /** The session to go on with, or a name for a new one. Null: a new session. */
+  sessionId?: string | null | undefined;
+  /** What the flow reads as `variables.metadata`; the answer gives it back. */
+  metadata?: Record<string, unknown> | undefined;
 }
 
 /** Tokens of a run, as the providers counted them. */

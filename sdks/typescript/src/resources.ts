@@ -14,6 +14,7 @@ import type {
   AcceptedExecution,
   Agent,
   AgentChange,
+  AgentHistoryPage,
   AgentPage,
   AgentView,
   Agentflow,
@@ -34,8 +35,13 @@ import type {
   ChatflowView,
   Checked,
   Cleared,
+  ConnectionCheck,
+  ConnectionFound,
   CostDashboard,
   CostRecord,
+  CredentialChange,
+  CredentialList,
+  CredentialView,
   Deleted,
   Estimate,
   Event,
@@ -66,6 +72,7 @@ import type {
   MetricsSummary,
   ModelPrice,
   NewBudget,
+  NewCredential,
   NewRecord,
   NodeTypes,
   PriceList,
@@ -76,6 +83,9 @@ import type {
   SessionSummary,
   Strategies,
   Tools,
+  TriggerAnswer,
+  TriggerHistoryPage,
+  TriggerRequest,
   WorkflowPage,
 } from './models.js';
 import { goThrough } from './pages.js';
@@ -435,6 +445,12 @@ export class AgentsResource {
   }
 }
 
+/** What `chatflows.getMessages` may be narrowed by. */
+export interface GetMessagesQuery {
+  /** The session with this chatflow. */
+  sessionId: string;
+}
+
 /** What `chatflows.chatEventSource` may be narrowed by. */
 export interface ChatEventSourceQuery {
   /** The user's message. */
@@ -483,6 +499,67 @@ export class ChatflowsResource {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /**
+   * Look whether a provider answers, at the operator's address for it, and has a model. No model is asked anything, so
+   * it costs nothing. `POST /api/agent-builder/ai-agent-chat/check-connection`
+   */
+  checkConnection(input: ConnectionCheck, options: RequestOptions = {}): Promise<ConnectionFound> {
+    return this.#connection.json<ConnectionFound>({
+      method: 'POST',
+      path: '/api/agent-builder/ai-agent-chat/check-connection',
+      body: input,
+      takes: 'ConnectionCheck',
+    }, options);
+  }
+
+  /**
+   * Delete a session with its checkpoints, executions and journals; its runs are cancelled first. `DELETE
+   * /api/agent-builder/ai-agent-chat/sessions/{session_id}`
+   */
+  deleteAgentSession(sessionId: string, options: RequestOptions = {}): Promise<Cleared> {
+    return this.#connection.json<Cleared>({
+      method: 'DELETE',
+      path: `/api/agent-builder/ai-agent-chat/sessions/${segment('sessionId', sessionId)}`,
+      gives: 'Cleared',
+    }, options);
+  }
+
+  /**
+   * Return a session's messages, the oldest first. `GET /api/agent-builder/ai-agent-chat/sessions/{session_id}/history`
+   */
+  getAgentSession(sessionId: string, options: RequestOptions = {}): Promise<AgentHistoryPage> {
+    return this.#connection.json<AgentHistoryPage>({
+      method: 'GET',
+      path: `/api/agent-builder/ai-agent-chat/sessions/${segment('sessionId', sessionId)}/history`,
+      gives: 'AgentHistoryPage',
+    }, options);
+  }
+
+  /** Return a session's messages, the oldest first. `GET /api/agent-builder/chat/{workflow_id}/history` */
+  getMessages(workflowId: string, input: GetMessagesQuery, options: RequestOptions = {}): Promise<TriggerHistoryPage> {
+    return this.#connection.json<TriggerHistoryPage>({
+      method: 'GET',
+      path: `/api/agent-builder/chat/${segment('workflowId', workflowId)}/history`,
+      query: { session_id: input.sessionId },
+      gives: 'TriggerHistoryPage',
+    }, options);
+  }
+
+  /**
+   * Answer a message by a stored chatflow, which can read the `metadata` that comes with it. `POST
+   * /api/agent-builder/chat/{workflow_id}/message`
+   */
+  sendMessage(workflowId: string, input: TriggerRequest, options: StartOptions = {}): Promise<TriggerAnswer> {
+    return this.#connection.json<TriggerAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/chat/${segment('workflowId', workflowId)}/message`,
+      body: input,
+      takes: 'TriggerRequest',
+      keyed: true,
+      gives: 'TriggerAnswer',
+    }, options);
   }
 
   /**
@@ -801,6 +878,67 @@ export class CostTrackingResource {
       body: input,
       takes: 'NewRecord',
       gives: 'CostRecord',
+    }, options);
+  }
+}
+
+/** What `client.credentials` does. */
+export class CredentialsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the credentials by name, without their secrets. `GET /api/agent-builder/credentials` */
+  list(options: RequestOptions = {}): Promise<CredentialList> {
+    return this.#connection.json<CredentialList>({
+      method: 'GET',
+      path: '/api/agent-builder/credentials',
+      gives: 'CredentialList',
+    }, options);
+  }
+
+  /** Store a credential, encrypted. `POST /api/agent-builder/credentials` */
+  create(input: NewCredential, options: RequestOptions = {}): Promise<CredentialView> {
+    return this.#connection.json<CredentialView>({
+      method: 'POST',
+      path: '/api/agent-builder/credentials',
+      body: input,
+      gives: 'CredentialView',
+    }, options);
+  }
+
+  /** Return a credential without its secret. `GET /api/agent-builder/credentials/{credential_id}` */
+  get(credentialId: string, options: RequestOptions = {}): Promise<CredentialView> {
+    return this.#connection.json<CredentialView>({
+      method: 'GET',
+      path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
+      gives: 'CredentialView',
+    }, options);
+  }
+
+  /**
+   * Give a credential another secret, or other hosts. Runs under way use it from their next request. `PUT
+   * /api/agent-builder/credentials/{credential_id}`
+   */
+  update(credentialId: string, input: CredentialChange = {}, options: RequestOptions = {}): Promise<CredentialView> {
+    return this.#connection.json<CredentialView>({
+      method: 'PUT',
+      path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
+      body: input,
+      gives: 'CredentialView',
+    }, options);
+  }
+
+  /**
+   * Delete a credential for good. Flows that name it fail until there is another of its name. `DELETE
+   * /api/agent-builder/credentials/{credential_id}`
+   */
+  delete(credentialId: string, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
     }, options);
   }
 }
