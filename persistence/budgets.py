@@ -68,7 +68,9 @@ class Budgets:
         self._by_id: dict[str, Budget] = {}
         self._revision = -1
 
-    def of(self, workspace: str, flow_id: str | None, key_id: str | None) -> list[Budget]:
+    def of(
+        self, workspace: str, flow_id: str | None, key_id: str | None, user_id: str | None
+    ) -> list[Budget]:
         """Return the budgets that a run of these draws on, in the order in which they are locked."""
         if not self._by_scope:
             return []
@@ -78,6 +80,7 @@ class Budgets:
                 (workspace, "workspace", ""),
                 (workspace, "flow", flow_id or ""),
                 (workspace, "key", key_id or ""),
+                (workspace, "user", user_id or ""),
             )
             for budget in self._by_scope.get(place, ())
         ]

@@ -124,9 +124,9 @@ class Costs:
 
         return await self._database.read(work)
 
-    async def record(self, workspace: str, key_id: str | None, record: Record) -> Record:
+    async def record(self, workspace: str, key_id: str | None, user_id: str | None, record: Record) -> Record:
         """Write a row of the ledger for use outside of this server's runs."""
-        row = {**structs.asdict(record), "workspace": workspace, "key_id": key_id}
+        row = {**structs.asdict(record), "workspace": workspace, "key_id": key_id, "user_id": user_id}
 
         def work(connection: Connection) -> None:
             connection.execute(insert(usage).values(row))

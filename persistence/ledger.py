@@ -135,7 +135,7 @@ class Ledger:
             "flow_id": row.flow_id,
             "session_id": row.session_id,
             "key_id": row.options.get("key_id"),
-            "user_id": None,
+            "user_id": row.options.get("user_id"),
             "node": node,
             "provider": attempt.provider,
             "model": attempt.model,
@@ -161,7 +161,7 @@ class Ledger:
         alerts: list[Alert] = []
         for entry in entries:
             row = entry.row
-            drawn = self.budgets.of(row["workspace"], row["flow_id"], row["key_id"])
+            drawn = self.budgets.of(row["workspace"], row["flow_id"], row["key_id"], row["user_id"])
             if drawn or entry.held:
                 spent = [(budget, self._spent(budget, row)) for budget in drawn]
                 alerts += self.reservations.settle(connection, entry.held, spent)
@@ -169,7 +169,11 @@ class Ledger:
 
     def keeps(self, row: ExecutionRow) -> bool:
         """Say whether a run draws on any budget: a look into memory."""
-        return bool(self.budgets.of(row.workspace, row.flow_id, row.options.get("key_id")))
+        return bool(self._drawn(row))
+
+    def _drawn(self, row: ExecutionRow) -> list[Budget]:
+        asked = row.options
+        return self.budgets.of(row.workspace, row.flow_id, asked.get("key_id"), asked.get("user_id"))
 
     async def admit(
         self, row: ExecutionRow, request: ModelRequest, held: str
@@ -184,7 +188,7 @@ class Ledger:
             request: What is about to be sent, as it is: this provider, this model.
             held: Id of the reservation.
         """
-        drawn = self.budgets.of(row.workspace, row.flow_id, row.options.get("key_id"))
+        drawn = self._drawn(row)
         from graphs.providers.estimate import estimate_usage  # a part of the engine, which runs by now
 
         answered = request.max_tokens or self._reserved_output

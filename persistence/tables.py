@@ -19,6 +19,7 @@ from sqlalchemy import (
 __all__ = [
     "agents",
     "api_keys",
+    "audit_log",
     "budget_periods",
     "budgets",
     "calls",
@@ -34,6 +35,8 @@ __all__ = [
     "idempotency_keys",
     "inputs",
     "journal",
+    "logins",
+    "members",
     "metadata",
     "model_pricing",
     "outcomes",
@@ -45,6 +48,8 @@ __all__ = [
     "sessions",
     "usage",
     "usage_periods",
+    "users",
+    "workspaces",
 ]
 
 WHERE = "where"
@@ -280,7 +285,7 @@ usage = Table(
     Column("flow_id", Id),
     Column("session_id", Id),
     Column("key_id", Id),  # the API key that asked for the run; NULL: none
-    Column("user_id", Id),  # for whom the run was; nobody fills it yet
+    Column("user_id", Id),  # the user who asked for the run; NULL: none
     Column("node", String(255), nullable=False),
     Column("provider", String(64), nullable=False),
     Column("model", String(255), nullable=False),
@@ -346,6 +351,73 @@ api_keys = Table(
     Column("last_used_at", Double),
     Column("expires_at", Double),
     Column("revoked_at", Double),
+    Column("role", String(16), nullable=False),  # server.permissions.Role
+    Column("scopes", Text),  # JSON list of permissions, of those of the role; NULL: all of them
+    Column("user_id", Id),  # whose it is: it may do no more than they; NULL: made on the server itself
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Id, primary_key=True),  # what `workspace` is in every other table
+    Column("slug", String(64), nullable=False, unique=True),
+    Column("name", String(255), nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("email", String(320), unique=True),  # case-folded; NULL: known by an outside issuer alone
+    Column("subject", String(1024), unique=True),  # JSON [issuer, subject] of an outside issuer
+    Column("name", String(255), nullable=False),
+    Column("password_hash", String(255)),  # argon2id; NULL: no login by password
+    Column("created_at", Double, nullable=False),
+    Column("disabled_at", Double),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("workspace", Id, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), nullable=False),  # server.permissions.Role
+    Column("created_at", Double, nullable=False),
+    Index(None, "user_id"),
+)
+
+# A login is one chain of refresh tokens, which are signed and not kept: the newest generation is good, once.
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("refreshed_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("revoked_at", Double),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("ts", Double, nullable=False),
+    Column("workspace", Id, nullable=False),  # "": of none, as a failed login is
+    Column("actor_kind", String(16), nullable=False),  # key, user, operator, nobody
+    Column("actor_id", Id, nullable=False),
+    Column("actor_name", String(255), nullable=False),
+    Column("action", String(64), nullable=False),  # an operation's id of the OpenAPI document, or a command
+    Column("target_kind", String(32), nullable=False),
+    Column("target_id", String(255), nullable=False),
+    Column("address", String(64), nullable=False),  # where the request came from; "" for commands
+    Column("details", Text, nullable=False),  # JSON object; never a secret
+    Index(None, "workspace", "id"),
+    Index(None, "ts"),
 )
 
 idempotency_keys = Table(

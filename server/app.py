@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from litestar import Litestar, Request, Router
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -32,6 +32,7 @@ from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
 from server.routes.sessions import MemoryController, SessionsController
+from server.routes.tickets import TicketsController
 from server.routes.tools import ToolsController
 from server.routes.trigger_chats import TriggerChatsController
 from server.routes.workflows import WorkflowsController
@@ -65,6 +66,7 @@ RESOURCES: Sequence[Any] = (
     CredentialsController,
     InputsController,
     InboxController,
+    TicketsController,
 )
 
 
@@ -104,9 +106,9 @@ def create_app_from_environment() -> Litestar:
     return create_app(load_settings())
 
 
-async def provide_runtime(request: Request[Any, Any, Any]) -> Runtime:
+async def provide_runtime(state: State) -> Runtime:
     """Give a handler what lives as long as the app."""
-    runtime: Runtime = request.app.state["runtime"]
+    runtime: Runtime = state["runtime"]
     return runtime
 
 

@@ -1,19 +1,20 @@
-"""Who may call: every route needs an API key that has the permission which the route states, unless it is
-marked open; the key's workspace scopes all it sees."""
+"""Who may call: every route needs a caller who has the permission that the route states, unless it is marked
+open; the caller's workspace scopes all that is seen."""
 
 import hmac
 import ipaddress
 from typing import Any
 
-from litestar import Litestar, Request
+from litestar import Litestar
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
-from msgspec import Struct
+from litestar.types import Scope
 
+from server.callers import Caller, NoSuchWorkspace
 from server.limits import Limits
-from server.permissions import PERMISSIONS, Permission
-from server.problems import Problem
+from server.permissions import PERMISSIONS, WORKSPACE, Permission
+from server.problems import Problem, not_found
 from server.runtime import Runtime
 
 __all__ = [
@@ -29,31 +30,19 @@ __all__ = [
     "require",
 ]
 
-WORKSPACE = "default"
-"""The workspace of a server whose auth is off, and of the key that a first start makes."""
 OPEN: dict[str, bool] = {"open": True}
 """``opt`` of a handler that needs no key."""
 TOKEN_IN_QUERY: dict[str, bool] = {"token_in_query": True}
-"""``opt`` of a GET that a browser's EventSource reaches: it cannot set headers and sends ``?token=``."""
-LONGEST_KEY = 512
+"""``opt`` of a GET that a browser's EventSource reaches, and of a WebSocket: they cannot set headers and send
+a ticket as ``?token=``."""
+LONGEST = 8192
+"""Characters of a credential: outside issuers put a lot into theirs."""
 METRICS: frozenset[Permission] = frozenset({"metrics:read"})
 """What the token of scrapers may do."""
 
 
-class Caller(Struct, frozen=True):
-    """Who a request is from."""
-
-    workspace: str
-    key_id: str
-    """Empty where auth is off."""
-    name: str = ""
-    """The key's name; empty where auth is off."""
-    permissions: frozenset[Permission] = frozenset()
-    """What it may do."""
-
-
 async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of the whole app: let the request in with its `Caller`, or answer 401, 403 or 429.
+    """Guard of the whole app: let a request in with its `Caller`, or answer 401, 403 or 429.
 
     A WebSocket asks by `admit` when it is open: only then it can say what is wrong.
     """
@@ -70,14 +59,46 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     limits: Limits = connection.app.state["runtime"].limits
     await limits.take(limits.of_address(connection.client))
     caller = await identify(connection, handler)
-    if caller.key_id:
-        await limits.take(limits.of_key(caller.key_id))
+    if known := caller.key_id or caller.user_id:
+        await limits.take(limits.of_key(known))
     require(caller, handler.opt.get("needs"))
     return caller
 
 
+async def identify(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
+    """Return who a connection is from: by its headers, or by `?token=` where the handler takes that.
+
+    A WebSocket whose client cannot send headers comes with a ticket in `?token=`, as an EventSource does.
+
+    Raises:
+        Problem: 401 without a valid credential, 404 for a workspace that the caller is not in.
+    """
+    runtime: Runtime = connection.app.state["runtime"]
+    named = connection.headers.get("x-workspace", "")
+    if runtime.settings.auth == "off":
+        if not _is_local(connection):
+            raise _unauthorized("Auth is off, which lets in this machine alone.")
+        if named not in ("", WORKSPACE):
+            raise not_found("workspace", named)
+        return Caller(WORKSPACE, "", permissions=PERMISSIONS)
+    if handler.opt.get("metrics_token") and _is_token(connection, runtime.settings.metrics_token):
+        return Caller(WORKSPACE, "", permissions=METRICS)
+    credential = _in_headers(connection)
+    callers = runtime.ready.callers
+    try:
+        if credential:
+            found = await callers.find(credential, named) if _is_plain(credential, named) else None
+        else:
+            found = await _in_query(connection, handler, runtime)
+    except NoSuchWorkspace as error:
+        raise not_found("workspace", named) from error
+    if found is None:
+        raise _unauthorized("The API key or token is unknown, revoked or expired.")
+    return found
+
+
 def require(caller: Caller, needs: Permission | None) -> None:
-    """Return if the caller has a permission.
+    """Let a caller on who has a permission; None is what everybody has who is known.
 
     Raises:
         Problem: 403.
@@ -114,29 +135,9 @@ def forbid_gaps(app: Litestar) -> None:
                 )
 
 
-async def identify(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
-    """Return who asks for what the handler gives.
-
-    Raises:
-        Problem: 401.
-    """
-    runtime: Runtime = connection.app.state["runtime"]
-    if runtime.settings.auth == "off":
-        if not _is_local(connection):
-            raise _unauthorized("Auth is off, which lets in this machine alone.")
-        return Caller(WORKSPACE, "", permissions=PERMISSIONS)
-    if handler.opt.get("metrics_token") and _is_token(connection, runtime.settings.metrics_token):
-        return Caller(WORKSPACE, "", permissions=METRICS)
-    key = _key(connection, in_query=bool(handler.opt.get("token_in_query")))
-    found = await runtime.ready.keyring.find(key)
-    if found is None:
-        raise _unauthorized("The API key is unknown, revoked or expired.")
-    return Caller(found.workspace, found.id, found.name, PERMISSIONS)
-
-
-async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+async def provide_caller(scope: Scope) -> Caller:
     """Give a handler who asks."""
-    caller = request.scope["user"]
+    caller = scope["user"]
     assert isinstance(caller, Caller), "a handler that takes a caller must not be open"
     return caller
 
@@ -151,19 +152,36 @@ def _is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
         return False
 
 
-def _key(connection: ASGIConnection[Any, Any, Any, Any], *, in_query: bool) -> str:
-    header = connection.headers.get("authorization", "")
-    scheme, _, credential = header.partition(" ")
-    key = credential.strip() if scheme.lower() == "bearer" else connection.headers.get("x-api-key", "")
-    if not key and in_query:
-        key = connection.query_params.get("token") or ""
-    if not key:
-        if connection.query_params.get("token") is not None and not in_query:
-            raise _unauthorized("A key in the address is taken by GET streams only. Send it as a header.")
+def _in_headers(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else connection.headers.get("x-api-key", "")
+
+
+async def _in_query(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, runtime: Runtime
+) -> Caller | None:
+    """Return whose the ticket in the address is; an API key's where the operator lets keys be there."""
+    token = connection.query_params.get("token")
+    if not token:
         raise _unauthorized("The request has no API key.")
-    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise _unauthorized("The API key is unknown, revoked or expired.")
-    return key
+    if not handler.opt.get("token_in_query"):
+        raise _unauthorized("A token in the address is taken by GET streams only. Send it as a header.")
+    if not _is_plain(token):
+        return None
+    if token.startswith("st_"):
+        path = connection.path_params
+        target = path.get("execution_id") or path.get("workflow_id") or path.get("flow_id") or ""
+        return await runtime.ready.callers.by_ticket(token, str(target))
+    if runtime.settings.keys_in_query == "off":
+        raise _unauthorized(
+            "An address takes a ticket, which POST /api/agent-builder/tickets makes, and no key or token: "
+            "addresses end up in logs."
+        )
+    return await runtime.ready.callers.find(token)
+
+
+def _is_plain(*texts: str) -> bool:
+    return all(len(text) <= LONGEST and text.isascii() and text.isprintable() for text in texts)
 
 
 def _is_token(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> bool:

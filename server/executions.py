@@ -68,7 +68,9 @@ class Order(Struct, frozen=True, kw_only=True):
     api_key: str = ""
     """A provider's key for this run alone: kept in memory only, so the run fails if its process dies."""
     key_id: str = ""
-    """The API key that asks; empty where auth is off. Its budgets are drawn on."""
+    """The API key that asks; empty where it is none. Its budgets are drawn on."""
+    user_id: str = ""
+    """The user who asks, or whose key does; empty where it is nobody. Their budgets are drawn on."""
     limits: dict[str, Any] = {}
     """Fields of `graphs.execute.Limits` that differ from the settings."""
 
@@ -176,7 +178,10 @@ class ExecutionService:
         flow = order.flow
         await self._limits.take(
             *self._limits.of_start(
-                order.workspace, order.key_id, order.session, None if flow is None else flow.id
+                order.workspace,
+                order.key_id or order.user_id,
+                order.session,
+                None if flow is None else flow.id,
             )
         )
         options: dict[str, Any] = {
@@ -196,6 +201,8 @@ class ExecutionService:
             options["own_key"] = True
         if order.key_id:
             options["key_id"] = order.key_id
+        if order.user_id:
+            options["user_id"] = order.user_id
         if pins := await self._engine.pinning.pins(order.workspace, flow, order.document):
             options["pins"] = pins
         new = NewExecution(

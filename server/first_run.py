@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from persistence.database import Database, open_database
 from persistence.errors import StorageError
+from persistence.first_owner import OWNER, make_first_owner
 from persistence.flows import Flows
 from persistence.keys import Keys
 from persistence.migrate import is_current
-from server.auth import WORKSPACE
 from server.data_folder import open_data_dir, secret_key, write_secret
 from server.default_model import DefaultModel
 from server.flow_files import read_flow_file
+from server.permissions import WORKSPACE
 from server.settings import Settings
 from server.shipped import shipped
 from server.store import shown_url
@@ -32,8 +33,6 @@ __all__ = [
 
 OWNER_KEY = "owner-api-key"
 """File in the data folder, mode 0600, that holds the owner's API key."""
-OWNER = "owner"
-"""Name of that key."""
 CHAT = "support-chat"
 """The example that the greeting talks to."""
 
@@ -61,7 +60,7 @@ async def prepare(settings: Settings) -> Prepared:
         async with open_database(settings.database) as database:
             if not await is_current(database):
                 await asyncio.to_thread(migrate)
-            key, is_new = await _owner_key(Path(settings.data_dir), Keys(database))
+            key, is_new = await _owner_key(Path(settings.data_dir), database)
             provider, model = await chosen
             await _store_examples(database)
     except StorageError as error:
@@ -84,15 +83,16 @@ def migrate() -> None:
         )
 
 
-async def _owner_key(folder: Path, keys: Keys) -> tuple[str, bool]:
+async def _owner_key(folder: Path, database: Database) -> tuple[str, bool]:
     """Return the owner's key and whether it was made now; empty where its file was taken away."""
-    path = folder / OWNER_KEY
+    path, keys = folder / OWNER_KEY, Keys(database)
+    made = await make_first_owner(database, WORKSPACE)
     kept = path.read_text("utf-8").strip() if path.is_file() else ""
     if kept and await keys.find(kept) is not None:
         return kept, False
-    if any(row.name == OWNER for row in await keys.list(WORKSPACE)):
+    if made is None or made.has_key:
         return "", False  # made once: who lost or revoked it makes another by `agenticrag keys create`
-    _, key = await keys.create(WORKSPACE, OWNER)
+    _, key = await keys.create(WORKSPACE, OWNER, user_id=made.user_id)
     write_secret(path, key)
     return key, True
 

@@ -138,13 +138,17 @@ def describe_app(app: Litestar) -> dict[str, Any]:
         "components": {
             "schemas": schemas.components(),
             "securitySchemes": {
-                "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key, or the access token of a login.",
+                },
                 "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
                 "query": {
                     "type": "apiKey",
                     "in": "query",
                     "name": "token",
-                    "description": "For GET streams only: a browser's EventSource cannot send headers.",
+                    "description": "A ticket, for GET streams only: an EventSource cannot send headers.",
                 },
             },
         },

@@ -91,6 +91,7 @@ async def chat_order(
     return Order(
         workspace=caller.workspace,
         key_id=caller.key_id,
+        user_id=caller.user_id,
         flow=flow,
         document=document,
         flow_type="chatflow",

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-__all__ = ["PERMISSIONS", "ROLES", "Permission", "Role"]
+__all__ = ["PERMISSIONS", "ROLES", "WORKSPACE", "Permission", "Role", "permissions_of"]
+
+WORKSPACE = "default"
+"""The workspace of a server whose auth is off, and of the key that a first start makes."""
 
 Permission = Literal[
     "flows:read",  # flows, agents, node types, tools, exports and pictures of flows
@@ -50,3 +53,11 @@ ROLES: Mapping[Role, frozenset[Permission]] = {
     "editor": EDITOR,
     "owner": PERMISSIONS,
 }
+OF_THE_SERVER: frozenset[Permission] = frozenset({"metrics:read"})
+"""What tells of all workspaces together: only who is in the first one has it."""
+
+
+def permissions_of(role: str, workspace: str) -> frozenset[Permission]:
+    """Return what a role may do in a workspace; nothing for a word that is no role."""
+    allowed = next((given for known, given in ROLES.items() if known == role), frozenset[Permission]())
+    return allowed if workspace == WORKSPACE else allowed - OF_THE_SERVER

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from graphs import failpoints
 from persistence.agents import Agents
+from persistence.audit import Audit
 from persistence.credentials import Credentials
 from persistence.database import Database, open_database
 from persistence.execution_lists import ExecutionLists
@@ -23,22 +24,29 @@ from persistence.inputs import Inputs
 from persistence.journal import Journal
 from persistence.keys import Keys
 from persistence.ledger import Ledger
+from persistence.logins import Logins
 from persistence.migrate import is_current
 from persistence.rates import Rates
 from persistence.sealing import Sealer
 from persistence.sessions import Sessions
-from server.data_folder import encryption_keys
+from persistence.users import Users
+from persistence.workspaces import Workspaces
+from server.callers import Callers
+from server.data_folder import encryption_keys, secret_key
 from server.default_model import DefaultModel
 from server.engine import Engine
 from server.executions import ExecutionService
-from server.keyring import KeyRing
+from server.issuer import Issuer
 from server.limit_stores import RedisStore
 from server.limits import Limits
 from server.metering import Metering
+from server.passwords import Passwords
 from server.problems import Problem
 from server.settings import Settings
 from server.sockets.open_sockets import OpenSockets
+from server.standing import Standing
 from server.streams import Streams
+from server.tokens import Tokens
 from server.tools import ServerTools
 from server.tracing import open_tracing
 
@@ -63,7 +71,12 @@ class Parts(Struct, frozen=True):
     lists: ExecutionLists
     stats: ExecutionStats
     inputs: Inputs
-    keyring: KeyRing
+    keys: Keys
+    users: Users
+    workspaces: Workspaces
+    logins: Logins
+    callers: Callers
+    audit: Audit
     engine: Engine
     service: ExecutionService
     metering: Metering
@@ -77,6 +90,8 @@ class Runtime:
         self.streams = Streams(heartbeat=settings.heartbeat_seconds, stall=settings.stall_seconds)
         self.limits = Limits(settings)
         self.sockets = OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds)
+        self.standing = Standing()
+        self.passwords = Passwords()
         self.default_model = DefaultModel(settings)
         self.tools = ServerTools(settings)
         self.waiting_for = "The database is being opened."
@@ -221,6 +236,20 @@ class Runtime:
         if tracing is not None:
             stack.push_async_callback(asyncio.to_thread, tracing.close)
             journal.watchers.append(tracing.seen)
+        keys, users, workspaces, logins = (
+            Keys(database),
+            Users(database),
+            Workspaces(database),
+            Logins(database),
+        )
+        callers = Callers(
+            keys,
+            logins,
+            workspaces,
+            Tokens(await asyncio.to_thread(secret_key, settings)),
+            Issuer(settings, users, workspaces) if settings.jwt_jwks_url else None,
+            seconds=settings.key_cache_seconds,
+        )
         self._parts = Parts(
             database=database,
             journal=journal,
@@ -232,18 +261,27 @@ class Runtime:
             lists=ExecutionLists(database),
             stats=ExecutionStats(database),
             inputs=Inputs(database),
-            keyring=KeyRing(Keys(database), seconds=settings.key_cache_seconds),
+            keys=keys,
+            users=users,
+            workspaces=workspaces,
+            logins=logins,
+            callers=callers,
+            audit=Audit(database),
             engine=engine,
             service=service,
             metering=metering,
         )
         self.waiting_for = ""
-        warming = asyncio.create_task(self._warm_up(engine), name="warm-up")
+        beside = (
+            asyncio.create_task(self._warm_up(engine), name="warm-up"),
+            asyncio.create_task(self.standing.tend(callers.now), name="standing"),
+        )
         try:
             await self._stop.wait()
         finally:
-            warming.cancel()
-            await asyncio.gather(warming, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             if self._draining is not None:
                 await asyncio.wait({self._draining})
             self.waiting_for = "The server is stopping."

@@ -59,6 +59,29 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     auth: Literal["on", "off"] = "on"
     """`off` lets every request in as the owner. The server then refuses to listen on anything but loopback.
     """
+    keys_in_query: Literal["on", "off"] = "off"
+    """Whether an API key may be in an address, as `?token=` of a stream. `off`: tickets alone."""
+    access_token_seconds: Seconds = 900
+    """How long a login's access token works. Streams that it opened end with it and can be gone on with."""
+    refresh_token_days: Seconds = 30
+    """Days after which a login that was not refreshed has ended."""
+    audit_days: Annotated[float, Meta(ge=0)] = 365
+    """How long it is kept who did what. 0 keeps it for ever."""
+    jwt_jwks_url: str = ""
+    """Where an outside issuer publishes its keys: its tokens are then taken too. Empty: none are."""
+    jwt_issuer: str = ""
+    """The `iss` of that issuer's tokens."""
+    jwt_audience: str = ""
+    """The `aud` that its tokens for this server have."""
+    jwt_email_claim: str = "email"
+    """Claim with the user's address."""
+    jwt_workspace_claim: str = ""
+    """Claim with the id or slug of the workspace. Empty: `default`."""
+    jwt_role_claim: str = ""
+    """Claim with the user's role or a list of roles: `owner`, `editor`, `runner` or `viewer`. Empty: members
+    have the role that they were given here."""
+    jwt_default_role: Literal["", "viewer", "runner", "editor", "owner"] = ""
+    """Role of the issuer's users who are no members yet, where no claim says it. Empty: they stay outside."""
     allowed_hosts: list[str] = []
     """`Host` names that are answered, `*.example.com` for all below one. Empty: any, or only loopback names
     where the server listens on loopback."""

@@ -138,7 +138,7 @@ def _convert(name: str, value: Any, source: str) -> Any:
     kind = next(field.type for field in msgspec.structs.fields(Settings) if field.name == name)
     if get_origin(kind) is list and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    if name == "auth" and value in (True, False):  # TOML's own words for it
+    if name in ("auth", "keys_in_query") and value in (True, False):  # TOML's own words for it
         value = "on" if value else "off"
     if name in {"log_level", "auth"} and isinstance(value, str):
         value = value.lower()
@@ -165,6 +165,11 @@ def _agree(settings: Settings) -> None:
                 "AGENTICRAG_ENCRYPTION_KEY and each of AGENTICRAG_ENCRYPTION_KEYS_OLD must have at least 32 "
                 "characters, or be empty."
             )
+    if settings.jwt_jwks_url and not (settings.jwt_issuer and settings.jwt_audience):
+        raise SettingsError(
+            "AGENTICRAG_JWT_JWKS_URL needs AGENTICRAG_JWT_ISSUER and AGENTICRAG_JWT_AUDIENCE: a token of the "
+            "same issuer for another server must open nothing here."
+        )
     if "*" in settings.cors_origins:
         raise SettingsError(
             "AGENTICRAG_CORS_ORIGINS takes origins, not '*': name each that may call the API."

@@ -6,8 +6,12 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator
 
+import msgspec
 from litestar.response.base import ASGIResponse
-from litestar.types import Receive, Send
+from litestar.types import Receive, Scope, Send
+
+from server.callers import Caller
+from server.standing import LOST, Lost, Standing
 
 __all__ = ["EventStream", "Streams"]
 
@@ -91,10 +95,27 @@ class EventStream(ASGIResponse):
         """When the frame was given to the server that it has not taken yet; None between frames."""
         self.sent_at = 0.0
         self._ending = False
+        self._last_words = b""
         self._frames = frames
         self._streams = streams
         self._send: Send | None = None
         self._pump_task: asyncio.Task[bool] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, as long as the caller may listen."""
+        caller = scope.get("user")
+        if not isinstance(caller, Caller):
+            await super().__call__(scope, receive, send)  # open to all
+            return
+        standing: Standing = scope["litestar_app"].state["runtime"].standing
+        async with standing.hold(caller, scope["route_handler"].opt.get("needs"), self.take_away):
+            await super().__call__(scope, receive, send)
+
+    async def take_away(self, why: Lost) -> None:
+        """End the stream with an error: its caller may listen no more. The run goes on."""
+        said = msgspec.json.encode({"type": "error", "error": LOST[why], "code": why})
+        self._last_words = b"event: error\ndata: " + said + b"\n\n"
+        self.drop()
 
     async def send_body(self, send: Send, receive: Receive) -> None:
         """Send frames until they end or the client leaves."""
@@ -113,6 +134,8 @@ class EventStream(ASGIResponse):
             with contextlib.suppress(RuntimeError):
                 await self._frames.aclose()
         if self._pump_task.cancelled():
+            if self._last_words and self.sending_since is None:  # between two frames
+                await self._end(send, self._last_words)
             return
         if (error := self._pump_task.exception()) is not None:
             log.error("A stream broke off; its client may resume it.", exc_info=error)

@@ -321,6 +321,7 @@ async def start_execution(
         Order(
             workspace=caller.workspace,
             key_id=caller.key_id,
+            user_id=caller.user_id,
             flow=flow,
             flow_type=flow.flow_type,
             input=wanted.input_data,

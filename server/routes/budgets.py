@@ -1,4 +1,4 @@
-"""Budgets: what a workspace, a flow or an API key may spend in a day or a month."""
+"""Budgets: what a workspace, a flow, an API key or a user may spend in a day or a month."""
 
 from typing import Annotated, Literal
 
@@ -26,9 +26,9 @@ class NewBudget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A budget to keep."""
 
     name: Name
-    scope: Literal["workspace", "flow", "key"] = "workspace"
+    scope: Literal["workspace", "flow", "key", "user"] = "workspace"
     scope_id: Annotated[str, Meta(max_length=64)] = ""
-    """Id of the flow or of the API key; empty for the workspace."""
+    """Id of the flow, of the API key or of the user, whose keys count together; empty for the workspace."""
     period: Literal["day", "month"]
     """Of the calendar, in UTC."""
     unit: Literal["usd", "tokens"] = "usd"
@@ -195,6 +195,11 @@ async def _scope_id(runtime: Runtime, caller: Caller, wanted: NewBudget) -> str:
             return flow_id
         case "key":
             key_id = known_id("API key", wanted.scope_id)
-            if not await runtime.ready.keyring.has(caller.workspace, key_id):
+            if await runtime.ready.keys.get(caller.workspace, key_id) is None:
                 raise not_found("API key", wanted.scope_id)
             return key_id
+        case "user":
+            user_id = known_id("user", wanted.scope_id)
+            if await runtime.ready.workspaces.member(caller.workspace, user_id) is None:
+                raise not_found("user", wanted.scope_id)
+            return user_id

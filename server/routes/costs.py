@@ -285,6 +285,7 @@ class CostsController(Controller):
         booked = await costs.record(
             caller.workspace,
             caller.key_id or None,
+            caller.user_id or None,
             Record(
                 execution_id=data.execution_id or "",
                 flow_id=data.workflow_id,

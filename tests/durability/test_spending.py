@@ -306,7 +306,7 @@ async def test_levels_of_a_budget_are_told_once(database: Database, models: Open
     )
     assert (await ledger.budgets.states("w", later.id))[0].spent == 45
     assert await ledger.budgets.delete("w", budget.id)
-    assert ledger.budgets.of("w", None, "k") == [later]
+    assert ledger.budgets.of("w", None, "k", None) == [later]
 
 
 async def test_a_default_price_lets_budgets_reckon_with_unknown_models(

@@ -105,7 +105,8 @@ async def test_a_key_is_taken_as_bearer_or_header(server: Running, key: str) -> 
             {"X-API-Key": key},
         ):
             assert (await client.get("/chatflows", headers=headers)).status_code == 200, headers
-        assert (await client.get(STREAM, params={"token": key, "message": "Hi"})).status_code == 200
+        unlogged = await client.get(STREAM, params={"token": key, "message": "Hi"})
+        assert (unlogged.status_code, "ticket" in unlogged.json()["detail"]) == (401, True)
         refused = await client.get("/chatflows", params={"token": key})
         assert refused.status_code == 401
         assert "header" in refused.json()["detail"]

@@ -115,9 +115,10 @@ async def test_a_client_that_leaves_in_the_middle_misses_nothing_and_the_run_goe
 
 
 async def test_an_event_source_that_reconnects_never_starts_a_second_run(
-    server: Running, client: httpx.AsyncClient, key: str
+    server: Running, client: httpx.AsyncClient
 ) -> None:
-    query = {"message": "Hello there, tell me more", "session_id": "es", "token": key}
+    ticket = (await client.post("/tickets", json={})).json()["ticket"]
+    query = {"message": "Hello there, tell me more", "session_id": "es", "token": ticket}
     async with httpx.AsyncClient(base_url=server.url + API, timeout=30) as browser:
         first = await read_until(browser, "GET", STREAM, 1, params=query)
         again = await read_until(browser, "GET", STREAM, 3, params=query)
@@ -133,9 +134,10 @@ async def test_an_event_source_that_reconnects_never_starts_a_second_run(
 
 
 async def test_the_same_words_said_again_to_an_event_source_are_a_new_turn(
-    server: Running, client: httpx.AsyncClient, key: str
+    server: Running, client: httpx.AsyncClient
 ) -> None:
-    query = {"message": "yes", "session_id": "twice", "token": key}
+    ticket = (await client.post("/tickets", json={})).json()["ticket"]
+    query = {"message": "yes", "session_id": "twice", "token": ticket}
     async with httpx.AsyncClient(base_url=server.url + API, timeout=30) as browser:
         for turn in (1, 2):
             frames = parse_frames((await browser.get(STREAM, params=query)).text)

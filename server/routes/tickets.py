@@ -1,0 +1,82 @@
+"""Stream tickets: what browsers put into the address of a stream, where a key would end up in logs."""
+
+import time
+from typing import Annotated
+
+from litestar import Controller, post
+from litestar.di import NamedDependency
+from litestar.params import JSONBody
+from msgspec import Meta, Struct
+
+from server.auth import Caller
+from server.openapi import operation
+from server.problems import Fault, Problem, not_found
+from server.projections.frames import iso
+from server.routes.parameters import known_id
+from server.runtime import Runtime
+from server.tokens import Ticket
+
+__all__ = ["TicketsController"]
+
+SECONDS = 60.0
+"""How long a ticket opens streams; one that is open goes on."""
+
+Id = Annotated[str, Meta(max_length=64)]
+
+
+class NewTicket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the ticket is for. Without either it opens every stream that the caller may see."""
+
+    execution_id: Id | None = None
+    """Streams of this execution alone."""
+    flow_id: Id | None = None
+    """Chats and sockets of this flow alone."""
+
+
+class TicketView(Struct, frozen=True):
+    """A ticket."""
+
+    ticket: str
+    """Goes into the address of a GET stream or a WebSocket as `?token=`."""
+    expires_at: str
+    """Until when a stream can be opened with it, as often as need be."""
+
+
+class TicketsController(Controller):
+    """For an EventSource or a WebSocket of a browser, which cannot send headers."""
+
+    path = "/tickets"
+    tags = ("Identity",)
+
+    @post("/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account"))
+    async def create(
+        self, data: JSONBody[NewTicket], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> TicketView:
+        """Make a ticket for streams, good for a minute.
+
+        It can no more than its caller, and a stream that it opened ends with the caller's right to it.
+        """
+        parts = runtime.ready
+        if data.execution_id is not None and data.flow_id is not None:
+            detail = "A ticket is for an execution or for a flow. Leave one of them out."
+            raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/flow_id")])
+        target = ""
+        if data.execution_id is not None:
+            target = known_id("execution", data.execution_id)
+            if await parts.executions.get(caller.workspace, target) is None:
+                raise not_found("execution", data.execution_id)
+        if data.flow_id is not None:
+            target = known_id("flow", data.flow_id)
+            if await parts.flows.get(caller.workspace, target, None) is None:
+                raise not_found("flow", data.flow_id)
+        expires = time.time() + SECONDS
+        ticket = Ticket(
+            exp=expires,
+            workspace=caller.workspace,
+            key_id=caller.key_id,
+            user_id=caller.user_id,
+            login_id=caller.login_id,
+            until=caller.expires_at,
+            target=target,
+        )
+        return TicketView(parts.callers.tokens.ticket(ticket), iso(expires) or "")
