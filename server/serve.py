@@ -97,6 +97,8 @@ def _serve(
     from server.app import create_app
     from server.metrics.scrape import MetricsPort
 
+    # With port 0 the system has chosen one: flows must not reach it any more than one that was named.
+    settings = msgspec.structs.replace(settings, port=listeners[0].getsockname()[1])
     app = create_app(settings)
     runtime: Runtime = app.state["runtime"]
     served = MetricsPort(app, runtime, settings.metrics_port) if settings.metrics_port else app

@@ -259,16 +259,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return where requests may go that flows send."""
         from graphs.outbound import EgressRules
 
-        host = "localhost" if self.loopback or self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
-        own = [f"{host}:{self.port}"] if self.port else []
+        own = [(self.host, self.port), (self.metrics_host, self.metrics_port)]
         for url, port in ((self.database_url, 5432), (self.redis_url, 6379)):
             parts = urlsplit(url)
-            if parts.hostname:
-                named = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-                own.append(f"{named}:{parts.port or port}")
+            own.append((parts.hostname or "", parts.port or port))
         return EgressRules(
             allow=tuple(self.egress_allow),
-            own=tuple(own),
+            own=tuple(f"{_named(host)}:{port}" for host, port in own if host and port),
             seconds=self.egress_seconds,
             max_bytes=self.egress_max_bytes,
         )
@@ -303,3 +300,10 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         for name in self.__struct_fields__:
             value = getattr(self, name)
             yield name, "***" if name in SECRETS and value else value
+
+
+def _named(host: str) -> str:
+    """Return a host that something listens on, as one may ask it."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104
+        return "localhost"
+    return f"[{host}]" if ":" in host else host

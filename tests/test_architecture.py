@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -50,13 +51,41 @@ NETWORK = {
     "urllib.error": {"graphs/providers/": "looks which provider answers"},
     "http.client": {"graphs/providers/": "looks which provider answers"},
     "socket": {"graphs/egress.py": "resolves hosts", "server/": "listens, and names the machine"},
+    "redis": {"server/limit_stores.py": "counts limits, in the operator's Redis"},
+    "opentelemetry.exporter": {"server/tracing.py": "sends traces to the operator's collector"},
     "aiohttp": {},
     "requests": {},
+    "urllib3": {},
+    "httpcore": {},
+    "httpcore2": {},
+    "websockets": {},
+    "grpc": {},
+    "pycurl": {},
     "ftplib": {},
     "smtplib": {},
     "telnetlib": {},
+    "imaplib": {},
+    "poplib": {},
+    "nntplib": {},
+    "xmlrpc": {},
+    "paramiko": {},
+    "asyncssh": {},
 }
 """Who may import what opens connections, and for what: nothing that a flow can influence goes elsewhere."""
+
+CONNECTS = {
+    "open_connection",
+    "open_unix_connection",
+    "create_connection",
+    "create_unix_connection",
+    "create_datagram_endpoint",
+    "connect_tcp",
+    "connect_ex",
+    "sock_connect",
+    "sock_sendto",
+    "sendto",
+}
+"""Functions of the standard library that open connections, by the last part of their name."""
 
 NAMELESS = {"utils", "util", "helpers", "helper", "common", "core", "misc", "base", "interfaces", "managers"}
 """Words that say nothing about what a folder or module holds."""
@@ -108,13 +137,16 @@ class Module:
                 yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
                 assert node.level == 0, f"{self.path}:{node.lineno} imports relatively; write the whole name"
 
-    def calls(self) -> Iterator[tuple[ast.Call, str]]:
-        """Yield every call with the dotted name of what is called, as the file's imports resolve it."""
+    @cached_property
+    def calls(self) -> list[tuple[ast.Call, str]]:
+        """Every call with the dotted name of what is called, as the file's imports resolve it."""
         names = {name.rpartition(".")[2]: name for _, name in self.imports()}
+        found: list[tuple[ast.Call, str]] = []
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call):
                 first, _, rest = ast.unparse(node.func).partition(".")
-                yield node, f"{names.get(first, first)}.{rest}".rstrip(".")
+                found.append((node, f"{names.get(first, first)}.{rest}".rstrip(".")))
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +174,7 @@ def test_a_library_is_imported_where_it_belongs(modules: list[Module]) -> None:
     assert wrong == []
 
 
+@pytest.mark.threat("S-07")
 def test_nothing_but_the_way_out_opens_connections(modules: list[Module]) -> None:
     wrong = [
         f"{module.path}:{line} imports {name}"
@@ -150,6 +183,12 @@ def test_nothing_but_the_way_out_opens_connections(modules: list[Module]) -> Non
         for library, allowed in NETWORK.items()
         if (name == library or name.startswith(f"{library}."))
         and not module.path.as_posix().startswith(tuple(allowed) or "\0")
+    ]
+    wrong += [
+        f"{module.path}:{call.lineno} calls {name}"
+        for module in modules
+        for call, name in module.calls
+        if name.rpartition(".")[2] in CONNECTS
     ]
     assert wrong == []
 
@@ -182,7 +221,7 @@ def test_nothing_turns_text_into_code(modules: list[Module]) -> None:
         if name.split(".")[0] in UNSAFE_MODULES
     ]
     for module in modules:
-        for call, name in module.calls():
+        for call, name in module.calls:
             shell = any(
                 keyword.arg == "shell"
                 and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)

@@ -91,6 +91,8 @@ async def fetch(port: int, path: str = "/", **fields: object) -> Inbound:
         await egress.close()
 
 
+@pytest.mark.threat("S-01")
+@pytest.mark.threat("S-02")
 @pytest.mark.parametrize("url", CLOSED.split())
 async def test_an_address_that_is_not_public_is_closed(url: str) -> None:
     egress = Egress(resolve=resolve)
@@ -106,6 +108,7 @@ async def test_an_address_with_blanks_is_refused(letter: str) -> None:
             await Egress(resolve=resolve).fetch(Outbound(url=url))
 
 
+@pytest.mark.threat("S-05")
 @given(st.text(max_size=60).map(lambda text: "http://" + text) | st.from_regex(r"https?://[^/]{1,40}(/.*)?"))
 def test_what_is_read_is_spelt_so_that_every_parser_reads_the_same(url: str) -> None:
     from urllib.parse import urlsplit
@@ -122,6 +125,7 @@ def test_what_is_read_is_spelt_so_that_every_parser_reads_the_same(url: str) -> 
     assert read_address(address.url) == address
 
 
+@pytest.mark.threat("S-10")
 async def test_the_operator_opens_an_address_by_host_and_port() -> None:
     async with served(lambda line, headers, body: reply(b"hello", content_type="text/plain")) as (
         port,
@@ -140,6 +144,7 @@ async def test_the_operator_opens_an_address_by_host_and_port() -> None:
         assert len(asked) == 1
 
 
+@pytest.mark.threat("S-04")
 async def test_a_host_is_resolved_once_and_all_its_addresses_are_looked_at() -> None:
     asked: list[str] = []
 
@@ -160,6 +165,7 @@ async def test_a_host_is_resolved_once_and_all_its_addresses_are_looked_at() -> 
     assert asked == ["turning.test"]
 
 
+@pytest.mark.threat("S-03")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_is_looked_at_like_the_first_address(status: int) -> None:
     async with served(lambda line, headers, body: reply()) as (canary, hits):
@@ -171,6 +177,7 @@ async def test_a_redirect_is_looked_at_like_the_first_address(status: int) -> No
         assert hits == []
 
 
+@pytest.mark.threat("S-03")
 async def test_another_origin_gets_no_credentials() -> None:
     seen: list[dict[str, str]] = []
 
@@ -206,6 +213,7 @@ PACKED = b"".join(BOMB.compress(b"\0" * 1_000_000) for _ in range(30)) + BOMB.fl
 """30 MB of nothing in 30 kB."""
 
 
+@pytest.mark.threat("S-09")
 @pytest.mark.parametrize(
     ("answer", "code"),
     [

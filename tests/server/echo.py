@@ -59,7 +59,9 @@ class Echo:
                     return
                 text = f"Your key is {key.removeprefix('Bearer ')}, I think."
                 parts = [text[at : at + 5] for at in range(0, len(text), 5)]
-                frames = [{"choices": [{"index": 0, "delta": {"content": part}}]} for part in parts]
+                frames: list[Any] = [
+                    {"choices": [{"index": 0, "delta": {"content": part}}]} for part in parts
+                ]
                 frames.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
                 lines = "".join(f"data: {json.dumps(frame)}\n\n" for frame in frames) + "data: [DONE]\n\n"
                 self._send(200, "text/event-stream", lines.encode(), {})

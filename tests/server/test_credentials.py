@@ -48,6 +48,7 @@ async def client(served: Running) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.mark.threat("L-01")
 async def test_a_credential_is_kept_and_never_told(client: httpx.AsyncClient) -> None:
     body = {
         "name": "kept",
@@ -73,6 +74,7 @@ async def test_a_credential_is_kept_and_never_told(client: httpx.AsyncClient) ->
     assert (await client.get(f"/credentials/{made['id']}")).status_code == 404
 
 
+@pytest.mark.threat("L-06")
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
@@ -112,6 +114,7 @@ async def test_what_is_no_credential_is_refused(
     assert str(body["secret"]) not in answer.text or body["secret"] == "short"
 
 
+@pytest.mark.threat("S-08")
 async def test_who_changes_hosts_must_know_the_secret(client: httpx.AsyncClient) -> None:
     made = await create(
         client,
@@ -161,6 +164,7 @@ async def test_another_workspace_has_no_such_credential(client: httpx.AsyncClien
     assert (await client.get(f"/credentials/{made['id']}")).status_code == 200
 
 
+@pytest.mark.threat("L-07")
 @pytest.mark.parametrize(
     ("kind", "field", "sent"),
     [
@@ -216,6 +220,7 @@ async def test_a_tool_of_an_agent_carries_it(client: httpx.AsyncClient, echo: Ec
     assert len(echo.heard) == heard
 
 
+@pytest.mark.threat("S-08")
 async def test_a_credential_goes_nowhere_but_to_its_hosts(client: httpx.AsyncClient, echo: Echo) -> None:
     await create(client, "/credentials", name="bound", kind="bearer", hosts=["a.example.com"], secret=SECRET)
     heard = len(echo.heard)
@@ -267,6 +272,7 @@ async def test_a_model_is_asked_with_the_workspaces_own_key(client: httpx.AsyncC
     assert key not in failed.text
 
 
+@pytest.mark.threat("S-08")
 async def test_no_key_stands_in_for_one_that_is_missing_or_another_hosts(
     client: httpx.AsyncClient, echo: Echo
 ) -> None:
