@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test faults check format bench docs openapi lock services clean help prices
+.PHONY: run test faults check format bench docs openapi sdk lock services clean help prices
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
 run: $(PROJECT) $(CHOSEN)
@@ -64,6 +64,10 @@ docs: $(PROJECT)
 ## openapi  print the OpenAPI document
 openapi: $(PROJECT)
 	@$(VENV)/bin/agenticrag openapi
+
+## sdk      print the SDKs anew from the routes: sdks/python, sdks/typescript
+sdk: $(PROJECT)
+	@$(VENV)/bin/agenticrag sdk $(ARGS)
 
 ## lock     resolve pyproject.toml anew into requirements/ (needs uv)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -15,6 +15,7 @@ from server.commands.keys import keys
 from server.commands.models import models
 from server.commands.openapi import openapi
 from server.commands.pricing import pricing
+from server.commands.sdk import sdk
 from server.commands.serve import serve
 from server.commands.version import version
 from server.terminal import CommandError
@@ -38,6 +39,7 @@ for command, group in (
     (models, SERVER),
     (flow, FLOWS),
     (openapi, FLOWS),
+    (sdk, FLOWS),
     (keys, CARE),
     (credentials, CARE),
     (pricing, CARE),

@@ -10,6 +10,7 @@ import {
   ExecutionsResource,
   FlowsResource,
   HealthResource,
+  IdentityResource,
   MetricsResource,
   NodeTypesResource,
   SessionsResource,
@@ -28,6 +29,7 @@ export class AgenticRAGClient {
   readonly executions: ExecutionsResource;
   readonly flows: FlowsResource;
   readonly health: HealthResource;
+  readonly identity: IdentityResource;
   readonly metrics: MetricsResource;
   readonly nodeTypes: NodeTypesResource;
   readonly sessions: SessionsResource;
@@ -44,6 +46,7 @@ export class AgenticRAGClient {
     this.executions = new ExecutionsResource(connection);
     this.flows = new FlowsResource(connection);
     this.health = new HealthResource(connection);
+    this.identity = new IdentityResource(connection);
     this.metrics = new MetricsResource(connection);
     this.nodeTypes = new NodeTypesResource(connection);
     this.sessions = new SessionsResource(connection);

@@ -1294,8 +1294,8 @@ export interface NewBudget {
   /** US dollars, or tokens in and out together. */
   amount: number;
   /** Default: 'workspace'. */
-  scope?: 'flow' | 'key' | 'workspace' | undefined;
-  /** Id of the flow or of the API key; empty for the workspace. */
+  scope?: 'flow' | 'key' | 'user' | 'workspace' | undefined;
+  /** Id of the flow, of the API key or of the user, whose keys count together; empty for the workspace. */
   scopeId?: string | undefined;
   /** Default: 'usd'. */
   unit?: 'tokens' | 'usd' | undefined;
@@ -1326,6 +1326,13 @@ export interface NewRecord {
   workflowId?: string | null | undefined;
   executionId?: string | null | undefined;
   nodeId?: string | undefined;
+}
+
+export interface NewTicket {
+  /** Streams of this execution alone. */
+  executionId?: string | null | undefined;
+  /** Chats and sockets of this flow alone. */
+  flowId?: string | null | undefined;
 }
 
 /** A node as a React-Flow front end draws and stores it; the look of it is kept and never read. */
@@ -1621,6 +1628,14 @@ export interface Supervisor {
 /** The model answers in text. */
 export interface TextFormat {
   type: 'text';
+}
+
+/** A ticket. */
+export interface TicketView {
+  /** Goes into the address of a GET stream or a WebSocket as `?token=`. */
+  ticket: string;
+  /** Until when a stream can be opened with it, as often as need be. */
+  expiresAt: string;
 }
 
 /** A use of a tool that is its documentation and its test. */

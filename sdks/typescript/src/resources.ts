@@ -74,6 +74,7 @@ import type {
   NewBudget,
   NewCredential,
   NewRecord,
+  NewTicket,
   NodeTypes,
   PriceList,
   PriceView,
@@ -82,6 +83,7 @@ import type {
   SessionPage,
   SessionSummary,
   Strategies,
+  TicketView,
   Tools,
   TriggerAnswer,
   TriggerHistoryPage,
@@ -1434,6 +1436,29 @@ export class HealthResource {
   /** Say that the database and the executor are usable; a 503 says what is missing. `GET /ready` */
   ready(options: RequestOptions = {}): Promise<Health> {
     return this.#connection.json<Health>({ method: 'GET', path: '/ready' }, options);
+  }
+}
+
+/** What `client.identity` does. */
+export class IdentityResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Make a ticket for streams, good for a minute. It can no more than its caller, and a stream that it opened ends with
+   * the caller's right to it. `POST /api/agent-builder/tickets`
+   */
+  createTicket(input: NewTicket = {}, options: RequestOptions = {}): Promise<TicketView> {
+    return this.#connection.json<TicketView>({
+      method: 'POST',
+      path: '/api/agent-builder/tickets',
+      body: input,
+      takes: 'NewTicket',
+      gives: 'TicketView',
+    }, options);
   }
 }
 

@@ -1,0 +1,34 @@
+"""`python -m sdk_templates`: print the SDKs of a document."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sdk_templates.command import Refused, print_sdks, read_document
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Do what the arguments ask; end with 1 and a sentence where it cannot be done."""
+    parser = argparse.ArgumentParser(prog="python -m sdk_templates", description=__doc__)
+    parser.add_argument("--python", action="store_true", help="the Python SDK; both where neither is named")
+    parser.add_argument("--typescript", action="store_true", help="the TypeScript SDK")
+    parser.add_argument("--output-dir", type=Path, default=Path("sdks"), help="where they go")
+    parser.add_argument("--spec", type=Path, help="a file that holds the OpenAPI document")
+    parser.add_argument(
+        "--url", default="http://localhost:8000", help="a server to ask for it, where no file is named"
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where files differ")
+    asked = parser.parse_args()
+    url = asked.url if asked.spec is None else None
+    languages = [name for name in ("python", "typescript") if getattr(asked, name)]
+    try:
+        print(print_sdks(read_document(asked.spec, url), languages, asked.output_dir, check=asked.check))
+    except Refused as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

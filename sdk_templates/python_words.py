@@ -1,0 +1,163 @@
+"""Words of Python: how its templates spell names, defaults, addresses and texts."""
+
+import keyword
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from sdk_templates.model import (
+    Answer,
+    Api,
+    Body,
+    Content,
+    Field,
+    Nothing,
+    Nullable,
+    Operation,
+    Ref,
+    Stream,
+    Value,
+)
+from sdk_templates.names import pascal, snake
+from sdk_templates.python_types import (
+    answer_type,
+    argument_type,
+    literal,
+    optional_type,
+    received_type,
+    sent_type,
+)
+
+__all__ = ["filters"]
+
+WIDTH = 100
+
+
+def filters(api: Api) -> dict[str, Callable[..., Any]]:
+    """Return the filters of the templates."""
+    del api
+    return {
+        "address": _address,
+        "answer": answer_type,
+        "argument": argument_type,
+        "default": _default,
+        "docstring": docstring,
+        "field_type": _field_type,
+        "identifier": identifier,
+        "iterating": _iterating,
+        "leading": _leading,
+        "literal": literal,
+        "optional": optional_type,
+        "pascal": pascal,
+        "shape": _shape,
+        "snake": snake,
+        "texts": _texts,
+        "told": _told,
+        "type": received_type,
+    }
+
+
+def identifier(name: str) -> str:
+    """Return a name as Python may have it: a keyword gets an underscore."""
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def docstring(text: str, indent: int = 0, arguments: tuple[tuple[str, str], ...] = ()) -> str:
+    """Return a text as a docstring, wrapped, its arguments below it."""
+    margin = " " * indent
+    blocks = [_wrapped(paragraph, margin, margin) for paragraph in text.strip().split("\n\n") if paragraph]
+    if told := [(name, words) for name, words in arguments if words]:
+        lines = [
+            _wrapped(f"{identifier(name)}: {words}", f"{margin}    ", f"{margin}        ")
+            for name, words in told
+        ]
+        blocks.append("\n".join([f"{margin}Args:", *lines]))
+    body = "\n\n".join(blocks).replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
+    close = '"""' if "\n" not in body and not body.endswith('"') else f'\n{margin}"""'
+    return f'"""{body}{close}'
+
+
+def _wrapped(text: str, first: str, others: str) -> str:
+    return textwrap.fill(
+        " ".join(text.split()),
+        WIDTH - 4,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _field_type(field: Field, received: bool) -> str:
+    """Return the type of a model's field; what an answer may leave out without a word for it may be None."""
+    if not received:
+        return argument_type(field) if not field.required else sent_type(field.kind)
+    if field.required or field.has_default or isinstance(field.kind, Nullable):
+        return received_type(field.kind)
+    return received_type(Nullable(field.kind))
+
+
+def _default(field: Field) -> str:
+    """Return what a field of an answer is where it was left out."""
+    if not field.has_default:
+        return "None"
+    match field.default:
+        case []:
+            return "field(default_factory=lambda: [])"
+        case {}:
+            return "field(default_factory=lambda: {})"
+        case list() | dict():
+            return f"field(default_factory=lambda: {literal(field.default)})"
+        case value:
+            return literal(value)
+
+
+def _address(operation: Operation) -> str:
+    """Return the address of an operation as an expression."""
+    url = operation.url
+    for parameter in operation.path:
+        url = url.replace(f"{{{parameter.name}}}", f"{{segment({identifier(parameter.name)})}}")
+    return f'f"{url}"' if operation.path else f'"{url}"'
+
+
+def _iterating(method: str) -> str:
+    """Return the name of the call that goes through all that another lists."""
+    return method.replace("list", "iterate", 1) if method.startswith("list") else f"iterate_{method}"
+
+
+def _leading(body: Body | None) -> tuple[list[Field], list[Field]]:
+    """Return the fields of a body that go by position, and those that go by name alone."""
+    if body is None:
+        return [], []
+    first = [field for field in body.fields if field.required or field.name == body.leading]
+    return first, [field for field in body.fields if field not in first]
+
+
+def _shape(answer: Answer) -> str:
+    """Return which way an answer is read."""
+    match answer:
+        case Nothing():
+            return "nothing"
+        case Content():
+            return "text" if answer.is_text else "content"
+        case Stream():
+            return "stream"
+        case Value(kind=Ref()):
+            return "model"
+        case Value():
+            return "value"
+
+
+def _told(operation: Operation) -> str:
+    """Return what an operation does, in words."""
+    return "\n\n".join(part for part in (f"{operation.summary}.", operation.description) if part)
+
+
+def _texts(operation: Operation) -> tuple[tuple[str, str], ...]:
+    """Return the arguments of an operation, each with its description."""
+    described = [(each.name, each.description) for each in (*operation.path, *operation.query)]
+    described += [(each.name, each.description) for each in (operation.body.fields if operation.body else ())]
+    if operation.idempotent:
+        words = "A name for this call; made where it is left out. Repetitions carry the same."
+        described.append(("idempotency_key", words))
+    return tuple(described)

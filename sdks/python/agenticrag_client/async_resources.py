@@ -1,0 +1,2870 @@
+"""The calls, by what they are about, asynchronously."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
+
+from . import models
+from .config import UNSET, Unset
+from .errors import WaitTimedOut
+from .requests import Content, File, Request, form, segment
+from .async_transport import AsyncEventStream, AsyncTransport
+
+__all__ = [
+    "AsyncAgentflows",
+    "AsyncAgents",
+    "AsyncChatflows",
+    "AsyncCostTracking",
+    "AsyncCredentials",
+    "AsyncExecutions",
+    "AsyncFlows",
+    "AsyncHealth",
+    "AsyncIdentity",
+    "AsyncMetrics",
+    "AsyncNodeTypes",
+    "AsyncSessions",
+    "AsyncTools",
+    "AsyncWorkflows",
+]
+
+
+class AsyncAgentflows:
+    """Agentflows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> models.FlowPage:
+        """List agentflows, the newest first.
+
+        Args:
+            search: Text in the name, description or tags.
+            tags: Tags, separated by commas: all must be there.
+            category: The category.
+            is_active: Only flows that are switched on, or off.
+            page: The page, from 1.
+            page_size: How many a page has.
+        """
+        return await self._transport.model(
+            models.FlowPage,
+            Request(
+                "GET",
+                "/api/agent-builder/agentflows",
+                query={
+                    "search": search,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "page": page,
+                    "page_size": page_size,
+                    "sort_by": sort_by,
+                    "sort_order": sort_order,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        """Go through all that `list` lists, page by page."""
+        page = 1
+        seen = 0
+        while True:
+            answer = await self.list(
+                search=search,
+                tags=tags,
+                category=category,
+                is_active=is_active,
+                page=page,
+                page_size=page_size,
+                sort_by=sort_by,
+                sort_order=sort_order,
+            )
+            for item in answer.flows:
+                yield item
+            seen += len(answer.flows)
+            if not answer.flows or seen >= answer.total:
+                return
+            page += 1
+
+    async def create(
+        self,
+        name: str,
+        *,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+    ) -> models.AgentflowView:
+        """Store an agentflow.
+
+        A `graph_definition` that could not run is refused: `errors` has everything that is
+        wrong with it.
+
+        Args:
+            orchestration_type: How attached agents work together; where there is a
+                `graph_definition`, that alone counts.
+            agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            is_active: Whether it runs.
+        """
+        return await self._transport.model(
+            models.AgentflowView,
+            Request(
+                "POST",
+                "/api/agent-builder/agentflows",
+                body={
+                    "name": name,
+                    "description": description,
+                    "orchestration_type": orchestration_type,
+                    "supervisor_config": supervisor_config,
+                    "agents": agents,
+                    "graph_definition": graph_definition,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                },
+            ),
+        )
+
+    async def get(
+        self,
+        flow_id: str,
+    ) -> models.AgentflowView:
+        """Return an agentflow."""
+        return await self._transport.model(
+            models.AgentflowView,
+            Request(
+                "GET",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+            ),
+        )
+
+    async def update(
+        self,
+        flow_id: str,
+        *,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+    ) -> models.AgentflowView:
+        """Change an agentflow. What the body leaves out stays as it is; runs under way keep their
+        version.
+        """
+        return await self._transport.model(
+            models.AgentflowView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                body={
+                    "name": name,
+                    "description": description,
+                    "orchestration_type": orchestration_type,
+                    "supervisor_config": supervisor_config,
+                    "agents": agents,
+                    "graph_definition": graph_definition,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                },
+            ),
+        )
+
+    async def delete(
+        self,
+        flow_id: str,
+    ) -> models.Deleted:
+        """Delete an agentflow. Its executions stay readable."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+            ),
+        )
+
+    async def list_attached_agents(
+        self,
+        flow_id: str,
+    ) -> models.AttachedList:
+        """List the agents of an agentflow."""
+        return await self._transport.model(
+            models.AttachedList,
+            Request(
+                "GET",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+            ),
+        )
+
+    async def attach_agent(
+        self,
+        flow_id: str,
+        name: str,
+        *,
+        id: Union[str, Unset] = UNSET,
+        agent_id: Union[str, None, Unset] = UNSET,
+        role: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        instructions: Union[str, Unset] = UNSET,
+        capabilities: Union[Sequence[str], Unset] = UNSET,
+        priority: Union[int, Unset] = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        dependencies: Union[Sequence[str], Unset] = UNSET,
+        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
+        parallel_group: Union[str, None, Unset] = UNSET,
+        subscribes_to: Union[Sequence[str], Unset] = UNSET,
+        emits: Union[Sequence[str], Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        tools: Union[Sequence[Any], Unset] = UNSET,
+    ) -> models.AttachedView:
+        """Attach an agent to an agentflow.
+
+        It may depend on an agent that is not attached yet: `GET /agentflows/{flow_id}/validate`
+        tells what is still missing.
+
+        Args:
+            id: Names it in this flow; made where it is left out.
+            agent_id: The stored agent that does the work: its model, prompt and tools. Null:
+                what is said here.
+            role: What it is in the team: `researcher`, `critic`.
+            description: What it does; whoever chooses among agents reads it.
+            instructions: A template of what its model is told beside name, role and
+                description. Only without `agent_id`.
+            priority: The higher goes first; agents of the same priority go in the order in
+                which they were attached.
+            max_retries: How often it is tried again after it failed.
+            timeout_seconds: How long one try may take.
+            dependencies: Agents of this flow that come before it: by id, agent_id or name.
+            input_mapping: What it gets to read in place of the request: by name an expression,
+                or a template with `{{ … }}`.
+            output_mapping: Variables to set from its answer: by name an expression in which
+                `arrived` is the answer.
+            conditional_logic: When it takes part: an expression, or `{"condition": "…"}`. Null:
+                always.
+            parallel_group: Agents of the same group work side by side; groups come one after
+                the other.
+            subscribes_to: Kinds of events that wake it in `event_driven`: `order.paid`,
+                `order.*`, `*`. Empty: `start`.
+            emits: Kinds of events that it emits in `event_driven` beside `<its
+                node>.completed`. Of several, a model says which happened.
+            llm_provider: Where its model runs; empty: as the stored agent, the supervisor or
+                the server has it.
+            tools: Tools that it may use, as an agent node names them.
+        """
+        return await self._transport.model(
+            models.AttachedView,
+            Request(
+                "POST",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                body={
+                    "name": name,
+                    "id": id,
+                    "agent_id": agent_id,
+                    "role": role,
+                    "description": description,
+                    "instructions": instructions,
+                    "capabilities": capabilities,
+                    "priority": priority,
+                    "max_retries": max_retries,
+                    "timeout_seconds": timeout_seconds,
+                    "dependencies": dependencies,
+                    "input_mapping": input_mapping,
+                    "output_mapping": output_mapping,
+                    "conditional_logic": conditional_logic,
+                    "parallel_group": parallel_group,
+                    "subscribes_to": subscribes_to,
+                    "emits": emits,
+                    "llm_provider": llm_provider,
+                    "llm_model": llm_model,
+                    "tools": tools,
+                },
+            ),
+        )
+
+    async def get_attached_agent(
+        self,
+        flow_id: str,
+        attached_id: str,
+    ) -> models.AttachedView:
+        """Return an agent of an agentflow, by its own id or by that of its stored agent."""
+        return await self._transport.model(
+            models.AttachedView,
+            Request(
+                "GET",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+            ),
+        )
+
+    async def update_attached_agent(
+        self,
+        flow_id: str,
+        attached_id: str,
+        *,
+        agent_id: Union[str, None, Unset] = UNSET,
+        name: Union[str, Unset] = UNSET,
+        role: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        instructions: Union[str, Unset] = UNSET,
+        capabilities: Union[Sequence[str], Unset] = UNSET,
+        priority: Union[int, Unset] = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        timeout_seconds: Union[float, Unset] = UNSET,
+        dependencies: Union[Sequence[str], Unset] = UNSET,
+        input_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        output_mapping: Union[Mapping[str, str], None, Unset] = UNSET,
+        conditional_logic: Union[str, models.Condition, Mapping[str, Any], None, Unset] = UNSET,
+        parallel_group: Union[str, None, Unset] = UNSET,
+        subscribes_to: Union[Sequence[str], Unset] = UNSET,
+        emits: Union[Sequence[str], Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        tools: Union[Sequence[Any], Unset] = UNSET,
+    ) -> models.AttachedView:
+        """Change an agent of an agentflow. What the body leaves out stays as it is."""
+        return await self._transport.model(
+            models.AttachedView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                body={
+                    "agent_id": agent_id,
+                    "name": name,
+                    "role": role,
+                    "description": description,
+                    "instructions": instructions,
+                    "capabilities": capabilities,
+                    "priority": priority,
+                    "max_retries": max_retries,
+                    "timeout_seconds": timeout_seconds,
+                    "dependencies": dependencies,
+                    "input_mapping": input_mapping,
+                    "output_mapping": output_mapping,
+                    "conditional_logic": conditional_logic,
+                    "parallel_group": parallel_group,
+                    "subscribes_to": subscribes_to,
+                    "emits": emits,
+                    "llm_provider": llm_provider,
+                    "llm_model": llm_model,
+                    "tools": tools,
+                },
+            ),
+        )
+
+    async def detach_agent(
+        self,
+        flow_id: str,
+        attached_id: str,
+    ) -> models.Deleted:
+        """Take an agent away from an agentflow. The stored agent stays."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+            ),
+        )
+
+    async def execute(
+        self,
+        flow_id: str,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        *,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.ExecutionAnswer:
+        """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
+
+        Args:
+            input_data: The run's input; nodes read it as `input.<name>`.
+            variables: Variables to begin with; nodes read them as `variables.<name>`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ExecutionAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute",
+                body={
+                    "input_data": input_data,
+                    "variables": variables,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    def execute_stream(
+        self,
+        flow_id: str,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        *,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> AsyncEventStream[models.ExecutionEvent]:
+        """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
+
+        A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on
+        with its run.
+
+        Args:
+            input_data: The run's input; nodes read it as `input.<name>`.
+            variables: Variables to begin with; nodes read them as `variables.<name>`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        stream: AsyncEventStream[models.ExecutionEvent] = AsyncEventStream(
+            self._transport,
+            models.ExecutionEvent,
+            Request(
+                "POST",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute/stream",
+                body={
+                    "input_data": input_data,
+                    "variables": variables,
+                },
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+            ),
+            last=("complete", "error"),
+        )
+        return stream
+
+    async def plan(
+        self,
+        flow_id: str,
+    ) -> models.ExecutionPlan:
+        """Explain how an agentflow would run, without running it: who works when, in how many
+        turns.
+        """
+        return await self._transport.model(
+            models.ExecutionPlan,
+            Request(
+                "GET",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/execution-plan",
+            ),
+        )
+
+    async def list_executions(
+        self,
+        flow_id: str,
+        *,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+    ) -> models.FlowExecutionPage:
+        """List an agentflow's executions, the newest first.
+
+        Args:
+            limit: How many to return.
+            offset: How many to leave out first.
+            status: Only those of this status.
+        """
+        return await self._transport.model(
+            models.FlowExecutionPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions",
+                query={
+                    "limit": limit,
+                    "offset": offset,
+                    "status": status,
+                },
+            ),
+        )
+
+    async def iterate_executions(
+        self,
+        flow_id: str,
+        *,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+    ) -> AsyncIterator[models.FlowExecution]:
+        """Go through all that `list_executions` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list_executions(
+                flow_id,
+                limit=limit,
+                offset=offset,
+                status=status,
+            )
+            for item in answer.executions:
+                yield item
+            seen += len(answer.executions)
+            if not answer.executions or seen >= answer.total:
+                return
+            offset = seen
+
+    async def get_execution(
+        self,
+        flow_id: str,
+        execution_id: str,
+    ) -> models.FlowExecutionDetails:
+        """Return an execution with its input, output, nodes and tokens."""
+        return await self._transport.model(
+            models.FlowExecutionDetails,
+            Request(
+                "GET",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions/{segment(execution_id)}",
+            ),
+        )
+
+    async def validate(
+        self,
+        flow_id: str,
+    ) -> models.Checked:
+        """Say what is wrong or odd with an agentflow, without running it."""
+        return await self._transport.model(
+            models.Checked,
+            Request(
+                "GET",
+                f"/api/agent-builder/agentflows/{segment(flow_id)}/validate",
+            ),
+        )
+
+class AsyncAgents:
+    """Agents."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        search: Optional[str] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> models.AgentPage:
+        """List agents, the newest first.
+
+        Args:
+            search: Text in the name, description or tags.
+            page: The page, from 1.
+            page_size: How many a page has.
+        """
+        return await self._transport.model(
+            models.AgentPage,
+            Request(
+                "GET",
+                "/api/agent-builder/agents",
+                query={
+                    "search": search,
+                    "page": page,
+                    "page_size": page_size,
+                    "sort_by": sort_by,
+                    "sort_order": sort_order,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        search: Optional[str] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> AsyncIterator[models.AgentView]:
+        """Go through all that `list` lists, page by page."""
+        page = 1
+        seen = 0
+        while True:
+            answer = await self.list(
+                search=search,
+                page=page,
+                page_size=page_size,
+                sort_by=sort_by,
+                sort_order=sort_order,
+            )
+            for item in answer.agents:
+                yield item
+            seen += len(answer.agents)
+            if not answer.agents or seen >= answer.total:
+                return
+            page += 1
+
+    async def create(
+        self,
+        name: str,
+        *,
+        description: Union[str, Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        system_prompt: Union[str, Unset] = UNSET,
+        temperature: Union[float, Unset] = UNSET,
+        max_tokens: Union[int, Unset] = UNSET,
+        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
+        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+    ) -> models.AgentView:
+        """Store an agent.
+
+        Args:
+            llm_provider: Empty: the server's default model.
+            tools: What it may use, as `GET /tools` lists it: names, or objects with `name` and
+                configuration.
+            output_schema: JSON Schema of what it answers; null for text.
+        """
+        return await self._transport.model(
+            models.AgentView,
+            Request(
+                "POST",
+                "/api/agent-builder/agents",
+                body={
+                    "name": name,
+                    "description": description,
+                    "llm_provider": llm_provider,
+                    "llm_model": llm_model,
+                    "system_prompt": system_prompt,
+                    "temperature": temperature,
+                    "max_tokens": max_tokens,
+                    "tools": tools,
+                    "output_schema": output_schema,
+                },
+            ),
+        )
+
+    async def get(
+        self,
+        agent_id: str,
+    ) -> models.AgentView:
+        """Return an agent."""
+        return await self._transport.model(
+            models.AgentView,
+            Request(
+                "GET",
+                f"/api/agent-builder/agents/{segment(agent_id)}",
+            ),
+        )
+
+    async def update(
+        self,
+        agent_id: str,
+        *,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        llm_provider: Union[str, Unset] = UNSET,
+        llm_model: Union[str, Unset] = UNSET,
+        system_prompt: Union[str, Unset] = UNSET,
+        temperature: Union[float, Unset] = UNSET,
+        max_tokens: Union[int, Unset] = UNSET,
+        tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
+        output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+    ) -> models.AgentView:
+        """Change an agent. What the body leaves out stays as it is."""
+        return await self._transport.model(
+            models.AgentView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/agents/{segment(agent_id)}",
+                body={
+                    "name": name,
+                    "description": description,
+                    "llm_provider": llm_provider,
+                    "llm_model": llm_model,
+                    "system_prompt": system_prompt,
+                    "temperature": temperature,
+                    "max_tokens": max_tokens,
+                    "tools": tools,
+                    "output_schema": output_schema,
+                },
+            ),
+        )
+
+    async def delete(
+        self,
+        agent_id: str,
+    ) -> models.Deleted:
+        """Delete an agent."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/agents/{segment(agent_id)}",
+            ),
+        )
+
+class AsyncChatflows:
+    """Chatflows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def check_connection(
+        self,
+        provider: str,
+        *,
+        model: Union[str, Unset] = UNSET,
+        api_key: Union[str, Unset] = UNSET,
+    ) -> models.ConnectionFound:
+        """Look whether a provider answers, at the operator's address for it, and has a model.
+
+        No model is asked anything, so it costs nothing.
+
+        Args:
+            model: Empty: any.
+            api_key: A key to try in place of the operator's: never stored, logged or shown.
+        """
+        return await self._transport.model(
+            models.ConnectionFound,
+            Request(
+                "POST",
+                "/api/agent-builder/ai-agent-chat/check-connection",
+                body={
+                    "provider": provider,
+                    "model": model,
+                    "api_key": api_key,
+                },
+            ),
+        )
+
+    async def delete_agent_session(
+        self,
+        session_id: str,
+    ) -> models.Cleared:
+        """Delete a session with its checkpoints, executions and journals; its runs are cancelled
+        first.
+        """
+        return await self._transport.model(
+            models.Cleared,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}",
+            ),
+        )
+
+    async def get_agent_session(
+        self,
+        session_id: str,
+    ) -> models.AgentHistoryPage:
+        """Return a session's messages, the oldest first."""
+        return await self._transport.model(
+            models.AgentHistoryPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}/history",
+            ),
+        )
+
+    async def get_messages(
+        self,
+        workflow_id: str,
+        session_id: str,
+    ) -> models.TriggerHistoryPage:
+        """Return a session's messages, the oldest first.
+
+        Args:
+            session_id: The session with this chatflow.
+        """
+        return await self._transport.model(
+            models.TriggerHistoryPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/chat/{segment(workflow_id)}/history",
+                query={
+                    "session_id": session_id,
+                },
+            ),
+        )
+
+    async def send_message(
+        self,
+        workflow_id: str,
+        message: str,
+        *,
+        session_id: Union[str, None, Unset] = UNSET,
+        metadata: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.TriggerAnswer:
+        """Answer a message by a stored chatflow, which can read the `metadata` that comes with it.
+
+        Args:
+            session_id: The session to go on with, or a name for a new one. Null: a new session.
+            metadata: What the flow reads as `variables.metadata`; the answer gives it back.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.TriggerAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/chat/{segment(workflow_id)}/message",
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                    "metadata": metadata,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    async def chat(
+        self,
+        message: str,
+        *,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.ChatAnswer:
+        """Answer a message.
+
+        The run belongs to the server: it goes on when the client leaves. A run that fails is an
+        answer with `success: false` and a sentence in `error`; the HTTP status speaks of the
+        request alone.
+
+        Args:
+            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+                characters. Null: a new session.
+            workflow_id: A stored chatflow that answers; its settings win over `config`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ChatAnswer,
+            Request(
+                "POST",
+                "/api/agent-builder/chatflow/chat",
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                    "workflow_id": workflow_id,
+                    "config": config,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    def chat_event_source(
+        self,
+        message: str,
+        *,
+        session_id: Optional[str] = None,
+        workflow_id: Optional[str] = None,
+        config: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> AsyncEventStream[models.ChatEvent]:
+        """The same for a browser's EventSource, which can only GET; the key may be in `?token=`.
+
+        An EventSource reconnects by itself. It then sends `Last-Event-ID` and goes on with its
+        run; and as long as the end of a run has not been delivered, the same address leads to
+        it and never starts a second one.
+
+        Args:
+            message: The user's message.
+            session_id: The session to go on with, or a name for a new one.
+            workflow_id: A stored chatflow that answers.
+            config: The `config` of a chat, as JSON.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
+            self._transport,
+            models.ChatEvent,
+            Request(
+                "GET",
+                "/api/agent-builder/chatflow/chat/stream",
+                query={
+                    "message": message,
+                    "session_id": session_id,
+                    "workflow_id": workflow_id,
+                    "config": config,
+                },
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+            ),
+            last=("done", "error"),
+        )
+        return stream
+
+    def chat_stream(
+        self,
+        message: str,
+        *,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> AsyncEventStream[models.ChatEvent]:
+        """Answer a message as Server-Sent Events, a `content` frame for each token as the model
+        yields it.
+
+        A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on
+        with its run.
+
+        Args:
+            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+                characters. Null: a new session.
+            workflow_id: A stored chatflow that answers; its settings win over `config`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
+            self._transport,
+            models.ChatEvent,
+            Request(
+                "POST",
+                "/api/agent-builder/chatflow/chat/stream",
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                    "workflow_id": workflow_id,
+                    "config": config,
+                },
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+            ),
+            last=("done", "error"),
+        )
+        return stream
+
+    async def chat_with_flow(
+        self,
+        workflow_id: str,
+        message: str,
+        *,
+        session_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.ChatAnswer:
+        """Answer a message by a stored chatflow.
+
+        Args:
+            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+                characters. Null: a new session.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ChatAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat",
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                    "config": config,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    def chat_with_flow_event_source(
+        self,
+        workflow_id: str,
+        message: str,
+        *,
+        session_id: Optional[str] = None,
+        config: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> AsyncEventStream[models.ChatEvent]:
+        """The same for a browser's EventSource.
+
+        Args:
+            message: The user's message.
+            session_id: The session to go on with, or a name for a new one.
+            config: The `config` of a chat, as JSON.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
+            self._transport,
+            models.ChatEvent,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                query={
+                    "message": message,
+                    "session_id": session_id,
+                    "config": config,
+                },
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+            ),
+            last=("done", "error"),
+        )
+        return stream
+
+    def chat_with_flow_stream(
+        self,
+        workflow_id: str,
+        message: str,
+        *,
+        session_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> AsyncEventStream[models.ChatEvent]:
+        """Answer a message by a stored chatflow as Server-Sent Events.
+
+        Args:
+            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+                characters. Null: a new session.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
+            self._transport,
+            models.ChatEvent,
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                    "config": config,
+                },
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+            ),
+            last=("done", "error"),
+        )
+        return stream
+
+    async def list(
+        self,
+        *,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> models.FlowPage:
+        """List chatflows, the newest first.
+
+        Args:
+            search: Text in the name, description or tags.
+            tags: Tags, separated by commas: all must be there.
+            category: The category.
+            is_active: Only flows that are switched on, or off.
+            page: The page, from 1.
+            page_size: How many a page has.
+        """
+        return await self._transport.model(
+            models.FlowPage,
+            Request(
+                "GET",
+                "/api/agent-builder/chatflows",
+                query={
+                    "search": search,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "page": page,
+                    "page_size": page_size,
+                    "sort_by": sort_by,
+                    "sort_order": sort_order,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        """Go through all that `list` lists, page by page."""
+        page = 1
+        seen = 0
+        while True:
+            answer = await self.list(
+                search=search,
+                tags=tags,
+                category=category,
+                is_active=is_active,
+                page=page,
+                page_size=page_size,
+                sort_by=sort_by,
+                sort_order=sort_order,
+            )
+            for item in answer.flows:
+                yield item
+            seen += len(answer.flows)
+            if not answer.flows or seen >= answer.total:
+                return
+            page += 1
+
+    async def create(
+        self,
+        name: str,
+        *,
+        description: Union[str, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+    ) -> models.ChatflowView:
+        """Store a chatflow.
+
+        One that could not run is refused: `errors` has everything that is wrong with it, by
+        node and place.
+
+        Args:
+            is_active: Whether it answers; a flow that is switched off refuses to run.
+        """
+        return await self._transport.model(
+            models.ChatflowView,
+            Request(
+                "POST",
+                "/api/agent-builder/chatflows",
+                body={
+                    "name": name,
+                    "description": description,
+                    "chat_config": chat_config,
+                    "memory_config": memory_config,
+                    "rag_config": rag_config,
+                    "graph_definition": graph_definition,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                },
+            ),
+        )
+
+    async def get(
+        self,
+        flow_id: str,
+    ) -> models.ChatflowView:
+        """Return a chatflow."""
+        return await self._transport.model(
+            models.ChatflowView,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+            ),
+        )
+
+    async def update(
+        self,
+        flow_id: str,
+        *,
+        name: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+    ) -> models.ChatflowView:
+        """Change a chatflow. What the body leaves out stays as it is; runs under way keep their
+        version.
+        """
+        return await self._transport.model(
+            models.ChatflowView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                body={
+                    "name": name,
+                    "description": description,
+                    "chat_config": chat_config,
+                    "memory_config": memory_config,
+                    "rag_config": rag_config,
+                    "graph_definition": graph_definition,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                },
+            ),
+        )
+
+    async def delete(
+        self,
+        flow_id: str,
+    ) -> models.Deleted:
+        """Delete a chatflow. Its sessions and executions stay readable."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+            ),
+        )
+
+    async def validate(
+        self,
+        flow_id: str,
+    ) -> models.Checked:
+        """Say what is wrong or odd with a chatflow, without running it."""
+        return await self._transport.model(
+            models.Checked,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflows/{segment(flow_id)}/validate",
+            ),
+        )
+
+class AsyncCostTracking:
+    """Cost tracking."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list_budgets(
+        self,
+    ) -> models.BudgetList:
+        """List the budgets and how they stand, the newest first."""
+        return await self._transport.model(
+            models.BudgetList,
+            Request(
+                "GET",
+                "/api/agent-builder/budgets",
+            ),
+        )
+
+    async def create_budget(
+        self,
+        name: str,
+        period: Literal["day", "month"],
+        amount: float,
+        *,
+        scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
+        scope_id: Union[str, Unset] = UNSET,
+        unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
+    ) -> models.BudgetView:
+        """Keep a budget from now on; what was spent of it in the running period counts.
+
+        Args:
+            period: Of the calendar, in UTC.
+            amount: US dollars, or tokens in and out together.
+            scope_id: Id of the flow, of the API key or of the user, whose keys count together;
+                empty for the workspace.
+        """
+        return await self._transport.model(
+            models.BudgetView,
+            Request(
+                "POST",
+                "/api/agent-builder/budgets",
+                body={
+                    "name": name,
+                    "period": period,
+                    "amount": amount,
+                    "scope": scope,
+                    "scope_id": scope_id,
+                    "unit": unit,
+                },
+            ),
+        )
+
+    async def get_budget(
+        self,
+        budget_id: str,
+    ) -> models.BudgetView:
+        """Return a budget and how it stands."""
+        return await self._transport.model(
+            models.BudgetView,
+            Request(
+                "GET",
+                f"/api/agent-builder/budgets/{segment(budget_id)}",
+            ),
+        )
+
+    async def update_budget(
+        self,
+        budget_id: str,
+        *,
+        name: Union[str, Unset] = UNSET,
+        amount: Union[float, Unset] = UNSET,
+    ) -> models.BudgetView:
+        """Change a budget's name or amount. Other processes learn of it within two seconds."""
+        return await self._transport.model(
+            models.BudgetView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                body={
+                    "name": name,
+                    "amount": amount,
+                },
+            ),
+        )
+
+    async def delete_budget(
+        self,
+        budget_id: str,
+    ) -> models.Deleted:
+        """Keep a budget no more."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/budgets/{segment(budget_id)}",
+            ),
+        )
+
+    async def dashboard(
+        self,
+        *,
+        days: Optional[int] = None,
+        workflow_id: Optional[str] = None,
+    ) -> models.CostDashboard:
+        """Return what was spent in the last days, by model and by day, the last requests, and
+        budgets.
+
+        Args:
+            days: How many days, today's included.
+        """
+        return await self._transport.model(
+            models.CostDashboard,
+            Request(
+                "GET",
+                "/api/agent-builder/cost-tracking/dashboard",
+                query={
+                    "days": days,
+                    "workflow_id": workflow_id,
+                },
+            ),
+        )
+
+    async def estimate(
+        self,
+        model: str,
+        provider: str,
+        *,
+        input_tokens: Optional[int] = None,
+        output_tokens: Optional[int] = None,
+    ) -> models.Estimate:
+        """Return what so many tokens would cost now."""
+        return await self._transport.model(
+            models.Estimate,
+            Request(
+                "GET",
+                "/api/agent-builder/cost-tracking/estimate",
+                query={
+                    "model": model,
+                    "provider": provider,
+                    "input_tokens": input_tokens,
+                    "output_tokens": output_tokens,
+                },
+            ),
+        )
+
+    async def list_pricing(
+        self,
+        *,
+        provider: Optional[str] = None,
+        model: Optional[str] = None,
+    ) -> models.PriceList:
+        """List the prices that count now."""
+        return await self._transport.model(
+            models.PriceList,
+            Request(
+                "GET",
+                "/api/agent-builder/cost-tracking/pricing",
+                query={
+                    "provider": provider,
+                    "model": model,
+                },
+            ),
+        )
+
+    async def set_pricing(
+        self,
+        provider: str,
+        model: str,
+        input_price_per_1k: float,
+        output_price_per_1k: float,
+        *,
+        cached_input_price_per_1k: Union[float, None, Unset] = UNSET,
+        reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
+        currency: Union[Literal["USD"], Unset] = UNSET,
+        valid_from: Union[str, None, Unset] = UNSET,
+    ) -> models.PriceView:
+        """Set what a model costs from now on. It stands above the price list, also above newer
+        ones.
+
+        Args:
+            model: `*` sets the price of every model of the provider that has none of its own.
+            cached_input_price_per_1k: Null: cached input costs what other input costs.
+            reasoning_price_per_1k: Null: reasoning costs what other output costs.
+            valid_from: ISO 8601. Null: from now on. What was booked before keeps its cost.
+        """
+        return await self._transport.model(
+            models.PriceView,
+            Request(
+                "POST",
+                "/api/agent-builder/cost-tracking/pricing",
+                body={
+                    "provider": provider,
+                    "model": model,
+                    "input_price_per_1k": input_price_per_1k,
+                    "output_price_per_1k": output_price_per_1k,
+                    "cached_input_price_per_1k": cached_input_price_per_1k,
+                    "reasoning_price_per_1k": reasoning_price_per_1k,
+                    "currency": currency,
+                    "valid_from": valid_from,
+                },
+            ),
+        )
+
+    async def record(
+        self,
+        provider: str,
+        model: str,
+        input_tokens: int,
+        output_tokens: int,
+        *,
+        cached_input_tokens: Union[int, Unset] = UNSET,
+        reasoning_tokens: Union[int, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        execution_id: Union[str, None, Unset] = UNSET,
+        node_id: Union[str, Unset] = UNSET,
+    ) -> models.CostRecord:
+        """Book use of a model that happened elsewhere, so that dashboard and metrics have it too."""
+        return await self._transport.model(
+            models.CostRecord,
+            Request(
+                "POST",
+                "/api/agent-builder/cost-tracking/record",
+                body={
+                    "provider": provider,
+                    "model": model,
+                    "input_tokens": input_tokens,
+                    "output_tokens": output_tokens,
+                    "cached_input_tokens": cached_input_tokens,
+                    "reasoning_tokens": reasoning_tokens,
+                    "workflow_id": workflow_id,
+                    "execution_id": execution_id,
+                    "node_id": node_id,
+                },
+            ),
+        )
+
+class AsyncCredentials:
+    """Credentials."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+    ) -> models.CredentialList:
+        """List the credentials by name, without their secrets."""
+        return await self._transport.model(
+            models.CredentialList,
+            Request(
+                "GET",
+                "/api/agent-builder/credentials",
+            ),
+        )
+
+    async def create(
+        self,
+        name: str,
+        kind: Literal["basic", "bearer", "header", "provider_key", "query"],
+        hosts: Sequence[str],
+        secret: str,
+        *,
+        field: Union[str, Unset] = UNSET,
+    ) -> models.CredentialView:
+        """Store a credential, encrypted.
+
+        Args:
+            name: What flows name it by; one of a kind in the workspace.
+            kind: `bearer`, `header`, `basic` or `query` for requests, `provider_key` for
+                models.
+            hosts: Where it may go: `api.example.com` over https, or `host:port`. Nowhere else.
+            secret: 8 to 8,192 characters. No answer ever has it.
+            field: Name of the header or query parameter that carries it, or the user of
+                `basic`.
+        """
+        return await self._transport.model(
+            models.CredentialView,
+            Request(
+                "POST",
+                "/api/agent-builder/credentials",
+                body={
+                    "name": name,
+                    "kind": kind,
+                    "hosts": hosts,
+                    "secret": secret,
+                    "field": field,
+                },
+            ),
+        )
+
+    async def get(
+        self,
+        credential_id: str,
+    ) -> models.CredentialView:
+        """Return a credential without its secret."""
+        return await self._transport.model(
+            models.CredentialView,
+            Request(
+                "GET",
+                f"/api/agent-builder/credentials/{segment(credential_id)}",
+            ),
+        )
+
+    async def update(
+        self,
+        credential_id: str,
+        *,
+        hosts: Union[Sequence[str], Unset] = UNSET,
+        secret: Union[str, Unset] = UNSET,
+    ) -> models.CredentialView:
+        """Give a credential another secret, or other hosts. Runs under way use it from their next
+        request.
+
+        Args:
+            hosts: Further hosts are taken with the `secret` alone, so that nobody can have a
+                stored one sent to them.
+        """
+        return await self._transport.model(
+            models.CredentialView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                body={
+                    "hosts": hosts,
+                    "secret": secret,
+                },
+            ),
+        )
+
+    async def delete(
+        self,
+        credential_id: str,
+    ) -> models.Deleted:
+        """Delete a credential for good. Flows that name it fail until there is another of its
+        name.
+        """
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/credentials/{segment(credential_id)}",
+            ),
+        )
+
+class AsyncExecutions:
+    """Executions."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+    ) -> models.ExecutionPage:
+        """List executions, the newest first, without their inputs and outputs.
+
+        Args:
+            limit: How many to return.
+            offset: How many to leave out first.
+            status: Only those of this status.
+            flow_id: Only those of this flow.
+            session_id: Only those of this session.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
+        """
+        return await self._transport.model(
+            models.ExecutionPage,
+            Request(
+                "GET",
+                "/api/agent-builder/executions",
+                query={
+                    "limit": limit,
+                    "offset": offset,
+                    "status": status,
+                    "flow_id": flow_id,
+                    "session_id": session_id,
+                    "from": from_,
+                    "to": to,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+    ) -> AsyncIterator[models.ExecutionSummary]:
+        """Go through all that `list` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list(
+                limit=limit,
+                offset=offset,
+                status=status,
+                flow_id=flow_id,
+                session_id=session_id,
+                from_=from_,
+                to=to,
+            )
+            for item in answer.executions:
+                yield item
+            seen += len(answer.executions)
+            if not answer.executions or seen >= answer.total:
+                return
+            offset = seen
+
+    async def stats(
+        self,
+        *,
+        days: Optional[int] = None,
+        flow_id: Optional[str] = None,
+    ) -> models.ExecutionStatistics:
+        """Sum executions up: how they ended, how long they took, what models were asked, by flow
+        too.
+
+        Args:
+            days: Days (UTC), today included.
+            flow_id: Of this flow alone.
+        """
+        return await self._transport.model(
+            models.ExecutionStatistics,
+            Request(
+                "GET",
+                "/api/agent-builder/executions/stats",
+                query={
+                    "days": days,
+                    "flow_id": flow_id,
+                },
+            ),
+        )
+
+    async def get(
+        self,
+        execution_id: str,
+    ) -> models.ExecutionDetails:
+        """Return an execution with what each node did, as far as it has come."""
+        return await self._transport.model(
+            models.ExecutionDetails,
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id)}",
+            ),
+        )
+
+    async def wait(
+        self,
+        execution_id: str,
+        *,
+        timeout: Optional[float] = None,
+    ) -> models.ExecutionDetails:
+        """Ask again and again until its status is one of cancelled, completed, failed, timeout,
+        waiting_approval.
+
+        Args:
+            timeout: Seconds after which `WaitTimedOut` is raised; None for as long as it takes.
+        """
+        began = time.monotonic()
+        seconds = 0.1
+        while True:
+            found = await self.get(execution_id)
+            if found.status in ("cancelled", "completed", "failed", "timeout", "waiting_approval"):
+                return found
+            if timeout is not None and time.monotonic() - began + seconds > timeout:
+                raise WaitTimedOut(f"It is still '{found.status}' after {timeout} seconds.")
+            await asyncio.sleep(seconds)
+            seconds = min(seconds * 1.5, 2.0)
+
+    async def cancel(
+        self,
+        execution_id: str,
+    ) -> models.ExecutionView:
+        """Cancel an execution: its model's connection is closed, what it used is booked, its
+        session is free.
+
+        Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if
+        another process runs it and is still at it.
+        """
+        return await self._transport.model(
+            models.ExecutionView,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id)}/cancel",
+            ),
+        )
+
+    def follow(
+        self,
+        execution_id: str,
+        *,
+        after: Optional[str] = None,
+    ) -> AsyncEventStream[models.Event]:
+        """Follow an execution as it happens: its journal, from its first event or after one, to
+        its end.
+
+        Args:
+            after: Begin after this event, as Last-Event-ID does.
+        """
+        stream: AsyncEventStream[models.Event] = AsyncEventStream(
+            self._transport,
+            models.Event,
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id)}/events",
+                query={
+                    "after": after,
+                },
+                accept="text/event-stream",
+            ),
+            last=("run.cancelled", "run.completed", "run.failed"),
+        )
+        return stream
+
+    async def draw(
+        self,
+        execution_id: str,
+        *,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        expand: Optional[bool] = None,
+    ) -> Content:
+        """Draw an execution on its flow, as far as it has come: the way it took, state, time,
+        tokens and cost.
+
+        of each node, and why one failed.
+
+        Args:
+            format: What to draw it as.
+            expand: true: sub-flows are drawn out in their places.
+        """
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id)}/graph",
+                query={
+                    "format": format,
+                    "expand": expand,
+                },
+                accept="*/*",
+            )
+        )
+
+    async def list_inputs(
+        self,
+        execution_id: str,
+    ) -> models.InputList:
+        """List what an execution has asked of people, and what it waits for."""
+        return await self._transport.model(
+            models.InputList,
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id)}/inputs",
+            ),
+        )
+
+    async def logs(
+        self,
+        execution_id: str,
+        *,
+        level: Optional[Literal["debug", "error", "info", "warning"]] = None,
+        format: Optional[Literal["json", "text"]] = None,
+        after: Optional[int] = None,
+        limit: Optional[int] = None,
+    ) -> Content:
+        """Return what happened in an execution as lines to read, from its first event.
+
+        Args:
+            level: The least level of a line.
+            format: Lines as objects, or as plain text.
+            after: Begin after the line of this event.
+            limit: Lines at most.
+        """
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id)}/logs",
+                query={
+                    "level": level,
+                    "format": format,
+                    "after": after,
+                    "limit": limit,
+                },
+                accept="*/*",
+            )
+        )
+
+    async def respond(
+        self,
+        execution_id: str,
+        action: str,
+        *,
+        input_id: Union[str, None, Unset] = UNSET,
+        value: Union[Any, Unset] = UNSET,
+        comment: Union[str, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.InputAnswered:
+        """Answer what an execution waits for; it goes on at once.
+
+        Of several answers exactly one is taken. The others get 409, with the answer that was.
+
+        Args:
+            action: One of the question's `actions`.
+            input_id: The question; may be left out where the run has only one open.
+            value: The edited or submitted value; it must fit the question's `schema`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.InputAnswered,
+            Request(
+                "POST",
+                f"/api/agent-builder/executions/{segment(execution_id)}/respond",
+                body={
+                    "action": action,
+                    "input_id": input_id,
+                    "value": value,
+                    "comment": comment,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    def stream(
+        self,
+        execution_id: str,
+    ) -> AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
+        """Stream an execution, live or replayed, in the frames of its kind: a chat's or an
+        agentflow's.
+        """
+        stream: AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]] = AsyncEventStream(
+            self._transport,
+            Union[models.ChatEvent, models.ExecutionEvent],
+            Request(
+                "GET",
+                f"/api/agent-builder/executions/{segment(execution_id)}/stream",
+                accept="text/event-stream",
+            ),
+            last=("done", "error", "complete", "error"),
+        )
+        return stream
+
+    async def list_open_inputs(
+        self,
+        *,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+    ) -> models.InputPage:
+        """List what waits for people, oldest first.
+
+        Args:
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return await self._transport.model(
+            models.InputPage,
+            Request(
+                "GET",
+                "/api/agent-builder/inputs",
+                query={
+                    "limit": limit,
+                    "offset": offset,
+                },
+            ),
+        )
+
+    async def iterate_open_inputs(
+        self,
+        *,
+        limit: Optional[int] = None,
+    ) -> AsyncIterator[models.InputView]:
+        """Go through all that `list_open_inputs` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list_open_inputs(
+                limit=limit,
+                offset=offset,
+            )
+            for item in answer.inputs:
+                yield item
+            seen += len(answer.inputs)
+            if not answer.inputs or seen >= answer.total:
+                return
+            offset = seen
+
+class AsyncFlows:
+    """Flows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page: Optional[int] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> models.FlowPage:
+        """List flows, the newest first.
+
+        Args:
+            flow_type: Only flows of this kind.
+            search: Text in the name, description or tags.
+            tags: Tags, separated by commas: all must be there.
+            category: The category.
+            is_active: Only flows that are switched on, or off.
+            page: The page, from 1.
+            page_size: How many a page has.
+        """
+        return await self._transport.model(
+            models.FlowPage,
+            Request(
+                "GET",
+                "/api/agent-builder/flows",
+                query={
+                    "flow_type": flow_type,
+                    "search": search,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "page": page,
+                    "page_size": page_size,
+                    "sort_by": sort_by,
+                    "sort_order": sort_order,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
+        search: Optional[str] = None,
+        tags: Optional[str] = None,
+        category: Optional[str] = None,
+        is_active: Optional[bool] = None,
+        page_size: Optional[int] = None,
+        sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
+        sort_order: Optional[Literal["asc", "desc"]] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        """Go through all that `list` lists, page by page."""
+        page = 1
+        seen = 0
+        while True:
+            answer = await self.list(
+                flow_type=flow_type,
+                search=search,
+                tags=tags,
+                category=category,
+                is_active=is_active,
+                page=page,
+                page_size=page_size,
+                sort_by=sort_by,
+                sort_order=sort_order,
+            )
+            for item in answer.flows:
+                yield item
+            seen += len(answer.flows)
+            if not answer.flows or seen >= answer.total:
+                return
+            page += 1
+
+    async def start_agentflow(
+        self,
+        flow_id: str,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        *,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.AcceptedExecution:
+        """Start an agentflow in the background.
+
+        Args:
+            input_data: The run's input; nodes read it as `input.<name>`.
+            variables: Variables to begin with; nodes read them as `variables.<name>`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.AcceptedExecution,
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/agentflows/{segment(flow_id)}/execute",
+                body={
+                    "input_data": input_data,
+                    "variables": variables,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    async def chat(
+        self,
+        flow_id: str,
+        message: str,
+        *,
+        session_id: Union[str, None, Unset] = UNSET,
+        workflow_id: Union[str, None, Unset] = UNSET,
+        config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.ChatAnswer:
+        """Answer a message by a stored chatflow.
+
+        Args:
+            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+                characters. Null: a new session.
+            workflow_id: A stored chatflow that answers; its settings win over `config`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ChatAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/chatflows/{segment(flow_id)}/chat",
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                    "workflow_id": workflow_id,
+                    "config": config,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    async def import_file(
+        self,
+        file: File,
+        *,
+        dry_run: Optional[bool] = None,
+        replace: Optional[str] = None,
+    ) -> models.ImportReport:
+        """Check a flow's file and store it, with the agents and sub-flows that it includes.
+
+        A form with a `file`, or the content itself as JSON or YAML. What the workspace has
+        under the same id is used as it is. Where something is missing or wrong, nothing is
+        stored, `imported` is false, and `errors` says what to do. Nothing is executed or
+        fetched.
+
+        Args:
+            dry_run: true: check, and store nothing.
+            replace: Id of the flow whose next version this becomes.
+            file: JSON or YAML.
+        """
+        return await self._transport.model(
+            models.ImportReport,
+            Request(
+                "POST",
+                "/api/agent-builder/flows/import",
+                query={
+                    "dry_run": dry_run,
+                    "replace": replace,
+                },
+                form=form(file=file),
+            ),
+        )
+
+    async def get(
+        self,
+        flow_id: str,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Return a flow of either kind."""
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id)}",
+            ),
+        )
+        return found
+
+    async def execute(
+        self,
+        flow_id: str,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        *,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.AcceptedExecution:
+        """Start a flow of either kind in the background.
+
+        A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it
+        is to go on with a session.
+
+        Args:
+            input_data: The run's input; nodes read it as `input.<name>`.
+            variables: Variables to begin with; nodes read them as `variables.<name>`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.AcceptedExecution,
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id)}/execute",
+                body={
+                    "input_data": input_data,
+                    "variables": variables,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    async def list_executions(
+        self,
+        flow_id: str,
+        *,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+    ) -> models.FlowExecutionPage:
+        """List a flow's executions, the newest first.
+
+        Args:
+            limit: How many to return.
+            offset: How many to leave out first.
+            status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
+        """
+        return await self._transport.model(
+            models.FlowExecutionPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id)}/executions",
+                query={
+                    "limit": limit,
+                    "offset": offset,
+                    "status": status,
+                    "from": from_,
+                    "to": to,
+                },
+            ),
+        )
+
+    async def iterate_executions(
+        self,
+        flow_id: str,
+        *,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+    ) -> AsyncIterator[models.FlowExecution]:
+        """Go through all that `list_executions` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list_executions(
+                flow_id,
+                limit=limit,
+                offset=offset,
+                status=status,
+                from_=from_,
+                to=to,
+            )
+            for item in answer.executions:
+                yield item
+            seen += len(answer.executions)
+            if not answer.executions or seen >= answer.total:
+                return
+            offset = seen
+
+    async def export(
+        self,
+        flow_id: str,
+        *,
+        format: Optional[Literal["json", "yaml"]] = None,
+    ) -> Content:
+        """Write a flow to a file with the agents and sub-flows that it names, and without secrets.
+
+        Args:
+            format: What to write it in.
+        """
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id)}/export",
+                query={
+                    "format": format,
+                },
+                accept="*/*",
+            )
+        )
+
+    async def draw(
+        self,
+        flow_id: str,
+        *,
+        format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
+        expand: Optional[bool] = None,
+    ) -> Content:
+        """Draw a flow as it is compiled, the regions of its containers framed.
+
+        Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow takes
+        it.
+
+        Args:
+            format: What to draw it as.
+            expand: true: sub-flows are drawn out in their places.
+        """
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id)}/graph",
+                query={
+                    "format": format,
+                    "expand": expand,
+                },
+                accept="*/*",
+            )
+        )
+
+    async def validate(
+        self,
+        flow_id: str,
+    ) -> models.Checked:
+        """Say what is wrong or odd with a flow of either kind, without running it."""
+        return await self._transport.model(
+            models.Checked,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id)}/validate",
+            ),
+        )
+
+class AsyncHealth:
+    """Health."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def health(
+        self,
+    ) -> models.Health:
+        """Say that the process serves, from its first moment on."""
+        return await self._transport.model(
+            models.Health,
+            Request(
+                "GET",
+                "/health",
+            ),
+        )
+
+    async def ready(
+        self,
+    ) -> models.Health:
+        """Say that the database and the executor are usable; a 503 says what is missing."""
+        return await self._transport.model(
+            models.Health,
+            Request(
+                "GET",
+                "/ready",
+            ),
+        )
+
+class AsyncIdentity:
+    """Identity."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def create_ticket(
+        self,
+        *,
+        execution_id: Union[str, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+    ) -> models.TicketView:
+        """Make a ticket for streams, good for a minute.
+
+        It can no more than its caller, and a stream that it opened ends with the caller's right
+        to it.
+
+        Args:
+            execution_id: Streams of this execution alone.
+            flow_id: Chats and sockets of this flow alone.
+        """
+        return await self._transport.model(
+            models.TicketView,
+            Request(
+                "POST",
+                "/api/agent-builder/tickets",
+                body={
+                    "execution_id": execution_id,
+                    "flow_id": flow_id,
+                },
+            ),
+        )
+
+class AsyncMetrics:
+    """Metrics."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def json(
+        self,
+    ) -> models.MetricsDocument:
+        """Return every series as JSON."""
+        return await self._transport.model(
+            models.MetricsDocument,
+            Request(
+                "GET",
+                "/api/agent-builder/metrics/json",
+            ),
+        )
+
+    async def prometheus(
+        self,
+    ) -> str:
+        """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
+
+        The key may be an API key or the setting `metrics_token`.
+        """
+        return await self._transport.text(
+            Request(
+                "GET",
+                "/api/agent-builder/metrics/prometheus",
+                accept="*/*",
+            )
+        )
+
+    async def summary(
+        self,
+    ) -> models.MetricsSummary:
+        """Return what was run and what it used, since ever."""
+        return await self._transport.model(
+            models.MetricsSummary,
+            Request(
+                "GET",
+                "/api/agent-builder/metrics/summary",
+            ),
+        )
+
+class AsyncNodeTypes:
+    """Node types."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+    ) -> models.NodeTypes:
+        """List the node types with the JSON Schema of their configuration, their outlets and
+        examples.
+        """
+        return await self._transport.model(
+            models.NodeTypes,
+            Request(
+                "GET",
+                "/api/agent-builder/node-types",
+            ),
+        )
+
+class AsyncSessions:
+    """Sessions."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list_memory_strategies(
+        self,
+    ) -> models.Strategies:
+        """List the memory strategies with their options and defaults; one that is not available
+        says why.
+        """
+        return await self._transport.model(
+            models.Strategies,
+            Request(
+                "GET",
+                "/api/agent-builder/chatflow/memory/strategies",
+            ),
+        )
+
+    async def list(
+        self,
+        *,
+        chatflow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+    ) -> models.SessionPage:
+        """List sessions, the last active first.
+
+        Args:
+            chatflow_id: Only sessions of this chatflow.
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return await self._transport.model(
+            models.SessionPage,
+            Request(
+                "GET",
+                "/api/agent-builder/chatflow/sessions",
+                query={
+                    "chatflow_id": chatflow_id,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        chatflow_id: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> AsyncIterator[models.SessionSummary]:
+        """Go through all that `list` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list(
+                chatflow_id=chatflow_id,
+                limit=limit,
+                offset=offset,
+            )
+            for item in answer.sessions:
+                yield item
+            seen += len(answer.sessions)
+            if not answer.sessions or seen >= answer.total:
+                return
+            offset = seen
+
+    async def import_file(
+        self,
+        file: File,
+        *,
+        chatflow_id: Optional[str] = None,
+    ) -> models.Imported:
+        """Make a session from a file that was exported as JSON.
+
+        It keeps its name where that is free, else it gets a new one: an import never changes a
+        session.
+
+        Args:
+            chatflow_id: The chatflow that it is of.
+            file: A session exported as JSON.
+        """
+        return await self._transport.model(
+            models.Imported,
+            Request(
+                "POST",
+                "/api/agent-builder/chatflow/sessions/import",
+                query={
+                    "chatflow_id": chatflow_id,
+                },
+                form=form(file=file),
+            ),
+        )
+
+    async def get(
+        self,
+        session_id: str,
+    ) -> models.SessionHistory:
+        """Return a session with its messages."""
+        return await self._transport.model(
+            models.SessionHistory,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+            ),
+        )
+
+    async def delete(
+        self,
+        session_id: str,
+    ) -> models.Cleared:
+        """Delete a session with its checkpoints, executions and journals; its runs are cancelled
+        first.
+        """
+        return await self._transport.model(
+            models.Cleared,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+            ),
+        )
+
+    async def clear(
+        self,
+        session_id: str,
+    ) -> models.Cleared:
+        """Empty a session's history and keep the session. What runs on it is cancelled first."""
+        return await self._transport.model(
+            models.Cleared,
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/clear",
+            ),
+        )
+
+    async def export(
+        self,
+        session_id: str,
+    ) -> models.SessionFile:
+        """Return a session as JSON that an import takes."""
+        return await self._transport.model(
+            models.SessionFile,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+            ),
+        )
+
+    async def download(
+        self,
+        session_id: str,
+        *,
+        format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
+    ) -> Content:
+        """Return a session as a file to save.
+
+        Args:
+            format: What kind of file.
+        """
+        return await self._transport.content(
+            Request(
+                "POST",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                query={
+                    "format": format,
+                },
+                accept="*/*",
+            )
+        )
+
+    async def get_history(
+        self,
+        session_id: str,
+    ) -> models.SessionHistory:
+        """Return a session's messages as the checkpoints hold them, the oldest first."""
+        return await self._transport.model(
+            models.SessionHistory,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/history",
+            ),
+        )
+
+    async def set_memory(
+        self,
+        session_id: str,
+        strategy: Literal["buffer", "hybrid", "summary", "vector"],
+        *,
+        memory_config: Union[Mapping[str, Any], Unset] = UNSET,
+    ) -> models.MemorySet:
+        """Give a session a memory of its own, from its next turn on.
+
+        Args:
+            memory_config: Options of the strategy; those that are left out have their defaults.
+        """
+        return await self._transport.model(
+            models.MemorySet,
+            Request(
+                "PUT",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/memory",
+                body={
+                    "strategy": strategy,
+                    "memory_config": memory_config,
+                },
+            ),
+        )
+
+class AsyncTools:
+    """Tools."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+    ) -> models.Tools:
+        """List the tools with the JSON Schema of their arguments and of their configuration."""
+        return await self._transport.model(
+            models.Tools,
+            Request(
+                "GET",
+                "/api/agent-builder/tools",
+            ),
+        )
+
+class AsyncWorkflows:
+    """Workflows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        skip: Optional[int] = None,
+        limit: Optional[int] = None,
+        search: Optional[str] = None,
+    ) -> models.WorkflowPage:
+        """List workflows, the newest first.
+
+        Args:
+            skip: How many to leave out first.
+            limit: How many to return.
+            search: Text in the name, description or tags.
+        """
+        return await self._transport.model(
+            models.WorkflowPage,
+            Request(
+                "GET",
+                "/api/agent-builder/workflows",
+                query={
+                    "skip": skip,
+                    "limit": limit,
+                    "search": search,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        limit: Optional[int] = None,
+        search: Optional[str] = None,
+    ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
+        """Go through all that `list` lists, page by page."""
+        skip = 0
+        seen = 0
+        while True:
+            answer = await self.list(
+                skip=skip,
+                limit=limit,
+                search=search,
+            )
+            for item in answer.workflows:
+                yield item
+            seen += len(answer.workflows)
+            if not answer.workflows or seen >= answer.total:
+                return
+            skip = seen
+
+    async def get(
+        self,
+        workflow_id: str,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Return a workflow of either kind."""
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "GET",
+                f"/api/agent-builder/workflows/{segment(workflow_id)}",
+            ),
+        )
+        return found
+
+    async def execute(
+        self,
+        workflow_id: str,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        *,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> models.ExecutionAnswer:
+        """Run a workflow of either kind and answer when it has ended.
+
+        A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it
+        is to go on with a session.
+
+        Args:
+            input_data: The run's input; nodes read it as `input.<name>`.
+            variables: Variables to begin with; nodes read them as `variables.<name>`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.ExecutionAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute",
+                body={
+                    "input_data": input_data,
+                    "variables": variables,
+                },
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    def execute_stream(
+        self,
+        workflow_id: str,
+        input_data: Union[Mapping[str, Any], Unset] = UNSET,
+        *,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
+        idempotency_key: Optional[str] = None,
+    ) -> AsyncEventStream[models.ExecutionEvent]:
+        """Run a workflow of either kind and stream what happens; the last frame's data is
+        `[DONE]`.
+
+        A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on
+        with its run.
+
+        Args:
+            input_data: The run's input; nodes read it as `input.<name>`.
+            variables: Variables to begin with; nodes read them as `variables.<name>`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        stream: AsyncEventStream[models.ExecutionEvent] = AsyncEventStream(
+            self._transport,
+            models.ExecutionEvent,
+            Request(
+                "POST",
+                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute/stream",
+                body={
+                    "input_data": input_data,
+                    "variables": variables,
+                },
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+            ),
+            last=("complete", "error"),
+        )
+        return stream
+
+    async def list_executions(
+        self,
+        workflow_id: str,
+        *,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+    ) -> models.FlowExecutionPage:
+        """List a workflow's executions, the newest first.
+
+        Args:
+            limit: How many to return.
+            offset: How many to leave out first.
+            status: Only those of this status.
+        """
+        return await self._transport.model(
+            models.FlowExecutionPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions",
+                query={
+                    "limit": limit,
+                    "offset": offset,
+                    "status": status,
+                },
+            ),
+        )
+
+    async def iterate_executions(
+        self,
+        workflow_id: str,
+        *,
+        limit: Optional[int] = None,
+        status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+    ) -> AsyncIterator[models.FlowExecution]:
+        """Go through all that `list_executions` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list_executions(
+                workflow_id,
+                limit=limit,
+                offset=offset,
+                status=status,
+            )
+            for item in answer.executions:
+                yield item
+            seen += len(answer.executions)
+            if not answer.executions or seen >= answer.total:
+                return
+            offset = seen
+
+    async def get_execution(
+        self,
+        workflow_id: str,
+        execution_id: str,
+    ) -> models.FlowExecutionDetails:
+        """Return an execution of a workflow with its input, output, nodes and tokens."""
+        return await self._transport.model(
+            models.FlowExecutionDetails,
+            Request(
+                "GET",
+                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions/{segment(execution_id)}",
+            ),
+        )

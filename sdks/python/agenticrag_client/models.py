@@ -1,0 +1,1842 @@
+"""What is sent and received. Fields that a newer server adds are passed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, Union
+
+from .config import UNSET, Unset
+
+__all__ = [
+    "AcceptedExecution",
+    "AgentflowView",
+    "AgentHistoryPage",
+    "AgentPage",
+    "AgentSummary",
+    "AgentView",
+    "AttachedAgent",
+    "AttachedList",
+    "AttachedView",
+    "Bound",
+    "BudgetList",
+    "BudgetView",
+    "ChatAnswer",
+    "ChatCitation",
+    "ChatContent",
+    "ChatDone",
+    "ChatError",
+    "ChatEvent",
+    "ChatflowView",
+    "ChatInput",
+    "ChatNode",
+    "ChatOptions",
+    "ChatReasoning",
+    "ChatReset",
+    "ChatSettings",
+    "ChatStart",
+    "ChatStatus",
+    "Checked",
+    "Cleared",
+    "Condition",
+    "ConnectionFound",
+    "CostDashboard",
+    "CostRecord",
+    "CostSummary",
+    "CredentialList",
+    "CredentialView",
+    "DayCost",
+    "Deleted",
+    "Durations",
+    "Edge",
+    "Estimate",
+    "Event",
+    "Example",
+    "ExecutionAnswer",
+    "ExecutionComplete",
+    "ExecutionContext",
+    "ExecutionDetails",
+    "ExecutionEvent",
+    "ExecutionFailed",
+    "ExecutionNode",
+    "ExecutionPage",
+    "ExecutionPlan",
+    "ExecutionReset",
+    "ExecutionStart",
+    "ExecutionStatistics",
+    "ExecutionStatus",
+    "ExecutionSummary",
+    "ExecutionToken",
+    "ExecutionView",
+    "Fallback",
+    "Fault",
+    "FlowExecution",
+    "FlowExecutionDetails",
+    "FlowExecutionPage",
+    "FlowPage",
+    "FlowStatistics",
+    "GraphDefinition",
+    "Health",
+    "Imported",
+    "ImportReport",
+    "InputAnswered",
+    "InputAnswerView",
+    "InputList",
+    "InputPage",
+    "InputView",
+    "JsonObjectFormat",
+    "JsonSchema",
+    "JsonSchemaFormat",
+    "MemoryConfig",
+    "MemorySet",
+    "MetricSample",
+    "MetricsDocument",
+    "MetricsSummary",
+    "ModelCost",
+    "NodeDocument",
+    "NodeRun",
+    "NodeTypeInfo",
+    "NodeTypes",
+    "OpenInput",
+    "PlannedStep",
+    "PriceList",
+    "PriceView",
+    "ProblemDocument",
+    "RagConfig",
+    "RunSummary",
+    "SessionDetails",
+    "SessionFile",
+    "SessionHistory",
+    "SessionPage",
+    "SessionSummary",
+    "StoredMessage",
+    "Strategies",
+    "StrategyInfo",
+    "Supervisor",
+    "TextFormat",
+    "TicketView",
+    "ToolExample",
+    "ToolFault",
+    "ToolInfo",
+    "Tools",
+    "ToolState",
+    "TriggerAnswer",
+    "TriggerHistoryPage",
+    "Usage",
+    "UsageEntry",
+    "UsageSummary",
+    "UsedModel",
+    "WorkflowPage",
+]
+
+
+@dataclass(frozen=True)
+class AcceptedExecution:
+    """A run that goes on in the background."""
+
+    id: str
+    flow_id: str
+    flow_type: str
+    status: str
+    """`pending`: it was accepted and will run. `GET /executions/{id}` says how far it is."""
+    started_at: Optional[str]
+    """When it was accepted."""
+    input_data: Dict[str, Any]
+
+@dataclass(frozen=True)
+class AgentHistoryPage:
+    """A session's messages, the oldest first."""
+
+    session_id: str
+    messages: List[StoredMessage]
+    message_count: int
+
+@dataclass(frozen=True)
+class AgentPage:
+    """A page of agents."""
+
+    agents: List[AgentView]
+    total: int
+    page: int
+    page_size: int
+
+@dataclass(frozen=True)
+class AgentSummary:
+    """Runs of agent nodes."""
+
+    total: int
+    completed: int
+    success_rate: float
+
+@dataclass(frozen=True)
+class AgentView:
+    """An agent as it is stored."""
+
+    id: str
+    name: str
+    description: str
+    llm_provider: str
+    llm_model: str
+    system_prompt: str
+    temperature: float
+    max_tokens: int
+    tools: List[Any]
+    output_schema: Optional[Dict[str, Any]]
+    created_at: str
+    updated_at: str
+
+@dataclass(frozen=True)
+class AgentflowView:
+    """An agentflow as it is stored."""
+
+    flow_type: Literal["agentflow"]
+    id: str
+    name: str
+    description: str
+    tags: List[str]
+    category: str
+    is_active: bool
+    is_public: bool
+    version: int
+    """1 for a new flow, one more for each change."""
+    created_at: str
+    updated_at: str
+    orchestration_type: str
+    supervisor_config: Optional[Dict[str, Any]]
+    agents: List[AttachedView]
+    graph_definition: Optional[Dict[str, Any]]
+    warnings: List[Fault] = field(default_factory=lambda: [])
+    """What is odd about it and does not keep it from running."""
+
+@dataclass(frozen=True)
+class AttachedAgent:
+    """An agent at work in an agentflow."""
+
+    name: str
+    id: Union[str, Unset] = UNSET
+    """Names it in this flow; made where it is left out."""
+    agent_id: Union[str, None, Unset] = UNSET
+    """The stored agent that does the work: its model, prompt and tools. Null: what is said here."""
+    role: Union[str, Unset] = UNSET
+    """What it is in the team: `researcher`, `critic`."""
+    description: Union[str, Unset] = UNSET
+    """What it does; whoever chooses among agents reads it."""
+    instructions: Union[str, Unset] = UNSET
+    """A template of what its model is told beside name, role and description. Only without
+    `agent_id`.
+    """
+    capabilities: Union[Sequence[str], Unset] = UNSET
+    priority: Union[int, Unset] = UNSET
+    """The higher goes first; agents of the same priority go in the order in which they were
+    attached.
+    """
+    max_retries: Union[int, Unset] = UNSET
+    """How often it is tried again after it failed."""
+    timeout_seconds: Union[float, Unset] = UNSET
+    """How long one try may take."""
+    dependencies: Union[Sequence[str], Unset] = UNSET
+    """Agents of this flow that come before it: by id, agent_id or name."""
+    input_mapping: Union[Mapping[str, str], None, Unset] = UNSET
+    """What it gets to read in place of the request: by name an expression, or a template with `{{
+    … }}`.
+    """
+    output_mapping: Union[Mapping[str, str], None, Unset] = UNSET
+    """Variables to set from its answer: by name an expression in which `arrived` is the answer."""
+    conditional_logic: Union[str, Condition, Mapping[str, Any], None, Unset] = UNSET
+    """When it takes part: an expression, or `{"condition": "…"}`. Null: always."""
+    parallel_group: Union[str, None, Unset] = UNSET
+    """Agents of the same group work side by side; groups come one after the other."""
+    subscribes_to: Union[Sequence[str], Unset] = UNSET
+    """Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty:
+    `start`.
+    """
+    emits: Union[Sequence[str], Unset] = UNSET
+    """Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a
+    model says which happened.
+    """
+    llm_provider: Union[str, Unset] = UNSET
+    """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
+    llm_model: Union[str, Unset] = UNSET
+    tools: Union[Sequence[Any], Unset] = UNSET
+    """Tools that it may use, as an agent node names them."""
+
+@dataclass(frozen=True)
+class AttachedList:
+    """The agents of an agentflow."""
+
+    agents: List[AttachedView]
+    """In the order in which they were attached."""
+    total: int
+
+@dataclass(frozen=True)
+class AttachedView:
+    """An agent at work in an agentflow, as it is stored."""
+
+    name: str
+    node: str
+    """Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`."""
+    id: str = ""
+    """Names it in this flow; made where it is left out."""
+    agent_id: Optional[str] = None
+    """The stored agent that does the work: its model, prompt and tools. Null: what is said here."""
+    role: str = ""
+    """What it is in the team: `researcher`, `critic`."""
+    description: str = ""
+    """What it does; whoever chooses among agents reads it."""
+    instructions: str = ""
+    """A template of what its model is told beside name, role and description. Only without
+    `agent_id`.
+    """
+    capabilities: List[str] = field(default_factory=lambda: [])
+    priority: int = 0
+    """The higher goes first; agents of the same priority go in the order in which they were
+    attached.
+    """
+    max_retries: int = 3
+    """How often it is tried again after it failed."""
+    timeout_seconds: float = 300
+    """How long one try may take."""
+    dependencies: List[str] = field(default_factory=lambda: [])
+    """Agents of this flow that come before it: by id, agent_id or name."""
+    input_mapping: Optional[Dict[str, str]] = None
+    """What it gets to read in place of the request: by name an expression, or a template with `{{
+    … }}`.
+    """
+    output_mapping: Optional[Dict[str, str]] = None
+    """Variables to set from its answer: by name an expression in which `arrived` is the answer."""
+    conditional_logic: Union[str, Condition, None] = None
+    """When it takes part: an expression, or `{"condition": "…"}`. Null: always."""
+    parallel_group: Optional[str] = None
+    """Agents of the same group work side by side; groups come one after the other."""
+    subscribes_to: List[str] = field(default_factory=lambda: [])
+    """Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty:
+    `start`.
+    """
+    emits: List[str] = field(default_factory=lambda: [])
+    """Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a
+    model says which happened.
+    """
+    llm_provider: str = ""
+    """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
+    llm_model: str = ""
+    tools: List[Any] = field(default_factory=lambda: [])
+    """Tools that it may use, as an agent node names them."""
+
+@dataclass(frozen=True)
+class Bound:
+    """What became of a reference."""
+
+    wanted: str
+    """The id in the bundle."""
+    id: Optional[str]
+    """The id here; null where it is missing."""
+    name: str
+    how: Literal["created", "existing", "missing"]
+
+@dataclass(frozen=True)
+class BudgetList:
+    """The workspace's budgets."""
+
+    budgets: List[BudgetView]
+    total: int
+
+@dataclass(frozen=True)
+class BudgetView:
+    """A budget, and how it stands in the period that runs."""
+
+    id: str
+    name: str
+    scope: str
+    scope_id: str
+    period: str
+    unit: str
+    amount: float
+    current_period: str
+    """The day or month that runs, in UTC."""
+    spent: float
+    reserved: float
+    """For calls under way, at their worst."""
+    remaining: float
+    percentage: float
+    """Spent, of the amount."""
+    created_at: str
+    updated_at: str
+
+@dataclass(frozen=True)
+class ChatAnswer:
+    """A chat's answer."""
+
+    success: bool
+    response: str
+    """The text; empty if the run failed."""
+    error: Optional[str]
+    """What went wrong, as a sentence; null if nothing did."""
+    session_id: str
+    """The session to go on with: the caller's, or one made for this chat."""
+    message_count: int
+    """Messages in the session now, this turn's included."""
+    usage: Usage
+    execution_id: str
+    response_time: float
+    """Seconds from the run's start to its end."""
+    status: str
+    """The execution's status word: `waiting_approval` where it waits for people."""
+    inputs: List[OpenInput] = field(default_factory=lambda: [])
+    """What it waits for: answer by `POST /executions/{id}/respond`."""
+
+@dataclass(frozen=True)
+class ChatCitation:
+    """A source of the answer."""
+
+    type: Literal["citation"]
+    citation: Any
+
+@dataclass(frozen=True)
+class ChatContent:
+    """A piece of the answer, as the model yielded it."""
+
+    type: Literal["content"]
+    content: str
+    node_id: str
+    """The node whose model speaks."""
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
+
+@dataclass(frozen=True)
+class ChatDone:
+    """The last frame of a run that went well."""
+
+    type: Literal["done"]
+    session_id: str
+    execution_id: str
+    response: str
+    """The whole answer; it counts where it differs from what was streamed."""
+    usage: Usage
+    cost_usd: Optional[float]
+    """Null where the price is not known."""
+    response_time: float
+    """Seconds from the run's start to its end."""
+    message_count: int
+    """Messages in the session now."""
+
+@dataclass(frozen=True)
+class ChatError:
+    """The last frame of a run that failed, timed out or was cancelled."""
+
+    type: Literal["error"]
+    error: str
+    """A sentence for people."""
+    code: str
+    """A word for programs: `cancelled`, `timeout`, `limit_reached`, …"""
+    session_id: str
+    execution_id: str
+
+@dataclass(frozen=True)
+class ChatInput:
+    """The run asks a person something: answer it by `POST /executions/{id}/respond`."""
+
+    type: Literal["input"]
+    input: OpenInput
+    execution_id: str
+
+@dataclass(frozen=True)
+class ChatNode:
+    """A node started or ended."""
+
+    type: Literal["node"]
+    node_id: str
+    status: Literal["completed", "failed", "running", "skipped"]
+    attempt: int
+    node_type: Optional[str] = None
+    """When it starts."""
+    label: Optional[str] = None
+    """When it starts."""
+    duration_ms: Optional[float] = None
+    """When it has ended."""
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
+
+@dataclass(frozen=True)
+class ChatOptions:
+    """How a chat without a stored flow is answered. With a stored flow its own settings count, not
+    these.
+    """
+
+    provider: Union[str, Unset] = UNSET
+    """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model."""
+    model: Union[str, Unset] = UNSET
+    """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider
+    offers.
+    """
+    temperature: Union[float, Unset] = UNSET
+    max_tokens: Union[int, Unset] = UNSET
+    """Longest answer, in tokens."""
+    system_prompt: Union[str, Unset] = UNSET
+    memory_type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
+    """How much of the session the model sees. `vector` and `hybrid` are refused for now."""
+    memory_config: Union[Mapping[str, Any], Unset] = UNSET
+    """Options of the memory, as `GET /chatflow/memory/strategies` lists them."""
+    top_p: Union[float, None, Unset] = UNSET
+    stop: Union[Sequence[str], Unset] = UNSET
+    """Texts that end the answer."""
+    seed: Union[int, None, Unset] = UNSET
+    tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
+    """What the model may use, as `GET /tools` lists it: names, or objects with `name` and
+    configuration.
+    """
+    response_format: Union[Mapping[str, Any], None, Unset] = UNSET
+    """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
+    base_url: Union[str, Unset] = UNSET
+    """Another address of the provider; only those that the operator allows."""
+    api_key: Union[str, Unset] = UNSET
+    """A key for the provider, for this run alone: never stored, logged or shown."""
+    on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
+    """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback`
+    what it did.
+    """
+
+@dataclass(frozen=True)
+class ChatReasoning:
+    """A piece of the model's reasoning, which is no part of the answer."""
+
+    type: Literal["reasoning"]
+    content: str
+    node_id: str
+    path: str = ""
+
+@dataclass(frozen=True)
+class ChatReset:
+    """A model call is repeated: drop what this node's current message has said so far."""
+
+    type: Literal["reset"]
+    node_id: str
+    path: str = ""
+
+@dataclass(frozen=True)
+class ChatSettings:
+    """The model of a chatflow and how the chat presents itself."""
+
+    llm_provider: Union[str, Unset] = UNSET
+    """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the
+    chat.
+    """
+    llm_model: Union[str, Unset] = UNSET
+    """The model's name there. Empty: what the provider offers."""
+    system_prompt: Union[str, Unset] = UNSET
+    """A template of what the model is told first."""
+    temperature: Union[float, Unset] = UNSET
+    """0 for the likeliest answer, up to 2 for more surprise."""
+    max_tokens: Union[int, Unset] = UNSET
+    """The longest answer, in tokens."""
+    top_p: Union[float, None, Unset] = UNSET
+    """Choose among the likeliest tokens of this share."""
+    stop: Union[Sequence[str], Unset] = UNSET
+    """Texts before which the answer ends."""
+    seed: Union[int, None, Unset] = UNSET
+    """Asks for the same answer each time."""
+    response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
+    """Text, or JSON."""
+    fallbacks: Union[Sequence[Union[Fallback, Mapping[str, Any]]], Unset] = UNSET
+    """Models to ask in turn when this one fails."""
+    base_url: Union[str, Unset] = UNSET
+    """Another address of the provider, from the operator's list."""
+    credential: Union[str, Unset] = UNSET
+    """A stored credential that goes along, by its name; empty for none."""
+    tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
+    """What the model may use: names, or objects with `name` and more."""
+    max_iterations: Union[int, Unset] = UNSET
+    """How often the model is asked for one answer, where it has tools."""
+    max_tool_calls: Union[int, Unset] = UNSET
+    """How many calls of tools are made for one answer."""
+    streaming: Union[bool, Unset] = UNSET
+    """Whether a front end should stream; answers always can."""
+    welcome_message: Union[str, None, Unset] = UNSET
+    """What a front end shows before the first message."""
+    suggested_questions: Union[Sequence[str], Unset] = UNSET
+    """Questions that a front end offers."""
+
+@dataclass(frozen=True)
+class ChatStart:
+    """The first frame: the run is accepted and will not be lost."""
+
+    type: Literal["start"]
+    session_id: str
+    execution_id: str
+
+@dataclass(frozen=True)
+class ChatStatus:
+    """The run waits for people (`waiting_approval`), or goes on (`running`); the stream stays
+    open.
+    """
+
+    type: Literal["status"]
+    status: str
+
+@dataclass(frozen=True)
+class ChatflowView:
+    """A chatflow as it is stored."""
+
+    flow_type: Literal["chatflow"]
+    id: str
+    name: str
+    description: str
+    tags: List[str]
+    category: str
+    is_active: bool
+    is_public: bool
+    version: int
+    """1 for a new flow, one more for each change."""
+    created_at: str
+    updated_at: str
+    chat_config: Optional[Dict[str, Any]]
+    memory_config: Optional[Dict[str, Any]]
+    rag_config: Optional[Dict[str, Any]]
+    graph_definition: Optional[Dict[str, Any]]
+    warnings: List[Fault] = field(default_factory=lambda: [])
+    """What is odd about it and does not keep it from running."""
+
+@dataclass(frozen=True)
+class Checked:
+    """What a check found."""
+
+    valid: bool
+    errors: List[Fault]
+    """What keeps it from running."""
+    warnings: List[Fault]
+    """What is odd and does not."""
+
+@dataclass(frozen=True)
+class Cleared:
+    """What became of a session."""
+
+    session_id: str
+    cleared: bool
+    message: str
+
+@dataclass(frozen=True)
+class Condition:
+    """When an agent takes part."""
+
+    condition: str
+    """An expression that must hold: `input.plan == 'pro'`."""
+
+@dataclass(frozen=True)
+class ConnectionFound:
+    """What a provider said."""
+
+    success: bool
+    """True if it answers and has the model, as far as it tells which it has."""
+    provider: str
+    model: str
+    message: str
+    """What was found, or what to do, as a sentence."""
+    models: List[str]
+    """Chat models that it has; empty where it names none."""
+
+@dataclass(frozen=True)
+class CostDashboard:
+    """Spending over the last days."""
+
+    summary: CostSummary
+    by_model: List[ModelCost]
+    daily_usage: List[DayCost]
+    recent_records: List[CostRecord]
+    budget_status: List[BudgetView]
+
+@dataclass(frozen=True)
+class CostRecord:
+    """One request that was sent to a model."""
+
+    execution_id: Optional[str]
+    workflow_id: Optional[str]
+    node_id: str
+    provider: str
+    model: str
+    status: str
+    error_class: Optional[str]
+    input_tokens: int
+    output_tokens: int
+    cached_input_tokens: int
+    reasoning_tokens: int
+    estimated: bool
+    cost_usd: Optional[float]
+    duration_ms: float
+    created_at: str
+
+@dataclass(frozen=True)
+class CostSummary:
+    """What was used and spent."""
+
+    total_input_tokens: int
+    total_output_tokens: int
+    total_cached_input_tokens: int
+    total_reasoning_tokens: int
+    total_tokens: int
+    total_cost_usd: float
+    """Of the requests whose price is known."""
+    request_count: int
+    unpriced_requests: int
+    """Requests whose price is not known: they are no part of the cost."""
+    estimated_requests: int
+    """Requests whose tokens are an estimate, since the provider told none."""
+    avg_tokens_per_request: float
+    avg_cost_per_request: float
+    """Over the requests whose price is known."""
+
+@dataclass(frozen=True)
+class CredentialList:
+    """The workspace's credentials, by name."""
+
+    credentials: List[CredentialView]
+    total: int
+
+@dataclass(frozen=True)
+class CredentialView:
+    """A credential without its secret."""
+
+    id: str
+    name: str
+    kind: Literal["basic", "bearer", "header", "provider_key", "query"]
+    field: str
+    hosts: List[str]
+    created_at: str
+    updated_at: str
+    last_used_at: Optional[str]
+    """To the minute."""
+    created_by: str
+    """The name of the API key that stored it."""
+
+@dataclass(frozen=True)
+class DayCost:
+    """What one day used and cost, in UTC."""
+
+    date: str
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cost_usd: float
+    request_count: int
+    unpriced_requests: int
+
+@dataclass(frozen=True)
+class Deleted:
+    """What was deleted."""
+
+    id: str
+    deleted: bool
+    message: str
+
+@dataclass(frozen=True)
+class Durations:
+    """Percentiles of durations, in milliseconds; null where no run ended."""
+
+    p50_ms: Optional[float]
+    p95_ms: Optional[float]
+    sampled: int
+    """Of how many runs, the newest that ended in the window; at most 10,000."""
+
+@dataclass(frozen=True)
+class Edge:
+    """An edge as React-Flow has it: from an outlet of one node to another node."""
+
+    id: str
+    source: str
+    target: str
+    sourceHandle: Union[str, None, Unset] = UNSET
+    """The outlet it leaves by; None where the source has only one."""
+    targetHandle: Union[str, None, Unset] = UNSET
+    type: Union[str, None, Unset] = UNSET
+    label: Union[str, None, Unset] = UNSET
+    data: Union[Mapping[str, Any], None, Unset] = UNSET
+    animated: Union[bool, None, Unset] = UNSET
+    selected: Union[bool, None, Unset] = UNSET
+    hidden: Union[bool, None, Unset] = UNSET
+    style: Union[Mapping[str, Any], None, Unset] = UNSET
+    markerEnd: Union[Any, Unset] = UNSET
+    markerStart: Union[Any, Unset] = UNSET
+    zIndex: Union[int, None, Unset] = UNSET
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a call would cost."""
+
+    provider: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    input_cost_usd: Optional[float]
+    output_cost_usd: Optional[float]
+    cost_usd: Optional[float]
+    """Null: the price is not known."""
+    source: Optional[str]
+    """Where the price is from."""
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened in an execution."""
+
+    seq: int
+    """Position in the execution's journal: 1, 2, 3, … without gaps, never reused."""
+    type: Literal["budget.alert", "budget.refused", "custom", "input.expired", "input.received", "input.requested", "message.completed", "message.delta", "message.reasoning", "message.reset", "message.started", "node.completed", "node.failed", "node.retrying", "node.skipped", "node.started", "run.cancelled", "run.completed", "run.created", "run.failed", "run.paused", "run.resumed", "run.started", "state.delta", "tool.completed", "tool.failed", "tool.started", "usage"]
+    execution_id: str
+    ts: float
+    """Unix time in seconds, to the millisecond."""
+    session_id: str = ""
+    """The caller's name of the session; empty where the run has none."""
+    node: str = ""
+    """Node id; empty for events of the run itself."""
+    path: str = ""
+    """Ids of the enclosing frames, joined by `/`; empty at the top level."""
+    attempt: int = 1
+    """1 for the first try of the node, one more for every repetition."""
+    visibility: Literal["debug", "owner", "public"] = "owner"
+    data: Optional[Dict[str, Any]] = None
+    """Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`."""
+
+@dataclass(frozen=True)
+class Example:
+    """A run of a node type that is its documentation and its test."""
+
+    title: str
+    data: Dict[str, Any]
+    """The node's configuration, as in `graph_definition.nodes[].data`."""
+    input: Optional[Dict[str, Any]] = None
+    variables: Optional[Dict[str, Any]] = None
+    outputs: Optional[Dict[str, Any]] = None
+    """Outputs of the nodes that came in, by id, in the order of `View.incoming`."""
+    loop: Optional[Dict[str, Any]] = None
+    """The node's own loop record."""
+    enclosing: Optional[Dict[str, Any]] = None
+    """The record of the loop around the node."""
+    messages: List[Dict[str, Any]] = field(default_factory=lambda: [])
+    answers: List[str] = field(default_factory=lambda: [])
+    """What a scripted model answers, in turn."""
+    inputs: List[Dict[str, Any]] = field(default_factory=lambda: [])
+    """What people answer, in turn: `graphs.messages.InputAnswer`."""
+    results: List[Any] = field(default_factory=lambda: [])
+    """What the world outside gives, in turn, as text or JSON."""
+    passes: List[Any] = field(default_factory=lambda: [])
+    """What the bodies of a container give, in turn; an object with `error` alone is how one fails."""
+    output: Any = None
+    """The output that the run must give."""
+    outlet: str = "out"
+    sets: Optional[Dict[str, Any]] = None
+    """The variables that the run must set."""
+
+@dataclass(frozen=True)
+class ExecutionAnswer:
+    """An agentflow's answer."""
+
+    success: bool
+    execution_id: str
+    status: str
+    output: Any
+    """What the end node gave; null if the run failed."""
+    error: Optional[str]
+    duration_ms: float
+    token_usage: List[UsageEntry]
+    inputs: List[OpenInput] = field(default_factory=lambda: [])
+    """What it waits for, with status `waiting_approval`: answer by `POST
+    /executions/{id}/respond`.
+    """
+
+@dataclass(frozen=True)
+class ExecutionComplete:
+    """The run went well. After it comes the literal `[DONE]`."""
+
+    type: Literal["complete"]
+    status: str
+    output: Any
+    duration_ms: Optional[float]
+    token_usage: List[UsageEntry]
+
+@dataclass(frozen=True)
+class ExecutionContext:
+    """What happened in an execution."""
+
+    node_executions: List[NodeRun]
+
+@dataclass(frozen=True)
+class ExecutionDetails:
+    """An execution in full, as far as it has come."""
+
+    id: str
+    flow_id: Optional[str]
+    """Null for a chat by its config alone."""
+    workflow_id: Optional[str]
+    """The same under its older name."""
+    flow_type: str
+    flow_version: Optional[int]
+    session_id: Optional[str]
+    status: str
+    error: Optional[Dict[str, Any]]
+    """`{code, message}`; null if nothing went wrong."""
+    error_message: Optional[str]
+    recoveries: int
+    """How often it was taken up again after its process had died."""
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    input_data: Dict[str, Any]
+    output_data: Any
+    node_executions: List[NodeRun]
+    """What each node did, while it runs too. Empty once retention has dropped the run's journal."""
+    token_usage: List[UsageEntry]
+
+@dataclass(frozen=True)
+class ExecutionFailed:
+    """The run failed, timed out or was cancelled. After it comes the literal `[DONE]`."""
+
+    type: Literal["error"]
+    error: str
+    code: str
+    status: str
+    duration_ms: Optional[float]
+    token_usage: List[UsageEntry]
+
+@dataclass(frozen=True)
+class ExecutionNode:
+    """A node really started or ended."""
+
+    type: Literal["node"]
+    node: NodeRun
+
+@dataclass(frozen=True)
+class ExecutionPage:
+    """A page of executions."""
+
+    executions: List[ExecutionSummary]
+    total: int
+    limit: int
+    offset: int
+
+@dataclass(frozen=True)
+class ExecutionPlan:
+    """How an agentflow would run, without running it."""
+
+    flow_id: str
+    name: str
+    version: int
+    orchestration_type: str
+    valid: bool
+    """Whether it can run; `errors` says what keeps it from it."""
+    source: str
+    """What decides how it runs: its `agents` with their type, or its `graph_definition`; empty if
+    nothing can run.
+    """
+    summary: str
+    steps: List[PlannedStep]
+    most_steps: int
+    """Supersteps that a run takes at most: nodes side by side share one."""
+    most_model_calls: int
+    """Answers of models that a run takes at most, without repairs, retries and turns with tools."""
+    graph_definition: Optional[Dict[str, Any]]
+    """The graph that runs, as it was made of the agents; it may be changed and stored as the
+    flow's own.
+    """
+    errors: List[Fault]
+    warnings: List[Fault]
+
+@dataclass(frozen=True)
+class ExecutionReset:
+    """A model call is repeated: drop the tokens of this node's current message."""
+
+    type: Literal["reset"]
+    node_id: str
+    path: str = ""
+
+@dataclass(frozen=True)
+class ExecutionStart:
+    """The first frame: the run is accepted and will not be lost."""
+
+    type: Literal["start"]
+    execution_id: str
+    workflow_id: Optional[str]
+
+@dataclass(frozen=True)
+class ExecutionStatistics:
+    """What all runs came to, and those of each flow."""
+
+    total: int
+    """Those that ended in the window, and those that have not ended."""
+    by_status: Dict[str, int]
+    """Those that have not ended count as they stand now."""
+    success_rate: Optional[float]
+    """Share of the completed among those that ended; null where none did."""
+    durations: Durations
+    """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
+    requests: int
+    """Requests to models."""
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cost_usd: Optional[float]
+    """Of the requests whose price is known; null where none is."""
+    days: int
+    since: Optional[str]
+    """The beginning of the first day, in UTC."""
+    flows: List[FlowStatistics]
+    """Those with the most runs first."""
+
+@dataclass(frozen=True)
+class ExecutionStatus:
+    """The run's status changed."""
+
+    type: Literal["status"]
+    status: str
+    inputs: List[OpenInput] = field(default_factory=lambda: [])
+    """What it waits for, where it does: a person's answer by `POST /executions/{id}/respond`, or a
+    time.
+    """
+
+@dataclass(frozen=True)
+class ExecutionSummary:
+    """An execution of whatever flow, as lists show it."""
+
+    id: str
+    flow_id: Optional[str]
+    """Null for a chat by its config alone."""
+    workflow_id: Optional[str]
+    """The same under its older name."""
+    flow_type: str
+    flow_version: Optional[int]
+    session_id: Optional[str]
+    status: str
+    error: Optional[Dict[str, Any]]
+    """`{code, message}`; null if nothing went wrong."""
+    error_message: Optional[str]
+    recoveries: int
+    """How often it was taken up again after its process had died."""
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+
+@dataclass(frozen=True)
+class ExecutionToken:
+    """A piece of a model's answer, as it yielded it."""
+
+    type: Literal["token"]
+    node_id: str
+    content: str
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
+
+@dataclass(frozen=True)
+class ExecutionView:
+    """An execution, of whatever flow."""
+
+    id: str
+    flow_id: Optional[str]
+    """Null for a chat by its config alone."""
+    workflow_id: Optional[str]
+    """The same under its older name."""
+    flow_type: str
+    flow_version: Optional[int]
+    session_id: Optional[str]
+    status: str
+    error: Optional[Dict[str, Any]]
+    """`{code, message}`; null if nothing went wrong."""
+    error_message: Optional[str]
+    recoveries: int
+    """How often it was taken up again after its process had died."""
+    created_at: Optional[str]
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    input_data: Dict[str, Any]
+    output_data: Any
+
+@dataclass(frozen=True)
+class Fallback:
+    """A model to ask when the one before it gave no answer."""
+
+    provider: str
+    """Where it runs."""
+    model: str
+    """Its name there."""
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a request."""
+
+    message: str
+    """A sentence for people."""
+    pointer: str = ""
+    """Where in the body: a JSON Pointer (RFC 6901); empty for the body as a whole."""
+    parameter: str = ""
+    """Which parameter of the path, query or header, where it is none of the body."""
+    code: str = ""
+    """A word for programs."""
+    node: Optional[str] = None
+    """The node of a flow that it is about."""
+    edge: Optional[str] = None
+    """The edge of a flow that it is about."""
+
+@dataclass(frozen=True)
+class FlowExecution:
+    """An execution of a flow, as lists show it."""
+
+    id: str
+    workflow_id: Optional[str]
+    status: str
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    error_message: Optional[str]
+
+@dataclass(frozen=True)
+class FlowExecutionDetails:
+    """An execution of a flow in full."""
+
+    id: str
+    workflow_id: Optional[str]
+    status: str
+    started_at: Optional[str]
+    completed_at: Optional[str]
+    duration_ms: Optional[float]
+    error_message: Optional[str]
+    input_data: Dict[str, Any]
+    output_data: Any
+    execution_context: ExecutionContext
+    token_usage: List[UsageEntry]
+
+@dataclass(frozen=True)
+class FlowExecutionPage:
+    """A page of a flow's executions."""
+
+    executions: List[FlowExecution]
+    total: int
+    limit: int
+    offset: int
+
+@dataclass(frozen=True)
+class FlowPage:
+    """A page of flows."""
+
+    flows: List[Union[ChatflowView, AgentflowView]]
+    total: int
+    """How many match in all."""
+    page: int
+    page_size: int
+
+@dataclass(frozen=True)
+class FlowStatistics:
+    """What the runs of one flow came to."""
+
+    total: int
+    """Those that ended in the window, and those that have not ended."""
+    by_status: Dict[str, int]
+    """Those that have not ended count as they stand now."""
+    success_rate: Optional[float]
+    """Share of the completed among those that ended; null where none did."""
+    durations: Durations
+    """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
+    requests: int
+    """Requests to models."""
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cost_usd: Optional[float]
+    """Of the requests whose price is known; null where none is."""
+    flow_id: Optional[str]
+    """Null for chats without a stored flow."""
+
+@dataclass(frozen=True)
+class GraphDefinition:
+    """`graph_definition`: what a front end sends and gets back unchanged."""
+
+    nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
+    edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
+    viewport: Union[Mapping[str, float], None, Unset] = UNSET
+
+@dataclass(frozen=True)
+class Health:
+    """The process serves."""
+
+    status: str
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import found and did."""
+
+    imported: bool
+    """False where something is missing or wrong, and for a dry run."""
+    id: Optional[str]
+    """Of the flow, where it was stored."""
+    name: str
+    flow_type: Literal["agentflow", "chatflow"]
+    version: Optional[int]
+    agents: List[Bound]
+    flows: List[Bound]
+    models: List[UsedModel]
+    tools: List[str]
+    secrets_removed: List[str]
+    """Where the export took a secret out, as JSON Pointers: fill them in again."""
+    errors: List[Fault]
+    warnings: List[Fault]
+
+@dataclass(frozen=True)
+class Imported:
+    """A session that was made from a file."""
+
+    success: bool
+    session_id: str
+    message_count: int
+    message: str
+
+@dataclass(frozen=True)
+class InputAnswerView:
+    """How a question was answered."""
+
+    action: str
+    """`approve`, `reject`, `edit`, `submit` or a choice; `expired` where time did it, `withdrawn`
+    where the run ended first.
+    """
+    value: Any
+    comment: str
+    by: str
+    """Name of the API key that answered; empty where none did."""
+
+@dataclass(frozen=True)
+class InputAnswered:
+    """The question as it is answered, and the execution as it then stands."""
+
+    input: InputView
+    execution: ExecutionView
+
+@dataclass(frozen=True)
+class InputList:
+    """The questions of an execution, oldest first."""
+
+    inputs: List[InputView]
+
+@dataclass(frozen=True)
+class InputPage:
+    """A page of the questions that wait for people."""
+
+    inputs: List[InputView]
+    total: int
+    limit: int
+    offset: int
+
+@dataclass(frozen=True)
+class InputView:
+    """A question of a run."""
+
+    id: str
+    execution_id: str
+    node_id: str
+    path: str
+    """The frames around the node, joined by `/`; empty at the top level."""
+    kind: Literal["approval", "decision", "input", "timer"]
+    status: str
+    """`open`, `answered`, `expired` or `withdrawn`."""
+    message: str
+    actions: List[str]
+    """What may be answered; empty where only time can pass."""
+    schema: Optional[Dict[str, Any]]
+    """JSON Schema of the value of an `edit` or `submit`; null for any."""
+    value: Any
+    """What is to be decided upon."""
+    requested_at: Optional[str]
+    expires_at: Optional[str]
+    """Null: never."""
+    answered_at: Optional[str]
+    answer: Optional[InputAnswerView]
+
+@dataclass(frozen=True)
+class JsonObjectFormat:
+    """The model answers with a JSON object; the prompt should say which."""
+
+    type: Literal["json_object"]
+
+@dataclass(frozen=True)
+class JsonSchema:
+    """A JSON Schema with a name, as model providers take it."""
+
+    name: str
+    """A name for the provider."""
+    schema: Mapping[str, Any]
+    """The JSON Schema."""
+    description: Union[str, Unset] = UNSET
+    """What it is for; the model may see it."""
+    strict: Union[bool, None, Unset] = UNSET
+    """Whether the provider is to enforce it."""
+
+@dataclass(frozen=True)
+class JsonSchemaFormat:
+    """The model answers with JSON that follows a schema."""
+
+    type: Literal["json_schema"]
+    json_schema: Union[JsonSchema, Mapping[str, Any]]
+    """The schema and its name."""
+
+@dataclass(frozen=True)
+class MemoryConfig:
+    """Memory of a chatflow or session: all strategies' options side by side, the unused without
+    effect.
+    """
+
+    type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
+    """The strategy."""
+    max_messages: Union[int, Unset] = UNSET
+    """How many of the last messages the model sees word for word."""
+    summary_threshold: Union[int, None, Unset] = UNSET
+    """Fold as soon as more messages than this stand outside the summary: at least max_messages;
+    twice that where it is left out.
+    """
+    top_k: Union[int, Unset] = UNSET
+    """How many messages of the past to find."""
+    score_threshold: Union[float, Unset] = UNSET
+    """How close they must be at least."""
+
+@dataclass(frozen=True)
+class MemorySet:
+    """A session's memory as it now is."""
+
+    success: bool
+    session_id: str
+    strategy: str
+    memory_config: Dict[str, Any]
+
+@dataclass(frozen=True)
+class MetricSample:
+    """One series of a metric."""
+
+    name: str
+    type: str
+    """`counter`, `gauge` or `histogram`."""
+    labels: Dict[str, str]
+    value: float
+    """Of a histogram how many observations there were."""
+    sum: Optional[float] = None
+    """Of a histogram their sum."""
+    buckets: Optional[Dict[str, int]] = None
+    """Of a histogram how many observations were at most so large."""
+
+@dataclass(frozen=True)
+class MetricsDocument:
+    """All series at a moment."""
+
+    timestamp: str
+    metrics: List[MetricSample]
+
+@dataclass(frozen=True)
+class MetricsSummary:
+    """Metrics at a glance."""
+
+    timestamp: str
+    workflows: RunSummary
+    agents: AgentSummary
+    llm_usage: UsageSummary
+
+@dataclass(frozen=True)
+class ModelCost:
+    """What one model used and cost."""
+
+    model: str
+    provider: str
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    cost_usd: Optional[float]
+    """Null where the price is not known of any of its requests."""
+    request_count: int
+    unpriced_requests: int
+    percentage: float
+    """Of all known cost; of all tokens where nothing costs anything."""
+
+@dataclass(frozen=True)
+class NodeDocument:
+    """A node as a React-Flow front end draws and stores it; the look of it is kept and never read."""
+
+    id: str
+    type: str
+    data: Union[Mapping[str, Any], Unset] = UNSET
+    position: Union[Mapping[str, float], Unset] = UNSET
+    width: Union[float, None, Unset] = UNSET
+    height: Union[float, None, Unset] = UNSET
+    measured: Union[Mapping[str, float], None, Unset] = UNSET
+    positionAbsolute: Union[Mapping[str, float], None, Unset] = UNSET
+    selected: Union[bool, None, Unset] = UNSET
+    dragging: Union[bool, None, Unset] = UNSET
+    draggable: Union[bool, None, Unset] = UNSET
+    selectable: Union[bool, None, Unset] = UNSET
+    deletable: Union[bool, None, Unset] = UNSET
+    hidden: Union[bool, None, Unset] = UNSET
+    parentId: Union[str, None, Unset] = UNSET
+    extent: Union[Any, Unset] = UNSET
+    zIndex: Union[int, None, Unset] = UNSET
+    style: Union[Mapping[str, Any], None, Unset] = UNSET
+    className: Union[str, None, Unset] = UNSET
+    sourcePosition: Union[str, None, Unset] = UNSET
+    targetPosition: Union[str, None, Unset] = UNSET
+
+@dataclass(frozen=True)
+class NodeRun:
+    """One run of one node, as far as it has come."""
+
+    node_id: str
+    path: str
+    """The containers around the node whose bodies run within them, and the sub-flows, joined by
+    `/`.
+    """
+    node_type: str
+    label: str
+    status: Literal["completed", "failed", "running", "skipped"]
+    input: Any
+    output: Any
+    error: Optional[str]
+    duration_ms: Optional[float]
+    attempt: int
+    started_at: Optional[str] = None
+    completed_at: Optional[str] = None
+    """Null while it is under way."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Optional[float] = None
+    """Null where the price is not known."""
+
+@dataclass(frozen=True)
+class NodeTypeInfo:
+    """A node type as a palette shows it."""
+
+    type: str
+    title: str
+    group: str
+    """`flow`, `model`, `data` or `note`."""
+    description: str
+    """Markdown: a sentence, then what else there is to know."""
+    schema: Dict[str, Any]
+    """JSON Schema of `data`."""
+    outlets: List[str]
+    """Those of the first example: a type such as `switch` names its own."""
+    examples: List[Example]
+
+@dataclass(frozen=True)
+class NodeTypes:
+    """Every node type that this server knows."""
+
+    node_types: List[NodeTypeInfo]
+    total: int
+
+@dataclass(frozen=True)
+class OpenInput:
+    """Something that a run waits for."""
+
+    input_id: str
+    """What `POST /executions/{id}/respond` names as `input_id`."""
+    node_id: str
+    path: str
+    """The frames around the node, joined by `/`; empty at the top level."""
+    kind: Literal["approval", "decision", "input", "timer"]
+    message: str
+    actions: List[str]
+    """What may be answered; empty where only time can pass."""
+    schema: Optional[Dict[str, Any]]
+    """JSON Schema of the value of an `edit` or `submit`; null for any."""
+    value: Any
+    """What is to be decided upon."""
+    requested_at: Optional[str]
+    timeout_seconds: Optional[float]
+    """Seconds after which it expires; null: never."""
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """A part of how an agentflow would run."""
+
+    title: str
+    explanation: str
+    step: int
+    """1 for the first."""
+    agents: List[str] = field(default_factory=lambda: [])
+    """Names of the agents that work in it."""
+    nodes: List[str] = field(default_factory=lambda: [])
+    """Ids of the nodes that it is, where a graph_definition says how it runs."""
+    mode: Literal["one", "one_of", "several_of", "side_by_side"] = "one"
+    """`one` after the other, all `side_by_side`, exactly `one_of` them, or `several_of` them."""
+    turns: int = 1
+    """How often it is done at most."""
+
+@dataclass(frozen=True)
+class PriceList:
+    """Prices that count now."""
+
+    pricing: List[PriceView]
+    total: int
+
+@dataclass(frozen=True)
+class PriceView:
+    """A price that counts now."""
+
+    provider: str
+    model: str
+    input_price_per_1k: float
+    output_price_per_1k: float
+    cached_input_price_per_1k: Optional[float]
+    reasoning_price_per_1k: Optional[float]
+    currency: str
+    valid_from: Optional[str]
+    """Null: always."""
+    source: str
+    edited_by_operator: bool
+
+@dataclass(frozen=True)
+class ProblemDocument:
+    """An error answer (RFC 9457)."""
+
+    type: str
+    """What kind of problem: `urn:agenticrag:problem:` and its code."""
+    title: str
+    """The kind in a few words, the same for every problem of it."""
+    status: int
+    detail: str
+    """What happened here and what to do, in a sentence or two."""
+    code: str = ""
+    """The kind as a word for programs."""
+    errors: List[Fault] = field(default_factory=lambda: [])
+    """Everything that is wrong, where it can be told apart."""
+    execution_id: Optional[str] = None
+    """The execution that it is about."""
+    problem_id: Optional[str] = None
+    """What to look for in the server's log, for problems that are the server's own."""
+    answer: Optional[Dict[str, Any]] = None
+    """The answer that was taken, where another came too late."""
+
+@dataclass(frozen=True)
+class RagConfig:
+    """What a chatflow retrieves before it answers."""
+
+    enabled: Union[bool, Unset] = UNSET
+    """Whether it retrieves at all."""
+    knowledgebase_ids: Union[Sequence[str], Unset] = UNSET
+    """Where it searches."""
+    retrieval_strategy: Union[Literal["hybrid", "mmr", "similarity"], Unset] = UNSET
+    """How it searches."""
+    top_k: Union[int, Unset] = UNSET
+    """How many passages it takes."""
+    score_threshold: Union[float, Unset] = UNSET
+    """How close they must be at least."""
+    reranking_enabled: Union[bool, Unset] = UNSET
+    """Whether it orders them anew."""
+
+@dataclass(frozen=True)
+class RunSummary:
+    """Runs that ended."""
+
+    total: int
+    completed: int
+    failed: int
+    """Failed or out of time."""
+    success_rate: float
+    """Of those that ended by themselves, from 0 to 1."""
+
+@dataclass(frozen=True)
+class SessionDetails:
+    """A session without its messages."""
+
+    id: str
+    chatflow_id: Optional[str]
+    title: str
+    memory_type: str
+    memory_config: Dict[str, Any]
+    status: str
+    message_count: int
+    created_at: Optional[str]
+    last_activity_at: Optional[str]
+    total_tokens_used: int
+
+@dataclass(frozen=True)
+class SessionFile:
+    """A session as a file: what an export gives and an import takes."""
+
+    session_id: str
+    messages: List[Dict[str, Any]]
+    """Messages as the history holds them."""
+    format: str = "agenticrag.session"
+    version: int = 1
+    title: str = ""
+    chatflow_id: Optional[str] = None
+    exported_at: Optional[str] = None
+    memory: Dict[str, Any] = field(default_factory=lambda: {})
+    """The session's own memory settings."""
+
+@dataclass(frozen=True)
+class SessionHistory:
+    """A session with its messages, the oldest first."""
+
+    success: bool
+    session: SessionDetails
+    session_id: str
+    messages: List[StoredMessage]
+    message_count: int
+
+@dataclass(frozen=True)
+class SessionPage:
+    """A page of sessions."""
+
+    success: bool
+    sessions: List[SessionSummary]
+    total: int
+
+@dataclass(frozen=True)
+class SessionSummary:
+    """A session as lists show it."""
+
+    id: str
+    """The caller's name of it."""
+    title: str
+    memory_type: str
+    message_count: int
+    created_at: Optional[str]
+    last_activity_at: Optional[str]
+    total_tokens_used: int
+
+@dataclass(frozen=True)
+class StoredMessage:
+    """A message of a session's history."""
+
+    id: str
+    role: str
+    content: Any
+    """Text, or a list of parts where it has pictures."""
+    created_at: Optional[str]
+    message_metadata: Dict[str, Any]
+
+@dataclass(frozen=True)
+class Strategies:
+    """The kinds of memory."""
+
+    success: bool
+    strategies: List[StrategyInfo]
+
+@dataclass(frozen=True)
+class StrategyInfo:
+    """A strategy as a list of them shows it."""
+
+    type: str
+    title: str
+    description: str
+    available: bool
+    problem: str
+    """Why it is not available; empty where it is."""
+    options: Dict[str, Any]
+    """JSON Schema of each option, with its default, by name."""
+
+@dataclass(frozen=True)
+class Supervisor:
+    """Who leads the agents of an agentflow, and by which rules. It has no effect on a
+    `graph_definition`.
+    """
+
+    enabled: Union[bool, Unset] = UNSET
+    """Whether a model makes one answer of what the agents gave, where the type does not do so
+    anyway.
+    """
+    llm_provider: Union[str, Unset] = UNSET
+    """Where the model of the supervisor runs, and that of agents that name none. Empty: the
+    server's default.
+    """
+    llm_model: Union[str, Unset] = UNSET
+    max_iterations: Union[int, Unset] = UNSET
+    """How many turns there may be, where the type works in turns."""
+    decision_strategy: Union[Literal["capability", "llm_based", "priority", "round_robin"], Unset] = UNSET
+    """Who is next: a model says so, or the one of highest `priority`, in turn, or by
+    `capabilities` that the request mentions.
+    """
+    fallback_agent_id: Union[str, None, Unset] = UNSET
+    """The agent that goes on where a decision of the model cannot be read: by id, agent_id or
+    name.
+    """
+    instructions: Union[str, Unset] = UNSET
+    """A template of what the supervisor is told beside its part in the type."""
+    voting: Union[Literal["majority", "unanimous", "weighted"], Unset] = UNSET
+    """What it takes to decide in `consensus_building`; `weighted` votes count by `priority`, at
+    least 1.
+    """
+    aggregation: Union[Literal["", "model", "object", "text"], Unset] = UNSET
+    """What becomes of answers given side by side: an object by node, one text, or an answer that a
+    model makes of them. Empty: `model` if the supervisor is enabled, else `object`.
+    """
+
+@dataclass(frozen=True)
+class TextFormat:
+    """The model answers in text."""
+
+    type: Literal["text"]
+
+@dataclass(frozen=True)
+class TicketView:
+    """A ticket."""
+
+    ticket: str
+    """Goes into the address of a GET stream or a WebSocket as `?token=`."""
+    expires_at: str
+    """Until when a stream can be opened with it, as often as need be."""
+
+@dataclass(frozen=True)
+class ToolExample:
+    """A use of a tool that is its documentation and its test."""
+
+    title: str
+    arguments: Dict[str, Any]
+    config: Optional[Dict[str, Any]] = None
+    result: Any = None
+    """What it must give; None where that is not the same each time."""
+
+@dataclass(frozen=True)
+class ToolFault:
+    """Something that was to be a tool and is none."""
+
+    source: str
+    """The file, or the entry point."""
+    message: str
+    """What is wrong with it, a sentence."""
+
+@dataclass(frozen=True)
+class ToolInfo:
+    """A tool as a palette shows it."""
+
+    name: str
+    description: str
+    """What models are told."""
+    repeatable: bool
+    parameters: Dict[str, Any]
+    """JSON Schema of what a call may say. Where it hangs on the configuration: that of the first
+    example.
+    """
+    config: Dict[str, Any]
+    """JSON Schema of what stands beside `name` in a flow."""
+    examples: List[ToolExample]
+
+@dataclass(frozen=True)
+class ToolState:
+    """A tool started or ended."""
+
+    type: Literal["tool"]
+    name: str
+    status: Literal["completed", "failed", "running"]
+    input: Any
+    """Its arguments, when it starts."""
+    output: Any
+    """What it gave, or the sentence why it failed, when it has ended."""
+    node_id: str
+    call_id: str
+    """The model's name of the call, the same when it starts and ends; empty where no model asked
+    for it.
+    """
+    path: str = ""
+
+@dataclass(frozen=True)
+class Tools:
+    """Every tool of this server, and what was to be one."""
+
+    tools: List[ToolInfo]
+    total: int
+    faults: List[ToolFault]
+    """What could not be loaded of the operator's files and installed packages."""
+
+@dataclass(frozen=True)
+class TriggerAnswer:
+    """A stored chatflow's answer."""
+
+    success: bool
+    response: str
+    """The text; empty if the run failed."""
+    error: Optional[str]
+    """What went wrong, as a sentence; null if nothing did."""
+    session_id: str
+    execution_id: str
+    metadata: Dict[str, Any]
+    """What the request had."""
+    usage: Usage
+    status: str
+    inputs: List[OpenInput]
+    """What it waits for, with status `waiting_approval`: answer by `POST
+    /executions/{id}/respond`.
+    """
+
+@dataclass(frozen=True)
+class TriggerHistoryPage:
+    """A session with a stored chatflow, the oldest message first."""
+
+    workflow_id: str
+    session_id: str
+    history: List[StoredMessage]
+    message_count: int
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens of a run, as the providers counted them."""
+
+    input_tokens: int
+    output_tokens: int
+    total_tokens: int
+    estimated: bool = False
+    """True where a provider gave no usage and a tokenizer's estimate is part of the sum."""
+
+@dataclass(frozen=True)
+class UsageEntry:
+    """Tokens of one node with one model."""
+
+    node_id: str
+    provider: str
+    model: str
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: Optional[float] = None
+    """Null where the price is not known."""
+
+@dataclass(frozen=True)
+class UsageSummary:
+    """What models were asked."""
+
+    total_tokens: int
+    total_cost_usd: float
+    """Of the requests whose price is known."""
+    total_requests: int
+    avg_tokens_per_request: float
+    unpriced_requests: int
+    """Requests whose price is not known."""
+
+@dataclass(frozen=True)
+class UsedModel:
+    """A model that the flows of a bundle ask; empty parts are the server's default."""
+
+    provider: str
+    model: str
+
+@dataclass(frozen=True)
+class WorkflowPage:
+    """Some workflows."""
+
+    workflows: List[Union[ChatflowView, AgentflowView]]
+    total: int
+    """How many match in all."""
+
+ChatEvent = Union[
+    ChatStart,
+    ChatContent,
+    ChatReasoning,
+    ChatReset,
+    ChatNode,
+    ToolState,
+    ChatCitation,
+    ChatInput,
+    ChatStatus,
+    ChatDone,
+    ChatError,
+]
+
+ExecutionEvent = Union[
+    ExecutionStart,
+    ExecutionStatus,
+    ExecutionNode,
+    ExecutionToken,
+    ExecutionReset,
+    ToolState,
+    ExecutionComplete,
+    ExecutionFailed,
+]
