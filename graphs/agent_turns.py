@@ -50,6 +50,8 @@ class AgentTurns:
         context: Context,
         limits: TurnLimits,
         output_schema: Mapping[str, Any] | None,
+        *,
+        aside: bool = False,
     ) -> None:
         self.added: list[Message] = []
         """What joins the history: every call in it has its result."""
@@ -59,6 +61,7 @@ class AgentTurns:
         self._context = context
         self._limits = limits
         self._schema = output_schema
+        self._aside = aside
         self._made = 0
         self._wrong_turns = 0
         self._seen: Counter[str] = Counter()
@@ -100,7 +103,7 @@ class AgentTurns:
             request = msgspec.structs.replace(
                 request, response_format={"type": "json_schema", "json_schema": form}
             )
-        return await self._context.ask(request)
+        return await self._context.ask(request, aside=self._aside)
 
     def _admit(self, asked: Sequence[Asked]) -> None:
         """Count calls that are about to be made.

@@ -7,7 +7,17 @@ from msgspec import Struct, field
 
 from graphs.messages import Attempt, InputAnswer, InputRequest, ModelRequest
 
-__all__ = ["TERMINAL", "VISIBILITY", "CallKey", "CallKind", "Event", "EventType", "Recorder", "Visibility"]
+__all__ = [
+    "TERMINAL",
+    "VISIBILITY",
+    "CallKey",
+    "CallKind",
+    "Event",
+    "EventType",
+    "Recorder",
+    "Visibility",
+    "shown_to",
+]
 
 T = TypeVar("T", bound=Struct)
 
@@ -63,6 +73,11 @@ VISIBILITY: Mapping[str, Visibility] = {
     "state.delta": "debug",
 }
 """Default visibility of a type; what is not named here is ``owner``."""
+
+
+def shown_to(request: InputRequest) -> Visibility:
+    """Return who gets to see a question: everybody who may answer it."""
+    return "public" if request.audience == "visitor" else "owner"
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):

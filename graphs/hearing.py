@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphs.events import EventType, Recorder
+from graphs.events import EventType, Recorder, Visibility
 from graphs.messages import Attempt, ModelRequest
 from graphs.text import clean
 
@@ -15,13 +15,22 @@ Say = Callable[..., None]
 class Hearing:
     """The `graphs.models.Listener` of one call."""
 
-    def __init__(self, recorder: Recorder, say: Say, place: Mapping[str, Any], *, publish: bool) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        say: Say,
+        place: Mapping[str, Any],
+        *,
+        publish: bool,
+        aside: bool = False,
+    ) -> None:
         self.attempts: list[Attempt] = []
         """The requests that were sent, for the books in case no answer comes."""
         self._recorder = recorder
         self._emit = say
         self._place = place
         self._publish = publish
+        self._visibility: Visibility | None = "owner" if aside else None
 
     def text(self, chunk: str) -> None:
         """Publish a piece of the answer."""
@@ -49,4 +58,4 @@ class Hearing:
 
     def _say(self, type: EventType, **data: Any) -> None:
         if self._publish:
-            self._emit(type, **data)
+            self._emit(type, visibility=self._visibility, **data)

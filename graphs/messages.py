@@ -9,6 +9,7 @@ __all__ = [
     "Attempt",
     "ErrorClass",
     "InputAnswer",
+    "InputAudience",
     "InputKind",
     "InputRequest",
     "Message",
@@ -170,6 +171,8 @@ class ToolResult(Struct, frozen=True, omit_defaults=True):
     duration_ms: float = 0.0
 
 
+InputAudience = Literal["team", "visitor"]
+"""Whom a run asks: whoever has a key of the workspace, or also who chats with an embedded chat."""
 InputKind = Literal["approval", "input", "decision", "timer"]
 """What a run waits for: a yes or no, a value, a choice among several, or only the time to pass."""
 
@@ -186,6 +189,8 @@ class InputRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What to show, and to edit."""
     choices: list[str] = []
     """The actions that may be answered, where they are not those of the kind."""
+    audience: InputAudience = "team"
+    """Who may answer."""
     timeout_seconds: float | None = None
     """Seconds, by the database's clock, after which the answer is ``expired``; None: it waits for ever."""
     expires_at: float | None = None

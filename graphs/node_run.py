@@ -83,7 +83,7 @@ class NodeRun:
             type, node=self.node, path=self.path, attempt=self.attempt, visibility=visibility, **clean(data)
         )
 
-    async def ask(self, request: ModelRequest, *, publish: bool = True) -> ModelAnswer:
+    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
         """Return a model's answer, from the journal where it was answered before; see `Context.ask`."""
         running, recorder = self._running, self._running.recorder
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
@@ -95,8 +95,8 @@ class NodeRun:
         credential = await self.credential(request.credential) if request.credential else None
         if publish:
             self.spoke = True
-            self.emit("message.started")
-        hearing = Hearing(recorder, self._heard, place, publish=publish)
+            self.emit("message.started", visibility="owner" if aside else None)
+        hearing = Hearing(recorder, self._heard, place, publish=publish, aside=aside)
         reach("before_call")
         try:
             answer = _cleaned(

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection
 
-from graphs.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility
+from graphs.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
 from graphs.failpoints import reach
 from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from graphs.models import ModelError
@@ -98,7 +98,7 @@ class JournalRecorder:
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
-        self._started: set[tuple[str, str]] = set()
+        self._started: dict[tuple[str, str], Visibility | None] = {}
         self._silent: set[tuple[str, str]] = set()
         self._pending: list[Event] = []
         self._entries: list[Entry] = []
@@ -128,10 +128,10 @@ class JournalRecorder:
             if place in self._stale:
                 self._stale.discard(place)
                 self._add("message.reset", node, path, attempt, None, {})
-            self._started.add(place)
+            self._started[place] = visibility
             self._silent.add(place)
         elif type == "message.completed":
-            self._started.discard(place)
+            self._started.pop(place, None)
         self._add(type, node, path, attempt, visibility, data)
         self._schedule(urgent=type not in PATIENT or self._first_words(type, place))
 
@@ -191,7 +191,7 @@ class JournalRecorder:
             )
             self._waits[asked] = request
             shown = {"input_id": asked, **msgspec.to_builtins(request)}
-            self._add("input.requested", node, path, attempt, None, shown)
+            self._add("input.requested", node, path, attempt, shown_to(request), shown)
             await self._write(lambda connection: add_input(connection, known))
             return None
         if known.answer is None:
@@ -377,6 +377,7 @@ class JournalRecorder:
                 node=node,
                 path=path,
                 attempt=attempt,
+                visibility=self._started[path, node],
                 content=answer.content,
                 finish_reason=answer.finish_reason,
                 **({"reasoning": answer.reasoning} if answer.reasoning else {}),

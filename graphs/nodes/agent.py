@@ -141,6 +141,7 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
                 on_limit=self.on_limit,
             ),
             self.output_schema,
+            aside=not self.history,
         )
         told = self._told(view)
         output = await turns.run(

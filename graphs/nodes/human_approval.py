@@ -6,7 +6,7 @@ from msgspec import Meta
 
 from graphs import expressions, templates
 from graphs.context import Context
-from graphs.messages import InputAnswer, InputRequest
+from graphs.messages import InputAnswer, InputAudience, InputRequest
 from graphs.node import Example, Node, Outcome, View
 
 __all__ = ["HumanApproval"]
@@ -76,6 +76,13 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
         Meta(description="JSON Schema that an edited or submitted value must fit; null for any."),
     ] = None
     editable: Annotated[bool, Meta(description="Whether what is shown may be edited.")] = True
+    audience: Annotated[
+        InputAudience,
+        Meta(
+            description="Who may answer: `team`, whoever has a key; `visitor`, also who chats by an embed, "
+            "who then sees the message, what is shown, and the schema."
+        ),
+    ] = "team"
     expires_after_seconds: Annotated[
         Annotated[float, Meta(gt=0, le=31_536_000)] | None,
         Meta(description="How long to wait before it goes on by `expired`; null for as long as it takes."),
@@ -117,6 +124,7 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
                 value=shown,
                 choices=[] if self.editable or self.mode == "input" else ["approve", "reject"],
                 timeout_seconds=self.expires_after_seconds,
+                audience=self.audience,
             )
         )
         decided = {

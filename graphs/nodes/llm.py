@@ -47,8 +47,9 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
 
     Without `prompt` the model gets the session's history with the user's message. With it, the prompt stands
     in the place of this turn's message; pictures in the message stay with it. The answer joins the history.
-    With `history` off, the model sees the prompt alone (without one: what arrived), and nothing joins the
-    history. The output is the answer's text, or the parsed JSON with a `response_format` of JSON.
+    With `history` off, the model sees the prompt alone (without one: what arrived), nothing joins the
+    history, and visitors of an embedded chat do not see it being written. The output is the answer's text, or
+    the parsed JSON with a `response_format` of JSON.
     """
 
     title: ClassVar[str] = "LLM"
@@ -99,7 +100,7 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
         window = await self.window(view, context)
         system = templates.parse(self.system_prompt).render(expressions.scope(view))
         messages = [Message(role="system", content=system), *window.messages] if system else window.messages
-        answer = await context.ask(self._shaped(self.request(messages)))
+        answer = await context.ask(self._shaped(self.request(messages)), aside=not self.history)
         if answer.tool_calls and not answer.content:
             raise NodeError(
                 f"Expected an answer from model '{answer.model}', found a call of the tool "

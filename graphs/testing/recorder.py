@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 from msgspec import Struct
 
-from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility
+from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
 from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 
 __all__ = ["MemoryRecorder"]
@@ -124,7 +124,7 @@ class MemoryRecorder:
                 return InputAnswer("expired")
             self.questions[key] = request
             data = {"input_id": str(len(self.questions)), **msgspec.to_builtins(request)}
-            self._append("input.requested", node, path, attempt, None, data)
+            self._append("input.requested", node, path, attempt, shown_to(request), data)
             return None
         answer = self.answers.get(key)
         if answer is not None and key not in self._given:

@@ -59,7 +59,7 @@ class ScriptedContext:
         """Keep the event."""
         self.events.append((type, data))
 
-    async def ask(self, request: ModelRequest, *, publish: bool = True) -> ModelAnswer:
+    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
         """Give the next answer of the script."""
         self.requests.append(request)
         self.published.append(publish)
