@@ -24,7 +24,6 @@ class Turn(Struct, frozen=True, kw_only=True):
     response: str
     """Empty where there is none (yet)."""
     status: str
-    error_code: str
     created_at: float
     rating: Rating | None
 
@@ -52,7 +51,6 @@ class Conversations:
                 executions.c.input,
                 executions.c.output,
                 executions.c.status,
-                executions.c.error,
                 executions.c.created_at,
                 feedback.c.rating,
             )
@@ -76,11 +74,10 @@ class Conversations:
                 message=_text(input, "message"),
                 response=_text(output, "response"),
                 status=status,
-                error_code=_text(error, "code"),
                 created_at=created_at,
                 rating=rating,
             )
-            for id, input, output, status, error, created_at, rating in reversed(rows)
+            for id, input, output, status, created_at, rating in reversed(rows)
         ]
 
     async def rate(

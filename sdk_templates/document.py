@@ -1,7 +1,7 @@
 """The document: from OpenAPI 3.1 to the intermediate representation.
 
 `x-sdk` of an operation says what cannot be read off it: `{"name": "executions.follow", "omit": ["limit"],
-"until": {"status": ["completed", …]}}`, every part of which may be left out. `x-sdk` of a tag names its
+"until": {"status": ["completed", …]}}`, every part of which may be left out, and `{"skip": true}` that no SDK has it. `x-sdk` of a tag names its
 resource. `x-last` of an event stream lists the types of its last events.
 """
 
@@ -58,7 +58,7 @@ def read_api(document: dict[str, Any]) -> Api:
         _operation(url, verb, item[verb], schemas, tags)
         for url, item in document["paths"].items()
         for verb in _VERBS
-        if verb in item
+        if verb in item and not item[verb].get("x-sdk", {}).get("skip")
     ]
     _refuse_twins(operations)
     sent = closure({name for each in operations for name in _sent(each)}, schemas, "requests")

@@ -22,6 +22,9 @@ from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
 from server.routes.costs import CostsController
 from server.routes.credentials import CredentialsController
+from server.routes.embed_chat import EmbedChatController
+from server.routes.embed_pages import EmbedPagesController
+from server.routes.embeds import EmbedsController
 from server.routes.executions import ExecutionsController
 from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flows import FlowsController
@@ -67,6 +70,9 @@ RESOURCES: Sequence[Any] = (
     InputsController,
     InboxController,
     TicketsController,
+    EmbedsController,
+    EmbedChatController,
+    EmbedPagesController,
 )
 
 

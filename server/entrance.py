@@ -3,11 +3,22 @@
 from urllib.parse import unquote
 
 from litestar import Litestar
+from litestar._asgi.utils import wrap_in_exception_handler
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
-from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
+from litestar.types import (
+    ASGIApp,
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
 
 from server.answer_headers import guarded
+from server.embed_door import with_embed_origins
 from server.problems import MEDIA_TYPE, Problem, problem_bytes
 from server.proxies import Proxies
 
@@ -36,6 +47,10 @@ class Entrance(Litestar):
     def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
         """Leave pydantic out, which is installed for LangChain and costs 11 MB and 0.2 s to import."""
         return [*plugins, MsgspecDIPlugin()]
+
+    def _create_asgi_handler(self) -> ASGIApp:
+        """Let each embedded chat say for itself which pages may talk to it."""
+        return with_embed_origins(wrap_in_exception_handler(self.asgi_router), super()._create_asgi_handler())
 
     async def __call__(
         self,

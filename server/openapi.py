@@ -25,7 +25,7 @@ from server.problems import MEDIA_TYPE, ProblemDocument
 
 __all__ = ["ENDED", "document", "operation", "describe_app"]
 
-INJECTED = frozenset({"self", "data", "request", "runtime", "caller", "body"})
+INJECTED = frozenset({"self", "data", "request", "runtime", "caller", "body", "visit"})
 SDK_RESOURCES = {"Chat": "chatflows", "Costs": "cost_tracking"}
 """What the SDKs call the resource of a tag, where that is not the tag."""
 ENDED = ("cancelled", "completed", "failed", "timeout", "waiting_approval")
@@ -43,10 +43,16 @@ IDEMPOTENCY_KEY = {
     "nothing new: it gets the first one's answer, with `Idempotent-Replayed: true`.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
+VISITOR_SESSION = {
+    "name": "X-Visitor-Session",
+    "in": "header",
+    "description": "The visitor's session, as the last answer had it in this header.",
+    "schema": {"type": "string", "maxLength": 512},
+}
 WORDS = {
     400: "The request cannot be read: broken JSON, broken UTF-8, or an event id that is none.",
-    401: "There is no valid API key.",
-    403: "The caller is known, and lacks the permission that this needs.",
+    401: "There is no valid API key; for visitors of an embedded chat: their session is over.",
+    403: "The caller is known, and lacks the permission that this needs, or the page may not show the chat.",
     404: "There is no such thing, or it is another workspace's.",
     408: "The body did not arrive in time.",
     409: "The request does not go with what is under way.",
@@ -65,10 +71,12 @@ def operation(
     media: str | tuple[str, ...] = "",
     form: dict[str, Any] | None = None,
     starts_run: bool = False,
+    visitor: bool = False,
     last: tuple[str, ...] = (),
     sdk: str = "",
     sdk_omits: tuple[str, ...] = (),
     sdk_until: dict[str, tuple[str, ...]] | None = None,
+    sdk_skips: bool = False,
     opt: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a handler's ``opt``: what the document says of it beside its signature.
@@ -80,11 +88,13 @@ def operation(
             kinds.
         media: Media type of its answer where that is not JSON; several where the caller chooses.
         starts_run: True if it takes an ``Idempotency-Key``.
+        visitor: True if it takes the session of an embedded chat's visitor, who uses no SDK.
         form: JSON Schema of the form that it takes in place of JSON.
         last: The types of the events after which its stream has nothing more.
         sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
         sdk_omits: Parameters that the SDKs leave out.
         sdk_until: A field of its answer and that field's values which the SDKs' `wait` waits for.
+        sdk_skips: True if it is for browsers alone, and no SDK has it.
         opt: Further entries of ``opt``.
     """
     return {
@@ -95,11 +105,13 @@ def operation(
         "media": media,
         "form": form,
         "starts_run": starts_run,
+        "visitor": visitor,
         "last": last,
         "sdk": {
             **({"name": sdk} if sdk else {}),
             **({"omit": sdk_omits} if sdk_omits else {}),
             **({"until": sdk_until} if sdk_until else {}),
+            **({"skip": True} if sdk_skips or visitor else {}),
         },
     }
 
@@ -204,6 +216,8 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[
     parameters = list(_parameters(path, handler, schemas))
     if opt.get("events") is not None:
         parameters.append(LAST_EVENT_ID)
+    if opt.get("visitor"):
+        parameters.append(VISITOR_SESSION)
     if opt.get("starts_run"):
         parameters.append(IDEMPOTENCY_KEY)
     if parameters:

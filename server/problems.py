@@ -128,6 +128,9 @@ TITLES = {
     "storage_full": "The database is full",
     "storage_paused": "Runs wait for the database",
     "not_available": "This is not available",
+    "session_over": "The visitor's session is over",
+    "forbidden_origin": "The page may not show the chat",
+    "too_many_streams": "Too many streams are open",
     "internal": "The server failed",
 }
 

@@ -15,7 +15,9 @@ from graphs import failpoints
 from persistence.agents import Agents
 from persistence.audit import Audit
 from persistence.credentials import Credentials
+from persistence.conversations import Conversations
 from persistence.database import Database, open_database
+from persistence.embeds import Embeds
 from persistence.execution_lists import ExecutionLists
 from persistence.execution_stats import ExecutionStats
 from persistence.executions import Executions
@@ -49,6 +51,8 @@ from server.streams import Streams
 from server.tokens import Tokens
 from server.tools import ServerTools
 from server.tracing import open_tracing
+from server.visitor_sessions import VisitorSessions
+from server.visitor_streams import VisitorStreams
 
 __all__ = ["Parts", "Runtime"]
 
@@ -80,6 +84,10 @@ class Parts(Struct, frozen=True):
     engine: Engine
     service: ExecutionService
     metering: Metering
+    embeds: Embeds
+    conversations: Conversations
+    visitor_sessions: VisitorSessions
+    visitor_streams: VisitorStreams
 
 
 class Runtime:
@@ -236,6 +244,7 @@ class Runtime:
         if tracing is not None:
             stack.push_async_callback(asyncio.to_thread, tracing.close)
             journal.watchers.append(tracing.seen)
+        secret = await asyncio.to_thread(secret_key, settings)
         keys, users, workspaces, logins = (
             Keys(database),
             Users(database),
@@ -246,10 +255,12 @@ class Runtime:
             keys,
             logins,
             workspaces,
-            Tokens(await asyncio.to_thread(secret_key, settings)),
+            Tokens(secret),
             Issuer(settings, users, workspaces) if settings.jwt_jwks_url else None,
             seconds=settings.key_cache_seconds,
         )
+        embeds = Embeds(database)
+        visitor_streams = VisitorStreams(embeds.open, most=settings.embed_streams)
         self._parts = Parts(
             database=database,
             journal=journal,
@@ -270,11 +281,16 @@ class Runtime:
             engine=engine,
             service=service,
             metering=metering,
+            embeds=embeds,
+            conversations=Conversations(database),
+            visitor_sessions=VisitorSessions(secret, seconds=settings.embed_session_minutes * 60),
+            visitor_streams=visitor_streams,
         )
         self.waiting_for = ""
         beside = (
             asyncio.create_task(self._warm_up(engine), name="warm-up"),
             asyncio.create_task(self.standing.tend(callers.now), name="standing"),
+            asyncio.create_task(visitor_streams.tend(), name="visitors"),
         )
         try:
             await self._stop.wait()

@@ -158,6 +158,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     idempotency_hours: Seconds = 24
     """How long the answer to an `Idempotency-Key` is replayed."""
 
+    embed_session_minutes: Annotated[float, Meta(gt=0, le=1440)] = 30
+    """How long a visitor of an embedded chat may be silent before the conversation is over for them."""
+    embed_message_bytes: Annotated[int, Meta(ge=1, le=150_000)] = 32_768
+    """Longest message of a visitor, in bytes of UTF-8."""
+    embed_streams: Count = 2
+    """Streams that one visitor's session may have open at once."""
+
     budget_default_price: Annotated[float, Meta(ge=0)] = 0
     """US dollars for a million tokens that budgets in dollars reckon with where a model's price is not known.
     0: such calls are refused under a budget in dollars."""

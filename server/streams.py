@@ -4,7 +4,7 @@ stops."""
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 
 import msgspec
 from litestar.response.base import ASGIResponse
@@ -94,6 +94,8 @@ class EventStream(ASGIResponse):
         self.sending_since: float | None = None
         """When the frame was given to the server that it has not taken yet; None between frames."""
         self.sent_at = 0.0
+        self.at_end: Callable[[], None] | None = None
+        """Called once the stream has ended, however it did."""
         self._ending = False
         self._last_words = b""
         self._frames = frames
@@ -131,6 +133,8 @@ class EventStream(ASGIResponse):
             for task in (self._pump_task, left):
                 task.cancel()
             await asyncio.wait({self._pump_task, left})
+            if self.at_end is not None:
+                self.at_end()
             with contextlib.suppress(RuntimeError):
                 await self._frames.aclose()
         if self._pump_task.cancelled():

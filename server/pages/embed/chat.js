@@ -1,0 +1,226 @@
+/* The chat: what the visitor does, what the server sends, and how one becomes the other. */
+
+import { Client, Refused } from "./client.js";
+import { question } from "./form.js";
+import { Frame, Turn } from "./view.js";
+
+const KEEP_ALIVE = 10 * 60 * 1000; // while an answer is awaited, so that the session does not run out meanwhile
+
+/** Show a chat, and return what the page can do with it. */
+export async function begin(options) {
+  const client = new Client(options.api, options.token);
+  const config = await client.config(options.locale || navigator.languages?.join(",") || navigator.language || "en");
+  const chat = new Chat(client, config, options);
+  if (options.mode === "page" || client.kept.open) await chat.open(true);
+  return chat;
+}
+
+class Chat {
+  constructor(client, config, options) {
+    this.client = client;
+    this.texts = config.texts;
+    this.isPage = options.mode === "page";
+    this.frame = new Frame(config, options, {
+      send: (text) => this.send(text),
+      stop: () => this.stop(),
+      open: () => this.open(),
+      close: () => this.close(),
+      renew: () => this.renew(),
+    });
+    if (this.isPage) {
+      document.documentElement.lang = config.texts.lang;
+      document.documentElement.dir = config.texts.dir;
+      document.title = config.title;
+    }
+    this.frame.open(this.isPage);
+  }
+
+  async open(quietly = false) {
+    this.frame.open(true);
+    this.client.keep({ open: true });
+    if (!quietly) this.frame.input.focus();
+    if (!this.loaded) {
+      this.loaded = true;
+      await this.load();
+    }
+  }
+
+  close() {
+    if (this.isPage) return;
+    this.frame.open(false);
+    this.client.keep({ open: false });
+    this.frame.bubble.focus();
+  }
+
+  remove() {
+    this.running?.abort();
+    this.frame.remove();
+  }
+
+  /** Show the conversation that this browser has, and go on with the answer that is under way. */
+  async load() {
+    if (!this.client.kept.session) return;
+    let history;
+    try {
+      history = await this.client.history();
+    } catch (error) {
+      if (!(error instanceof Refused && error.code === "session_over")) this.say(this.wordsFor(error));
+      return;
+    }
+    this.frame.suggestions.hidden ||= history.turns.length > 0;
+    for (const each of history.turns) {
+      const turn = new Turn(this.frame, each.message, this.texts);
+      turn.execution = each.execution_id;
+      if (each.status === "running" || each.status === "waiting") {
+        this.run(turn, each.message, (signal, onLine) => this.client.watch(each.execution_id, signal, onLine));
+      } else {
+        const wrong = each.status === "failed" ? this.failure(each.code) : undefined;
+        turn.end(each.response, wrong, this.doings(turn, each.message, each.rating, wrong));
+      }
+    }
+    this.frame.log.scrollTop = this.frame.log.scrollHeight;
+  }
+
+  send(text) {
+    if (this.running) return;
+    this.frame.suggestions.hidden = true;
+    const turn = new Turn(this.frame, text, this.texts);
+    this.run(turn, text, async function* (signal, onLine) {
+      await this.client.begin();
+      try {
+        yield* this.client.say(text, signal, onLine);
+      } catch (error) {
+        if (!(error instanceof Refused && error.code === "session_over")) throw error;
+        this.say(this.texts.expired);
+        await this.client.begin();
+        yield* this.client.say(text, signal, onLine);
+      }
+    }.bind(this));
+  }
+
+  /** See an answer through, whatever the network does meanwhile. */
+  async run(turn, message, frames) {
+    const running = (this.running = new AbortController());
+    this.turn = turn;
+    this.frame.setBusy(true);
+    this.say(this.texts.writing);
+    const alive = setInterval(() => this.client.ask("session", { method: "POST" }).catch(() => {}), KEEP_ALIVE);
+    const onLine = (connected) => this.say(connected ? this.texts.writing : this.texts.offline);
+    let ended = null;
+    try {
+      for await (const event of frames(running.signal, onLine)) ended = this.take(turn, event) ?? ended;
+      if (!ended && !running.signal.aborted) ended = await this.lookUp(turn);
+    } catch (error) {
+      ended = { wrong: running.signal.aborted ? this.texts.stopped : this.wordsFor(error) };
+    }
+    clearInterval(alive);
+    if (running.signal.aborted && this.running !== running) return;
+    this.running = null;
+    ended ??= { wrong: this.texts.stopped };
+    turn.end(ended.response, ended.wrong, this.doings(turn, message, null, ended.wrong));
+    this.frame.setBusy(false);
+    this.say(ended.wrong ? "" : this.texts.ready);
+  }
+
+  /** Show an event; of the last one, return how the answer ended. */
+  take(turn, event) {
+    switch (event.type) {
+      case "start":
+        turn.execution = event.execution_id;
+        return null;
+      case "content":
+        turn.add(event.content);
+        return null;
+      case "reset":
+        turn.reset();
+        return null;
+      case "citation":
+        turn.cite(event);
+        return null;
+      case "input":
+        turn.ask(question(event.input, this.texts, (...answer) => this.answer(turn, event.input, ...answer)));
+        turn.asks = event.input.input_id;
+        return null;
+      case "status":
+        this.say(turn.asks ? "" : this.texts.waiting);
+        return null;
+      case "done":
+        return { response: event.response };
+      case "error":
+        return { wrong: this.failure(event.code) };
+      default:
+        return null;
+    }
+  }
+
+  /** Return how an answer ended whose last frame was not seen. */
+  async lookUp(turn) {
+    const { turns } = await this.client.history();
+    const found = turns.find((each) => each.execution_id === turn.execution);
+    return found?.status === "completed" ? { response: found.response } : { wrong: this.texts.failed };
+  }
+
+  async answer(turn, input, action, value, comment) {
+    try {
+      await this.client.post("respond", { execution_id: turn.execution, input_id: input.input_id, action, value, comment });
+    } catch (error) {
+      if (error instanceof Refused && error.status === 422) return this.texts.invalid;
+      if (!(error instanceof Refused && error.status === 409)) return this.wordsFor(error);
+    }
+    turn.asks = null;
+    for (const open of turn.extra.querySelectorAll(".question")) open.remove();
+    turn.body.hidden = false;
+    this.frame.input.focus();
+    this.say(this.texts.answered);
+    return null;
+  }
+
+  async stop() {
+    const { turn, running } = this;
+    try {
+      if (turn?.execution) await this.client.post("cancel", { execution_id: turn.execution });
+      else running?.abort();
+    } catch (error) {
+      this.say(this.wordsFor(error));
+    }
+  }
+
+  /** Begin a conversation that knows nothing of this one. */
+  renew() {
+    const { running } = this;
+    this.running = null;
+    running?.abort();
+    this.client.keep({ session: null });
+    this.frame.clear();
+    this.frame.setBusy(false);
+    this.frame.input.focus();
+  }
+
+  doings(turn, message, rating, wrong) {
+    return {
+      copy: (text) => navigator.clipboard?.writeText(text).then(() => this.say(this.texts.copied), () => {}),
+      retry: wrong ? () => this.send(message) : null,
+      rating,
+      rate: turn.execution
+        ? async (given) => {
+            await this.client.post("feedback", { execution_id: turn.execution, rating: given });
+            this.say(this.texts.thanks);
+          }
+        : null,
+    };
+  }
+
+  failure(code) {
+    return { cancelled: this.texts.stopped, timeout: this.texts.timeout }[code] ?? this.texts.failed;
+  }
+
+  wordsFor(error) {
+    if (!(error instanceof Refused)) return this.texts.unavailable;
+    const words = { 403: "forbidden", 404: "unavailable", 413: "too_long", 429: "too_many", 503: "unavailable" };
+    return this.texts[words[error.status] ?? "failed"];
+  }
+
+  say(words) {
+    this.frame.status.textContent = words;
+  }
+}

@@ -1,0 +1,196 @@
+"""Embeds: an owner puts a chatflow on other sites, changes how it looks, and takes it back."""
+
+from html import escape
+from typing import Any
+
+import msgspec
+from litestar import Controller, Request, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct, field
+
+from persistence.conversations import Rating
+from persistence.embeds import EmbedRow
+from server.auth import Caller
+from server.embeds import EmbedConfig, NewEmbed, config_of, settled
+from server.openapi import operation
+from server.problems import Problem, not_found
+from server.projections.frames import iso
+from server.routes.parameters import Limit, Offset, known_id
+from server.runtime import Runtime
+
+__all__ = ["EmbedsController"]
+
+
+class EmbedView(EmbedConfig, frozen=True, kw_only=True):
+    """An embed as its owner sees it."""
+
+    chatflow_id: str
+    embed_token: str
+    """Publishable: it stands in pages and opens this one chat, from the pages in `allowed_domains`."""
+    embed_url: str
+    """The chat as a page of its own; sites in `allowed_domains` may frame it."""
+    script_tag: str
+    """What a site puts into its pages to show the chat."""
+    is_active: bool
+    created_at: str | None
+    updated_at: str | None
+    warnings: list[str] = field(default_factory=list[str])
+    """What was left out of `custom_css`, and why."""
+
+
+class EmbedDeleted(Struct, frozen=True):
+    """What was taken away."""
+
+    chatflow_id: str
+    deleted: bool
+
+
+class FeedbackView(Struct, frozen=True, kw_only=True):
+    """What a visitor thinks of an answer."""
+
+    execution_id: str
+    rating: Rating
+    comment: str
+    created_at: str | None
+
+
+class FeedbackPage(Struct, frozen=True, kw_only=True):
+    """A page of what visitors think, the newest first."""
+
+    feedback: list[FeedbackView]
+    total: int
+    up: int
+    down: int
+    limit: int
+    offset: int
+
+
+class EmbedsController(Controller):
+    """Make, read and take back embeds."""
+
+    path = "/embed"
+    tags = ("Embed",)
+
+    @post(
+        "/",
+        operation_id="putEmbed",
+        status_code=200,
+        opt=operation(400, 404, 413, 415, 422, needs="embeds:write"),
+    )
+    async def put(
+        self,
+        data: JSONBody[NewEmbed],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> EmbedView:
+        """Put a chatflow on other sites, or change how it is there.
+
+        A chatflow has one embed. Its token stays when it is changed.
+        """
+        flow_id = known_id("chatflow", data.chatflow_id)
+        if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:
+            raise not_found("chatflow", data.chatflow_id)
+        config, dropped = settled(data)
+        kept: dict[str, Any] = msgspec.to_builtins(config)
+        row = await runtime.ready.embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
+        return _view(request, row, dropped)
+
+    @get("/{chatflow_id:str}", operation_id="getEmbed", opt=operation(404, needs="embeds:read"))
+    async def read(
+        self,
+        chatflow_id: FromPath[str],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> EmbedView:
+        """Return a chatflow's embed."""
+        row = await runtime.ready.embeds.get(caller.workspace, known_id("chatflow", chatflow_id))
+        if row is None:
+            raise _none(chatflow_id)
+        return _view(request, row)
+
+    @delete(
+        "/{chatflow_id:str}",
+        operation_id="deleteEmbed",
+        status_code=200,
+        opt=operation(404, needs="embeds:write"),
+    )
+    async def delete(
+        self, chatflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> EmbedDeleted:
+        """Take a chatflow off other sites: its token opens nothing any more, open streams end at once."""
+        flow_id = known_id("chatflow", chatflow_id)
+        if not await runtime.ready.embeds.delete(caller.workspace, flow_id):
+            raise _none(chatflow_id)
+        return EmbedDeleted(flow_id, True)
+
+    @post(
+        "/{chatflow_id:str}/regenerate-token",
+        operation_id="regenerateEmbedToken",
+        status_code=200,
+        opt=operation(404, needs="embeds:write"),
+    )
+    async def regenerate(
+        self,
+        chatflow_id: FromPath[str],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> EmbedView:
+        """Give an embed another token; the one before opens nothing any more, and its sessions are over."""
+        row = await runtime.ready.embeds.rotate(caller.workspace, known_id("chatflow", chatflow_id))
+        if row is None:
+            raise _none(chatflow_id)
+        return _view(request, row)
+
+    @get("/{chatflow_id:str}/feedback", operation_id="listFeedback", opt=operation(422, needs="embeds:read"))
+    async def feedback(
+        self,
+        chatflow_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> FeedbackPage:
+        """List what visitors think of a chatflow's answers, the newest first."""
+        opinions, counts = await runtime.ready.conversations.opinions(
+            caller.workspace, known_id("chatflow", chatflow_id), limit=limit, offset=offset
+        )
+        return FeedbackPage(
+            feedback=[
+                FeedbackView(
+                    execution_id=one.execution_id,
+                    rating=one.rating,
+                    comment=one.comment,
+                    created_at=iso(one.created_at),
+                )
+                for one in opinions
+            ],
+            total=sum(counts.values()),
+            up=counts.get("up", 0),
+            down=counts.get("down", 0),
+            limit=limit,
+            offset=offset,
+        )
+
+
+def _view(request: Request[Any, Any, Any], row: EmbedRow, warnings: list[str] | None = None) -> EmbedView:
+    config = config_of(row)
+    base = f"{str(request.base_url).rstrip('/')}/api/agent-builder/embed"
+    return EmbedView(
+        **{name: getattr(config, name) for name in EmbedConfig.__struct_fields__},
+        chatflow_id=row.flow_id,
+        embed_token=row.token,
+        embed_url=f"{base}/widget/{row.token}",
+        script_tag=f'<script src="{escape(base)}/widget.js" data-token="{row.token}" async></script>',
+        is_active=row.is_active,
+        created_at=iso(row.created_at),
+        updated_at=iso(row.updated_at),
+        warnings=warnings or [],
+    )
+
+
+def _none(chatflow_id: str) -> Problem:
+    return not_found("embedded chatflow", chatflow_id)

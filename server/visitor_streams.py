@@ -1,0 +1,90 @@
+"""Visitors' streams: how many each session has open, and an end to those whose embed is gone."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
+
+from server.problems import Problem
+from server.streams import EventStream
+
+__all__ = ["Seat", "VisitorStreams"]
+
+LOOK_SECONDS = 1.0
+"""How often the embeds of open streams are looked at: a revoked one's streams end soon after."""
+
+log = logging.getLogger("agenticrag.embeds")
+
+
+class Seat:
+    """The right to one stream; give it to the stream, or `leave` it."""
+
+    def __init__(self, token: str, leave: Callable[["Seat"], None]) -> None:
+        self.token = token
+        self.stream: EventStream | None = None
+        self._leave = leave
+        self._left = False
+
+    def take(self, stream: EventStream) -> EventStream:
+        """Let a stream have it, to the stream's end."""
+        self.stream = stream
+        stream.at_end = self.leave
+        return stream
+
+    def leave(self) -> None:
+        """Make room for another."""
+        if not self._left:
+            self._left = True
+            self._leave(self)
+
+
+class VisitorStreams:
+    """The streams that visitors have open with this process."""
+
+    def __init__(self, opening: Callable[[Collection[str]], Awaitable[set[str]]], *, most: int) -> None:
+        self._opening = opening
+        self._most = most
+        self._counts: Counter[str] = Counter()
+        self._seats: set[Seat] = set()
+
+    def seat(self, token: str, session: str) -> Seat:
+        """Return the right to one more stream of a session.
+
+        Raises:
+            Problem: 429 if it has as many as it may have.
+        """
+        if self._counts[session] >= self._most:
+            raise Problem(
+                429,
+                "too_many_streams",
+                f"This session has {self._most} streams open, as many as it may have. End one first.",
+                headers={"Retry-After": "1"},
+            )
+        self._counts[session] += 1
+
+        def leave(seat: Seat) -> None:
+            self._seats.discard(seat)
+            self._counts[session] -= 1
+            if not self._counts[session]:
+                del self._counts[session]
+
+        seat = Seat(token, leave)
+        self._seats.add(seat)
+        return seat
+
+    async def tend(self) -> None:
+        """End the streams whose token opens nothing any more, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            if self._seats:
+                try:
+                    await self._look()
+                except Exception:
+                    log.exception("The embeds of open streams could not be looked at; trying again.")
+
+    async def _look(self) -> None:
+        seats = tuple(self._seats)
+        good = await self._opening({seat.token for seat in seats})
+        for seat in seats:
+            if seat.token not in good and seat.stream is not None:
+                seat.stream.drop()
