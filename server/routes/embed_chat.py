@@ -17,7 +17,8 @@ from persistence.flows import FlowRow
 from persistence.inputs import NotOpen
 from server.auth import OPEN, Caller
 from server.embed_door import SESSION_HEADER, Visit, admit_visitor, answer_visitor, gone, provide_visit
-from server.embeds import PublicConfig, public_config
+from server.embeds import PublicConfig, config_of, public_config
+from server.limits import Ask, network_of
 from server.locales import best_locale
 from server.openapi import operation
 from server.orders import ChatRequest, chat_order
@@ -40,6 +41,7 @@ from server.watching import Place, ended, place_of, watch
 
 __all__ = ["EmbedChatController"]
 
+HOUR = 3600.0
 TURNS = 200
 """Turns of a conversation that its visitor gets to see again."""
 OPEN_STATUS = {"pending": "running", "running": "running", "waiting_approval": "waiting"}
@@ -147,10 +149,16 @@ class EmbedChatController(Controller):
         opt=operation(401, 403, 404, 429, visitor=True, opt=OPEN),
     )
     async def session(
-        self, embed_token: FromPath[str], runtime: NamedDependency[Runtime], visit: NamedDependency[Visit]
+        self,
+        embed_token: FromPath[str],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        visit: NamedDependency[Visit],
     ) -> Response[SessionGiven]:
         """Begin a conversation; with a session in the header, keep it for longer."""
-        session = visit.session or runtime.ready.visitor_sessions.begin()
+        if (session := visit.session) is None:
+            await runtime.limits.take(_ask(request, visit, "sessions"))
+            session = runtime.ready.visitor_sessions.begin()
         headers = _session_headers(runtime, visit, session)
         longer = runtime.ready.visitor_sessions.read(visit.embed, headers[SESSION_HEADER])
         given = SessionGiven(session_id=headers[SESSION_HEADER], expires_at=iso(longer.expires_at))
@@ -399,7 +407,15 @@ async def _start(
     idempotency = idempotency_of(request, f"embed.{route}:{visit.embed.id}:{session.id}", chat)
     caller = Caller(visit.embed.workspace, "")
     order = await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
+    await runtime.limits.take(_ask(request, visit, "messages"))
     return await runtime.ready.service.start(order)
+
+
+def _ask(request: Request[Any, Any, Any], visit: Visit, what: str) -> Ask:
+    """Return the ask of an address for one of what it may have in an hour."""
+    host = "" if request.client is None else request.client.host
+    subject = f"{what}:{visit.embed.id}:{network_of(host)}"
+    return Ask("embed", subject, config_of(visit.embed).rate_limit_per_ip, HOUR)
 
 
 async def _own_run(

@@ -21,7 +21,7 @@ from server.runtime import Runtime
 __all__ = ["EmbedPagesController", "page_policy"]
 
 FILES = Path(__file__).parent.parent / "pages" / "embed"
-SCRIPT = "text/javascript; charset=utf-8"
+SCRIPT = "text/javascript"
 SECONDS = 300
 """How long browsers use a file without asking whether it has changed."""
 PAGE = """<!doctype html>
@@ -59,7 +59,7 @@ class EmbedPagesController(Controller):
     @get(
         "/widget/{embed_token:str}",
         operation_id="getEmbedPage",
-        opt=operation(404, media="text/html; charset=utf-8", opt=OPEN),
+        opt=operation(404, media="text/html", opt=OPEN),
     )
     async def page(self, embed_token: FromPath[str], runtime: NamedDependency[Runtime]) -> Response[bytes]:
         """Return the chat as a page of its own. Only the sites that may show the chat may frame it."""
@@ -70,7 +70,7 @@ class EmbedPagesController(Controller):
         body = PAGE.format(title=escape(config.widget_title or "Chat"), token=escape(row.token))
         return Response(
             body.encode(),
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
             headers={
                 "Content-Security-Policy": page_policy(frame_ancestors(config.allowed_domains)),
                 "Cache-Control": "no-store",
