@@ -1,8 +1,8 @@
 """The document: from OpenAPI 3.1 to the intermediate representation.
 
 `x-sdk` of an operation says what cannot be read off it: `{"name": "executions.follow", "omit": ["limit"],
-"until": {"status": ["completed", …]}}`, every part of which may be left out; `{"skip": true}` keeps it out of the
-SDKs. `x-sdk` of a tag names its resource. `x-last` of an event stream lists the types of its last events.
+"until": {"status": ["completed", …]}}`, every part of which may be left out; `{"skip": true}` keeps it out of
+the SDKs. `x-sdk` of a tag names its resource. `x-last` of an event stream lists the types of its last events.
 """
 
 import re

@@ -36,7 +36,7 @@ class EmbedConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     custom_css: Annotated[str, Meta(max_length=20_000)] | None = None
     """Rules for the inside of the chat. Only known properties with plain values are kept: see `warnings`."""
     allowed_domains: Annotated[list[Annotated[str, Meta(max_length=300)]], Meta(max_length=100)] = []
-    """Origins of the pages that may show the chat, each with its scheme, or `*`. Empty: its own page alone."""
+    """Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page alone."""
     rate_limit_per_ip: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
     """Messages that one address may send in an hour."""
 

@@ -14,8 +14,8 @@ from msgspec import Struct
 from graphs import failpoints
 from persistence.agents import Agents
 from persistence.audit import Audit
-from persistence.credentials import Credentials
 from persistence.conversations import Conversations
+from persistence.credentials import Credentials
 from persistence.database import Database, open_database
 from persistence.embeds import Embeds
 from persistence.execution_lists import ExecutionLists

@@ -49,7 +49,11 @@ class EmbedPagesController(Controller):
         `data-theme`, `data-position` and `data-locale` where they are given."""
         return _file(request, "widget.js")
 
-    @get("/assets/{name:str}", operation_id="getWidgetModule", opt=operation(404, media=SCRIPT, sdk_skips=True, opt=OPEN))
+    @get(
+        "/assets/{name:str}",
+        operation_id="getWidgetModule",
+        opt=operation(404, media=SCRIPT, sdk_skips=True, opt=OPEN),
+    )
     async def module(self, name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         """Return a part of the chat that the script loads."""
         if name not in _modules():
