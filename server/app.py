@@ -20,6 +20,7 @@ from server.routes.agents import AgentsController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
+from server.routes.console import ConsoleController
 from server.routes.costs import CostsController
 from server.routes.credentials import CredentialsController
 from server.routes.embed_chat import EmbedChatController
@@ -86,7 +87,12 @@ def create_app(settings: Settings) -> Litestar:
     app = Entrance(
         hosts=settings.hosts,
         proxies=Proxies(settings.trusted_proxies),
-        route_handlers=[HealthController, SchemaController, Router(API, route_handlers=RESOURCES)],
+        route_handlers=[
+            HealthController,
+            SchemaController,
+            ConsoleController,
+            Router(API, route_handlers=RESOURCES),
+        ],
         guards=[authenticate],
         dependencies={"runtime": Provide(provide_runtime), "caller": Provide(provide_caller)},
         exception_handlers={Exception: answer_problem},

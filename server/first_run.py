@@ -132,6 +132,7 @@ def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
             "",
             f"AgenticRAG serves {address}  (Ctrl-C stops it)",
             "",
+            f"  Page     {address}/",
             f"  API key  {key}",
             f"  Model    {prepared.provider} / {prepared.model}: {_reason(settings, prepared.provider)}",
             f"  Data     {shown_url(settings.database)}",

@@ -8,7 +8,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from graphs.text import clean
-from server.auth import TOKEN_IN_QUERY, Caller
+from server.auth import TOKEN_IN_QUERY
+from server.callers import Caller
 from server.openapi import operation
 from server.problems import Fault, Problem, not_found
 from server.routes.session_views import Cleared

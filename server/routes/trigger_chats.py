@@ -9,7 +9,8 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from persistence.executions import goes_on
-from server.auth import TOKEN_IN_QUERY, Caller
+from server.auth import TOKEN_IN_QUERY
+from server.callers import Caller
 from server.openapi import operation
 from server.orders import ChatRequest, stored_flow
 from server.problems import not_found

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from server.auth import Caller
+from server.callers import Caller
 from server.executions import Order
 from server.orders import ChatOptions, ChatRequest, chat_order
 from server.problems import Problem

@@ -12,7 +12,8 @@ from msgspec import Struct
 from graphs.events import Event
 from persistence.executions import ExecutionRow
 from persistence.sessions import SessionRow
-from server.auth import Caller, require
+from server.auth import require
+from server.callers import Caller
 from server.executions import Order
 from server.problems import Problem, known_problem, not_found
 from server.routes.parameters import known_id
@@ -22,6 +23,7 @@ from server.session_files import StoredMessage, shown
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command
 from server.sockets.line import Line
+from server.standing import LOST
 
 __all__ = ["Conversation", "Dialect", "SocketProjection"]
 
@@ -140,7 +142,7 @@ class Conversation:
             await self._line.put(self._dialect.error(problem, execution_id))
 
     async def _do(self, said: Command) -> None:
-        require(self._caller, said.needs)
+        await self._check_right(said)
         match said:
             case Ping():
                 await self._line.put(self._dialect.pong())
@@ -207,6 +209,20 @@ class Conversation:
         if row is None or of_another or row.flow_type != "chatflow":
             raise not_found("execution", execution_id)
         return row
+
+    async def _check_right(self, said: Command) -> None:
+        """Look anew what the caller may do: a right that a socket began with may have been taken since.
+
+        Raises:
+            Closed: the caller may be here no more.
+            Problem: 403.
+        """
+        if said.needs is None:
+            return
+        found = await self._runtime.ready.callers.now([self._caller])
+        if self._caller not in found:
+            raise Closed(Closing.UNAUTHORIZED, LOST["token_expired" if self._caller.expired else "revoked"])
+        require(found[self._caller], said.needs)
 
     def _check_room(self) -> None:
         if len(self._watching) >= MOST_RUNS:

@@ -1,8 +1,7 @@
-"""OpenSockets: the WebSockets of this process: how many there may be, who is dropped, who is sent away."""
+"""OpenSockets: the WebSockets of this process: how many there may be, who is dropped, and their end."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from server.sockets.closing import Closed, Closing
@@ -10,20 +9,16 @@ from server.sockets.line import Line
 
 __all__ = ["OpenSockets"]
 
-RECHECK_SECONDS = 2.0
-"""How often it is looked whether those who are connected may still be."""
 LOOK_SECONDS = 1.0
-
-log = logging.getLogger("agenticrag.sockets")
 
 
 class OpenSockets:
-    """Counts sockets; ends those that nobody reads, those whose caller lost the right, and all at the end."""
+    """Counts sockets, drops those that nobody reads, and closes all when the server stops."""
 
     def __init__(self, *, most: int, stall: float) -> None:
         self._most = most
         self._stall = stall
-        self._open: dict[Line, Callable[[], Awaitable[bool]] | None] = {}
+        self._open: set[Line] = set()
         self._stopping = False
 
     def __len__(self) -> int:
@@ -41,44 +36,23 @@ class OpenSockets:
             raise Closed(Closing.GOING_AWAY, "The server stops. Connect again in a moment.")
         if len(self._open) >= self._most:
             raise Closed(Closing.TOO_MANY, f"This server has {self._most} open sockets, and no more.")
-        self._open[line] = None
+        self._open.add(line)
         try:
             yield
         finally:
-            del self._open[line]
-
-    def admit(self, line: Line, may_stay: Callable[[], Awaitable[bool]]) -> None:
-        """Ask every few seconds whether the caller may stay."""
-        self._open[line] = may_stay
+            self._open.discard(line)
 
     async def tend(self) -> None:
         """Look at every socket again and again, until cancelled."""
         clock = asyncio.get_running_loop().time
-        checked = clock()
         while True:
             await asyncio.sleep(min(LOOK_SECONDS, self._stall / 4))
-            now = clock()
             for line in tuple(self._open):
-                if line.sending_since is not None and now - line.sending_since > self._stall:
+                if line.sending_since is not None and clock() - line.sending_since > self._stall:
                     line.drop()
-            if now - checked >= RECHECK_SECONDS:
-                checked = now
-                await self._recheck()
 
     def say_goodbye(self) -> None:
         """Close all: this server is about to stop, and what runs goes on without its watchers."""
         self._stopping = True
         for line in tuple(self._open):
             line.close(Closing.GOING_AWAY, "The server stops. Connect again in a moment and resume.")
-
-    async def _recheck(self) -> None:
-        for line, may_stay in tuple(self._open.items()):
-            if may_stay is None or line.closing is not None:
-                continue
-            try:
-                stays = await may_stay()
-            except Exception as error:  # the database does not answer: nobody is sent away for that
-                log.warning("It could not be looked whether callers may stay: %s", error)
-                return
-            if not stays:
-                line.close(Closing.UNAUTHORIZED, "The credential was revoked or has expired.")

@@ -11,7 +11,8 @@ from litestar.connection import ASGIConnection
 
 from graphs.text import clean
 from persistence.executions import new_id
-from server.auth import Caller, admit, identify
+from server.auth import admit
+from server.callers import Caller
 from server.origins import is_allowed
 from server.problems import Problem, known_problem
 from server.routes.parameters import session_name
@@ -20,6 +21,7 @@ from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, read_command
 from server.sockets.conversation import Conversation, Dialect, receive
 from server.sockets.line import LAST_WORDS_SECONDS, Line
+from server.standing import LOST, Lost
 
 __all__ = ["talk"]
 
@@ -65,12 +67,17 @@ async def _listen(
             _check_origin(runtime, socket)
             session = _session(socket)
             runtime.ready  # noqa: B018 - says so where the server is not ready
-            caller = await _admitted(runtime, socket, line)
+            caller = await _admitted(runtime, socket)
             conversation = Conversation(runtime, line, await dialect(runtime, caller), caller, session)
-            try:
-                await conversation.listen(socket)
-            finally:
-                await conversation.close()
+
+            async def send_away(why: Lost) -> None:
+                line.close(Closing.UNAUTHORIZED, LOST[why])
+
+            async with runtime.standing.hold(caller, socket.route_handler.opt.get("needs"), send_away):
+                try:
+                    await conversation.listen(socket)
+                finally:
+                    await conversation.close()
     except Closed as closed:
         line.close(closed.code, closed.reason)
     except Exception as error:
@@ -95,24 +102,13 @@ def _session(socket: Socket) -> str:
     return session_name(given, parameter="session_id") if given else new_id()
 
 
-async def _admitted(runtime: Runtime, socket: Socket, line: Line) -> Caller:
+async def _admitted(runtime: Runtime, socket: Socket) -> Caller:
     """Return who asks: by the handshake, or by a first message where that names nobody."""
     connection: ASGIConnection[Any, Any, Any, Any] = socket
     named = any(name in (b"authorization", b"x-api-key") for name, _ in socket.scope["headers"])
     if not named and runtime.settings.auth == "on" and socket.query_params.get("token") is None:
         connection = await _named(runtime, socket)
-    caller = await admit(connection, socket.route_handler)
-
-    async def may_stay() -> bool:
-        try:
-            return await identify(connection, socket.route_handler) == caller
-        except Problem as problem:
-            if problem.document.status == 401:
-                return False
-            raise
-
-    runtime.sockets.admit(line, may_stay)
-    return caller
+    return await admit(connection, socket.route_handler)
 
 
 async def _named(runtime: Runtime, socket: Socket) -> ASGIConnection[Any, Any, Any, Any]:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from persistence.flows import FlowRow
-from server.auth import Caller
+from server.callers import Caller
 from server.executions import Order
 from server.orders import ChatRequest, chat_order, stored_flow
 from server.problems import Problem

@@ -408,8 +408,30 @@ async def test_a_revoked_key_ends_its_sockets(place: Place) -> None:
                 for socket in (by_header, by_message):
                     assert await socket.closing() == (
                         Closing.UNAUTHORIZED,
-                        "The credential was revoked or has expired.",
+                        "The right to this was taken back.",
                     )
+
+
+async def test_who_may_only_read_can_listen_and_say_nothing(place: Place) -> None:
+    async with open_database(place.server.settings.database) as database:
+        _, key = await Keys(database).create("default", "reader", role="viewer")
+    async with dial(place.server, f"{place.socket}?session_id=read-only", key) as socket:
+        await socket.hear()
+        await socket.say(type="history")
+        assert (await socket.hear())["type"] == "history"
+        for said in ({"message": "Hello"}, {"type": "clear"}, {"type": "cancel"}):
+            await socket.say(**said)
+            assert (await socket.hear())["code"] == "forbidden"
+
+
+async def test_a_ticket_in_the_address_opens_its_flow_alone(place: Place) -> None:
+    async with place.client() as client:
+        ticket = (await client.post("/tickets", json={"flow_id": place.flow})).json()["ticket"]
+    async with dial(place.server, f"{place.socket}?token={ticket}") as socket:
+        assert (await ask(socket, "Hello"))[-1]["type"] == "response"
+    for path in (f"{AGENT}?token={ticket}", f"{place.socket}?token={place.key}"):
+        async with dial(place.server, path) as socket:
+            assert (await socket.closing())[0] == Closing.UNAUTHORIZED
 
 
 async def test_a_run_is_cancelled_and_the_session_goes_on(

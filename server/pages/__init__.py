@@ -1,0 +1,1 @@
+"""Pages: files that browsers get as they are."""

@@ -1,0 +1,86 @@
+"""The console: the pages that the server has of its own, plain files that a browser runs as they are."""
+
+import hashlib
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+from litestar import Controller, Request, Response, get
+from litestar.params import FromPath
+from msgspec import Struct
+
+from server.auth import OPEN
+from server.problems import Problem
+
+__all__ = ["ConsoleController"]
+
+FILES = Path(__file__).parent.parent / "pages" / "console"
+HEADERS = {
+    # Whatever a flow or a model says, no script but these files runs, and nothing is fetched but from here.
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+class Shipped(Struct, frozen=True):
+    """A file as it is sent."""
+
+    content: bytes
+    media: str
+    etag: str
+
+
+class ConsoleController(Controller):
+    """Open to all: the pages hold nothing, and ask for a key before they show anything."""
+
+    path = "/"
+    include_in_schema = False
+    opt = OPEN
+
+    @get("/")
+    async def page(self, request: Request[Any, Any, Any]) -> Response[bytes]:
+        """Return the page."""
+        return _sent(request, "index.html")
+
+    @get("/console/{name:path}")
+    async def file(self, name: FromPath[Path], request: Request[Any, Any, Any]) -> Response[bytes]:
+        """Return a file of the page."""
+        return _sent(request, name.as_posix().removeprefix("/"))
+
+
+def _sent(request: Request[Any, Any, Any], name: str) -> Response[bytes]:
+    """Return a file; 304 to a browser that has it.
+
+    Raises:
+        Problem: 404.
+    """
+    shipped = _files(request).get(name)
+    if shipped is None:
+        raise Problem(404, "no_such_address", f"The console has no file '{name[:80]}'.")
+    headers = {**HEADERS, "ETag": shipped.etag}
+    if request.headers.get("if-none-match") == shipped.etag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(shipped.content, media_type=shipped.media, headers=headers)
+
+
+def _files(request: Request[Any, Any, Any]) -> dict[str, Shipped]:
+    """Return the files by name, read at the first request for one: no name leads out of their folder."""
+    state = request.app.state
+    if "console" not in state:
+        state["console"] = {
+            file.relative_to(FILES).as_posix(): _shipped(file) for file in FILES.rglob("*") if file.is_file()
+        }
+    files: dict[str, Shipped] = state["console"]
+    return files
+
+
+def _shipped(file: Path) -> Shipped:
+    content = file.read_bytes()
+    kind = "text/javascript" if file.suffix == ".js" else mimetypes.guess_type(file.name)[0]
+    media = f"{kind}; charset=utf-8" if kind and kind.startswith("text/") else kind or "text/plain"
+    return Shipped(content, media, f'"{hashlib.sha256(content).hexdigest()[:32]}"')

@@ -1,0 +1,396 @@
+"""The console in a browser: what people see of flows and runs, and what no flow can make it do."""
+
+import asyncio
+import itertools
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.conftest import new_database
+from tests.server.conftest import API, Running, make_key, quick
+
+AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+FORM = {
+    "name": "Greeting by form",
+    "description": "Says hello in a tone, as often as you like.",
+    "graph_definition": {
+        "nodes": [
+            {
+                "id": "start",
+                "type": "start",
+                "data": {
+                    "inputs": [
+                        {"name": "who", "required": True, "description": "Whom to greet."},
+                        {"name": "tone", "default": "warm", "choices": ["warm", "cool"]},
+                        {"name": "times", "type": "integer", "default": 2},
+                        {"name": "tags", "type": "array", "default": ["a"]},
+                    ]
+                },
+            },
+            {
+                "id": "greet",
+                "type": "llm",
+                "data": {
+                    "provider": "demo",
+                    "model": "demo",
+                    "prompt": "{{ input.who }} {{ input.tone }} {{ input.times }} {{ input.tags }}",
+                },
+            },
+            {"id": "end", "type": "end"},
+        ],
+        "edges": [
+            {"id": "a", "source": "start", "target": "greet"},
+            {"id": "b", "source": "greet", "target": "end"},
+        ],
+    },
+}
+ASKS = {
+    "name": "Asks first",
+    "graph_definition": {
+        "nodes": [
+            {"id": "start", "type": "start"},
+            {"id": "ask", "type": "human_approval", "data": {"message": "May it go out?"}},
+            {"id": "end", "type": "end", "data": {"output": "It went out."}},
+        ],
+        "edges": [
+            {"id": "a", "source": "start", "target": "ask"},
+            {"id": "b", "source": "ask", "target": "end", "sourceHandle": "approved"},
+        ],
+    },
+}
+CHAT = {
+    "name": "Greeter",
+    "chat_config": {
+        "llm_provider": "demo",
+        "llm_model": "demo",
+        "welcome_message": "Welcome!",
+        "suggested_questions": ["What is this?"],
+    },
+}
+
+
+class Shown:
+    """A server with a few flows, and where its pages are."""
+
+    def __init__(self, server: Running, key: str) -> None:
+        self.url = server.url
+        self.key = key
+        self.flows: dict[str, str] = {}
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Ask the API."""
+        answer = httpx.post(self.url + API + path, json=body, headers={"X-API-Key": self.key}, timeout=30)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def open(self, page: Page, address: str = "#/") -> None:
+        """Open a view with the key already said."""
+        await page.add_init_script(f"sessionStorage.setItem('agenticrag.key', '{self.key}')")
+        await page.goto(f"{self.url}/{address}")
+
+
+@pytest.fixture(scope="module")
+def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    folder = tmp_path_factory.mktemp("console")
+    settings = quick(new_database("sqlite", request, folder), folder)
+    key = asyncio.run(make_key(settings, "default"))
+    server = Running(settings).start()
+    made = Shown(server, key)
+    for kind, body in (("chatflows", CHAT), ("agentflows", FORM), ("agentflows", ASKS)):
+        flow = made.post(f"/{kind}", body)
+        made.flows[flow["name"]] = flow["id"]
+    yield made
+    server.stop()
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Folder of the test's screenshots; ``AGENTICRAG_TEST_SCREENSHOTS`` names one that stays."""
+    folder = Path(os.environ.get("AGENTICRAG_TEST_SCREENSHOTS") or tmp_path)
+    folder.mkdir(exist_ok=True, parents=True)
+    return folder
+
+
+async def faultless(page: Page) -> None:
+    """Hold that axe finds nothing serious."""
+    found = await Axe().run(page, options=AXE)
+    serious = [
+        f"{each['id']}: {each['help']} {[node['html'] for node in each['nodes']]}"
+        for each in found.response["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+async def drawn(page: Page, alt: str | re.Pattern[str]) -> None:
+    """Wait until a picture is there and has been drawn."""
+    image = page.get_by_role("img", name=alt)
+    await expect(image).to_be_visible()
+    await page.wait_for_function(
+        "() => [...document.images].some((each) => each.src.startsWith('blob:') && each.naturalWidth > 40)"
+    )
+
+
+async def test_a_key_is_asked_for_once_and_forgotten_on_demand(shown: Shown, page: Page, shots: Path) -> None:
+    await page.goto(shown.url)
+    field = page.get_by_label("Key", exact=True)
+    await field.fill("ar_wrong")
+    await field.press("Enter")
+    await expect(page.get_by_role("alert")).to_contain_text("is unknown, revoked or expired.")
+    await faultless(page)
+    await page.screenshot(path=shots / "key.png")
+    await page.get_by_label("Key", exact=True).fill(shown.key)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Greeter")).to_be_visible()
+    assert shown.key not in page.url
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Greeter")).to_be_visible()
+    await page.get_by_role("button", name="Forget the key").click()
+    await expect(page.get_by_label("Key", exact=True)).to_be_visible()
+
+
+async def test_the_flows_are_listed_with_their_pictures(shown: Shown, page: Page, shots: Path) -> None:
+    await shown.open(page)
+    await expect(page.get_by_role("listitem").filter(has_text="flow")).to_have_count(3)
+    await drawn(page, "Picture of Greeter")
+    await faultless(page)
+    await page.screenshot(path=shots / "flows.png", full_page=True)
+    await page.emulate_media(color_scheme="dark")
+    await faultless(page)
+    await page.screenshot(path=shots / "flows-dark.png", full_page=True)
+    await page.get_by_label("Search the flows").fill("form")
+    await expect(page.get_by_text("1 flow", exact=True)).to_be_visible()
+
+
+async def test_a_chat_streams_and_its_picture_lights_up(shown: Shown, page: Page, shots: Path) -> None:
+    await shown.open(page, f"#/flows/{shown.flows['Greeter']}")
+    await expect(page.get_by_text("Welcome!")).to_be_visible()
+    await drawn(page, "Picture of Greeter")
+    before = await page.get_by_role("img", name="Picture of Greeter").get_attribute("src")
+    lengths = "window.__lengths = []; new MutationObserver(() => window.__lengths.push("
+    lengths += "document.querySelector('.log li:last-child .text')?.textContent.length)).observe("
+    await page.evaluate(lengths + "document.body, {subtree: true, childList: true, characterData: true})")
+    field = page.get_by_label("Message")
+    await field.fill("Hello from the console, tell me a little more")
+    await field.press("Enter")
+    await expect(page.get_by_text("You said: “Hello from the console")).to_be_visible()
+    await expect(page.get_by_role("link", name="timeline")).to_be_visible()
+    grown = [length for length in await page.evaluate("window.__lengths") if length]
+    assert len(set(grown)) > 5, "the tokens came one after the other"
+    await expect(page.get_by_role("img", name="Picture of Greeter")).not_to_have_attribute(
+        "src", before or ""
+    )
+    await page.wait_for_timeout(700)  # for the last picture
+    await faultless(page)
+    await page.screenshot(path=shots / "chat.png", full_page=True)
+    await field.fill("And again")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_text("(message 2 of this conversation)")).to_be_visible()
+    await page.get_by_role("link", name="timeline").first.click()
+    await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+    await expect(page.locator(".bar.completed").first).to_be_visible()
+    await drawn(page, "Picture of the run")
+    await page.wait_for_timeout(400)
+    await faultless(page)
+    await page.screenshot(path=shots / "timeline.png", full_page=True)
+
+
+async def test_a_form_is_made_from_the_inputs_and_run_by_keyboard(
+    shown: Shown, page: Page, shots: Path
+) -> None:
+    await shown.open(page, f"#/flows/{shown.flows['Greeting by form']}")
+    await page.get_by_label("who").focus()
+    await page.keyboard.type("Ada")
+    await page.get_by_label("tone").select_option("cool")
+    await page.get_by_label("times").fill("3")
+    await page.get_by_label("tags").fill('["x", "y"]')
+    await page.get_by_role("button", name="Run").press("Enter")
+    await expect(page.get_by_role("heading", name="Result")).to_be_visible()
+    await expect(page.locator("pre.result")).to_contain_text("Ada cool 3")
+    await page.wait_for_timeout(700)
+    await faultless(page)
+    await page.screenshot(path=shots / "form.png", full_page=True)
+    await page.get_by_label("tags").fill("[broken")
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.get_by_role("alert")).to_contain_text("'tags' takes JSON")
+
+
+async def test_a_question_is_answered_on_the_page_and_the_run_is_listed(
+    shown: Shown, page: Page, shots: Path
+) -> None:
+    await shown.open(page, f"#/flows/{shown.flows['Asks first']}")
+    await page.get_by_label("message").fill("go")
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.get_by_text("May it go out?")).to_be_visible()
+    other = await page.context.new_page()
+    await shown.open(other)
+    await expect(other.get_by_role("heading", name="Running now: 1")).to_be_visible()
+    await other.screenshot(path=shots / "running.png")
+    await other.close()
+    await page.get_by_role("button", name="approve").click()
+    await expect(page.locator("pre.result")).to_contain_text("It went out.")
+    await page.get_by_role("link", name="Executions").click()
+    await expect(page.get_by_role("cell", name="Asks first").first).to_be_visible()
+    await faultless(page)
+    await page.screenshot(path=shots / "executions.png", full_page=True)
+
+
+async def test_the_pages_say_what_a_browser_may_do_with_them(shown: Shown) -> None:
+    async with httpx.AsyncClient(base_url=shown.url) as client:
+        for path in ("/", "/console/console.js", "/console/views/flows.js"):
+            answer = await client.get(path)
+            assert answer.status_code == 200
+            policy = dict(
+                part.strip().split(" ", 1) for part in answer.headers["content-security-policy"].split(";")
+            )
+            assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
+            assert policy["img-src"] == "'self' data: blob:"
+            assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            again = await client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b"")
+        for path in (
+            "/console/../app.py",
+            "/console/%2e%2e/%2e%2e/app.py",
+            "/console/none.js",
+            "/console/views",
+        ):
+            assert (await client.get(path)).status_code == 404
+
+
+async def test_a_server_without_auth_asks_for_no_key(
+    shown: Shown, page: Page, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings = msgspec.structs.replace(quick(new_database("sqlite", request, tmp_path), tmp_path), auth="off")
+    server = Running(settings).start()
+    try:
+        await page.goto(server.url)
+        await expect(page.get_by_text("0 flows")).to_be_visible()
+        await expect(page.get_by_role("button", name="Forget the key")).to_be_hidden()
+    finally:
+        server.stop()
+
+
+PAYLOADS = (
+    "<script>window.__xss=1</script>",
+    "<img src=x onerror=window.__xss=1>",
+    "<svg onload=window.__xss=1><script>window.__xss=1</script></svg>",
+    "<iframe srcdoc='<script>parent.__xss=1</script>'></iframe>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=window.__xss=1>",
+    "</textarea><script>window.__xss=1</script>",
+    "</text></svg><script>window.__xss=1</script><svg>",
+    "javascript:window.__xss=1",
+    "[click](javascript:window.__xss=1) ![i]({canary}/md)",
+    "<img src={canary}/img><link rel=stylesheet href={canary}/css>",
+    "<style>@import '{canary}/import';body{{background:url({canary}/bg)}}</style>",
+    "<meta http-equiv=refresh content='0;url={canary}/meta'><base href={canary}/>",
+    "<form action={canary}/form><input name=x autofocus onfocus=window.__xss=1></form>",
+    "\"'><script>window.__xss=1</script>",
+    "${{window.__xss=1}} {{{{constructor.constructor('window.__xss=1')()}}}}",
+    "<a href=data:text/html,<script>opener.__xss=1</script>>x</a>",
+    "\u202egnp.exe <b onmouseover=window.__xss=1>bidi</b>",
+    "]]><!--<script>window.__xss=1</script>-->",
+)
+"""What a flow, a model or a visitor may say; ``{canary}`` is a server that must hear nothing."""
+
+
+class Canary:
+    """A server that remembers who came."""
+
+    def __init__(self) -> None:
+        self.heard = 0
+
+    async def hear(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Count a connection."""
+        self.heard += 1
+        writer.close()
+
+
+async def test_nothing_that_flows_and_models_say_is_executed_or_fetched(
+    shown: Shown, context: BrowserContext, page: Page
+) -> None:
+    canary = Canary()
+    listener = await asyncio.start_server(canary.hear, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+    payloads = [each.format(canary=address) for each in PAYLOADS]
+    everything = "\n".join(payloads)
+    complaints: list[str] = []
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    page.on("pageerror", lambda error: complaints.append(error.message))
+    flows = [_hostile(shown, place, payload, everything) for place, payload in enumerate(payloads)]
+    await shown.open(page)
+    for payload in payloads:
+        await expect(page.get_by_role("heading", name=payload[:100], exact=False).first).to_be_attached()
+    # One flow in full: its form, its nodes' names, what its model says, its error, and its timeline.
+    await page.goto(f"{shown.url}/#/flows/{flows[0]}")
+    await page.get_by_label("text").fill(everything)
+    await page.get_by_role("button", name="Run").click()
+    await expect(page.get_by_role("alert")).to_contain_text("<style>")
+    await expect(page.locator(".steps")).to_contain_text(payloads[1])
+    await page.get_by_role("link", name="timeline").click()
+    await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
+    await expect(page.locator(".bar.failed")).to_be_visible()
+    for summary in await page.locator("summary").all():
+        await summary.click()
+    await expect(page.locator("pre", has_text="onerror").first).to_be_visible()
+    await page.goto(f"{shown.url}/#/flows/{shown.flows['Greeter']}")
+    await page.get_by_label("Message").fill(everything)
+    await page.get_by_label("Message").press("Enter")
+    await expect(page.get_by_role("link", name="timeline")).to_be_visible()
+    await expect(page.locator(".log")).to_contain_text("onerror")
+    await page.goto(f"{shown.url}/#/executions")
+    await expect(page.get_by_role("cell", name="failed").first).to_be_visible()
+    await page.mouse.move(300, 300)
+    await page.wait_for_timeout(300)
+    assert await page.evaluate("window.__xss") is None
+    assert await page.locator("main script, main iframe, main style, main base, main svg").count() == 0
+    assert (canary.heard, complaints, len(context.pages)) == (0, [], 1)
+    listener.close()
+
+
+def _hostile(shown: Shown, place: int, payload: str, everything: str) -> str:
+    """Store a flow that has a payload wherever text may be, and return its id."""
+    nodes: list[dict[str, Any]] = [
+        {
+            "id": "start",
+            "type": "start",
+            "data": {"label": payload, "inputs": [{"name": "text", "description": everything[:400]}]},
+        },
+        {
+            "id": "say",
+            "type": "llm",
+            "data": {
+                "label": everything[:200],
+                "provider": "demo",
+                "model": "demo",
+                "prompt": "{{ input.text }}",
+            },
+        },
+        {
+            "id": "break",
+            "type": "tool",
+            "data": {"tool": "calculator", "arguments": {"expression": "{{ input.text }}"}},
+        },
+        {"id": "end", "type": "end"},
+    ]
+    ways = ["start", "say", "break", "end"]
+    edges = [
+        {"id": f"e{number}", "source": source, "target": target}
+        for number, (source, target) in enumerate(itertools.pairwise(ways))
+    ]
+    body = {
+        "name": f"{payload[:200]} {place}",
+        "description": payload,
+        "tags": ["hostile"],
+        "graph_definition": {"nodes": nodes, "edges": edges},
+    }
+    flow: str = shown.post("/agentflows", body)["id"]
+    return flow
