@@ -20,7 +20,7 @@ from sdk_templates.names import camel, pascal
 from sdk_templates.typescript_shapes import Shapes
 from sdk_templates.typescript_spelling import comment, key, kind_text, literal
 
-__all__ = ["Method", "describe_method", "form_name", "query_name"]
+__all__ = ["Method", "describe_method", "form_name", "query_name", "signature"]
 
 
 class Method(Struct, frozen=True):
@@ -100,7 +100,7 @@ def _call(operation: Operation, models: dict[str, Model], shapes: Shapes) -> Met
     return Method(
         doc=comment(_words(operation), 2),
         name=camel(operation.method),
-        signature=_signature([*parameters, f"options: {option} = {{}}"]),
+        signature=signature([*parameters, f"options: {option} = {{}}"]),
         returns=returns,
         body="\n".join([*before, f"    return this.#connection.{send}({call}, options);"]),
     )
@@ -117,7 +117,7 @@ def _all_of(operation: Operation, pages: Pages, models: dict[str, Model]) -> Met
     return Method(
         doc=comment(f"Go through all that `{camel(operation.method)}` lists, page by page.", 2),
         name=camel(all_name(operation.method)),
-        signature=_signature([*parameters, "options: RequestOptions = {}"]),
+        signature=signature([*parameters, "options: RequestOptions = {}"]),
         returns=f"AsyncGenerator<{kind_text(pages.item)}, void, undefined>",
         body="    return goThrough(\n"
         f"      ({start}) => this.{camel(operation.method)}({arguments}{{ ...input, {start} }}, options),\n"
@@ -137,7 +137,7 @@ def _wait(operation: Operation, models: dict[str, Model]) -> Method:
     return Method(
         doc=comment(f"Wait until `{camel(until.field)}` is one of {words}, and return what it is then.", 2),
         name="wait",
-        signature=_signature([*parameters, "options: WaitOptions = {}"]),
+        signature=signature([*parameters, "options: WaitOptions = {}"]),
         returns=f"Promise<{kind_text(operation.answer.kind)}>",
         body=f"    return waitFor((request) => this.{camel(operation.method)}({arguments}request), "
         f"(found) => {literal(until.values)}.includes(found.{camel(until.field)}), options);",
@@ -233,7 +233,8 @@ def _words(operation: Operation) -> str:
     return f"{summary} {operation.description} `{operation.verb.upper()} {operation.url}`".strip()
 
 
-def _signature(parameters: list[str]) -> str:
+def signature(parameters: list[str]) -> str:
+    """Return parameters as they stand between a method's parentheses."""
     single = ", ".join(parameters)
     if len(single) <= 80:
         return single

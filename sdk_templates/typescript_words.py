@@ -6,9 +6,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from sdk_templates.flows import FlowMethod
 from sdk_templates.model import Api, Model, Operation, Resource
 from sdk_templates.names import camel, pascal
 from sdk_templates.schemas import Inexpressible
+from sdk_templates.typescript_flows import flow_methods, flow_types
 from sdk_templates.typescript_methods import Method, describe_method, form_name, query_name
 from sdk_templates.typescript_shapes import Shapes
 from sdk_templates.typescript_spelling import about, comment, key, kind_text, literal
@@ -23,6 +25,8 @@ _TAKEN = frozenset(
         "Connection",
         "Download",
         "EventStream",
+        "FlowAnswer",
+        "FlowResponse",
         "RequestOptions",
         "StartOptions",
         "StartStreamOptions",
@@ -73,10 +77,19 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
     def resource_class(resource: Resource) -> str:
         return f"{pascal(resource.name)}Resource"
 
+    def methods_of_flow(flow: FlowMethod) -> list[Method]:
+        found = flow_methods(flow, api)
+        taken = {method.name for each in api.resources if each.name == "flows" for method in methods(each)}
+        if twice := sorted(taken & {method.name for method in found}):
+            raise Inexpressible(f"flow {flow.name}: client.flows has another method '{twice[0]}'.")
+        return found
+
     return {
         "about": about,
         "camel": camel,
         "comment": comment,
+        "flow_methods": methods_of_flow,
+        "flow_types": flow_types,
         "form_name": form_name,
         "key": key,
         "kind": kind_text,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from sdk_templates.document import read_api
+from sdk_templates.flows import FlowMethod, Question
 from sdk_templates.model import (
     Api,
     Binary,
@@ -31,6 +32,7 @@ from sdk_templates.model import (
     Words,
 )
 from sdk_templates.names import camel
+from sdk_templates.printing import print_sdk
 from server.openapi import document
 from tests.durability.proxy import Proxy
 from tests.sdk.typescript_package import Project, install_package, shared_folder
@@ -145,7 +147,7 @@ SUCCEED = frozenset(
     {
         "attachAgent", "cancelExecution", "chat", "chatEventSource", "chatStream", "chatWithFlow",
         "chatWithFlowStream", "costDashboard", "createAgent", "createAgentflow", "createBudget",
-        "createChatflow", "deleteAgent", "deleteAgentflow", "deleteSession", "drawExecution", "drawFlow",
+        "createChatflow", "deleteAgent", "deleteAgentflow", "drawExecution", "drawFlow",
         "executeAgentflow", "executeAgentflowStream", "executeFlow", "executeWorkflow", "exportFlow",
         "exportSession", "followExecution", "getAgentflow", "getExecution", "getFlow", "getSessionHistory",
         "health", "listAgents", "listExecutions", "listFlows", "listSessions", "listTools", "listWorkflows",
@@ -303,6 +305,38 @@ def test_the_snippets_compile_and_mistakes_do_not(project: Project) -> None:
     for page in PAGES:
         project.write(page, {})
     project.check()
+
+
+def test_a_flow_of_ones_own_is_a_typed_method(
+    project: Project, server: Running, key: str, api: Api, tmp_path: Path
+) -> None:
+    graph = json.loads(json.dumps(ASKS))
+    inputs = [{"name": "ticket_text", "required": True}, {"name": "is_urgent", "type": "boolean"}]
+    graph["nodes"][0]["data"] = {"inputs": inputs}
+    graph["nodes"][1]["data"] |= {"schema": {"type": "string"}, "show": "input.ticket_text"}
+    plan = [step("flow", "agentflows", "create", [{"name": "triage", "graphDefinition": graph}])]
+    (made,) = play(project, server, key, plan, tmp_path)
+    text = Plain("string")
+    flow = FlowMethod(
+        name="support_triage",
+        id=made["answer"]["id"],
+        title="Support triage",
+        description="It sorts what comes.",
+        input=(
+            Field("ticket_text", text, required=True, description="What came."),
+            Field("is_urgent", Plain("boolean"), required=False),
+        ),
+        output=text,
+        questions=(Question("ask", text),),
+    )
+    tree = project.beside("flows", print_sdk(api, "typescript", (flow,)))
+    assert tree.tool("tsc", "--project", "tsconfig.esm.json") == ""
+    assert tree.tool("tsc", "--project", "flows/tsconfig.json") == ""
+    told = tree.node("flows/own.mts", AGENTICRAG_URL=server.url, AGENTICRAG_KEY=key)
+    asked, ended, started = told.splitlines()
+    assert (asked, started) == ("waiting_approval Go on?", "start")
+    assert ended.startswith('completed {"ticket_text":"It broke."} ')
+    assert '"value":"urgent"' in ended
 
 
 def test_it_can_be_required(project: Project, server: Running, key: str) -> None:

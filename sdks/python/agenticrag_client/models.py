@@ -48,6 +48,8 @@ __all__ = [
     "Deleted",
     "Durations",
     "Edge",
+    "EmbedDeleted",
+    "EmbedView",
     "Estimate",
     "Event",
     "Example",
@@ -69,6 +71,8 @@ __all__ = [
     "ExecutionView",
     "Fallback",
     "Fault",
+    "FeedbackPage",
+    "FeedbackView",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
@@ -756,6 +760,53 @@ class Edge:
     zIndex: Union[int, None, Unset] = UNSET
 
 @dataclass(frozen=True)
+class EmbedDeleted:
+    """What was taken away."""
+
+    chatflow_id: str
+    deleted: bool
+
+@dataclass(frozen=True)
+class EmbedView:
+    """An embed as its owner sees it."""
+
+    chatflow_id: str
+    embed_token: str
+    """Publishable: it stands in pages and opens this one chat, from the pages in
+    `allowed_domains`.
+    """
+    embed_url: str
+    """The chat as a page of its own; sites in `allowed_domains` may frame it."""
+    script_tag: str
+    """What a site puts into its pages to show the chat."""
+    is_active: bool
+    created_at: Optional[str]
+    updated_at: Optional[str]
+    theme: Literal["auto", "dark", "light"] = "light"
+    """`auto` follows the visitor's system."""
+    primary_color: str = "#6366f1"
+    position: Literal["bottom-left", "bottom-right", "top-left", "top-right"] = "bottom-right"
+    widget_title: Optional[str] = None
+    """Null: a word in the visitor's language."""
+    welcome_message: Optional[str] = None
+    """Null: the chatflow's own, or none."""
+    placeholder_text: str = ""
+    """What an empty input shows. Empty: a sentence in the visitor's language."""
+    show_branding: bool = True
+    custom_css: Optional[str] = None
+    """Rules for the inside of the chat. Only known properties with plain values are kept: see
+    `warnings`.
+    """
+    allowed_domains: List[str] = field(default_factory=lambda: [])
+    """Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page
+    alone.
+    """
+    rate_limit_per_ip: int = 100
+    """Messages that one address may send in an hour."""
+    warnings: Optional[List[str]] = None
+    """What was left out of `custom_css`, and why."""
+
+@dataclass(frozen=True)
 class Estimate:
     """What a call would cost."""
 
@@ -1073,6 +1124,26 @@ class Fault:
     """The node of a flow that it is about."""
     edge: Optional[str] = None
     """The edge of a flow that it is about."""
+
+@dataclass(frozen=True)
+class FeedbackPage:
+    """A page of what visitors think, the newest first."""
+
+    feedback: List[FeedbackView]
+    total: int
+    up: int
+    down: int
+    limit: int
+    offset: int
+
+@dataclass(frozen=True)
+class FeedbackView:
+    """What a visitor thinks of an answer."""
+
+    execution_id: str
+    rating: Literal["down", "up"]
+    comment: str
+    created_at: Optional[str]
 
 @dataclass(frozen=True)
 class FlowExecution:

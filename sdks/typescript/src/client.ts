@@ -7,6 +7,7 @@ import {
   ChatflowsResource,
   CostTrackingResource,
   CredentialsResource,
+  EmbedResource,
   ExecutionsResource,
   FlowsResource,
   HealthResource,
@@ -26,6 +27,7 @@ export class AgenticRAGClient {
   readonly chatflows: ChatflowsResource;
   readonly costTracking: CostTrackingResource;
   readonly credentials: CredentialsResource;
+  readonly embed: EmbedResource;
   readonly executions: ExecutionsResource;
   readonly flows: FlowsResource;
   readonly health: HealthResource;
@@ -43,6 +45,7 @@ export class AgenticRAGClient {
     this.chatflows = new ChatflowsResource(connection);
     this.costTracking = new CostTrackingResource(connection);
     this.credentials = new CredentialsResource(connection);
+    this.embed = new EmbedResource(connection);
     this.executions = new ExecutionsResource(connection);
     this.flows = new FlowsResource(connection);
     this.health = new HealthResource(connection);

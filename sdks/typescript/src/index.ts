@@ -3,6 +3,7 @@
 export { AgenticRAGClient } from './client.js';
 export type { ClientOptions, RequestOptions, StartOptions, StartStreamOptions, StreamOptions, Upload } from './connection.js';
 export { Download } from './download.js';
+export type { FlowAnswer, FlowResponse } from './flows.js';
 export type * from './models.js';
 export * from './problems.js';
 export type * from './resources.js';

@@ -704,6 +704,48 @@ export interface Edge {
   zIndex?: number | null | undefined;
 }
 
+/** What was taken away. */
+export interface EmbedDeleted {
+  chatflowId: string;
+  deleted: boolean;
+}
+
+/** An embed as its owner sees it. */
+export interface EmbedView {
+  chatflowId: string;
+  /** Publishable: it stands in pages and opens this one chat, from the pages in `allowed_domains`. */
+  embedToken: string;
+  /** The chat as a page of its own; sites in `allowed_domains` may frame it. */
+  embedUrl: string;
+  /** What a site puts into its pages to show the chat. */
+  scriptTag: string;
+  isActive: boolean;
+  createdAt: string | null;
+  updatedAt: string | null;
+  /** `auto` follows the visitor's system. Default: 'light'. */
+  theme?: 'auto' | 'dark' | 'light';
+  /** Default: '#6366f1'. */
+  primaryColor?: string;
+  /** Default: 'bottom-right'. */
+  position?: 'bottom-left' | 'bottom-right' | 'top-left' | 'top-right';
+  /** Null: a word in the visitor's language. */
+  widgetTitle?: string | null;
+  /** Null: the chatflow's own, or none. */
+  welcomeMessage?: string | null;
+  /** What an empty input shows. Empty: a sentence in the visitor's language. */
+  placeholderText?: string;
+  /** Default: true. */
+  showBranding?: boolean;
+  /** Rules for the inside of the chat. Only known properties with plain values are kept: see `warnings`. */
+  customCss?: string | null;
+  /** Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page alone. */
+  allowedDomains?: string[];
+  /** Messages that one address may send in an hour. Default: 100. */
+  rateLimitPerIp?: number;
+  /** What was left out of `custom_css`, and why. */
+  warnings?: string[];
+}
+
 /** What a call would cost. */
 export interface Estimate {
   provider: string;
@@ -1002,6 +1044,24 @@ export interface Fault {
   node?: string | null;
   /** The edge of a flow that it is about. */
   edge?: string | null;
+}
+
+/** A page of what visitors think, the newest first. */
+export interface FeedbackPage {
+  feedback: FeedbackView[];
+  total: number;
+  up: number;
+  down: number;
+  limit: number;
+  offset: number;
+}
+
+/** What a visitor thinks of an answer. */
+export interface FeedbackView {
+  executionId: string;
+  rating: 'down' | 'up';
+  comment: string;
+  createdAt: string | null;
 }
 
 /** An execution of a flow, as lists show it. */
@@ -1312,6 +1372,32 @@ export interface NewCredential {
   secret: string;
   /** Name of the header or query parameter that carries it, or the user of `basic`. */
   field?: string | undefined;
+}
+
+export interface NewEmbed {
+  chatflowId: string;
+  /** `auto` follows the visitor's system. Default: 'light'. */
+  theme?: 'auto' | 'dark' | 'light' | undefined;
+  /** Default: '#6366f1'. */
+  primaryColor?: string | undefined;
+  /** Default: 'bottom-right'. */
+  position?: 'bottom-left' | 'bottom-right' | 'top-left' | 'top-right' | undefined;
+  /** Null: a word in the visitor's language. */
+  widgetTitle?: string | null | undefined;
+  /** Null: the chatflow's own, or none. */
+  welcomeMessage?: string | null | undefined;
+  /** What an empty input shows. Empty: a sentence in the visitor's language. */
+  placeholderText?: string | undefined;
+  /** Default: true. */
+  showBranding?: boolean | undefined;
+  /** Rules for the inside of the chat. Only known properties with plain values are kept: see `warnings`. */
+  customCss?: string | null | undefined;
+  /** Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page alone. */
+  allowedDomains?: string[] | undefined;
+  /** Messages that one address may send in an hour. Default: 100. */
+  rateLimitPerIp?: number | undefined;
+  /** Whether visitors may chat. Default: true. */
+  isActive?: boolean | undefined;
 }
 
 export interface NewRecord {

@@ -43,6 +43,8 @@ import type {
   CredentialList,
   CredentialView,
   Deleted,
+  EmbedDeleted,
+  EmbedView,
   Estimate,
   Event,
   ExecutionAnswer,
@@ -54,6 +56,8 @@ import type {
   ExecutionStatistics,
   ExecutionSummary,
   ExecutionView,
+  FeedbackPage,
+  FeedbackView,
   FlowExecution,
   FlowExecutionDetails,
   FlowExecutionPage,
@@ -73,6 +77,7 @@ import type {
   ModelPrice,
   NewBudget,
   NewCredential,
+  NewEmbed,
   NewRecord,
   NewTicket,
   NodeTypes,
@@ -941,6 +946,104 @@ export class CredentialsResource {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
+    }, options);
+  }
+}
+
+/** What `embed.listFeedback` may be narrowed by. */
+export interface ListFeedbackQuery {
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+}
+
+/** What `client.embed` does. */
+export class EmbedResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Put a chatflow on other sites, or change how it is there. A chatflow has one embed. Its token stays when it is
+   * changed. `POST /api/agent-builder/embed`
+   */
+  put(input: NewEmbed, options: RequestOptions = {}): Promise<EmbedView> {
+    return this.#connection.json<EmbedView>({
+      method: 'POST',
+      path: '/api/agent-builder/embed',
+      body: input,
+      takes: 'NewEmbed',
+      gives: 'EmbedView',
+    }, options);
+  }
+
+  /**
+   * Return the chat as a page of its own. Only the sites that may show the chat may frame it. `GET
+   * /api/agent-builder/embed/widget/{embed_token}`
+   */
+  getPage(embedToken: string, options: RequestOptions = {}): Promise<string> {
+    return this.#connection.text({
+      method: 'GET',
+      path: `/api/agent-builder/embed/widget/${segment('embedToken', embedToken)}`,
+      accept: 'text/html',
+    }, options);
+  }
+
+  /** Return a chatflow's embed. `GET /api/agent-builder/embed/{chatflow_id}` */
+  get(chatflowId: string, options: RequestOptions = {}): Promise<EmbedView> {
+    return this.#connection.json<EmbedView>({
+      method: 'GET',
+      path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}`,
+      gives: 'EmbedView',
+    }, options);
+  }
+
+  /**
+   * Take a chatflow off other sites: its token opens nothing any more, open streams end at once. `DELETE
+   * /api/agent-builder/embed/{chatflow_id}`
+   */
+  delete(chatflowId: string, options: RequestOptions = {}): Promise<EmbedDeleted> {
+    return this.#connection.json<EmbedDeleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}`,
+      gives: 'EmbedDeleted',
+    }, options);
+  }
+
+  /**
+   * List what visitors think of a chatflow's answers, the newest first. `GET
+   * /api/agent-builder/embed/{chatflow_id}/feedback`
+   */
+  listFeedback(chatflowId: string, input: ListFeedbackQuery = {}, options: RequestOptions = {}): Promise<FeedbackPage> {
+    return this.#connection.json<FeedbackPage>({
+      method: 'GET',
+      path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}/feedback`,
+      query: { limit: input.limit, offset: input.offset },
+      gives: 'FeedbackPage',
+    }, options);
+  }
+
+  /** Go through all that `listFeedback` lists, page by page. */
+  listAllFeedback(chatflowId: string, input: ListFeedbackQuery = {}, options: RequestOptions = {}): AsyncGenerator<FeedbackView, void, undefined> {
+    return goThrough(
+      (offset) => this.listFeedback(chatflowId, { ...input, offset }, options),
+      (found) => found.feedback,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
+  }
+
+  /**
+   * Give an embed another token; the one before opens nothing any more, and its sessions are over. `POST
+   * /api/agent-builder/embed/{chatflow_id}/regenerate-token`
+   */
+  regenerateToken(chatflowId: string, options: RequestOptions = {}): Promise<EmbedView> {
+    return this.#connection.json<EmbedView>({
+      method: 'POST',
+      path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}/regenerate-token`,
+      gives: 'EmbedView',
     }, options);
   }
 }

@@ -183,6 +183,8 @@ test('a session is exported and imported', async () => {
   assert.equal(imported.messageCount, 2);
   const text = await client.sessions.download('ts-kept', { format: 'txt' });
   assert.match(await text.text(), /Keep this/);
+  assert.equal((await client.sessions.delete('ts-kept')).cleared, true);
+  await assert.rejects(client.sessions.get('ts-kept'), NotFoundError);
 });
 
 test('errors say what is wrong', async () => {
