@@ -38,6 +38,8 @@ def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
         if handler.opt.get("open") and str(method) != "OPTIONS"
     }
     assert found == {
+        ("GET", "/"),
+        ("GET", "/console/{name:path}"),
         ("GET", "/health"),
         ("GET", "/ready"),
         ("GET", "/schema"),
