@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sdk_templates.command import Refused, print_sdks, read_document
+from sdk_templates.command import Refused, print_sdks, read_document, read_flow_files, tell_changes
 
 __all__ = ["main"]
 
@@ -20,11 +20,19 @@ def main() -> None:
         "--url", default="http://localhost:8000", help="a server to ask for it, where no file is named"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where files differ")
+    parser.add_argument("--flows", type=Path, nargs="+", default=[], help="files of flows: a method each")
+    parser.add_argument("--diff", type=Path, nargs=2, metavar=("OLD", "NEW"), help="tell what changed")
     asked = parser.parse_args()
     url = asked.url if asked.spec is None else None
     languages = [name for name in ("python", "typescript") if getattr(asked, name)]
     try:
-        print(print_sdks(read_document(asked.spec, url), languages, asked.output_dir, check=asked.check))
+        if asked.diff:
+            told, breaks = tell_changes(*asked.diff)
+            print(told)
+            sys.exit(1 if breaks else 0)
+        flows = read_flow_files(asked.flows)
+        text = read_document(asked.spec, url)
+        print(print_sdks(text, languages, asked.output_dir, check=asked.check, flows=flows))
     except Refused as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)

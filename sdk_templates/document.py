@@ -11,20 +11,16 @@ from typing import Any
 
 from msgspec import UNSET
 
+from sdk_templates.answers import answer_of, pages_of
 from sdk_templates.model import (
-    Answer,
     Api,
     Body,
-    Content,
     Field,
     Free,
     Kind,
-    ListOf,
     MapOf,
-    Nothing,
     OneOf,
     Operation,
-    Pages,
     Parameter,
     Ref,
     Resource,
@@ -33,15 +29,13 @@ from sdk_templates.model import (
     Value,
 )
 from sdk_templates.names import method_name, resource_name
-from sdk_templates.schemas import Inexpressible, closure, event_union, fields_of, kind_of, model_of, refs_of
+from sdk_templates.schemas import Inexpressible, closure, fields_of, kind_of, model_of, refs_of
 
 __all__ = ["read_api"]
 
 _PROBLEM = "application/problem+json"
 _VERBS = ("get", "post", "put", "patch", "delete")
 _RESUMES, _REPEATS = "Last-Event-ID", "Idempotency-Key"
-_STARTS = {"offset": False, "skip": False, "page": True}
-_SIZES = {"limit", "page_size"}
 
 
 def read_api(document: dict[str, Any]) -> Api:
@@ -92,7 +86,7 @@ def _operation(
     tag = described["tags"][0]
     resource, method = _name(identity, tags.get(tag, resource_name(tag)), hints.get("name", ""), place)
     path, query, headers = _parameters(url, described, set(hints.get("omit", ())), place)
-    answer = _answer(described["responses"], place)
+    answer = answer_of(described["responses"], place)
     if isinstance(answer, Stream) and _RESUMES not in headers:
         raise Inexpressible(f"{place}: a stream without {_RESUMES} cannot be resumed.")
     body = _body(described.get("requestBody"), {each.name for each in path}, schemas, place)
@@ -112,7 +106,7 @@ def _operation(
         body=body,
         idempotent=_REPEATS in headers,
         open=described.get("security") == [],
-        pages=_pages(query, answer, schemas, place),
+        pages=pages_of(query, answer, schemas, place),
         until=_until(hints.get("until"), place),
         statuses=tuple(sorted(int(status) for status in described["responses"] if status >= "400")),
     )
@@ -198,44 +192,6 @@ def _leading(fields: tuple[Field, ...]) -> str:
             return name
         case _:
             return ""
-
-
-def _answer(responses: dict[str, Any], place: str) -> Answer:
-    good = {status: each for status, each in responses.items() if status.startswith("2")}
-    with_content = {status: each["content"] for status, each in good.items() if each.get("content")}
-    if not good or len(with_content) > 1:
-        raise Inexpressible(f"{place}: expected one kind of good answer, found {', '.join(good) or 'none'}.")
-    if not with_content:
-        return Nothing()
-    (content,) = with_content.values()
-    media = tuple(content)
-    match media:
-        case ("text/event-stream",):
-            entry = content["text/event-stream"]
-            kind = event_union(kind_of(entry["schema"], f"{place}, events"), place)
-            return Stream(kind, last=tuple(entry.get("x-last", ())))
-        case ("application/json",) if content["application/json"]["schema"] != {"type": "string"}:
-            return Value(kind_of(content["application/json"]["schema"], f"{place}, answer"))
-        case _ if "text/event-stream" in media:
-            raise Inexpressible(f"{place}: it answers with events or something else.")
-        case _:
-            return Content(media)
-
-
-def _pages(query: tuple[Parameter, ...], answer: Answer, schemas: dict[str, Any], place: str) -> Pages | None:
-    """Return how to go through a list: it takes a start and a size and answers with one list and a total."""
-    names = [parameter.name for parameter in query]
-    start = next((name for name in names if name in _STARTS), "")
-    size = next((name for name in names if name in _SIZES), "")
-    if not start or not size or not isinstance(answer, Value) or not isinstance(answer.kind, Ref):
-        return None
-    fields = fields_of(schemas[answer.kind.name], f"{place}, answer")
-    lists = [(field.name, field.kind) for field in fields if isinstance(field.kind, ListOf)]
-    if len(lists) != 1 or not any(field.name == "total" for field in fields):
-        return None
-    ((items, kind),) = lists
-    item = kind.items if isinstance(kind, ListOf) else kind
-    return Pages(start, size, items, item, "total", by_page=_STARTS[start])
 
 
 def _until(hint: Any, place: str) -> Until | None:

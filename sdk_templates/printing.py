@@ -9,15 +9,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sdk_templates import python_words, typescript_words
-from sdk_templates.flows import FlowMethod
+from sdk_templates.flows import FlowMethod, called
 from sdk_templates.model import Api
 
-__all__ = ["LANGUAGES", "print_sdk", "stale", "write_tree"]
+__all__ = ["LANGUAGES", "Occupied", "print_sdk", "stale", "write_tree"]
 
 LANGUAGES = {"python": python_words.filters, "typescript": typescript_words.filters}
+MARK = ".agenticrag-sdk"
+"""A file that every tree has: only a folder with it is cleared."""
 _TEMPLATES = Path(__file__).parent
 _BUILT = frozenset({"node_modules", "dist", "build", "__pycache__", ".pytest_cache", ".mypy_cache"})
 """Folders that a build leaves in a tree; they are no part of it."""
+
+
+class Occupied(Exception):
+    """A tree was to be printed over somebody's own files."""
 
 
 def print_sdk(api: Api, language: str, flows: tuple[FlowMethod, ...] = ()) -> dict[str, str]:
@@ -39,13 +45,15 @@ def print_sdk(api: Api, language: str, flows: tuple[FlowMethod, ...] = ()) -> di
         autoescape=False,  # noqa: S701 - what is printed is code, not HTML
     )
     environment.filters.update(LANGUAGES[language](api))
+    models = (*api.models, *(model for flow in flows for model in flow.models))
+    calls = called(api, flows) if flows else {}
     files: dict[str, str] = {}
     for root in (_TEMPLATES / "both", _TEMPLATES / language):
         for path in _files(root):
             if path.endswith(".part.j2"):
                 continue
             if path.endswith(".j2"):
-                text = environment.get_template(path).render(api=api, flows=flows)
+                text = environment.get_template(path).render(api=api, flows=flows, calls=calls, models=models)
                 files[path.removesuffix(".j2")] = _tidy(text)
             else:
                 files[path] = (root / path).read_text("utf-8")
@@ -56,8 +64,11 @@ def write_tree(files: dict[str, str], folder: Path) -> None:
     """Make a folder hold these files; files there that are no part of the tree are removed.
 
     Raises:
+        Occupied: the folder holds something that was not printed.
         OSError: it cannot be written.
     """
+    if folder.is_dir() and not (folder / MARK).exists() and any(folder.iterdir()):
+        raise Occupied(f"'{folder}' holds something else than an SDK: name another folder, or empty it.")
     for path in _strangers(files, folder):
         (folder / path).unlink()
     for path, text in files.items():

@@ -5,12 +5,14 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+from sdk_templates.flows import FlowMethod
 from sdk_templates.model import (
     Answer,
     Api,
     Body,
     Content,
     Field,
+    Kind,
     Nothing,
     Nullable,
     Operation,
@@ -44,6 +46,7 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
         "docstring": docstring,
         "field_type": _field_type,
         "identifier": identifier,
+        "inputs": _inputs,
         "iterating": _iterating,
         "leading": _leading,
         "literal": literal,
@@ -54,6 +57,7 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
         "texts": _texts,
         "told": _told,
         "type": received_type,
+        "unsettable": _unsettable,
     }
 
 
@@ -133,6 +137,11 @@ def _leading(body: Body | None) -> tuple[list[Field], list[Field]]:
     return first, [field for field in body.fields if field not in first]
 
 
+def _inputs(flow: FlowMethod) -> tuple[tuple[str, str], ...]:
+    """Return what a flow takes, each with its description."""
+    return tuple((field.name, field.description) for field in flow.input)
+
+
 def _shape(answer: Answer) -> str:
     """Return which way an answer is read."""
     match answer:
@@ -151,6 +160,11 @@ def _shape(answer: Answer) -> str:
 def _told(operation: Operation) -> str:
     """Return what an operation does, in words."""
     return "\n\n".join(part for part in (f"{operation.summary}.", operation.description) if part)
+
+
+def _unsettable(kind: Kind, scope: str) -> str:
+    """Return the type of an argument that may be left out."""
+    return argument_type(Field("", kind, required=False), scope)
 
 
 def _texts(operation: Operation) -> tuple[tuple[str, str], ...]:

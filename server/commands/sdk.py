@@ -1,23 +1,29 @@
 """`agenticrag sdk`: print the SDKs of this API, of another server's, with flows of one's own; compare two."""
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from server.terminal import CommandError, print_progress
 
+if TYPE_CHECKING:
+    from sdk_templates.flows import FlowMethod
+
 __all__ = ["sdk"]
 
 
-def sdk(
+async def sdk(
     *,
     python: bool = False,
     typescript: bool = False,
     output_dir: Annotated[Path, Parameter(alias="-o")] = Path("sdks"),
     spec: Path | None = None,
     url: str | None = None,
+    flows: Annotated[list[str] | None, Parameter(consume_multiple=True)] = None,
     check: bool = False,
+    diff: tuple[Path, Path] | None = None,
 ) -> None:
     """Print the Python and the TypeScript SDK, or one of them, from the OpenAPI document.
 
@@ -33,16 +39,65 @@ def sdk(
         A file that holds the OpenAPI document, in place of this version's own.
     url
         A server to ask for its document, such as http://localhost:8000.
+    flows
+        Flows that get a typed method each: files as `GET /flows/{id}` answers, or `stored` for all that are
+        stored here, or at `--url` with the key in AGENTICRAG_API_KEY.
     check
         Write nothing; end with 1 and name the files that differ.
+    diff
+        Print nothing but what changed from one file to another, both OpenAPI documents or both flows. Ends
+        with 1 where that breaks programs that use the older one.
     """
-    from sdk_templates.command import Refused, print_sdks, read_document
+    from sdk_templates.command import Refused, print_sdks, read_document, tell_changes
     from server.openapi import document
 
     languages = [name for name, wanted in (("python", python), ("typescript", typescript)) if wanted]
     try:
+        if diff is not None:
+            told, breaks = tell_changes(*diff)
+            print(told)
+            if breaks:
+                raise CommandError(f"'{diff[1]}' breaks programs that use '{diff[0]}'.")
+            return
         text = read_document(spec, url) or document()
-        done = print_sdks(text, languages, output_dir, check=check)
+        methods = await _methods(flows or [], url)
+        print_progress(print_sdks(text, languages, output_dir, check=check, flows=methods))
     except Refused as error:
         raise CommandError(str(error)) from error
-    print_progress(done)
+
+
+async def _methods(sources: list[str], url: str | None) -> "tuple[FlowMethod, ...]":
+    """Return a method for each flow of the sources."""
+    from sdk_templates.command import Refused, fetch_flows, read_flow_files
+    from sdk_templates.flows import read_flows
+    from sdk_templates.schemas import Inexpressible
+
+    if "stored" not in sources:
+        return read_flow_files([Path(source) for source in sources])
+    if len(sources) > 1:
+        raise Refused("Name files with --flows, or 'stored' alone.")
+    if url is not None:
+        return fetch_flows(url, os.environ.get("AGENTICRAG_API_KEY", ""))
+    try:
+        return read_flows(await _stored())
+    except Inexpressible as error:
+        raise Refused(str(error)) from error
+
+
+async def _stored() -> list[dict[str, object]]:
+    """Return every stored flow as the API shows it."""
+    import msgspec
+
+    from persistence.flows import Flows
+    from server.auth import WORKSPACE
+    from server.flow_documents import view_of
+    from server.settings import load_settings
+    from server.store import open_store
+
+    found: list[dict[str, object]] = []
+    async with open_store(load_settings()) as database:
+        while True:
+            rows, total = await Flows(database).list(WORKSPACE, search="", limit=100, offset=len(found))
+            found.extend(msgspec.to_builtins(view_of(row)) for row in rows)
+            if not rows or len(found) >= total:
+                return found

@@ -24,7 +24,7 @@ def test_what_is_checked_in_is_what_would_be_printed(language: str) -> None:
 
 
 def test_a_tree_is_stale_where_a_file_differs_is_missing_or_is_strange(tmp_path: Path) -> None:
-    files = {"README.md": "Read me.\n", "src/client.py": "client = 1\n"}
+    files = {".agenticrag-sdk": "Printed.\n", "README.md": "Read me.\n", "src/client.py": "client = 1\n"}
     write_tree(files, tmp_path)
     assert stale(files, tmp_path) == []
     (tmp_path / "README.md").write_text("Do not.\n")
@@ -37,6 +37,14 @@ def test_a_tree_is_stale_where_a_file_differs_is_missing_or_is_strange(tmp_path:
     assert stale(files, tmp_path) == []
     assert not (tmp_path / "src" / "old.py").exists()
     assert (tmp_path / "node_modules" / "built.js").exists()
+
+
+def test_a_folder_of_somebodys_own_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "python").mkdir()
+    (tmp_path / "python" / "thesis.md").write_text("Years of work.")
+    with pytest.raises(Refused, match="holds something else than an SDK"):
+        print_sdks(document(), ["python"], tmp_path)
+    assert [path.name for path in (tmp_path / "python").iterdir()] == ["thesis.md"]
 
 
 def test_the_command_prints_what_is_asked_for_and_tells_what_is_stale(
@@ -76,6 +84,6 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="is no address"):
         read_document(None, "file:///etc/hosts")
     with pytest.raises(Refused, match="not JSON"):
-        print_sdks("{", [], tmp_path, check=False)
+        print_sdks("{", [], tmp_path)
     with pytest.raises(Refused, match=r"Expected an OpenAPI 3\.1 document"):
-        print_sdks("{}", [], tmp_path, check=False)
+        print_sdks("{}", [], tmp_path)

@@ -78,9 +78,7 @@ def test_its_own_tests_pass() -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_strict_checkers_are_content_with_it_and_with_who_uses_it() -> None:
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.10", "--no-incremental"]
-    run(*mypy, SDK / "agenticrag_client")
+def test_pyright_is_content_with_it_in_its_strictest_mood() -> None:
     pyright = [Path(sys.executable).parent / "pyright", "--pythonpath", sys.executable]
     run(*pyright, "--pythonversion", "3.9", "-p", SDK)
 

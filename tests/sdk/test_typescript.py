@@ -327,7 +327,7 @@ def test_a_flow_of_ones_own_is_a_typed_method(
             Field("is_urgent", Plain("boolean"), required=False),
         ),
         output=text,
-        questions=(Question("ask", text),),
+        questions=(Question("ask", "ask", "Go on?", ("submit",), text),),
     )
     tree = project.beside("flows", print_sdk(api, "typescript", (flow,)))
     assert tree.tool("tsc", "--project", "tsconfig.esm.json") == ""

@@ -32,6 +32,7 @@ from .errors import (
     UnsupportedMedia,
     WaitTimedOut,
 )
+from .flow_results import FlowResult
 from .requests import Content, File
 from .transport import EventStream
 from .version import __version__
@@ -49,6 +50,7 @@ __all__ = [
     "Content",
     "EventStream",
     "File",
+    "FlowResult",
     "Invalid",
     "NotAllowed",
     "NotAuthenticated",

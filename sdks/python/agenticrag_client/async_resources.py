@@ -564,6 +564,7 @@ class AsyncAgentflows:
             ),
         )
 
+
 class AsyncAgents:
     """Agents."""
 
@@ -726,6 +727,7 @@ class AsyncAgents:
                 f"/api/agent-builder/agents/{segment(agent_id)}",
             ),
         )
+
 
 class AsyncChatflows:
     """Chatflows."""
@@ -1261,6 +1263,7 @@ class AsyncChatflows:
             ),
         )
 
+
 class AsyncCostTracking:
     """Cost tracking."""
 
@@ -1497,6 +1500,7 @@ class AsyncCostTracking:
             ),
         )
 
+
 class AsyncCredentials:
     """Credentials."""
 
@@ -1603,6 +1607,7 @@ class AsyncCredentials:
                 f"/api/agent-builder/credentials/{segment(credential_id)}",
             ),
         )
+
 
 class AsyncEmbed:
     """Embed."""
@@ -1769,6 +1774,7 @@ class AsyncEmbed:
                 f"/api/agent-builder/embed/{segment(chatflow_id)}/regenerate-token",
             ),
         )
+
 
 class AsyncExecutions:
     """Executions."""
@@ -2123,6 +2129,7 @@ class AsyncExecutions:
                 return
             offset = seen
 
+
 class AsyncFlows:
     """Flows."""
 
@@ -2475,6 +2482,7 @@ class AsyncFlows:
             ),
         )
 
+
 class AsyncHealth:
     """Health."""
 
@@ -2504,6 +2512,7 @@ class AsyncHealth:
                 "/ready",
             ),
         )
+
 
 class AsyncIdentity:
     """Identity."""
@@ -2537,6 +2546,7 @@ class AsyncIdentity:
                 },
             ),
         )
+
 
 class AsyncMetrics:
     """Metrics."""
@@ -2583,6 +2593,7 @@ class AsyncMetrics:
             ),
         )
 
+
 class AsyncNodeTypes:
     """Node types."""
 
@@ -2602,6 +2613,7 @@ class AsyncNodeTypes:
                 "/api/agent-builder/node-types",
             ),
         )
+
 
 class AsyncSessions:
     """Sessions."""
@@ -2812,6 +2824,7 @@ class AsyncSessions:
             ),
         )
 
+
 class AsyncTools:
     """Tools."""
 
@@ -2829,6 +2842,7 @@ class AsyncTools:
                 "/api/agent-builder/tools",
             ),
         )
+
 
 class AsyncWorkflows:
     """Workflows."""

@@ -146,6 +146,7 @@ class AcceptedExecution:
     """When it was accepted."""
     input_data: Dict[str, Any]
 
+
 @dataclass(frozen=True)
 class AgentHistoryPage:
     """A session's messages, the oldest first."""
@@ -153,6 +154,7 @@ class AgentHistoryPage:
     session_id: str
     messages: List[StoredMessage]
     message_count: int
+
 
 @dataclass(frozen=True)
 class AgentPage:
@@ -163,6 +165,7 @@ class AgentPage:
     page: int
     page_size: int
 
+
 @dataclass(frozen=True)
 class AgentSummary:
     """Runs of agent nodes."""
@@ -170,6 +173,7 @@ class AgentSummary:
     total: int
     completed: int
     success_rate: float
+
 
 @dataclass(frozen=True)
 class AgentView:
@@ -187,6 +191,7 @@ class AgentView:
     output_schema: Optional[Dict[str, Any]]
     created_at: str
     updated_at: str
+
 
 @dataclass(frozen=True)
 class AgentflowView:
@@ -210,6 +215,7 @@ class AgentflowView:
     graph_definition: Optional[Dict[str, Any]]
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
+
 
 @dataclass(frozen=True)
 class AttachedAgent:
@@ -263,6 +269,7 @@ class AttachedAgent:
     tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, as an agent node names them."""
 
+
 @dataclass(frozen=True)
 class AttachedList:
     """The agents of an agentflow."""
@@ -270,6 +277,7 @@ class AttachedList:
     agents: List[AttachedView]
     """In the order in which they were attached."""
     total: int
+
 
 @dataclass(frozen=True)
 class AttachedView:
@@ -325,6 +333,7 @@ class AttachedView:
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, as an agent node names them."""
 
+
 @dataclass(frozen=True)
 class Bound:
     """What became of a reference."""
@@ -336,12 +345,14 @@ class Bound:
     name: str
     how: Literal["created", "existing", "missing"]
 
+
 @dataclass(frozen=True)
 class BudgetList:
     """The workspace's budgets."""
 
     budgets: List[BudgetView]
     total: int
+
 
 @dataclass(frozen=True)
 class BudgetView:
@@ -365,6 +376,7 @@ class BudgetView:
     created_at: str
     updated_at: str
 
+
 @dataclass(frozen=True)
 class ChatAnswer:
     """A chat's answer."""
@@ -387,12 +399,14 @@ class ChatAnswer:
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for: answer by `POST /executions/{id}/respond`."""
 
+
 @dataclass(frozen=True)
 class ChatCitation:
     """A source of the answer."""
 
     type: Literal["citation"]
     citation: Any
+
 
 @dataclass(frozen=True)
 class ChatContent:
@@ -404,6 +418,7 @@ class ChatContent:
     """The node whose model speaks."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
+
 
 @dataclass(frozen=True)
 class ChatDone:
@@ -422,6 +437,7 @@ class ChatDone:
     message_count: int
     """Messages in the session now."""
 
+
 @dataclass(frozen=True)
 class ChatError:
     """The last frame of a run that failed, timed out or was cancelled."""
@@ -434,6 +450,7 @@ class ChatError:
     session_id: str
     execution_id: str
 
+
 @dataclass(frozen=True)
 class ChatInput:
     """The run asks a person something: answer it by `POST /executions/{id}/respond`."""
@@ -441,6 +458,7 @@ class ChatInput:
     type: Literal["input"]
     input: OpenInput
     execution_id: str
+
 
 @dataclass(frozen=True)
 class ChatNode:
@@ -458,6 +476,7 @@ class ChatNode:
     """When it has ended."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
+
 
 @dataclass(frozen=True)
 class ChatOptions:
@@ -498,6 +517,7 @@ class ChatOptions:
     what it did.
     """
 
+
 @dataclass(frozen=True)
 class ChatReasoning:
     """A piece of the model's reasoning, which is no part of the answer."""
@@ -507,6 +527,7 @@ class ChatReasoning:
     node_id: str
     path: str = ""
 
+
 @dataclass(frozen=True)
 class ChatReset:
     """A model call is repeated: drop what this node's current message has said so far."""
@@ -514,6 +535,7 @@ class ChatReset:
     type: Literal["reset"]
     node_id: str
     path: str = ""
+
 
 @dataclass(frozen=True)
 class ChatSettings:
@@ -558,6 +580,7 @@ class ChatSettings:
     suggested_questions: Union[Sequence[str], Unset] = UNSET
     """Questions that a front end offers."""
 
+
 @dataclass(frozen=True)
 class ChatStart:
     """The first frame: the run is accepted and will not be lost."""
@@ -565,6 +588,7 @@ class ChatStart:
     type: Literal["start"]
     session_id: str
     execution_id: str
+
 
 @dataclass(frozen=True)
 class ChatStatus:
@@ -574,6 +598,7 @@ class ChatStatus:
 
     type: Literal["status"]
     status: str
+
 
 @dataclass(frozen=True)
 class ChatflowView:
@@ -598,6 +623,7 @@ class ChatflowView:
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
+
 @dataclass(frozen=True)
 class Checked:
     """What a check found."""
@@ -608,6 +634,7 @@ class Checked:
     warnings: List[Fault]
     """What is odd and does not."""
 
+
 @dataclass(frozen=True)
 class Cleared:
     """What became of a session."""
@@ -616,12 +643,14 @@ class Cleared:
     cleared: bool
     message: str
 
+
 @dataclass(frozen=True)
 class Condition:
     """When an agent takes part."""
 
     condition: str
     """An expression that must hold: `input.plan == 'pro'`."""
+
 
 @dataclass(frozen=True)
 class ConnectionFound:
@@ -636,6 +665,7 @@ class ConnectionFound:
     models: List[str]
     """Chat models that it has; empty where it names none."""
 
+
 @dataclass(frozen=True)
 class CostDashboard:
     """Spending over the last days."""
@@ -645,6 +675,7 @@ class CostDashboard:
     daily_usage: List[DayCost]
     recent_records: List[CostRecord]
     budget_status: List[BudgetView]
+
 
 @dataclass(frozen=True)
 class CostRecord:
@@ -666,6 +697,7 @@ class CostRecord:
     duration_ms: float
     created_at: str
 
+
 @dataclass(frozen=True)
 class CostSummary:
     """What was used and spent."""
@@ -686,12 +718,14 @@ class CostSummary:
     avg_cost_per_request: float
     """Over the requests whose price is known."""
 
+
 @dataclass(frozen=True)
 class CredentialList:
     """The workspace's credentials, by name."""
 
     credentials: List[CredentialView]
     total: int
+
 
 @dataclass(frozen=True)
 class CredentialView:
@@ -709,6 +743,7 @@ class CredentialView:
     created_by: str
     """The name of the API key that stored it."""
 
+
 @dataclass(frozen=True)
 class DayCost:
     """What one day used and cost, in UTC."""
@@ -721,6 +756,7 @@ class DayCost:
     request_count: int
     unpriced_requests: int
 
+
 @dataclass(frozen=True)
 class Deleted:
     """What was deleted."""
@@ -728,6 +764,7 @@ class Deleted:
     id: str
     deleted: bool
     message: str
+
 
 @dataclass(frozen=True)
 class Durations:
@@ -737,6 +774,7 @@ class Durations:
     p95_ms: Optional[float]
     sampled: int
     """Of how many runs, the newest that ended in the window; at most 10,000."""
+
 
 @dataclass(frozen=True)
 class Edge:
@@ -759,12 +797,14 @@ class Edge:
     markerStart: Union[Any, Unset] = UNSET
     zIndex: Union[int, None, Unset] = UNSET
 
+
 @dataclass(frozen=True)
 class EmbedDeleted:
     """What was taken away."""
 
     chatflow_id: str
     deleted: bool
+
 
 @dataclass(frozen=True)
 class EmbedView:
@@ -806,6 +846,7 @@ class EmbedView:
     warnings: Optional[List[str]] = None
     """What was left out of `custom_css`, and why."""
 
+
 @dataclass(frozen=True)
 class Estimate:
     """What a call would cost."""
@@ -821,6 +862,7 @@ class Estimate:
     """Null: the price is not known."""
     source: Optional[str]
     """Where the price is from."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -843,6 +885,7 @@ class Event:
     visibility: Literal["debug", "owner", "public"] = "owner"
     data: Optional[Dict[str, Any]] = None
     """Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`."""
+
 
 @dataclass(frozen=True)
 class Example:
@@ -874,6 +917,7 @@ class Example:
     sets: Optional[Dict[str, Any]] = None
     """The variables that the run must set."""
 
+
 @dataclass(frozen=True)
 class ExecutionAnswer:
     """An agentflow's answer."""
@@ -891,6 +935,7 @@ class ExecutionAnswer:
     /executions/{id}/respond`.
     """
 
+
 @dataclass(frozen=True)
 class ExecutionComplete:
     """The run went well. After it comes the literal `[DONE]`."""
@@ -901,11 +946,13 @@ class ExecutionComplete:
     duration_ms: Optional[float]
     token_usage: List[UsageEntry]
 
+
 @dataclass(frozen=True)
 class ExecutionContext:
     """What happened in an execution."""
 
     node_executions: List[NodeRun]
+
 
 @dataclass(frozen=True)
 class ExecutionDetails:
@@ -935,6 +982,7 @@ class ExecutionDetails:
     """What each node did, while it runs too. Empty once retention has dropped the run's journal."""
     token_usage: List[UsageEntry]
 
+
 @dataclass(frozen=True)
 class ExecutionFailed:
     """The run failed, timed out or was cancelled. After it comes the literal `[DONE]`."""
@@ -946,12 +994,14 @@ class ExecutionFailed:
     duration_ms: Optional[float]
     token_usage: List[UsageEntry]
 
+
 @dataclass(frozen=True)
 class ExecutionNode:
     """A node really started or ended."""
 
     type: Literal["node"]
     node: NodeRun
+
 
 @dataclass(frozen=True)
 class ExecutionPage:
@@ -961,6 +1011,7 @@ class ExecutionPage:
     total: int
     limit: int
     offset: int
+
 
 @dataclass(frozen=True)
 class ExecutionPlan:
@@ -989,6 +1040,7 @@ class ExecutionPlan:
     errors: List[Fault]
     warnings: List[Fault]
 
+
 @dataclass(frozen=True)
 class ExecutionReset:
     """A model call is repeated: drop the tokens of this node's current message."""
@@ -997,6 +1049,7 @@ class ExecutionReset:
     node_id: str
     path: str = ""
 
+
 @dataclass(frozen=True)
 class ExecutionStart:
     """The first frame: the run is accepted and will not be lost."""
@@ -1004,6 +1057,7 @@ class ExecutionStart:
     type: Literal["start"]
     execution_id: str
     workflow_id: Optional[str]
+
 
 @dataclass(frozen=True)
 class ExecutionStatistics:
@@ -1030,6 +1084,7 @@ class ExecutionStatistics:
     flows: List[FlowStatistics]
     """Those with the most runs first."""
 
+
 @dataclass(frozen=True)
 class ExecutionStatus:
     """The run's status changed."""
@@ -1040,6 +1095,7 @@ class ExecutionStatus:
     """What it waits for, where it does: a person's answer by `POST /executions/{id}/respond`, or a
     time.
     """
+
 
 @dataclass(frozen=True)
 class ExecutionSummary:
@@ -1064,6 +1120,7 @@ class ExecutionSummary:
     completed_at: Optional[str]
     duration_ms: Optional[float]
 
+
 @dataclass(frozen=True)
 class ExecutionToken:
     """A piece of a model's answer, as it yielded it."""
@@ -1073,6 +1130,7 @@ class ExecutionToken:
     content: str
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
+
 
 @dataclass(frozen=True)
 class ExecutionView:
@@ -1099,6 +1157,7 @@ class ExecutionView:
     input_data: Dict[str, Any]
     output_data: Any
 
+
 @dataclass(frozen=True)
 class Fallback:
     """A model to ask when the one before it gave no answer."""
@@ -1107,6 +1166,7 @@ class Fallback:
     """Where it runs."""
     model: str
     """Its name there."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -1125,6 +1185,7 @@ class Fault:
     edge: Optional[str] = None
     """The edge of a flow that it is about."""
 
+
 @dataclass(frozen=True)
 class FeedbackPage:
     """A page of what visitors think, the newest first."""
@@ -1136,6 +1197,7 @@ class FeedbackPage:
     limit: int
     offset: int
 
+
 @dataclass(frozen=True)
 class FeedbackView:
     """What a visitor thinks of an answer."""
@@ -1144,6 +1206,7 @@ class FeedbackView:
     rating: Literal["down", "up"]
     comment: str
     created_at: Optional[str]
+
 
 @dataclass(frozen=True)
 class FlowExecution:
@@ -1156,6 +1219,7 @@ class FlowExecution:
     completed_at: Optional[str]
     duration_ms: Optional[float]
     error_message: Optional[str]
+
 
 @dataclass(frozen=True)
 class FlowExecutionDetails:
@@ -1173,6 +1237,7 @@ class FlowExecutionDetails:
     execution_context: ExecutionContext
     token_usage: List[UsageEntry]
 
+
 @dataclass(frozen=True)
 class FlowExecutionPage:
     """A page of a flow's executions."""
@@ -1181,6 +1246,7 @@ class FlowExecutionPage:
     total: int
     limit: int
     offset: int
+
 
 @dataclass(frozen=True)
 class FlowPage:
@@ -1191,6 +1257,7 @@ class FlowPage:
     """How many match in all."""
     page: int
     page_size: int
+
 
 @dataclass(frozen=True)
 class FlowStatistics:
@@ -1214,6 +1281,7 @@ class FlowStatistics:
     flow_id: Optional[str]
     """Null for chats without a stored flow."""
 
+
 @dataclass(frozen=True)
 class GraphDefinition:
     """`graph_definition`: what a front end sends and gets back unchanged."""
@@ -1222,11 +1290,13 @@ class GraphDefinition:
     edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
     viewport: Union[Mapping[str, float], None, Unset] = UNSET
 
+
 @dataclass(frozen=True)
 class Health:
     """The process serves."""
 
     status: str
+
 
 @dataclass(frozen=True)
 class ImportReport:
@@ -1248,6 +1318,7 @@ class ImportReport:
     errors: List[Fault]
     warnings: List[Fault]
 
+
 @dataclass(frozen=True)
 class Imported:
     """A session that was made from a file."""
@@ -1256,6 +1327,7 @@ class Imported:
     session_id: str
     message_count: int
     message: str
+
 
 @dataclass(frozen=True)
 class InputAnswerView:
@@ -1270,6 +1342,7 @@ class InputAnswerView:
     by: str
     """Name of the API key that answered; empty where none did."""
 
+
 @dataclass(frozen=True)
 class InputAnswered:
     """The question as it is answered, and the execution as it then stands."""
@@ -1277,11 +1350,13 @@ class InputAnswered:
     input: InputView
     execution: ExecutionView
 
+
 @dataclass(frozen=True)
 class InputList:
     """The questions of an execution, oldest first."""
 
     inputs: List[InputView]
+
 
 @dataclass(frozen=True)
 class InputPage:
@@ -1291,6 +1366,7 @@ class InputPage:
     total: int
     limit: int
     offset: int
+
 
 @dataclass(frozen=True)
 class InputView:
@@ -1317,11 +1393,13 @@ class InputView:
     answered_at: Optional[str]
     answer: Optional[InputAnswerView]
 
+
 @dataclass(frozen=True)
 class JsonObjectFormat:
     """The model answers with a JSON object; the prompt should say which."""
 
     type: Literal["json_object"]
+
 
 @dataclass(frozen=True)
 class JsonSchema:
@@ -1336,6 +1414,7 @@ class JsonSchema:
     strict: Union[bool, None, Unset] = UNSET
     """Whether the provider is to enforce it."""
 
+
 @dataclass(frozen=True)
 class JsonSchemaFormat:
     """The model answers with JSON that follows a schema."""
@@ -1343,6 +1422,7 @@ class JsonSchemaFormat:
     type: Literal["json_schema"]
     json_schema: Union[JsonSchema, Mapping[str, Any]]
     """The schema and its name."""
+
 
 @dataclass(frozen=True)
 class MemoryConfig:
@@ -1363,6 +1443,7 @@ class MemoryConfig:
     score_threshold: Union[float, Unset] = UNSET
     """How close they must be at least."""
 
+
 @dataclass(frozen=True)
 class MemorySet:
     """A session's memory as it now is."""
@@ -1371,6 +1452,7 @@ class MemorySet:
     session_id: str
     strategy: str
     memory_config: Dict[str, Any]
+
 
 @dataclass(frozen=True)
 class MetricSample:
@@ -1387,12 +1469,14 @@ class MetricSample:
     buckets: Optional[Dict[str, int]] = None
     """Of a histogram how many observations were at most so large."""
 
+
 @dataclass(frozen=True)
 class MetricsDocument:
     """All series at a moment."""
 
     timestamp: str
     metrics: List[MetricSample]
+
 
 @dataclass(frozen=True)
 class MetricsSummary:
@@ -1402,6 +1486,7 @@ class MetricsSummary:
     workflows: RunSummary
     agents: AgentSummary
     llm_usage: UsageSummary
+
 
 @dataclass(frozen=True)
 class ModelCost:
@@ -1418,6 +1503,7 @@ class ModelCost:
     unpriced_requests: int
     percentage: float
     """Of all known cost; of all tokens where nothing costs anything."""
+
 
 @dataclass(frozen=True)
 class NodeDocument:
@@ -1445,6 +1531,7 @@ class NodeDocument:
     sourcePosition: Union[str, None, Unset] = UNSET
     targetPosition: Union[str, None, Unset] = UNSET
 
+
 @dataclass(frozen=True)
 class NodeRun:
     """One run of one node, as far as it has come."""
@@ -1470,6 +1557,7 @@ class NodeRun:
     cost_usd: Optional[float] = None
     """Null where the price is not known."""
 
+
 @dataclass(frozen=True)
 class NodeTypeInfo:
     """A node type as a palette shows it."""
@@ -1486,12 +1574,14 @@ class NodeTypeInfo:
     """Those of the first example: a type such as `switch` names its own."""
     examples: List[Example]
 
+
 @dataclass(frozen=True)
 class NodeTypes:
     """Every node type that this server knows."""
 
     node_types: List[NodeTypeInfo]
     total: int
+
 
 @dataclass(frozen=True)
 class OpenInput:
@@ -1514,6 +1604,7 @@ class OpenInput:
     timeout_seconds: Optional[float]
     """Seconds after which it expires; null: never."""
 
+
 @dataclass(frozen=True)
 class PlannedStep:
     """A part of how an agentflow would run."""
@@ -1531,12 +1622,14 @@ class PlannedStep:
     turns: int = 1
     """How often it is done at most."""
 
+
 @dataclass(frozen=True)
 class PriceList:
     """Prices that count now."""
 
     pricing: List[PriceView]
     total: int
+
 
 @dataclass(frozen=True)
 class PriceView:
@@ -1553,6 +1646,7 @@ class PriceView:
     """Null: always."""
     source: str
     edited_by_operator: bool
+
 
 @dataclass(frozen=True)
 class ProblemDocument:
@@ -1576,6 +1670,7 @@ class ProblemDocument:
     answer: Optional[Dict[str, Any]] = None
     """The answer that was taken, where another came too late."""
 
+
 @dataclass(frozen=True)
 class RagConfig:
     """What a chatflow retrieves before it answers."""
@@ -1593,6 +1688,7 @@ class RagConfig:
     reranking_enabled: Union[bool, Unset] = UNSET
     """Whether it orders them anew."""
 
+
 @dataclass(frozen=True)
 class RunSummary:
     """Runs that ended."""
@@ -1603,6 +1699,7 @@ class RunSummary:
     """Failed or out of time."""
     success_rate: float
     """Of those that ended by themselves, from 0 to 1."""
+
 
 @dataclass(frozen=True)
 class SessionDetails:
@@ -1619,6 +1716,7 @@ class SessionDetails:
     last_activity_at: Optional[str]
     total_tokens_used: int
 
+
 @dataclass(frozen=True)
 class SessionFile:
     """A session as a file: what an export gives and an import takes."""
@@ -1634,6 +1732,7 @@ class SessionFile:
     memory: Dict[str, Any] = field(default_factory=lambda: {})
     """The session's own memory settings."""
 
+
 @dataclass(frozen=True)
 class SessionHistory:
     """A session with its messages, the oldest first."""
@@ -1644,6 +1743,7 @@ class SessionHistory:
     messages: List[StoredMessage]
     message_count: int
 
+
 @dataclass(frozen=True)
 class SessionPage:
     """A page of sessions."""
@@ -1651,6 +1751,7 @@ class SessionPage:
     success: bool
     sessions: List[SessionSummary]
     total: int
+
 
 @dataclass(frozen=True)
 class SessionSummary:
@@ -1665,6 +1766,7 @@ class SessionSummary:
     last_activity_at: Optional[str]
     total_tokens_used: int
 
+
 @dataclass(frozen=True)
 class StoredMessage:
     """A message of a session's history."""
@@ -1676,12 +1778,14 @@ class StoredMessage:
     created_at: Optional[str]
     message_metadata: Dict[str, Any]
 
+
 @dataclass(frozen=True)
 class Strategies:
     """The kinds of memory."""
 
     success: bool
     strategies: List[StrategyInfo]
+
 
 @dataclass(frozen=True)
 class StrategyInfo:
@@ -1695,6 +1799,7 @@ class StrategyInfo:
     """Why it is not available; empty where it is."""
     options: Dict[str, Any]
     """JSON Schema of each option, with its default, by name."""
+
 
 @dataclass(frozen=True)
 class Supervisor:
@@ -1732,11 +1837,13 @@ class Supervisor:
     model makes of them. Empty: `model` if the supervisor is enabled, else `object`.
     """
 
+
 @dataclass(frozen=True)
 class TextFormat:
     """The model answers in text."""
 
     type: Literal["text"]
+
 
 @dataclass(frozen=True)
 class TicketView:
@@ -1746,6 +1853,7 @@ class TicketView:
     """Goes into the address of a GET stream or a WebSocket as `?token=`."""
     expires_at: str
     """Until when a stream can be opened with it, as often as need be."""
+
 
 @dataclass(frozen=True)
 class ToolExample:
@@ -1757,6 +1865,7 @@ class ToolExample:
     result: Any = None
     """What it must give; None where that is not the same each time."""
 
+
 @dataclass(frozen=True)
 class ToolFault:
     """Something that was to be a tool and is none."""
@@ -1765,6 +1874,7 @@ class ToolFault:
     """The file, or the entry point."""
     message: str
     """What is wrong with it, a sentence."""
+
 
 @dataclass(frozen=True)
 class ToolInfo:
@@ -1781,6 +1891,7 @@ class ToolInfo:
     config: Dict[str, Any]
     """JSON Schema of what stands beside `name` in a flow."""
     examples: List[ToolExample]
+
 
 @dataclass(frozen=True)
 class ToolState:
@@ -1800,6 +1911,7 @@ class ToolState:
     """
     path: str = ""
 
+
 @dataclass(frozen=True)
 class Tools:
     """Every tool of this server, and what was to be one."""
@@ -1808,6 +1920,7 @@ class Tools:
     total: int
     faults: List[ToolFault]
     """What could not be loaded of the operator's files and installed packages."""
+
 
 @dataclass(frozen=True)
 class TriggerAnswer:
@@ -1829,6 +1942,7 @@ class TriggerAnswer:
     /executions/{id}/respond`.
     """
 
+
 @dataclass(frozen=True)
 class TriggerHistoryPage:
     """A session with a stored chatflow, the oldest message first."""
@@ -1837,6 +1951,7 @@ class TriggerHistoryPage:
     session_id: str
     history: List[StoredMessage]
     message_count: int
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -1847,6 +1962,7 @@ class Usage:
     total_tokens: int
     estimated: bool = False
     """True where a provider gave no usage and a tokenizer's estimate is part of the sum."""
+
 
 @dataclass(frozen=True)
 class UsageEntry:
@@ -1860,6 +1976,7 @@ class UsageEntry:
     cost_usd: Optional[float] = None
     """Null where the price is not known."""
 
+
 @dataclass(frozen=True)
 class UsageSummary:
     """What models were asked."""
@@ -1872,12 +1989,14 @@ class UsageSummary:
     unpriced_requests: int
     """Requests whose price is not known."""
 
+
 @dataclass(frozen=True)
 class UsedModel:
     """A model that the flows of a bundle ask; empty parts are the server's default."""
 
     provider: str
     model: str
+
 
 @dataclass(frozen=True)
 class WorkflowPage:
@@ -1886,6 +2005,7 @@ class WorkflowPage:
     workflows: List[Union[ChatflowView, AgentflowView]]
     total: int
     """How many match in all."""
+
 
 ChatEvent = Union[
     ChatStart,
@@ -1900,6 +2020,7 @@ ChatEvent = Union[
     ChatDone,
     ChatError,
 ]
+
 
 ExecutionEvent = Union[
     ExecutionStart,

@@ -563,6 +563,7 @@ class Agentflows:
             ),
         )
 
+
 class Agents:
     """Agents."""
 
@@ -725,6 +726,7 @@ class Agents:
                 f"/api/agent-builder/agents/{segment(agent_id)}",
             ),
         )
+
 
 class Chatflows:
     """Chatflows."""
@@ -1260,6 +1262,7 @@ class Chatflows:
             ),
         )
 
+
 class CostTracking:
     """Cost tracking."""
 
@@ -1496,6 +1499,7 @@ class CostTracking:
             ),
         )
 
+
 class Credentials:
     """Credentials."""
 
@@ -1602,6 +1606,7 @@ class Credentials:
                 f"/api/agent-builder/credentials/{segment(credential_id)}",
             ),
         )
+
 
 class Embed:
     """Embed."""
@@ -1768,6 +1773,7 @@ class Embed:
                 f"/api/agent-builder/embed/{segment(chatflow_id)}/regenerate-token",
             ),
         )
+
 
 class Executions:
     """Executions."""
@@ -2122,6 +2128,7 @@ class Executions:
                 return
             offset = seen
 
+
 class Flows:
     """Flows."""
 
@@ -2474,6 +2481,7 @@ class Flows:
             ),
         )
 
+
 class Health:
     """Health."""
 
@@ -2503,6 +2511,7 @@ class Health:
                 "/ready",
             ),
         )
+
 
 class Identity:
     """Identity."""
@@ -2536,6 +2545,7 @@ class Identity:
                 },
             ),
         )
+
 
 class Metrics:
     """Metrics."""
@@ -2582,6 +2592,7 @@ class Metrics:
             ),
         )
 
+
 class NodeTypes:
     """Node types."""
 
@@ -2601,6 +2612,7 @@ class NodeTypes:
                 "/api/agent-builder/node-types",
             ),
         )
+
 
 class Sessions:
     """Sessions."""
@@ -2811,6 +2823,7 @@ class Sessions:
             ),
         )
 
+
 class Tools:
     """Tools."""
 
@@ -2828,6 +2841,7 @@ class Tools:
                 "/api/agent-builder/tools",
             ),
         )
+
 
 class Workflows:
     """Workflows."""
