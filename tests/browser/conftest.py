@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
 """Debian's `chromium`, which `.ci/services` installs."""
@@ -24,6 +24,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 """A browser that opens what the tests open and calls nobody else."""
+PATIENCE = 20_000
+"""Milliseconds that a page has to become what a test expects."""
 HERE = Path(__file__).parent
 
 
@@ -53,7 +55,8 @@ async def browser() -> AsyncIterator[Browser]:
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A profile of the test's own, with nothing stored."""
     made = await browser.new_context()
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     yield made
     await made.close()
 

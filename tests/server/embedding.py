@@ -11,15 +11,15 @@ SITE = "https://shop.example"
 """The origin of a page that may show the chats."""
 
 PROMPT = "CANARY-PROMPT-7f3a"
-NODE = "CANARY-NODE-91bc"
+NODE = "CANARY_NODE_91bc"
 SECRET = "CANARY-SECRET-44d0"
 
 
 class Owner:
     """Who puts chatflows on other sites."""
 
-    def __init__(self, server: Running, client: httpx.AsyncClient) -> None:
-        self.server = server
+    def __init__(self, url: str, client: httpx.AsyncClient) -> None:
+        self.url = url
         self.client = client
         self._clients = [client]
 
@@ -46,7 +46,7 @@ class Owner:
     def visitor(self, embed: dict[str, Any], *, origin: str | None = SITE) -> httpx.AsyncClient:
         """Return a browser of a visitor, as far as the server sees it."""
         headers = {} if origin is None else {"Origin": origin}
-        base = f"{self.server.url}{API}/embed/public/{embed['embed_token']}"
+        base = f"{self.url}{API}/embed/public/{embed['embed_token']}"
         self._clients.append(httpx.AsyncClient(base_url=base, headers=headers, timeout=30))
         return self._clients[-1]
 
@@ -58,13 +58,14 @@ class Owner:
 
 async def owner_of(server: Running, workspace: str = "default") -> Owner:
     """Return an owner with a key of a workspace."""
-    return Owner(server, connect(server, await make_key(server.settings, workspace)))
+    return Owner(server.url, connect(server, await make_key(server.settings, workspace)))
 
 
 def asking(audience: str, **data: Any) -> dict[str, Any]:
     """Return a graph that asks somebody before it answers."""
     asked = {"audience": audience, "message": "May it go out?", **data}
-    return chain([("human_approval", NODE, asked), ("llm", "answer", {**DEMO, "system_prompt": PROMPT})])
+    said = {**DEMO, "system_prompt": PROMPT, "prompt": f"Decided: {{{{ nodes.{NODE} }}}}"}
+    return chain([("human_approval", NODE, asked), ("llm", "answer", said)])
 
 
 def chain(nodes: list[tuple[str, str, dict[str, Any]]]) -> dict[str, Any]:

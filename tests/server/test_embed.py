@@ -76,7 +76,7 @@ async def test_an_embed_has_the_defaults_of_the_contract_and_one_token(owner: Ow
         "rate_limit_per_ip": 100,
     }
     assert (made["show_branding"], made["allowed_domains"], made["is_active"]) == (True, [], True)
-    assert made["embed_url"] == f"{owner.server.url}{API}/embed/widget/{made['embed_token']}"
+    assert made["embed_url"] == f"{owner.url}{API}/embed/widget/{made['embed_token']}"
     assert f'data-token="{made["embed_token"]}"' in made["script_tag"]
     changed = await owner.embed(flow_id, theme="dark", custom_css=".message { color: red; position: fixed }")
     assert changed["embed_token"] == made["embed_token"]
@@ -303,7 +303,7 @@ async def test_a_page_that_may_show_the_chat_is_named_exactly(owner: Owner) -> N
 
 async def test_the_chats_own_page_may_always_talk(owner: Owner) -> None:
     embed = await owner.embed(allowed_domains=[])
-    own = owner.server.url
+    own = owner.url
     assert (await owner.visitor(embed, origin=own).get("/config")).status_code == 200
     assert (await owner.visitor(embed).get("/config")).status_code == 403
     browser = owner.visitor(embed, origin=None)

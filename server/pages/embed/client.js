@@ -127,7 +127,7 @@ async function* follow(connect, signal, onLine) {
 }
 
 /** Yield the frames of an event stream, however the network cuts it. */
-async function* read(body) {
+export async function* read(body) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let pending = "";

@@ -7,7 +7,7 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   fresh: "M12 5v14M5 12h14",
   send: "M5 12h13M12 5l7 7-7 7",
-  stop: "M7 7h10v10H7z",
+  stop: "M6 6h12v12H6z",
   copy: "M9 9h10v11H9zM6 15H5V4h10v1",
   retry: "M19 12a7 7 0 1 1-2-5l2 2M19 4v5h-5",
   good: "M7 11v9H4v-9zm0 0 4-8c2 0 3 1 3 3v3h5l-1 11H7",

@@ -87,6 +87,7 @@ function field(label, schema, value, required, texts) {
       control.removeAttribute("aria-invalid");
       if (control.type === "checkbox") return control.checked;
       const given = control.value.trim();
+      if (!control.checkValidity()) return fail(texts.invalid);
       if (!given) return required ? fail(texts.required) : undefined;
       if (control.dataset.json !== undefined) {
         try {
@@ -95,7 +96,7 @@ function field(label, schema, value, required, texts) {
           return fail(texts.invalid);
         }
       }
-      return control.checkValidity() ? control.value : fail(texts.invalid);
+      return control.value;
     },
   };
 }

@@ -79,6 +79,7 @@ header :focus-visible { outline-color: var(--on-accent); }
   background: var(--back); } .composer textarea::placeholder { color: var(--quiet); opacity: 1; }
 .composer .tool { background: var(--accent); color: var(--on-accent); border-radius: 50%; width: 40px; height: 40px;
   display: grid; place-items: center; flex: none; } [dir="rtl"] .send .icon { transform: scaleX(-1); }
+.stop .icon { fill: currentColor; width: 1em; height: 1em; }
 footer { padding: 0 12px 8px; font-size: .75em; text-align: center; color: var(--quiet); }
 `;
 
