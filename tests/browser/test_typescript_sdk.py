@@ -43,6 +43,10 @@ async ({ module, url, key }) => {
 """
 
 
+pytestmark = pytest.mark.timeout(400)
+"""The first test waits for npm."""
+
+
 class Quiet(SimpleHTTPRequestHandler):
     """Serves files and says nothing."""
 

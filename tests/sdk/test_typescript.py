@@ -66,6 +66,10 @@ ASKS = {
 FLOW_FILE = {"format": "agenticrag.flow", "version": 1}
 
 
+pytestmark = pytest.mark.timeout(400)
+"""The first test waits for npm."""
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The SDK, packed and installed into a clean project."""
@@ -101,7 +105,9 @@ def cutting(server: Running, *, after: int) -> Generator[str]:
 
 
 def test_the_package_is_what_npm_and_typescript_want(project: Project) -> None:
-    project.tool("tsc", "--project", "tsconfig.json")
+    strict = json.loads((project.source / "tsconfig.json").read_text())["compilerOptions"]
+    checks = ("strict", "exactOptionalPropertyTypes", "noUncheckedIndexedAccess")
+    assert [name for name in checks if not strict[name]] == []
     assert "All good" in project.tool("publint", str(project.tarball))
     assert "No problems found" in project.tool("attw", str(project.tarball))
     files = {path.relative_to(project.installed).parts[0] for path in project.installed.rglob("*")}

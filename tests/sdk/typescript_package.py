@@ -121,13 +121,23 @@ def _make(project: Project) -> None:
     (tools / "npm").chmod(0o755)
     built = shutil.ignore_patterns("node_modules", "dist", "*.tgz")
     shutil.copytree(SOURCE, project.source, ignore=built, dirs_exist_ok=True)
-    run("npm", "ci", "--ignore-scripts", "--prefer-offline", folder=project.source, seconds=300)
+    _fetch_tools(project)
     run("npm", "pack", folder=project.source, seconds=200)
     shutil.copytree(PROGRAMS, project.folder, dirs_exist_ok=True)
     (project.folder / "package.json").write_text(json.dumps({"name": "project", "private": True}))
     run("npm", "install", "--ignore-scripts", "--omit=peer", str(project.tarball), folder=project.folder)
     for name in ("react", "@types", "csstype"):
         (project.folder / "node_modules" / name).symlink_to(project.source / "node_modules" / name)
+
+
+def _fetch_tools(project: Project) -> None:
+    """Install what the lock names, each by its hash; tests say so where npm's registry does not answer."""
+    try:
+        run("npm", "ci", "--ignore-scripts", "--prefer-offline", folder=project.source, seconds=280)
+    except (AssertionError, subprocess.TimeoutExpired) as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"npm cannot install the TypeScript SDK's tools: {str(error)[:300]}")
 
 
 def run(*command: str, folder: Path, seconds: float = 60, **environment: str) -> str:

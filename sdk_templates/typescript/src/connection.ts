@@ -94,7 +94,7 @@ export class Connection {
   readonly #fetch: typeof globalThis.fetch;
 
   constructor(options: ClientOptions, models: Models) {
-    this.#base = new URL(options.baseUrl).href.replace(/\/+$/, '');
+    this.#base = readBase(options.baseUrl);
     this.#key = options.apiKey;
     this.#timeout = options.timeout ?? 120_000;
     this.maxRetries = options.maxRetries ?? 2;
@@ -227,6 +227,23 @@ export class Connection {
     }
     return request;
   }
+}
+
+/** Return an address without its last slashes; it is shown in errors, so it must hold no secret. */
+function readBase(address: string): string {
+  let url: URL | undefined;
+  try {
+    url = new URL(address);
+  } catch {
+    // Said below, with what is wrong otherwise.
+  }
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username + url.password + url.search !== '') {
+    throw new AgenticRAGError(
+      "'baseUrl' takes an address like https://agents.example.com, without a user, a password and a query; " +
+        `found ${url === undefined ? `'${address}'` : `one of ${url.protocol}//${url.host}`}.`,
+    );
+  }
+  return url.href.replace(/\/+$/, '');
 }
 
 /** Write a value as one part of a path. */

@@ -122,6 +122,15 @@ test('an address before the API is kept, and queries are written', async () => {
   assert.equal(server.requests[0].url, '/rag/api/agent-builder/executions?limit=5&flow_id=f%26g');
 });
 
+test('an address that is none, or that holds a secret, is refused without showing it', () => {
+  for (const baseUrl of ['agents', 'ftp://x', 'http://user:hush@x', 'http://x/?token=hush']) {
+    assert.throws(
+      () => new client.AgenticRAGClient({ baseUrl }),
+      (error) => error instanceof client.AgenticRAGError && !error.message.includes('hush'),
+    );
+  }
+});
+
 test('a key may be fetched for each request, and may be left out', async () => {
   const server = await serve((response) => json(response, { agents: [], total: 0 }));
   let number = 0;
