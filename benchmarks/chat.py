@@ -18,7 +18,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,8 +82,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def server(url: str, folder: Path) -> Generator[Server]:
-    """Run our server with its defaults, the model at `url`, and give it once it is ready."""
+def server(url: str, folder: Path, limits: Mapping[str, str] = {}) -> Generator[Server]:
+    """Run our server with its defaults but for `limits`, the model at `url`, and give it once it is ready."""
     port = _free_port()
     environment = {
         "AGENTICRAG_DATA_DIR": str(folder),
@@ -91,6 +91,7 @@ def server(url: str, folder: Path) -> Generator[Server]:
         "OPENAI_BASE_URL": url,
         "OPENAI_API_KEY": "none",
         "OLLAMA_BASE_URL": "http://127.0.0.1:9",
+        **limits,
     }
     _agenticrag(environment, "db", "upgrade")
     key = json.loads(_agenticrag(environment, "keys", "create", "--name", "bench", "--json"))["key"]

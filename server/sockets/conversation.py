@@ -162,7 +162,9 @@ class Conversation:
     async def _start(self, said: Command) -> None:
         self._check_room()
         order = await self._dialect.order(said, self._caller, self._session)
-        accepted = await self._runtime.ready.service.start(order)
+        # Shielded: who leaves at this moment must not part a run that was accepted from its executor.
+        starting = asyncio.ensure_future(self._runtime.ready.service.start(order))
+        accepted = await asyncio.shield(starting)
         self._watch(accepted.execution.id, 0)
 
     async def _resume(self, execution_id: str, after: int) -> None:

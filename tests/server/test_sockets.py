@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import random
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -467,6 +468,29 @@ async def test_leaving_ends_no_run_and_leaves_no_socket(place: Place) -> None:
             break
         await asyncio.sleep(0.01)
     assert len(place.server.runtime.sockets) == 0
+
+
+async def test_clients_that_vanish_at_any_moment_leave_nothing_behind(place: Place) -> None:
+    chance = random.Random(8)
+
+    async def vanish() -> None:
+        async with dial(place.server, f"{AGENT}?session_id=gone-{chance.random()}", place.key) as socket:
+            if chance.random() < 0.9:
+                await socket.say(type="message", content="Tell me about rivers and otters")
+            await asyncio.sleep(chance.random() * 0.3)
+            socket.connection.transport.abort()
+
+    await asyncio.gather(*(vanish() for _ in range(40)))
+    for _ in range(1000):
+        if not len(place.server.runtime.sockets) and not place.server.runtime.ready.service.active:
+            break
+        await asyncio.sleep(0.01)
+    assert len(place.server.runtime.sockets) == 0
+    async with place.client() as client:
+        found = (await client.get("/executions", params={"limit": 100})).json()["executions"]
+    gone = [each for each in found if (each["session_id"] or "").startswith("gone-")]
+    assert len(gone) > 10
+    assert {each["status"] for each in gone} == {"completed"}, "an accepted run is never lost"
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_others_are_not(
