@@ -108,17 +108,16 @@ class Logins:
                     .where(users.c.id.in_(user_ids), users.c.disabled_at.is_(None))
                 )
             }
-            working = set(
-                connection.execute(
+            working = {
+                (login_id, user_id)
+                for login_id, user_id in connection.execute(
                     select(logins.c.id, logins.c.user_id).where(
                         logins.c.id.in_(login_ids),
                         logins.c.revoked_at.is_(None),
                         logins.c.expires_at > time.time(),
                     )
                 )
-                .tuples()
-                .all()
-            )
+            }
             for user_id, workspace, login_id in asked:
                 role = roles.get((user_id, workspace))
                 if role is not None and (not login_id or (login_id, user_id) in working):

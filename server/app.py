@@ -8,6 +8,7 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
+from server.auditing import keep_audit
 from server.auth import authenticate, forbid_gaps, provide_caller
 from server.bodies import BodyRequest
 from server.entrance import Entrance
@@ -17,6 +18,7 @@ from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
 from server.routes.agents import AgentsController
+from server.routes.audit import AuditController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
@@ -31,6 +33,9 @@ from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flows import FlowsController
 from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
+from server.routes.keys import KeysController
+from server.routes.logins import LoginController
+from server.routes.members import WorkspacesController
 from server.routes.metrics import MetricsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
@@ -39,6 +44,7 @@ from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tickets import TicketsController
 from server.routes.tools import ToolsController
 from server.routes.trigger_chats import TriggerChatsController
+from server.routes.users import UsersController
 from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
 from server.settings import Settings, load_settings
@@ -74,6 +80,11 @@ RESOURCES: Sequence[Any] = (
     EmbedsController,
     EmbedChatController,
     EmbedPagesController,
+    LoginController,
+    KeysController,
+    UsersController,
+    WorkspacesController,
+    AuditController,
 )
 
 
@@ -94,6 +105,7 @@ def create_app(settings: Settings) -> Litestar:
             Router(API, route_handlers=RESOURCES),
         ],
         guards=[authenticate],
+        before_send=[keep_audit],
         dependencies={"runtime": Provide(provide_runtime), "caller": Provide(provide_caller)},
         exception_handlers={Exception: answer_problem},
         request_class=BodyRequest,

@@ -17,6 +17,7 @@ from server.commands.openapi import openapi
 from server.commands.pricing import pricing
 from server.commands.sdk import sdk
 from server.commands.serve import serve
+from server.commands.users import users
 from server.commands.version import version
 from server.terminal import CommandError
 
@@ -41,6 +42,7 @@ for command, group in (
     (openapi, FLOWS),
     (sdk, FLOWS),
     (keys, CARE),
+    (users, CARE),
     (credentials, CARE),
     (pricing, CARE),
     (db, CARE),

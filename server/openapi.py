@@ -72,6 +72,7 @@ def operation(
     form: dict[str, Any] | None = None,
     starts_run: bool = False,
     visitor: bool = False,
+    exports: bool = False,
     last: tuple[str, ...] = (),
     sdk: str = "",
     sdk_omits: tuple[str, ...] = (),
@@ -89,6 +90,7 @@ def operation(
         media: Media type of its answer where that is not JSON; several where the caller chooses.
         starts_run: True if it takes an ``Idempotency-Key``.
         visitor: True if it takes the session of an embedded chat's visitor, who uses no SDK.
+        exports: True for a GET that gives out what is kept of, as changes are, in the audit log.
         form: JSON Schema of the form that it takes in place of JSON.
         last: The types of the events after which its stream has nothing more.
         sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
@@ -106,6 +108,7 @@ def operation(
         "form": form,
         "starts_run": starts_run,
         "visitor": visitor,
+        "exports": exports,
         "last": last,
         "sdk": {
             **({"name": sdk} if sdk else {}),

@@ -131,6 +131,7 @@ TITLES = {
     "session_over": "The visitor's session is over",
     "forbidden_origin": "The page may not show the chat",
     "too_many_streams": "Too many streams are open",
+    "last_owner": "A workspace keeps an owner",
     "internal": "The server failed",
 }
 

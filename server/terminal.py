@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["CommandError", "print_json", "print_progress", "print_table", "write_file"]
+__all__ = ["CommandError", "operator", "print_json", "print_progress", "print_table", "write_file"]
 
 
 class CommandError(Exception):
@@ -48,3 +48,13 @@ def write_file(path: Path, content: str | bytes) -> None:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
     except OSError as error:
         raise CommandError(f"'{path}' cannot be written: {error.strerror}.") from error
+
+
+def operator() -> str:
+    """Return who gives commands on this machine, as the audit log names them."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""  # a container's user that has no name

@@ -4,10 +4,12 @@ import asyncio
 import logging
 import time
 
+from persistence.audit import Audit
 from persistence.database import Database
 from persistence.errors import StorageError
 from persistence.execution_rows import ExecutionRow
 from persistence.journal import Journal
+from persistence.logins import Logins
 from persistence.maintenance import Policy, prune
 from server.engine import Engine
 from server.settings import Settings
@@ -18,6 +20,7 @@ TIDY_SECONDS = 3.0
 """Seconds between two rounds of compacting journals and pruning checkpoints of what has ended here."""
 PRUNE_SECONDS = 3600.0
 """Seconds between two rounds of retention."""
+DAY = 86_400.0
 FIRST_PRUNE = 60.0
 """Seconds from the start to the first round, so that servers which are started often prune too."""
 
@@ -37,6 +40,7 @@ class Upkeep:
 
     def __init__(self, settings: Settings, database: Database, journal: Journal, engine: Engine) -> None:
         self._policy = policy_of(settings)
+        self._audit_days = settings.audit_days or float("inf")
         self._database = database
         self._journal = journal
         self._engine = engine
@@ -56,6 +60,8 @@ class Upkeep:
                 pruned = time.monotonic()
                 try:
                     log.info("Retention dropped %s.", await prune(self._database, self._policy))
+                    await Audit(self._database).prune(time.time() - self._audit_days * DAY)
+                    await Logins(self._database).prune(time.time() - DAY)
                 except StorageError as error:
                     log.warning("Retention waits for the database: %s", error)
                 except Exception:

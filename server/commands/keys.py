@@ -2,12 +2,16 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from server.permissions import Permission, Role
 from server.terminal import CommandError, print_json, print_progress, print_table
+
+if TYPE_CHECKING:
+    from persistence.database import Database
 
 __all__ = ["keys"]
 
@@ -20,6 +24,10 @@ DAY = 86_400
 async def create(
     *,
     name: str,
+    role: Role = "owner",
+    scope: list[Permission] | None = None,
+    user: str = "",
+    workspace: str = "default",
     days: Annotated[float | None, Parameter(validator=Number(gt=0))] = None,
     json: bool = False,
 ) -> None:
@@ -29,21 +37,47 @@ async def create(
     ----------
     name
         What the key is for, as lists show it.
+    role
+        What it may do.
+    scope
+        A permission that it has, of those of its role. Once for each; without it, all of them.
+    user
+        Address of the user whose it is: it can then do no more than they, at any time. Without it, nobody's.
+    workspace
+        Id or slug of the workspace that it is of.
     days
         The key stops working after so many days. Without it, it works until it is revoked.
     json
         Print an object with `id`, `name`, `prefix` and `key`.
     """
+    from persistence.audit import Audit, Deed
     from persistence.keys import Keys
-    from server.auth import WORKSPACE
+    from server.permissions import permissions_of
     from server.settings import load_settings
     from server.store import open_store
+    from server.terminal import operator
 
     if not 0 < len(name) <= 255:
         raise CommandError("A key's name has 1 to 255 characters.", exit_code=2)
     expires = None if days is None else time.time() + days * DAY
     async with open_store(load_settings()) as database:
-        row, key = await Keys(database).create(WORKSPACE, name, expires)
+        place, user_id = await _place(database, workspace), await _user(database, user)
+        if scope and (beyond := sorted({*scope} - permissions_of(role, place))):
+            raise CommandError(f"The role {role} does not have {', '.join(beyond)}.", exit_code=2)
+        row, key = await Keys(database).create(
+            place, name, expires, role=role, scopes=scope or None, user_id=user_id
+        )
+        await Audit(database).record(
+            Deed(
+                workspace=place,
+                actor_kind="operator",
+                actor_name=operator(),
+                action="keys.create",
+                target_kind="key",
+                target_id=row.id,
+                details={"name": name, "role": role},
+            )
+        )
     if json:
         print_json({"id": row.id, "name": row.name, "prefix": row.prefix, "key": key})
     else:
@@ -52,27 +86,28 @@ async def create(
 
 
 @keys.command(name="list")
-async def show(*, json: bool = False) -> None:
+async def show(*, workspace: str = "default", json: bool = False) -> None:
     """List the API keys, newest last, by what can be shown of them.
 
     Parameters
     ----------
+    workspace
+        Id or slug of the workspace whose they are.
     json
-        Print `{"keys": [{id, name, prefix, created_at, last_used_at, expires_at, revoked_at}]}`.
+        Print `{"keys": [{id, name, prefix, role, created_at, last_used_at, expires_at, revoked_at}]}`.
     """
     from persistence.keys import Keys
-    from server.auth import WORKSPACE
     from server.settings import load_settings
     from server.store import open_store
 
     async with open_store(load_settings()) as database:
-        rows = await Keys(database).list(WORKSPACE)
+        rows = await Keys(database).list(await _place(database, workspace))
     if json:
         times = ("created_at", "last_used_at", "expires_at", "revoked_at")
         print_json(
             {
                 "keys": [
-                    {"id": row.id, "name": row.name, "prefix": row.prefix}
+                    {"id": row.id, "name": row.name, "prefix": row.prefix, "role": row.role}
                     | {name: _moment(getattr(row, name)) or None for name in times}
                     for row in rows
                 ]
@@ -81,12 +116,13 @@ async def show(*, json: bool = False) -> None:
         return
     now = time.time()
     print_table(
-        ("ID", "NAME", "BEGINS WITH", "MADE", "LAST USED", "STATE"),
+        ("ID", "NAME", "BEGINS WITH", "ROLE", "MADE", "LAST USED", "STATE"),
         [
             (
                 row.id,
                 row.name,
                 row.prefix,
+                row.role,
                 _moment(row.created_at),
                 _moment(row.last_used_at) or "never",
                 "revoked"
@@ -103,23 +139,59 @@ async def show(*, json: bool = False) -> None:
 
 
 @keys.command
-async def revoke(key_id: str, /) -> None:
+async def revoke(key_id: str, /, *, workspace: str = "default") -> None:
     """Make an API key stop working, for good. A running server notices within a second.
 
     Parameters
     ----------
     key_id
         The key's id, as `agenticrag keys list` shows it.
+    workspace
+        Id or slug of the workspace whose it is.
     """
+    from persistence.audit import Audit, Deed
     from persistence.keys import Keys
-    from server.auth import WORKSPACE
     from server.settings import load_settings
     from server.store import open_store
+    from server.terminal import operator
 
     async with open_store(load_settings()) as database:
-        if not await Keys(database).revoke(WORKSPACE, key_id):
+        place = await _place(database, workspace)
+        if not await Keys(database).revoke(place, key_id):
             raise CommandError(f"There is no working key '{key_id}': agenticrag keys list shows all.")
+        await Audit(database).record(
+            Deed(
+                workspace=place,
+                actor_kind="operator",
+                actor_name=operator(),
+                action="keys.revoke",
+                target_kind="key",
+                target_id=key_id,
+            )
+        )
     print_progress(f"Key {key_id} is revoked.")
+
+
+async def _place(database: "Database", named: str) -> str:
+    """Return the id of a workspace that is named by id or slug."""
+    from persistence.workspaces import Workspaces
+
+    row = await Workspaces(database).find(named)
+    if row is None:
+        raise CommandError(f"There is no workspace '{named}'.")
+    return row.id
+
+
+async def _user(database: "Database", email: str) -> str | None:
+    """Return the id of the user with an address; None for none."""
+    from persistence.users import Users
+
+    if not email:
+        return None
+    row = await Users(database).by_email(email.strip().casefold())
+    if row is None:
+        raise CommandError(f"There is no user '{email}': agenticrag users list shows all.")
+    return row.id
 
 
 def _moment(seconds: float | None) -> str:

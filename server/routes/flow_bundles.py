@@ -38,7 +38,9 @@ class FlowBundlesController(Controller):
     @get(
         "/{flow_id:str}/export",
         operation_id="exportFlow",
-        opt=operation(404, 422, needs="flows:read", media=("application/json", "application/yaml")),
+        opt=operation(
+            404, 422, needs="flows:read", exports=True, media=("application/json", "application/yaml")
+        ),
     )
     async def export(
         self,

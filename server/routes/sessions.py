@@ -158,7 +158,11 @@ class SessionsController(Controller):
         await runtime.ready.sessions.clear(caller.workspace, row.name)
         return Cleared(row.name, True, "The session's history is empty.")
 
-    @get("/{session_id:str}/export", operation_id="exportSession", opt=operation(404, 422, needs="runs:read"))
+    @get(
+        "/{session_id:str}/export",
+        operation_id="exportSession",
+        opt=operation(404, 422, needs="runs:read", exports=True),
+    )
     async def export(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> SessionFile:

@@ -56,6 +56,8 @@ def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
         ("POST", f"{VISITORS}/cancel"),
         ("POST", f"{VISITORS}/respond"),
         ("POST", f"{VISITORS}/feedback"),
+        ("POST", f"{API}/auth/login"),
+        ("POST", f"{API}/auth/refresh"),
     }
 
 

@@ -1,0 +1,250 @@
+"""`agenticrag users`: make users, give them roles and passwords, keep them out and let them in again."""
+
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from cyclopts import App
+
+from server.permissions import Role
+from server.terminal import CommandError, operator, print_json, print_progress, print_table
+
+if TYPE_CHECKING:
+    from persistence.database import Database
+    from persistence.users import UserRow
+
+__all__ = ["users"]
+
+users = App(name="users", help="Make users, give them roles and passwords, and keep them out.")
+
+
+@users.command
+async def create(
+    *,
+    email: str,
+    role: Role,
+    name: str = "",
+    workspace: str = "default",
+    password_stdin: bool = False,
+    json: bool = False,
+) -> None:
+    """Make a user who is a member of a workspace.
+
+    Parameters
+    ----------
+    email
+        What they log in by.
+    role
+        What they may do in the workspace.
+    name
+        What lists show. Without it, the address.
+    workspace
+        Id or slug of the workspace.
+    password_stdin
+        Read their password from standard input: one line. Without it they cannot log in by password.
+    json
+        Print an object with `id`, `email` and `role`.
+    """
+    from persistence.users import Users
+
+    hashed = await _hashed() if password_stdin else None
+    async with _open() as database:
+        place = await _place(database, workspace)
+        row = await Users(database).create(
+            place, role, email=email.strip().casefold(), name=name, password_hash=hashed
+        )
+        if row is None:
+            raise CommandError(f"A user has the address '{email}' already: agenticrag users list.")
+        await _record(database, place, "users.create", row, role=role)
+    if json:
+        print_json({"id": row.id, "email": row.email, "role": role})
+    else:
+        print_progress(f"User {row.email} is made ({row.id}).")
+
+
+@users.command(name="list")
+async def show(*, workspace: str = "default", json: bool = False) -> None:
+    """List the users of a workspace.
+
+    Parameters
+    ----------
+    workspace
+        Id or slug of the workspace.
+    json
+        Print `{"users": [{id, email, name, role, disabled}]}`.
+    """
+    from persistence.users import Users
+
+    async with _open() as database:
+        found = await Users(database).of_workspace(await _place(database, workspace))
+    if json:
+        print_json(
+            {
+                "users": [
+                    {
+                        "id": each.user.id,
+                        "email": each.user.email,
+                        "name": each.user.name,
+                        "role": each.role,
+                        "disabled": each.user.disabled_at is not None,
+                    }
+                    for each in found
+                ]
+            }
+        )
+        return
+    print_table(
+        ("ID", "EMAIL", "NAME", "ROLE", "STATE"),
+        [
+            (
+                each.user.id,
+                each.user.email or "",
+                each.user.name,
+                each.role,
+                "kept out" if each.user.disabled_at else "works",
+            )
+            for each in found
+        ],
+    )
+
+
+@users.command
+async def role(email: str, role: Role, /, *, workspace: str = "default") -> None:
+    """Give a user a role in a workspace; make them a member if they are none.
+
+    Parameters
+    ----------
+    email
+        The user's address.
+    role
+        What they may do there from now on.
+    workspace
+        Id or slug of the workspace.
+    """
+    from persistence.workspaces import LastOwner, Workspaces
+
+    async with _open() as database:
+        place, user = await _place(database, workspace), await _user(database, email)
+        workspaces = Workspaces(database)
+        try:
+            if not await workspaces.set_role(place, user.id, role):
+                await workspaces.add(place, user.id, role)
+        except LastOwner as error:
+            raise CommandError(f"{email} is the last owner of '{workspace}': make another first.") from error
+        await _record(database, place, "users.role", user, role=role)
+    print_progress(f"{email} is {role} of '{workspace}'.")
+
+
+@users.command
+async def disable(email: str, /) -> None:
+    """Keep a user out of every workspace: they are logged out, and their keys stop working.
+
+    Parameters
+    ----------
+    email
+        The user's address.
+    """
+    await _set_disabled(email, True)
+    print_progress(f"{email} is kept out.")
+
+
+@users.command
+async def enable(email: str, /) -> None:
+    """Let a user in again who was kept out.
+
+    Parameters
+    ----------
+    email
+        The user's address.
+    """
+    await _set_disabled(email, False)
+    print_progress(f"{email} is let in.")
+
+
+@users.command
+async def password(email: str, /) -> None:
+    """Set a user's password, read from standard input: one line. They are logged out everywhere.
+
+    Parameters
+    ----------
+    email
+        The user's address.
+    """
+    from persistence.logins import Logins
+    from persistence.users import Users
+
+    hashed = await _hashed()
+    async with _open() as database:
+        user = await _user(database, email)
+        await Users(database).set_password(user.id, hashed)
+        await Logins(database).end_all(user.id)
+        await _record(database, "", "users.password", user)
+    print_progress(f"{email} has a new password.")
+
+
+async def _set_disabled(email: str, disabled: bool) -> None:
+    from persistence.workspaces import LastOwner, Workspaces
+
+    async with _open() as database:
+        user = await _user(database, email)
+        try:
+            await Workspaces(database).set_disabled(user.id, disabled)
+        except LastOwner as error:
+            raise CommandError(f"{email} is the last owner of a workspace: make another first.") from error
+        await _record(database, "", "users.disable" if disabled else "users.enable", user)
+
+
+@asynccontextmanager
+async def _open() -> "AsyncGenerator[Database]":
+    from server.settings import load_settings
+    from server.store import open_store
+
+    async with open_store(load_settings()) as database:
+        yield database
+
+
+async def _place(database: "Database", named: str) -> str:
+    from persistence.workspaces import Workspaces
+
+    row = await Workspaces(database).find(named)
+    if row is None:
+        raise CommandError(f"There is no workspace '{named}'.")
+    return row.id
+
+
+async def _user(database: "Database", email: str) -> "UserRow":
+    from persistence.users import Users
+
+    row = await Users(database).by_email(email.strip().casefold())
+    if row is None:
+        raise CommandError(f"There is no user '{email}': agenticrag users list shows all.")
+    return row
+
+
+async def _hashed() -> str:
+    from server.passwords import LONGEST, SHORTEST, Passwords
+
+    given = sys.stdin.readline().rstrip("\r\n")
+    if not SHORTEST <= len(given) <= LONGEST:
+        raise CommandError(f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(given)}.")
+    return await Passwords().hash(given)
+
+
+async def _record(database: "Database", workspace: str, action: str, user: "UserRow", **details: Any) -> None:
+    from persistence.audit import Audit, Deed
+    from persistence.workspaces import Workspaces
+
+    places = [workspace] if workspace else [row.id for row, _ in await Workspaces(database).of_user(user.id)]
+    for place in places:
+        await Audit(database).record(
+            Deed(
+                workspace=place,
+                actor_kind="operator",
+                actor_name=operator(),
+                action=action,
+                target_kind="user",
+                target_id=user.id,
+                details={"name": user.name, **details},
+            )
+        )

@@ -1,0 +1,146 @@
+"""API keys: made with no more than their maker may do, shown once, and taken back."""
+
+import time
+from typing import Annotated, Any
+
+from litestar import Controller, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from persistence.keys import KeyRow
+from server.auth import Caller
+from server.openapi import operation
+from server.permissions import Permission, Role, permissions_of
+from server.problems import Fault, Problem, not_found
+from server.projections.frames import iso
+from server.routes.parameters import known_id
+from server.runtime import Runtime
+
+__all__ = ["KeysController"]
+
+DAY = 86_400
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An API key to make."""
+
+    name: Name
+    """What it is for, as lists show it."""
+    role: Role = "runner"
+    """What it may do: no more than its maker may, now and at every later use."""
+    scopes: Annotated[list[Permission], Meta(min_length=1, max_length=100)] | None = None
+    """The permissions that it has, of those of its role. Null: all of them."""
+    days: Annotated[float, Meta(gt=0, le=36_500)] | None = None
+    """It stops working after so many days. Null: it works until it is revoked."""
+
+
+class KeyView(Struct, frozen=True, kw_only=True):
+    """What is known of an API key, which is not the key."""
+
+    id: str
+    name: str
+    prefix: str
+    """The key's first characters."""
+    role: str
+    scopes: list[str] | None
+    user_id: str | None
+    """Whose it is: it can do no more than they."""
+    created_at: str
+    last_used_at: str | None
+    """To the minute."""
+    expires_at: str | None
+    revoked_at: str | None
+
+
+class MadeKey(KeyView, frozen=True, kw_only=True):
+    """An API key that was made now."""
+
+    key: str
+    """The key. It is kept as its hash: this is the only time it can be seen."""
+
+
+class KeyList(Struct, frozen=True):
+    """The workspace's keys."""
+
+    keys: list[KeyView]
+    total: int
+
+
+class KeysController(Controller):
+    """Make, list and revoke API keys."""
+
+    path = "/keys"
+    tags = ("Identity",)
+
+    @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write"))
+    async def create(
+        self, data: JSONBody[NewKey], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> MadeKey:
+        """Make a key of the workspace. It belongs to the user who makes it, or whose key does."""
+        wanted = permissions_of(data.role, caller.workspace)
+        if data.scopes is not None:
+            beyond = [scope for scope in data.scopes if scope not in wanted]
+            if beyond:
+                detail = f"The role {data.role} does not have {', '.join(beyond)}. Leave them out of scopes."
+                raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/scopes")])
+            wanted = frozenset(data.scopes)
+        if not wanted <= caller.permissions:
+            missing = ", ".join(sorted(wanted - caller.permissions))
+            raise Problem(403, "forbidden", f"A key can do no more than its maker, who lacks {missing}.")
+        row, key = await runtime.ready.keys.create(
+            caller.workspace,
+            data.name,
+            None if data.days is None else time.time() + data.days * DAY,
+            role=data.role,
+            scopes=data.scopes,
+            user_id=caller.user_id or None,
+        )
+        return MadeKey(**_fields(row), key=key)
+
+    @get("/", operation_id="listKeys", opt=operation(needs="keys:read"))
+    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> KeyList:
+        """List the workspace's keys, the newest first, revoked and expired ones too."""
+        rows = await runtime.ready.keys.list(caller.workspace)
+        return KeyList([KeyView(**_fields(row)) for row in rows], len(rows))
+
+    @get("/{key_id:str}", operation_id="getKey", opt=operation(404, needs="keys:read"))
+    async def read(
+        self, key_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> KeyView:
+        """Return what is known of a key."""
+        return KeyView(**_fields(await _key(runtime, caller, key_id)))
+
+    @delete(
+        "/{key_id:str}", operation_id="revokeKey", status_code=200, opt=operation(404, needs="keys:write")
+    )
+    async def revoke(
+        self, key_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> KeyView:
+        """Take a key back, for good: it works for a second more at most, and its streams end within five."""
+        row = await _key(runtime, caller, key_id)
+        await runtime.ready.keys.revoke(caller.workspace, row.id)
+        return KeyView(**_fields(await _key(runtime, caller, key_id)))
+
+
+async def _key(runtime: Runtime, caller: Caller, key_id: str) -> KeyRow:
+    row = await runtime.ready.keys.get(caller.workspace, known_id("key", key_id))
+    if row is None:
+        raise not_found("key", key_id)
+    return row
+
+
+def _fields(row: KeyRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "prefix": row.prefix,
+        "role": row.role,
+        "scopes": row.scopes,
+        "user_id": row.user_id,
+        "created_at": iso(row.created_at) or "",
+        "last_used_at": iso(row.last_used_at),
+        "expires_at": iso(row.expires_at),
+        "revoked_at": iso(row.revoked_at),
+    }

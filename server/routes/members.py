@@ -1,0 +1,264 @@
+"""Workspaces, and who is a member of which in what role."""
+
+from typing import Annotated
+
+from litestar import Controller, delete, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Meta, Struct
+
+from persistence.users import Member
+from persistence.workspaces import LastOwner, WorkspaceRow
+from server.auth import Caller
+from server.openapi import operation
+from server.permissions import Role
+from server.problems import Fault, Problem, not_found
+from server.projections.frames import iso
+from server.routes.flow_lists import Deleted
+from server.routes.parameters import known_id
+from server.runtime import Runtime
+
+__all__ = ["MemberView", "WorkspacesController", "last_owner", "member_view"]
+
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")]
+
+
+class NewWorkspace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A workspace to make."""
+
+    slug: Slug
+    """Its name in addresses and tokens: small letters, digits and dashes."""
+    name: Name
+
+
+class WorkspaceChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a workspace."""
+
+    name: Name
+
+
+class WorkspaceView(Struct, frozen=True, kw_only=True):
+    """A workspace."""
+
+    id: str
+    slug: str
+    name: str
+    role: str | None
+    """The caller's role in it; null for a key of nobody's."""
+    created_at: str
+
+
+class WorkspaceList(Struct, frozen=True):
+    """The workspaces that the caller can be in."""
+
+    workspaces: list[WorkspaceView]
+    total: int
+
+
+class NewMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A user who is to be a member."""
+
+    email: Annotated[str, Meta(min_length=1, max_length=320)]
+    role: Role
+
+
+class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another role of a member."""
+
+    role: Role
+
+
+class MemberView(Struct, frozen=True, kw_only=True):
+    """A user as a member of the workspace."""
+
+    id: str
+    email: str | None
+    name: str
+    role: str
+    created_at: str
+    disabled_at: str | None
+    """Since when they are kept out."""
+
+
+class MemberList(Struct, frozen=True):
+    """The members of a workspace."""
+
+    members: list[MemberView]
+    total: int
+
+
+class WorkspacesController(Controller):
+    """A workspace keeps what is in it from every other one.
+
+    A user who is in several names one by the header `X-Workspace`; a key is of one alone.
+    """
+
+    path = "/workspaces"
+    tags = ("Identity",)
+
+    @get("/", operation_id="listWorkspaces", opt=operation(needs="account"))
+    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> WorkspaceList:
+        """List the workspaces that the caller can be in: a user's, or a key's own."""
+        known = await runtime.ready.workspaces.of_user(caller.user_id) if caller.user_id else []
+        if caller.key_id or not caller.user_id:
+            row = await _row(runtime, caller, caller.workspace)
+            known = [(row, next((role for each, role in known if each.id == row.id), None))]
+        return WorkspaceList([_view(row, role) for row, role in known], len(known))
+
+    @post("/", operation_id="createWorkspace", opt=operation(400, 409, 413, 415, 422, needs="users:write"))
+    async def create(
+        self, data: JSONBody[NewWorkspace], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> WorkspaceView:
+        """Make a workspace, which the user who asks owns."""
+        if not caller.user_id:
+            detail = (
+                "A workspace needs an owner, and this key is nobody's. Ask as a user, or with a user's key."
+            )
+            raise Problem(409, "not_available", detail)
+        row = await runtime.ready.workspaces.create(data.slug, data.name, caller.user_id)
+        if row is None:
+            detail = f"There is a workspace '{data.slug}' already. Choose another slug."
+            raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/slug")])
+        return _view(row, "owner")
+
+    @get("/{workspace_id:str}", operation_id="getWorkspace", opt=operation(404, needs="users:read"))
+    async def read(
+        self, workspace_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> WorkspaceView:
+        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
+        row = await _row(runtime, caller, workspace_id)
+        member = await runtime.ready.workspaces.member(row.id, caller.user_id) if caller.user_id else None
+        return _view(row, None if member is None else member.role)
+
+    @put(
+        "/{workspace_id:str}",
+        operation_id="updateWorkspace",
+        opt=operation(400, 404, 413, 415, 422, needs="users:write"),
+    )
+    async def update(
+        self,
+        workspace_id: FromPath[str],
+        data: JSONBody[WorkspaceChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> WorkspaceView:
+        """Rename the workspace that the caller is in."""
+        row = await _row(runtime, caller, workspace_id)
+        await runtime.ready.workspaces.rename(row.id, data.name)
+        return await self.read.fn(self, workspace_id, runtime, caller)
+
+    @get("/{workspace_id:str}/members", operation_id="listMembers", opt=operation(404, needs="users:read"))
+    async def members(
+        self, workspace_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> MemberList:
+        """List the members of the workspace that the caller is in."""
+        row = await _row(runtime, caller, workspace_id)
+        found = await runtime.ready.users.of_workspace(row.id)
+        return MemberList([member_view(member) for member in found], len(found))
+
+    @post(
+        "/{workspace_id:str}/members",
+        operation_id="addMember",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="users:write"),
+    )
+    async def add(
+        self,
+        workspace_id: FromPath[str],
+        data: JSONBody[NewMember],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> MemberView:
+        """Make a user of this server a member of the workspace that the caller is in."""
+        row = await _row(runtime, caller, workspace_id)
+        user = await runtime.ready.users.by_email(data.email.strip().casefold())
+        if user is None:
+            raise not_found("user", data.email)
+        if not await runtime.ready.workspaces.add(row.id, user.id, data.role):
+            raise Problem(409, "name_taken", f"{data.email} is a member already. Change the role instead.")
+        return await _member(runtime, row.id, user.id)
+
+    @put(
+        "/{workspace_id:str}/members/{user_id:str}",
+        operation_id="updateMember",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="users:write"),
+    )
+    async def change(
+        self,
+        workspace_id: FromPath[str],
+        user_id: FromPath[str],
+        data: JSONBody[RoleChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> MemberView:
+        """Change a member's role; what they have open ends within five seconds where they may it no more."""
+        row = await _row(runtime, caller, workspace_id)
+        member = await _member(runtime, row.id, known_id("user", user_id))
+        try:
+            await runtime.ready.workspaces.set_role(row.id, member.id, data.role)
+        except LastOwner as error:
+            raise last_owner() from error
+        return await _member(runtime, row.id, member.id)
+
+    @delete(
+        "/{workspace_id:str}/members/{user_id:str}",
+        operation_id="removeMember",
+        status_code=200,
+        opt=operation(404, 409, needs="users:write"),
+    )
+    async def remove(
+        self,
+        workspace_id: FromPath[str],
+        user_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> Deleted:
+        """Make a user a member no more. Their keys of this workspace stop working."""
+        row = await _row(runtime, caller, workspace_id)
+        member = await _member(runtime, row.id, known_id("user", user_id))
+        try:
+            await runtime.ready.workspaces.remove(row.id, member.id)
+        except LastOwner as error:
+            raise last_owner() from error
+        return Deleted(member.id, True, f"{member.name} is a member no more.")
+
+
+def last_owner() -> Problem:
+    """Return the 409 for what would leave a workspace without an owner."""
+    return Problem(
+        409, "last_owner", "The workspace would have no owner. Make another member its owner first."
+    )
+
+
+def member_view(member: Member) -> MemberView:
+    """Return a member as the API shows one."""
+    user = member.user
+    return MemberView(
+        id=user.id,
+        email=user.email,
+        name=user.name,
+        role=member.role,
+        created_at=iso(user.created_at) or "",
+        disabled_at=iso(user.disabled_at),
+    )
+
+
+async def _row(runtime: Runtime, caller: Caller, workspace_id: str) -> WorkspaceRow:
+    """Return the caller's workspace, which the address names by id or slug."""
+    row = await runtime.ready.workspaces.find(caller.workspace)
+    if row is None or workspace_id not in (row.id, row.slug):
+        raise not_found("workspace", workspace_id)
+    return row
+
+
+async def _member(runtime: Runtime, workspace: str, user_id: str) -> MemberView:
+    member = await runtime.ready.workspaces.member(workspace, user_id)
+    if member is None:
+        raise not_found("user", user_id)
+    return member_view(member)
+
+
+def _view(row: WorkspaceRow, role: str | None) -> WorkspaceView:
+    return WorkspaceView(
+        id=row.id, slug=row.slug, name=row.name, role=role, created_at=iso(row.created_at) or ""
+    )

@@ -1,0 +1,137 @@
+"""Users: people of the workspace, made, renamed and kept out by its owners."""
+
+from typing import Annotated
+
+from litestar import Controller, get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from persistence.workspaces import LastOwner
+from server.auth import Caller
+from server.openapi import operation
+from server.passwords import LONGEST, SHORTEST
+from server.permissions import Role
+from server.problems import Fault, Problem, not_found
+from server.routes.members import MemberList, MemberView, last_owner, member_view
+from server.routes.parameters import known_id
+from server.runtime import Runtime
+
+__all__ = ["EMAIL", "Password", "UsersController"]
+
+EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,255}\Z"
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Password = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST)]
+
+
+class NewUser(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A user to make, as a member of the workspace."""
+
+    email: Annotated[str, Meta(pattern=EMAIL, max_length=320)]
+    name: Annotated[str, Meta(max_length=255)] = ""
+    role: Role
+    password: Password | None = None
+    """12 to 1,024 characters. Null: they cannot log in by password."""
+
+    def __repr__(self) -> str:
+        """Leave the password out."""
+        return f"NewUser({self.email!r})"
+
+
+class UserChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a user. A field that is left out stays as it is."""
+
+    name: Name | UnsetType = UNSET
+    disabled: bool | UnsetType = UNSET
+    """True keeps them out: they are logged out everywhere, and their keys stop working."""
+    password: Password | UnsetType = UNSET
+    """A new password; they are logged out everywhere."""
+
+    def __repr__(self) -> str:
+        """Leave the password out."""
+        return "UserChange()"
+
+
+class UsersController(Controller):
+    """The users of the caller's workspace."""
+
+    path = "/users"
+    tags = ("Identity",)
+
+    @post("/", operation_id="createUser", opt=operation(400, 409, 413, 415, 422, needs="users:write"))
+    async def create(
+        self, data: JSONBody[NewUser], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> MemberView:
+        """Make a user who is a member of the caller's workspace."""
+        parts = runtime.ready
+        hashed = None if data.password is None else await runtime.passwords.hash(data.password)
+        user = await parts.users.create(
+            caller.workspace,
+            data.role,
+            email=data.email.casefold(),
+            name=data.name,
+            password_hash=hashed,
+        )
+        if user is None:
+            detail = (
+                f"A user has the address {data.email} already. POST /workspaces/{caller.workspace}/members "
+                "makes them a member."
+            )
+            raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/email")])
+        return await _view(runtime, caller, user.id)
+
+    @get("/", operation_id="listUsers", opt=operation(needs="users:read"))
+    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> MemberList:
+        """List the users of the caller's workspace, in the order in which they joined."""
+        found = await runtime.ready.users.of_workspace(caller.workspace)
+        return MemberList([member_view(member) for member in found], len(found))
+
+    @get("/{user_id:str}", operation_id="getUser", opt=operation(404, needs="users:read"))
+    async def read(
+        self, user_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> MemberView:
+        """Return a user of the caller's workspace."""
+        return await _view(runtime, caller, known_id("user", user_id))
+
+    @put(
+        "/{user_id:str}",
+        operation_id="updateUser",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="users:write"),
+    )
+    async def update(
+        self,
+        user_id: FromPath[str],
+        data: JSONBody[UserChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> MemberView:
+        """Rename a user, keep them out or let them in again, or give them a new password.
+
+        One who is in other workspaces too is not this one's to change: their membership here is.
+        """
+        parts = runtime.ready
+        user = await _view(runtime, caller, known_id("user", user_id))
+        if len(await parts.workspaces.of_user(user.id)) > 1:
+            raise Problem(
+                409,
+                "not_available",
+                f"{user.name} is in other workspaces too. Change or end their membership here instead.",
+            )
+        if data.disabled is not UNSET:
+            try:
+                await parts.workspaces.set_disabled(user.id, data.disabled)
+            except LastOwner as error:
+                raise last_owner() from error
+        if data.name is not UNSET:
+            await parts.users.rename(user.id, data.name)
+        if data.password is not UNSET:
+            await parts.users.set_password(user.id, await runtime.passwords.hash(data.password))
+            await parts.logins.end_all(user.id)
+        return await _view(runtime, caller, user.id)
+
+
+async def _view(runtime: Runtime, caller: Caller, user_id: str) -> MemberView:
+    member = await runtime.ready.workspaces.member(caller.workspace, user_id)
+    if member is None:
+        raise not_found("user", user_id)
+    return member_view(member)
