@@ -156,8 +156,12 @@ class Journal:
         another process runs it. The follower may go on anywhere with the number of the last event it saw.
         """
         rests: bool | None = None
+        known: Live | None = None
         while True:
             live = self._live.get(execution_id)
+            if live is None and known is not None and known.last_seq > after:
+                live = known  # it was closed with the events that woke this follower
+            known = live
             fresh = live.since(after) if live is not None else None
             if fresh is None:
                 fresh = await self.read(execution_id, after, limit=REPLAYED, page=REPLAYED_ROWS)
