@@ -158,7 +158,7 @@ class ChatFrames:
     """Frames of a chat. Events that a chat does not show have none."""
 
     whole = False
-    last = ("done", "error")
+    last: tuple[str, ...] = ("done", "error")
 
     def frames(self, event: Event) -> list[tuple[int, bytes]]:
         """Return what a chat shows of the event."""

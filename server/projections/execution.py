@@ -201,7 +201,7 @@ class ExecutionFrames:
     """Frames of an agentflow's run. `complete` sums up what came before, so it sees the whole journal."""
 
     whole = True
-    last = ("complete", "error")
+    last: tuple[str, ...] = ("complete", "error")
 
     def __init__(self) -> None:
         self._usage = TokenUsage()

@@ -26,6 +26,7 @@ __all__ = [
     "CHAT",
     "ChatController",
     "FlowChatController",
+    "answering_flow",
     "in_flight",
     "replayed",
     "start_chat",
@@ -127,7 +128,7 @@ class FlowChatController(Controller):
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
         """Answer a message by a stored chatflow."""
-        flow = await _flow(runtime, caller, workflow_id, data)
+        flow = await answering_flow(runtime, caller, workflow_id, data)
         return await whole_answer(request, runtime, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
 
     @post("/stream", operation_id="chatWithFlowStream", status_code=200, opt=STREAMED)
@@ -140,7 +141,7 @@ class FlowChatController(Controller):
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Answer a message by a stored chatflow as Server-Sent Events."""
-        flow = await _flow(runtime, caller, workflow_id, data)
+        flow = await answering_flow(runtime, caller, workflow_id, data)
         return await _streamed(request, runtime, caller, data, route=f"{STREAM}:{flow.id}", flow=flow)
 
     @get("/stream", operation_id="chatWithFlowEventSource", opt=STREAMED | TOKEN_IN_QUERY)
@@ -156,7 +157,7 @@ class FlowChatController(Controller):
     ) -> ASGIResponse:
         """The same for a browser's EventSource."""
         chat = _chat(message, session_id, None, config)
-        flow = await _flow(runtime, caller, workflow_id, chat)
+        flow = await answering_flow(runtime, caller, workflow_id, chat)
         return await _reconnecting(request, runtime, caller, chat, route=f"{STREAM}:{flow.id}", flow=flow)
 
 
@@ -277,7 +278,12 @@ async def _reconnecting(
     return watch(runtime, accepted.execution, ChatFrames(), headers=replayed(accepted), before_end=forget)
 
 
-async def _flow(runtime: Runtime, caller: Caller, workflow_id: str, chat: ChatRequest) -> FlowRow:
+async def answering_flow(runtime: Runtime, caller: Caller, workflow_id: str, chat: ChatRequest) -> FlowRow:
+    """Return the stored chatflow that an address names.
+
+    Raises:
+        Problem: 422 if the body names another one, 404 if there is none.
+    """
     if chat.workflow_id is not None and chat.workflow_id != workflow_id:
         detail = "workflow_id in the body differs from the one in the address. Leave it out of the body."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/workflow_id")])

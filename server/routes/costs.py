@@ -14,9 +14,10 @@ from persistence.costs import DayUse, ModelUse, Record, Use
 from persistence.prices import Price
 from server.auth import Caller
 from server.openapi import operation
-from server.problems import Problem
+from server.problems import Problem, not_found
 from server.projections.frames import iso
 from server.routes.budgets import BudgetView, budget_view
+from server.routes.parameters import known_id
 from server.runtime import Runtime
 
 __all__ = ["CostsController"]
@@ -174,7 +175,9 @@ class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cached_input_tokens: Tokens = 0
     reasoning_tokens: Tokens = 0
     workflow_id: Annotated[str, Meta(max_length=64)] | None = None
+    """A flow of the workspace that it was for."""
     execution_id: Annotated[str, Meta(max_length=64)] | None = None
+    """A run of the workspace that it was for."""
     node_id: Annotated[str, Meta(max_length=255)] = ""
 
 
@@ -267,7 +270,7 @@ class CostsController(Controller):
             source=None if price is None else price.source,
         )
 
-    @post("/record", operation_id="recordCost", opt=operation(400, 413, 415, 422, needs="costs:write"))
+    @post("/record", operation_id="recordCost", opt=operation(400, 404, 413, 415, 422, needs="costs:write"))
     async def record(
         self,
         data: JSONBody[NewRecord],
@@ -275,7 +278,16 @@ class CostsController(Controller):
         caller: NamedDependency[Caller],
     ) -> CostRecord:
         """Book use of a model that happened elsewhere, so that dashboard and metrics have it too."""
-        now, costs = time.time(), runtime.ready.metering.costs
+        now, parts = time.time(), runtime.ready
+        costs = parts.metering.costs
+        if (flow_id := data.workflow_id) is not None:
+            flow_id = known_id("flow", flow_id)
+            if await parts.flows.get(caller.workspace, flow_id, None) is None:
+                raise not_found("flow", flow_id)
+        if (execution_id := data.execution_id) is not None:
+            execution_id = known_id("execution", execution_id)
+            if await parts.executions.get(caller.workspace, execution_id) is None:
+                raise not_found("execution", execution_id)
         usage = Usage(
             input_tokens=data.input_tokens,
             output_tokens=data.output_tokens,
@@ -287,8 +299,8 @@ class CostsController(Controller):
             caller.key_id or None,
             caller.user_id or None,
             Record(
-                execution_id=data.execution_id or "",
-                flow_id=data.workflow_id,
+                execution_id=execution_id or "",
+                flow_id=flow_id,
                 node=data.node_id,
                 provider=data.provider,
                 model=data.model,

@@ -145,7 +145,11 @@ class EmbedsController(Controller):
             raise _none(chatflow_id)
         return _view(request, row)
 
-    @get("/{chatflow_id:str}/feedback", operation_id="listFeedback", opt=operation(422, needs="embeds:read"))
+    @get(
+        "/{chatflow_id:str}/feedback",
+        operation_id="listFeedback",
+        opt=operation(404, 422, needs="embeds:read"),
+    )
     async def feedback(
         self,
         chatflow_id: FromPath[str],
@@ -155,8 +159,11 @@ class EmbedsController(Controller):
         offset: Offset = 0,
     ) -> FeedbackPage:
         """List what visitors think of a chatflow's answers, the newest first."""
+        flow_id = known_id("chatflow", chatflow_id)
+        if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:
+            raise not_found("chatflow", chatflow_id)
         opinions, counts = await runtime.ready.conversations.opinions(
-            caller.workspace, known_id("chatflow", chatflow_id), limit=limit, offset=offset
+            caller.workspace, flow_id, limit=limit, offset=offset
         )
         return FeedbackPage(
             feedback=[

@@ -16,7 +16,7 @@ from server.orders import ChatRequest, stored_flow
 from server.projections.answer import ChatAnswer
 from server.projections.frames import iso
 from server.routes.agentflows import ExecutionRequest, runnable, start_execution
-from server.routes.chat import CHAT, replayed, start_chat, whole_answer
+from server.routes.chat import CHAT, answering_flow, replayed, start_chat, whole_answer
 from server.routes.execution_views import FlowExecutionPage, flow_executions
 from server.routes.flow_lists import (
     Active,
@@ -206,7 +206,7 @@ class FlowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
         """Answer a message by a stored chatflow."""
-        flow = await stored_flow(runtime, caller.workspace, flow_id, "chatflow")
+        flow = await answering_flow(runtime, caller, flow_id, data)
         return await whole_answer(request, runtime, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
 
 
