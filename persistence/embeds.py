@@ -1,5 +1,6 @@
 """Embeds: chatflows that strangers may chat with from other sites, each under a token of its own."""
 
+import re
 import secrets
 import time
 from collections.abc import Collection, Sequence
@@ -31,6 +32,7 @@ class EmbedRow(Struct, frozen=True, kw_only=True):
     updated_at: float
 
 
+_TOKEN = re.compile(r"emb_[\w-]{1,60}", re.ASCII)
 _COLUMNS = [embeds.c[name] for name in EmbedRow.__struct_fields__]
 
 
@@ -79,6 +81,8 @@ class Embeds:
 
     async def find(self, token: str) -> EmbedRow | None:
         """Return the embed that a token opens, whosever it is; None for one that opens none."""
+        if not _TOKEN.fullmatch(token):  # not everything that an address may hold can be asked of a database
+            return None
         rows = await self._database.read(lambda connection: self._by_token.fetch(connection, token=token))
         return _row(rows[0]) if rows else None
 

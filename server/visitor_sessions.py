@@ -42,9 +42,13 @@ class VisitorSessions:
         """Return a new session."""
         return VisitorSession(new_id(), time.time() + self._seconds)
 
+    def longer(self, session: VisitorSession) -> VisitorSession:
+        """Return the session with its whole time before it."""
+        return VisitorSession(session.id, time.time() + self._seconds)
+
     def signed(self, embed: EmbedRow, session: VisitorSession) -> str:
-        """Return what the visitor's browser keeps, good for the whole time from now on."""
-        body = msgspec.json.encode((session.id, int(time.time() + self._seconds)))
+        """Return what the visitor's browser keeps."""
+        body = msgspec.json.encode((session.id, int(session.expires_at)))
         return f"{PREFIX}{_text(body)}.{_text(self._mac(embed, body))}"
 
     def read(self, embed: EmbedRow, token: str) -> VisitorSession:

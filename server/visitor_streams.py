@@ -1,7 +1,9 @@
-"""Visitors' streams: how many each session has open, and an end to those whose embed is gone."""
+"""Visitors' streams: how many each session has open, and an end to those whose embed or session is over."""
 
 import asyncio
 import logging
+import math
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 
@@ -19,8 +21,9 @@ log = logging.getLogger("agenticrag.embeds")
 class Seat:
     """The right to one stream; give it to the stream, or `leave` it."""
 
-    def __init__(self, token: str, leave: Callable[["Seat"], None]) -> None:
+    def __init__(self, token: str, session: str, leave: Callable[["Seat"], None]) -> None:
         self.token = token
+        self.session = session
         self.stream: EventStream | None = None
         self._leave = leave
         self._left = False
@@ -46,6 +49,13 @@ class VisitorStreams:
         self._most = most
         self._counts: Counter[str] = Counter()
         self._seats: set[Seat] = set()
+        self._until: dict[str, float] = {}
+        """When the sessions of open streams end, as far as this process was asked to make it later."""
+
+    def renew(self, session: str, until: float) -> None:
+        """Let the streams of a session stay open until then, as Unix seconds."""
+        if session in self._counts:
+            self._until[session] = until
 
     def seat(self, token: str, session: str) -> Seat:
         """Return the right to one more stream of a session.
@@ -67,13 +77,14 @@ class VisitorStreams:
             self._counts[session] -= 1
             if not self._counts[session]:
                 del self._counts[session]
+                self._until.pop(session, None)
 
-        seat = Seat(token, leave)
+        seat = Seat(token, session, leave)
         self._seats.add(seat)
         return seat
 
     async def tend(self) -> None:
-        """End the streams whose token opens nothing any more, until cancelled."""
+        """End the streams whose token opens nothing any more, or whose session is over, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._seats:
@@ -86,5 +97,6 @@ class VisitorStreams:
         seats = tuple(self._seats)
         good = await self._opening({seat.token for seat in seats})
         for seat in seats:
-            if seat.token not in good and seat.stream is not None:
-                seat.stream.drop()
+            over = time.time() >= self._until.get(seat.session, math.inf)
+            if (over or seat.token not in good) and seat.stream is not None:
+                seat.stream.drop()  # whose session goes on with another process comes back, and goes on

@@ -381,8 +381,11 @@ def _needed(visit: Visit) -> VisitorSession:
 
 
 def _session_headers(runtime: Runtime, visit: Visit, session: VisitorSession) -> dict[str, str]:
-    token = runtime.ready.visitor_sessions.signed(visit.embed, session)
-    return {SESSION_HEADER: token, "Cache-Control": "no-store"}
+    """Return the session as the visitor's browser keeps it from now on."""
+    sessions = runtime.ready.visitor_sessions
+    longer = sessions.longer(session)
+    runtime.ready.visitor_streams.renew(longer.id, longer.expires_at)
+    return {SESSION_HEADER: sessions.signed(visit.embed, longer), "Cache-Control": "no-store"}
 
 
 async def _start(

@@ -118,6 +118,17 @@ async def test_a_page_of_another_origin_shows_the_chat_by_one_tag(
     assert visit.wrong == []
 
 
+async def test_the_page_of_the_examples_shows_the_chat(page: Page, owner: Owner, site: Site) -> None:
+    embed = await owner.embed(allowed_domains=[site.origin])
+    text = (Path(__file__).parents[2] / "examples" / "embed.html").read_text("utf-8")
+    site.page = text.replace("http://127.0.0.1:8000", owner.url).replace("emb_…", embed["embed_token"])
+    visit = Visit(page)
+    await page.goto(site.origin)
+    await visit.open()
+    await visit.say("Hello")
+    assert "Hello" in await visit.answered()
+
+
 async def test_an_answer_survives_the_death_of_the_server(
     page: Page, request: pytest.FixtureRequest, site: Site, tmp_path: Path
 ) -> None:

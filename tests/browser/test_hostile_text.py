@@ -66,6 +66,8 @@ async def nothing_happened(page: Page, canary: Site) -> None:
     assert canary.asked == []
 
 
+@pytest.mark.threat("X-01")
+@pytest.mark.threat("X-02")
 async def test_hostile_markdown_is_text_wherever_a_stream_is_cut(
     page: Page, chat: dict[str, Any], canary: Site
 ) -> None:
@@ -76,6 +78,7 @@ async def test_hostile_markdown_is_text_wherever_a_stream_is_cut(
     await nothing_happened(page, canary)
 
 
+@pytest.mark.threat("X-01")
 async def test_hostile_text_is_text_in_every_place_of_the_chat(
     page: Page, chat: dict[str, Any], canary: Site, owner: Owner
 ) -> None:
@@ -104,6 +107,7 @@ async def test_hostile_text_is_text_on_its_way_through_the_server(
     assert visit.wrong == []
 
 
+@pytest.mark.threat("X-02")
 async def test_the_pages_policy_lets_no_script_in(page: Page, chat: dict[str, Any], canary: Site) -> None:
     failed = await page.evaluate("canary => trial.misbehave(canary)", f"{canary.origin}/canary")
     assert {"innerHTML", "srcdoc", "src", "fetch"} <= {*failed}

@@ -1,6 +1,7 @@
 """Embedded chats over HTTP: what owners set, and what visitors get, may, and may not."""
 
 import asyncio
+import gzip
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from persistence.embeds import EmbedRow
 from server.problems import Problem
+from server.routes.embed_pages import FILES
 from server.visitor_sessions import VisitorSessions
 from tests.conftest import new_database
 from tests.server.conftest import API, DEMO, Frame, Running, parse_frames, quick
@@ -127,6 +129,8 @@ async def test_another_workspace_finds_no_embed(owner: Owner, running: Running) 
     assert (await owner.client.get(f"/embed/{flow_id}")).json()["embed_token"] == embed["embed_token"]
 
 
+@pytest.mark.threat("L-02")
+@pytest.mark.threat("E-07")
 async def test_the_public_config_says_how_the_chat_looks_and_nothing_else(owner: Owner) -> None:
     flow_id = await owner.flow(welcome_message="Hi!", suggested_questions=["Why?"])
     embed = await owner.embed(flow_id, widget_title="Help")
@@ -162,6 +166,7 @@ async def test_a_visitor_chats_and_goes_on_by_the_session_that_the_answer_gives(
     ]
 
 
+@pytest.mark.threat("I-12")
 async def test_two_visitors_with_the_same_session_id_talk_apart(owner: Owner) -> None:
     embed = await owner.embed()
     answers = [
@@ -261,6 +266,8 @@ ORIGINS = [
 ]
 
 
+@pytest.mark.threat("C-01")
+@pytest.mark.threat("C-03")
 async def test_pages_of_other_origins_get_nothing(owner: Owner) -> None:
     embed = await owner.embed()
     for origin in ORIGINS:
@@ -282,6 +289,7 @@ async def test_pages_of_other_origins_get_nothing(owner: Owner) -> None:
     assert (await owner.visitor(embed, origin=None).post("/chat", json={"message": "x"})).status_code == 403
 
 
+@pytest.mark.threat("C-07")
 async def test_a_page_that_may_show_the_chat_is_named_exactly(owner: Owner) -> None:
     visitor = owner.visitor(await owner.embed())
     preflight = await visitor.options(
@@ -319,6 +327,9 @@ async def test_the_chats_own_page_may_always_talk(owner: Owner) -> None:
     assert answer.headers["access-control-allow-origin"] == "https://any.example"
 
 
+@pytest.mark.threat("E-01")
+@pytest.mark.threat("R-02")
+@pytest.mark.threat("E-04")
 async def test_an_embeds_token_opens_nothing_but_its_chat(owner: Owner) -> None:
     embed, other = await owner.embed(), await owner.embed()
     token = embed["embed_token"]
@@ -355,6 +366,7 @@ async def test_an_embeds_token_opens_nothing_but_its_chat(owner: Owner) -> None:
         assert answer.status_code == 422, name
 
 
+@pytest.mark.threat("E-03")
 async def test_a_session_that_is_not_the_visitors_own_is_refused(owner: Owner) -> None:
     embed, other = await owner.embed(), await owner.embed()
     token = await session_of(owner.visitor(embed))
@@ -401,6 +413,25 @@ def test_a_session_ends_when_its_visitor_was_silent_for_too_long() -> None:
         sessions.read(embed, sessions.signed(embed, sessions.begin()))
 
 
+async def test_an_address_that_holds_no_token_leads_nowhere(owner: Owner) -> None:
+    for token in (
+        "emb_",
+        "emb_%00",
+        "emb_%ED%A0%80",
+        "emb_" + "x" * 500,
+        "%2e%2e",
+        "emb_é",
+        "null",
+        "' OR 1=1 --",
+    ):
+        visitor = owner.visitor({"embed_token": token})
+        answers = [await visitor.get("/config"), await visitor.options("/config")]
+        answers.append(await owner.client.get(f"/embed/widget/{token}"))
+        assert {answer.status_code for answer in answers} <= {400, 404}, token
+
+
+@pytest.mark.threat("E-10")
+@pytest.mark.threat("E-05")
 async def test_long_messages_and_many_messages_are_refused(owner: Owner) -> None:
     visitor = owner.visitor(await owner.embed(rate_limit_per_ip=2))
     longest = 32_768
@@ -421,6 +452,8 @@ async def _opens(visitor: httpx.AsyncClient, path: str) -> int:
         return stream.status_code
 
 
+@pytest.mark.threat("E-08")
+@pytest.mark.threat("E-09")
 async def test_a_session_has_two_streams_at_most_and_rotation_ends_them(owner: Owner) -> None:
     embed = await owner.embed(await owner.flow(asking("team")))
     visitor = owner.visitor(embed)
@@ -542,6 +575,7 @@ async def test_feedback_is_kept_once_an_answer_and_shown_to_the_owner(owner: Own
     assert (await visitor.post("/feedback", json=body)).status_code == 422
 
 
+@pytest.mark.threat("X-05")
 async def test_the_page_may_be_framed_by_the_chats_own_sites_alone(owner: Owner) -> None:
     embed = await owner.embed(widget_title="</title><script>window.__xss=1</script>")
     page = await owner.client.get(embed["embed_url"], headers={"Authorization": ""})
@@ -570,5 +604,10 @@ async def test_the_script_and_its_modules_are_open_to_all_pages(running: Running
         again = await anybody.get("/widget.js", headers={"If-None-Match": script.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
         assert (await anybody.get("/assets/chat.js")).status_code == 200
+        names = ["widget.js", *(f"assets/{path.name}" for path in FILES.glob("*.js"))]
+        parts = [
+            gzip.compress((await anybody.get(f"/{name}")).content) for name in {*names} - {"assets/widget.js"}
+        ]
+        assert sum(len(part) for part in parts) < 20_000
         for name in ("..%2Fwidget.js", "..%2F..%2F..%2Fapp.py", "locales", "nothing.js", "%2Fetc%2Fpasswd"):
             assert (await anybody.get(f"/assets/{name}")).status_code == 404, name
