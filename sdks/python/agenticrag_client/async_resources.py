@@ -1480,7 +1480,12 @@ class AsyncCostTracking:
         execution_id: Union[str, None, Unset] = UNSET,
         node_id: Union[str, Unset] = UNSET,
     ) -> models.CostRecord:
-        """Book use of a model that happened elsewhere, so that dashboard and metrics have it too."""
+        """Book use of a model that happened elsewhere, so that dashboard and metrics have it too.
+
+        Args:
+            workflow_id: A flow of the workspace that it was for.
+            execution_id: A run of the workspace that it was for.
+        """
         return await self._transport.model(
             models.CostRecord,
             Request(
@@ -2520,6 +2525,236 @@ class AsyncIdentity:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    async def list_audit(
+        self,
+        *,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+    ) -> models.AuditLog:
+        """List what was done, the newest first.
+
+        Args:
+            actor: Id or name of who did it.
+            action: What was done.
+            target: Id of what it was done to.
+            from_: The first time that is taken.
+            to: The first time that is taken no more.
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return await self._transport.model(
+            models.AuditLog,
+            Request(
+                "GET",
+                "/api/agent-builder/audit",
+                query={
+                    "actor": actor,
+                    "action": action,
+                    "target": target,
+                    "from": from_,
+                    "to": to,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            ),
+        )
+
+    async def iterate_audit(
+        self,
+        *,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> AsyncIterator[models.AuditEntry]:
+        """Go through all that `list_audit` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list_audit(
+                actor=actor,
+                action=action,
+                target=target,
+                from_=from_,
+                to=to,
+                limit=limit,
+                offset=offset,
+            )
+            for item in answer.entries:
+                yield item
+            seen += len(answer.entries)
+            if not answer.entries or seen >= answer.total:
+                return
+            offset = seen
+
+    async def login(
+        self,
+        email: str,
+        password: str,
+        *,
+        workspace: Union[str, None, Unset] = UNSET,
+    ) -> models.Tokens:
+        """Log in by password. A wrong one and an unknown address get the same answer, after the
+        same time.
+
+        Args:
+            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+        """
+        return await self._transport.model(
+            models.Tokens,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/login",
+                body={
+                    "email": email,
+                    "password": password,
+                    "workspace": workspace,
+                },
+            ),
+        )
+
+    async def logout(
+        self,
+    ) -> models.Deleted:
+        """End the login that the access token is of, with every stream that it opened."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/logout",
+            ),
+        )
+
+    async def who_am_i(
+        self,
+    ) -> models.Account:
+        """Say who the caller is and what they may do."""
+        return await self._transport.model(
+            models.Account,
+            Request(
+                "GET",
+                "/api/agent-builder/auth/me",
+            ),
+        )
+
+    async def change_password(
+        self,
+        current_password: str,
+        new_password: str,
+    ) -> models.Deleted:
+        """Change one's own password. All logins of the user end, this one too."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/password",
+                body={
+                    "current_password": current_password,
+                    "new_password": new_password,
+                },
+            ),
+        )
+
+    async def refresh_login(
+        self,
+        refresh_token: str,
+        *,
+        workspace: Union[str, None, Unset] = UNSET,
+    ) -> models.Tokens:
+        """Use a refresh token up for the next pair of tokens.
+
+        Args:
+            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+        """
+        return await self._transport.model(
+            models.Tokens,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/refresh",
+                body={
+                    "refresh_token": refresh_token,
+                    "workspace": workspace,
+                },
+            ),
+        )
+
+    async def list_keys(
+        self,
+    ) -> models.KeyList:
+        """List the workspace's keys, the newest first, revoked and expired ones too."""
+        return await self._transport.model(
+            models.KeyList,
+            Request(
+                "GET",
+                "/api/agent-builder/keys",
+            ),
+        )
+
+    async def create_key(
+        self,
+        name: str,
+        *,
+        role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "users:read", "users:write"]], None, Unset] = UNSET,
+        days: Union[float, None, Unset] = UNSET,
+    ) -> models.MadeKey:
+        """Make a key of the workspace. It belongs to the user who makes it, or whose key does.
+
+        Args:
+            name: What it is for, as lists show it.
+            role: What it may do: no more than its maker may, now and at every later use.
+            scopes: The permissions that it has, of those of its role. Null: all of them.
+            days: It stops working after so many days. Null: it works until it is revoked.
+        """
+        return await self._transport.model(
+            models.MadeKey,
+            Request(
+                "POST",
+                "/api/agent-builder/keys",
+                body={
+                    "name": name,
+                    "role": role,
+                    "scopes": scopes,
+                    "days": days,
+                },
+            ),
+        )
+
+    async def get_key(
+        self,
+        key_id: str,
+    ) -> models.KeyView:
+        """Return what is known of a key."""
+        return await self._transport.model(
+            models.KeyView,
+            Request(
+                "GET",
+                f"/api/agent-builder/keys/{segment(key_id)}",
+            ),
+        )
+
+    async def revoke_key(
+        self,
+        key_id: str,
+    ) -> models.KeyView:
+        """Take a key back, for good: it works for a second more at most, and its streams end
+        within five.
+        """
+        return await self._transport.model(
+            models.KeyView,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/keys/{segment(key_id)}",
+            ),
+        )
+
     async def create_ticket(
         self,
         *,
@@ -2544,6 +2779,219 @@ class AsyncIdentity:
                     "execution_id": execution_id,
                     "flow_id": flow_id,
                 },
+            ),
+        )
+
+    async def list_users(
+        self,
+    ) -> models.MemberList:
+        """List the users of the caller's workspace, in the order in which they joined."""
+        return await self._transport.model(
+            models.MemberList,
+            Request(
+                "GET",
+                "/api/agent-builder/users",
+            ),
+        )
+
+    async def create_user(
+        self,
+        email: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        name: Union[str, Unset] = UNSET,
+        password: Union[str, None, Unset] = UNSET,
+    ) -> models.MemberView:
+        """Make a user who is a member of the caller's workspace.
+
+        Args:
+            password: 12 to 1,024 characters. Null: they cannot log in by password.
+        """
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "POST",
+                "/api/agent-builder/users",
+                body={
+                    "email": email,
+                    "role": role,
+                    "name": name,
+                    "password": password,
+                },
+            ),
+        )
+
+    async def get_user(
+        self,
+        user_id: str,
+    ) -> models.MemberView:
+        """Return a user of the caller's workspace."""
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "GET",
+                f"/api/agent-builder/users/{segment(user_id)}",
+            ),
+        )
+
+    async def update_user(
+        self,
+        user_id: str,
+        *,
+        name: Union[str, Unset] = UNSET,
+        disabled: Union[bool, Unset] = UNSET,
+        password: Union[str, Unset] = UNSET,
+    ) -> models.MemberView:
+        """Rename a user, keep them out or let them in again, or give them a new password.
+
+        One who is in other workspaces too is not this one's to change: their membership here
+        is.
+
+        Args:
+            disabled: True keeps them out: they are logged out everywhere, and their keys stop
+                working.
+            password: A new password; they are logged out everywhere.
+        """
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/users/{segment(user_id)}",
+                body={
+                    "name": name,
+                    "disabled": disabled,
+                    "password": password,
+                },
+            ),
+        )
+
+    async def list_workspaces(
+        self,
+    ) -> models.WorkspaceList:
+        """List the workspaces that the caller can be in: a user's, or a key's own."""
+        return await self._transport.model(
+            models.WorkspaceList,
+            Request(
+                "GET",
+                "/api/agent-builder/workspaces",
+            ),
+        )
+
+    async def create_workspace(
+        self,
+        slug: str,
+        name: str,
+    ) -> models.WorkspaceView:
+        """Make a workspace, which the user who asks owns.
+
+        Args:
+            slug: Its name in addresses and tokens: small letters, digits and dashes.
+        """
+        return await self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "POST",
+                "/api/agent-builder/workspaces",
+                body={
+                    "slug": slug,
+                    "name": name,
+                },
+            ),
+        )
+
+    async def get_workspace(
+        self,
+        workspace_id: str,
+    ) -> models.WorkspaceView:
+        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
+        return await self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "GET",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+            ),
+        )
+
+    async def update_workspace(
+        self,
+        workspace_id: str,
+        name: str,
+    ) -> models.WorkspaceView:
+        """Rename the workspace that the caller is in."""
+        return await self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                body={
+                    "name": name,
+                },
+            ),
+        )
+
+    async def list_members(
+        self,
+        workspace_id: str,
+    ) -> models.MemberList:
+        """List the members of the workspace that the caller is in."""
+        return await self._transport.model(
+            models.MemberList,
+            Request(
+                "GET",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+            ),
+        )
+
+    async def add_member(
+        self,
+        workspace_id: str,
+        email: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+    ) -> models.MemberView:
+        """Make a user of this server a member of the workspace that the caller is in."""
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "POST",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                body={
+                    "email": email,
+                    "role": role,
+                },
+            ),
+        )
+
+    async def update_member(
+        self,
+        workspace_id: str,
+        user_id: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+    ) -> models.MemberView:
+        """Change a member's role; what they have open ends within five seconds where they may it
+        no more.
+        """
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                body={
+                    "role": role,
+                },
+            ),
+        )
+
+    async def remove_member(
+        self,
+        workspace_id: str,
+        user_id: str,
+    ) -> models.Deleted:
+        """Make a user a member no more. Their keys of this workspace stop working."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
             ),
         )
 

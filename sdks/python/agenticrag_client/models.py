@@ -9,6 +9,7 @@ from .config import UNSET, Unset
 
 __all__ = [
     "AcceptedExecution",
+    "Account",
     "AgentflowView",
     "AgentHistoryPage",
     "AgentPage",
@@ -17,6 +18,8 @@ __all__ = [
     "AttachedAgent",
     "AttachedList",
     "AttachedView",
+    "AuditEntry",
+    "AuditLog",
     "Bound",
     "BudgetList",
     "BudgetView",
@@ -90,6 +93,11 @@ __all__ = [
     "JsonObjectFormat",
     "JsonSchema",
     "JsonSchemaFormat",
+    "KeyList",
+    "KeyView",
+    "MadeKey",
+    "MemberList",
+    "MemberView",
     "MemoryConfig",
     "MemorySet",
     "MetricSample",
@@ -118,6 +126,7 @@ __all__ = [
     "Supervisor",
     "TextFormat",
     "TicketView",
+    "Tokens",
     "ToolExample",
     "ToolFault",
     "ToolInfo",
@@ -130,6 +139,8 @@ __all__ = [
     "UsageSummary",
     "UsedModel",
     "WorkflowPage",
+    "WorkspaceList",
+    "WorkspaceView",
 ]
 
 
@@ -145,6 +156,21 @@ class AcceptedExecution:
     started_at: Optional[str]
     """When it was accepted."""
     input_data: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who the caller is."""
+
+    workspace: str
+    user_id: Optional[str]
+    key_id: Optional[str]
+    name: str
+    role: Optional[Literal["editor", "owner", "runner", "viewer"]]
+    """The user's role in the workspace; null for a key of nobody's."""
+    permissions: List[str]
+    expires_at: Optional[str]
+    """When the credential expires."""
 
 
 @dataclass(frozen=True)
@@ -332,6 +358,35 @@ class AttachedView:
     llm_model: str = ""
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, as an agent node names them."""
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """Something that was done."""
+
+    id: int
+    ts: str
+    actor_kind: str
+    """`key`, `user`, `operator` (a command on the server itself) or `nobody`."""
+    actor_id: str
+    actor_name: str
+    action: str
+    """An operation's id of the OpenAPI document, `login`, `login.failed`, or a command."""
+    target_kind: str
+    target_id: str
+    address: str
+    """Where the request came from."""
+    details: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class AuditLog:
+    """A part of the log."""
+
+    entries: List[AuditEntry]
+    total: int
+    limit: int
+    offset: int
 
 
 @dataclass(frozen=True)
@@ -1425,6 +1480,75 @@ class JsonSchemaFormat:
 
 
 @dataclass(frozen=True)
+class KeyList:
+    """The workspace's keys."""
+
+    keys: List[KeyView]
+    total: int
+
+
+@dataclass(frozen=True)
+class KeyView:
+    """What is known of an API key, which is not the key."""
+
+    id: str
+    name: str
+    prefix: str
+    """The key's first characters."""
+    role: str
+    scopes: Optional[List[str]]
+    user_id: Optional[str]
+    """Whose it is: it can do no more than they."""
+    created_at: str
+    last_used_at: Optional[str]
+    """To the minute."""
+    expires_at: Optional[str]
+    revoked_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class MadeKey:
+    """An API key that was made now."""
+
+    id: str
+    name: str
+    prefix: str
+    """The key's first characters."""
+    role: str
+    scopes: Optional[List[str]]
+    user_id: Optional[str]
+    """Whose it is: it can do no more than they."""
+    created_at: str
+    last_used_at: Optional[str]
+    """To the minute."""
+    expires_at: Optional[str]
+    revoked_at: Optional[str]
+    key: str
+    """The key. It is kept as its hash: this is the only time it can be seen."""
+
+
+@dataclass(frozen=True)
+class MemberList:
+    """The members of a workspace."""
+
+    members: List[MemberView]
+    total: int
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """A user as a member of the workspace."""
+
+    id: str
+    email: Optional[str]
+    name: str
+    role: str
+    created_at: str
+    disabled_at: Optional[str]
+    """Since when they are kept out."""
+
+
+@dataclass(frozen=True)
 class MemoryConfig:
     """Memory of a chatflow or session: all strategies' options side by side, the unused without
     effect.
@@ -1856,6 +1980,19 @@ class TicketView:
 
 
 @dataclass(frozen=True)
+class Tokens:
+    """What opens the API to who logged in."""
+
+    access_token: str
+    """Goes into `Authorization: Bearer`."""
+    token_type: str
+    expires_at: str
+    """When the access token expires."""
+    refresh_token: str
+    """Gets the next pair, once. Used twice, it ends the login: one of the two has stolen it."""
+
+
+@dataclass(frozen=True)
 class ToolExample:
     """A use of a tool that is its documentation and its test."""
 
@@ -2005,6 +2142,26 @@ class WorkflowPage:
     workflows: List[Union[ChatflowView, AgentflowView]]
     total: int
     """How many match in all."""
+
+
+@dataclass(frozen=True)
+class WorkspaceList:
+    """The workspaces that the caller can be in."""
+
+    workspaces: List[WorkspaceView]
+    total: int
+
+
+@dataclass(frozen=True)
+class WorkspaceView:
+    """A workspace."""
+
+    id: str
+    slug: str
+    name: str
+    role: Optional[str]
+    """The caller's role in it; null for a key of nobody's."""
+    created_at: str
 
 
 ChatEvent = Union[

@@ -12,6 +12,19 @@ export interface AcceptedExecution {
   inputData: Record<string, unknown>;
 }
 
+/** Who the caller is. */
+export interface Account {
+  workspace: string;
+  userId: string | null;
+  keyId: string | null;
+  name: string;
+  /** The user's role in the workspace; null for a key of nobody's. */
+  role: 'editor' | 'owner' | 'runner' | 'viewer' | null;
+  permissions: string[];
+  /** When the credential expires. */
+  expiresAt: string | null;
+}
+
 export interface Agent {
   name: string;
   description?: string | undefined;
@@ -250,6 +263,31 @@ export interface AttachedView {
   llmModel?: string;
   /** Tools that it may use, as an agent node names them. */
   tools?: unknown[];
+}
+
+/** Something that was done. */
+export interface AuditEntry {
+  id: number;
+  ts: string;
+  /** `key`, `user`, `operator` (a command on the server itself) or `nobody`. */
+  actorKind: string;
+  actorId: string;
+  actorName: string;
+  /** An operation's id of the OpenAPI document, `login`, `login.failed`, or a command. */
+  action: string;
+  targetKind: string;
+  targetId: string;
+  /** Where the request came from. */
+  address: string;
+  details: Record<string, unknown>;
+}
+
+/** A part of the log. */
+export interface AuditLog {
+  entries: AuditEntry[];
+  total: number;
+  limit: number;
+  offset: number;
 }
 
 /** What became of a reference. */
@@ -1257,6 +1295,72 @@ export interface JsonSchemaFormat {
   jsonSchema: JsonSchema;
 }
 
+/** The workspace's keys. */
+export interface KeyList {
+  keys: KeyView[];
+  total: number;
+}
+
+/** What is known of an API key, which is not the key. */
+export interface KeyView {
+  id: string;
+  name: string;
+  /** The key's first characters. */
+  prefix: string;
+  role: string;
+  scopes: string[] | null;
+  /** Whose it is: it can do no more than they. */
+  userId: string | null;
+  createdAt: string;
+  /** To the minute. */
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+  revokedAt: string | null;
+}
+
+export interface Login {
+  email: string;
+  password: string;
+  /** Id or slug of the workspace to be in. Null: the first that they joined. */
+  workspace?: string | null | undefined;
+}
+
+/** An API key that was made now. */
+export interface MadeKey {
+  id: string;
+  name: string;
+  /** The key's first characters. */
+  prefix: string;
+  role: string;
+  scopes: string[] | null;
+  /** Whose it is: it can do no more than they. */
+  userId: string | null;
+  createdAt: string;
+  /** To the minute. */
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+  revokedAt: string | null;
+  /** The key. It is kept as its hash: this is the only time it can be seen. */
+  key: string;
+}
+
+/** The members of a workspace. */
+export interface MemberList {
+  members: MemberView[];
+  total: number;
+}
+
+/** A user as a member of the workspace. */
+export interface MemberView {
+  id: string;
+  email: string | null;
+  name: string;
+  role: string;
+  createdAt: string;
+  /** Since when they are kept out. */
+  disabledAt: string | null;
+}
+
 export interface MemoryChange {
   strategy: 'buffer' | 'hybrid' | 'summary' | 'vector';
   /** Options of the strategy; those that are left out have their defaults. */
@@ -1400,6 +1504,22 @@ export interface NewEmbed {
   isActive?: boolean | undefined;
 }
 
+export interface NewKey {
+  /** What it is for, as lists show it. */
+  name: string;
+  /** What it may do: no more than its maker may, now and at every later use. Default: 'runner'. */
+  role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
+  /** The permissions that it has, of those of its role. Null: all of them. */
+  scopes?: ('account' | 'audit:read' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'users:read' | 'users:write')[] | null | undefined;
+  /** It stops working after so many days. Null: it works until it is revoked. */
+  days?: number | null | undefined;
+}
+
+export interface NewMember {
+  email: string;
+  role: 'editor' | 'owner' | 'runner' | 'viewer';
+}
+
 export interface NewRecord {
   provider: string;
   model: string;
@@ -1409,7 +1529,9 @@ export interface NewRecord {
   cachedInputTokens?: number | undefined;
   /** Default: 0. */
   reasoningTokens?: number | undefined;
+  /** A flow of the workspace that it was for. */
   workflowId?: string | null | undefined;
+  /** A run of the workspace that it was for. */
   executionId?: string | null | undefined;
   nodeId?: string | undefined;
 }
@@ -1419,6 +1541,20 @@ export interface NewTicket {
   executionId?: string | null | undefined;
   /** Chats and sockets of this flow alone. */
   flowId?: string | null | undefined;
+}
+
+export interface NewUser {
+  email: string;
+  role: 'editor' | 'owner' | 'runner' | 'viewer';
+  name?: string | undefined;
+  /** 12 to 1,024 characters. Null: they cannot log in by password. */
+  password?: string | null | undefined;
+}
+
+export interface NewWorkspace {
+  /** Its name in addresses and tokens: small letters, digits and dashes. */
+  slug: string;
+  name: string;
 }
 
 /** A node as a React-Flow front end draws and stores it; the look of it is kept and never read. */
@@ -1511,6 +1647,11 @@ export interface OpenInput {
   timeoutSeconds: number | null;
 }
 
+export interface PasswordChange {
+  currentPassword: string;
+  newPassword: string;
+}
+
 /** A part of how an agentflow would run. */
 export interface PlannedStep {
   title: string;
@@ -1583,6 +1724,16 @@ export interface RagConfig {
   scoreThreshold?: number | undefined;
   /** Whether it orders them anew. Default: false. */
   rerankingEnabled?: boolean | undefined;
+}
+
+export interface Refresh {
+  refreshToken: string;
+  /** Id or slug of the workspace to be in. Null: the first that they joined. */
+  workspace?: string | null | undefined;
+}
+
+export interface RoleChange {
+  role: 'editor' | 'owner' | 'runner' | 'viewer';
 }
 
 /** Runs that ended. */
@@ -1724,6 +1875,17 @@ export interface TicketView {
   expiresAt: string;
 }
 
+/** What opens the API to who logged in. */
+export interface Tokens {
+  /** Goes into `Authorization: Bearer`. */
+  accessToken: string;
+  tokenType: string;
+  /** When the access token expires. */
+  expiresAt: string;
+  /** Gets the next pair, once. Used twice, it ends the login: one of the two has stolen it. */
+  refreshToken: string;
+}
+
 /** A use of a tool that is its documentation and its test. */
 export interface ToolExample {
   title: string;
@@ -1849,11 +2011,39 @@ export interface UsedModel {
   model: string;
 }
 
+export interface UserChange {
+  name?: string | undefined;
+  /** True keeps them out: they are logged out everywhere, and their keys stop working. */
+  disabled?: boolean | undefined;
+  /** A new password; they are logged out everywhere. */
+  password?: string | undefined;
+}
+
 /** Some workflows. */
 export interface WorkflowPage {
   workflows: (ChatflowView | AgentflowView)[];
   /** How many match in all. */
   total: number;
+}
+
+export interface WorkspaceChange {
+  name: string;
+}
+
+/** The workspaces that the caller can be in. */
+export interface WorkspaceList {
+  workspaces: WorkspaceView[];
+  total: number;
+}
+
+/** A workspace. */
+export interface WorkspaceView {
+  id: string;
+  slug: string;
+  name: string;
+  /** The caller's role in it; null for a key of nobody's. */
+  role: string | null;
+  createdAt: string;
 }
 
 /** One of the events of a stream, told apart by `type`. */
