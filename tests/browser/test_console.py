@@ -1,21 +1,20 @@
 """The console in a browser: what people see of flows and runs, and what no flow can make it do."""
 
 import asyncio
-import itertools
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import msgspec
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Page, expect
 
+from tests.browser.console import Shown
 from tests.conftest import new_database
-from tests.server.conftest import API, Running, make_key, quick
+from tests.server.conftest import Running, make_key, quick
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 FORM = {
@@ -75,26 +74,6 @@ CHAT = {
         "suggested_questions": ["What is this?"],
     },
 }
-
-
-class Shown:
-    """A server with a few flows, and where its pages are."""
-
-    def __init__(self, server: Running, key: str) -> None:
-        self.url = server.url
-        self.key = key
-        self.flows: dict[str, str] = {}
-
-    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Ask the API."""
-        answer = httpx.post(self.url + API + path, json=body, headers={"X-API-Key": self.key}, timeout=30)
-        assert answer.is_success, answer.text
-        return answer.json()
-
-    async def open(self, page: Page, address: str = "#/") -> None:
-        """Open a view with the key already said."""
-        await page.add_init_script(f"sessionStorage.setItem('agenticrag.key', '{self.key}')")
-        await page.goto(f"{self.url}/{address}")
 
 
 @pytest.fixture(scope="module")
@@ -277,120 +256,3 @@ async def test_a_server_without_auth_asks_for_no_key(
         await expect(page.get_by_role("button", name="Forget the key")).to_be_hidden()
     finally:
         server.stop()
-
-
-PAYLOADS = (
-    "<script>window.__xss=1</script>",
-    "<img src=x onerror=window.__xss=1>",
-    "<svg onload=window.__xss=1><script>window.__xss=1</script></svg>",
-    "<iframe srcdoc='<script>parent.__xss=1</script>'></iframe>",
-    "<math><mtext><table><mglyph><style><img src=x onerror=window.__xss=1>",
-    "</textarea><script>window.__xss=1</script>",
-    "</text></svg><script>window.__xss=1</script><svg>",
-    "javascript:window.__xss=1",
-    "[click](javascript:window.__xss=1) ![i]({canary}/md)",
-    "<img src={canary}/img><link rel=stylesheet href={canary}/css>",
-    "<style>@import '{canary}/import';body{{background:url({canary}/bg)}}</style>",
-    "<meta http-equiv=refresh content='0;url={canary}/meta'><base href={canary}/>",
-    "<form action={canary}/form><input name=x autofocus onfocus=window.__xss=1></form>",
-    "\"'><script>window.__xss=1</script>",
-    "${{window.__xss=1}} {{{{constructor.constructor('window.__xss=1')()}}}}",
-    "<a href=data:text/html,<script>opener.__xss=1</script>>x</a>",
-    "\u202egnp.exe <b onmouseover=window.__xss=1>bidi</b>",
-    "]]><!--<script>window.__xss=1</script>-->",
-)
-"""What a flow, a model or a visitor may say; ``{canary}`` is a server that must hear nothing."""
-
-
-class Canary:
-    """A server that remembers who came."""
-
-    def __init__(self) -> None:
-        self.heard = 0
-
-    async def hear(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Count a connection."""
-        self.heard += 1
-        writer.close()
-
-
-async def test_nothing_that_flows_and_models_say_is_executed_or_fetched(
-    shown: Shown, context: BrowserContext, page: Page
-) -> None:
-    canary = Canary()
-    listener = await asyncio.start_server(canary.hear, "127.0.0.1", 0)
-    address = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
-    payloads = [each.format(canary=address) for each in PAYLOADS]
-    everything = "\n".join(payloads)
-    complaints: list[str] = []
-    page.on("dialog", lambda dialog: complaints.append(dialog.message))
-    page.on("pageerror", lambda error: complaints.append(error.message))
-    flows = [_hostile(shown, place, payload, everything) for place, payload in enumerate(payloads)]
-    await shown.open(page)
-    for payload in payloads:
-        await expect(page.get_by_role("heading", name=payload[:100], exact=False).first).to_be_attached()
-    # One flow in full: its form, its nodes' names, what its model says, its error, and its timeline.
-    await page.goto(f"{shown.url}/#/flows/{flows[0]}")
-    await page.get_by_label("text").fill(everything)
-    await page.get_by_role("button", name="Run").click()
-    await expect(page.get_by_role("alert")).to_contain_text("<style>")
-    await expect(page.locator(".steps")).to_contain_text(payloads[1])
-    await page.get_by_role("link", name="timeline").click()
-    await expect(page.get_by_role("heading", name="Timeline")).to_be_visible()
-    await expect(page.locator(".bar.failed")).to_be_visible()
-    for summary in await page.locator("summary").all():
-        await summary.click()
-    await expect(page.locator("pre", has_text="onerror").first).to_be_visible()
-    await page.goto(f"{shown.url}/#/flows/{shown.flows['Greeter']}")
-    await page.get_by_label("Message").fill(everything)
-    await page.get_by_label("Message").press("Enter")
-    await expect(page.get_by_role("link", name="timeline")).to_be_visible()
-    await expect(page.locator(".log")).to_contain_text("onerror")
-    await page.goto(f"{shown.url}/#/executions")
-    await expect(page.get_by_role("cell", name="failed").first).to_be_visible()
-    await page.mouse.move(300, 300)
-    await page.wait_for_timeout(300)
-    assert await page.evaluate("window.__xss") is None
-    assert await page.locator("main script, main iframe, main style, main base, main svg").count() == 0
-    assert (canary.heard, complaints, len(context.pages)) == (0, [], 1)
-    listener.close()
-
-
-def _hostile(shown: Shown, place: int, payload: str, everything: str) -> str:
-    """Store a flow that has a payload wherever text may be, and return its id."""
-    nodes: list[dict[str, Any]] = [
-        {
-            "id": "start",
-            "type": "start",
-            "data": {"label": payload, "inputs": [{"name": "text", "description": everything[:400]}]},
-        },
-        {
-            "id": "say",
-            "type": "llm",
-            "data": {
-                "label": everything[:200],
-                "provider": "demo",
-                "model": "demo",
-                "prompt": "{{ input.text }}",
-            },
-        },
-        {
-            "id": "break",
-            "type": "tool",
-            "data": {"tool": "calculator", "arguments": {"expression": "{{ input.text }}"}},
-        },
-        {"id": "end", "type": "end"},
-    ]
-    ways = ["start", "say", "break", "end"]
-    edges = [
-        {"id": f"e{number}", "source": source, "target": target}
-        for number, (source, target) in enumerate(itertools.pairwise(ways))
-    ]
-    body = {
-        "name": f"{payload[:200]} {place}",
-        "description": payload,
-        "tags": ["hostile"],
-        "graph_definition": {"nodes": nodes, "edges": edges},
-    }
-    flow: str = shown.post("/agentflows", body)["id"]
-    return flow

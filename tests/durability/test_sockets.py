@@ -16,7 +16,7 @@ TEXT = " ".join(f"word{number}" for number in range(80))
 CUT_OFF = 1006
 
 
-@pytest.mark.parametrize("ending", ["stopped", "killed"])
+@pytest.mark.parametrize(("database_kind", "ending"), [("sqlite", "stopped"), ("postgresql", "killed")])
 async def test_a_restart_in_the_middle_of_an_answer_costs_no_word(
     ending: str, serve: Serve, fake: FakeOpenAI
 ) -> None:
