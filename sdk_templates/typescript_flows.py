@@ -18,8 +18,12 @@ def flow_types(flow: FlowMethod) -> str:
         f"{comment('What it gives.')}\nexport type {name}Output = {kind_text(flow.output)};",
     ]
     if flow.questions:
-        asked = tuple(Field(each.node, each.value, required=True) for each in flow.questions)
-        parts.append(_interface(f"{name}Questions", "What an answer to each node that asks carries.", asked))
+        lines = ["/** How each node that asks may be answered. */", f"export interface {name}Questions {{"]
+        for each in flow.questions:
+            actions = " | ".join(literal(action) for action in each.actions)
+            lines.append(comment(each.message, 2))
+            lines.append(f"  {key(each.node)}: FlowResponse<{actions}, {kind_text(each.value)}>;")
+        parts.append("\n".join([*lines, "}"]))
     parts += [_interface(each.name, each.description, each.fields) for each in flow.models]
     return "\n\n".join(parts)
 
@@ -59,7 +63,7 @@ def flow_methods(flow: FlowMethod, api: Api) -> list[Method]:
         parameters = [
             "executionId: string",
             "node: Node",
-            f"answer: FlowResponse<{name}Questions[Node]>",
+            f"answer: {name}Questions[Node]",
             "options: RequestOptions = {}",
         ]
         found.append(

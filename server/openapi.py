@@ -26,7 +26,7 @@ from server.problems import MEDIA_TYPE, ProblemDocument
 __all__ = ["ENDED", "document", "operation", "describe_app"]
 
 INJECTED = frozenset({"self", "data", "request", "runtime", "caller", "body", "visit"})
-SDK_RESOURCES = {"Chat": "chatflows", "Costs": "cost_tracking"}
+SDK_RESOURCES = {"Chat": "chatflows", "Costs": "cost_tracking", "Embed": "embeds"}
 """What the SDKs call the resource of a tag, where that is not the tag."""
 ENDED = ("cancelled", "completed", "failed", "timeout", "waiting_approval")
 """Words of an execution that does nothing more by itself."""

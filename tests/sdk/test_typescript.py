@@ -333,7 +333,7 @@ def test_a_flow_of_ones_own_is_a_typed_method(
             Field("is_urgent", Plain("boolean"), required=False),
         ),
         output=text,
-        questions=(Question("ask", "ask", "Go on?", ("submit",), text),),
+        questions=(Question("ask", "ask", "Go on?", ("approve", "edit", "reject"), text),),
     )
     tree = project.beside("flows", print_sdk(api, "typescript", (flow,)))
     assert tree.tool("tsc", "--project", "tsconfig.esm.json") == ""

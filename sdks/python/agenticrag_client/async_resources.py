@@ -18,7 +18,7 @@ __all__ = [
     "AsyncChatflows",
     "AsyncCostTracking",
     "AsyncCredentials",
-    "AsyncEmbed",
+    "AsyncEmbeds",
     "AsyncExecutions",
     "AsyncFlows",
     "AsyncHealth",
@@ -1614,8 +1614,8 @@ class AsyncCredentials:
         )
 
 
-class AsyncEmbed:
-    """Embed."""
+class AsyncEmbeds:
+    """Embeds."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport

@@ -17,7 +17,7 @@ __all__ = [
     "Chatflows",
     "CostTracking",
     "Credentials",
-    "Embed",
+    "Embeds",
     "Executions",
     "Flows",
     "Health",
@@ -1613,8 +1613,8 @@ class Credentials:
         )
 
 
-class Embed:
-    """Embed."""
+class Embeds:
+    """Embeds."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport

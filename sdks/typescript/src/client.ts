@@ -7,7 +7,7 @@ import {
   ChatflowsResource,
   CostTrackingResource,
   CredentialsResource,
-  EmbedResource,
+  EmbedsResource,
   ExecutionsResource,
   FlowsResource,
   HealthResource,
@@ -27,7 +27,7 @@ export class AgenticRAGClient {
   readonly chatflows: ChatflowsResource;
   readonly costTracking: CostTrackingResource;
   readonly credentials: CredentialsResource;
-  readonly embed: EmbedResource;
+  readonly embeds: EmbedsResource;
   readonly executions: ExecutionsResource;
   readonly flows: FlowsResource;
   readonly health: HealthResource;
@@ -45,7 +45,7 @@ export class AgenticRAGClient {
     this.chatflows = new ChatflowsResource(connection);
     this.costTracking = new CostTrackingResource(connection);
     this.credentials = new CredentialsResource(connection);
-    this.embed = new EmbedResource(connection);
+    this.embeds = new EmbedsResource(connection);
     this.executions = new ExecutionsResource(connection);
     this.flows = new FlowsResource(connection);
     this.health = new HealthResource(connection);

@@ -9,9 +9,8 @@ export type FlowAnswer<Output> = Omit<ExecutionAnswer, 'success' | 'output'> &
   ({ success: true; output: Output } | { success: false; output: unknown });
 
 /** An answer to what a node asks. */
-export interface FlowResponse<Value> {
-  /** One of the question's `actions`. */
-  action: string;
+export interface FlowResponse<Action extends string, Value> {
+  action: Action;
   /** What an edit or a submission carries. */
   value?: Value | undefined;
   comment?: string | undefined;
@@ -31,7 +30,7 @@ export async function respondTo(
   executions: Executions,
   executionId: string,
   node: string,
-  answer: FlowResponse<unknown>,
+  answer: FlowResponse<string, unknown>,
   options: RequestOptions,
 ): Promise<InputAnswered> {
   const { inputs } = await executions.listInputs(executionId, options);

@@ -971,7 +971,7 @@ export class CredentialsResource {
   }
 }
 
-/** What `embed.listFeedback` may be narrowed by. */
+/** What `embeds.listFeedback` may be narrowed by. */
 export interface ListFeedbackQuery {
   /** How many to return. Default: 50. */
   limit?: number | undefined;
@@ -979,8 +979,8 @@ export interface ListFeedbackQuery {
   offset?: number | undefined;
 }
 
-/** What `client.embed` does. */
-export class EmbedResource {
+/** What `client.embeds` does. */
+export class EmbedsResource {
   readonly #connection: Connection;
 
   constructor(connection: Connection) {

@@ -27,6 +27,8 @@ export async function mistakes(): Promise<number> {
   await client.flows.supportTriage({ ticketText: 'It broke.' });
   // @ts-expect-error: no such node asks
   await client.flows.respondToSupportTriage('id', 'nobody', { action: 'approve' });
+  // @ts-expect-error: it takes other answers
+  await client.flows.respondToSupportTriage('id', 'ask', { action: 'perhaps' });
   // @ts-expect-error: the answer is text
   await client.flows.respondToSupportTriage('id', 'ask', { action: 'edit', value: 1 });
   const answer = await client.flows.supportTriage({ ticket_text: 'It broke.' });
