@@ -11,6 +11,9 @@ from graphs.credentials import Credential
 __all__ = ["EgressError", "EgressRules", "Inbound", "Outbound", "Unpacking"]
 
 
+_STEP = 65_536
+
+
 class EgressError(Exception):
     """A request was not made, or gave no answer. The message says why and, where one can, what to do."""
 
@@ -93,14 +96,25 @@ class Unpacking:
         Raises:
             EgressError: it is more than allowed, or not what the header says.
         """
-        if self._inflate is not None:
+        if self._inflate is None:
+            self._keep(chunk)
+            return
+        while chunk:  # a little at a time: what is too much is never there all at once
             try:
-                chunk = self._inflate.decompress(chunk, self._most - self._size + 1)
+                unpacked = self._inflate.decompress(chunk, _STEP)
             except zlib.error:
                 raise EgressError(
                     f"{self._address} says that its answer is packed, and it is not.",
                     code="bad_response",
                 ) from None
+            if self._inflate.unused_data:  # zlib would keep what comes after the end, without end
+                raise EgressError(
+                    f"{self._address} goes on after the end of its packed answer.", code="bad_response"
+                )
+            self._keep(unpacked)
+            chunk = self._inflate.unconsumed_tail
+
+    def _keep(self, chunk: bytes) -> None:
         self._size += len(chunk)
         if self._size > self._most:
             raise EgressError(

@@ -108,6 +108,8 @@ def _serve(
     if settings.log_level != "debug":
         for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
             logging.getLogger(chatty).setLevel(logging.WARNING)
+    for careless in ("httpcore", "httpcore2", "openai"):  # whose debug lines have the headers of answers
+        logging.getLogger(careless).setLevel(logging.INFO)
     config = Config(
         served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",

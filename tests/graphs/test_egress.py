@@ -220,12 +220,22 @@ PACKED = b"".join(BOMB.compress(b"\0" * 1_000_000) for _ in range(30)) + BOMB.fl
         (reply(b"x" * 1_000_001), "too_large"),
         (reply(PACKED, content_encoding="gzip"), "too_large"),
         (reply(b"no gzip", content_encoding="gzip"), "bad_response"),
+        (reply(gzip.compress(b"x") + b"more", content_encoding="gzip"), "bad_response"),
         (reply(b"x", content_encoding="br"), "bad_response"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf", "network"),
         (b"nonsense\r\n\r\n", "network"),
         (b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 100_000, "network"),
     ],
-    ids=["long", "bomb", "not packed", "unknown packing", "cut", "no HTTP", "endless headers"],
+    ids=[
+        "long",
+        "bomb",
+        "not packed",
+        "more than packed",
+        "unknown packing",
+        "cut",
+        "no HTTP",
+        "endless headers",
+    ],
 )
 async def test_an_answer_that_cannot_be_taken_is_an_error(answer: bytes, code: str) -> None:
     async with served(lambda line, headers, body: answer) as (port, _):
