@@ -48,7 +48,7 @@ class AuditController(Controller):
     """Read what was done in the workspace."""
 
     path = "/audit"
-    tags = ("Identity",)
+    tags = ("Audit",)
 
     @get("/", operation_id="listAudit", opt=operation(422, needs="audit:read"))
     async def list(

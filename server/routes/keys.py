@@ -72,7 +72,7 @@ class KeysController(Controller):
     """Make, list and revoke API keys."""
 
     path = "/keys"
-    tags = ("Identity",)
+    tags = ("Keys",)
 
     @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write"))
     async def create(

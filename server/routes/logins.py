@@ -94,7 +94,7 @@ class LoginController(Controller):
     """Log in and out, and see who one is."""
 
     path = "/auth"
-    tags = ("Identity",)
+    tags = ("Account",)
 
     @post(
         "/login", operation_id="login", status_code=200, opt=operation(400, 401, 413, 415, 422, 429, opt=OPEN)

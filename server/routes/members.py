@@ -95,7 +95,7 @@ class WorkspacesController(Controller):
     """
 
     path = "/workspaces"
-    tags = ("Identity",)
+    tags = ("Workspaces",)
 
     @get("/", operation_id="listWorkspaces", opt=operation(needs="account"))
     async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> WorkspaceList:

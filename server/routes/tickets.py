@@ -46,7 +46,7 @@ class TicketsController(Controller):
     """For an EventSource or a WebSocket of a browser, which cannot send headers."""
 
     path = "/tickets"
-    tags = ("Identity",)
+    tags = ("Account",)
 
     @post("/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account"))
     async def create(

@@ -56,7 +56,7 @@ class UsersController(Controller):
     """The users of the caller's workspace."""
 
     path = "/users"
-    tags = ("Identity",)
+    tags = ("Users",)
 
     @post("/", operation_id="createUser", opt=operation(400, 409, 413, 415, 422, needs="users:write"))
     async def create(

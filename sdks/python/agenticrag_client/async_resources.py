@@ -13,8 +13,10 @@ from .requests import Content, File, Request, form, segment
 from .async_transport import AsyncEventStream, AsyncTransport
 
 __all__ = [
+    "AsyncAccount",
     "AsyncAgentflows",
     "AsyncAgents",
+    "AsyncAudit",
     "AsyncChatflows",
     "AsyncCostTracking",
     "AsyncCredentials",
@@ -22,13 +24,140 @@ __all__ = [
     "AsyncExecutions",
     "AsyncFlows",
     "AsyncHealth",
-    "AsyncIdentity",
+    "AsyncKeys",
     "AsyncMetrics",
     "AsyncNodeTypes",
     "AsyncSessions",
     "AsyncTools",
+    "AsyncUsers",
     "AsyncWorkflows",
+    "AsyncWorkspaces",
 ]
+
+
+class AsyncAccount:
+    """Account."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def login(
+        self,
+        email: str,
+        password: str,
+        *,
+        workspace: Union[str, None, Unset] = UNSET,
+    ) -> models.Tokens:
+        """Log in by password. A wrong one and an unknown address get the same answer, after the
+        same time.
+
+        Args:
+            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+        """
+        return await self._transport.model(
+            models.Tokens,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/login",
+                body={
+                    "email": email,
+                    "password": password,
+                    "workspace": workspace,
+                },
+            ),
+        )
+
+    async def logout(
+        self,
+    ) -> models.Deleted:
+        """End the login that the access token is of, with every stream that it opened."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/logout",
+            ),
+        )
+
+    async def who_am_i(
+        self,
+    ) -> models.Account:
+        """Say who the caller is and what they may do."""
+        return await self._transport.model(
+            models.Account,
+            Request(
+                "GET",
+                "/api/agent-builder/auth/me",
+            ),
+        )
+
+    async def change_password(
+        self,
+        current_password: str,
+        new_password: str,
+    ) -> models.Deleted:
+        """Change one's own password. All logins of the user end, this one too."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/password",
+                body={
+                    "current_password": current_password,
+                    "new_password": new_password,
+                },
+            ),
+        )
+
+    async def refresh_login(
+        self,
+        refresh_token: str,
+        *,
+        workspace: Union[str, None, Unset] = UNSET,
+    ) -> models.Tokens:
+        """Use a refresh token up for the next pair of tokens.
+
+        Args:
+            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+        """
+        return await self._transport.model(
+            models.Tokens,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/refresh",
+                body={
+                    "refresh_token": refresh_token,
+                    "workspace": workspace,
+                },
+            ),
+        )
+
+    async def create_ticket(
+        self,
+        *,
+        execution_id: Union[str, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+    ) -> models.TicketView:
+        """Make a ticket for streams, good for a minute.
+
+        It can no more than its caller, and a stream that it opened ends with the caller's right
+        to it.
+
+        Args:
+            execution_id: Streams of this execution alone.
+            flow_id: Chats and sockets of this flow alone.
+        """
+        return await self._transport.model(
+            models.TicketView,
+            Request(
+                "POST",
+                "/api/agent-builder/tickets",
+                body={
+                    "execution_id": execution_id,
+                    "flow_id": flow_id,
+                },
+            ),
+        )
 
 
 class AsyncAgentflows:
@@ -727,6 +856,82 @@ class AsyncAgents:
                 f"/api/agent-builder/agents/{segment(agent_id)}",
             ),
         )
+
+
+class AsyncAudit:
+    """Audit."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+        *,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+    ) -> models.AuditLog:
+        """List what was done, the newest first.
+
+        Args:
+            actor: Id or name of who did it.
+            action: What was done.
+            target: Id of what it was done to.
+            from_: The first time that is taken.
+            to: The first time that is taken no more.
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return await self._transport.model(
+            models.AuditLog,
+            Request(
+                "GET",
+                "/api/agent-builder/audit",
+                query={
+                    "actor": actor,
+                    "action": action,
+                    "target": target,
+                    "from": from_,
+                    "to": to,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            ),
+        )
+
+    async def iterate(
+        self,
+        *,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> AsyncIterator[models.AuditEntry]:
+        """Go through all that `list` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = await self.list(
+                actor=actor,
+                action=action,
+                target=target,
+                from_=from_,
+                to=to,
+                limit=limit,
+                offset=offset,
+            )
+            for item in answer.entries:
+                yield item
+            seen += len(answer.entries)
+            if not answer.entries or seen >= answer.total:
+                return
+            offset = seen
 
 
 class AsyncChatflows:
@@ -2519,173 +2724,13 @@ class AsyncHealth:
         )
 
 
-class AsyncIdentity:
-    """Identity."""
+class AsyncKeys:
+    """Keys."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
-    async def list_audit(
-        self,
-        *,
-        actor: Optional[str] = None,
-        action: Optional[str] = None,
-        target: Optional[str] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-    ) -> models.AuditLog:
-        """List what was done, the newest first.
-
-        Args:
-            actor: Id or name of who did it.
-            action: What was done.
-            target: Id of what it was done to.
-            from_: The first time that is taken.
-            to: The first time that is taken no more.
-            limit: How many to return.
-            offset: How many to leave out first.
-        """
-        return await self._transport.model(
-            models.AuditLog,
-            Request(
-                "GET",
-                "/api/agent-builder/audit",
-                query={
-                    "actor": actor,
-                    "action": action,
-                    "target": target,
-                    "from": from_,
-                    "to": to,
-                    "limit": limit,
-                    "offset": offset,
-                },
-            ),
-        )
-
-    async def iterate_audit(
-        self,
-        *,
-        actor: Optional[str] = None,
-        action: Optional[str] = None,
-        target: Optional[str] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        limit: Optional[int] = None,
-    ) -> AsyncIterator[models.AuditEntry]:
-        """Go through all that `list_audit` lists, page by page."""
-        offset = 0
-        seen = 0
-        while True:
-            answer = await self.list_audit(
-                actor=actor,
-                action=action,
-                target=target,
-                from_=from_,
-                to=to,
-                limit=limit,
-                offset=offset,
-            )
-            for item in answer.entries:
-                yield item
-            seen += len(answer.entries)
-            if not answer.entries or seen >= answer.total:
-                return
-            offset = seen
-
-    async def login(
-        self,
-        email: str,
-        password: str,
-        *,
-        workspace: Union[str, None, Unset] = UNSET,
-    ) -> models.Tokens:
-        """Log in by password. A wrong one and an unknown address get the same answer, after the
-        same time.
-
-        Args:
-            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
-        """
-        return await self._transport.model(
-            models.Tokens,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/login",
-                body={
-                    "email": email,
-                    "password": password,
-                    "workspace": workspace,
-                },
-            ),
-        )
-
-    async def logout(
-        self,
-    ) -> models.Deleted:
-        """End the login that the access token is of, with every stream that it opened."""
-        return await self._transport.model(
-            models.Deleted,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/logout",
-            ),
-        )
-
-    async def who_am_i(
-        self,
-    ) -> models.Account:
-        """Say who the caller is and what they may do."""
-        return await self._transport.model(
-            models.Account,
-            Request(
-                "GET",
-                "/api/agent-builder/auth/me",
-            ),
-        )
-
-    async def change_password(
-        self,
-        current_password: str,
-        new_password: str,
-    ) -> models.Deleted:
-        """Change one's own password. All logins of the user end, this one too."""
-        return await self._transport.model(
-            models.Deleted,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/password",
-                body={
-                    "current_password": current_password,
-                    "new_password": new_password,
-                },
-            ),
-        )
-
-    async def refresh_login(
-        self,
-        refresh_token: str,
-        *,
-        workspace: Union[str, None, Unset] = UNSET,
-    ) -> models.Tokens:
-        """Use a refresh token up for the next pair of tokens.
-
-        Args:
-            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
-        """
-        return await self._transport.model(
-            models.Tokens,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/refresh",
-                body={
-                    "refresh_token": refresh_token,
-                    "workspace": workspace,
-                },
-            ),
-        )
-
-    async def list_keys(
+    async def list(
         self,
     ) -> models.KeyList:
         """List the workspace's keys, the newest first, revoked and expired ones too."""
@@ -2697,7 +2742,7 @@ class AsyncIdentity:
             ),
         )
 
-    async def create_key(
+    async def create(
         self,
         name: str,
         *,
@@ -2727,7 +2772,7 @@ class AsyncIdentity:
             ),
         )
 
-    async def get_key(
+    async def get(
         self,
         key_id: str,
     ) -> models.KeyView:
@@ -2740,7 +2785,7 @@ class AsyncIdentity:
             ),
         )
 
-    async def revoke_key(
+    async def revoke(
         self,
         key_id: str,
     ) -> models.KeyView:
@@ -2752,246 +2797,6 @@ class AsyncIdentity:
             Request(
                 "DELETE",
                 f"/api/agent-builder/keys/{segment(key_id)}",
-            ),
-        )
-
-    async def create_ticket(
-        self,
-        *,
-        execution_id: Union[str, None, Unset] = UNSET,
-        flow_id: Union[str, None, Unset] = UNSET,
-    ) -> models.TicketView:
-        """Make a ticket for streams, good for a minute.
-
-        It can no more than its caller, and a stream that it opened ends with the caller's right
-        to it.
-
-        Args:
-            execution_id: Streams of this execution alone.
-            flow_id: Chats and sockets of this flow alone.
-        """
-        return await self._transport.model(
-            models.TicketView,
-            Request(
-                "POST",
-                "/api/agent-builder/tickets",
-                body={
-                    "execution_id": execution_id,
-                    "flow_id": flow_id,
-                },
-            ),
-        )
-
-    async def list_users(
-        self,
-    ) -> models.MemberList:
-        """List the users of the caller's workspace, in the order in which they joined."""
-        return await self._transport.model(
-            models.MemberList,
-            Request(
-                "GET",
-                "/api/agent-builder/users",
-            ),
-        )
-
-    async def create_user(
-        self,
-        email: str,
-        role: Literal["editor", "owner", "runner", "viewer"],
-        *,
-        name: Union[str, Unset] = UNSET,
-        password: Union[str, None, Unset] = UNSET,
-    ) -> models.MemberView:
-        """Make a user who is a member of the caller's workspace.
-
-        Args:
-            password: 12 to 1,024 characters. Null: they cannot log in by password.
-        """
-        return await self._transport.model(
-            models.MemberView,
-            Request(
-                "POST",
-                "/api/agent-builder/users",
-                body={
-                    "email": email,
-                    "role": role,
-                    "name": name,
-                    "password": password,
-                },
-            ),
-        )
-
-    async def get_user(
-        self,
-        user_id: str,
-    ) -> models.MemberView:
-        """Return a user of the caller's workspace."""
-        return await self._transport.model(
-            models.MemberView,
-            Request(
-                "GET",
-                f"/api/agent-builder/users/{segment(user_id)}",
-            ),
-        )
-
-    async def update_user(
-        self,
-        user_id: str,
-        *,
-        name: Union[str, Unset] = UNSET,
-        disabled: Union[bool, Unset] = UNSET,
-        password: Union[str, Unset] = UNSET,
-    ) -> models.MemberView:
-        """Rename a user, keep them out or let them in again, or give them a new password.
-
-        One who is in other workspaces too is not this one's to change: their membership here
-        is.
-
-        Args:
-            disabled: True keeps them out: they are logged out everywhere, and their keys stop
-                working.
-            password: A new password; they are logged out everywhere.
-        """
-        return await self._transport.model(
-            models.MemberView,
-            Request(
-                "PUT",
-                f"/api/agent-builder/users/{segment(user_id)}",
-                body={
-                    "name": name,
-                    "disabled": disabled,
-                    "password": password,
-                },
-            ),
-        )
-
-    async def list_workspaces(
-        self,
-    ) -> models.WorkspaceList:
-        """List the workspaces that the caller can be in: a user's, or a key's own."""
-        return await self._transport.model(
-            models.WorkspaceList,
-            Request(
-                "GET",
-                "/api/agent-builder/workspaces",
-            ),
-        )
-
-    async def create_workspace(
-        self,
-        slug: str,
-        name: str,
-    ) -> models.WorkspaceView:
-        """Make a workspace, which the user who asks owns.
-
-        Args:
-            slug: Its name in addresses and tokens: small letters, digits and dashes.
-        """
-        return await self._transport.model(
-            models.WorkspaceView,
-            Request(
-                "POST",
-                "/api/agent-builder/workspaces",
-                body={
-                    "slug": slug,
-                    "name": name,
-                },
-            ),
-        )
-
-    async def get_workspace(
-        self,
-        workspace_id: str,
-    ) -> models.WorkspaceView:
-        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
-        return await self._transport.model(
-            models.WorkspaceView,
-            Request(
-                "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
-            ),
-        )
-
-    async def update_workspace(
-        self,
-        workspace_id: str,
-        name: str,
-    ) -> models.WorkspaceView:
-        """Rename the workspace that the caller is in."""
-        return await self._transport.model(
-            models.WorkspaceView,
-            Request(
-                "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
-                body={
-                    "name": name,
-                },
-            ),
-        )
-
-    async def list_members(
-        self,
-        workspace_id: str,
-    ) -> models.MemberList:
-        """List the members of the workspace that the caller is in."""
-        return await self._transport.model(
-            models.MemberList,
-            Request(
-                "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
-            ),
-        )
-
-    async def add_member(
-        self,
-        workspace_id: str,
-        email: str,
-        role: Literal["editor", "owner", "runner", "viewer"],
-    ) -> models.MemberView:
-        """Make a user of this server a member of the workspace that the caller is in."""
-        return await self._transport.model(
-            models.MemberView,
-            Request(
-                "POST",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
-                body={
-                    "email": email,
-                    "role": role,
-                },
-            ),
-        )
-
-    async def update_member(
-        self,
-        workspace_id: str,
-        user_id: str,
-        role: Literal["editor", "owner", "runner", "viewer"],
-    ) -> models.MemberView:
-        """Change a member's role; what they have open ends within five seconds where they may it
-        no more.
-        """
-        return await self._transport.model(
-            models.MemberView,
-            Request(
-                "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
-                body={
-                    "role": role,
-                },
-            ),
-        )
-
-    async def remove_member(
-        self,
-        workspace_id: str,
-        user_id: str,
-    ) -> models.Deleted:
-        """Make a user a member no more. Their keys of this workspace stop working."""
-        return await self._transport.model(
-            models.Deleted,
-            Request(
-                "DELETE",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
             ),
         )
 
@@ -3292,6 +3097,96 @@ class AsyncTools:
         )
 
 
+class AsyncUsers:
+    """Users."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+    ) -> models.MemberList:
+        """List the users of the caller's workspace, in the order in which they joined."""
+        return await self._transport.model(
+            models.MemberList,
+            Request(
+                "GET",
+                "/api/agent-builder/users",
+            ),
+        )
+
+    async def create(
+        self,
+        email: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        name: Union[str, Unset] = UNSET,
+        password: Union[str, None, Unset] = UNSET,
+    ) -> models.MemberView:
+        """Make a user who is a member of the caller's workspace.
+
+        Args:
+            password: 12 to 1,024 characters. Null: they cannot log in by password.
+        """
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "POST",
+                "/api/agent-builder/users",
+                body={
+                    "email": email,
+                    "role": role,
+                    "name": name,
+                    "password": password,
+                },
+            ),
+        )
+
+    async def get(
+        self,
+        user_id: str,
+    ) -> models.MemberView:
+        """Return a user of the caller's workspace."""
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "GET",
+                f"/api/agent-builder/users/{segment(user_id)}",
+            ),
+        )
+
+    async def update(
+        self,
+        user_id: str,
+        *,
+        name: Union[str, Unset] = UNSET,
+        disabled: Union[bool, Unset] = UNSET,
+        password: Union[str, Unset] = UNSET,
+    ) -> models.MemberView:
+        """Rename a user, keep them out or let them in again, or give them a new password.
+
+        One who is in other workspaces too is not this one's to change: their membership here
+        is.
+
+        Args:
+            disabled: True keeps them out: they are logged out everywhere, and their keys stop
+                working.
+            password: A new password; they are logged out everywhere.
+        """
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/users/{segment(user_id)}",
+                body={
+                    "name": name,
+                    "disabled": disabled,
+                    "password": password,
+                },
+            ),
+        )
+
+
 class AsyncWorkflows:
     """Workflows."""
 
@@ -3495,5 +3390,142 @@ class AsyncWorkflows:
             Request(
                 "GET",
                 f"/api/agent-builder/workflows/{segment(workflow_id)}/executions/{segment(execution_id)}",
+            ),
+        )
+
+
+class AsyncWorkspaces:
+    """Workspaces."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def list(
+        self,
+    ) -> models.WorkspaceList:
+        """List the workspaces that the caller can be in: a user's, or a key's own."""
+        return await self._transport.model(
+            models.WorkspaceList,
+            Request(
+                "GET",
+                "/api/agent-builder/workspaces",
+            ),
+        )
+
+    async def create(
+        self,
+        slug: str,
+        name: str,
+    ) -> models.WorkspaceView:
+        """Make a workspace, which the user who asks owns.
+
+        Args:
+            slug: Its name in addresses and tokens: small letters, digits and dashes.
+        """
+        return await self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "POST",
+                "/api/agent-builder/workspaces",
+                body={
+                    "slug": slug,
+                    "name": name,
+                },
+            ),
+        )
+
+    async def get(
+        self,
+        workspace_id: str,
+    ) -> models.WorkspaceView:
+        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
+        return await self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "GET",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+            ),
+        )
+
+    async def update(
+        self,
+        workspace_id: str,
+        name: str,
+    ) -> models.WorkspaceView:
+        """Rename the workspace that the caller is in."""
+        return await self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                body={
+                    "name": name,
+                },
+            ),
+        )
+
+    async def list_members(
+        self,
+        workspace_id: str,
+    ) -> models.MemberList:
+        """List the members of the workspace that the caller is in."""
+        return await self._transport.model(
+            models.MemberList,
+            Request(
+                "GET",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+            ),
+        )
+
+    async def add_member(
+        self,
+        workspace_id: str,
+        email: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+    ) -> models.MemberView:
+        """Make a user of this server a member of the workspace that the caller is in."""
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "POST",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                body={
+                    "email": email,
+                    "role": role,
+                },
+            ),
+        )
+
+    async def update_member(
+        self,
+        workspace_id: str,
+        user_id: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+    ) -> models.MemberView:
+        """Change a member's role; what they have open ends within five seconds where they may it
+        no more.
+        """
+        return await self._transport.model(
+            models.MemberView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                body={
+                    "role": role,
+                },
+            ),
+        )
+
+    async def remove_member(
+        self,
+        workspace_id: str,
+        user_id: str,
+    ) -> models.Deleted:
+        """Make a user a member no more. Their keys of this workspace stop working."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
             ),
         )

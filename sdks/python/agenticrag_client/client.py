@@ -30,8 +30,10 @@ class AgenticRAGClient:
         self.config = config or APIConfig()
         self._owned = http_client is None
         self._transport = Transport(self.config, http_client)
+        self.account = resources.Account(self._transport)
         self.agentflows = resources.Agentflows(self._transport)
         self.agents = resources.Agents(self._transport)
+        self.audit = resources.Audit(self._transport)
         self.chatflows = resources.Chatflows(self._transport)
         self.cost_tracking = resources.CostTracking(self._transport)
         self.credentials = resources.Credentials(self._transport)
@@ -39,12 +41,14 @@ class AgenticRAGClient:
         self.executions = resources.Executions(self._transport)
         self.flows = resources.Flows(self._transport)
         self.health = resources.Health(self._transport)
-        self.identity = resources.Identity(self._transport)
+        self.keys = resources.Keys(self._transport)
         self.metrics = resources.Metrics(self._transport)
         self.node_types = resources.NodeTypes(self._transport)
         self.sessions = resources.Sessions(self._transport)
         self.tools = resources.Tools(self._transport)
+        self.users = resources.Users(self._transport)
         self.workflows = resources.Workflows(self._transport)
+        self.workspaces = resources.Workspaces(self._transport)
 
     def with_options(
         self,
@@ -91,8 +95,10 @@ class AsyncAgenticRAGClient:
         self.config = config or APIConfig()
         self._owned = http_client is None
         self._transport = AsyncTransport(self.config, http_client)
+        self.account = async_resources.AsyncAccount(self._transport)
         self.agentflows = async_resources.AsyncAgentflows(self._transport)
         self.agents = async_resources.AsyncAgents(self._transport)
+        self.audit = async_resources.AsyncAudit(self._transport)
         self.chatflows = async_resources.AsyncChatflows(self._transport)
         self.cost_tracking = async_resources.AsyncCostTracking(self._transport)
         self.credentials = async_resources.AsyncCredentials(self._transport)
@@ -100,12 +106,14 @@ class AsyncAgenticRAGClient:
         self.executions = async_resources.AsyncExecutions(self._transport)
         self.flows = async_resources.AsyncFlows(self._transport)
         self.health = async_resources.AsyncHealth(self._transport)
-        self.identity = async_resources.AsyncIdentity(self._transport)
+        self.keys = async_resources.AsyncKeys(self._transport)
         self.metrics = async_resources.AsyncMetrics(self._transport)
         self.node_types = async_resources.AsyncNodeTypes(self._transport)
         self.sessions = async_resources.AsyncSessions(self._transport)
         self.tools = async_resources.AsyncTools(self._transport)
+        self.users = async_resources.AsyncUsers(self._transport)
         self.workflows = async_resources.AsyncWorkflows(self._transport)
+        self.workspaces = async_resources.AsyncWorkspaces(self._transport)
 
     def with_options(
         self,

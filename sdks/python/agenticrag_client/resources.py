@@ -12,8 +12,10 @@ from .requests import Content, File, Request, form, segment
 from .transport import EventStream, Transport
 
 __all__ = [
+    "Account",
     "Agentflows",
     "Agents",
+    "Audit",
     "Chatflows",
     "CostTracking",
     "Credentials",
@@ -21,13 +23,140 @@ __all__ = [
     "Executions",
     "Flows",
     "Health",
-    "Identity",
+    "Keys",
     "Metrics",
     "NodeTypes",
     "Sessions",
     "Tools",
+    "Users",
     "Workflows",
+    "Workspaces",
 ]
+
+
+class Account:
+    """Account."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def login(
+        self,
+        email: str,
+        password: str,
+        *,
+        workspace: Union[str, None, Unset] = UNSET,
+    ) -> models.Tokens:
+        """Log in by password. A wrong one and an unknown address get the same answer, after the
+        same time.
+
+        Args:
+            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+        """
+        return self._transport.model(
+            models.Tokens,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/login",
+                body={
+                    "email": email,
+                    "password": password,
+                    "workspace": workspace,
+                },
+            ),
+        )
+
+    def logout(
+        self,
+    ) -> models.Deleted:
+        """End the login that the access token is of, with every stream that it opened."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/logout",
+            ),
+        )
+
+    def who_am_i(
+        self,
+    ) -> models.Account:
+        """Say who the caller is and what they may do."""
+        return self._transport.model(
+            models.Account,
+            Request(
+                "GET",
+                "/api/agent-builder/auth/me",
+            ),
+        )
+
+    def change_password(
+        self,
+        current_password: str,
+        new_password: str,
+    ) -> models.Deleted:
+        """Change one's own password. All logins of the user end, this one too."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/password",
+                body={
+                    "current_password": current_password,
+                    "new_password": new_password,
+                },
+            ),
+        )
+
+    def refresh_login(
+        self,
+        refresh_token: str,
+        *,
+        workspace: Union[str, None, Unset] = UNSET,
+    ) -> models.Tokens:
+        """Use a refresh token up for the next pair of tokens.
+
+        Args:
+            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+        """
+        return self._transport.model(
+            models.Tokens,
+            Request(
+                "POST",
+                "/api/agent-builder/auth/refresh",
+                body={
+                    "refresh_token": refresh_token,
+                    "workspace": workspace,
+                },
+            ),
+        )
+
+    def create_ticket(
+        self,
+        *,
+        execution_id: Union[str, None, Unset] = UNSET,
+        flow_id: Union[str, None, Unset] = UNSET,
+    ) -> models.TicketView:
+        """Make a ticket for streams, good for a minute.
+
+        It can no more than its caller, and a stream that it opened ends with the caller's right
+        to it.
+
+        Args:
+            execution_id: Streams of this execution alone.
+            flow_id: Chats and sockets of this flow alone.
+        """
+        return self._transport.model(
+            models.TicketView,
+            Request(
+                "POST",
+                "/api/agent-builder/tickets",
+                body={
+                    "execution_id": execution_id,
+                    "flow_id": flow_id,
+                },
+            ),
+        )
 
 
 class Agentflows:
@@ -726,6 +855,82 @@ class Agents:
                 f"/api/agent-builder/agents/{segment(agent_id)}",
             ),
         )
+
+
+class Audit:
+    """Audit."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
+    ) -> models.AuditLog:
+        """List what was done, the newest first.
+
+        Args:
+            actor: Id or name of who did it.
+            action: What was done.
+            target: Id of what it was done to.
+            from_: The first time that is taken.
+            to: The first time that is taken no more.
+            limit: How many to return.
+            offset: How many to leave out first.
+        """
+        return self._transport.model(
+            models.AuditLog,
+            Request(
+                "GET",
+                "/api/agent-builder/audit",
+                query={
+                    "actor": actor,
+                    "action": action,
+                    "target": target,
+                    "from": from_,
+                    "to": to,
+                    "limit": limit,
+                    "offset": offset,
+                },
+            ),
+        )
+
+    def iterate(
+        self,
+        *,
+        actor: Optional[str] = None,
+        action: Optional[str] = None,
+        target: Optional[str] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
+        limit: Optional[int] = None,
+    ) -> Iterator[models.AuditEntry]:
+        """Go through all that `list` lists, page by page."""
+        offset = 0
+        seen = 0
+        while True:
+            answer = self.list(
+                actor=actor,
+                action=action,
+                target=target,
+                from_=from_,
+                to=to,
+                limit=limit,
+                offset=offset,
+            )
+            for item in answer.entries:
+                yield item
+            seen += len(answer.entries)
+            if not answer.entries or seen >= answer.total:
+                return
+            offset = seen
 
 
 class Chatflows:
@@ -2518,173 +2723,13 @@ class Health:
         )
 
 
-class Identity:
-    """Identity."""
+class Keys:
+    """Keys."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list_audit(
-        self,
-        *,
-        actor: Optional[str] = None,
-        action: Optional[str] = None,
-        target: Optional[str] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-    ) -> models.AuditLog:
-        """List what was done, the newest first.
-
-        Args:
-            actor: Id or name of who did it.
-            action: What was done.
-            target: Id of what it was done to.
-            from_: The first time that is taken.
-            to: The first time that is taken no more.
-            limit: How many to return.
-            offset: How many to leave out first.
-        """
-        return self._transport.model(
-            models.AuditLog,
-            Request(
-                "GET",
-                "/api/agent-builder/audit",
-                query={
-                    "actor": actor,
-                    "action": action,
-                    "target": target,
-                    "from": from_,
-                    "to": to,
-                    "limit": limit,
-                    "offset": offset,
-                },
-            ),
-        )
-
-    def iterate_audit(
-        self,
-        *,
-        actor: Optional[str] = None,
-        action: Optional[str] = None,
-        target: Optional[str] = None,
-        from_: Optional[str] = None,
-        to: Optional[str] = None,
-        limit: Optional[int] = None,
-    ) -> Iterator[models.AuditEntry]:
-        """Go through all that `list_audit` lists, page by page."""
-        offset = 0
-        seen = 0
-        while True:
-            answer = self.list_audit(
-                actor=actor,
-                action=action,
-                target=target,
-                from_=from_,
-                to=to,
-                limit=limit,
-                offset=offset,
-            )
-            for item in answer.entries:
-                yield item
-            seen += len(answer.entries)
-            if not answer.entries or seen >= answer.total:
-                return
-            offset = seen
-
-    def login(
-        self,
-        email: str,
-        password: str,
-        *,
-        workspace: Union[str, None, Unset] = UNSET,
-    ) -> models.Tokens:
-        """Log in by password. A wrong one and an unknown address get the same answer, after the
-        same time.
-
-        Args:
-            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
-        """
-        return self._transport.model(
-            models.Tokens,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/login",
-                body={
-                    "email": email,
-                    "password": password,
-                    "workspace": workspace,
-                },
-            ),
-        )
-
-    def logout(
-        self,
-    ) -> models.Deleted:
-        """End the login that the access token is of, with every stream that it opened."""
-        return self._transport.model(
-            models.Deleted,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/logout",
-            ),
-        )
-
-    def who_am_i(
-        self,
-    ) -> models.Account:
-        """Say who the caller is and what they may do."""
-        return self._transport.model(
-            models.Account,
-            Request(
-                "GET",
-                "/api/agent-builder/auth/me",
-            ),
-        )
-
-    def change_password(
-        self,
-        current_password: str,
-        new_password: str,
-    ) -> models.Deleted:
-        """Change one's own password. All logins of the user end, this one too."""
-        return self._transport.model(
-            models.Deleted,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/password",
-                body={
-                    "current_password": current_password,
-                    "new_password": new_password,
-                },
-            ),
-        )
-
-    def refresh_login(
-        self,
-        refresh_token: str,
-        *,
-        workspace: Union[str, None, Unset] = UNSET,
-    ) -> models.Tokens:
-        """Use a refresh token up for the next pair of tokens.
-
-        Args:
-            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
-        """
-        return self._transport.model(
-            models.Tokens,
-            Request(
-                "POST",
-                "/api/agent-builder/auth/refresh",
-                body={
-                    "refresh_token": refresh_token,
-                    "workspace": workspace,
-                },
-            ),
-        )
-
-    def list_keys(
+    def list(
         self,
     ) -> models.KeyList:
         """List the workspace's keys, the newest first, revoked and expired ones too."""
@@ -2696,7 +2741,7 @@ class Identity:
             ),
         )
 
-    def create_key(
+    def create(
         self,
         name: str,
         *,
@@ -2726,7 +2771,7 @@ class Identity:
             ),
         )
 
-    def get_key(
+    def get(
         self,
         key_id: str,
     ) -> models.KeyView:
@@ -2739,7 +2784,7 @@ class Identity:
             ),
         )
 
-    def revoke_key(
+    def revoke(
         self,
         key_id: str,
     ) -> models.KeyView:
@@ -2751,246 +2796,6 @@ class Identity:
             Request(
                 "DELETE",
                 f"/api/agent-builder/keys/{segment(key_id)}",
-            ),
-        )
-
-    def create_ticket(
-        self,
-        *,
-        execution_id: Union[str, None, Unset] = UNSET,
-        flow_id: Union[str, None, Unset] = UNSET,
-    ) -> models.TicketView:
-        """Make a ticket for streams, good for a minute.
-
-        It can no more than its caller, and a stream that it opened ends with the caller's right
-        to it.
-
-        Args:
-            execution_id: Streams of this execution alone.
-            flow_id: Chats and sockets of this flow alone.
-        """
-        return self._transport.model(
-            models.TicketView,
-            Request(
-                "POST",
-                "/api/agent-builder/tickets",
-                body={
-                    "execution_id": execution_id,
-                    "flow_id": flow_id,
-                },
-            ),
-        )
-
-    def list_users(
-        self,
-    ) -> models.MemberList:
-        """List the users of the caller's workspace, in the order in which they joined."""
-        return self._transport.model(
-            models.MemberList,
-            Request(
-                "GET",
-                "/api/agent-builder/users",
-            ),
-        )
-
-    def create_user(
-        self,
-        email: str,
-        role: Literal["editor", "owner", "runner", "viewer"],
-        *,
-        name: Union[str, Unset] = UNSET,
-        password: Union[str, None, Unset] = UNSET,
-    ) -> models.MemberView:
-        """Make a user who is a member of the caller's workspace.
-
-        Args:
-            password: 12 to 1,024 characters. Null: they cannot log in by password.
-        """
-        return self._transport.model(
-            models.MemberView,
-            Request(
-                "POST",
-                "/api/agent-builder/users",
-                body={
-                    "email": email,
-                    "role": role,
-                    "name": name,
-                    "password": password,
-                },
-            ),
-        )
-
-    def get_user(
-        self,
-        user_id: str,
-    ) -> models.MemberView:
-        """Return a user of the caller's workspace."""
-        return self._transport.model(
-            models.MemberView,
-            Request(
-                "GET",
-                f"/api/agent-builder/users/{segment(user_id)}",
-            ),
-        )
-
-    def update_user(
-        self,
-        user_id: str,
-        *,
-        name: Union[str, Unset] = UNSET,
-        disabled: Union[bool, Unset] = UNSET,
-        password: Union[str, Unset] = UNSET,
-    ) -> models.MemberView:
-        """Rename a user, keep them out or let them in again, or give them a new password.
-
-        One who is in other workspaces too is not this one's to change: their membership here
-        is.
-
-        Args:
-            disabled: True keeps them out: they are logged out everywhere, and their keys stop
-                working.
-            password: A new password; they are logged out everywhere.
-        """
-        return self._transport.model(
-            models.MemberView,
-            Request(
-                "PUT",
-                f"/api/agent-builder/users/{segment(user_id)}",
-                body={
-                    "name": name,
-                    "disabled": disabled,
-                    "password": password,
-                },
-            ),
-        )
-
-    def list_workspaces(
-        self,
-    ) -> models.WorkspaceList:
-        """List the workspaces that the caller can be in: a user's, or a key's own."""
-        return self._transport.model(
-            models.WorkspaceList,
-            Request(
-                "GET",
-                "/api/agent-builder/workspaces",
-            ),
-        )
-
-    def create_workspace(
-        self,
-        slug: str,
-        name: str,
-    ) -> models.WorkspaceView:
-        """Make a workspace, which the user who asks owns.
-
-        Args:
-            slug: Its name in addresses and tokens: small letters, digits and dashes.
-        """
-        return self._transport.model(
-            models.WorkspaceView,
-            Request(
-                "POST",
-                "/api/agent-builder/workspaces",
-                body={
-                    "slug": slug,
-                    "name": name,
-                },
-            ),
-        )
-
-    def get_workspace(
-        self,
-        workspace_id: str,
-    ) -> models.WorkspaceView:
-        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
-        return self._transport.model(
-            models.WorkspaceView,
-            Request(
-                "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
-            ),
-        )
-
-    def update_workspace(
-        self,
-        workspace_id: str,
-        name: str,
-    ) -> models.WorkspaceView:
-        """Rename the workspace that the caller is in."""
-        return self._transport.model(
-            models.WorkspaceView,
-            Request(
-                "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
-                body={
-                    "name": name,
-                },
-            ),
-        )
-
-    def list_members(
-        self,
-        workspace_id: str,
-    ) -> models.MemberList:
-        """List the members of the workspace that the caller is in."""
-        return self._transport.model(
-            models.MemberList,
-            Request(
-                "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
-            ),
-        )
-
-    def add_member(
-        self,
-        workspace_id: str,
-        email: str,
-        role: Literal["editor", "owner", "runner", "viewer"],
-    ) -> models.MemberView:
-        """Make a user of this server a member of the workspace that the caller is in."""
-        return self._transport.model(
-            models.MemberView,
-            Request(
-                "POST",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
-                body={
-                    "email": email,
-                    "role": role,
-                },
-            ),
-        )
-
-    def update_member(
-        self,
-        workspace_id: str,
-        user_id: str,
-        role: Literal["editor", "owner", "runner", "viewer"],
-    ) -> models.MemberView:
-        """Change a member's role; what they have open ends within five seconds where they may it
-        no more.
-        """
-        return self._transport.model(
-            models.MemberView,
-            Request(
-                "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
-                body={
-                    "role": role,
-                },
-            ),
-        )
-
-    def remove_member(
-        self,
-        workspace_id: str,
-        user_id: str,
-    ) -> models.Deleted:
-        """Make a user a member no more. Their keys of this workspace stop working."""
-        return self._transport.model(
-            models.Deleted,
-            Request(
-                "DELETE",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
             ),
         )
 
@@ -3291,6 +3096,96 @@ class Tools:
         )
 
 
+class Users:
+    """Users."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+    ) -> models.MemberList:
+        """List the users of the caller's workspace, in the order in which they joined."""
+        return self._transport.model(
+            models.MemberList,
+            Request(
+                "GET",
+                "/api/agent-builder/users",
+            ),
+        )
+
+    def create(
+        self,
+        email: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        name: Union[str, Unset] = UNSET,
+        password: Union[str, None, Unset] = UNSET,
+    ) -> models.MemberView:
+        """Make a user who is a member of the caller's workspace.
+
+        Args:
+            password: 12 to 1,024 characters. Null: they cannot log in by password.
+        """
+        return self._transport.model(
+            models.MemberView,
+            Request(
+                "POST",
+                "/api/agent-builder/users",
+                body={
+                    "email": email,
+                    "role": role,
+                    "name": name,
+                    "password": password,
+                },
+            ),
+        )
+
+    def get(
+        self,
+        user_id: str,
+    ) -> models.MemberView:
+        """Return a user of the caller's workspace."""
+        return self._transport.model(
+            models.MemberView,
+            Request(
+                "GET",
+                f"/api/agent-builder/users/{segment(user_id)}",
+            ),
+        )
+
+    def update(
+        self,
+        user_id: str,
+        *,
+        name: Union[str, Unset] = UNSET,
+        disabled: Union[bool, Unset] = UNSET,
+        password: Union[str, Unset] = UNSET,
+    ) -> models.MemberView:
+        """Rename a user, keep them out or let them in again, or give them a new password.
+
+        One who is in other workspaces too is not this one's to change: their membership here
+        is.
+
+        Args:
+            disabled: True keeps them out: they are logged out everywhere, and their keys stop
+                working.
+            password: A new password; they are logged out everywhere.
+        """
+        return self._transport.model(
+            models.MemberView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/users/{segment(user_id)}",
+                body={
+                    "name": name,
+                    "disabled": disabled,
+                    "password": password,
+                },
+            ),
+        )
+
+
 class Workflows:
     """Workflows."""
 
@@ -3494,5 +3389,142 @@ class Workflows:
             Request(
                 "GET",
                 f"/api/agent-builder/workflows/{segment(workflow_id)}/executions/{segment(execution_id)}",
+            ),
+        )
+
+
+class Workspaces:
+    """Workspaces."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+    ) -> models.WorkspaceList:
+        """List the workspaces that the caller can be in: a user's, or a key's own."""
+        return self._transport.model(
+            models.WorkspaceList,
+            Request(
+                "GET",
+                "/api/agent-builder/workspaces",
+            ),
+        )
+
+    def create(
+        self,
+        slug: str,
+        name: str,
+    ) -> models.WorkspaceView:
+        """Make a workspace, which the user who asks owns.
+
+        Args:
+            slug: Its name in addresses and tokens: small letters, digits and dashes.
+        """
+        return self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "POST",
+                "/api/agent-builder/workspaces",
+                body={
+                    "slug": slug,
+                    "name": name,
+                },
+            ),
+        )
+
+    def get(
+        self,
+        workspace_id: str,
+    ) -> models.WorkspaceView:
+        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
+        return self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "GET",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+            ),
+        )
+
+    def update(
+        self,
+        workspace_id: str,
+        name: str,
+    ) -> models.WorkspaceView:
+        """Rename the workspace that the caller is in."""
+        return self._transport.model(
+            models.WorkspaceView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                body={
+                    "name": name,
+                },
+            ),
+        )
+
+    def list_members(
+        self,
+        workspace_id: str,
+    ) -> models.MemberList:
+        """List the members of the workspace that the caller is in."""
+        return self._transport.model(
+            models.MemberList,
+            Request(
+                "GET",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+            ),
+        )
+
+    def add_member(
+        self,
+        workspace_id: str,
+        email: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+    ) -> models.MemberView:
+        """Make a user of this server a member of the workspace that the caller is in."""
+        return self._transport.model(
+            models.MemberView,
+            Request(
+                "POST",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                body={
+                    "email": email,
+                    "role": role,
+                },
+            ),
+        )
+
+    def update_member(
+        self,
+        workspace_id: str,
+        user_id: str,
+        role: Literal["editor", "owner", "runner", "viewer"],
+    ) -> models.MemberView:
+        """Change a member's role; what they have open ends within five seconds where they may it
+        no more.
+        """
+        return self._transport.model(
+            models.MemberView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                body={
+                    "role": role,
+                },
+            ),
+        )
+
+    def remove_member(
+        self,
+        workspace_id: str,
+        user_id: str,
+    ) -> models.Deleted:
+        """Make a user a member no more. Their keys of this workspace stop working."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
             ),
         )

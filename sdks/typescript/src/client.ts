@@ -2,8 +2,10 @@
 
 import { Connection, type ClientOptions } from './connection.js';
 import {
+  AccountResource,
   AgentflowsResource,
   AgentsResource,
+  AuditResource,
   ChatflowsResource,
   CostTrackingResource,
   CredentialsResource,
@@ -11,19 +13,23 @@ import {
   ExecutionsResource,
   FlowsResource,
   HealthResource,
-  IdentityResource,
+  KeysResource,
   MetricsResource,
   NodeTypesResource,
   SessionsResource,
   ToolsResource,
+  UsersResource,
   WorkflowsResource,
+  WorkspacesResource,
 } from './resources.js';
 import { MODELS } from './shapes.js';
 
 /** A client of one server. It holds no connection open and needs no closing. */
 export class AgenticRAGClient {
+  readonly account: AccountResource;
   readonly agentflows: AgentflowsResource;
   readonly agents: AgentsResource;
+  readonly audit: AuditResource;
   readonly chatflows: ChatflowsResource;
   readonly costTracking: CostTrackingResource;
   readonly credentials: CredentialsResource;
@@ -31,17 +37,21 @@ export class AgenticRAGClient {
   readonly executions: ExecutionsResource;
   readonly flows: FlowsResource;
   readonly health: HealthResource;
-  readonly identity: IdentityResource;
+  readonly keys: KeysResource;
   readonly metrics: MetricsResource;
   readonly nodeTypes: NodeTypesResource;
   readonly sessions: SessionsResource;
   readonly tools: ToolsResource;
+  readonly users: UsersResource;
   readonly workflows: WorkflowsResource;
+  readonly workspaces: WorkspacesResource;
 
   constructor(options: ClientOptions) {
     const connection = new Connection(options, MODELS);
+    this.account = new AccountResource(connection);
     this.agentflows = new AgentflowsResource(connection);
     this.agents = new AgentsResource(connection);
+    this.audit = new AuditResource(connection);
     this.chatflows = new ChatflowsResource(connection);
     this.costTracking = new CostTrackingResource(connection);
     this.credentials = new CredentialsResource(connection);
@@ -49,11 +59,13 @@ export class AgenticRAGClient {
     this.executions = new ExecutionsResource(connection);
     this.flows = new FlowsResource(connection);
     this.health = new HealthResource(connection);
-    this.identity = new IdentityResource(connection);
+    this.keys = new KeysResource(connection);
     this.metrics = new MetricsResource(connection);
     this.nodeTypes = new NodeTypesResource(connection);
     this.sessions = new SessionsResource(connection);
     this.tools = new ToolsResource(connection);
+    this.users = new UsersResource(connection);
     this.workflows = new WorkflowsResource(connection);
+    this.workspaces = new WorkspacesResource(connection);
   }
 }

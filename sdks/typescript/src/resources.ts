@@ -120,6 +120,79 @@ import { goThrough } from './pages.js';
 import type { EventStream } from './stream.js';
 import { waitFor, type WaitOptions } from './waiting.js';
 
+/** What `client.account` does. */
+export class AccountResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /**
+   * Log in by password. A wrong one and an unknown address get the same answer, after the same time. `POST
+   * /api/agent-builder/auth/login`
+   */
+  login(input: Login, options: RequestOptions = {}): Promise<Tokens> {
+    return this.#connection.json<Tokens>({
+      method: 'POST',
+      path: '/api/agent-builder/auth/login',
+      body: input,
+      gives: 'Tokens',
+    }, options);
+  }
+
+  /**
+   * End the login that the access token is of, with every stream that it opened. `POST /api/agent-builder/auth/logout`
+   */
+  logout(options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({ method: 'POST', path: '/api/agent-builder/auth/logout' }, options);
+  }
+
+  /** Say who the caller is and what they may do. `GET /api/agent-builder/auth/me` */
+  whoAmI(options: RequestOptions = {}): Promise<Account> {
+    return this.#connection.json<Account>({
+      method: 'GET',
+      path: '/api/agent-builder/auth/me',
+      gives: 'Account',
+    }, options);
+  }
+
+  /** Change one's own password. All logins of the user end, this one too. `POST /api/agent-builder/auth/password` */
+  changePassword(input: PasswordChange, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'POST',
+      path: '/api/agent-builder/auth/password',
+      body: input,
+      takes: 'PasswordChange',
+    }, options);
+  }
+
+  /** Use a refresh token up for the next pair of tokens. `POST /api/agent-builder/auth/refresh` */
+  refreshLogin(input: Refresh, options: RequestOptions = {}): Promise<Tokens> {
+    return this.#connection.json<Tokens>({
+      method: 'POST',
+      path: '/api/agent-builder/auth/refresh',
+      body: input,
+      takes: 'Refresh',
+      gives: 'Tokens',
+    }, options);
+  }
+
+  /**
+   * Make a ticket for streams, good for a minute. It can no more than its caller, and a stream that it opened ends with
+   * the caller's right to it. `POST /api/agent-builder/tickets`
+   */
+  createTicket(input: NewTicket = {}, options: RequestOptions = {}): Promise<TicketView> {
+    return this.#connection.json<TicketView>({
+      method: 'POST',
+      path: '/api/agent-builder/tickets',
+      body: input,
+      takes: 'NewTicket',
+      gives: 'TicketView',
+    }, options);
+  }
+}
+
 /** What `agentflows.list` may be narrowed by. */
 export interface ListAgentflowsQuery {
   /** Text in the name, description or tags. */
@@ -470,6 +543,52 @@ export class AgentsResource {
       method: 'DELETE',
       path: `/api/agent-builder/agents/${segment('agentId', agentId)}`,
     }, options);
+  }
+}
+
+/** What `audit.list` may be narrowed by. */
+export interface ListAuditQuery {
+  /** Id or name of who did it. */
+  actor?: string | null | undefined;
+  /** What was done. */
+  action?: string | null | undefined;
+  /** Id of what it was done to. */
+  target?: string | null | undefined;
+  /** The first time that is taken. */
+  from?: string | null | undefined;
+  /** The first time that is taken no more. */
+  to?: string | null | undefined;
+  /** How many to return. Default: 50. */
+  limit?: number | undefined;
+  /** How many to leave out first. Default: 0. */
+  offset?: number | undefined;
+}
+
+/** What `client.audit` does. */
+export class AuditResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List what was done, the newest first. `GET /api/agent-builder/audit` */
+  list(input: ListAuditQuery = {}, options: RequestOptions = {}): Promise<AuditLog> {
+    return this.#connection.json<AuditLog>({
+      method: 'GET',
+      path: '/api/agent-builder/audit',
+      query: { actor: input.actor, action: input.action, target: input.target, from: input.from, to: input.to, limit: input.limit, offset: input.offset },
+      gives: 'AuditLog',
+    }, options);
+  }
+
+  /** Go through all that `list` lists, page by page. */
+  listAll(input: ListAuditQuery = {}, options: RequestOptions = {}): AsyncGenerator<AuditEntry, void, undefined> {
+    return goThrough(
+      (offset) => this.list({ ...input, offset }, options),
+      (found) => found.entries,
+      { first: 0, byPage: false, start: input.offset, size: input.limit },
+    );
   }
 }
 
@@ -1563,110 +1682,23 @@ export class HealthResource {
   }
 }
 
-/** What `identity.listAudit` may be narrowed by. */
-export interface ListAuditQuery {
-  /** Id or name of who did it. */
-  actor?: string | null | undefined;
-  /** What was done. */
-  action?: string | null | undefined;
-  /** Id of what it was done to. */
-  target?: string | null | undefined;
-  /** The first time that is taken. */
-  from?: string | null | undefined;
-  /** The first time that is taken no more. */
-  to?: string | null | undefined;
-  /** How many to return. Default: 50. */
-  limit?: number | undefined;
-  /** How many to leave out first. Default: 0. */
-  offset?: number | undefined;
-}
-
-/** What `client.identity` does. */
-export class IdentityResource {
+/** What `client.keys` does. */
+export class KeysResource {
   readonly #connection: Connection;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
-  /** List what was done, the newest first. `GET /api/agent-builder/audit` */
-  listAudit(input: ListAuditQuery = {}, options: RequestOptions = {}): Promise<AuditLog> {
-    return this.#connection.json<AuditLog>({
-      method: 'GET',
-      path: '/api/agent-builder/audit',
-      query: { actor: input.actor, action: input.action, target: input.target, from: input.from, to: input.to, limit: input.limit, offset: input.offset },
-      gives: 'AuditLog',
-    }, options);
-  }
-
-  /** Go through all that `listAudit` lists, page by page. */
-  listAllAudit(input: ListAuditQuery = {}, options: RequestOptions = {}): AsyncGenerator<AuditEntry, void, undefined> {
-    return goThrough(
-      (offset) => this.listAudit({ ...input, offset }, options),
-      (found) => found.entries,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
-    );
-  }
-
-  /**
-   * Log in by password. A wrong one and an unknown address get the same answer, after the same time. `POST
-   * /api/agent-builder/auth/login`
-   */
-  login(input: Login, options: RequestOptions = {}): Promise<Tokens> {
-    return this.#connection.json<Tokens>({
-      method: 'POST',
-      path: '/api/agent-builder/auth/login',
-      body: input,
-      gives: 'Tokens',
-    }, options);
-  }
-
-  /**
-   * End the login that the access token is of, with every stream that it opened. `POST /api/agent-builder/auth/logout`
-   */
-  logout(options: RequestOptions = {}): Promise<Deleted> {
-    return this.#connection.json<Deleted>({ method: 'POST', path: '/api/agent-builder/auth/logout' }, options);
-  }
-
-  /** Say who the caller is and what they may do. `GET /api/agent-builder/auth/me` */
-  whoAmI(options: RequestOptions = {}): Promise<Account> {
-    return this.#connection.json<Account>({
-      method: 'GET',
-      path: '/api/agent-builder/auth/me',
-      gives: 'Account',
-    }, options);
-  }
-
-  /** Change one's own password. All logins of the user end, this one too. `POST /api/agent-builder/auth/password` */
-  changePassword(input: PasswordChange, options: RequestOptions = {}): Promise<Deleted> {
-    return this.#connection.json<Deleted>({
-      method: 'POST',
-      path: '/api/agent-builder/auth/password',
-      body: input,
-      takes: 'PasswordChange',
-    }, options);
-  }
-
-  /** Use a refresh token up for the next pair of tokens. `POST /api/agent-builder/auth/refresh` */
-  refreshLogin(input: Refresh, options: RequestOptions = {}): Promise<Tokens> {
-    return this.#connection.json<Tokens>({
-      method: 'POST',
-      path: '/api/agent-builder/auth/refresh',
-      body: input,
-      takes: 'Refresh',
-      gives: 'Tokens',
-    }, options);
-  }
-
   /** List the workspace's keys, the newest first, revoked and expired ones too. `GET /api/agent-builder/keys` */
-  listKeys(options: RequestOptions = {}): Promise<KeyList> {
+  list(options: RequestOptions = {}): Promise<KeyList> {
     return this.#connection.json<KeyList>({ method: 'GET', path: '/api/agent-builder/keys', gives: 'KeyList' }, options);
   }
 
   /**
    * Make a key of the workspace. It belongs to the user who makes it, or whose key does. `POST /api/agent-builder/keys`
    */
-  createKey(input: NewKey, options: RequestOptions = {}): Promise<MadeKey> {
+  create(input: NewKey, options: RequestOptions = {}): Promise<MadeKey> {
     return this.#connection.json<MadeKey>({
       method: 'POST',
       path: '/api/agent-builder/keys',
@@ -1676,7 +1708,7 @@ export class IdentityResource {
   }
 
   /** Return what is known of a key. `GET /api/agent-builder/keys/{key_id}` */
-  getKey(keyId: string, options: RequestOptions = {}): Promise<KeyView> {
+  get(keyId: string, options: RequestOptions = {}): Promise<KeyView> {
     return this.#connection.json<KeyView>({
       method: 'GET',
       path: `/api/agent-builder/keys/${segment('keyId', keyId)}`,
@@ -1688,160 +1720,11 @@ export class IdentityResource {
    * Take a key back, for good: it works for a second more at most, and its streams end within five. `DELETE
    * /api/agent-builder/keys/{key_id}`
    */
-  revokeKey(keyId: string, options: RequestOptions = {}): Promise<KeyView> {
+  revoke(keyId: string, options: RequestOptions = {}): Promise<KeyView> {
     return this.#connection.json<KeyView>({
       method: 'DELETE',
       path: `/api/agent-builder/keys/${segment('keyId', keyId)}`,
       gives: 'KeyView',
-    }, options);
-  }
-
-  /**
-   * Make a ticket for streams, good for a minute. It can no more than its caller, and a stream that it opened ends with
-   * the caller's right to it. `POST /api/agent-builder/tickets`
-   */
-  createTicket(input: NewTicket = {}, options: RequestOptions = {}): Promise<TicketView> {
-    return this.#connection.json<TicketView>({
-      method: 'POST',
-      path: '/api/agent-builder/tickets',
-      body: input,
-      takes: 'NewTicket',
-      gives: 'TicketView',
-    }, options);
-  }
-
-  /** List the users of the caller's workspace, in the order in which they joined. `GET /api/agent-builder/users` */
-  listUsers(options: RequestOptions = {}): Promise<MemberList> {
-    return this.#connection.json<MemberList>({
-      method: 'GET',
-      path: '/api/agent-builder/users',
-      gives: 'MemberList',
-    }, options);
-  }
-
-  /** Make a user who is a member of the caller's workspace. `POST /api/agent-builder/users` */
-  createUser(input: NewUser, options: RequestOptions = {}): Promise<MemberView> {
-    return this.#connection.json<MemberView>({
-      method: 'POST',
-      path: '/api/agent-builder/users',
-      body: input,
-      gives: 'MemberView',
-    }, options);
-  }
-
-  /** Return a user of the caller's workspace. `GET /api/agent-builder/users/{user_id}` */
-  getUser(userId: string, options: RequestOptions = {}): Promise<MemberView> {
-    return this.#connection.json<MemberView>({
-      method: 'GET',
-      path: `/api/agent-builder/users/${segment('userId', userId)}`,
-      gives: 'MemberView',
-    }, options);
-  }
-
-  /**
-   * Rename a user, keep them out or let them in again, or give them a new password. One who is in other workspaces too
-   * is not this one's to change: their membership here is. `PUT /api/agent-builder/users/{user_id}`
-   */
-  updateUser(userId: string, input: UserChange = {}, options: RequestOptions = {}): Promise<MemberView> {
-    return this.#connection.json<MemberView>({
-      method: 'PUT',
-      path: `/api/agent-builder/users/${segment('userId', userId)}`,
-      body: input,
-      gives: 'MemberView',
-    }, options);
-  }
-
-  /** List the workspaces that the caller can be in: a user's, or a key's own. `GET /api/agent-builder/workspaces` */
-  listWorkspaces(options: RequestOptions = {}): Promise<WorkspaceList> {
-    return this.#connection.json<WorkspaceList>({
-      method: 'GET',
-      path: '/api/agent-builder/workspaces',
-      gives: 'WorkspaceList',
-    }, options);
-  }
-
-  /** Make a workspace, which the user who asks owns. `POST /api/agent-builder/workspaces` */
-  createWorkspace(input: NewWorkspace, options: RequestOptions = {}): Promise<WorkspaceView> {
-    return this.#connection.json<WorkspaceView>({
-      method: 'POST',
-      path: '/api/agent-builder/workspaces',
-      body: input,
-      gives: 'WorkspaceView',
-    }, options);
-  }
-
-  /**
-   * Return the workspace that the caller is in; any other is not found, by its id or slug. `GET
-   * /api/agent-builder/workspaces/{workspace_id}`
-   */
-  getWorkspace(workspaceId: string, options: RequestOptions = {}): Promise<WorkspaceView> {
-    return this.#connection.json<WorkspaceView>({
-      method: 'GET',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}`,
-      gives: 'WorkspaceView',
-    }, options);
-  }
-
-  /** Rename the workspace that the caller is in. `PUT /api/agent-builder/workspaces/{workspace_id}` */
-  updateWorkspace(workspaceId: string, input: WorkspaceChange, options: RequestOptions = {}): Promise<WorkspaceView> {
-    return this.#connection.json<WorkspaceView>({
-      method: 'PUT',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}`,
-      body: input,
-      gives: 'WorkspaceView',
-    }, options);
-  }
-
-  /**
-   * List the members of the workspace that the caller is in. `GET /api/agent-builder/workspaces/{workspace_id}/members`
-   */
-  listMembers(workspaceId: string, options: RequestOptions = {}): Promise<MemberList> {
-    return this.#connection.json<MemberList>({
-      method: 'GET',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members`,
-      gives: 'MemberList',
-    }, options);
-  }
-
-  /**
-   * Make a user of this server a member of the workspace that the caller is in. `POST
-   * /api/agent-builder/workspaces/{workspace_id}/members`
-   */
-  addMember(workspaceId: string, input: NewMember, options: RequestOptions = {}): Promise<MemberView> {
-    return this.#connection.json<MemberView>({
-      method: 'POST',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members`,
-      body: input,
-      gives: 'MemberView',
-    }, options);
-  }
-
-  /**
-   * Change a member's role; what they have open ends within five seconds where they may it no more. `PUT
-   * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
-   */
-  updateMember(
-    workspaceId: string,
-    userId: string,
-    input: RoleChange,
-    options: RequestOptions = {},
-  ): Promise<MemberView> {
-    return this.#connection.json<MemberView>({
-      method: 'PUT',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members/${segment('userId', userId)}`,
-      body: input,
-      gives: 'MemberView',
-    }, options);
-  }
-
-  /**
-   * Make a user a member no more. Their keys of this workspace stop working. `DELETE
-   * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
-   */
-  removeMember(workspaceId: string, userId: string, options: RequestOptions = {}): Promise<Deleted> {
-    return this.#connection.json<Deleted>({
-      method: 'DELETE',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members/${segment('userId', userId)}`,
     }, options);
   }
 }
@@ -2081,6 +1964,56 @@ export class ToolsResource {
   }
 }
 
+/** What `client.users` does. */
+export class UsersResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the users of the caller's workspace, in the order in which they joined. `GET /api/agent-builder/users` */
+  list(options: RequestOptions = {}): Promise<MemberList> {
+    return this.#connection.json<MemberList>({
+      method: 'GET',
+      path: '/api/agent-builder/users',
+      gives: 'MemberList',
+    }, options);
+  }
+
+  /** Make a user who is a member of the caller's workspace. `POST /api/agent-builder/users` */
+  create(input: NewUser, options: RequestOptions = {}): Promise<MemberView> {
+    return this.#connection.json<MemberView>({
+      method: 'POST',
+      path: '/api/agent-builder/users',
+      body: input,
+      gives: 'MemberView',
+    }, options);
+  }
+
+  /** Return a user of the caller's workspace. `GET /api/agent-builder/users/{user_id}` */
+  get(userId: string, options: RequestOptions = {}): Promise<MemberView> {
+    return this.#connection.json<MemberView>({
+      method: 'GET',
+      path: `/api/agent-builder/users/${segment('userId', userId)}`,
+      gives: 'MemberView',
+    }, options);
+  }
+
+  /**
+   * Rename a user, keep them out or let them in again, or give them a new password. One who is in other workspaces too
+   * is not this one's to change: their membership here is. `PUT /api/agent-builder/users/{user_id}`
+   */
+  update(userId: string, input: UserChange = {}, options: RequestOptions = {}): Promise<MemberView> {
+    return this.#connection.json<MemberView>({
+      method: 'PUT',
+      path: `/api/agent-builder/users/${segment('userId', userId)}`,
+      body: input,
+      gives: 'MemberView',
+    }, options);
+  }
+}
+
 /** What `workflows.list` may be narrowed by. */
 export interface ListWorkflowsQuery {
   /** How many to leave out first. Default: 0. */
@@ -2216,6 +2149,109 @@ export class WorkflowsResource {
       method: 'GET',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/executions/${segment('executionId', executionId)}`,
       gives: 'FlowExecutionDetails',
+    }, options);
+  }
+}
+
+/** What `client.workspaces` does. */
+export class WorkspacesResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the workspaces that the caller can be in: a user's, or a key's own. `GET /api/agent-builder/workspaces` */
+  list(options: RequestOptions = {}): Promise<WorkspaceList> {
+    return this.#connection.json<WorkspaceList>({
+      method: 'GET',
+      path: '/api/agent-builder/workspaces',
+      gives: 'WorkspaceList',
+    }, options);
+  }
+
+  /** Make a workspace, which the user who asks owns. `POST /api/agent-builder/workspaces` */
+  create(input: NewWorkspace, options: RequestOptions = {}): Promise<WorkspaceView> {
+    return this.#connection.json<WorkspaceView>({
+      method: 'POST',
+      path: '/api/agent-builder/workspaces',
+      body: input,
+      gives: 'WorkspaceView',
+    }, options);
+  }
+
+  /**
+   * Return the workspace that the caller is in; any other is not found, by its id or slug. `GET
+   * /api/agent-builder/workspaces/{workspace_id}`
+   */
+  get(workspaceId: string, options: RequestOptions = {}): Promise<WorkspaceView> {
+    return this.#connection.json<WorkspaceView>({
+      method: 'GET',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}`,
+      gives: 'WorkspaceView',
+    }, options);
+  }
+
+  /** Rename the workspace that the caller is in. `PUT /api/agent-builder/workspaces/{workspace_id}` */
+  update(workspaceId: string, input: WorkspaceChange, options: RequestOptions = {}): Promise<WorkspaceView> {
+    return this.#connection.json<WorkspaceView>({
+      method: 'PUT',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}`,
+      body: input,
+      gives: 'WorkspaceView',
+    }, options);
+  }
+
+  /**
+   * List the members of the workspace that the caller is in. `GET /api/agent-builder/workspaces/{workspace_id}/members`
+   */
+  listMembers(workspaceId: string, options: RequestOptions = {}): Promise<MemberList> {
+    return this.#connection.json<MemberList>({
+      method: 'GET',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members`,
+      gives: 'MemberList',
+    }, options);
+  }
+
+  /**
+   * Make a user of this server a member of the workspace that the caller is in. `POST
+   * /api/agent-builder/workspaces/{workspace_id}/members`
+   */
+  addMember(workspaceId: string, input: NewMember, options: RequestOptions = {}): Promise<MemberView> {
+    return this.#connection.json<MemberView>({
+      method: 'POST',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members`,
+      body: input,
+      gives: 'MemberView',
+    }, options);
+  }
+
+  /**
+   * Change a member's role; what they have open ends within five seconds where they may it no more. `PUT
+   * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
+   */
+  updateMember(
+    workspaceId: string,
+    userId: string,
+    input: RoleChange,
+    options: RequestOptions = {},
+  ): Promise<MemberView> {
+    return this.#connection.json<MemberView>({
+      method: 'PUT',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members/${segment('userId', userId)}`,
+      body: input,
+      gives: 'MemberView',
+    }, options);
+  }
+
+  /**
+   * Make a user a member no more. Their keys of this workspace stop working. `DELETE
+   * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
+   */
+  removeMember(workspaceId: string, userId: string, options: RequestOptions = {}): Promise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members/${segment('userId', userId)}`,
     }, options);
   }
 }
