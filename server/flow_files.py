@@ -82,7 +82,7 @@ class FlowFile(Struct, frozen=True):
 
 def answered_by(definition: GraphDefinition, model: tuple[str, str]) -> GraphDefinition:
     """Return a graph whose nodes that ask a model all ask one (provider, model)."""
-    chosen = {"provider": model[0], "model": model[1], "base_url": ""}
+    chosen = {"provider": model[0], "model": model[1], "base_url": "", "credential": ""}
     kinds = node_types()
     nodes = [
         structs.replace(node, data={**node.data, **chosen})

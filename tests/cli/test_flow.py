@@ -249,3 +249,13 @@ def test_a_flow_is_exported_by_its_name_where_that_is_one_flow(run: Run, greetin
     done = run("flow", "export", "greeting")
     assert done.code == 1
     assert "2 flows are named 'greeting'" in done.err
+
+
+def test_a_flow_with_a_credential_says_that_there_is_none_here(run: Run, folder: Path) -> None:
+    flow = json.loads(json.dumps(GREETING))
+    asked = {"provider": "openai", "model": "m", "prompt": "Hello", "credential": "shop"}
+    flow["nodes"][1] |= {"type": "llm", "data": asked}
+    (folder / "asks.json").write_text(json.dumps(flow))
+    alone = run("flow", "run", "asks.json")
+    assert (alone.code, "There is no credential 'shop'" in alone.err) == (1, True), alone.err
+    assert run("flow", "run", "asks.json", "--model", "demo/demo").code == 0
