@@ -183,8 +183,8 @@ class EmbedChatController(Controller):
         accepted = await _start(request, runtime, visit, session, data, "chat")
         if accepted.replayed and goes_on(accepted.execution):
             raise in_flight(accepted)
-        headers = _session_headers(runtime, visit, session)
         events = await ended(runtime.ready, accepted.execution)
+        headers = _session_headers(runtime, visit, session)
         answer = visitor_answer(events, headers[SESSION_HEADER])
         return Response(answer, headers={**replayed(accepted), **headers})
 

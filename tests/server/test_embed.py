@@ -5,15 +5,14 @@ import gzip
 import json
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
-from persistence.embeds import EmbedRow
-from server.problems import Problem
 from server.routes.embed_pages import FILES
-from server.visitor_sessions import VisitorSessions
 from tests.conftest import new_database
 from tests.server.conftest import API, DEMO, Frame, Running, parse_frames, quick
 from tests.server.embedding import (
@@ -397,20 +396,27 @@ async def test_a_session_that_is_not_the_visitors_own_is_refused(owner: Owner) -
     assert (await owner.visitor(embed).get("/history")).status_code == 401
 
 
-def test_a_session_ends_when_its_visitor_was_silent_for_too_long() -> None:
-    embed = EmbedRow(
-        id="e",
-        workspace="w",
-        flow_id="f",
-        token="emb_1",
-        config={},
-        is_active=True,
-        created_at=0,
-        updated_at=0,
-    )
-    sessions = VisitorSessions("secret", seconds=-1)
-    with pytest.raises(Problem, match="expired"):
-        sessions.read(embed, sessions.signed(embed, sessions.begin()))
+async def test_a_session_ends_with_its_streams_when_its_visitor_was_silent_for_too_long(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings = quick(new_database("sqlite", request, tmp_path), tmp_path)
+    brief = Running(msgspec.structs.replace(settings, embed_session_minutes=0.1)).start()
+    owner = await owner_of(brief)
+    try:
+        visitor = owner.visitor(await owner.embed(await owner.flow(asking("team"))))
+        await session_of(visitor)
+        answer = await waiting(visitor)
+        visitor.headers["X-Visitor-Session"] = answer["session_id"]
+        watched = visitor.stream("GET", f"/chat/stream?execution_id={answer['execution_id']}")
+        async with watched as stream:
+            assert stream.status_code == 200
+            with pytest.raises(httpx.TransportError):
+                await stream.aread()
+        over = await visitor.get("/history")
+        assert (over.status_code, over.json()["code"]) == (401, "session_over")
+    finally:
+        await owner.close()
+        await asyncio.to_thread(brief.stop)
 
 
 async def test_an_address_that_holds_no_token_leads_nowhere(owner: Owner) -> None:
