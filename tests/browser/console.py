@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 from playwright.async_api import Page
 
-from tests.server.conftest import API, Running
+from tests.server.conftest import API
 
 __all__ = ["Shown"]
 
@@ -13,8 +13,8 @@ __all__ = ["Shown"]
 class Shown:
     """A server with a few flows, and where its pages are."""
 
-    def __init__(self, server: Running, key: str) -> None:
-        self.url = server.url
+    def __init__(self, url: str, key: str) -> None:
+        self.url = url
         self.key = key
         self.flows: dict[str, str] = {}
 

@@ -82,7 +82,7 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     settings = quick(new_database("sqlite", request, folder), folder)
     key = asyncio.run(make_key(settings, "default"))
     server = Running(settings).start()
-    made = Shown(server, key)
+    made = Shown(server.url, key)
     for kind, body in (("chatflows", CHAT), ("agentflows", FORM), ("agentflows", ASKS)):
         flow = made.post(f"/{kind}", body)
         made.flows[flow["name"]] = flow["id"]

@@ -47,7 +47,7 @@ async def shown(request: pytest.FixtureRequest, tmp_path: Path, fake: FakeOpenAI
     )
     key = await make_key(settings, "default")
     server = await asyncio.to_thread(Running(settings).start)
-    yield Shown(server, key)
+    yield Shown(server.url, key)
     await asyncio.to_thread(server.stop)
 
 
