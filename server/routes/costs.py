@@ -14,6 +14,7 @@ from persistence.costs import DayUse, ModelUse, Record, Use
 from persistence.prices import Price
 from server.auth import Caller
 from server.openapi import operation
+from server.permissions import WORKSPACE
 from server.problems import Problem, not_found
 from server.projections.frames import iso
 from server.routes.budgets import BudgetView, budget_view
@@ -228,8 +229,17 @@ class CostsController(Controller):
         return PriceList(wanted, len(wanted))
 
     @post("/pricing", operation_id="setPricing", opt=operation(400, 413, 415, 422, needs="costs:write"))
-    async def set_price(self, data: JSONBody[ModelPrice], runtime: NamedDependency[Runtime]) -> PriceView:
-        """Set what a model costs from now on. It stands above the price list, also above newer ones."""
+    async def set_price(
+        self,
+        data: JSONBody[ModelPrice],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> PriceView:
+        """Set what a model costs from now on. It stands above the price list, also above newer ones.
+
+        Prices are the server's, and only its first workspace sets them."""
+        if caller.workspace != WORKSPACE:
+            raise Problem(403, "forbidden", f"Prices are the whole server's: '{WORKSPACE}' alone sets them.")
         price = Price(
             provider=data.provider,
             model=data.model,
