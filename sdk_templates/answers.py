@@ -36,7 +36,7 @@ def answer_of(responses: dict[str, Any], place: str) -> Answer:
     (content,) = with_content.values()
     media = tuple(content)
     match media:
-        case ("text/event-stream",):
+        case ("text/event-stream",) | ("text/event-stream", "application/json"):  # the same, as a list
             entry = content["text/event-stream"]
             kind = event_union(kind_of(entry["schema"], f"{place}, events"), place)
             return Stream(kind, last=tuple(entry.get("x-last", ())))

@@ -14,6 +14,7 @@ from server.bodies import BodyRequest
 from server.entrance import Entrance
 from server.problems import answer_problem
 from server.proxies import Proxies
+from server.queries import refuse_repeats
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
@@ -108,6 +109,7 @@ def create_app(settings: Settings) -> Litestar:
         before_send=[keep_audit],
         dependencies={"runtime": Provide(provide_runtime), "caller": Provide(provide_caller)},
         exception_handlers={Exception: answer_problem},
+        before_request=refuse_repeats,
         request_class=BodyRequest,
         request_max_body_size=settings.max_body_bytes,
         multipart_form_part_limit=16,

@@ -62,6 +62,8 @@ async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if known := caller.key_id or caller.user_id:
         await limits.take(limits.of_key(known))
     require(caller, handler.opt.get("needs"))
+    if handler.opt.get("events") is not None:
+        connection.app.state["runtime"].streams.check(caller)
     return caller
 
 

@@ -37,6 +37,11 @@ class Caller(Struct, frozen=True):
     """When the credential expires, in Unix seconds; 0 where it does not."""
 
     @property
+    def holder(self) -> str:
+        """Who counts as one for what a caller may have at once: a key, a user, or all where auth is off."""
+        return self.key_id or self.user_id or self.workspace
+
+    @property
     def expired(self) -> bool:
         """Whether that time has come."""
         return bool(self.expires_at) and self.expires_at <= time.time()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphs.findings import FlowError
 from persistence.claims import ClaimLost
-from persistence.errors import StorageError, StorageUnavailable
+from persistence.errors import CheckpointUnreadable, StorageError, StorageUnavailable
 from persistence.execution_rows import ExecutionRow
 from persistence.recorder import JournalRecorder
 from server.engine import Engine, FlowGone
@@ -25,6 +25,8 @@ CANCELLED = {
     "interrupt": "A newer message interrupted the run.",
     "rollback": "A newer message undid the run.",
 }
+
+UNREADABLE = "What is stored of the conversation's state cannot be read; nothing of it was used."
 
 
 class LiveRun:
@@ -99,6 +101,9 @@ async def drive(
             raise stopped
         case FlowGone() as gone:
             return await _failed(recorder, "flow_gone", str(gone))
+        case CheckpointUnreadable() as unreadable:
+            log.warning("Execution %s was refused its stored state: %s", row.id, unreadable)
+            return await _failed(recorder, "checkpoint_unreadable", UNREADABLE)
         case FlowError() as refused:
             return await _failed(recorder, "flow_refused", str(refused))
         case error:

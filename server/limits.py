@@ -82,6 +82,7 @@ class Limits:
         """Count in a store from now on; None for none."""
         self._store = store
         self._away_until = 0.0
+        self.refused, self.unanswered = {}, 0  # counted by what opens and closes with the store
 
     def of_address(self, client: tuple[str, int] | None) -> Ask:
         """Return the ask of a request from an address."""

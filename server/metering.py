@@ -32,6 +32,7 @@ class Metering:
         *,
         process_id: str,
         lease_seconds: float,
+        counters: Callable[[], Mapping[str, Mapping[str, float]]],
         gauges: Callable[[], Mapping[str, float]],
     ) -> None:
         self.ledger = journal.claims.ledger
@@ -39,6 +40,7 @@ class Metering:
         self._database = database
         self._process_id = process_id
         self._lease = lease_seconds
+        self._counters = counters
         self._gauges = gauges
         self._counting = Counting()
         self._rows = ProcessMetrics(database)
@@ -76,6 +78,8 @@ class Metering:
 
     async def _write(self) -> None:
         measured = self._counting.measured
+        for name, counts in self._counters().items():
+            measured.counters[name] = {**counts}
         measured.gauges = {**self._gauges(), "event_loop_lag_seconds": round(self._lag, 2)}
         await self._rows.write(self._process_id, measured)
 

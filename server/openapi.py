@@ -68,6 +68,7 @@ def operation(
     *problems: int,
     needs: Permission | None = None,
     events: Any = None,
+    listed: Any = None,
     media: str | tuple[str, ...] = "",
     form: dict[str, Any] | None = None,
     starts_run: bool = False,
@@ -83,10 +84,11 @@ def operation(
     """Return a handler's ``opt``: what the document says of it beside its signature.
 
     Args:
-        problems: Statuses of the problems it may answer, beside 401, 403, 429 and 503, which all may.
+        problems: Statuses of the problems it may answer, beside 401, 403, 422, 429 and 503, which all may.
         needs: What a caller must be allowed to. Without it, only an `OPEN` handler makes an app.
         events: The union of Structs that its event stream sends; a tuple of unions where there are several
             kinds.
+        listed: The Struct of which a list is sent instead of events to who asks for that.
         media: Media type of its answer where that is not JSON; several where the caller chooses.
         starts_run: True if it takes an ``Idempotency-Key``.
         visitor: True if it takes the session of an embedded chat's visitor, who uses no SDK.
@@ -104,6 +106,7 @@ def operation(
         "problems": problems,
         "needs": needs,
         "events": events,
+        "listed": listed,
         "media": media,
         "form": form,
         "starts_run": starts_run,
@@ -293,10 +296,12 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
         if opt.get("last"):
             streamed["x-last"] = list(opt["last"])
         content = {"text/event-stream": streamed}
+        if (one := opt.get("listed")) is not None:
+            content["application/json"] = {"schema": schemas.refer(list[one])}
         words = "Server-Sent Events; `data` of each frame is one of these, and `event` its `type`."
     elif opt.get("media"):
         kinds = (opt["media"],) if isinstance(opt["media"], str) else opt["media"]
-        content = {kind: {"schema": {"type": "string"}} for kind in kinds}
+        content = {kind: {"schema": {"type": _shape(kind, kinds)}} for kind in kinds}
     elif (kind := _answer_type(handler)) is not None:
         content = {"application/json": {"schema": schemas.refer(kind)}}
     responses: dict[str, Any] = {str(handler.status_code): {"description": words, "content": content}}
@@ -304,11 +309,16 @@ def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
         del responses[str(handler.status_code)]["content"]
     if opt.get("events") is not None:
         responses["204"] = {"description": "The client had the whole stream; there is nothing more to come."}
-    always = () if opt.get("open") else (401, 403, 429, 503)
+    always = () if opt.get("open") else (401, 403, 422, 429, 503)
     for status in sorted({*opt.get("problems", ()), *always}):
         problem = {"schema": schemas.refer(ProblemDocument)}
         responses[str(status)] = {"description": WORDS[status], "content": {MEDIA_TYPE: problem}}
     return responses
+
+
+def _shape(media: str, choices: tuple[str, ...]) -> str:
+    """Return what an answer of a media type is; where there are several, JSON and YAML are read as such."""
+    return "object" if media in ("application/json", "application/yaml") and len(choices) > 1 else "string"
 
 
 def _answer_type(handler: HTTPRouteHandler) -> Any:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from graphs.chatflow import ChatflowError
 from graphs.findings import FlowError
 from graphs.text import TextError
-from persistence.errors import StorageError, StorageFull
+from persistence.errors import CheckpointUnreadable, StorageError, StorageFull
 from persistence.executions import Busy, IdempotencyConflict
 
 __all__ = [
@@ -121,6 +121,7 @@ TITLES = {
     "not_waiting": "The run waits for nobody",
     "already_answered": "Another answer was taken",
     "in_flight": "The first request with this key is under way",
+    "checkpoint_unreadable": "The stored state cannot be read",
     "rate_limited": "There were too many requests",
     "not_ready": "The server is not ready",
     "stopping": "The server is stopping",
@@ -201,6 +202,13 @@ def known_problem(exception: Exception) -> Problem | None:
             return _text(exception)
         case Busy():
             return _busy(exception)
+        case CheckpointUnreadable():
+            log.warning("stored state was refused: %s", exception)
+            sentence = (
+                "What is stored of this conversation's state cannot be read. Clear the session, or restore a "
+                "backup."
+            )
+            return Problem(409, "checkpoint_unreadable", sentence)
         case IdempotencyConflict():
             return _conflict(exception)
         case RecursionError() | UnicodeDecodeError():

@@ -95,7 +95,12 @@ class Runtime:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.streams = Streams(heartbeat=settings.heartbeat_seconds, stall=settings.stall_seconds)
+        self.streams = Streams(
+            heartbeat=settings.heartbeat_seconds,
+            stall=settings.stall_seconds,
+            most=settings.max_streams,
+            most_of_one=settings.max_streams_per_caller,
+        )
         self.limits = Limits(settings)
         self.sockets = OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds)
         self.standing = Standing()
@@ -232,6 +237,10 @@ class Runtime:
             journal,
             process_id=service.process_id,
             lease_seconds=settings.lease_seconds,
+            counters=lambda: {
+                "requests_refused": self.limits.refused,
+                "limit_store_failures": {"": self.limits.unanswered},
+            },
             gauges=lambda: {
                 "active_runs": service.active,
                 "open_streams": len(self.streams) + len(self.sockets),

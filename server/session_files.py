@@ -15,7 +15,16 @@ from server.bodies import read_json
 from server.problems import Fault, Problem
 from server.projections.frames import iso
 
-__all__ = ["ExportFormat", "SessionFile", "StoredMessage", "as_file", "messages_of", "session_file", "shown"]
+__all__ = [
+    "MEDIA",
+    "ExportFormat",
+    "SessionFile",
+    "StoredMessage",
+    "as_file",
+    "messages_of",
+    "session_file",
+    "shown",
+]
 
 ExportFormat = Literal["json", "csv", "txt", "markdown"]
 FORMAT = "agenticrag.session"
@@ -26,6 +35,7 @@ MEDIA = {
     "txt": ("text/plain; charset=utf-8", "txt"),
     "markdown": ("text/markdown; charset=utf-8", "md"),
 }
+"""Media type and ending of each format."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 

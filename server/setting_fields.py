@@ -133,6 +133,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rate_logins: Limit = 10
     """Attempts a minute to log in to one account from one address."""
 
+    max_streams: Limit = 5000
+    """Event streams that one process holds open."""
+    max_streams_per_caller: Limit = 1000
+    """Event streams that one process holds open for one key or user."""
+
     max_concurrent_runs: Count = 64
     """Runs that one process works on at once; more wait their turn."""
     max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 1000

@@ -11,6 +11,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from server.callers import Caller
+from server.problems import Problem
 from server.standing import LOST, Lost, Standing
 
 __all__ = ["EventStream", "Streams"]
@@ -27,15 +28,32 @@ log = logging.getLogger("agenticrag.streams")
 class Streams:
     """The open streams of this process: gives the silent a heartbeat and drops those that nobody reads."""
 
-    def __init__(self, *, heartbeat: float, stall: float) -> None:
+    def __init__(self, *, heartbeat: float, stall: float, most: int = 0, most_of_one: int = 0) -> None:
         self.heartbeat = heartbeat
         self.stall = stall
+        self.most = most
+        """How many may be open; 0 for any number."""
+        self.most_of_one = most_of_one
+        """How many one caller may hold open; 0 for any number."""
         self._open: set[EventStream] = set()
         self._beats: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         """How many streams are open."""
         return len(self._open)
+
+    def check(self, caller: Caller) -> None:
+        """Let a caller open another stream. Those that are just being opened do not count yet.
+
+        Raises:
+            Problem: 429.
+        """
+        if self.most and len(self._open) >= self.most:
+            raise _too_many("This server holds as many streams open as it may.")
+        if self.most_of_one:
+            held = sum(stream.holder == caller.holder for stream in self._open)
+            if held >= self.most_of_one:
+                raise _too_many(f"This caller holds {held:,} streams open, which is as many as it may.")
 
     def add(self, stream: "EventStream") -> None:
         """Look after a stream from now on."""
@@ -94,6 +112,8 @@ class EventStream(ASGIResponse):
         self.sending_since: float | None = None
         """When the frame was given to the server that it has not taken yet; None between frames."""
         self.sent_at = 0.0
+        self.holder = ""
+        """Whose stream it is; empty for one that is open to all."""
         self.at_end: Callable[[], None] | None = None
         """Called once the stream has ended, however it did."""
         self._ending = False
@@ -109,6 +129,7 @@ class EventStream(ASGIResponse):
         if not isinstance(caller, Caller):
             await super().__call__(scope, receive, send)  # open to all
             return
+        self.holder = caller.holder
         standing: Standing = scope["litestar_app"].state["runtime"].standing
         async with standing.hold(caller, scope["route_handler"].opt.get("needs"), self.take_away):
             await super().__call__(scope, receive, send)
@@ -176,6 +197,12 @@ class EventStream(ASGIResponse):
         self._streams.discard(self)
         with contextlib.suppress(Exception):
             await send({"type": "http.response.body", "body": words, "more_body": False})
+
+
+def _too_many(sentence: str) -> Problem:
+    return Problem(
+        429, "too_many_streams", f"{sentence} Close one, or try again later.", headers={"Retry-After": "5"}
+    )
 
 
 async def _left(receive: Receive) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from persistence.database import Database, open_database
 from persistence.migrate import upgrade
+from tests.threats import THREATS, proofs
 
 pytest_plugins = ["tests.durability.trial"]
 
@@ -47,6 +48,11 @@ def _named(prefix: str) -> list[str]:
         return [row["datname"] for row in found]
 
     return asyncio.run(run())
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take how many cases are made from the OpenAPI document and from grammars."""
+    parser.addoption("--cases", type=int, default=0, help="cases that fuzzing makes in all; 0: those of CI")
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +139,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly what did not run, and why."""
+    """Say how many threats are kept out, and loudly what did not run, and why."""
+    tested = sum(id in proofs() for id in THREATS)
+    terminalreporter.write_line(
+        f"{len(THREATS)} threats: {tested} have tests, {len(THREATS) - tested} cannot come here."
+    )
     reasons: dict[str, int] = {}
     for report in terminalreporter.getreports("skipped"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -219,6 +219,7 @@ def test_a_file_is_named_for_what_it_holds(modules: list[Module]) -> None:
     assert wrong == []
 
 
+@pytest.mark.threat("R-01", "R-03", "R-10", "R-12", "R-15")
 def test_nothing_turns_text_into_code(modules: list[Module]) -> None:
     wrong = [
         f"{module.path}:{line} imports {name}"
@@ -242,6 +243,17 @@ def test_nothing_turns_text_into_code(modules: list[Module]) -> None:
             if name in UNSAFE_CALLS or shell or revives or executes:
                 wrong.append(f"{module.path}:{call.lineno} calls {name}")
     assert wrong == []
+
+
+@pytest.mark.threat("C-02")
+def test_only_the_doors_of_embedded_chats_open_themselves_to_other_origins(modules: list[Module]) -> None:
+    opening = [
+        str(module.path)
+        for module in modules
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and "access-control-allow-origin" in str(node.value).lower()
+    ]
+    assert {*opening} <= {"server/embed_door.py"}
 
 
 def test_every_module_says_what_it_is_and_what_it_offers(modules: list[Module]) -> None:
@@ -290,6 +302,7 @@ def test_the_command_line_imports_what_a_command_needs_and_no_more() -> None:
 
 
 @pytest.mark.parametrize(("name", "floor"), FLOORS.items())
+@pytest.mark.threat("R-18")
 def test_no_installed_library_is_older_than_its_last_known_hole(name: str, floor: str) -> None:
     try:
         installed = version(name)
@@ -298,6 +311,7 @@ def test_no_installed_library_is_older_than_its_last_known_hole(name: str, floor
     assert Version(installed) >= Version(floor)
 
 
+@pytest.mark.threat("R-18")
 def test_the_locks_carry_hashes_and_no_addresses() -> None:
     for lock in sorted((ROOT / "requirements").glob("*.txt")):
         text = lock.read_text("utf-8")

@@ -80,6 +80,8 @@ _ALL = (
     Series("inputs_requested", "counter", "Questions to people, and timers.", ("kind",)),
     Series("budget_refusals", "counter", "Calls that a budget or a cap did not allow.", ("reason",)),
     Series("budget_alerts", "counter", "Budgets that reached a share of what they allow.", ("level",)),
+    Series("requests_refused", "counter", "Requests that a limit refused.", ("limit",)),
+    Series("limit_store_failures", "counter", "Times that the store of limits did not answer."),
     Series("journal_events", "counter", "Events that were committed."),
     Series("journal_writes", "counter", "Commits of events."),
     Series(

@@ -33,8 +33,9 @@ ALWAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     ),
     "agent_executions": (("completed",), ("failed",)),
     "tool_calls": (("completed",), ("failed",)),
-    "run_errors": (("recovery_exhausted",), ("timeout",), ("internal",)),
+    "run_errors": (("recovery_exhausted",), ("timeout",), ("internal",), ("checkpoint_unreadable",)),
     "budget_refusals": (("exhausted",), ("unknown_price",)),
+    "requests_refused": (("address",), ("key",), ("starts",)),
     "budget_alerts": (("50",), ("80",), ("100",)),
 }
 """Series that are there before anything was counted, so that their first increase is seen."""

@@ -59,7 +59,7 @@ class ExecutionsController(Controller):
     path = "/executions"
     tags = ("Executions",)
 
-    @get("/", operation_id="listExecutions", opt=operation(422, needs="runs:read"))
+    @get("/", operation_id="listExecutions", opt=operation(404, 422, needs="runs:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -122,7 +122,9 @@ class ExecutionsController(Controller):
         format: Annotated[
             Literal["json", "text"], QueryParameter(description="Lines as objects, or as plain text.")
         ] = "json",
-        after: Annotated[int, QueryParameter(ge=0, description="Begin after the line of this event.")] = 0,
+        after: Annotated[
+            int, QueryParameter(ge=0, le=2**53, description="Begin after the line of this event.")
+        ] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=10_000, description="Lines at most.")] = 1_000,
     ) -> Response[bytes]:
         """Return what happened in an execution as lines to read, from its first event."""
@@ -143,6 +145,7 @@ class ExecutionsController(Controller):
             422,
             needs="runs:read",
             events=Event,
+            listed=Event,
             last=NativeFrames.last,
             sdk_omits=("follow", "limit"),
             opt=TOKEN_IN_QUERY,

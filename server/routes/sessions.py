@@ -32,6 +32,7 @@ from server.routes.session_views import (
 )
 from server.runtime import Runtime
 from server.session_files import (
+    MEDIA,
     ExportFormat,
     SessionFile,
     as_file,
@@ -42,6 +43,7 @@ from server.session_files import (
 
 __all__ = ["MemoryController", "SessionsController", "end_runs", "get_session", "session_history"]
 
+MEDIA_TYPES = tuple(media.partition(";")[0] for media, _ in MEDIA.values())
 FORM = {
     "type": "object",
     "properties": {
@@ -69,7 +71,7 @@ class SessionsController(Controller):
     path = "/chatflow/sessions"
     tags = ("Sessions",)
 
-    @get("/", operation_id="listSessions", opt=operation(422, needs="runs:read"))
+    @get("/", operation_id="listSessions", opt=operation(404, 422, needs="runs:read"))
     async def list(
         self,
         runtime: NamedDependency[Runtime],
@@ -173,7 +175,7 @@ class SessionsController(Controller):
         "/{session_id:str}/export",
         operation_id="downloadSession",
         status_code=200,
-        opt=operation(404, 422, needs="runs:read", media="application/octet-stream"),
+        opt=operation(404, 422, needs="runs:read", media=MEDIA_TYPES),
     )
     async def download(
         self,

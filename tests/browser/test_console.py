@@ -222,6 +222,7 @@ async def test_a_question_is_answered_on_the_page_and_the_run_is_listed(
     await page.screenshot(path=shots / "executions.png", full_page=True)
 
 
+@pytest.mark.threat("P-06")
 async def test_the_pages_say_what_a_browser_may_do_with_them(shown: Shown) -> None:
     async with httpx.AsyncClient(base_url=shown.url) as client:
         for path in ("/", "/console/console.js", "/console/views/flows.js"):

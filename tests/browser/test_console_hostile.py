@@ -51,6 +51,7 @@ async def shown(request: pytest.FixtureRequest, tmp_path: Path, fake: FakeOpenAI
     await asyncio.to_thread(server.stop)
 
 
+@pytest.mark.threat("X-01", "X-03")
 async def test_nothing_that_flows_models_and_people_say_is_run_or_fetched(
     shown: Shown, page: Page, canary: Site, fake: FakeOpenAI
 ) -> None:

@@ -222,6 +222,7 @@ async def test_an_approval_has_its_buttons_and_one_for_the_team_has_none(
     assert await page.locator(".question").count() == 0
 
 
+@pytest.mark.threat("X-05")
 async def test_the_chat_as_a_page_may_be_framed_by_its_own_sites_alone(
     page: Page, owner: Owner, site: Site
 ) -> None:

@@ -41,6 +41,7 @@ async def until_closed(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
+@pytest.mark.threat("D-14")
 async def test_requests_that_are_never_finished_end_and_hinder_nobody(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -97,6 +98,7 @@ def owner_key() -> str:
     ],
     ids=["line", "header", "headers", "endless"],
 )
+@pytest.mark.threat("D-13")
 async def test_a_head_that_is_too_large_is_refused(head: bytes, port: int) -> None:
     reader, writer = await open_at(port, head)
     answer = await until_closed(reader)
@@ -118,6 +120,7 @@ async def test_a_head_that_is_too_large_is_refused(head: bytes, port: int) -> No
     ],
     ids=lambda head: head[:40].decode(),
 )
+@pytest.mark.threat("D-01")
 async def test_a_length_that_is_none_or_too_much_is_refused(head: bytes, port: int) -> None:
     reader, writer = await open_at(
         port,

@@ -48,6 +48,7 @@ def paste(line: str) -> Any:
         return json.loads(response.read())
 
 
+@pytest.mark.threat("A-01", "L-09")
 def test_the_first_start_prints_a_line_that_answers(serve: Serve, folder: Path) -> None:
     served = serve()
     answer = paste(served.curl)

@@ -108,6 +108,7 @@ def expected(number: int) -> dict[str, Any]:
     full={"sqlite": 130, "postgresql": 70},
 )
 @pytest.mark.timeout(1800)
+@pytest.mark.threat("D-15")
 async def test_random_kills_lose_no_run_and_repeat_no_journalled_call(
     trial: Trial, database_url: str, serve: Serve, fake: FakeOpenAI
 ) -> None:

@@ -71,6 +71,7 @@ async def test_slow_readers_are_dropped_and_harm_nobody(
     ci=30,
     full=50,
 )
+@pytest.mark.threat("D-11")
 async def test_vanishing_in_a_replay_does_not_hold_the_server_up(
     trial: Trial, database_url: str, serve: Serve
 ) -> None:

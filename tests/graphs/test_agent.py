@@ -161,6 +161,7 @@ async def test_calls_of_one_answer_are_made_side_by_side() -> None:
     ],
     ids=["no JSON", "wrong type", "missing", "unknown tool", "too long"],
 )
+@pytest.mark.threat("T-01", "T-04", "T-06")
 async def test_a_call_that_cannot_be_made_is_told_to_the_model(asked: ToolCall, said: str) -> None:
     ran = await agent(calls(asked), "Sorry.", tools=["calculator"])
     assert ran.response == "Sorry."
@@ -168,6 +169,7 @@ async def test_a_call_that_cannot_be_made_is_told_to_the_model(asked: ToolCall, 
     assert ran.recorder.of("tool.started") == []
 
 
+@pytest.mark.threat("T-06")
 async def test_calls_that_stay_wrong_end_the_node() -> None:
     ran = await agent(*[calls(call("search"))] * 4, tools=["calculator"])
     assert ran.result.error is not None
@@ -192,6 +194,7 @@ async def test_of_calls_with_one_id_the_first_is_made() -> None:
     assert len(ran.recorder.of("tool.started")) == 1
 
 
+@pytest.mark.threat("T-06")
 async def test_of_too_many_calls_at_once_none_is_made() -> None:
     many = calls(*[call("calculator", str(n), expression=str(n)) for n in range(500)])
     ran = await agent(many, "Done.", tools=["calculator"])
@@ -311,6 +314,7 @@ async def test_with_tools_the_form_is_asked_for_at_the_end() -> None:
         (InputAnswer("expired"), "A person did not allow this use of 'calculator'."),
     ],
 )
+@pytest.mark.threat("T-01")
 async def test_a_person_may_allow_change_or_refuse_a_use(answer: InputAnswer, said: str) -> None:
     asks = ModelAnswer(provider="p", model="m", tool_calls=[call("calculator", expression="1 + 1")])
     context = ScriptedContext([asks, "Done."], inputs=[answer])

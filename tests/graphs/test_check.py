@@ -328,6 +328,7 @@ def test_a_number_of_steps_beyond_counting_is_told_in_words() -> None:
     assert "more than a trillion steps" in only(drawn).message
 
 
+@pytest.mark.threat("D-16")
 def test_a_definition_that_is_too_large_is_refused_at_once() -> None:
     many = GraphDefinition(nodes=[NodeDocument(id=f"{n}", type="work") for n in range(MAX_NODES + 1)])
     assert (only(many).code, only(many).pointer) == ("too_large", "/nodes")

@@ -94,6 +94,7 @@ async def fetch(port: int, path: str = "/", **fields: object) -> Inbound:
 @pytest.mark.threat("S-01")
 @pytest.mark.threat("S-02")
 @pytest.mark.parametrize("url", CLOSED.split())
+@pytest.mark.threat("S-01", "S-02")
 async def test_an_address_that_is_not_public_is_closed(url: str) -> None:
     egress = Egress(resolve=resolve)
     with pytest.raises(EgressError) as refused:
@@ -110,6 +111,7 @@ async def test_an_address_with_blanks_is_refused(letter: str) -> None:
 
 @pytest.mark.threat("S-05")
 @given(st.text(max_size=60).map(lambda text: "http://" + text) | st.from_regex(r"https?://[^/]{1,40}(/.*)?"))
+@pytest.mark.threat("S-05")
 def test_what_is_read_is_spelt_so_that_every_parser_reads_the_same(url: str) -> None:
     from urllib.parse import urlsplit
 
@@ -167,6 +169,7 @@ async def test_a_host_is_resolved_once_and_all_its_addresses_are_looked_at() -> 
 
 @pytest.mark.threat("S-03")
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.threat("S-03")
 async def test_a_redirect_is_looked_at_like_the_first_address(status: int) -> None:
     async with served(lambda line, headers, body: reply()) as (canary, hits):
         to = f"http://127.0.0.1:{canary}/"
@@ -200,6 +203,7 @@ async def test_another_origin_gets_no_credentials() -> None:
     assert "content-length" not in seen[1]
 
 
+@pytest.mark.threat("S-03")
 async def test_redirects_without_end_are_ended() -> None:
     async with served(lambda line, headers, body: reply(status=302, location="/on")) as (port, asked):
         with pytest.raises(EgressError) as refused:
@@ -237,6 +241,7 @@ PACKED = b"".join(BOMB.compress(b"\0" * 1_000_000) for _ in range(30)) + BOMB.fl
         "endless headers",
     ],
 )
+@pytest.mark.threat("S-09")
 async def test_an_answer_that_cannot_be_taken_is_an_error(answer: bytes, code: str) -> None:
     async with served(lambda line, headers, body: answer) as (port, _):
         with pytest.raises(EgressError) as refused:
@@ -250,6 +255,7 @@ async def test_a_packed_answer_is_unpacked() -> None:
         assert (await fetch(port)).content == b"hello"
 
 
+@pytest.mark.threat("S-09")
 async def test_an_answer_that_does_not_come_is_given_up() -> None:
     async def never() -> bytes:
         await asyncio.sleep(60)

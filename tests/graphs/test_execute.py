@@ -212,6 +212,7 @@ async def test_outputs_are_cleaned_before_they_reach_state_or_journal() -> None:
     "variables",
     [{"__overwrite__": 1}, {"type": "__overwrite__", "value": 1}, {"__overwrite__": {"a": 1}, "b": 2}],
 )
+@pytest.mark.threat("R-06")
 async def test_variables_that_look_like_orders_to_the_engine_are_variables(variables: dict[str, Any]) -> None:
     give: Any = ("give", {"output": variables, "variables": variables})
     drawn = flow({"a": "begin", "g": give, "z": "finish"}, "a>g", "g>z")
@@ -277,6 +278,7 @@ async def test_calls_side_by_side_and_in_turn_have_keys_of_their_own() -> None:
     assert len({key.task_id for key in done.recorder.calls}) == 2
 
 
+@pytest.mark.threat("L-07")
 async def test_the_runs_key_reaches_the_model_and_nothing_else() -> None:
     models, recorder = ScriptedModels("hello"), MemoryRecorder()
     given = a_run(input={"message": "hi"}, api_key="sk-secret")
@@ -320,6 +322,7 @@ async def test_an_answer_is_stored_before_it_is_used_and_cleaned_before_that() -
         (Limits(max_tokens=8), Spent(tokens=8), 0),
     ],
 )
+@pytest.mark.threat("D-08")
 async def test_a_cap_on_calls_or_tokens_refuses_the_next_call(
     limits: Limits, spent: Spent, asked: int
 ) -> None:

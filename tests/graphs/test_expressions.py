@@ -218,6 +218,7 @@ LARGE = {**SCOPE, "message": "x" * 900_000, "input": {"list": ["y" * 1000] * 900
         "parse_json('[' + message + ']')",
     ],
 )
+@pytest.mark.threat("R-09")
 def test_work_and_results_are_bounded_whatever_the_values(source: str) -> None:
     with pytest.raises(ExpressionError, match=r"at most [0-9,]+ characters|work on at most"):
         parse(source).evaluate(LARGE)
@@ -236,6 +237,7 @@ def test_a_value_that_doubles_every_turn_is_stopped() -> None:
         doubled(100)
 
 
+@pytest.mark.threat("R-09")
 def test_values_are_looked_up_and_never_read_as_expressions() -> None:
     hostile = "{{7*7}} {x} ${1} input.n __import__('os')"
     assert parse("message").evaluate({**SCOPE, "message": hostile}) == hostile
@@ -357,6 +359,7 @@ def outcome(source: str) -> Any:
 @example("1." * 2000)
 @example("[" * 50 + "]" * 50)
 @example("(a or b and c < d + e * (" * 60)
+@pytest.mark.threat("R-09")
 def test_any_text_either_computes_json_or_is_an_expression_error(source: str) -> None:
     assert json.loads(json.dumps(outcome(source), allow_nan=False)) == outcome(source)
 

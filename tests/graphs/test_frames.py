@@ -51,6 +51,7 @@ async def test_no_more_items_run_at_once_than_allowed(limit: int, most: int) -> 
     assert max(output(done)) == most
 
 
+@pytest.mark.threat("D-07")
 async def test_a_list_that_is_too_long_and_one_that_is_none_are_told_apart() -> None:
     drawn = iterate(SHOUT, *THERE_AND_BACK, max_items=2)
     code, message = failed(await run_flow(drawn, {"items": ["a", "b", "c"]}))
@@ -294,6 +295,7 @@ async def test_a_sub_flow_that_is_not_there_and_one_too_deep_are_told() -> None:
     assert max(event.path.count("/") for event in endless.recorder.events) == 2
 
 
+@pytest.mark.threat("D-08")
 async def test_caps_count_across_containers() -> None:
     asking = iterate({"ask": "ask"}, "each:body>ask", "ask>each", max_concurrency=1)
     done = await run_flow(

@@ -320,10 +320,12 @@ def test_a_misfit_is_told_with_its_place() -> None:
         {"pattern": "("},
     ],
 )
+@pytest.mark.threat("R-16")
 def test_a_schema_that_cannot_be_used_is_refused_and_nothing_is_fetched(schema: dict[str, Any]) -> None:
     with pytest.raises(SchemaError):
         check_schema(schema)
 
 
+@pytest.mark.threat("D-06")
 def test_a_pattern_cannot_hold_the_server_up() -> None:
     assert misfit({"pattern": "^(a+)+$"}, "a" * 50_000 + "!") != ""

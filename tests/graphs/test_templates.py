@@ -42,6 +42,7 @@ def test_templates_render(source: str, text: str) -> None:
     assert render(source) == text
 
 
+@pytest.mark.threat("R-08")
 def test_a_value_is_never_rendered_again() -> None:
     assert render("You wrote: {{ message }}!") == f"You wrote: {HOSTILE}!"
     assert render("{{ input.message }}{{ message }}") == HOSTILE * 2
@@ -66,6 +67,7 @@ def test_a_value_is_never_rendered_again() -> None:
         ("x" * 100_001, "at most 100,000 characters, found 100,001"),
     ],
 )
+@pytest.mark.threat("R-08")
 def test_what_is_no_lookup_is_refused_before_a_run(source: str, says: str) -> None:
     with pytest.raises(ExpressionError, match=says):
         parse(source)

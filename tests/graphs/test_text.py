@@ -70,6 +70,7 @@ def test_a_surrogate_pair_becomes_its_character() -> None:
         (True, True),
     ],
 )
+@pytest.mark.threat("D-04")
 def test_an_integer_beyond_64_bits_becomes_text(number: int, kept: int | str) -> None:
     assert clean({"n": number}) == {"n": kept}
     assert type(clean(number)) is type(kept)

@@ -94,6 +94,7 @@ def test_an_entry_that_is_no_tool_says_why(entry: Any, says: str) -> None:
         read_tool(entry)
 
 
+@pytest.mark.threat("T-07")
 async def test_a_model_chooses_the_path_and_never_the_host() -> None:
     def answer(line: str, headers: dict[str, str], body: bytes) -> bytes:
         if "/away" in line:

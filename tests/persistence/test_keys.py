@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import pytest
 from sqlalchemy import select
 
 from persistence.database import Database
@@ -24,6 +25,7 @@ async def test_a_key_is_found_by_itself_alone(database: Database) -> None:
         assert await keys.find(wrong) is None
 
 
+@pytest.mark.threat("A-07")
 async def test_the_key_itself_is_not_stored(database: Database) -> None:
     _, key = await Keys(database).create("w", "laptop")
     stored = await database.read(lambda connection: str(connection.execute(select(api_keys)).all()))

@@ -62,6 +62,7 @@ def test_an_error_of_a_task_is_stored_as_its_words() -> None:
         (2**70, "64-bit"),
     ],
 )
+@pytest.mark.threat("D-04")
 def test_what_could_not_be_read_back_is_not_written(value: Any, words: str) -> None:
     with pytest.raises(TypeError, match=words):
         Serializer().dumps_typed(value)
@@ -93,6 +94,7 @@ HOSTILE: dict[str, Callable[[str], tuple[str, bytes]]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.threat("R-11")
 def test_hostile_bytes_are_refused_and_never_run(name: str, tmp_path: Path) -> None:
     canary = tmp_path / "canary"
     with pytest.raises(CheckpointUnreadable):
@@ -100,6 +102,7 @@ def test_hostile_bytes_are_refused_and_never_run(name: str, tmp_path: Path) -> N
     assert not canary.exists()
 
 
+@pytest.mark.threat("R-11")
 async def test_hostile_rows_make_a_session_unreadable_and_nothing_else(
     tmp_path: Path, database: Database
 ) -> None:

@@ -13,6 +13,7 @@ ALWAYS = {
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.threat("X-05", "C-07")
 async def test_every_answer_says_what_a_browser_may_do_with_it(server: Running, key: str) -> None:
     seen: list[httpx.Response] = []
     async with httpx.AsyncClient(base_url=server.url, headers={"X-API-Key": key}) as client:

@@ -29,6 +29,7 @@ VISITORS = f"{EMBED}/public/{{embed_token:str}}"
 """What the token of an embed opens, from the pages that may show its chat."""
 
 
+@pytest.mark.threat("I-11", "A-02")
 def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
     found = {
         (str(method), route.path)
@@ -61,6 +62,7 @@ def test_what_is_open_to_all_is_this_and_nothing_else() -> None:
     }
 
 
+@pytest.mark.threat("I-09", "I-11")
 def test_an_app_with_a_route_that_nobody_thought_about_is_refused() -> None:
     @get("/forgotten", opt=operation(404))
     async def forgotten() -> str:
@@ -75,6 +77,7 @@ def test_an_app_with_a_route_that_nobody_thought_about_is_refused() -> None:
             forbid_gaps(Litestar([handler]))
 
 
+@pytest.mark.threat("I-09")
 def test_each_role_may_do_what_the_one_before_it_may_and_more() -> None:
     given = [ROLES[role] for role in ("viewer", "runner", "editor", "owner")]
     assert given == sorted(given, key=len)
@@ -104,6 +107,7 @@ def test_a_key_in_the_address_is_taken_by_get_streams_alone() -> None:
     }
 
 
+@pytest.mark.threat("I-11", "A-02")
 async def test_every_address_wants_a_key(server: Running) -> None:
     async with httpx.AsyncClient(base_url=server.url) as nobody:
         document = (await nobody.get("/schema/openapi.json")).json()
@@ -141,6 +145,7 @@ async def test_a_key_is_taken_as_bearer_or_header(server: Running, key: str) -> 
     "credential",
     ["x", "ar_", "' OR 1=1 --", "ar_" + "x" * 43, "x" * 10_000, "ä", "ar_\u00ff", "Bearer", "%00", "ar_ x"],
 )
+@pytest.mark.threat("Q-02", "L-10")
 async def test_a_hostile_credential_is_a_401_of_one_shape(server: Running, credential: str) -> None:
     async with httpx.AsyncClient(base_url=server.url + API) as client:
         for name, value in (("Authorization", f"Bearer {credential}"), ("X-API-Key", credential)):
@@ -168,6 +173,7 @@ async def test_a_hostile_credential_is_a_401_of_one_shape(server: Running, crede
         "/schema%2f..%2fapi/agent-builder/chatflows",
     ],
 )
+@pytest.mark.threat("A-02")
 async def test_no_spelling_of_a_path_gets_around_the_key(server: Running, path: str) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
@@ -178,6 +184,7 @@ async def test_no_spelling_of_a_path_gets_around_the_key(server: Running, path: 
     assert status in (400, 401, 404), status
 
 
+@pytest.mark.threat("A-07")
 async def test_a_revoked_or_expired_key_works_no_more(server: Running, settings: Settings) -> None:
     async with (
         open_database(settings.database) as database,
@@ -196,6 +203,7 @@ async def test_a_revoked_or_expired_key_works_no_more(server: Running, settings:
             raise AssertionError("the key still works")
 
 
+@pytest.mark.threat("C-06")
 def test_a_local_server_answers_to_local_names_only(server: Running) -> None:
     for host, status in (
         ("127.0.0.1", 200),
@@ -211,19 +219,58 @@ def test_a_local_server_answers_to_local_names_only(server: Running) -> None:
             assert answer.headers["content-type"] == "application/problem+json"
 
 
+LISTED = ("https://a.example.com", "http://127.0.0.1:3000")
+OTHERS = (
+    "null",
+    "",
+    "*",
+    "https://aXexample.com",
+    "https://axexample.com",
+    "https://a.example.com.evil.test",
+    "https://evil.test/a.example.com",
+    "https://evil.test#https://a.example.com",
+    "https://a.example.com@evil.test",
+    "https://eviltest-a.example.com",
+    "https://b.a.example.com",
+    "https://example.com",
+    "https://a.example.co",
+    "https://a.example.comm",
+    "https://a.example.com.",
+    "https://a.example.com/",
+    "https://a.example.com:443",
+    "https://a.example.com:8443",
+    "http://a.example.com",
+    "HTTPS://a.example.com",
+    "https://A.example.com",
+    "https://a.EXAMPLE.com",
+    "https://a%2eexample.com",
+    "https://a.example.com https://evil.test",
+    "file://a.example.com",
+    "https:///a.example.com",
+    "http://127.0.0.1",
+    "http://127.0.0.1:3001",
+    "http://localhost:3000",
+    "http://127.1:3000",
+)
+
+
+@pytest.mark.threat("C-01", "C-03", "A-03")
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.threat("C-01", "C-03", "A-03")
 def test_other_origins_get_nothing_unless_they_are_listed(
     settings: Settings, start: Callable[[Settings], Running]
 ) -> None:
-    listed = start(msgspec.structs.replace(settings, cors_origins=["https://a.example.com"]))
-    for origin, allowed in (
-        ("https://a.example.com", True),
-        ("https://aXexample.com", False),
-        ("https://a.example.com.evil.test", False),
-        ("http://a.example.com", False),
-        ("null", False),
-    ):
-        answer = httpx.get(f"{listed.url}/health", headers={"Origin": origin})
-        assert (answer.headers.get("access-control-allow-origin") == origin) is allowed, origin
+    listed = start(msgspec.structs.replace(settings, cors_origins=[*LISTED]))
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "Authorization"}
+    for origin in (*LISTED, *OTHERS):
+        answers = (
+            httpx.get(f"{listed.url}/health", headers={"Origin": origin}),
+            httpx.options(f"{listed.url}{API}/chatflow/chat", headers={"Origin": origin, **asked}),
+        )
+        for answer in answers:
+            told = answer.headers.get("access-control-allow-origin")
+            assert told == (origin if origin in LISTED else None), origin
+            assert "access-control-allow-credentials" not in answer.headers
 
 
 def test_with_auth_off_everybody_is_the_owner(

@@ -104,6 +104,7 @@ def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
     ],
     ids=lambda value: repr(value)[:60] if isinstance(value, bytes) else str(value),
 )
+@pytest.mark.threat("D-02")
 async def test_a_chat_that_cannot_be_read_says_why(
     client: httpx.AsyncClient, body: bytes, status: int
 ) -> None:
@@ -126,6 +127,7 @@ async def test_a_wrong_field_is_pointed_at(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "application/jsonx"])
+@pytest.mark.threat("C-05")
 async def test_a_body_of_another_type_is_refused(client: httpx.AsyncClient, kind: str) -> None:
     document = problem(
         await client.post(CHAT, content=b'{"message": "x"}', headers={"Content-Type": kind}), 415
@@ -133,6 +135,7 @@ async def test_a_body_of_another_type_is_refused(client: httpx.AsyncClient, kind
     assert "application/json" in document["detail"]
 
 
+@pytest.mark.threat("D-01")
 async def test_a_huge_body_is_refused(client: httpx.AsyncClient) -> None:
     problem(await client.post(CHAT, content=b" " * 10_000_001, headers=JSON), 413)
 
@@ -150,6 +153,7 @@ async def test_a_flow_has_a_limit_of_its_own(client: httpx.AsyncClient) -> None:
         assert "5,000,000" in document["detail"]
 
 
+@pytest.mark.threat("D-02", "D-03")
 async def test_nul_and_lone_surrogates_are_taken_out_the_same_everywhere(client: httpx.AsyncClient) -> None:
     body = (
         b'{"message": "a\\u0000b \\ud800 \\ud83d\\ude00 c\\udfff", "session_id": "clean", '
@@ -208,6 +212,7 @@ async def test_nul_and_lone_surrogates_are_taken_out_the_same_everywhere(client:
         ("POST", "/executions/{id}/cancel"),
     ],
 )
+@pytest.mark.threat("P-01", "D-03")
 async def test_ids_that_name_nothing_are_404(client: httpx.AsyncClient, method: str, path: str) -> None:
     for value in (UNKNOWN, "7", "not-a-uuid", "%00", "..%2f..%2fetc", "{" + UNKNOWN + "}", "x" * 300, "%ff"):
         body: dict[str, Any] = {"message": "x"} if path.endswith(("/chat", "/chat/stream")) else {}
@@ -223,6 +228,8 @@ async def test_ids_that_name_nothing_are_404(client: httpx.AsyncClient, method: 
     [
         ("/chatflows?page=0", 422),
         ("/chatflows?page=x", 422),
+        ("/chatflows?page=1&page=2", 422),
+        ("/chatflows?page=1&%70age=2", 422),
         ("/chatflows?page=99999999999999999999999", 422),
         ("/chatflows?page_size=101", 422),
         ("/chatflows?sort_by=password", 422),
@@ -249,6 +256,7 @@ async def test_ids_that_name_nothing_are_404(client: httpx.AsyncClient, method: 
         ("/chatflows/" + UNKNOWN + "/nothing", 404),
     ],
 )
+@pytest.mark.threat("Q-01", "Q-05", "D-03")
 async def test_parameters_that_do_not_fit_are_refused(
     client: httpx.AsyncClient, path: str, status: int
 ) -> None:
@@ -262,6 +270,7 @@ async def test_the_wrong_method_says_which_are_right(client: httpx.AsyncClient) 
 
 
 @pytest.mark.parametrize("search", ["%", "_", "\\", "%00", "'", "\ud7ff", "😀", "a" * 255, "%ff"])
+@pytest.mark.threat("Q-04", "I-07")
 async def test_a_search_is_taken_literally(client: httpx.AsyncClient, search: str) -> None:
     await client.post("/chatflows", json={"name": "Plain"})
     answer = await client.get(
@@ -320,6 +329,7 @@ async def test_a_flow_that_cannot_run_is_refused_with_every_finding(
 @pytest.mark.parametrize(
     "field", ["id", "workspace", "owner", "created_at", "version", "role", "flow_type", "deleted_at"]
 )
+@pytest.mark.threat("I-03")
 async def test_fields_that_are_not_the_callers_are_refused(client: httpx.AsyncClient, field: str) -> None:
     for path in ("/chatflows", "/agentflows", "/agents"):
         problem(await client.post(path, json={"name": "x", field: UNKNOWN}), 422)
@@ -352,6 +362,7 @@ async def test_an_unknown_orchestration_type_is_a_400_that_lists_the_known(clien
     ],
     ids=str,
 )
+@pytest.mark.threat("P-02", "D-05")
 async def test_an_import_that_is_no_session_file_is_refused(
     client: httpx.AsyncClient, content: bytes, kind: str, status: int
 ) -> None:
@@ -359,6 +370,7 @@ async def test_an_import_that_is_no_session_file_is_refused(
     problem(answer, status)
 
 
+@pytest.mark.threat("R-08")
 async def test_text_of_every_kind_comes_back_as_it_went_in(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 
 from server.settings import Settings
 from tests.server.conftest import API, Frame, Running, connect, make_key, parse_frames
@@ -222,6 +223,7 @@ async def test_a_run_that_fails_is_an_answer_and_not_an_http_error(client: httpx
     assert json.loads(frames[-1].data)["error"] == answer["error"]
 
 
+@pytest.mark.threat("I-04")
 async def test_another_workspace_sees_nothing(client: httpx.AsyncClient, server: Running) -> None:
     frames = await stream(client, message="Secret", session_id="mine")
     execution = frames[0].id.partition(":")[0]
@@ -253,6 +255,7 @@ async def test_a_busy_session_refuses_a_second_run_that_will_not_wait(client: ht
     assert (await long)["success"] is True
 
 
+@pytest.mark.threat("L-07")
 async def test_a_runs_own_api_key_is_kept_nowhere(client: httpx.AsyncClient, settings: Settings) -> None:
     config = {"provider": "demo", "model": "demo", "api_key": "sk-canary-4711"}
     answer = await say(client, "Hello", config=config, session_id="keyed")

@@ -48,7 +48,7 @@ async def client(served: Running) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-@pytest.mark.threat("L-01")
+@pytest.mark.threat("L-06")
 async def test_a_credential_is_kept_and_never_told(client: httpx.AsyncClient) -> None:
     body = {
         "name": "kept",
@@ -139,6 +139,7 @@ async def test_who_changes_hosts_must_know_the_secret(client: httpx.AsyncClient)
     assert anew.json()["hosts"] == ["c.example.com"]
 
 
+@pytest.mark.threat("I-06")
 async def test_another_workspace_has_no_such_credential(client: httpx.AsyncClient, served: Running) -> None:
     made = await create(
         client, "/credentials", name="ours", kind="bearer", hosts=["a.example.com"], secret=SECRET
@@ -220,7 +221,7 @@ async def test_a_tool_of_an_agent_carries_it(client: httpx.AsyncClient, echo: Ec
     assert len(echo.heard) == heard
 
 
-@pytest.mark.threat("S-08")
+@pytest.mark.threat("S-08", "T-03")
 async def test_a_credential_goes_nowhere_but_to_its_hosts(client: httpx.AsyncClient, echo: Echo) -> None:
     await create(client, "/credentials", name="bound", kind="bearer", hosts=["a.example.com"], secret=SECRET)
     heard = len(echo.heard)
@@ -272,7 +273,7 @@ async def test_a_model_is_asked_with_the_workspaces_own_key(client: httpx.AsyncC
     assert key not in failed.text
 
 
-@pytest.mark.threat("S-08")
+@pytest.mark.threat("I-10")
 async def test_no_key_stands_in_for_one_that_is_missing_or_another_hosts(
     client: httpx.AsyncClient, echo: Echo
 ) -> None:

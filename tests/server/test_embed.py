@@ -111,6 +111,7 @@ async def test_what_is_no_embed_is_refused(owner: Owner, body: dict[str, Any], p
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
+@pytest.mark.threat("I-01", "I-04")
 async def test_another_workspace_finds_no_embed(owner: Owner, running: Running) -> None:
     embed = await owner.embed()
     flow_id = embed["chatflow_id"]
@@ -129,7 +130,7 @@ async def test_another_workspace_finds_no_embed(owner: Owner, running: Running) 
 
 
 @pytest.mark.threat("L-02")
-@pytest.mark.threat("E-07")
+@pytest.mark.threat("L-02")
 async def test_the_public_config_says_how_the_chat_looks_and_nothing_else(owner: Owner) -> None:
     flow_id = await owner.flow(welcome_message="Hi!", suggested_questions=["Why?"])
     embed = await owner.embed(flow_id, widget_title="Help")
@@ -179,6 +180,7 @@ async def test_two_visitors_with_the_same_session_id_talk_apart(owner: Owner) ->
         assert answer.status_code == 422
 
 
+@pytest.mark.threat("L-02")
 async def test_a_stream_has_public_frames_alone_and_no_canary(owner: Owner) -> None:
     notes = {
         **DEMO,
@@ -208,6 +210,7 @@ async def test_a_stream_has_public_frames_alone_and_no_canary(owner: Owner) -> N
     assert [canary for canary in (*CANARIES, "node", "demo/", "kept", "cost") if canary in seen] == []
 
 
+@pytest.mark.threat("L-05")
 async def test_a_run_that_fails_says_so_in_general_words(owner: Owner) -> None:
     graph = chain([("http_request", NODE, {"url": f"http://127.0.0.1:9/{SECRET}", "method": "GET"})])
     visitor = owner.visitor(await owner.embed(await owner.flow(graph)))
@@ -266,7 +269,7 @@ ORIGINS = [
 
 
 @pytest.mark.threat("C-01")
-@pytest.mark.threat("C-03")
+@pytest.mark.threat("C-01", "E-01")
 async def test_pages_of_other_origins_get_nothing(owner: Owner) -> None:
     embed = await owner.embed()
     for origin in ORIGINS:
@@ -328,7 +331,7 @@ async def test_the_chats_own_page_may_always_talk(owner: Owner) -> None:
 
 @pytest.mark.threat("E-01")
 @pytest.mark.threat("R-02")
-@pytest.mark.threat("E-04")
+@pytest.mark.threat("E-01", "E-04")
 async def test_an_embeds_token_opens_nothing_but_its_chat(owner: Owner) -> None:
     embed, other = await owner.embed(), await owner.embed()
     token = embed["embed_token"]
@@ -437,7 +440,7 @@ async def test_an_address_that_holds_no_token_leads_nowhere(owner: Owner) -> Non
 
 
 @pytest.mark.threat("E-10")
-@pytest.mark.threat("E-05")
+@pytest.mark.threat("E-02", "E-10")
 async def test_long_messages_and_many_messages_are_refused(owner: Owner) -> None:
     visitor = owner.visitor(await owner.embed(rate_limit_per_ip=2))
     longest = 32_768
@@ -459,7 +462,7 @@ async def _opens(visitor: httpx.AsyncClient, path: str) -> int:
 
 
 @pytest.mark.threat("E-08")
-@pytest.mark.threat("E-09")
+@pytest.mark.threat("E-08", "E-09")
 async def test_a_session_has_two_streams_at_most_and_rotation_ends_them(owner: Owner) -> None:
     embed = await owner.embed(await owner.flow(asking("team")))
     visitor = owner.visitor(embed)

@@ -13,6 +13,7 @@ from collections.abc import Generator
 from typing import Any
 
 import httpx
+import pytest
 
 from server.settings import Settings
 from tests.server.conftest import API, Running, parse_frames
@@ -165,6 +166,7 @@ def own_process(settings: Settings, **changes: Any) -> Generator[tuple[subproces
         process.wait(30)
 
 
+@pytest.mark.threat("D-12")
 async def test_clients_that_vanish_leave_nothing_behind(server: Running, client: httpx.AsyncClient) -> None:
     execution = await chat(client, LONG[:300])
     runtime = server.runtime

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+import pytest
 
 from server.settings import Settings
 from tests.server.conftest import Running, connect, make_key, parse_frames
@@ -115,6 +116,7 @@ async def test_a_flow_of_another_workspace_and_a_deleted_one_are_not_there(
 ON = {"name": "{{ loop.item }}", "names": ["Bo"]}
 
 
+@pytest.mark.threat("D-08")
 async def test_flows_that_call_each_other_are_warned_of_and_end_at_the_cap(client: httpx.AsyncClient) -> None:
     one = await stored(client, GREET, "One")
     two = await stored(client, calling(one, input=ON), "Two")

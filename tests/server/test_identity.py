@@ -74,6 +74,7 @@ async def test_refresh_tokens_that_the_server_did_not_make_do_nothing(place: Run
         assert (await nobody.post("/auth/refresh", json={"refresh_token": right})).status_code == 200
 
 
+@pytest.mark.threat("A-09", "L-10")
 async def test_a_wrong_password_and_an_unknown_address_look_the_same_and_are_limited(place: Running) -> None:
     email = fresh("grace")
     await person(place, email, "viewer")
@@ -117,6 +118,7 @@ async def test_logging_out_and_a_new_password_end_what_was_open(place: Running) 
     await login(place, email, "another long password")
 
 
+@pytest.mark.threat("A-07")
 async def test_a_key_can_do_what_it_was_given_and_its_user_may_at_that_moment(place: Running) -> None:
     owner, email = await key_of(place, await person(place, fresh("root"), "owner")), fresh("kay")
     async with client(place, owner) as root:
@@ -246,6 +248,7 @@ async def test_a_user_of_several_workspaces_names_the_one_to_be_in(place: Runnin
         assert (await nobody.post("/auth/login", json=lost)).status_code == 401
 
 
+@pytest.mark.threat("A-04")
 async def test_nobody_gives_themselves_more_by_fields_that_are_not_theirs(place: Running) -> None:
     async with client(place, await key_of(place, await person(place, fresh("mass"), "owner"))) as root:
         user = {"email": fresh("victim"), "role": "viewer"}
@@ -305,6 +308,7 @@ async def test_who_did_what_is_kept_and_never_the_secret(place: Running) -> None
         assert json.loads(whole)["total"] >= 6
 
 
+@pytest.mark.threat("A-11")
 async def test_racing_first_starts_make_one_owner(place: Running) -> None:
     async with open_database(place.settings.database) as database:
         await database.write(lambda connection: connection.exec_driver_sql("DELETE FROM users"))

@@ -59,6 +59,7 @@ async def stored(client: httpx.AsyncClient) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("format", ["json", "yaml"])
+@pytest.mark.threat("L-01")
 async def test_a_flow_goes_to_another_workspace_with_all_that_it_names_but_its_secrets(
     client: httpx.AsyncClient, settings: Settings, server: Running, format: str
 ) -> None:

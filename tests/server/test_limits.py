@@ -57,6 +57,7 @@ async def admitted(limits: list[Limits], ask: Ask, times: int) -> int:
     return sum(await asyncio.gather(*(once(number) for number in range(times))))
 
 
+@pytest.mark.threat("E-02")
 async def test_a_small_limit_is_exact_over_processes_that_ask_at_once(database: Database) -> None:
     limits = [counted_by(Rates(database)), counted_by(Rates(database))]
     assert await admitted(limits, Ask("embed", "a", 60, 3600.0), 200) == 60
@@ -111,6 +112,7 @@ async def test_of_several_limits_all_are_taken_or_none() -> None:
     await limits.take(Ask("starts", "a", 0), Ask("flow_starts", "f", 0))
 
 
+@pytest.mark.threat("E-06")
 async def test_where_nobody_counts_less_is_let_in_never_all() -> None:
     gone = RedisStore("redis://127.0.0.1:1/0")
     limits = counted_by(gone)
@@ -121,6 +123,7 @@ async def test_where_nobody_counts_less_is_let_in_never_all() -> None:
     await gone.close()
 
 
+@pytest.mark.threat("E-06")
 async def test_a_database_that_is_closed_does_not_open_the_gate(database: Database) -> None:
     limits = counted_by(Rates(database))
     await limits.take(Ask("embed", "a", 40, 3600.0))

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain
 
@@ -81,6 +82,7 @@ async def test_two_processes_tell_one_truth_that_a_restart_keeps(
         assert usage["avg_tokens_per_request"] == tokens / 4
 
 
+@pytest.mark.threat("L-03", "X-07")
 async def test_every_series_is_well_formed_bounded_and_free_of_ids(
     client: httpx.AsyncClient, server: Running
 ) -> None:
@@ -109,6 +111,7 @@ async def test_every_series_is_well_formed_bounded_and_free_of_ids(
     assert {key for key in listed if key[0] not in histograms} == exposed
 
 
+@pytest.mark.threat("L-03")
 async def test_the_metrics_token_opens_metrics_and_nothing_else(
     settings: Settings, start: Callable[[Settings], Running], key: str
 ) -> None:

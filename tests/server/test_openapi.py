@@ -36,6 +36,14 @@ def test_every_path_parameter_is_declared(described: dict[str, Any]) -> None:
         assert declared == set(re.findall(r"{(\w+)}", path)), (method, path)
 
 
+def test_every_number_that_is_asked_with_has_bounds(described: dict[str, Any]) -> None:
+    for path, method, operation in operations(described):
+        for each in operation.get("parameters", []):
+            for schema in (each["schema"], *each["schema"].get("anyOf", [])):
+                if schema.get("type") in ("integer", "number"):
+                    assert {"minimum", "maximum"} <= {*each["schema"], *schema}, (method, path, each["name"])
+
+
 def test_every_reference_leads_somewhere_and_every_schema_is_used(described: dict[str, Any]) -> None:
     text = json.dumps(described)
     referred = set(re.findall(r'"#/components/schemas/(\w+)"', text))

@@ -4,6 +4,7 @@ import xml.etree.ElementTree as ElementTree
 from typing import Any
 
 import httpx
+import pytest
 
 from server.settings import Settings
 from tests.server.conftest import Running, connect, make_key
@@ -31,6 +32,7 @@ async def create(client: httpx.AsyncClient, name: str, graph: dict[str, Any]) ->
     return answer.json()["id"]
 
 
+@pytest.mark.threat("P-03")
 async def test_a_flow_is_drawn_in_every_format_with_headers_that_let_nothing_run(
     client: httpx.AsyncClient,
 ) -> None:

@@ -61,6 +61,7 @@ def _headers(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
         ("203.0.113.50", "127.0.0.1", "203.0.113.50"),
     ],
 )
+@pytest.mark.threat("A-03")
 def test_the_client_is_the_last_address_that_a_listed_proxy_did_not_add(
     peer: str, forwarded: str, client: str
 ) -> None:
@@ -84,6 +85,7 @@ def test_a_proxy_that_is_no_address_is_refused_at_the_start() -> None:
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.threat("A-03", "E-05")
 def test_invented_addresses_change_no_limit(settings: Settings, start: Callable[[Settings], Running]) -> None:
     server = start(msgspec.structs.replace(settings, rate_address=10))
     begun = time.monotonic()

@@ -66,6 +66,7 @@ def test_a_value_that_does_not_fit_is_refused_in_words(
     assert said in message
 
 
+@pytest.mark.threat("A-01")
 def test_auth_off_is_for_loopback_only(tmp_path: Path) -> None:
     assert "loopback only" in refusal({"AGENTICRAG_AUTH": "off", "AGENTICRAG_HOST": "0.0.0.0"}, tmp_path)
     for host in ("127.0.0.1", "localhost", "::1", "127.8.9.1"):

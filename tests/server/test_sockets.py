@@ -243,6 +243,7 @@ def _joined(frames: list[dict[str, Any]]) -> list[Any]:
     return [text, *(frame for frame in frames if frame["type"] != "chunk")]
 
 
+@pytest.mark.threat("A-12")
 async def test_what_another_workspace_has_does_not_exist(each: Place) -> None:
     async with dial(each.server, each.socket, each.key) as socket:
         answer = (await ask(socket, "Mine"))[-1]
@@ -308,6 +309,7 @@ async def test_who_asks_may_be_said_by_the_first_message(place: Place) -> None:
 
 
 @pytest.mark.parametrize("first", ['{"type": "auth", "token": "ar_nobody"}', '{"message": "Hello"}', "{"])
+@pytest.mark.threat("A-12")
 async def test_a_socket_of_nobody_is_closed(place: Place, first: str) -> None:
     async with dial(place.server, place.socket) as socket:
         await socket.connection.send(first)
@@ -328,6 +330,7 @@ async def test_a_socket_of_nobody_is_closed(place: Place, first: str) -> None:
         "https://appXexample.com",
     ],
 )
+@pytest.mark.threat("C-04")
 async def test_pages_of_other_origins_are_refused(place: Place, origin: str) -> None:
     for path in (place.socket, AGENT):
         async with dial(place.server, path, place.key, origin=origin) as socket:
@@ -397,6 +400,7 @@ async def test_limits_of_sockets_and_of_messages(
         assert (await first.closing())[0] == Closing.TOO_MANY
 
 
+@pytest.mark.threat("I-08")
 async def test_a_revoked_key_ends_its_sockets(place: Place) -> None:
     async with open_database(place.server.settings.database) as database:
         row, key = await Keys(database).create("default", "short")

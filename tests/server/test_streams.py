@@ -71,6 +71,7 @@ async def streams() -> AsyncGenerator[Streams]:
     tending.cancel()
 
 
+@pytest.mark.threat("D-10")
 async def test_a_client_that_does_not_read_is_dropped(streams: Streams) -> None:
     source, connection = Source(), Connection(reads=3)
     await asyncio.wait_for(serve(streams, source.frames(), connection), 10)

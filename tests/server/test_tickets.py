@@ -114,6 +114,7 @@ async def test_a_key_in_an_address_is_taken_where_the_operator_says_so(
         assert (await browser.get("/chatflow/chat/stream", params=query)).status_code == 200
 
 
+@pytest.mark.threat("I-08")
 async def test_streams_end_soon_after_their_key_is_revoked_or_may_no_more(
     server: Running, opened: Database, client: httpx.AsyncClient
 ) -> None:

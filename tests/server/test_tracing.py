@@ -85,6 +85,7 @@ def collector() -> Iterator[Collector]:
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize("content", ["off", "on"])
+@pytest.mark.threat("L-04")
 async def test_a_run_is_a_trace_of_its_nodes_and_calls(
     content: str, settings: Settings, start: Callable[[Settings], Running], key: str, collector: Collector
 ) -> None:
