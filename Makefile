@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test faults check format bench docs openapi sdk lock services clean help prices
+.PHONY: run test fuzz faults check format bench docs openapi sdk lock services clean help prices
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
 run: $(PROJECT) $(CHOSEN)
@@ -37,6 +37,11 @@ test: check services $(MODELS)
 ## faults   every fault as often as docs/durability.md says, and its table made anew (about half an hour)
 faults: $(DEV) $(PROJECT) services
 	@$(PY) -m pytest --numprocesses 2 --dist worksteal --faults=full --timeout 1800 tests/durability $(ARGS)
+
+## fuzz     10,000 cases of the OpenAPI document on each database, and as many expressions and templates
+fuzz: $(DEV) $(PROJECT) services
+	@FUZZ_CASES=10000 $(PY) -m pytest --cases 20000 --numprocesses 2 --timeout 3600 \
+	tests/server/test_contract.py tests/graphs/test_expressions.py tests/graphs/test_templates.py $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)

@@ -1,5 +1,6 @@
 """Templates: text with look-ups, whose values are never read as templates."""
 
+import os
 from typing import Any
 
 import pytest
@@ -134,7 +135,7 @@ def outcome(source: str) -> str:
         return str(error)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=int(os.environ.get("FUZZ_CASES", "500")), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join) | st.text(max_size=40))
 @example("{{" * 50_000)
 @example("{{'" + "\\'" * 40_000)
