@@ -102,7 +102,7 @@ class Contract:
         self.sent = 0
         self.broken: dict[tuple[str, str], str] = {}
         url = f"{sides[0].running.url}/schema/openapi.json"
-        self.schema = schemathesis.openapi.from_url(url)
+        self.schema = schemathesis.openapi.from_url(url, timeout=120)
         document: dict[str, Any] = self.schema.raw_schema
         self._components = document["components"]
         self._validators: dict[str, jsonschema_rs.Validator] = {}

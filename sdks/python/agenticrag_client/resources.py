@@ -1647,6 +1647,8 @@ class CostTracking:
         """Set what a model costs from now on. It stands above the price list, also above newer
         ones.
 
+        Prices are the server's, and only its first workspace sets them.
+
         Args:
             model: `*` sets the price of every model of the provider that has none of its own.
             cached_input_price_per_1k: Null: cached input costs what other input costs.

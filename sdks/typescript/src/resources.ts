@@ -1001,8 +1001,8 @@ export class CostTrackingResource {
   }
 
   /**
-   * Set what a model costs from now on. It stands above the price list, also above newer ones. `POST
-   * /api/agent-builder/cost-tracking/pricing`
+   * Set what a model costs from now on. It stands above the price list, also above newer ones. Prices are the server's,
+   * and only its first workspace sets them. `POST /api/agent-builder/cost-tracking/pricing`
    */
   setPricing(input: ModelPrice, options: RequestOptions = {}): Promise<PriceView> {
     return this.#connection.json<PriceView>({
@@ -1917,7 +1917,7 @@ export class SessionsResource {
       method: 'POST',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/export`,
       query: { format: input.format },
-      accept: 'application/octet-stream',
+      accept: 'application/json, text/csv, text/plain, text/markdown',
     }, options);
   }
 
