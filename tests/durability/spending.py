@@ -97,7 +97,12 @@ class Caller:
 
 
 async def begun(
-    database: Database, *, process_id: str = "p", flow_id: str | None = None, key_id: str = ""
+    database: Database,
+    *,
+    process_id: str = "p",
+    flow_id: str | None = None,
+    key_id: str = "",
+    user_id: str = "",
 ) -> ExecutionRow:
     """Return a run that was accepted and begun."""
     new = NewExecution(
@@ -106,6 +111,9 @@ async def begun(
         flow_id=flow_id,
         session=None,
         input={"message": "Hi"},
-        options={"key_id": key_id} if key_id else {},
+        options={
+            **({"key_id": key_id} if key_id else {}),
+            **({"user_id": user_id} if user_id else {}),
+        },
     )
     return (await Executions(database).accept(new, process_id, begin=True)).execution

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from sqlalchemy import func, select, update
@@ -181,23 +181,35 @@ async def test_racing_runs_never_spend_more_than_their_budget(
     trial: Trial, database: Database, models: OpenModels
 ) -> None:
     for attempt in range(trial.count):
-        trial.saw(**await race(database, models, f"flow-{attempt}"))
+        trial.saw(**await race(database, models, "flow", f"flow-{attempt}"))
 
 
-async def race(database: Database, models: OpenModels, flow_id: str) -> dict[str, float]:
+async def test_racing_runs_of_one_user_never_spend_more_than_the_users_budget(
+    database: Database, models: OpenModels
+) -> None:
+    await race(database, models, "user", "ada")
+
+
+async def race(
+    database: Database, models: OpenModels, scope: Literal["flow", "user"], scope_id: str
+) -> dict[str, float]:
     """Let 200 runs of two processes, each with what it knows of budgets, spend what 50 may."""
     journals = [Journal(database), Journal(database)]
     worst = 12 + 11  # the question with its margin, and the answer
     budgets = journals[0].claims.ledger.budgets
     budget = await budgets.create(
-        "w", name="b", scope="flow", scope_id=flow_id, period="day", unit="tokens", amount=50.0 * worst
+        "w", name="b", scope=scope, scope_id=scope_id, period="day", unit="tokens", amount=50.0 * worst
     )
     for journal in journals:
         await journal.claims.ledger.refresh()
     reached: list[float] = []
 
     async def run(number: int) -> str:
-        row = await begun(database, flow_id=flow_id)
+        row = await (
+            begun(database, flow_id=scope_id)
+            if scope == "flow"
+            else begun(database, flow_id=f"flow-{number % 7}", user_id=scope_id)
+        )
         caller = await Caller.open(database, journals[number % 2], models, row)
         try:
             await caller.ask(number, f"plain {number} a question", max_tokens=11)
@@ -219,8 +231,9 @@ async def race(database: Database, models: OpenModels, flow_id: str) -> dict[str
     refusals = [sentence for sentence in said if sentence]
     assert all(one.startswith("budget: Budget 'b' allows 1,150 tokens a day") for one in refusals)
     state = (await budgets.states("w", budget.id))[0]
-    by_flow = await sums(database, func.sum(usage.c.input_tokens + usage.c.output_tokens), by=usage.c.flow_id)
-    assert state.spent == dict(by_flow)[flow_id]
+    place = usage.c.flow_id if scope == "flow" else usage.c.user_id
+    spent = await sums(database, func.sum(usage.c.input_tokens + usage.c.output_tokens), by=place)
+    assert state.spent == dict(spent)[scope_id]
     assert refusals
     assert state.reserved == 0
     assert await sums(database, reservations.c.id) == []

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from litestar.routes import HTTPRoute
 
 from persistence.database import open_database
 from persistence.first_owner import make_first_owner
 from persistence.users import Users
 from persistence.workspaces import Workspaces
+from server.app import create_app
+from server.auditing import UNAUDITED, is_audited
+from server.settings import Settings
 from server.tokens import Tokens
 from tests.server.conftest import API, Running
 from tests.server.identity import PASSWORD, client, key_of, login, person, serve
@@ -31,6 +35,7 @@ def fresh(name: str) -> str:
     return f"{name}-{uuid.uuid4().hex[:8]}@example.com"
 
 
+@pytest.mark.threat("A-08")
 async def test_a_login_gets_short_tokens_that_are_refreshed_once_each(place: Running) -> None:
     email = fresh("ada")
     user_id = await person(place, email, "editor")
@@ -52,6 +57,7 @@ async def test_a_login_gets_short_tokens_that_are_refreshed_once_each(place: Run
         assert (await ada.get("/auth/me")).status_code == 401
 
 
+@pytest.mark.threat("A-05")
 async def test_refresh_tokens_that_the_server_did_not_make_do_nothing(place: Running) -> None:
     email = fresh("eve")
     await person(place, email, "viewer")
@@ -172,6 +178,7 @@ async def test_a_key_can_do_what_it_was_given_and_its_user_may_at_that_moment(pl
             assert (await full.get("/flows")).status_code == 401
 
 
+@pytest.mark.threat("I-09")
 async def test_a_role_does_what_it_says(place: Running) -> None:
     wanted = {
         "viewer": (200, 403, 403, 403, 403),
@@ -316,3 +323,16 @@ async def test_racing_first_starts_make_one_owner(place: Running) -> None:
         made = await asyncio.gather(*(make_first_owner(each, "default") for each in (one, two) * 10))
         assert sum(owner is not None for owner in made) == 1
         assert [member.user.email for member in await Users(one).of_workspace("default")] == ["owner"]
+
+
+def test_whatever_changes_something_is_kept_without_its_saying_so() -> None:
+    unkept = {
+        str(handler.operation_id)
+        for route in create_app(Settings()).routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if str(method) in ("POST", "PUT", "PATCH", "DELETE")
+        and not handler.opt.get("open")
+        and not is_audited(str(method), handler)
+    }
+    assert unkept == UNAUDITED

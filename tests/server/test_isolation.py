@@ -294,6 +294,7 @@ async def checksum(server: Running, tenant: Tenant) -> dict[str, str]:
         return await database.read(work)
 
 
+@pytest.mark.threat("I-04", "I-07")
 async def test_no_list_has_anything_of_another_workspace(place: Place) -> None:
     unseen = [value for name, value in place.other.ids.items() if name != "workspace_id"]
     for tenant, hidden in ((place.mine, unseen), (place.other, [*place.mine.ids.values()])):
@@ -309,6 +310,7 @@ async def test_no_list_has_anything_of_another_workspace(place: Place) -> None:
                 assert not shown, (operation.id, shown)
 
 
+@pytest.mark.threat("I-05", "I-06", "I-11")
 async def test_another_workspaces_ids_are_not_found_in_any_place_by_any_role(place: Place) -> None:
     before, tried = await checksum(place.server, place.other), 0
     for role, key in place.mine.keys.items():
@@ -339,6 +341,7 @@ async def test_another_workspaces_ids_are_not_found_in_any_place_by_any_role(pla
     assert tried > 250
 
 
+@pytest.mark.threat("I-02", "A-12")
 async def test_another_workspaces_ids_in_bodies_queries_and_headers_are_not_found(place: Place) -> None:
     before, tried = await checksum(place.server, place.other), 0
     theirs = place.other.ids
@@ -402,6 +405,7 @@ async def test_another_workspaces_ids_in_bodies_queries_and_headers_are_not_foun
     assert tried > 120
 
 
+@pytest.mark.threat("I-09")
 async def test_every_role_is_kept_from_what_it_may_not(place: Place) -> None:
     for role, key in place.mine.keys.items():
         async with client(place.server, key) as caller:

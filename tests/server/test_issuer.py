@@ -5,10 +5,12 @@ import hmac
 import time
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.utils import base64url_encode
 
 from server.data_folder import secret_key
 from server.settings import SettingsError, load_settings
@@ -73,13 +75,14 @@ async def test_an_address_that_an_issuer_names_makes_nobody_another_user(
         assert me["role"] == "viewer"
 
 
+@pytest.mark.threat("A-06")
 async def test_forged_tokens_open_nothing(place: Running, issuer: LoopbackIssuer) -> None:
     user_id = await person(place, "own@example.com", "owner")
     own = await login(place, "own@example.com")
     own_claims = jwt.decode(own["access_token"], options={"verify_signature": False})
     mine = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     my_jwk = jwt.get_algorithm_by_name("RS256").to_jwk(mine.public_key(), as_dict=True)
-    roles = {"roles": "owner"}
+    roles: dict[str, Any] = {"roles": "owner"}
     claims = claimed(**roles)
     good = issuer.token(**roles)
     head, body, signature = good.split(".")
@@ -88,7 +91,7 @@ async def test_forged_tokens_open_nothing(place: Running, issuer: LoopbackIssuer
     def mixed(key: bytes, told: dict[str, object]) -> str:
         """Return a token whose HMAC is made with what is public, as PyJWT itself refuses to make one."""
         plain = unsigned({"alg": "HS256", "typ": "JWT", "kid": "rsa"}, told)[:-1]
-        return f"{plain}.{jwt.utils.base64url_encode(hmac.digest(key, plain.encode(), 'sha256')).decode()}"
+        return f"{plain}.{base64url_encode(hmac.digest(key, plain.encode(), 'sha256')).decode()}"
 
     def mine_signed(**headers: object) -> str:
         return jwt.encode(claims, mine, algorithm="RS256", headers={"kid": "rsa", **headers})
