@@ -57,9 +57,9 @@ def process(*command: str, environment: dict[str, str] | None = None) -> Generat
 
 
 @contextlib.contextmanager
-def model(delay: float) -> Generator[str]:
+def model(delay: float, tokens: int = 32) -> Generator[str]:
     """Run the scripted model and give its URL."""
-    command = ("tests.runtimes.fake_openai", "--tokens", "32", "--delay", str(delay), "--log", "10")
+    command = ("tests.runtimes.fake_openai", "--tokens", str(tokens), "--delay", str(delay), "--log", "10")
     with process(*command) as child:
         assert child.stdout is not None
         yield child.stdout.readline().strip()
