@@ -33,9 +33,7 @@ PAUSE = 2.0
 PATIENCE = 1.0
 """Seconds that the store has for an answer."""
 
-LimitName = Literal[
-    "address", "key", "starts", "session_starts", "flow_starts", "logins", "embed", "socket_messages"
-]
+LimitName = Literal["address", "key", "starts", "session_starts", "flow_starts", "logins", "embed"]
 WORDS: dict[str, str] = {
     "address": "requests from this address",
     "key": "requests with this key",
@@ -44,7 +42,6 @@ WORDS: dict[str, str] = {
     "flow_starts": "runs of this flow started",
     "logins": "attempts to log in to this account from this address",
     "embed": "messages from this address",
-    "socket_messages": "messages over this connection",
 }
 """What each limit counts, in the words of its refusal."""
 
