@@ -12,6 +12,7 @@ from graphs.events import Event
 from graphs.flow import FlowType
 from persistence.database import Database
 from persistence.execution_rows import OPEN, ExecutionRow, by_id, new_id, read_row
+from persistence.open_runs import OpenRuns, TooManyRuns
 from persistence.parking import wake
 from persistence.stored_events import fold, pack
 from persistence.tables import executions, idempotency_keys, journal, sessions
@@ -96,7 +97,8 @@ _this_request = (
 class Acceptance:
     """Writes runs down. Its statements are compiled once: every request passes here."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, open_runs: OpenRuns) -> None:
+        self._room = open_runs
         named = (sessions.c.workspace == bindparam("workspace"), sessions.c.name == bindparam("name"))
         # The session's row stays locked to the end, so that positions do not collide.
         self._find_session = database.prepare(
@@ -114,8 +116,11 @@ class Acceptance:
 
     def accept(
         self, connection: Connection, new: NewExecution, execution_id: str, process_id: str, *, begin: bool
-    ) -> Accepted:
+    ) -> Accepted | TooManyRuns:
         """Write an execution down, running at once if `begin` and its session is idle.
+
+        That there is no room is returned, not raised: nothing was written then, and whoever shares the
+        transaction need not do it again.
 
         Raises:
             Busy: the session has an open run and `new.on_busy` is ``refuse``.
@@ -126,6 +131,9 @@ class Acceptance:
             known = same_request(connection, new.workspace, new.idempotency)
             if known is not None:
                 return Accepted(known, replayed=True)
+        refusal = self._room.refusal(connection, new.workspace, new.flow_id)
+        if refusal is not None:
+            return refusal
         session_id, memory, position = self._session(connection, new, now)
         open_runs = self._displace(connection, new, session_id, process_id) if position > 1 else []
         running = begin and not open_runs

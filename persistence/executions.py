@@ -29,6 +29,7 @@ from persistence.execution_rows import (
     read_row,
     selected,
 )
+from persistence.open_runs import OpenRuns, TooManyRuns
 from persistence.parking import wake
 from persistence.tables import executions, idempotency_keys, processes
 
@@ -42,6 +43,7 @@ __all__ = [
     "IdempotencyConflict",
     "NewExecution",
     "OnBusy",
+    "TooManyRuns",
     "goes_on",
     "new_id",
 ]
@@ -51,11 +53,18 @@ _was_running = case((executions.c.status == "running", 1), else_=0)
 
 
 class Executions:
-    """The executions table and its neighbours `processes` and `idempotency_keys`."""
+    """The executions table and its neighbours `processes` and `idempotency_keys`.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        database: Where they are.
+        max_open: How many runs of one workspace may be pending or running at once; 0 for any number.
+        max_open_of_flow: The same of one flow.
+    """
+
+    def __init__(self, database: Database, *, max_open: int = 0, max_open_of_flow: int = 0) -> None:
         self._database = database
-        self._acceptance = Acceptance(database)
+        room = OpenRuns(database, most=max_open, most_of_flow=max_open_of_flow)
+        self._acceptance = Acceptance(database, room)
 
     async def accept(self, new: NewExecution, process_id: str, *, begin: bool) -> Accepted:
         """Write an execution down, and with `begin` start it at once if its session is idle.
@@ -65,7 +74,14 @@ class Executions:
         Raises:
             Busy: the session has an open run and `new.on_busy` is ``refuse``.
             IdempotencyConflict: the key was used with another body.
+            TooManyRuns: as many runs are open as may be.
         """
+        accepted = await self._accept(new, process_id, begin=begin)
+        if isinstance(accepted, TooManyRuns):
+            raise accepted
+        return accepted
+
+    async def _accept(self, new: NewExecution, process_id: str, *, begin: bool) -> Accepted | TooManyRuns:
         execution_id = new_id()
         for _ in range(3):
             try:

@@ -172,6 +172,7 @@ class ExecutionService:
             Busy: the session has an open run and `order.on_busy` is ``refuse``.
             IdempotencyConflict: the idempotency key was used with another body.
             Problem: 429 where there were too many starts.
+            TooManyRuns: as many runs of the workspace or of the flow are open as may be.
             StorageError: the database takes no writes.
         """
         settings = self._settings

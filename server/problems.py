@@ -15,7 +15,7 @@ from graphs.chatflow import ChatflowError
 from graphs.findings import FlowError
 from graphs.text import TextError
 from persistence.errors import CheckpointUnreadable, StorageError, StorageFull
-from persistence.executions import Busy, IdempotencyConflict
+from persistence.executions import Busy, IdempotencyConflict, TooManyRuns
 
 __all__ = [
     "MEDIA_TYPE",
@@ -131,6 +131,7 @@ TITLES = {
     "not_available": "This is not available",
     "session_over": "The visitor's session is over",
     "forbidden_origin": "The page may not show the chat",
+    "too_many_runs": "Too many runs are open",
     "too_many_streams": "Too many streams are open",
     "last_owner": "A workspace keeps an owner",
     "internal": "The server failed",
@@ -202,6 +203,8 @@ def known_problem(exception: Exception) -> Problem | None:
             return _text(exception)
         case Busy():
             return _busy(exception)
+        case TooManyRuns():
+            return _too_many_runs(exception)
         case CheckpointUnreadable():
             log.warning("stored state was refused: %s", exception)
             sentence = (
@@ -250,6 +253,16 @@ def _busy(exception: Busy) -> Problem:
         f"Session '{exception}' has a run under way and on_busy is 'refuse'. Wait for it, cancel it, or "
         "ask with on_busy 'wait', 'interrupt' or 'rollback'.",
         headers={"Retry-After": "1"},
+    )
+
+
+def _too_many_runs(exception: TooManyRuns) -> Problem:
+    return Problem(
+        429,
+        "too_many_runs",
+        f"{exception.limit:,} runs of this {exception.of} are pending or running, as many as may be. Nothing "
+        "was started. Try again when some have ended.",
+        headers={"Retry-After": "5"},
     )
 
 

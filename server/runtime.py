@@ -223,7 +223,12 @@ class Runtime:
             default_price_per_1m=settings.budget_default_price or None,
             reserved_output=settings.budget_output_tokens,
         )
-        journal, executions, flows = Journal(database, ledger), Executions(database), Flows(database)
+        journal, flows = Journal(database, ledger), Flows(database)
+        executions = Executions(
+            database,
+            max_open=settings.max_open_runs,
+            max_open_of_flow=settings.max_open_runs_flow,
+        )
         key, old = await asyncio.to_thread(encryption_keys, settings)
         credentials = Credentials(database, Sealer(key, old))
         engine = Engine(settings, database, flows, self.tools, self.default_model, credentials)

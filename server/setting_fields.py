@@ -140,6 +140,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     max_concurrent_runs: Count = 64
     """Runs that one process works on at once; more wait their turn."""
+    max_open_runs: Limit = 10_000
+    """Runs of one workspace that are pending or running at once, over all processes; more are refused, 429.
+    0: no limit."""
+    max_open_runs_flow: Limit = 0
+    """The same for the runs of one flow."""
     max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 1000
     """Node runs after which a run is stopped."""
     max_model_calls: Count = 25

@@ -14,6 +14,7 @@ from persistence.executions import (
     IdempotencyConflict,
     NewExecution,
     OnBusy,
+    TooManyRuns,
     new_id,
 )
 from persistence.journal import Journal
@@ -186,3 +187,20 @@ async def test_lists_are_scoped_filtered_and_counted(database: Database) -> None
     assert (len(rows), total) == (1, 2)
     assert [row.session for row in (await lists.page("w", Wanted(status="completed")))[0]] == ["b"]
     assert await lists.page("other", Wanted()) == ([], 0)
+
+
+async def test_of_a_large_limit_of_open_runs_a_process_lets_in_a_hundredth_more_at_most(
+    database: Database,
+) -> None:
+    stores = [Executions(database, max_open=200), Executions(database, max_open=200)]
+
+    async def start(number: int) -> bool:
+        try:
+            await stores[number % 2].accept(new(None), "p", begin=False)
+        except TooManyRuns:
+            return False
+        return True
+
+    first = await start(0)
+    accepted = first + sum(await asyncio.gather(*(start(number) for number in range(1, 240))))
+    assert 200 <= accepted <= 204
