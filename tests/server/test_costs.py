@@ -32,6 +32,22 @@ async def test_prices_are_set_listed_and_estimated_with(client: httpx.AsyncClien
     assert (await client.get(f"{COSTS}/estimate", params=local)).json()["cost_usd"] == 0
 
 
+async def test_only_the_first_workspace_sets_prices(
+    client: httpx.AsyncClient, settings: Settings, server: Running
+) -> None:
+    model = {"provider": "openai", "model": "gpt-4.1-mini"}
+    before = (await client.get(f"{COSTS}/pricing", params=model)).json()
+    price = {**model, "input_price_per_1k": 0, "output_price_per_1k": 0}
+    async with connect(server, await make_key(settings, "other")) as other:
+        assert (await other.get("/audit")).status_code == 200, "an owner"
+        refused = await other.post(f"{COSTS}/pricing", json=price)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        assert "'default'" in refused.json()["detail"]
+        for each in (other, client):
+            assert (await each.get(f"{COSTS}/pricing", params=model)).json() == before
+    assert before["pricing"][0]["input_price_per_1k"] > 0
+
+
 async def test_the_dashboard_is_the_sum_of_its_parts(client: httpx.AsyncClient) -> None:
     flow = {"name": "f", "chat_config": {"llm_provider": "demo", "llm_model": "demo"}}
     flow_id = (await client.post("/chatflows", json=flow)).json()["id"]
