@@ -13,8 +13,9 @@ from persistence.tables import audit_log
 
 __all__ = ["ActorKind", "Audit", "AuditRow", "Deed"]
 
-ActorKind = Literal["key", "user", "operator", "nobody"]
-"""An API key, a user who is logged in, a command on the server itself, or somebody unknown."""
+ActorKind = Literal["key", "user", "visitor", "operator", "nobody"]
+"""An API key, a user who is logged in, a visitor of an embedded chat, a command on the server itself, or
+somebody unknown."""
 
 
 class Deed(Struct, frozen=True, kw_only=True):
@@ -26,7 +27,7 @@ class Deed(Struct, frozen=True, kw_only=True):
     actor_id: str = ""
     actor_name: str = ""
     action: str
-    """An operation's id of the OpenAPI document, or a command."""
+    """An operation's id of the OpenAPI document, a socket's command, or one of the command line."""
     target_kind: str = ""
     target_id: str = ""
     address: str = ""

@@ -408,7 +408,7 @@ audit_log = Table(
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     Column("ts", Double, nullable=False),
     Column("workspace", Id, nullable=False),  # "": of none, as a failed login is
-    Column("actor_kind", String(16), nullable=False),  # key, user, operator, nobody
+    Column("actor_kind", String(16), nullable=False),  # key, user, visitor, operator, nobody
     Column("actor_id", Id, nullable=False),
     Column("actor_name", String(255), nullable=False),
     Column("action", String(64), nullable=False),  # an operation's id of the OpenAPI document, or a command

@@ -1,7 +1,7 @@
 """Auditing: every operation that changes, runs or exports something is kept with who did it.
 
-It is one hook of the whole app, so that no route can forget it: what an operation is called in the OpenAPI
-document is what was done.
+Of requests it is one hook of the whole app, so that no route can forget it: what an operation is called in
+the OpenAPI document is what was done. WebSockets keep what their commands did by themselves.
 """
 
 import asyncio
@@ -15,9 +15,10 @@ from msgspec import Struct
 
 from persistence.audit import ActorKind, Deed
 from server.callers import Caller
+from server.embed_door import Visit
 from server.runtime import Runtime
 
-__all__ = ["UNAUDITED", "actor_of", "address_of", "is_audited", "keep_audit"]
+__all__ = ["UNAUDITED", "actor_of", "address_of", "deed_of", "is_audited", "keep", "keep_audit"]
 
 UNAUDITED = frozenset({"createTicket"})
 """Operations that change nothing, though they are no GET."""
@@ -35,9 +36,14 @@ class Made(Struct, frozen=True):
 
 
 def is_audited(method: str, handler: HTTPRouteHandler) -> bool:
-    """Say whether what a route does is kept. What is open to all keeps its own record."""
+    """Say whether what a route does is kept.
+
+    Of what is open to all, the runs of visitors are; what else is to be kept of it, it keeps by itself.
+    """
     opt = handler.opt
-    if opt.get("open") or handler.operation_id in UNAUDITED:
+    if opt.get("open"):
+        return bool(opt.get("starts_run"))
+    if handler.operation_id in UNAUDITED:
         return False
     changes = method in ("POST", "PUT", "PATCH", "DELETE")
     return changes or bool(opt.get("starts_run")) or bool(opt.get("exports"))
@@ -53,16 +59,22 @@ async def keep_audit(message: Message, scope: Scope) -> None:
         if (
             message["status"] < 400
             and isinstance(handler, HTTPRouteHandler)
-            and isinstance(caller, Caller)
+            and isinstance(caller, Caller | Visit)
             and is_audited(scope["method"], handler)
         ):
             scope["state"][PENDING] = _deed(message, scope, handler, caller)
     elif message["type"] == "http.response.body" and (deed := scope["state"].pop(PENDING, None)) is not None:
         runtime: Runtime = scope["litestar_app"].state["runtime"]
-        writing = asyncio.ensure_future(runtime.ready.audit.record(_completed(deed, message["body"])))
-        writing.add_done_callback(_written)
+        writing = keep(runtime, _completed(deed, message["body"]))
         if not (isinstance(handler, HTTPRouteHandler) and handler.opt.get("starts_run")):
             await asyncio.wait({writing})  # a run is kept as an execution too, and does not wait
+
+
+def keep(runtime: Runtime, deed: Deed) -> asyncio.Future[None]:
+    """Begin to write down what was done, and return its end. Where it fails, the log says so."""
+    writing = asyncio.ensure_future(runtime.ready.audit.record(deed))
+    writing.add_done_callback(_written)
+    return writing
 
 
 def address_of(scope: Scope) -> str:
@@ -71,34 +83,61 @@ def address_of(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def actor_of(caller: Caller) -> tuple[ActorKind, str, str]:
-    """Return kind, id and name of who does something."""
+def actor_of(caller: Caller | Visit) -> tuple[ActorKind, str, str]:
+    """Return kind, id and name of who does something. A visitor is known by the session alone."""
+    if isinstance(caller, Visit):
+        return "visitor", "" if caller.session is None else caller.session.name, ""
     if caller.key_id:
         return "key", caller.key_id, caller.name
     return ("user", caller.user_id, caller.name) if caller.user_id else ("nobody", "", "")
 
 
-def _deed(message: Any, scope: Scope, handler: HTTPRouteHandler, caller: Caller) -> Deed:
+def deed_of(
+    caller: Caller | Visit, action: str, target: tuple[str, str], *, address: str, execution_id: str = ""
+) -> Deed:
+    """Return what a caller does, to be kept.
+
+    Args:
+        caller: Who does it.
+        action: What it is called.
+        target: Kind and id of what it is done to.
+        address: Where the caller's connection comes from.
+        execution_id: The run that came of it.
+    """
     kind, actor_id, name = actor_of(caller)
     details: dict[str, Any] = {}
-    if caller.key_id and caller.user_id:
+    if isinstance(caller, Caller) and caller.key_id and caller.user_id:
         details["user_id"] = caller.user_id
-    headers = {key.lower(): value for key, value in message["headers"]}
-    if execution := headers.get(b"x-execution-id", b"").decode("latin-1"):
-        details["execution_id"] = execution
-    path: dict[str, Any] = scope["path_params"]
-    target_kind, target_id = next(((key, str(value)) for key, value in reversed(path.items())), ("", ""))
+    if execution_id:
+        details["execution_id"] = execution_id
     return Deed(
-        workspace=caller.workspace,
+        workspace=caller.embed.workspace if isinstance(caller, Visit) else caller.workspace,
         actor_kind=kind,
         actor_id=actor_id,
         actor_name=name,
-        action=str(handler.operation_id),
-        target_kind=target_kind.removesuffix("_id") or _made_kind(scope),
-        target_id=target_id,
-        address=address_of(scope),
+        action=action,
+        target_kind=target[0],
+        target_id=target[1],
+        address=address,
         details=details,
     )
+
+
+def _deed(message: Any, scope: Scope, handler: HTTPRouteHandler, caller: Caller | Visit) -> Deed:
+    headers = {key.lower(): value for key, value in message["headers"]}
+    return deed_of(
+        caller,
+        str(handler.operation_id),
+        ("embed", caller.embed.id) if isinstance(caller, Visit) else _target(scope),
+        address=address_of(scope),
+        execution_id=headers.get(b"x-execution-id", b"").decode("latin-1"),
+    )
+
+
+def _target(scope: Scope) -> tuple[str, str]:
+    path: dict[str, Any] = scope["path_params"]
+    kind, id = next(((key, str(value)) for key, value in reversed(path.items())), ("", ""))
+    return kind.removesuffix("_id") or _made_kind(scope), id
 
 
 def _completed(deed: Deed, body: bytes) -> Deed:

@@ -23,11 +23,12 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     id: int
     ts: str
     actor_kind: str
-    """`key`, `user`, `operator` (a command on the server itself) or `nobody`."""
+    """`key`, `user`, `visitor` (of an embedded chat), `operator` (a command on the server) or `nobody`."""
     actor_id: str
     actor_name: str
     action: str
-    """An operation's id of the OpenAPI document, `login`, `login.failed`, or a command."""
+    """An operation's id of the OpenAPI document, `socket.message`, `socket.cancel`, `socket.clear`, `login`,
+    `login.failed`, or a command."""
     target_kind: str
     target_id: str
     address: str

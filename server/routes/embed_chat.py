@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
@@ -411,6 +412,7 @@ async def _start(
     caller = Caller(visit.embed.workspace, "")
     order = await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
     await runtime.limits.take(_ask(request, visit, "messages"))
+    request.scope["user"] = msgspec.structs.replace(visit, session=session)  # who did it, as the audit has it
     return await runtime.ready.service.start(order)
 
 

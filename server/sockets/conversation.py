@@ -3,15 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from litestar import WebSocket
-from msgspec import Struct
 
-from graphs.events import Event
-from persistence.executions import ExecutionRow
+from persistence.executions import Accepted, ExecutionRow
 from persistence.sessions import SessionRow
+from server.auditing import deed_of, keep
 from server.auth import require
 from server.callers import Caller
 from server.executions import Order
@@ -19,89 +18,37 @@ from server.problems import Problem, known_problem, not_found
 from server.routes.parameters import known_id
 from server.routes.sessions import end_runs
 from server.runtime import Runtime
-from server.session_files import StoredMessage, shown
+from server.session_files import shown
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command
+from server.sockets.dialect import Dialect
 from server.sockets.line import Line
 from server.standing import LOST
 
-__all__ = ["Conversation", "Dialect", "SocketProjection"]
+__all__ = ["Conversation", "receive"]
 
 MOST_RUNS = 16
 """Runs that one socket follows at once."""
 YIELD_EVERY = 50
 """Frames of a replay after which others have the event loop."""
 
+T = TypeVar("T")
+
 log = logging.getLogger("agenticrag.sockets")
-
-
-class SocketProjection(Protocol):
-    """Turns the events of one run into frames of a dialect."""
-
-    whole: bool
-    """True where it must see the run from its first event on, also to resume in the middle."""
-
-    def shown(self, event: Event) -> Sequence[Struct]:
-        """Return what the event looks like: none, one or several frames that carry its number as `seq`."""
-        ...
-
-
-class Dialect(Protocol):
-    """How a conversation is spoken: what is taken, and how each thing is said."""
-
-    @property
-    def kinds(self) -> Mapping[str, type[Command]]:
-        """The commands that are taken, by their `type`."""
-        ...
-
-    @property
-    def default(self) -> str:
-        """The `type` of a message that has none; empty where each must have one."""
-        ...
-
-    @property
-    def flow_id(self) -> str | None:
-        """The flow whose runs and sessions this is about; None for those of any chat."""
-        ...
-
-    async def order(self, said: Command, caller: Caller, session: str) -> Order:
-        """Return the run that a message asks for."""
-        ...
-
-    def projection(self) -> SocketProjection:
-        """Return a projection for one run."""
-        ...
-
-    def connected(self, session: str) -> Struct:
-        """Return the first frame."""
-        ...
-
-    def pong(self) -> Struct:
-        """Return the answer to a ping."""
-        ...
-
-    def cleared(self, session: str) -> Struct:
-        """Return the answer to a clear."""
-        ...
-
-    def history(self, session: str, messages: list[StoredMessage], count: int) -> Struct:
-        """Return the last messages of a session that has `count`."""
-        ...
-
-    def error(self, problem: Problem, execution_id: str) -> Struct:
-        """Return what is said of a command that could not be done."""
-        ...
 
 
 class Conversation:
     """One caller on one socket. `listen` runs until the client leaves; runs go on without it."""
 
-    def __init__(self, runtime: Runtime, line: Line, dialect: Dialect, caller: Caller, session: str) -> None:
+    def __init__(
+        self, runtime: Runtime, line: Line, dialect: Dialect, caller: Caller, session: str, *, address: str
+    ) -> None:
         self._runtime = runtime
         self._line = line
         self._dialect = dialect
         self._caller = caller
         self._session = session
+        self._address = address
         self._watching: dict[str, asyncio.Task[None]] = {}
 
     async def listen(self, socket: WebSocket[Any, Any, Any]) -> None:
@@ -149,11 +96,11 @@ class Conversation:
             case Auth():
                 raise Problem(409, "invalid", "This socket knows who asks already.")
             case Clear():
-                await self._clear()
+                await self._clear(said)
             case History(limit=limit):
                 await self._tell_history(limit)
-            case Cancel(execution_id=execution_id):
-                await self._cancel(execution_id)
+            case Cancel():
+                await self._cancel(said)
             case Resume(execution_id=execution_id, after=after):
                 await self._resume(execution_id, after)
             case _:
@@ -162,10 +109,16 @@ class Conversation:
     async def _start(self, said: Command) -> None:
         self._check_room()
         order = await self._dialect.order(said, self._caller, self._session)
-        # Shielded: who leaves at this moment must not part a run that was accepted from its executor.
-        starting = asyncio.ensure_future(self._runtime.ready.service.start(order))
-        accepted = await asyncio.shield(starting)
+        accepted = await _whole(self._begin(said, order))
         self._watch(accepted.execution.id, 0)
+
+    async def _begin(self, said: Command, order: Order) -> Accepted:
+        accepted = await self._runtime.ready.service.start(order)
+        if not accepted.replayed:
+            flow_id = self._dialect.flow_id
+            target = ("session", self._session) if flow_id is None else ("workflow", flow_id)
+            self._keep(said, target, accepted.execution.id)  # the run does not wait for it
+        return accepted
 
     async def _resume(self, execution_id: str, after: int) -> None:
         row = await self._execution(execution_id)
@@ -176,21 +129,34 @@ class Conversation:
             raise Problem(400, "malformed", f"Execution '{row.id}' has no event {after} yet. Resume after 0.")
         self._watch(row.id, after)
 
-    async def _cancel(self, execution_id: str | None) -> None:
-        service, workspace = self._runtime.ready.service, self._caller.workspace
-        if execution_id is None:
+    async def _cancel(self, said: Cancel) -> None:
+        if said.execution_id is None:
             for each in tuple(self._watching):
-                await service.cancel(workspace, each)
+                await _whole(self._end(said, each))
             return
-        row = await self._execution(execution_id)
-        await service.cancel(workspace, row.id)
+        row = await self._execution(said.execution_id)
+        await _whole(self._end(said, row.id))
 
-    async def _clear(self) -> None:
+    async def _end(self, said: Cancel, execution_id: str) -> None:
+        await self._runtime.ready.service.cancel(self._caller.workspace, execution_id)
+        await asyncio.wait({self._keep(said, ("execution", execution_id))})
+
+    async def _clear(self, said: Clear) -> None:
         row = await self._stored_session()
         if row is not None:
-            await end_runs(self._runtime, self._caller, row)
-            await self._runtime.ready.sessions.clear(self._caller.workspace, row.name)
+            await _whole(self._empty(said, row))
         await self._line.put(self._dialect.cleared(self._session))
+
+    async def _empty(self, said: Clear, row: SessionRow) -> None:
+        await end_runs(self._runtime, self._caller, row)
+        await self._runtime.ready.sessions.clear(self._caller.workspace, row.name)
+        await asyncio.wait({self._keep(said, ("session", row.name))})
+
+    def _keep(self, said: Command, target: tuple[str, str], execution_id: str = "") -> asyncio.Future[None]:
+        """Begin to keep in the audit log what was done, and return its end."""
+        action = f"socket.{said.__struct_config__.tag}"
+        deed = deed_of(self._caller, action, target, address=self._address, execution_id=execution_id)
+        return keep(self._runtime, deed)
 
     async def _tell_history(self, limit: int) -> None:
         row = await self._stored_session()
@@ -277,6 +243,12 @@ class Allowance:
             return False
         self._left -= 1
         return True
+
+
+async def _whole(doing: Coroutine[Any, Any, T]) -> T:
+    """Do something to its end, though the client leaves at this moment: no run that was accepted loses its
+    executor, and nothing that was done its record."""
+    return await asyncio.shield(asyncio.ensure_future(doing))
 
 
 async def receive(socket: WebSocket[Any, Any, Any], longest: int) -> str | None:

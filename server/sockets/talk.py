@@ -11,6 +11,7 @@ from litestar.connection import ASGIConnection
 
 from graphs.text import clean
 from persistence.executions import new_id
+from server.auditing import address_of
 from server.auth import admit
 from server.callers import Caller
 from server.origins import is_allowed
@@ -19,7 +20,8 @@ from server.routes.parameters import session_name
 from server.runtime import Runtime
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, read_command
-from server.sockets.conversation import Conversation, Dialect, receive
+from server.sockets.conversation import Conversation, receive
+from server.sockets.dialect import Dialect
 from server.sockets.line import LAST_WORDS_SECONDS, Line
 from server.standing import LOST, Lost
 
@@ -68,7 +70,9 @@ async def _listen(
             session = _session(socket)
             runtime.ready  # noqa: B018 - says so where the server is not ready
             caller = await _admitted(runtime, socket)
-            conversation = Conversation(runtime, line, await dialect(runtime, caller), caller, session)
+            spoken = await dialect(runtime, caller)
+            address = address_of(socket.scope)
+            conversation = Conversation(runtime, line, spoken, caller, session, address=address)
 
             async def send_away(why: Lost) -> None:
                 line.close(Closing.UNAUTHORIZED, LOST[why])

@@ -166,6 +166,27 @@ async def test_a_visitor_chats_and_goes_on_by_the_session_that_the_answer_gives(
     ]
 
 
+async def test_owners_see_that_visitors_ran_something_and_not_what_they_said(owner: Owner) -> None:
+    embed = await owner.embed()
+    visitor = owner.visitor(embed)
+    first = (await visitor.post("/chat", json={"message": "An otter's secret"})).json()
+    visitor.headers["X-Visitor-Session"] = first["session_id"]
+    (_, *_, last) = await streamed(visitor, "And another otter's")
+    opinion = {"execution_id": first["execution_id"], "rating": "up"}
+    assert (await visitor.post("/feedback", json=opinion)).status_code == 200
+    run = (await owner.client.get(f"/executions/{first['execution_id']}")).json()
+    log = await owner.client.get("/audit", params={"actor": run["session_id"]})
+    for secret in ("otter", embed["embed_token"], first["session_id"], first["response"]):
+        assert secret not in log.text
+    stream, chat = log.json()["entries"]
+    assert (chat["action"], stream["action"]) == ("embedChat", "embedChatStream")
+    assert chat["details"] == {"execution_id": first["execution_id"]}
+    assert stream["details"] == {"execution_id": json.loads(last.data)["execution_id"]}
+    for deed in (chat, stream):
+        assert (deed["actor_kind"], deed["target_kind"], deed["address"]) == ("visitor", "embed", "127.0.0.1")
+    assert chat["target_id"] == stream["target_id"]
+
+
 @pytest.mark.threat("I-12")
 async def test_two_visitors_with_the_same_session_id_talk_apart(owner: Owner) -> None:
     embed = await owner.embed()

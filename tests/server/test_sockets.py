@@ -24,6 +24,7 @@ from tests.server.conftest import Running, connect, make_key, quick
 from tests.server.dial import Dialled, dial
 
 AGENT = "/ai-agent-chat/ws"
+BY = ("actor_kind", "actor_id", "actor_name", "address")
 CHATFLOW = {"name": "Greeter", "chat_config": {"llm_provider": "demo", "llm_model": "demo"}}
 
 
@@ -459,6 +460,44 @@ async def test_a_run_is_cancelled_and_the_session_goes_on(
             assert (await socket.until("message", "error"))[-1]["type"] == "message"
 
 
+async def test_who_began_cancelled_and_cleared_is_kept_and_not_what_was_said(place: Place) -> None:
+    runs: list[str] = []
+    async with dial(place.server, f"{place.socket}?session_id=kept", place.key) as socket:
+        await socket.hear()
+        for _ in range(2):
+            await socket.say(message="The otters' secret", idempotency_key="kept-once")
+            runs.append((await socket.until("response"))[-1]["execution_id"])
+        await socket.say(type="cancel", execution_id=runs[0])
+        await socket.say(type="clear")
+        await socket.until("cleared")
+    async with dial(place.server, f"{AGENT}?session_id=kept-too", place.key) as socket:
+        await socket.hear()
+        await socket.say(type="message", content="The otters' secret")
+        await socket.until("message")
+        await socket.say(type="clear")
+        assert (await socket.until("status"))[-1]["content"] == "cleared"
+    async with dial(place.server, f"{AGENT}?session_id=never-was", place.key) as socket:
+        await socket.say(type="clear")
+        await socket.until("status")
+    async with place.client() as client:
+        page = await client.get("/audit", params={"limit": 100})
+        made = await client.get("/audit", params={"target": place.flow, "action": "createChatflow"})
+    assert "otter" not in page.text
+    deeds = page.json()["entries"][:5][::-1]
+    assert [(deed["action"], deed["target_kind"], deed["target_id"]) for deed in deeds] == [
+        ("socket.message", "workflow", place.flow),
+        ("socket.cancel", "execution", runs[0]),
+        ("socket.clear", "session", "kept"),
+        ("socket.message", "session", "kept-too"),
+        ("socket.clear", "session", "kept-too"),
+    ]
+    assert deeds[0]["details"] == {"execution_id": runs[0]}
+    (by_http,) = made.json()["entries"]
+    assert by_http["actor_kind"] == "key"
+    for deed in deeds:
+        assert {name: deed[name] for name in BY} == {name: by_http[name] for name in BY}
+
+
 async def test_leaving_ends_no_run_and_leaves_no_socket(place: Place) -> None:
     async with dial(place.server, f"{place.socket}?session_id=left", place.key) as socket:
         await socket.say(message="Tell me a long story about otters and rivers")
@@ -492,9 +531,13 @@ async def test_clients_that_vanish_at_any_moment_leave_nothing_behind(place: Pla
     assert len(place.server.runtime.sockets) == 0
     async with place.client() as client:
         found = (await client.get("/executions", params={"limit": 100})).json()["executions"]
+        kept = (await client.get("/audit", params={"action": "socket.message", "limit": 100})).json()[
+            "entries"
+        ]
     gone = [each for each in found if (each["session_id"] or "").startswith("gone-")]
     assert len(gone) > 10
     assert {each["status"] for each in gone} == {"completed"}, "an accepted run is never lost"
+    assert {each["id"] for each in gone} <= {deed["details"]["execution_id"] for deed in kept}
 
 
 async def test_a_client_that_does_not_read_is_dropped_and_others_are_not(

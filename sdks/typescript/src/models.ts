@@ -269,11 +269,14 @@ export interface AttachedView {
 export interface AuditEntry {
   id: number;
   ts: string;
-  /** `key`, `user`, `operator` (a command on the server itself) or `nobody`. */
+  /** `key`, `user`, `visitor` (of an embedded chat), `operator` (a command on the server) or `nobody`. */
   actorKind: string;
   actorId: string;
   actorName: string;
-  /** An operation's id of the OpenAPI document, `login`, `login.failed`, or a command. */
+  /**
+   * An operation's id of the OpenAPI document, `socket.message`, `socket.cancel`, `socket.clear`, `login`,
+   * `login.failed`, or a command.
+   */
   action: string;
   targetKind: string;
   targetId: string;
