@@ -30,9 +30,15 @@ run: $(PROJECT) $(CHOSEN)
 	@exec $(VENV)/bin/agenticrag serve $(ARGS)
 
 ## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"
-test: check services $(MODELS)
-	@echo "Running the tests"
-	@$(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS)
+test: $(DEV) $(PROJECT) services $(MODELS)
+	@echo "Checking style"
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@echo "Running the tests, and checking types beside them"
+	@$(VENV)/bin/pyright > $(VENV)/types.txt & checking=$$!; \
+	$(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS); tested=$$?; \
+	wait $$checking || { echo "The types do not fit:"; cat $(VENV)/types.txt; exit 1; }; \
+	exit $$tested
 
 ## faults   every fault as often as docs/durability.md says, and its table made anew (about half an hour)
 faults: $(DEV) $(PROJECT) services
@@ -112,7 +118,7 @@ $(RUNTIME): requirements/runtime.txt requirements/build.txt | $(PY)
 $(DEV): requirements/dev.txt requirements/build.txt | $(PY)
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
 	@echo "Installing what the server and its tests need (once, about a minute)"
-	@$(PIP) --require-hashes -r requirements/dev.txt -r requirements/build.txt
+	@$(PIP) --no-compile --require-hashes -r requirements/dev.txt -r requirements/build.txt
 	@touch $(RUNTIME) $@
 
 $(PROJECT): pyproject.toml | $(RUNTIME)

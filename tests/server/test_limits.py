@@ -1,6 +1,7 @@
 """Limits: exact where they are small, cheap where they are large, and shut where nobody counts."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -33,6 +34,14 @@ class Asked:
 
 @pytest.fixture
 async def redis() -> AsyncIterator[RedisStore]:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", 6379)
+        writer.close()
+    except OSError as error:
+        reason = f"Redis does not answer on 127.0.0.1:6379: {error}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}. Under CI=true nothing is skipped.")
+        pytest.skip(reason)
     store = RedisStore(REDIS)
     yield store
     await store.close()
