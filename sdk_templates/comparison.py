@@ -94,7 +94,8 @@ class _Comparison:
             yield Change(place, f"it is {new.resource}.{new.method} now", breaking=True)
         if (old.verb, old.url) != (new.verb, new.url):
             yield Change(place, f"it is {new.verb.upper()} {new.url} now", breaking=True)
-        yield from self.kinds.sent_fields(f"{place}, parameter", old.query, new.query)
+        before = (*old.query, *old.headers)
+        yield from self.kinds.sent_fields(f"{place}, parameter", before, (*new.query, *new.headers))
         before = old.body.fields if old.body else ()
         after = new.body.fields if new.body else ()
         yield from self.kinds.sent_fields(f"{place}, body", before, after)

@@ -1,8 +1,8 @@
 """The document: from OpenAPI 3.1 to the intermediate representation.
 
 `x-sdk` of an operation says what cannot be read off it: `{"name": "executions.follow", "omit": ["limit"],
-"until": {"status": ["completed", …]}}`, every part of which may be left out; `{"skip": true}` keeps it out of
-the SDKs. `x-sdk` of a tag names its resource. `x-last` of an event stream lists the types of its last events.
+"require": ["X-Name"], "until": {"status": ["completed", …]}}`, every part of which may be left out. `x-sdk`
+of a tag names its resource. `x-last` of an event stream lists the types of its last events.
 """
 
 import re
@@ -22,13 +22,14 @@ from sdk_templates.model import (
     OneOf,
     Operation,
     Parameter,
+    Plain,
     Ref,
     Resource,
     Stream,
     Until,
     Value,
 )
-from sdk_templates.names import method_name, resource_name
+from sdk_templates.names import header_name, method_name, resource_name
 from sdk_templates.schemas import Inexpressible, closure, fields_of, kind_of, model_of, refs_of
 
 __all__ = ["read_api"]
@@ -52,7 +53,7 @@ def read_api(document: dict[str, Any]) -> Api:
         _operation(url, verb, item[verb], schemas, tags)
         for url, item in document["paths"].items()
         for verb in _VERBS
-        if verb in item and not item[verb].get("x-sdk", {}).get("skip")
+        if verb in item
     ]
     _refuse_twins(operations)
     sent = closure({name for each in operations for name in _sent(each)}, schemas, "requests")
@@ -85,13 +86,15 @@ def _operation(
     hints: dict[str, Any] = described.get("x-sdk", {})
     tag = described["tags"][0]
     resource, method = _name(identity, tags.get(tag, resource_name(tag)), hints.get("name", ""), place)
-    path, query, headers = _parameters(url, described, set(hints.get("omit", ())), place)
+    path, query, headers = _parameters(url, described, hints, place)
+    rules = {each["name"] for each in described.get("parameters", []) if each["in"] == "header"}
     answer = answer_of(described["responses"], place)
-    if isinstance(answer, Stream) and _RESUMES not in headers:
+    if isinstance(answer, Stream) and _RESUMES not in rules:
         raise Inexpressible(f"{place}: a stream without {_RESUMES} cannot be resumed.")
     body = _body(described.get("requestBody"), {each.name for each in path}, schemas, place)
-    if twice := {each.name for each in query} & {each.name for each in (body.fields if body else ())}:
-        raise Inexpressible(f"{place}: {', '.join(sorted(twice))} is in the query and in the body.")
+    named = [each.name for each in (*path, *query, *headers, *(body.fields if body else ()))]
+    if twice := {name for name in named if named.count(name) > 1}:
+        raise Inexpressible(f"{place}: {', '.join(sorted(twice))} is in several places of a request.")
     return Operation(
         id=identity,
         resource=resource,
@@ -103,8 +106,9 @@ def _operation(
         answer=answer,
         path=path,
         query=query,
+        headers=headers,
         body=body,
-        idempotent=_REPEATS in headers,
+        idempotent=_REPEATS in rules,
         open=described.get("security") == [],
         pages=pages_of(query, answer, schemas, place),
         until=_until(hints.get("until"), place),
@@ -122,41 +126,47 @@ def _name(identity: str, resource: str, hint: str, place: str) -> tuple[str, str
 
 
 def _parameters(
-    url: str, described: dict[str, Any], omitted: set[str], place: str
-) -> tuple[tuple[Parameter, ...], tuple[Parameter, ...], set[str]]:
-    """Return those of the path, in its order, those of the query, and the names of headers."""
+    url: str, described: dict[str, Any], hints: dict[str, Any], place: str
+) -> tuple[tuple[Parameter, ...], ...]:
+    """Return those of the path, in its order, those of the query, and headers that calls have a say in."""
     path: dict[str, Parameter] = {}
     query: list[Parameter] = []
-    headers: set[str] = set()
+    headers: list[Parameter] = []
     for each in described.get("parameters", []):
         name, where = each["name"], each["in"]
-        if where == "header":
-            if name not in (_RESUMES, _REPEATS):
-                raise Inexpressible(f"{place}: no SDK has a place for the header {name}.")
-            headers.add(name)
+        if where == "header" and name in (_RESUMES, _REPEATS):
             continue
         found = Parameter(
-            name,
+            header_name(name) if where == "header" else name,
             kind_of(each["schema"], f"{place}, parameter {name}"),
-            each.get("required", False),
+            each.get("required", False) or name in hints.get("require", ()),
             description=each.get("description", ""),
             default=each["schema"].get("default", UNSET),
+            header=name if where == "header" else "",
         )
         if isinstance(found.kind, MapOf | Ref | Free):
             raise Inexpressible(f"{place}: an object as parameter '{name}' has no spelling in an address.")
         match where:
             case "path":
                 path[name] = found
-            case "query" if name not in omitted:
-                query.append(found)
-            case "query":
+            case "query" | "header" if name in hints.get("omit", ()):
                 pass
+            case "query":
+                query.append(found)
+            case "header" if found.kind == Plain("string"):
+                headers.append(found)
+            case "header":
+                raise Inexpressible(f"{place}: the header {name} is something else than a text.")
             case _:
                 raise Inexpressible(f"{place}: no SDK has a place for a parameter in {where}.")
     asked = re.findall(r"{(\w+)}", url)
     if set(asked) != set(path):
         raise Inexpressible(f"{place}: the parameters of {url} are not those that it declares.")
-    return tuple(path[name] for name in asked), tuple(sorted(query, key=lambda p: not p.required)), headers
+    return (
+        tuple(path[name] for name in asked),
+        tuple(sorted(query, key=lambda p: not p.required)),
+        tuple(sorted(headers, key=lambda p: not p.required)),
+    )
 
 
 def _body(

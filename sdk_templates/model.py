@@ -123,13 +123,16 @@ class Model(Struct, frozen=True):
 
 
 class Parameter(Struct, frozen=True):
-    """A parameter in the path or the query."""
+    """A parameter in the path, the query or a header."""
 
     name: str
+    """What calls name it."""
     kind: Kind
     required: bool
     description: str = ""
     default: Any = UNSET
+    header: str = ""
+    """The header that it goes in; empty for one of the path or the query."""
 
 
 class Body(Struct, frozen=True):
@@ -216,12 +219,13 @@ class Operation(Struct, frozen=True):
     path: tuple[Parameter, ...] = ()
     """In the order of the url."""
     query: tuple[Parameter, ...] = ()
+    headers: tuple[Parameter, ...] = ()
     body: Body | None = None
     description: str = ""
     idempotent: bool = False
     """Whether it takes an `Idempotency-Key`: sent once per call, it makes a repetition harmless."""
     open: bool = False
-    """Whether it asks for no key."""
+    """Whether it asks for no key; none is sent then."""
     pages: Pages | None = None
     until: Until | None = None
     statuses: tuple[int, ...] = ()

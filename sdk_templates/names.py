@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["camel", "method_name", "pascal", "resource_name", "snake", "words"]
+__all__ = ["camel", "header_name", "method_name", "pascal", "resource_name", "snake", "words"]
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 
@@ -31,6 +31,11 @@ def pascal(name: str) -> str:
 def resource_name(tag: str) -> str:
     """Return the resource of a tag: `Node types` gives `node_types`."""
     return snake(tag)
+
+
+def header_name(header: str) -> str:
+    """Return what calls name a header: `X-Visitor-Session` gives `visitor_session`."""
+    return snake(header.removeprefix("X-"))
 
 
 def method_name(operation_id: str, resource: str) -> str:

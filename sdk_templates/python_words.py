@@ -169,7 +169,8 @@ def _unsettable(kind: Kind, scope: str) -> str:
 
 def _texts(operation: Operation) -> tuple[tuple[str, str], ...]:
     """Return the arguments of an operation, each with its description."""
-    described = [(each.name, each.description) for each in (*operation.path, *operation.query)]
+    described = [(each.name, each.description) for each in operation.path]
+    described += [(each.name, each.description) for each in (*operation.query, *operation.headers)]
     described += [(each.name, each.description) for each in (operation.body.fields if operation.body else ())]
     if operation.idempotent:
         words = "A name for this call; made where it is left out. Repetitions carry the same."

@@ -52,8 +52,8 @@ def describe_method(operation: Operation, models: dict[str, Model], shapes: Shap
 
 
 def query_name(operation: Operation) -> str:
-    """Return the name of the interface for an operation's query."""
-    return f"{pascal(operation.id)}Query"
+    """Return the name of the interface for an operation's query and headers."""
+    return f"{pascal(operation.id)}{'Parameters' if operation.headers else 'Query'}"
 
 
 def form_name(operation: Operation) -> str:
@@ -71,12 +71,14 @@ def _call(operation: Operation, models: dict[str, Model], shapes: Shapes) -> Met
     parts = [
         f"method: {literal(operation.verb.upper())}",
         f"path: {_path(operation)}",
-        *_query(operation),
+        *_named(operation),
         *_body(operation, shapes),
     ]
     answer = operation.answer
     if operation.idempotent:
         parts.append("keyed: true")
+    if operation.open:
+        parts.append("open: true")
     match answer:
         case Nothing():
             send, returns = "json<undefined>", "Promise<void>"
@@ -147,9 +149,9 @@ def _wait(operation: Operation, models: dict[str, Model]) -> Method:
 def _parameters(operation: Operation, models: dict[str, Model]) -> tuple[list[str], list[str]]:
     """Return a method's parameters, without its options, and the statements before its call."""
     parameters = [f"{camel(each.name)}: string" for each in operation.path]
-    body, query = operation.body, operation.query
+    body, named = operation.body, (*operation.query, *operation.headers)
     before: list[str] = []
-    required = any(each.required for each in query)
+    required = any(each.required for each in named)
     kinds: list[str] = []
     if body is not None:
         fields = [field for field in body.fields if field.name != body.leading]
@@ -158,10 +160,10 @@ def _parameters(operation: Operation, models: dict[str, Model]) -> tuple[list[st
         required = required or any(field.required for field in fields)
         if fields or not body.leading:
             kinds.append(_body_type(operation, models))
-        if query and body.model:
-            names = ", ".join(camel(each.name) for each in query)
+        if named and body.model:
+            names = ", ".join(camel(each.name) for each in named)
             before.append(f"    const {{ {names}, ...body }} = input;")
-    if query:
+    if named:
         kinds.append(query_name(operation))
     if kinds:
         parameters.append(f"input: {' & '.join(kinds)}{'' if required else ' = {}'}")
@@ -186,7 +188,7 @@ def _body(operation: Operation, shapes: Shapes) -> list[str]:
         return []
     if not body.model:
         return [f"form: {{ {_pairs(body.fields, 'input.')} }}"]
-    given = "body" if operation.query else "input"
+    given = "body" if operation.query or operation.headers else "input"
     if body.leading:
         rest = ", ...input" if len(body.fields) > 1 else ""
         given = f"{{ {camel(body.leading)}{rest} }}"
@@ -205,11 +207,16 @@ def _path(operation: Operation) -> str:
     return f"`{filled}`"
 
 
-def _query(operation: Operation) -> list[str]:
-    if not operation.query:
-        return []
-    taken_apart = operation.body is not None and operation.body.model
-    return [f"query: {{ {_pairs(operation.query, '' if taken_apart else 'input.')} }}"]
+def _named(operation: Operation) -> list[str]:
+    """Return the parts of a call that hold what goes in its query and its headers."""
+    source = "" if operation.body is not None and operation.body.model else "input."
+    parts: list[str] = []
+    if operation.query:
+        parts.append(f"query: {{ {_pairs(operation.query, source)} }}")
+    if operation.headers:
+        pairs = (f"{key(each.header)}: {source}{camel(each.name)}" for each in operation.headers)
+        parts.append(f"headers: {{ {', '.join(pairs)} }}")
+    return parts
 
 
 def _pairs(fields: tuple[Parameter, ...] | tuple[Field, ...], source: str) -> str:

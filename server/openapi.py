@@ -49,6 +49,13 @@ VISITOR_SESSION = {
     "description": "The visitor's session, as the last answer had it in this header.",
     "schema": {"type": "string", "maxLength": 512},
 }
+ORIGIN = {
+    "name": "Origin",
+    "in": "header",
+    "description": "The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send "
+    "it by themselves; another client that does not name it is refused.",
+    "schema": {"type": "string"},
+}
 WORDS = {
     400: "The request cannot be read: broken JSON, broken UTF-8, or an event id that is none.",
     401: "There is no valid API key; for visitors of an embedded chat: their session is over.",
@@ -77,8 +84,8 @@ def operation(
     last: tuple[str, ...] = (),
     sdk: str = "",
     sdk_omits: tuple[str, ...] = (),
+    sdk_requires: tuple[str, ...] = (),
     sdk_until: dict[str, tuple[str, ...]] | None = None,
-    sdk_skips: bool = False,
     opt: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Return a handler's ``opt``: what the document says of it beside its signature.
@@ -91,14 +98,14 @@ def operation(
         listed: The Struct of which a list is sent instead of events to who asks for that.
         media: Media type of its answer where that is not JSON; several where the caller chooses.
         starts_run: True if it takes an ``Idempotency-Key``.
-        visitor: True if it takes the session of an embedded chat's visitor, who uses no SDK.
+        visitor: True if it takes the session of an embedded chat's visitor, and the origin of their page.
         exports: True for a GET that gives out what is kept of, as changes are, in the audit log.
         form: JSON Schema of the form that it takes in place of JSON.
         last: The types of the events after which its stream has nothing more.
         sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
         sdk_omits: Parameters that the SDKs leave out.
+        sdk_requires: Parameters that the SDKs require though a request may leave them out.
         sdk_until: A field of its answer and that field's values which the SDKs' `wait` waits for.
-        sdk_skips: True if it is for browsers alone, and no SDK has it.
         opt: Further entries of ``opt``.
     """
     return {
@@ -116,8 +123,8 @@ def operation(
         "sdk": {
             **({"name": sdk} if sdk else {}),
             **({"omit": sdk_omits} if sdk_omits else {}),
+            **({"require": sdk_requires} if sdk_requires else {}),
             **({"until": sdk_until} if sdk_until else {}),
-            **({"skip": True} if sdk_skips or visitor else {}),
         },
     }
 
@@ -223,7 +230,7 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[
     if opt.get("events") is not None:
         parameters.append(LAST_EVENT_ID)
     if opt.get("visitor"):
-        parameters.append(VISITOR_SESSION)
+        parameters.extend((VISITOR_SESSION, ORIGIN))
     if opt.get("starts_run"):
         parameters.append(IDEMPOTENCY_KEY)
     if parameters:

@@ -45,6 +45,9 @@ __all__ = ["EmbedChatController"]
 HOUR = 3600.0
 TURNS = 200
 """Turns of a conversation that its visitor gets to see again."""
+IN_SESSION: dict[str, Any] = {"visitor": True, "sdk_requires": (SESSION_HEADER,), "opt": OPEN}
+"""Of operations in a visitor's session. Who is no browser begins it first: without one, a message that is
+sent again would be another visitor's."""
 OPEN_STATUS = {"pending": "running", "running": "running", "waiting_approval": "waiting"}
 
 
@@ -130,7 +133,11 @@ class EmbedChatController(Controller):
     exception_handlers = {Exception: answer_visitor}  # noqa: RUF012
     request_max_body_size = 1_000_000
 
-    @get("/config", operation_id="getEmbedConfig", opt=operation(403, 404, sdk_skips=True, opt=OPEN))
+    @get(
+        "/config",
+        operation_id="getEmbedConfig",
+        opt=operation(401, 403, 404, visitor=True, sdk="embeds.visitor_config", opt=OPEN),
+    )
     async def config(
         self,
         embed_token: FromPath[str],
@@ -169,7 +176,20 @@ class EmbedChatController(Controller):
         "/chat",
         operation_id="embedChat",
         status_code=200,
-        opt=operation(400, 401, 403, 404, 409, 413, 415, 422, 429, visitor=True, starts_run=True, opt=OPEN),
+        opt=operation(
+            400,
+            401,
+            403,
+            404,
+            409,
+            413,
+            415,
+            422,
+            429,
+            starts_run=True,
+            sdk="embeds.visitor_chat",
+            **IN_SESSION,
+        ),
     )
     async def chat(
         self,
@@ -205,9 +225,9 @@ class EmbedChatController(Controller):
             429,
             events=VisitorEvent,
             last=VisitorFrames.last,
-            visitor=True,
             starts_run=True,
-            opt=OPEN,
+            sdk="embeds.visitor_chat_stream",
+            **IN_SESSION,
         ),
     )
     async def stream(
@@ -240,7 +260,15 @@ class EmbedChatController(Controller):
         "/chat/stream",
         operation_id="embedChatResume",
         opt=operation(
-            400, 401, 403, 404, 429, events=VisitorEvent, last=VisitorFrames.last, visitor=True, opt=OPEN
+            400,
+            401,
+            403,
+            404,
+            429,
+            events=VisitorEvent,
+            last=VisitorFrames.last,
+            sdk="embeds.visitor_chat_resume",
+            **IN_SESSION,
         ),
     )
     async def resume(
@@ -258,7 +286,11 @@ class EmbedChatController(Controller):
         seat = runtime.ready.visitor_streams.seat(visit.embed.token, session.id)
         return _watch(runtime, visit, session, row, seat, after=place)
 
-    @get("/history", operation_id="embedHistory", opt=operation(401, 403, 404, visitor=True, opt=OPEN))
+    @get(
+        "/history",
+        operation_id="embedHistory",
+        opt=operation(401, 403, 404, sdk="embeds.visitor_history", **IN_SESSION),
+    )
     async def history(
         self, embed_token: FromPath[str], runtime: NamedDependency[Runtime], visit: NamedDependency[Visit]
     ) -> Response[VisitorHistory]:
@@ -276,7 +308,7 @@ class EmbedChatController(Controller):
         "/cancel",
         operation_id="embedCancel",
         status_code=200,
-        opt=operation(400, 401, 403, 404, 413, 415, 422, visitor=True, opt=OPEN),
+        opt=operation(400, 401, 403, 404, 413, 415, 422, sdk="embeds.visitor_cancel", **IN_SESSION),
     )
     async def cancel(
         self,
@@ -294,7 +326,19 @@ class EmbedChatController(Controller):
         "/respond",
         operation_id="embedRespond",
         status_code=200,
-        opt=operation(400, 401, 403, 404, 409, 413, 415, 422, visitor=True, starts_run=True, opt=OPEN),
+        opt=operation(
+            400,
+            401,
+            403,
+            404,
+            409,
+            413,
+            415,
+            422,
+            starts_run=True,
+            sdk="embeds.visitor_respond",
+            **IN_SESSION,
+        ),
     )
     async def respond(
         self,
@@ -334,7 +378,7 @@ class EmbedChatController(Controller):
         "/feedback",
         operation_id="embedFeedback",
         status_code=200,
-        opt=operation(400, 401, 403, 404, 413, 415, 422, visitor=True, opt=OPEN),
+        opt=operation(400, 401, 403, 404, 413, 415, 422, sdk="embeds.visitor_feedback", **IN_SESSION),
     )
     async def feedback(
         self,

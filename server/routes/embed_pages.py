@@ -43,16 +43,19 @@ class EmbedPagesController(Controller):
     path = "/embed"
     tags = ("Embed",)
 
-    @get("/widget.js", operation_id="getWidgetScript", opt=operation(media=SCRIPT, sdk_skips=True, opt=OPEN))
+    @get("/widget.js", operation_id="getWidgetScript", opt=operation(media=SCRIPT, opt=OPEN))
     async def script(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-        """Return the script that a site's one tag loads. It reads `data-token`, and `data-mode`,
-        `data-theme`, `data-position` and `data-locale` where they are given."""
+        """Return the script that a site's one tag loads.
+
+        It reads `data-token`, and `data-mode`, `data-theme`, `data-position` and `data-locale` where they
+        are given.
+        """
         return _file(request, "widget.js")
 
     @get(
         "/assets/{name:str}",
         operation_id="getWidgetModule",
-        opt=operation(404, media=SCRIPT, sdk_skips=True, opt=OPEN),
+        opt=operation(404, media=SCRIPT, opt=OPEN),
     )
     async def module(self, name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         """Return a part of the chat that the script loads."""

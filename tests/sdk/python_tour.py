@@ -9,6 +9,7 @@ import json
 import sys
 import typing
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx
@@ -38,6 +39,24 @@ GRAPH = {
     ],
 }
 UNDERSTOOD = (400, 401, 403, 404, 409, 422)
+ASKING = {
+    "nodes": [
+        {"id": "start", "type": "start"},
+        {
+            "id": "ask",
+            "type": "human_approval",
+            "data": {"message": "May it go out?", "audience": "visitor"},
+        },
+        {"id": "say", "type": "llm", "data": {"provider": "demo", "model": "demo", "prompt": "Go"}},
+        {"id": "end", "type": "end"},
+    ],
+    "edges": [
+        {"id": "a", "source": "start", "target": "ask"},
+        {"id": "b", "source": "ask", "sourceHandle": "approved", "target": "say"},
+        {"id": "c", "source": "say", "target": "end"},
+    ],
+}
+SITE = "https://shop.example"
 DEMO = models.ChatOptions(provider="demo", model="demo")
 
 
@@ -97,6 +116,46 @@ def runs(client: AgenticRAGClient) -> None:
         assert (kinds[0], kinds[-1], stream.reconnects) == ("start", "complete", 0)
 
 
+def visits(client: AgenticRAGClient) -> None:
+    """Chat as a visitor of a site does: with the origin of its page, without the key."""
+    flow = client.chatflows.create("Shop", graph_definition=ASKING)
+    token = client.embeds.put(flow.id, allowed_domains=[SITE]).embed_token
+    visitor = client.with_options(api_key="not sent").embeds
+    assert visitor.visitor_config(token, locale="de", origin=SITE).texts["lang"] == "de"
+    for elsewhere in (None, "https://other.example"):
+        refused = refusal(lambda origin=elsewhere: visitor.begin_visitor_session(token, origin=origin))
+        assert (refused.status, refused.code) == (403, "forbidden_origin")
+    session = visitor.begin_visitor_session(token, origin=SITE).session_id
+    with visitor.visitor_chat_stream(token, "Hello!", visitor_session=session, origin=SITE) as stream:
+        kinds: list[str] = []
+        for event in stream:
+            kinds.append(event.type)
+            if event.type == "input":
+                visitor.visitor_respond(
+                    token,
+                    stream.execution_id,
+                    event.input.input_id,
+                    "approve",
+                    visitor_session=session,
+                    origin=SITE,
+                )
+        assert (kinds[0], kinds[-1], stream.reconnects) == ("start", "done", 0)
+    again = visitor.visitor_chat_resume(token, stream.execution_id, visitor_session=session, origin=SITE)
+    assert next(again).type == "start"
+    assert [each.type for each in again][-1] == "done"
+    waits = visitor.visitor_chat(token, "And now?", visitor_session=session, origin=SITE)
+    assert (waits.status, len(waits.inputs)) == ("waiting", 1)
+    ended = visitor.visitor_cancel(token, waits.execution_id, visitor_session=session, origin=SITE)
+    assert ended.status == "failed"
+    opinion = visitor.visitor_feedback(token, stream.execution_id, "up", visitor_session=session, origin=SITE)
+    assert opinion.rating == "up"
+    turns = visitor.visitor_history(token, visitor_session=session, origin=SITE).turns
+    assert [(turn.status, turn.rating) for turn in turns] == [("completed", "up"), ("failed", None)]
+    assert "data-token" in visitor.get_page(token)
+    assert "dataset" in visitor.get_widget_script()
+    assert "export" in visitor.get_widget_module("client.js")
+
+
 def lists(client: AgenticRAGClient) -> None:
     """Go through lists page by page."""
     names = [f"Agent {number}" for number in range(5)]
@@ -129,8 +188,8 @@ def refusal(call: Callable[[], object]) -> StatusError:
     raise AssertionError("The call was expected to be refused.")
 
 
-def calls(client: object, module: Any) -> Iterator[tuple[str, Callable[..., Any], list[Any]]]:
-    """Yield every call of a client with arguments of the right kinds that name nothing there is."""
+def calls(client: object, module: Any) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield every call of a client, its arguments of the right kinds that name nothing there is."""
     for name, resource in vars(client).items():
         if type(resource).__name__ not in module.__all__:
             continue
@@ -139,8 +198,10 @@ def calls(client: object, module: Any) -> Iterator[tuple[str, Callable[..., Any]
                 continue
             hints = typing.get_type_hints(function, vars(module))
             parameters = list(inspect.signature(function).parameters.values())[1:]
-            required = [hints[each.name] for each in parameters if each.default is each.empty]
-            yield f"{name}.{method}", getattr(resource, method), [made_up(hint) for hint in required]
+            required = {
+                each.name: made_up(hints[each.name]) for each in parameters if each.default is each.empty
+            }
+            yield f"{name}.{method}", partial(getattr(resource, method), **required)
 
 
 def made_up(hint: Any) -> Any:
@@ -160,9 +221,9 @@ def made_up(hint: Any) -> Any:
 def every_call(client: AgenticRAGClient) -> None:
     """Make each call once; that nothing is there to be found is an answer too."""
     refused: dict[str, StatusError] = {}
-    for name, call, arguments in calls(client, resources):
+    for name, call in calls(client, resources):
         try:
-            answer = call(*arguments)
+            answer = call()
             if hasattr(answer, "last_event_id"):
                 list(answer)
         except StatusError as error:
@@ -193,9 +254,9 @@ async def every_asynchronous_call(config: APIConfig) -> None:
         total = (await client.agents.list()).total
         assert len([each async for each in client.agents.iterate(page_size=2)]) == total
         refused: dict[str, StatusError] = {}
-        for name, call, arguments in calls(client, async_resources):
+        for name, call in calls(client, async_resources):
             try:
-                answer = call(*arguments)
+                answer = call()
                 if inspect.isawaitable(answer):
                     await answer
                 else:
@@ -215,7 +276,7 @@ def main(url: str, key: str) -> None:
     config = APIConfig(base_url=url, api_key=key, max_retries=0)
     with httpx.Client(event_hooks={"request": [remember]}) as http:
         client = AgenticRAGClient(config, http_client=http)
-        for part in (chats, runs, lists, errors, every_call):
+        for part in (chats, runs, visits, lists, errors, every_call):
             part(client)
     asyncio.run(every_asynchronous_call(config))
     print(json.dumps(sorted(asked)))

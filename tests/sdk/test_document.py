@@ -34,12 +34,7 @@ def small(operation: dict[str, Any], url: str = "/things", verb: str = "get") ->
 
 
 def test_every_operation_of_the_document_is_one_of_a_resource(described: dict[str, Any], api: Api) -> None:
-    written = {
-        each["operationId"]
-        for item in described["paths"].values()
-        for each in item.values()
-        if not each.get("x-sdk", {}).get("skip")
-    }
+    written = {each["operationId"] for item in described["paths"].values() for each in item.values()}
     assert {operation.id for operation in api.operations} == written
     assert len({(operation.resource, operation.method) for operation in api.operations}) == len(written)
 
@@ -51,7 +46,8 @@ def test_the_names_are_those_that_clients_know(api: Api) -> None:
         "chatflows.chat_stream", "chatflows.create", "agentflows.execute", "agents.create",
         "executions.get", "executions.cancel", "executions.respond", "executions.follow",
         "cost_tracking.dashboard", "metrics.summary", "sessions.get_history", "flows.draw",
-        "keys.create", "embeds.get", "users.list", "credentials.create", "account.who_am_i", "audit.list",
+        "keys.create", "embeds.get", "embeds.visitor_chat", "users.list", "credentials.create",
+        "account.who_am_i", "audit.list",
     }  # fmt: skip
 
 
@@ -98,6 +94,21 @@ def test_bodies_leave_out_what_the_path_says_and_lead_with_free_json(api: Api) -
     )
 
 
+def test_headers_are_arguments_and_open_calls_are_told(api: Api) -> None:
+    named = {f"{operation.resource}.{operation.method}": operation for operation in api.operations}
+    visits = {name: each for name, each in named.items() if "/embed/public/" in each.url}
+    assert len(visits) == 9
+    for operation in visits.values():
+        assert operation.open
+        assert {(each.name, each.header) for each in operation.headers} == {
+            ("visitor_session", "X-Visitor-Session"), ("origin", "Origin"),
+        }  # fmt: skip
+    needed = {name for name, each in visits.items() if each.headers[0].required}
+    assert set(visits) - needed == {"embeds.begin_visitor_session", "embeds.visitor_config"}
+    assert named["embeds.get_widget_script"].answer == Content(("text/javascript",))
+    assert not named["embeds.put"].open
+
+
 def test_models_say_whether_they_are_sent_or_received(api: Api) -> None:
     models = {model.name: model for model in api.models}
     assert (models["ChatOptions"].sent, models["ChatOptions"].received) == (True, False)
@@ -131,8 +142,19 @@ def test_schemas_have_kinds(schema: dict[str, Any], kind: object) -> None:
             "operation listThings: no SDK has a place for a parameter in cookie",
         ),
         (
-            small({"parameters": [{"name": "X-Mood", "in": "header", "schema": {"type": "string"}}]}),
-            "operation listThings: no SDK has a place for the header X-Mood",
+            small({"parameters": [{"name": "X-Mood", "in": "header", "schema": {"type": "integer"}}]}),
+            "operation listThings: the header X-Mood is something else than a text",
+        ),
+        (
+            small(
+                {
+                    "parameters": [
+                        {"name": "mood", "in": "query", "schema": {"type": "string"}},
+                        {"name": "X-Mood", "in": "header", "schema": {"type": "string"}},
+                    ]
+                }
+            ),
+            "operation listThings: mood is in several places of a request",
         ),
         (
             small({"parameters": [{"name": "q", "in": "query", "schema": {"allOf": []}}]}),

@@ -63,6 +63,7 @@ ASKS = {
         {"id": "3", "source": "ask", "sourceHandle": "rejected", "target": "end"},
     ],
 }
+SITE = "https://shop.example"
 FLOW_FILE = {"format": "agenticrag.flow", "version": 1}
 
 
@@ -151,11 +152,13 @@ def test_every_operation_of_the_document_is_called(
 
 SUCCEED = frozenset(
     {
-        "attachAgent", "cancelExecution", "chat", "chatEventSource", "chatStream", "chatWithFlow",
-        "chatWithFlowStream", "costDashboard", "createAgent", "createAgentflow", "createBudget",
-        "createChatflow", "deleteAgent", "deleteAgentflow", "drawExecution", "drawFlow",
+        "attachAgent", "beginVisitorSession", "cancelExecution", "chat", "chatEventSource", "chatStream",
+        "chatWithFlow", "chatWithFlowStream", "costDashboard", "createAgent", "createAgentflow",
+        "createBudget", "createChatflow", "deleteAgent", "deleteAgentflow", "drawExecution", "drawFlow",
+        "embedCancel", "embedChat", "embedChatResume", "embedChatStream", "embedFeedback", "embedHistory",
         "executeAgentflow", "executeAgentflowStream", "executeFlow", "executeWorkflow", "exportFlow",
-        "exportSession", "followExecution", "getAgentflow", "getExecution", "getFlow", "getSessionHistory",
+        "exportSession", "followExecution", "getAgentflow", "getEmbedConfig", "getEmbedPage", "getExecution",
+        "getFlow", "getSessionHistory", "getWidgetModule", "getWidgetScript",
         "health", "listAgents", "listExecutions", "listFlows", "listSessions", "listTools", "listWorkflows",
         "metricsJson", "metricsPrometheus", "metricsSummary", "readExecutionLogs", "setPricing",
         "streamExecution", "updateAgent", "updateAgentflow", "validateFlow",
@@ -191,11 +194,18 @@ def made(project: Project, server: Running, key: str, folder: Path) -> dict[str,
         [
             step("attached_id", "agentflows", "attachAgent", [flow, {"name": "Writer"}]),
             step("execution_id", "agentflows", "execute", [flow, {}]),
+            step("embed", "embeds", "put", [{"chatflowId": ids["chatflow_id"], "allowedDomains": [SITE]}]),
         ],
         folder,
     )
     ids["attached_id"] = second[0]["answer"]["id"]
     ids["execution_id"] = second[1]["answer"]["executionId"]
+    ids["embed_token"] = second[2]["answer"]["embedToken"]
+    said = {"message": "Hello", "origin": SITE}
+    (visit,) = play(
+        project, server, key, [step("visit", "embeds", "visitorChat", [ids["embed_token"], said])], folder
+    )
+    ids |= {"visitor_session": visit["answer"]["sessionId"], "visitor_run": visit["answer"]["executionId"]}
     return {**ids, "session_id": answers["session_id"]["sessionId"], "workflow_id": flow}
 
 
@@ -221,10 +231,14 @@ def call(operation: Operation, api: Api, ids: dict[str, str]) -> dict[str, Any]:
     if operation.body is not None and operation.body.leading:
         given.append({})
     required: dict[str, Any] = {}
+    if operation.headers:  # a visitor's
+        wanted = {"visitor_session": ids["visitor_session"], "origin": SITE}
+        required = {camel(each.name): wanted[each.name] for each in operation.headers}
     for each in (*operation.query, *(operation.body.fields if operation.body else ())):
         if each.required or each.name in WANTED.get(operation.id, {}):
             value = WANTED.get(operation.id, {}).get(each.name, sample(each.kind, models))
-            required[camel(each.name)] = value
+            of_visitor = operation.headers and each.name == "execution_id"
+            required[camel(each.name)] = ids["visitor_run"] if of_visitor else value
     if required:
         given.append(required)
     streams = isinstance(operation.answer, Stream)
@@ -236,6 +250,7 @@ def call(operation: Operation, api: Api, ids: dict[str, str]) -> dict[str, Any]:
 
 WANTED: dict[str, dict[str, Any]] = {
     "createAgentflow": {"graph_definition": GRAPH},
+    "getWidgetModule": {"name": "client.js"},
     "setPricing": {"input_price_per_1k": 0.1, "output_price_per_1k": 0.1},
     "importFlow": {"file": json.dumps(FLOW_FILE)},
 }
@@ -246,7 +261,8 @@ def path_value(operation: Operation, parameter: Parameter, ids: dict[str, str]) 
     is_chatflow = "chatflow" in operation.url
     if parameter.name in ("flow_id", "workflow_id") and is_chatflow:
         return ids["chatflow_id"]
-    return ids.get(parameter.name, "00000000-0000-4000-8000-000000000000")
+    wanted = WANTED.get(operation.id, {})
+    return wanted.get(parameter.name) or ids.get(parameter.name, "00000000-0000-4000-8000-000000000000")
 
 
 def sample(kind: Kind, models: dict[str, Model]) -> Any:

@@ -61,6 +61,10 @@ export interface Call {
   /** Its path with the arguments in it. */
   path: string;
   query?: Readonly<Record<string, QueryValue>>;
+  /** Headers that the caller has a say in. */
+  headers?: Readonly<Record<string, string | undefined>>;
+  /** True if it goes without the client's key. */
+  open?: boolean;
   /** The JSON body. */
   body?: unknown;
   /** What the body is made of. */
@@ -212,7 +216,10 @@ export class Connection {
 
   async #request(call: Call, options: Options, signal: AbortSignal): Promise<RequestInit> {
     const headers = new Headers({ Accept: call.accept ?? 'application/json', ...this.#headers, ...options.headers });
-    const key = typeof this.#key === 'function' ? await this.#key() : this.#key;
+    for (const [name, value] of Object.entries(call.headers ?? {})) {
+      if (value !== undefined) headers.set(name, value);
+    }
+    const key = call.open === true ? '' : typeof this.#key === 'function' ? await this.#key() : this.#key;
     if (key !== undefined && key !== '') headers.set('Authorization', `Bearer ${key}`);
     if (call.keyed === true && options.idempotencyKey !== undefined) {
       headers.set('Idempotency-Key', options.idempotencyKey);

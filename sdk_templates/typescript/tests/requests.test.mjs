@@ -142,6 +142,19 @@ test('a key may be fetched for each request, and may be left out', async () => {
   assert.deepEqual(sent, ['Bearer key-1', 'Bearer key-2', undefined]);
 });
 
+test('a visitor is named by headers, and the key is not sent', async () => {
+  const server = await serve((response) => json(response, { status: 'completed', inputs: [], session_id: 'vs' }));
+  const apiKey = () => assert.fail('the key was fetched');
+  const visit = { visitorSession: 'vs', origin: 'https://shop.example' };
+  await server.client({ apiKey }).embeds.visitorChat('t', { message: 'Hi', ...visit });
+  const [{ headers, body }] = server.requests;
+  assert.deepEqual(
+    [headers['x-visitor-session'], headers.origin, headers.authorization],
+    ['vs', 'https://shop.example', undefined],
+  );
+  assert.deepEqual(JSON.parse(body), { message: 'Hi' });
+});
+
 test('a list is gone through page by page', async () => {
   const items = Array.from({ length: 7 }, (_, number) => ({ id: String(number) }));
   const server = await serve((response, request) => {

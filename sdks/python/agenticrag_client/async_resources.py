@@ -64,6 +64,7 @@ class AsyncAccount:
                     "password": password,
                     "workspace": workspace,
                 },
+                open=True,
             ),
         )
 
@@ -129,6 +130,7 @@ class AsyncAccount:
                     "refresh_token": refresh_token,
                     "workspace": workspace,
                 },
+                open=True,
             ),
         )
 
@@ -1882,6 +1884,362 @@ class AsyncEmbeds:
             ),
         )
 
+    async def get_widget_module(
+        self,
+        name: str,
+    ) -> str:
+        """Return a part of the chat that the script loads."""
+        return await self._transport.text(
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/assets/{segment(name)}",
+                open=True,
+                accept="*/*",
+            )
+        )
+
+    async def visitor_cancel(
+        self,
+        embed_token: str,
+        execution_id: str,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+    ) -> models.RunStatus:
+        """Stop an answer of the visitor's own.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return await self._transport.model(
+            models.RunStatus,
+            Request(
+                "POST",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/cancel",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                body={
+                    "execution_id": execution_id,
+                },
+                open=True,
+            ),
+        )
+
+    async def visitor_chat(
+        self,
+        embed_token: str,
+        message: str,
+        *,
+        visitor_session: str,
+        session_id: Union[str, None, Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> models.VisitorAnswer:
+        """Answer a visitor's message.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+            session_id: The `session_id` of an answer before, to go on with its conversation.
+                Any other name means nothing: what two visitors call by the same name are two
+                conversations.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.VisitorAnswer,
+            Request(
+                "POST",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                },
+                open=True,
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    def visitor_chat_resume(
+        self,
+        embed_token: str,
+        execution_id: str,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+    ) -> AsyncEventStream[models.VisitorEvent]:
+        """Show a run of the visitor's own from its first frame on, or from the one after
+        `Last-Event-ID`.
+
+        Args:
+            execution_id: A run of the visitor's own.
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        stream: AsyncEventStream[models.VisitorEvent] = AsyncEventStream(
+            self._transport,
+            models.VisitorEvent,
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                query={
+                    "execution_id": execution_id,
+                },
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+                accept="text/event-stream",
+            ),
+            last=("done", "error"),
+        )
+        return stream
+
+    def visitor_chat_stream(
+        self,
+        embed_token: str,
+        message: str,
+        *,
+        visitor_session: str,
+        session_id: Union[str, None, Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> AsyncEventStream[models.VisitorEvent]:
+        """Answer a visitor's message as Server-Sent Events.
+
+        A repeated request with the same `Idempotency-Key` goes on with its run, after
+        `Last-Event-ID` where it has one.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+            session_id: The `session_id` of an answer before, to go on with its conversation.
+                Any other name means nothing: what two visitors call by the same name are two
+                conversations.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        stream: AsyncEventStream[models.VisitorEvent] = AsyncEventStream(
+            self._transport,
+            models.VisitorEvent,
+            Request(
+                "POST",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                body={
+                    "message": message,
+                    "session_id": session_id,
+                },
+                open=True,
+                keyed=True,
+                key=idempotency_key,
+                accept="text/event-stream",
+            ),
+            last=("done", "error"),
+        )
+        return stream
+
+    async def visitor_config(
+        self,
+        embed_token: str,
+        *,
+        locale: Optional[str] = None,
+        visitor_session: Optional[str] = None,
+        origin: Optional[str] = None,
+    ) -> models.PublicConfig:
+        """Return how the chat looks, in the visitor's language.
+
+        Args:
+            locale: Languages in order, as browsers name them.
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return await self._transport.model(
+            models.PublicConfig,
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/config",
+                query={
+                    "locale": locale,
+                },
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+            ),
+        )
+
+    async def visitor_feedback(
+        self,
+        embed_token: str,
+        execution_id: str,
+        rating: Literal["down", "up"],
+        *,
+        visitor_session: str,
+        comment: Union[str, Unset] = UNSET,
+        origin: Optional[str] = None,
+    ) -> models.VisitorOpinion:
+        """Keep what the visitor thinks of an answer of their own.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return await self._transport.model(
+            models.VisitorOpinion,
+            Request(
+                "POST",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/feedback",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                body={
+                    "execution_id": execution_id,
+                    "rating": rating,
+                    "comment": comment,
+                },
+                open=True,
+            ),
+        )
+
+    async def visitor_history(
+        self,
+        embed_token: str,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+    ) -> models.VisitorHistory:
+        """Return the visitor's conversation so far.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return await self._transport.model(
+            models.VisitorHistory,
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/history",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+            ),
+        )
+
+    async def visitor_respond(
+        self,
+        embed_token: str,
+        execution_id: str,
+        input_id: str,
+        action: str,
+        *,
+        visitor_session: str,
+        value: Union[Any, Unset] = UNSET,
+        comment: Union[str, Unset] = UNSET,
+        origin: Optional[str] = None,
+        idempotency_key: Optional[str] = None,
+    ) -> models.RunStatus:
+        """Answer what a run of the visitor's own asks of them. Questions to the team are not
+        theirs.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+            action: One of the question's `actions`.
+            value: The edited or submitted value; it must fit the question's `schema`.
+            idempotency_key: A name for this call; made where it is left out. Repetitions carry
+                the same.
+        """
+        return await self._transport.model(
+            models.RunStatus,
+            Request(
+                "POST",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/respond",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                body={
+                    "execution_id": execution_id,
+                    "input_id": input_id,
+                    "action": action,
+                    "value": value,
+                    "comment": comment,
+                },
+                open=True,
+                keyed=True,
+                key=idempotency_key,
+            ),
+        )
+
+    async def begin_visitor_session(
+        self,
+        embed_token: str,
+        *,
+        visitor_session: Optional[str] = None,
+        origin: Optional[str] = None,
+    ) -> models.SessionGiven:
+        """Begin a conversation; with a session in the header, keep it for longer.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return await self._transport.model(
+            models.SessionGiven,
+            Request(
+                "POST",
+                f"/api/agent-builder/embed/public/{segment(embed_token)}/session",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+            ),
+        )
+
+    async def get_widget_script(
+        self,
+    ) -> str:
+        """Return the script that a site's one tag loads.
+
+        It reads `data-token`, and `data-mode`, `data-theme`, `data-position` and `data-locale`
+        where they are given.
+        """
+        return await self._transport.text(
+            Request(
+                "GET",
+                "/api/agent-builder/embed/widget.js",
+                open=True,
+                accept="*/*",
+            )
+        )
+
     async def get_page(
         self,
         embed_token: str,
@@ -1893,6 +2251,7 @@ class AsyncEmbeds:
             Request(
                 "GET",
                 f"/api/agent-builder/embed/widget/{segment(embed_token)}",
+                open=True,
                 accept="*/*",
             )
         )
@@ -2710,6 +3069,7 @@ class AsyncHealth:
             Request(
                 "GET",
                 "/health",
+                open=True,
             ),
         )
 
@@ -2722,6 +3082,7 @@ class AsyncHealth:
             Request(
                 "GET",
                 "/ready",
+                open=True,
             ),
         )
 

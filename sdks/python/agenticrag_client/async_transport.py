@@ -41,7 +41,7 @@ class AsyncTransport:
         """Return one attempt of a request."""
         arguments = request.arguments()
         headers = {"User-Agent": USER_AGENT, **arguments.pop("headers")}
-        if self.config.api_key:
+        if self.config.api_key and not request.open:
             headers["Authorization"] = f"Bearer {self.config.api_key}"
         if last_event_id:
             headers["Last-Event-ID"] = last_event_id

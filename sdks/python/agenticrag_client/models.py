@@ -40,6 +40,7 @@ __all__ = [
     "ChatStatus",
     "Checked",
     "Cleared",
+    "Colors",
     "Condition",
     "ConnectionFound",
     "CostDashboard",
@@ -95,6 +96,7 @@ __all__ = [
     "JsonSchemaFormat",
     "KeyList",
     "KeyView",
+    "Look",
     "MadeKey",
     "MemberList",
     "MemberView",
@@ -113,10 +115,13 @@ __all__ = [
     "PriceList",
     "PriceView",
     "ProblemDocument",
+    "PublicConfig",
     "RagConfig",
+    "RunStatus",
     "RunSummary",
     "SessionDetails",
     "SessionFile",
+    "SessionGiven",
     "SessionHistory",
     "SessionPage",
     "SessionSummary",
@@ -134,10 +139,25 @@ __all__ = [
     "ToolState",
     "TriggerAnswer",
     "TriggerHistoryPage",
+    "TurnView",
+    "Uploads",
     "Usage",
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VisitorAnswer",
+    "VisitorCitation",
+    "VisitorContent",
+    "VisitorDone",
+    "VisitorError",
+    "VisitorEvent",
+    "VisitorHistory",
+    "VisitorInput",
+    "VisitorOpinion",
+    "VisitorQuestion",
+    "VisitorReset",
+    "VisitorStart",
+    "VisitorStatus",
     "WorkflowPage",
     "WorkspaceList",
     "WorkspaceView",
@@ -701,6 +721,13 @@ class Cleared:
     session_id: str
     cleared: bool
     message: str
+
+
+@dataclass(frozen=True)
+class Colors:
+    """The colours of a chat."""
+
+    primary: str
 
 
 @dataclass(frozen=True)
@@ -1511,6 +1538,16 @@ class KeyView:
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a chat looks like."""
+
+    mode: Literal["auto", "dark", "light"]
+    position: Literal["bottom-left", "bottom-right", "top-left", "top-right"]
+    branding: bool
+    css: str
+
+
+@dataclass(frozen=True)
 class MadeKey:
     """An API key that was made now."""
 
@@ -1800,6 +1837,21 @@ class ProblemDocument:
 
 
 @dataclass(frozen=True)
+class PublicConfig:
+    """All that a visitor's browser gets to know of a chat before it talks."""
+
+    title: str
+    theme: Look
+    colors: Colors
+    texts: Dict[str, str]
+    """Every word of the chat in one language, `lang` and `dir` among them."""
+    starter_prompts: List[str]
+    """Questions to begin with."""
+    uploads: Uploads
+    """Off: flows take no files from visitors."""
+
+
+@dataclass(frozen=True)
 class RagConfig:
     """What a chatflow retrieves before it answers."""
 
@@ -1815,6 +1867,15 @@ class RagConfig:
     """How close they must be at least."""
     reranking_enabled: Union[bool, Unset] = UNSET
     """Whether it orders them anew."""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """How a run stands."""
+
+    execution_id: str
+    status: str
+    """`running`, `waiting`, `completed` or `failed`."""
 
 
 @dataclass(frozen=True)
@@ -1859,6 +1920,15 @@ class SessionFile:
     exported_at: Optional[str] = None
     memory: Dict[str, Any] = field(default_factory=lambda: {})
     """The session's own memory settings."""
+
+
+@dataclass(frozen=True)
+class SessionGiven:
+    """A visitor's session."""
+
+    session_id: str
+    """Send it as `X-Visitor-Session`. Each answer brings one that is good for longer."""
+    expires_at: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -2095,6 +2165,31 @@ class TriggerHistoryPage:
 
 
 @dataclass(frozen=True)
+class TurnView:
+    """A message of the visitor and its answer."""
+
+    execution_id: str
+    message: str
+    response: str
+    """Empty where there is none (yet)."""
+    status: str
+    """`running`, `waiting`, `completed` or `failed`."""
+    error: Optional[str]
+    """What went wrong, in general words; null if nothing did."""
+    code: Optional[str]
+    """`cancelled`, `timeout` or `failed`; null if nothing went wrong."""
+    rating: Optional[Literal["down", "up"]]
+    created_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """Which files a visitor may send."""
+
+    enabled: bool
+
+
+@dataclass(frozen=True)
 class Usage:
     """Tokens of a run, as the providers counted them."""
 
@@ -2137,6 +2232,135 @@ class UsedModel:
 
     provider: str
     model: str
+
+
+@dataclass(frozen=True)
+class VisitorAnswer:
+    """An answer to a visitor."""
+
+    response: str
+    """The text; empty if the run failed or waits."""
+    session_id: str
+    """The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on
+    with it.
+    """
+    timestamp: Optional[str]
+    usage: Usage
+    execution_id: str
+    status: str
+    """`completed`, `waiting` or `failed`."""
+    error: Optional[str]
+    """What went wrong, in general words; null if nothing did."""
+    inputs: List[VisitorQuestion] = field(default_factory=lambda: [])
+    """What the run asks of the visitor: answer by `POST …/respond`."""
+
+
+@dataclass(frozen=True)
+class VisitorCitation:
+    """A source of the answer."""
+
+    type: Literal["citation"]
+    title: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True)
+class VisitorContent:
+    """A piece of the answer, as the model yields it."""
+
+    type: Literal["content"]
+    content: str
+
+
+@dataclass(frozen=True)
+class VisitorDone:
+    """The last frame of a run that went well."""
+
+    type: Literal["done"]
+    session_id: str
+    execution_id: str
+    response: str
+    """The whole answer; it counts where it differs from what was streamed."""
+
+
+@dataclass(frozen=True)
+class VisitorError:
+    """The last frame of a run that did not go well. It says nothing of what went on inside."""
+
+    type: Literal["error"]
+    error: str
+    code: str
+    """`cancelled`, `timeout` or `failed`."""
+    execution_id: str
+
+
+@dataclass(frozen=True)
+class VisitorHistory:
+    """A conversation as its visitor sees it, the oldest turn first."""
+
+    turns: List[TurnView]
+
+
+@dataclass(frozen=True)
+class VisitorInput:
+    """The run asks the visitor something: answer it by `POST …/respond`."""
+
+    type: Literal["input"]
+    input: VisitorQuestion
+
+
+@dataclass(frozen=True)
+class VisitorOpinion:
+    """What the visitor thinks of an answer."""
+
+    execution_id: str
+    rating: Literal["down", "up"]
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class VisitorQuestion:
+    """Something that the run asks of the visitor."""
+
+    input_id: str
+    execution_id: str
+    kind: Literal["approval", "decision", "input", "timer"]
+    message: str
+    actions: List[str]
+    """What may be answered."""
+    schema: Optional[Dict[str, Any]]
+    """JSON Schema of the value of an `edit` or `submit`; null for any."""
+    value: Any
+    """What is to be decided upon."""
+    requested_at: Optional[str]
+    timeout_seconds: Optional[float]
+
+
+@dataclass(frozen=True)
+class VisitorReset:
+    """Forget the content so far: the answer is begun anew."""
+
+    type: Literal["reset"]
+
+
+@dataclass(frozen=True)
+class VisitorStart:
+    """The first frame of every run."""
+
+    type: Literal["start"]
+    session_id: str
+    """The visitor's session, signed: send it as `X-Visitor-Session` to go on with it."""
+    execution_id: str
+
+
+@dataclass(frozen=True)
+class VisitorStatus:
+    """The run waits for somebody; the stream stays open."""
+
+    type: Literal["status"]
+    status: str
+    """`waiting`."""
 
 
 @dataclass(frozen=True)
@@ -2192,4 +2416,16 @@ ExecutionEvent = Union[
     ToolState,
     ExecutionComplete,
     ExecutionFailed,
+]
+
+
+VisitorEvent = Union[
+    VisitorStart,
+    VisitorContent,
+    VisitorReset,
+    VisitorCitation,
+    VisitorInput,
+    VisitorStatus,
+    VisitorDone,
+    VisitorError,
 ]

@@ -50,11 +50,16 @@ class Request:
     key: Optional[str] = None
     """The caller's own."""
     accept: str = "application/json"
+    named: Mapping[str, Optional[str]] = field(default_factory=lambda: {})
+    """Headers that the caller has a say in."""
+    open: bool = False
+    """Whether it goes without the client's key."""
     headers: Dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         """Make the key, once for all attempts."""
         headers = {"Accept": self.accept}
+        headers.update({name: value for name, value in self.named.items() if value is not None})
         if self.keyed:
             headers["Idempotency-Key"] = self.key or str(uuid.uuid4())
         object.__setattr__(self, "headers", headers)

@@ -112,6 +112,25 @@ def test_what_is_not_given_is_not_sent_and_none_is_null(stand: Stand) -> None:
     assert stand.asked[0][1] == "/api/agent-builder/agents/a%2Fb"
 
 
+def test_a_visitors_stream_goes_on_in_its_session_and_without_the_key(stand: Stand) -> None:
+    done = {"type": "done", "session_id": "vs", "execution_id": "e", "response": "Hi"}
+    stand.replies = [
+        (200, {"Content-Type": "text/event-stream"}, frames(("e:1", START))),
+        (200, {"Content-Type": "text/event-stream"}, frames(("e:2", done))),
+    ]
+    with AgenticRAGClient(stand.config) as client:
+        stream = client.embeds.visitor_chat_stream(
+            "t", "Hello", visitor_session="vs", origin="https://shop.example"
+        )
+        assert [event.type for event in stream] == ["start", "done"]
+    first, second = (headers for _, _, headers, _ in stand.asked)
+    for headers in (first, second):
+        assert (headers["X-Visitor-Session"], headers["Origin"]) == ("vs", "https://shop.example")
+        assert "Authorization" not in headers
+        assert headers["Idempotency-Key"] == first["Idempotency-Key"]
+    assert second["Last-Event-ID"] == "e:1"
+
+
 def test_a_call_is_repeated_with_the_same_idempotency_key(stand: Stand) -> None:
     answer = {
         "success": True, "execution_id": "e", "status": "completed", "output": 1, "error": None,

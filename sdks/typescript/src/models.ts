@@ -599,6 +599,11 @@ export interface Cleared {
   message: string;
 }
 
+/** The colours of a chat. */
+export interface Colors {
+  primary: string;
+}
+
 /** When an agent takes part. */
 export interface Condition {
   /** An expression that must hold: `input.plan == 'pro'`. */
@@ -1328,6 +1333,14 @@ export interface Login {
   workspace?: string | null | undefined;
 }
 
+/** What a chat looks like. */
+export interface Look {
+  mode: 'auto' | 'dark' | 'light';
+  position: 'bottom-left' | 'bottom-right' | 'top-left' | 'top-right';
+  branding: boolean;
+  css: string;
+}
+
 /** An API key that was made now. */
 export interface MadeKey {
   id: string;
@@ -1630,6 +1643,10 @@ export interface NodeTypes {
   total: number;
 }
 
+export interface OneRun {
+  executionId: string;
+}
+
 /** Something that a run waits for. */
 export interface OpenInput {
   /** What `POST /executions/{id}/respond` names as `input_id`. */
@@ -1713,6 +1730,19 @@ export interface ProblemDocument {
   answer?: Record<string, unknown> | null;
 }
 
+/** All that a visitor's browser gets to know of a chat before it talks. */
+export interface PublicConfig {
+  title: string;
+  theme: Look;
+  colors: Colors;
+  /** Every word of the chat in one language, `lang` and `dir` among them. */
+  texts: Record<string, string>;
+  /** Questions to begin with. */
+  starterPrompts: string[];
+  /** Off: flows take no files from visitors. */
+  uploads: Uploads;
+}
+
 /** What a chatflow retrieves before it answers. */
 export interface RagConfig {
   /** Whether it retrieves at all. Default: false. */
@@ -1737,6 +1767,13 @@ export interface Refresh {
 
 export interface RoleChange {
   role: 'editor' | 'owner' | 'runner' | 'viewer';
+}
+
+/** How a run stands. */
+export interface RunStatus {
+  executionId: string;
+  /** `running`, `waiting`, `completed` or `failed`. */
+  status: string;
 }
 
 /** Runs that ended. */
@@ -1777,6 +1814,13 @@ export interface SessionFile {
   exportedAt?: string | null;
   /** The session's own memory settings. */
   memory?: Record<string, unknown>;
+}
+
+/** A visitor's session. */
+export interface SessionGiven {
+  /** Send it as `X-Visitor-Session`. Each answer brings one that is good for longer. */
+  sessionId: string;
+  expiresAt: string | null;
 }
 
 /** A session with its messages, the oldest first. */
@@ -1975,6 +2019,27 @@ export interface TriggerRequest {
   metadata?: Record<string, unknown> | undefined;
 }
 
+/** A message of the visitor and its answer. */
+export interface TurnView {
+  executionId: string;
+  message: string;
+  /** Empty where there is none (yet). */
+  response: string;
+  /** `running`, `waiting`, `completed` or `failed`. */
+  status: string;
+  /** What went wrong, in general words; null if nothing did. */
+  error: string | null;
+  /** `cancelled`, `timeout` or `failed`; null if nothing went wrong. */
+  code: string | null;
+  rating: 'down' | 'up' | null;
+  createdAt: string | null;
+}
+
+/** Which files a visitor may send. */
+export interface Uploads {
+  enabled: boolean;
+}
+
 /** Tokens of a run, as the providers counted them. */
 export interface Usage {
   inputTokens: number;
@@ -2020,6 +2085,128 @@ export interface UserChange {
   disabled?: boolean | undefined;
   /** A new password; they are logged out everywhere. */
   password?: string | undefined;
+}
+
+/** An answer to a visitor. */
+export interface VisitorAnswer {
+  /** The text; empty if the run failed or waits. */
+  response: string;
+  /** The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on with it. */
+  sessionId: string;
+  timestamp: string | null;
+  usage: Usage;
+  executionId: string;
+  /** `completed`, `waiting` or `failed`. */
+  status: string;
+  /** What went wrong, in general words; null if nothing did. */
+  error: string | null;
+  /** What the run asks of the visitor: answer by `POST …/respond`. */
+  inputs?: VisitorQuestion[];
+}
+
+/** A source of the answer. */
+export interface VisitorCitation {
+  type: 'citation';
+  title: string;
+  url: string;
+  text: string;
+}
+
+/** A piece of the answer, as the model yields it. */
+export interface VisitorContent {
+  type: 'content';
+  content: string;
+}
+
+/** The last frame of a run that went well. */
+export interface VisitorDone {
+  type: 'done';
+  sessionId: string;
+  executionId: string;
+  /** The whole answer; it counts where it differs from what was streamed. */
+  response: string;
+}
+
+/** The last frame of a run that did not go well. It says nothing of what went on inside. */
+export interface VisitorError {
+  type: 'error';
+  error: string;
+  /** `cancelled`, `timeout` or `failed`. */
+  code: string;
+  executionId: string;
+}
+
+/** A conversation as its visitor sees it, the oldest turn first. */
+export interface VisitorHistory {
+  turns: TurnView[];
+}
+
+/** The run asks the visitor something: answer it by `POST …/respond`. */
+export interface VisitorInput {
+  type: 'input';
+  input: VisitorQuestion;
+}
+
+export interface VisitorMessage {
+  message: string;
+  /**
+   * The `session_id` of an answer before, to go on with its conversation. Any other name means nothing: what two
+   * visitors call by the same name are two conversations.
+   */
+  sessionId?: string | null | undefined;
+}
+
+/** What the visitor thinks of an answer. */
+export interface VisitorOpinion {
+  executionId: string;
+  rating: 'down' | 'up';
+  comment?: string | undefined;
+}
+
+/** Something that the run asks of the visitor. */
+export interface VisitorQuestion {
+  inputId: string;
+  executionId: string;
+  kind: 'approval' | 'decision' | 'input' | 'timer';
+  message: string;
+  /** What may be answered. */
+  actions: string[];
+  /** JSON Schema of the value of an `edit` or `submit`; null for any. */
+  schema: Record<string, unknown> | null;
+  /** What is to be decided upon. */
+  value: unknown;
+  requestedAt: string | null;
+  timeoutSeconds: number | null;
+}
+
+export interface VisitorReply {
+  executionId: string;
+  inputId: string;
+  /** One of the question's `actions`. */
+  action: string;
+  /** The edited or submitted value; it must fit the question's `schema`. */
+  value?: unknown | undefined;
+  comment?: string | undefined;
+}
+
+/** Forget the content so far: the answer is begun anew. */
+export interface VisitorReset {
+  type: 'reset';
+}
+
+/** The first frame of every run. */
+export interface VisitorStart {
+  type: 'start';
+  /** The visitor's session, signed: send it as `X-Visitor-Session` to go on with it. */
+  sessionId: string;
+  executionId: string;
+}
+
+/** The run waits for somebody; the stream stays open. */
+export interface VisitorStatus {
+  type: 'status';
+  /** `waiting`. */
+  status: string;
 }
 
 /** Some workflows. */
@@ -2073,3 +2260,14 @@ export type ExecutionEvent =
   | ToolState
   | ExecutionComplete
   | ExecutionFailed;
+
+/** One of the events of a stream, told apart by `type`. */
+export type VisitorEvent =
+  | VisitorStart
+  | VisitorContent
+  | VisitorReset
+  | VisitorCitation
+  | VisitorInput
+  | VisitorStatus
+  | VisitorDone
+  | VisitorError;

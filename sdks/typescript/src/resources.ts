@@ -94,12 +94,16 @@ import type {
   NewUser,
   NewWorkspace,
   NodeTypes,
+  OneRun,
   PasswordChange,
   PriceList,
   PriceView,
+  PublicConfig,
   Refresh,
   RoleChange,
+  RunStatus,
   SessionFile,
+  SessionGiven,
   SessionHistory,
   SessionPage,
   SessionSummary,
@@ -111,6 +115,12 @@ import type {
   TriggerHistoryPage,
   TriggerRequest,
   UserChange,
+  VisitorAnswer,
+  VisitorEvent,
+  VisitorHistory,
+  VisitorMessage,
+  VisitorOpinion,
+  VisitorReply,
   WorkflowPage,
   WorkspaceChange,
   WorkspaceList,
@@ -137,6 +147,7 @@ export class AccountResource {
       method: 'POST',
       path: '/api/agent-builder/auth/login',
       body: input,
+      open: true,
       gives: 'Tokens',
     }, options);
   }
@@ -174,6 +185,7 @@ export class AccountResource {
       path: '/api/agent-builder/auth/refresh',
       body: input,
       takes: 'Refresh',
+      open: true,
       gives: 'Tokens',
     }, options);
   }
@@ -1090,6 +1102,109 @@ export class CredentialsResource {
   }
 }
 
+/** What `embeds.visitorCancel` takes beside its path and its body. */
+export interface EmbedCancelParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.visitorChat` takes beside its path and its body. */
+export interface EmbedChatParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.visitorChatResume` takes beside its path and its body. */
+export interface EmbedChatResumeParameters {
+  /** A run of the visitor's own. */
+  executionId: string;
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.visitorChatStream` takes beside its path and its body. */
+export interface EmbedChatStreamParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.visitorConfig` takes beside its path and its body. */
+export interface GetEmbedConfigParameters {
+  /** Languages in order, as browsers name them. Default: 'en'. */
+  locale?: string | undefined;
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession?: string | undefined;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.visitorFeedback` takes beside its path and its body. */
+export interface EmbedFeedbackParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.visitorHistory` takes beside its path and its body. */
+export interface EmbedHistoryParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.visitorRespond` takes beside its path and its body. */
+export interface EmbedRespondParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
+/** What `embeds.beginVisitorSession` takes beside its path and its body. */
+export interface BeginVisitorSessionParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession?: string | undefined;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
 /** What `embeds.listFeedback` may be narrowed by. */
 export interface ListFeedbackQuery {
   /** How many to return. Default: 50. */
@@ -1120,6 +1235,199 @@ export class EmbedsResource {
     }, options);
   }
 
+  /** Return a part of the chat that the script loads. `GET /api/agent-builder/embed/assets/{name}` */
+  getWidgetModule(name: string, options: RequestOptions = {}): Promise<string> {
+    return this.#connection.text({
+      method: 'GET',
+      path: `/api/agent-builder/embed/assets/${segment('name', name)}`,
+      open: true,
+      accept: 'text/javascript',
+    }, options);
+  }
+
+  /** Stop an answer of the visitor's own. `POST /api/agent-builder/embed/public/{embed_token}/cancel` */
+  visitorCancel(
+    embedToken: string,
+    input: OneRun & EmbedCancelParameters,
+    options: RequestOptions = {},
+  ): Promise<RunStatus> {
+    const { visitorSession, origin, ...body } = input;
+    return this.#connection.json<RunStatus>({
+      method: 'POST',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/cancel`,
+      headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
+      body,
+      takes: 'OneRun',
+      open: true,
+      gives: 'RunStatus',
+    }, options);
+  }
+
+  /** Answer a visitor's message. `POST /api/agent-builder/embed/public/{embed_token}/chat` */
+  visitorChat(
+    embedToken: string,
+    input: VisitorMessage & EmbedChatParameters,
+    options: StartOptions = {},
+  ): Promise<VisitorAnswer> {
+    const { visitorSession, origin, ...body } = input;
+    return this.#connection.json<VisitorAnswer>({
+      method: 'POST',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/chat`,
+      headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
+      body,
+      takes: 'VisitorMessage',
+      keyed: true,
+      open: true,
+      gives: 'VisitorAnswer',
+    }, options);
+  }
+
+  /**
+   * Show a run of the visitor's own from its first frame on, or from the one after `Last-Event-ID`. `GET
+   * /api/agent-builder/embed/public/{embed_token}/chat/stream`
+   */
+  visitorChatResume(
+    embedToken: string,
+    input: EmbedChatResumeParameters,
+    options: StreamOptions = {},
+  ): EventStream<VisitorEvent> {
+    return this.#connection.stream<VisitorEvent>({
+      method: 'GET',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/chat/stream`,
+      query: { execution_id: input.executionId },
+      headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
+      open: true,
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      ends: ['done', 'error'],
+    }, options);
+  }
+
+  /**
+   * Answer a visitor's message as Server-Sent Events. A repeated request with the same `Idempotency-Key` goes on with
+   * its run, after `Last-Event-ID` where it has one. `POST /api/agent-builder/embed/public/{embed_token}/chat/stream`
+   */
+  visitorChatStream(
+    embedToken: string,
+    input: VisitorMessage & EmbedChatStreamParameters,
+    options: StartStreamOptions = {},
+  ): EventStream<VisitorEvent> {
+    const { visitorSession, origin, ...body } = input;
+    return this.#connection.stream<VisitorEvent>({
+      method: 'POST',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/chat/stream`,
+      headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
+      body,
+      takes: 'VisitorMessage',
+      keyed: true,
+      open: true,
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      ends: ['done', 'error'],
+    }, options);
+  }
+
+  /**
+   * Return how the chat looks, in the visitor's language. `GET /api/agent-builder/embed/public/{embed_token}/config`
+   */
+  visitorConfig(
+    embedToken: string,
+    input: GetEmbedConfigParameters = {},
+    options: RequestOptions = {},
+  ): Promise<PublicConfig> {
+    return this.#connection.json<PublicConfig>({
+      method: 'GET',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/config`,
+      query: { locale: input.locale },
+      headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
+      open: true,
+      gives: 'PublicConfig',
+    }, options);
+  }
+
+  /**
+   * Keep what the visitor thinks of an answer of their own. `POST
+   * /api/agent-builder/embed/public/{embed_token}/feedback`
+   */
+  visitorFeedback(
+    embedToken: string,
+    input: VisitorOpinion & EmbedFeedbackParameters,
+    options: RequestOptions = {},
+  ): Promise<VisitorOpinion> {
+    const { visitorSession, origin, ...body } = input;
+    return this.#connection.json<VisitorOpinion>({
+      method: 'POST',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/feedback`,
+      headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
+      body,
+      takes: 'VisitorOpinion',
+      open: true,
+      gives: 'VisitorOpinion',
+    }, options);
+  }
+
+  /** Return the visitor's conversation so far. `GET /api/agent-builder/embed/public/{embed_token}/history` */
+  visitorHistory(embedToken: string, input: EmbedHistoryParameters, options: RequestOptions = {}): Promise<VisitorHistory> {
+    return this.#connection.json<VisitorHistory>({
+      method: 'GET',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/history`,
+      headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
+      open: true,
+      gives: 'VisitorHistory',
+    }, options);
+  }
+
+  /**
+   * Answer what a run of the visitor's own asks of them. Questions to the team are not theirs. `POST
+   * /api/agent-builder/embed/public/{embed_token}/respond`
+   */
+  visitorRespond(
+    embedToken: string,
+    input: VisitorReply & EmbedRespondParameters,
+    options: StartOptions = {},
+  ): Promise<RunStatus> {
+    const { visitorSession, origin, ...body } = input;
+    return this.#connection.json<RunStatus>({
+      method: 'POST',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/respond`,
+      headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
+      body,
+      takes: 'VisitorReply',
+      keyed: true,
+      open: true,
+      gives: 'RunStatus',
+    }, options);
+  }
+
+  /**
+   * Begin a conversation; with a session in the header, keep it for longer. `POST
+   * /api/agent-builder/embed/public/{embed_token}/session`
+   */
+  beginVisitorSession(
+    embedToken: string,
+    input: BeginVisitorSessionParameters = {},
+    options: RequestOptions = {},
+  ): Promise<SessionGiven> {
+    return this.#connection.json<SessionGiven>({
+      method: 'POST',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/session`,
+      headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
+      open: true,
+      gives: 'SessionGiven',
+    }, options);
+  }
+
+  /**
+   * Return the script that a site's one tag loads. It reads `data-token`, and `data-mode`, `data-theme`,
+   * `data-position` and `data-locale` where they are given. `GET /api/agent-builder/embed/widget.js`
+   */
+  getWidgetScript(options: RequestOptions = {}): Promise<string> {
+    return this.#connection.text({
+      method: 'GET',
+      path: '/api/agent-builder/embed/widget.js',
+      open: true,
+      accept: 'text/javascript',
+    }, options);
+  }
+
   /**
    * Return the chat as a page of its own. Only the sites that may show the chat may frame it. `GET
    * /api/agent-builder/embed/widget/{embed_token}`
@@ -1128,6 +1436,7 @@ export class EmbedsResource {
     return this.#connection.text({
       method: 'GET',
       path: `/api/agent-builder/embed/widget/${segment('embedToken', embedToken)}`,
+      open: true,
       accept: 'text/html',
     }, options);
   }
@@ -1673,12 +1982,12 @@ export class HealthResource {
 
   /** Say that the process serves, from its first moment on. `GET /health` */
   health(options: RequestOptions = {}): Promise<Health> {
-    return this.#connection.json<Health>({ method: 'GET', path: '/health' }, options);
+    return this.#connection.json<Health>({ method: 'GET', path: '/health', open: true }, options);
   }
 
   /** Say that the database and the executor are usable; a 503 says what is missing. `GET /ready` */
   ready(options: RequestOptions = {}): Promise<Health> {
-    return this.#connection.json<Health>({ method: 'GET', path: '/ready' }, options);
+    return this.#connection.json<Health>({ method: 'GET', path: '/ready', open: true }, options);
   }
 }
 

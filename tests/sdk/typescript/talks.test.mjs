@@ -101,6 +101,34 @@ test('a stream goes on where an earlier one was left', async () => {
   assert.equal(textOf([...before, ...after]), after.at(-1).response);
 });
 
+test('a visitor chats from the page of a site, over cuts too, and is refused from another', async () => {
+  const site = 'https://shop.example';
+  const flow = await client.chatflows.create({
+    name: 'ts shop',
+    chatConfig: { llmProvider: 'demo', llmModel: 'demo' },
+  });
+  const { embedToken } = await client.embeds.put({ chatflowId: flow.id, allowedDomains: [site] });
+  const visitor = client.embeds;
+  for (const elsewhere of [{}, { origin: 'https://other.example' }]) {
+    await assert.rejects(visitor.beginVisitorSession(embedToken, elsewhere), (error) => {
+      assert.deepEqual([error.status, error.code], [403, 'forbidden_origin']);
+      return true;
+    });
+  }
+  const { sessionId } = await visitor.beginVisitorSession(embedToken, { origin: site });
+  const visit = { visitorSession: sessionId, origin: site };
+  const stream = behindCuts.embeds.visitorChatStream(embedToken, { message: LONG, ...visit });
+  const events = await read(stream);
+  assert.ok(stream.reconnects >= 1, `it was cut ${stream.reconnects} times`);
+  assert.equal(textOf(events), events.at(-1).response);
+  const run = { executionId: stream.executionId, ...visit };
+  const again = await read(visitor.visitorChatResume(embedToken, run));
+  assert.equal(textOf(again), textOf(events));
+  assert.equal((await visitor.visitorFeedback(embedToken, { rating: 'down', ...run })).rating, 'down');
+  const { turns } = await visitor.visitorHistory(embedToken, visit);
+  assert.deepEqual(turns.map((turn) => [turn.message, turn.status, turn.rating]), [[LONG, 'completed', 'down']]);
+});
+
 test('aborting ends the reading, not the run; cancelling ends the run', async () => {
   const controller = new AbortController();
   const stream = client.chatflows.chatStream({ message: LONG }, { signal: controller.signal });
