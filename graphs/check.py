@@ -10,7 +10,7 @@ import msgspec
 from graphs.expressions import Expression
 from graphs.expressions import parse as parse_expression
 from graphs.findings import Finding, FlowError, Severity, shown
-from graphs.flow import Edge, Flow, FlowType, GraphDefinition, NodeDocument, Step
+from graphs.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, NodeDocument, Step
 from graphs.links import resolve
 from graphs.node import Node, NodeError
 from graphs.nodes import NodeTypeError, decode_node
@@ -18,13 +18,12 @@ from graphs.policies import policy_problems
 from graphs.shape import MAX_STEPS, survey, too_long
 from graphs.templates import Template
 from graphs.templates import parse as parse_template
-from graphs.text import TextError, clean
+from graphs.text import MAX_DEPTH, TextError, clean, nesting
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
 from graphs.visibility import hidden_references
 
-__all__ = ["MAX_EDGES", "MAX_NODES", "MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
+__all__ = ["MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
 
-MAX_NODES, MAX_EDGES = 1_000, 5_000
 MAX_FINDINGS = 200
 MAX_ID, MAX_LABEL, MAX_DESCRIPTION = 255, 255, 4_000
 """In characters."""
@@ -43,6 +42,7 @@ def check(
     decode: Decode = decode_node,
     tools: ToolKinds | None = None,
     credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong with a definition; never raises.
 
@@ -56,8 +56,9 @@ def check(
         decode: From a type and its data to a node.
         tools: The tools that there are; None for the built-in ones.
         credentials: Names of the credentials that there are; None where that is not known.
+        size: How large it may be; None for the defaults.
     """
-    findings = _examine(definition, max_steps, decode, tools, credentials)[1]
+    findings = _examine(definition, max_steps, decode, tools, credentials, size or FlowSize())[1]
     if len(findings) > MAX_FINDINGS:
         findings.sort(key=lambda finding: finding.severity != "error")
     return findings[:MAX_FINDINGS]
@@ -72,7 +73,8 @@ def read_flow(
     decode: Decode = decode_node,
     tools: ToolKinds | None = None,
 ) -> Flow:
-    """Return the flow that a definition describes.
+    """Return the flow that a definition describes. How large it may be is asked by `check` alone: what was
+    taken once runs on when less is taken now.
 
     Raises:
         FlowError: the definition has errors; `FlowError.findings` has the warnings too.
@@ -108,8 +110,9 @@ def _examine(
     decode: Decode,
     tools: ToolKinds | None,
     credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
 ) -> tuple[list[Step], list[Finding]]:
-    findings = [*_size(definition)]
+    findings = [] if size is None else [*_size(definition, size)]
     if findings:
         return [], findings
     findings += _ids("node", [node.id for node in definition.nodes])
@@ -142,16 +145,27 @@ def _examine(
     return steps, findings
 
 
-def _size(definition: GraphDefinition) -> Iterator[Finding]:
+def _size(definition: GraphDefinition, size: FlowSize) -> Iterator[Finding]:
     for field, found, most in (
-        ("nodes", len(definition.nodes), MAX_NODES),
-        ("edges", len(definition.edges), MAX_EDGES),
+        ("nodes", len(definition.nodes), size.nodes),
+        ("edges", len(definition.edges), size.edges),
     ):
         if found > most:
             yield Finding(
                 code="too_large",
                 message=f"The flow has {found:,} {field}; at most {most:,} are allowed. Split it up.",
                 pointer=f"/{field}",
+            )
+    if size.depth >= MAX_DEPTH:  # which `clean` looks at
+        return
+    for index, node in enumerate(definition.nodes[: size.nodes]):
+        if nesting(node.data, size.depth) > size.depth:
+            yield Finding(
+                code="too_large",
+                message=f"Node {shown(node.id)}: its data nest deeper than the {size.depth} lists and "
+                "objects within one another that are allowed. Flatten them.",
+                node=node.id[:MAX_ID],
+                pointer=f"/nodes/{index}/data",
             )
 
 

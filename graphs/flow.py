@@ -6,9 +6,18 @@ from msgspec import Struct, field
 
 from graphs.node import Node
 
-__all__ = ["Edge", "Flow", "FlowType", "GraphDefinition", "NodeDocument", "Step"]
+__all__ = ["Edge", "Flow", "FlowSize", "FlowType", "GraphDefinition", "NodeDocument", "Step"]
 
 FlowType = Literal["chatflow", "agentflow"]
+
+
+class FlowSize(Struct, frozen=True, kw_only=True):
+    """How large a definition may be that is taken in."""
+
+    nodes: int = 1_000
+    edges: int = 5_000
+    depth: int = 64
+    """How many lists and objects of a node's data may lie within one another; never more than 64."""
 
 
 class NodeDocument(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-__all__ = ["MAX_DEPTH", "TextError", "as_text", "clean"]
+__all__ = ["MAX_DEPTH", "TextError", "as_text", "clean", "nesting"]
 
 MAX_DEPTH = 64
 """How many lists and objects may lie in one another."""
@@ -50,6 +50,16 @@ def as_text(value: Any) -> str:
             return ""
         case _:
             return msgspec.json.encode(value).decode()
+
+
+def nesting(value: Any, most: int) -> int:
+    """Return how many lists and objects lie within one another; one more than `most` for any more."""
+    if not isinstance(value, dict | list | tuple):
+        return 0
+    if most == 0:
+        return 1
+    inner: Any = value.values() if isinstance(value, dict) else value
+    return 1 + max((nesting(item, most - 1) for item in inner), default=0)
 
 
 def _clean(value: Any, pointer: str, depth: int) -> Any:

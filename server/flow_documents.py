@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.chatflow import ChatConfig, RagConfig, definition_of
 from graphs.findings import Finding, FlowError, shown
-from graphs.flow import GraphDefinition
+from graphs.flow import FlowSize, GraphDefinition
 from graphs.memory import MemoryConfig
 from graphs.orchestration.agents import LATER, MAX_AGENTS, AttachedAgent, Supervisor, node_ids
 from graphs.tools import ToolKinds
@@ -183,6 +183,7 @@ def findings_of(
     max_steps: int,
     tools: ToolKinds | None = None,
     credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
 ) -> list[Finding]:
     """Return what is wrong or odd with a flow's document."""
     from graphs.check import check  # with the parsers and every node type
@@ -195,7 +196,9 @@ def findings_of(
             from graphs.orchestration.compose import team_of
 
             _, _, told = team_of(document)
-        found = check(definition_of(document), max_steps=max_steps, tools=tools, credentials=credentials)
+        found = check(
+            definition_of(document), max_steps=max_steps, tools=tools, credentials=credentials, size=size
+        )
     except FlowError as error:
         return error.findings
     if attached:
@@ -228,6 +231,7 @@ def refuse_faulty(
     max_steps: int,
     tools: ToolKinds | None = None,
     credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
 ) -> list[Fault]:
     """Return the warnings of a flow's document, and what it still lacks before it can run.
 
@@ -236,7 +240,7 @@ def refuse_faulty(
         Problem: 400 for an orchestration type that is not known.
     """
     refuse_unknown_type(document)
-    findings = findings_of(document, max_steps=max_steps, tools=tools, credentials=credentials)
+    findings = findings_of(document, max_steps=max_steps, tools=tools, credentials=credentials, size=size)
     errors = {finding.code for finding in findings if finding.severity == "error"}
     if errors and not ("orchestration_type" in document and errors <= LATER):
         raise FlowError(findings)

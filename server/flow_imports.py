@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.findings import FlowError
-from graphs.flow import FlowType
+from graphs.flow import FlowSize, FlowType
 from graphs.tools import ToolKinds
 from persistence.agents import AgentRow, Agents
 from persistence.execution_rows import new_id
@@ -75,6 +75,7 @@ async def bring_in(
     max_steps: int,
     tools: ToolKinds | None,
     credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
     dry_run: bool = False,
     replace: str | None = None,
 ) -> ImportReport:
@@ -88,6 +89,7 @@ async def bring_in(
         max_steps: Supersteps that a run may take.
         tools: The tools that there are; None to leave them unchecked.
         credentials: Names of the workspace's credentials; None to leave them unchecked.
+        size: How large a flow may be; None for the defaults.
         dry_run: Check, and store nothing.
         replace: Id of a flow whose next version this becomes; None for a new flow.
 
@@ -132,7 +134,7 @@ async def bring_in(
         prefix = f"/includes/flows/{id}" if id else ""
         try:
             told = refuse_faulty(
-                reading.document(flow), max_steps=max_steps, tools=tools, credentials=credentials
+                reading.document(flow), max_steps=max_steps, tools=tools, credentials=credentials, size=size
             )
             warnings += [msgspec.structs.replace(each, pointer=prefix + each.pointer) for each in told]
         except FlowError as error:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 
 if TYPE_CHECKING:
+    from graphs.flow import FlowSize
     from graphs.outbound import EgressRules
     from graphs.providers.settings import ModelSettings
 
@@ -101,6 +102,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a client may take to send a request's body."""
     max_flow_bytes: Count = 5_000_000
     """Largest body that creates or replaces a flow."""
+    max_flow_nodes: Count = 1000
+    """Nodes that a flow which is created, replaced or imported may have. Stored flows run on, as for the two
+    below."""
+    max_flow_edges: Count = 5000
+    """Edges that it may have."""
+    max_flow_depth: Annotated[int, Meta(ge=1, le=64)] = 64
+    """How many lists and objects of a node's data may lie within one another."""
     max_message_chars: Count = 1_000_000
     """Longest chat message, in characters."""
     heartbeat_seconds: Annotated[float, Meta(ge=0.05, le=60)] = 10
@@ -271,6 +279,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             max_attempts=self.model_attempts,
             concurrency=self.model_concurrency,
         )
+
+    def flow_size(self) -> "FlowSize":
+        """Return how large a flow may be that is taken in."""
+        from graphs.flow import FlowSize
+
+        return FlowSize(nodes=self.max_flow_nodes, edges=self.max_flow_edges, depth=self.max_flow_depth)
 
     def egress(self) -> "EgressRules":
         """Return where requests may go that flows send."""

@@ -193,6 +193,7 @@ async def import_(
                 content,
                 max_steps=settings.max_steps,
                 tools=None,
+                size=settings.flow_size(),
                 dry_run=dry_run,
                 replace=replace,
             )

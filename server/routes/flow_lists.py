@@ -209,6 +209,7 @@ async def known_here(runtime: Runtime, workspace: str) -> dict[str, Any]:
     return {
         "max_steps": runtime.settings.max_steps,
         "tools": runtime.tools.loaded.kinds,
+        "size": runtime.settings.flow_size(),
         "credentials": await runtime.ready.credentials.names(workspace),
     }
 

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.check import MAX_EDGES, MAX_NODES, Decode, check, fingerprint, read_flow
+from graphs.check import Decode, check, fingerprint, read_flow
 from graphs.findings import Finding, FlowError
-from graphs.flow import Edge, GraphDefinition, NodeDocument
+from graphs.flow import Edge, FlowSize, GraphDefinition, NodeDocument
 from graphs.node import Node
 from graphs.nodes import decode_node
 from tests.graphs.flows import Work, decode, definition
@@ -330,9 +330,9 @@ def test_a_number_of_steps_beyond_counting_is_told_in_words() -> None:
 
 @pytest.mark.threat("D-16")
 def test_a_definition_that_is_too_large_is_refused_at_once() -> None:
-    many = GraphDefinition(nodes=[NodeDocument(id=f"{n}", type="work") for n in range(MAX_NODES + 1)])
+    many = GraphDefinition(nodes=[NodeDocument(id=f"{n}", type="work") for n in range(FlowSize().nodes + 1)])
     assert (only(many).code, only(many).pointer) == ("too_large", "/nodes")
-    edges = [Edge(id=f"{n}", source="a", target="z") for n in range(MAX_EDGES + 1)]
+    edges = [Edge(id=f"{n}", source="a", target="z") for n in range(FlowSize().edges + 1)]
     assert only(GraphDefinition(nodes=chain().nodes, edges=edges)).pointer == "/edges"
 
 

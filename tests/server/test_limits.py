@@ -181,3 +181,45 @@ async def test_too_many_requests_are_told_when_to_come_again(
         assert seen[0] == 401
         assert seen[-1] == 429
         assert (await nobody.get("/health")).status_code == 200
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_how_large_a_flow_may_be_is_the_operators_choice(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
+    server = start(msgspec.structs.replace(settings, max_flow_nodes=4, max_flow_edges=3, max_flow_depth=3))
+    sound = {
+        "nodes": [
+            {"id": "in", "type": "start"},
+            {"id": "set", "type": "variable", "data": {"set": {"x": "1"}}},
+            {"id": "out", "type": "end"},
+        ],
+        "edges": [
+            {"id": "1", "source": "in", "target": "set"},
+            {"id": "2", "source": "set", "target": "out"},
+        ],
+    }
+    notes = [{"id": f"note{number}", "type": "note"} for number in range(2)]
+    again = [{"id": f"more{number}", "source": "set", "target": "out"} for number in range(2)]
+    deep = {"id": "deep", "type": "tool", "data": {"arguments": {"a": [["1"]]}}}
+    async with connect(server, await make_key(settings, "default")) as client:
+
+        async def store(**changed: object) -> httpx.Response:
+            return await client.post(
+                "/agentflows", json={"name": "Sized", "graph_definition": {**sound, **changed}}
+            )
+
+        assert (await store()).is_success
+        for changed, pointer, said in (
+            ({"nodes": [*sound["nodes"], *notes]}, "/graph_definition/nodes", "5 nodes; at most 4"),
+            ({"edges": [*sound["edges"], *again]}, "/graph_definition/edges", "4 edges; at most 3"),
+            ({"nodes": [*sound["nodes"], deep]}, "/graph_definition/nodes/3/data", "deeper than the 3"),
+        ):
+            refused = await store(**changed)
+            assert (refused.status_code, refused.json()["code"]) == (422, "invalid_flow")
+            [error] = refused.json()["errors"]
+            assert (error["code"], error["pointer"]) == ("too_large", pointer)
+            assert said in error["message"]
+        bundle = {"name": "Sized", "graph_definition": {**sound, "nodes": [*sound["nodes"], *notes]}}
+        brought = await client.post("/flows/import", json=bundle)
+        assert "at most 4 are allowed" in brought.text
