@@ -29,7 +29,8 @@ async def test_every_answer_says_what_a_browser_may_do_with_it(server: Running, 
     assert {answer.status_code for answer in seen} >= {200, 400, 404, 405}
     for answer in seen:
         assert ALWAYS.items() <= answer.headers.items(), answer.url
-        assert "no-store" in answer.headers["cache-control"], answer.url
+        if not answer.url.path.endswith("/embed/widget.js"):  # the same for everybody
+            assert "no-store" in answer.headers["cache-control"], answer.url
         assert len(answer.headers.get_list("content-security-policy")) == 1, answer.url
         assert any(
             words in answer.headers["content-security-policy"]
