@@ -93,8 +93,8 @@ async def test_vanishing_in_a_replay_does_not_hold_the_server_up(
         beside = await asking
     after = await server.settled(before)
     assert not after.exceeds(before), (before, after)
-    # On a machine that is busy with other things even a server at rest may be slower.
-    assert _p99(beside) <= max(200, 3 * _p99(alone))
+    # Beside CI's other tests even a server at rest may be slower.
+    assert _p99(beside) <= max(200 if trial.full else 1_000, 3 * _p99(alone))
     assert await server.stop() == 0
     trial.peak(p99_alone_ms=_p99(alone), p99_ms=_p99(beside))
 
