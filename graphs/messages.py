@@ -98,6 +98,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     error_class: ErrorClass | None = None
     error: str = ""
     """A sentence for people, without secrets; empty on success."""
+    retry_of: ErrorClass | None = None
+    """How the attempt failed that this one repeats at the same provider and model; None for a first."""
     started_at: float = 0.0
     """Unix time in seconds."""
     duration_ms: float = 0.0

@@ -42,10 +42,13 @@ class Entry(Struct, frozen=True):
     row: dict[str, Any]
     held: str
     """The reservation that the request was sent under; empty for none."""
+    retry_of: str | None = None
+    """The class of the failure that the request repeats; None for a first one."""
 
     def facts(self) -> dict[str, Any]:
         """Return what its ``usage`` event tells."""
-        return {name: self.row[name] for name in _TOLD}
+        told = {name: self.row[name] for name in _TOLD}
+        return told if self.retry_of is None else {**told, "retry_of": self.retry_of}
 
 
 _TOLD = (
@@ -151,7 +154,7 @@ class Ledger:
             "duration_ms": attempt.duration_ms,
             "created_at": attempt.started_at,
         }
-        return Entry(booked, attempt.held)
+        return Entry(booked, attempt.held, attempt.retry_of)
 
     def write(self, connection: Connection, process_id: str, entries: Sequence[Entry]) -> list[Alert]:
         """Write rows, add them to the sums, and settle with their budgets."""

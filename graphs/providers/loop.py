@@ -11,7 +11,7 @@ import msgspec
 
 from graphs.credentials import Credential
 from graphs.egress import Egress, Resolve
-from graphs.messages import Attempt, ModelAnswer, ModelRequest
+from graphs.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
 from graphs.models import Listener, ModelError
 from graphs.providers.addresses import address_of, named_rules
 from graphs.providers.attempt import attempt
@@ -180,12 +180,13 @@ class OpenModels:
         breaker = self._breaker(request, address)
         lane.budget.call()
         number = 1
+        failed: ErrorClass | None = None
         while True:
             try:
                 async with self._slot(call, lane, request.provider):
                     if (seconds := breaker.rest()) > 0:
                         raise _Resting(request, seconds)
-                    return await self._attempt(call, lane, breaker, request, address)
+                    return await self._attempt(call, lane, breaker, request, address, failed)
             except _Resting:
                 raise
             except ModelError as error:
@@ -199,6 +200,7 @@ class OpenModels:
                     or not lane.budget.retry()
                 ):
                     raise
+                failed = error.error_class
             number += 1
             await self._sleep(wait)
 
@@ -211,7 +213,13 @@ class OpenModels:
         return max(error.retry_after or 0.0, self._random() * longest)
 
     async def _attempt(
-        self, call: _Call, lane: _Lane, breaker: Breaker, request: ModelRequest, address: Address
+        self,
+        call: _Call,
+        lane: _Lane,
+        breaker: Breaker,
+        request: ModelRequest,
+        address: Address,
+        retry_of: ErrorClass | None,
     ) -> ModelAnswer:
         draft = Draft(call.listener)
         try:
@@ -223,7 +231,7 @@ class OpenModels:
                 sent,
                 address,
                 call.listener,
-                lambda one: call.report(msgspec.structs.replace(one, held=held) if held else one),
+                lambda one: call.report(msgspec.structs.replace(one, held=held, retry_of=retry_of)),
                 draft=draft,
                 settings=self._settings,
                 seconds=max(0.0, call.end - self._clock()),

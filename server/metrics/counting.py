@@ -108,7 +108,9 @@ class Counting:
         if facts["first_token_ms"] is not None:
             self._observe("llm_time_to_first_token_seconds", names, facts["first_token_ms"] / 1000, event)
         if facts["error_class"]:
-            self._count("llm_errors", facts["provider"], facts["error_class"])
+            self._count("llm_errors", provider, facts["error_class"])
+        if retry_of := facts.get("retry_of"):
+            self._count("llm_retries", provider, retry_of)
 
     def _input_requested(self, row: ExecutionRow, event: Event) -> None:
         self._count("inputs_requested", str(event.data.get("kind", "")))

@@ -70,6 +70,12 @@ _ALL = (
         DURATIONS,
     ),
     Series("llm_errors", "counter", "Requests to models that failed.", ("provider", "error_class")),
+    Series(
+        "llm_retries",
+        "counter",
+        "Requests to models that repeat a failed one, by how that one failed.",
+        ("provider", "error_class"),
+    ),
     Series("llm_cost_last_24h", "gauge", "Known cost of the last 24 hours, in US dollars."),
     Series("llm_tokens_last_24h", "gauge", "Tokens of the last 24 hours."),
     Series("tool_calls", "counter", "Uses of tools.", ("status",)),

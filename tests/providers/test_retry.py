@@ -81,6 +81,7 @@ async def test_a_passing_fault_is_repeated_and_the_client_ends_with_the_whole_an
     assert (answer.content, heard.said) == (whole, whole)
     assert [attempt.status for attempt in heard.attempts] == ["failed", "completed"]
     assert heard.attempts[0].error_class == error_class
+    assert [attempt.retry_of for attempt in heard.attempts] == [None, error_class]
     assert heard.attempts == answer.attempts
     assert waits.slept == [0.5]
     assert [each.headers["idempotency-key"] for each in fake.log] == ["run:1:0"] * 2

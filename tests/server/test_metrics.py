@@ -161,14 +161,20 @@ async def test_cost_and_failures_are_counted_and_shown(
                 CHAT, json={"message": "x", "config": {"provider": "openai", "model": "priced"}}
             )
             assert failed.json()["success"] is False
+            model.default = Reply(text="four")
+            model.script(Reply(status=503), Reply(cut_after=0))
+            assert (await say(client, "x", provider="openai", model="unknown"))["success"] is True
             series = await scrape(client)
             openai = {"provider": "openai", "model": "priced"}
             assert value(series, "llm_cost_usd_total", **openai) == 0.008
             assert value(series, "llm_input_tokens_total", **openai) == 2
             assert value(series, "llm_output_tokens_total", **openai) == 3
             assert value(series, "llm_requests_total", **openai, status="failed") == 1
-            assert value(series, "llm_unpriced_requests_total", provider="openai", model="unknown") == 1
+            assert value(series, "llm_unpriced_requests_total", provider="openai", model="unknown") == 2
             assert value(series, "llm_errors_total", provider="openai", error_class="bad_request") == 1
+            for error_class in ("overloaded", "network"):
+                assert value(series, "llm_retries_total", provider="openai", error_class=error_class) == 1
+            assert sum(n for (name, _), n in series.items() if name == "agenticrag_llm_retries_total") == 2
             assert value(series, "run_errors_total", code="bad_request") == 1
             assert value(series, "llm_cost_last_24h") == 0.008
             assert value(series, "llm_cost_by_provider", provider="openai") == 0.008

@@ -96,7 +96,7 @@ def test_promtool_accepts_what_is_shipped(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "16 rules found" in done.stdout
+    assert "18 rules found" in done.stdout
 
 
 def test_every_query_is_of_series_that_there_are() -> None:
