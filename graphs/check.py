@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from graphs.exposure import Elsewhere, exposures
 from graphs.expressions import Expression
 from graphs.expressions import parse as parse_expression
 from graphs.findings import Finding, FlowError, Severity, shown
@@ -15,7 +16,7 @@ from graphs.links import resolve
 from graphs.node import Node, NodeError
 from graphs.nodes import NodeTypeError, decode_node
 from graphs.policies import policy_problems
-from graphs.shape import MAX_STEPS, survey, too_long
+from graphs.shape import MAX_STEPS, Shape, survey, too_long
 from graphs.templates import Template
 from graphs.templates import parse as parse_template
 from graphs.text import MAX_DEPTH, TextError, clean, nesting
@@ -43,6 +44,7 @@ def check(
     tools: ToolKinds | None = None,
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong with a definition; never raises.
 
@@ -57,8 +59,12 @@ def check(
         tools: The tools that there are; None for the built-in ones.
         credentials: Names of the credentials that there are; None where that is not known.
         size: How large it may be; None for the defaults.
+        elsewhere: What it leaves to others, where that is known.
     """
-    findings = _examine(definition, max_steps, decode, tools, credentials, size or FlowSize())[1]
+    findings, shape = _examine(definition, max_steps, decode, tools, credentials, size or FlowSize())[1:]
+    if shape is not None:
+        told = exposures(shape.nodes, shape.outgoing, decode=decode, tools=tools, elsewhere=elsewhere)
+        findings += _placed(told, definition)
     if len(findings) > MAX_FINDINGS:
         findings.sort(key=lambda finding: finding.severity != "error")
     return findings[:MAX_FINDINGS]
@@ -79,7 +85,7 @@ def read_flow(
     Raises:
         FlowError: the definition has errors; `FlowError.findings` has the warnings too.
     """
-    steps, findings = _examine(definition, max_steps, decode, tools)
+    steps, findings, _ = _examine(definition, max_steps, decode, tools)
     if any(finding.severity == "error" for finding in findings):
         raise FlowError(findings[:MAX_FINDINGS])
     return Flow(
@@ -111,10 +117,10 @@ def _examine(
     tools: ToolKinds | None,
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
-) -> tuple[list[Step], list[Finding]]:
+) -> tuple[list[Step], list[Finding], Shape | None]:
     findings = [] if size is None else [*_size(definition, size)]
     if findings:
-        return [], findings
+        return [], findings, None
     findings += _ids("node", [node.id for node in definition.nodes])
     findings += _ids("edge", [edge.id for edge in definition.edges])
     confused = bool(findings)
@@ -135,14 +141,14 @@ def _examine(
             unclear = ids - nodes.keys()
             edges = [edge for edge in definition.edges if unclear.isdisjoint((edge.source, edge.target))]
             findings += _placed(resolve(nodes, edges)[1], definition)
-        return [], findings
+        return [], findings, None
     shape, more = survey(steps, definition.edges)
     findings += _placed(more, definition)
     if shape is not None:
         findings += _placed(hidden_references(shape), definition)
         if shape.steps > max_steps:
             findings.append(too_long(shape, max_steps))
-    return steps, findings
+    return steps, findings, shape
 
 
 def _size(definition: GraphDefinition, size: FlowSize) -> Iterator[Finding]:
@@ -225,7 +231,7 @@ def _node(
     try:
         node = decode(document.type, clean(document.data))
         findings = [finding(*told) for told in _told(node, ids, tools, credentials)]
-        _ = node.outlets(), node.turns()
+        _ = node.outlets(), node.turns(), node.touches(), node.reads_arrived(), node.agreed()
     except NodeTypeError as error:
         return None, [elsewhere("unknown_type", str(error))]
     except TextError as error:

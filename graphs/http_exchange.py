@@ -11,8 +11,19 @@ from graphs.concealing import Concealing
 from graphs.credentials import Credential
 from graphs.outbound import EgressError, Inbound, Outbound
 from graphs.text import TextError, as_text, clean
+from graphs.web_address import WebAddressError, read_address
 
-__all__ = ["METHODS", "BodyType", "Method", "answered", "outbound", "secret_headers", "shown_request"]
+__all__ = [
+    "METHODS",
+    "BodyType",
+    "Method",
+    "answered",
+    "fixed_host",
+    "outbound",
+    "private_headers",
+    "secret_headers",
+    "shown_request",
+]
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
@@ -138,6 +149,24 @@ def secret_headers(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if value and "{{" not in value and _SECRET.search(name)
     }
+
+
+def fixed_host(template: str) -> str:
+    """Return host and port of an address's template, ``api.example.com:443``; empty where they are looked up
+    in the run, or where it is none."""
+    try:
+        address = read_address(re.sub(r"\{\{.*?\}\}", "_", template) if template[:2] != "{{" else "")
+    except WebAddressError:
+        return ""
+    return f"{address.host}:{address.port}" if "{{" not in re.split(r"[/?#]", template)[2] else ""
+
+
+def private_headers(credential: str, headers: Mapping[str, str]) -> str:
+    """Return by what a request gets to see what is not everybody's, for people; empty if by nothing."""
+    if credential:
+        return f"what the credential '{credential[:80]}' opens"
+    named = next((name for name, value in headers.items() if value and _SECRET.search(name)), "")
+    return f"what the header '{named[:80]}' opens" if named else ""
 
 
 def _content(body: Any, body_type: BodyType) -> bytes:

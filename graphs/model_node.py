@@ -14,6 +14,7 @@ from graphs.memory import Buffer, Memory, Window, read_memory
 from graphs.messages import Message, ModelAnswer, ModelRequest
 from graphs.node import Node, NodeError, View
 from graphs.text import TextError, as_text, clean
+from graphs.touches import Touches
 
 __all__ = [
     "Fallback",
@@ -81,6 +82,14 @@ class ModelNode(Node, frozen=True, kw_only=True):
     def credentials(self) -> dict[str, str]:
         """Return the provider's key."""
         return {"credential": self.credential} if self.credential else {}
+
+    def touches(self) -> list[Touches]:
+        """Return the session's history, where the model sees it."""
+        return [Touches(private="the session's history")] if self.history else []
+
+    def reads_arrived(self) -> bool:
+        """Say whether what arrived may be what the model is asked."""
+        return not self.prompt
 
     def problems(self) -> dict[str, str]:
         """Return why the memory or a provider cannot be used, where it cannot."""

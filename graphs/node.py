@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, field
 from graphs.context import Context
 from graphs.messages import Message
 from graphs.retry import Retry
+from graphs.touches import Touches
 
 __all__ = ["ERROR", "Example", "Node", "NodeError", "Outcome", "View"]
 
@@ -199,6 +200,19 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     def advice(self) -> dict[str, str]:
         """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
         return {}
+
+    def touches(self) -> list[Touches]:
+        """Return what comes in from outside by this node and what may leave by it: `check` warns where too
+        much of it meets. What its `tool_entries` touch is asked of the tools."""
+        return []
+
+    def reads_arrived(self) -> bool:
+        """Say whether it works on what arrived also where no template or expression of it looks that up."""
+        return True
+
+    def agreed(self) -> tuple[str, ...]:
+        """Return the outlets that a run leaves by only if a person of the team has agreed."""
+        return ()
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Do the node's work.

@@ -19,8 +19,9 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
-from graphs.tool import NAME, Tool, ToolContext, marks_of
+from graphs.tool import NAME, Tool, ToolContext, marks_of, touches_of
 from graphs.tools import ToolKinds, built_in_tools
+from graphs.touches import Touches
 
 __all__ = [
     "ENTRY_POINTS",
@@ -66,6 +67,11 @@ class FunctionTool(Tool, frozen=True, kw_only=True):
     function: ClassVar[Callable[..., Any]]
     context: ClassVar[str] = ""
     """The parameter that takes the `ToolContext`; empty where none does."""
+    touched: ClassVar[Touches] = Touches()
+
+    def touches(self) -> Touches:
+        """Return what whoever wrote it has said of it."""
+        return self.touched
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Call it; a function that is not async is called in a thread."""
@@ -133,6 +139,7 @@ def function_tool(function: Callable[..., Any]) -> type[Tool]:
             "function": staticmethod(function),
             "arguments": arguments,
             "context": context,
+            "touched": touches_of(function),
         },
         frozen=True,
         kw_only=True,

@@ -10,14 +10,25 @@ from msgspec import Meta, Struct, field
 
 from graphs.credentials import Credential
 from graphs.messages import ToolSpec
+from graphs.touches import Touches
 
 if TYPE_CHECKING:
     from graphs.egress import Egress
 
-__all__ = ["NAME", "NoArguments", "Tool", "ToolContext", "ToolError", "ToolExample", "marks_of", "tool"]
+__all__ = [
+    "NAME",
+    "NoArguments",
+    "Tool",
+    "ToolContext",
+    "ToolError",
+    "ToolExample",
+    "marks_of",
+    "tool",
+    "touches_of",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MARKS = "agenticrag_tool"
+_MARKS, _TOUCHES = "agenticrag_tool", "agenticrag_touches"
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 """What every provider of models takes as a tool's name."""
@@ -120,6 +131,11 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
         """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
         return {}
 
+    def touches(self) -> Touches:
+        """Return what comes in from outside by this tool and what may leave by it: `check` warns where too
+        much of it meets."""
+        return Touches()
+
     def shown(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Return the arguments as the journal and the flow's owner see them: without secrets."""
         return arguments
@@ -141,16 +157,21 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
         raise NotImplementedError(f"{type(self).__name__} does not run.")
 
 
-def tool(*, repeatable: bool = True, approval: bool = False) -> Callable[[F], F]:
+def tool(
+    *, repeatable: bool = True, approval: bool = False, touches: Touches | None = None
+) -> Callable[[F], F]:
     """Say how a Python function is to be used as a tool, where it is not used as most are.
 
     Args:
         repeatable: False where it does harm to make a call again that may have worked.
         approval: True where a person is to be asked before each use.
+        touches: What comes in from outside by it and what may leave: ``Touches(private="the mailbox")``.
+            None for a function that has nothing to do with the outside.
     """
 
     def mark(function: F) -> F:
         setattr(function, _MARKS, {"repeatable": repeatable, "approval": approval})
+        setattr(function, _TOUCHES, touches or Touches())
         return function
 
     return mark
@@ -159,6 +180,11 @@ def tool(*, repeatable: bool = True, approval: bool = False) -> Callable[[F], F]
 def marks_of(function: Callable[..., Any]) -> dict[str, bool]:
     """Return what `tool` has said of a function; empty where it has said nothing."""
     return getattr(function, _MARKS, {})
+
+
+def touches_of(function: Callable[..., Any]) -> Touches:
+    """Return what `tool` has said that a function touches."""
+    return getattr(function, _TOUCHES, Touches())
 
 
 @lru_cache(maxsize=512)

@@ -1,7 +1,7 @@
 """Flow documents: chatflows and agentflows as the API takes, keeps and gives them."""
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -16,6 +16,9 @@ from persistence.executions import new_id
 from persistence.flows import FlowRow
 from server.problems import Fault, Problem
 from server.projections.frames import iso
+
+if TYPE_CHECKING:
+    from graphs.exposure import Elsewhere
 
 __all__ = [
     "Agentflow",
@@ -184,9 +187,11 @@ def findings_of(
     tools: ToolKinds | None = None,
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
+    elsewhere: "Elsewhere | None" = None,
 ) -> list[Finding]:
     """Return what is wrong or odd with a flow's document."""
     from graphs.check import check  # with the parsers and every node type
+    from graphs.exposure import CODE as OPEN_WAY_OUT
 
     told: list[Finding] = []
     drawn = bool(document.get("graph_definition"))
@@ -197,13 +202,19 @@ def findings_of(
 
             _, _, told = team_of(document)
         found = check(
-            definition_of(document), max_steps=max_steps, tools=tools, credentials=credentials, size=size
+            definition_of(document),
+            max_steps=max_steps,
+            tools=tools,
+            credentials=credentials,
+            size=size,
+            elsewhere=elsewhere,
         )
     except FlowError as error:
         return error.findings
     if attached:
-        # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent.
-        wrong = [finding for finding in found if finding.severity == "error"]
+        # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
+        # meets in it is its agents'.
+        wrong = [finding for finding in found if finding.severity == "error" or finding.code == OPEN_WAY_OUT]
         return told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
     return [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
@@ -232,6 +243,7 @@ def refuse_faulty(
     tools: ToolKinds | None = None,
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
+    elsewhere: "Elsewhere | None" = None,
 ) -> list[Fault]:
     """Return the warnings of a flow's document, and what it still lacks before it can run.
 
@@ -240,7 +252,14 @@ def refuse_faulty(
         Problem: 400 for an orchestration type that is not known.
     """
     refuse_unknown_type(document)
-    findings = findings_of(document, max_steps=max_steps, tools=tools, credentials=credentials, size=size)
+    findings = findings_of(
+        document,
+        max_steps=max_steps,
+        tools=tools,
+        credentials=credentials,
+        size=size,
+        elsewhere=elsewhere,
+    )
     errors = {finding.code for finding in findings if finding.severity == "error"}
     if errors and not ("orchestration_type" in document and errors <= LATER):
         raise FlowError(findings)

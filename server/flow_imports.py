@@ -17,6 +17,7 @@ from persistence.agents import AgentRow, Agents
 from persistence.execution_rows import new_id
 from persistence.flows import FlowRow, Flows
 from server.bodies import explain
+from server.elsewhere import elsewhere_of
 from server.flow_bundles import MAX_INCLUDED, node_data, references
 from server.flow_documents import Agentflow, Chatflow, document_of, refuse_faulty
 from server.problems import Fault, Problem
@@ -132,9 +133,17 @@ async def bring_in(
         if id and id not in created:
             continue
         prefix = f"/includes/flows/{id}" if id else ""
+        document = reading.document(flow)
         try:
             told = refuse_faulty(
-                reading.document(flow), max_steps=max_steps, tools=tools, credentials=credentials, size=size
+                document,
+                max_steps=max_steps,
+                tools=tools,
+                credentials=credentials,
+                size=size,
+                elsewhere=await elsewhere_of(
+                    flows, agents, None, workspace, document, included=reading.included(ids)
+                ),
             )
             warnings += [msgspec.structs.replace(each, pointer=prefix + each.pointer) for each in told]
         except FlowError as error:
@@ -223,6 +232,14 @@ class _Reading:
     def document(self, flow: Chatflow | Agentflow) -> dict[str, Any]:
         """Return what is stored of a flow, its references as they are rewritten by then."""
         return self._plain[id(flow)]
+
+    def included(self, ids: dict[str, str]) -> dict[str, dict[str, Any]]:
+        """Return the documents that come along by the ids that they get here."""
+        documents: dict[str, dict[str, Any]] = {
+            id: self.document(flow) for id, (_, flow) in self.flows.items()
+        }
+        documents |= {id: msgspec.to_builtins(agent) for id, agent in self.agents.items()}
+        return {ids[id]: document for id, document in documents.items() if id in ids}
 
     def references(self) -> Iterator[tuple[Literal["agent", "flow"], dict[str, Any], str]]:
         """Yield every place that names an agent or a flow, those of the flow itself first."""

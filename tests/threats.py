@@ -32,10 +32,6 @@ NO_FILES = "There are no uploads that are kept, and no archives; imports are one
 NO_QUEUE = "There is no queue but the table of executions, whose rows are read by columns."
 NO_WRITING = "No node speaks SQL, and none writes files."
 NO_HTML = "No node answers with HTML; what flows say is JSON or text."
-NO_LINTER = (
-    "Nothing warns of it yet: who builds a flow decides what meets in it, and tools can be made to ask a "
-    "person first."
-)
 NO_CHOICE = "Where traces go is a setting of the operator's alone."
 NO_RESET = "There is no reset by mail: an owner or the command line sets a new password."
 NO_SQL = "No node speaks SQL or another engine's query language."
@@ -106,7 +102,7 @@ THREATS: dict[str, Threat] = {
     "T-02": Threat("A tool's description changes after it was approved", NO_MCP),
     "T-03": Threat("A caller's token is passed on to a tool"),
     "T-04": Threat("A model gives arguments that are the server's to give"),
-    "T-05": Threat("Private data, strangers' words and a way out meet in one flow", NO_LINTER),
+    "T-05": Threat("Private data, strangers' words and a way out meet in one flow"),
     "T-06": Threat("Wrong, too many or huge tool calls break the run"),
     "T-07": Threat("A model chooses the host of a request"),
     "T-08": Threat("Memory is poisoned for later", "There is no memory beyond the session's own messages."),

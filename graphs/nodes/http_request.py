@@ -9,11 +9,21 @@ from graphs import expressions
 from graphs.context import Context
 from graphs.credentials import CredentialName
 from graphs.filling import fill, fill_url, sources
-from graphs.http_exchange import BodyType, Method, answered, outbound, secret_headers, shown_request
+from graphs.http_exchange import (
+    BodyType,
+    Method,
+    answered,
+    fixed_host,
+    outbound,
+    private_headers,
+    secret_headers,
+    shown_request,
+)
 from graphs.messages import ToolResult, ToolUse
 from graphs.node import Example, Node, NodeError, Outcome, View
 from graphs.outbound import EgressError
 from graphs.text import as_text
+from graphs.touches import Touches
 
 __all__ = ["HttpRequest"]
 
@@ -102,6 +112,26 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
     def advice(self) -> dict[str, str]:
         """Return the headers that hold a secret as it is."""
         return {f"headers.{name}": said for name, said in secret_headers(self.headers).items()}
+
+    def touches(self) -> list[Touches]:
+        """Return what it asks with and whom; what its address and its query look up chooses where."""
+        host = fixed_host(self.url)
+        named = host.rpartition(":")[0] or "a service that is looked up"
+        return [
+            Touches(
+                private=private_headers(self.credential, self.headers),
+                strangers=f"what {named} answers",
+                way_out=f"a request to {named}",
+                chosen_by=("url", "query"),
+                led_by=() if host else ("url",),
+                host=host,
+                writes=self.method not in ("GET", "HEAD"),
+            )
+        ]
+
+    def reads_arrived(self) -> bool:
+        """Say no: it sends what its templates look up."""
+        return False
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Send it and give the answer."""

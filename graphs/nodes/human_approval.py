@@ -92,6 +92,11 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
         """Return the three ways."""
         return ("approved", "rejected", "expired")
 
+    def agreed(self) -> tuple[str, ...]:
+        """Return the outlet behind which somebody of the team has seen what goes on; a visitor is nobody of
+        it."""
+        return ("approved",) if self.mode == "approval" and self.audience == "team" else ()
+
     def templates(self) -> dict[str, str]:
         """Return the message."""
         return {"message": self.message} if self.message else {}

@@ -64,6 +64,10 @@ class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
         """Return the templates of what it is given."""
         return {**sources(self.input, "input"), **sources(self.variables, "variables")}
 
+    def reads_arrived(self) -> bool:
+        """Say whether what arrived is its input."""
+        return self.input is None
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Run the other flow."""
         scope = expressions.scope(view)

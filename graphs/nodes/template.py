@@ -40,6 +40,10 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
         """Return the template."""
         return {"template": self.template}
 
+    def reads_arrived(self) -> bool:
+        """Say no: it works on what its templates look up."""
+        return False
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Give the text."""
         return Outcome(output=templates.parse(self.template).render(expressions.scope(view)))

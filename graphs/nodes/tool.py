@@ -47,6 +47,10 @@ class ToolNode(Node, frozen=True, kw_only=True, tag="tool"):
         """Return the tool."""
         return {"tool": self.tool}
 
+    def reads_arrived(self) -> bool:
+        """Say no: it works on what its templates look up."""
+        return False
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Use it."""
         try:

@@ -5,10 +5,18 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs.credentials import CredentialName
-from graphs.http_exchange import Method, answered, outbound, secret_headers, shown_request
+from graphs.http_exchange import (
+    Method,
+    answered,
+    outbound,
+    private_headers,
+    secret_headers,
+    shown_request,
+)
 from graphs.node import NodeError
 from graphs.outbound import EgressError
 from graphs.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.touches import Touches
 from graphs.web_address import WebAddressError, read_address
 
 __all__ = ["HttpRequest"]
@@ -63,6 +71,17 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
     def advice(self) -> dict[str, str]:
         """Return the headers that hold a secret as it is."""
         return {f"headers.{name}": said for name, said in secret_headers(self.headers).items()}
+
+    def touches(self) -> Touches:
+        """Return what it asks with and whom; where it asks, and in which way, the model chooses."""
+        address = read_address(self.base_url)
+        return Touches(
+            private=private_headers(self.credential, self.headers),
+            strangers=f"what {address.host} answers",
+            way_out=f"requests to {address.host} ({', '.join(self.methods)})",
+            host=f"{address.host}:{address.port}",
+            writes=not {"GET", "HEAD"}.issuperset(self.methods),
+        )
 
     def parameters(self) -> dict[str, Any]:
         """Return what the model may choose: a method and a body only where the configuration has such."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from graphs.flow import FlowType
 from persistence.flows import FlowRow, FlowSort
+from server.elsewhere import elsewhere_of
 from server.execution_plans import fault_of
 from server.flow_documents import (
     AgentflowChange,
@@ -132,7 +133,7 @@ async def create_flow(
         Problem: 404 for a stored agent that it names and that is not there.
         FlowError: it cannot run.
     """
-    warnings = refuse_faulty(document, **await known_here(runtime, workspace))
+    warnings = refuse_faulty(document, **await _known_of(runtime, workspace, document))
     warnings += await _about_subflows(runtime, workspace, document)
     await _refuse_unknown_agents(runtime, workspace, document, {})
     row = await runtime.ready.flows.create(workspace, flow_type, document=document, **_columns(document))
@@ -173,7 +174,7 @@ async def edit_flow(
     while True:
         known = await get_flow(runtime, workspace, flow_id, flow_type)
         document = edit(known)
-        warnings = refuse_faulty(document, **await known_here(runtime, workspace))
+        warnings = refuse_faulty(document, **await _known_of(runtime, workspace, document, known.id))
         warnings += await _about_subflows(runtime, workspace, document, known.id)
         await _refuse_unknown_agents(runtime, workspace, document, known.document)
         row = await runtime.ready.flows.replace(
@@ -197,7 +198,7 @@ async def delete_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type:
 
 async def check_flow(runtime: Runtime, row: FlowRow) -> Checked:
     """Return what is wrong or odd with a stored flow."""
-    found = findings_of(row.document, **await known_here(runtime, row.workspace))
+    found = findings_of(row.document, **await _known_of(runtime, row.workspace, row.document, row.id))
     errors = [fault_of(finding) for finding in found if finding.severity == "error"]
     warnings = [fault_of(one) for one in found if one.severity == "warning"]
     warnings += await _about_subflows(runtime, row.workspace, row.document, row.id)
@@ -212,6 +213,17 @@ async def known_here(runtime: Runtime, workspace: str) -> dict[str, Any]:
         "size": runtime.settings.flow_size(),
         "credentials": await runtime.ready.credentials.names(workspace),
     }
+
+
+async def _known_of(
+    runtime: Runtime, workspace: str, document: dict[str, Any], flow_id: str = ""
+) -> dict[str, Any]:
+    """Return what one document is held against: `known_here`, and what it leaves to others."""
+    ready = runtime.ready
+    elsewhere = await elsewhere_of(
+        ready.flows, ready.agents, ready.embeds, workspace, document, flow_id=flow_id
+    )
+    return await known_here(runtime, workspace) | {"elsewhere": elsewhere}
 
 
 async def _about_subflows(

@@ -14,7 +14,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.console import Shown
 from tests.conftest import new_database
-from tests.server.conftest import Running, make_key, quick
+from tests.server.conftest import API, Running, make_key, quick
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 FORM = {
@@ -223,6 +223,26 @@ async def test_a_question_is_answered_on_the_page_and_the_run_is_listed(
 
 
 @pytest.mark.threat("P-06")
+@pytest.mark.threat("T-05")
+async def test_what_a_flow_had_better_be_warned_of_stands_at_its_picture(
+    shown: Shown, page: Page, shots: Path
+) -> None:
+    tools = [
+        {"name": "http_request", "alias": "crm", "base_url": "https://crm.test/", "credential": "crm"},
+        {"name": "http_request", "base_url": "https://web.test/"},
+    ]
+    config = {"llm_provider": "demo", "llm_model": "demo", "tools": tools}
+    flow = shown.post("/chatflows", {"name": "Open to all", "chat_config": config})
+    await shown.open(page, f"#/flows/{flow['id']}")
+    await expect(page.get_by_text("nobody is asked before it is taken").first).to_be_visible()
+    await faultless(page)
+    await page.screenshot(path=shots / "warnings.png")
+    gone = await page.request.delete(
+        f"{shown.url}{API}/chatflows/{flow['id']}", headers={"X-API-Key": shown.key}
+    )
+    assert gone.ok
+
+
 async def test_the_pages_say_what_a_browser_may_do_with_them(shown: Shown) -> None:
     async with httpx.AsyncClient(base_url=shown.url) as client:
         for path in ("/", "/console/console.js", "/console/views/flows.js"):

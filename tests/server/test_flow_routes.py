@@ -244,3 +244,35 @@ async def test_node_types_come_with_schema_and_examples(client: httpx.AsyncClien
     assert body["total"] == len(types)
     assert "template" in types["template"]["schema"]["properties"]
     assert types["llm"]["examples"]
+
+
+@pytest.mark.threat("T-05")
+async def test_an_open_way_out_is_told_where_flows_are_stored_checked_and_brought_in(
+    client: httpx.AsyncClient,
+) -> None:
+    crm = {"name": "http_request", "alias": "crm", "base_url": "https://crm.example.com/", "credential": "x"}
+    out = {"name": "http_request", "base_url": "https://out.example.com/", "methods": ["POST"]}
+    config = {"llm_provider": "demo", "llm_model": "demo", "tools": [crm, out]}
+
+    def ways(answer: dict[str, Any]) -> list[tuple[str, str]]:
+        found = [each for each in answer["warnings"] if each.get("code") == "open_way_out"]
+        return [(each["node"], each.get("pointer", "")) for each in found]
+
+    kim = await create(client, "/agents", name="Kim", tools=[crm, out])
+    team = await create(client, "/agentflows", name="Team", agents=[{"name": "Kim", "agent_id": kim["id"]}])
+    assert ways(team) == [("kim", "")]
+    bundle = (await client.get(f"/flows/{team['id']}/export")).json()
+    assert ways((await client.post("/flows/import?dry_run=true", json=bundle)).json()) == [("kim", "")]
+
+    asks = await create(client, "/agents", name="Kim, careful", tools=[crm, out | {"approval": True}])
+    careful = {"name": "Kim", "agent_id": asks["id"]}
+    assert ways(await create(client, "/agentflows", name="Careful", agents=[careful])) == []
+
+    chat = await create(client, "/chatflows", name="Chat", chat_config=config)
+    assert len(ways(chat)) == 2
+    checked = (await client.get(f"/chatflows/{chat['id']}/validate")).json()
+    assert checked["valid"]
+    assert ways(checked) == ways(chat)
+    config["tools"] = [each | {"approval": True} for each in (crm, out)]
+    changed = await client.put(f"/chatflows/{chat['id']}", json={"chat_config": config})
+    assert ways(changed.json()) == []

@@ -4,6 +4,19 @@ import { call } from "../api.js";
 import { element } from "../dom.js";
 import { Picture } from "../picture.js";
 
+/** Return what the check says about a flow, or nothing where it has nothing to say. */
+async function remarks(id) {
+  const { errors, warnings } = await call("GET", `/flows/${encodeURIComponent(id)}/validate`);
+  const told = [...errors, ...warnings];
+  if (!told.length) return null;
+  return element(
+    "details",
+    { className: "card", open: errors.length > 0 || warnings.some((one) => one.code === "open_way_out") },
+    element("summary", {}, errors.length ? "This flow cannot run as it is" : told.length === 1 ? "1 warning" : `${told.length} warnings`),
+    element("ul", {}, told.map((one) => element("li", {}, one.message))),
+  );
+}
+
 export async function open(main, [id]) {
   const flow = await call("GET", `/flows/${encodeURIComponent(id)}`);
   document.title = `${flow.name} – AgenticRAG`;
@@ -15,6 +28,7 @@ export async function open(main, [id]) {
     element("p", {}, flow.description),
     element("div", { className: "split" }, drawn.element, ground),
   );
+  remarks(id).then((told) => told && main.querySelector(".split").before(told), () => {});
   drawn.show(`/flows/${flow.id}/graph?format=svg`);
   /** Draw how far a run has come, on the flow. */
   const light = (execution) => drawn.show(`/executions/${execution}/graph?format=svg`);
