@@ -130,6 +130,7 @@ class Prices:
         def work(connection: Connection) -> Seeded:
             stored = _sorted(_read(connection))
             added, changed, edited, kept = list[str](), list[str](), list[str](), 0
+            rows: list[Price] = []
             for key, wanted in by_model.items():
                 known = stored.get(key, [])
                 from_lists = [price for price in known if not price.edited_by_operator]
@@ -137,15 +138,17 @@ class Prices:
                 if len(from_lists) < len(known):
                     edited.append(name)
                 if not from_lists:
-                    _insert(connection, wanted)
+                    rows += wanted
                     added.append(name)
                     continue
                 new = _changes(from_lists, wanted, now)
                 if new:
-                    _insert(connection, new)
+                    rows += new
                     changed.append(name)
                 else:
                     kept += 1
+            if rows:
+                _insert(connection, rows)
             return Seeded(added, changed, kept, edited)
 
         seeded = await self._database.write(work)

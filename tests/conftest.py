@@ -12,6 +12,7 @@ import pytest
 
 from persistence.database import Database, open_database
 from persistence.migrate import upgrade
+from persistence.tables import metadata
 from tests.threats import THREATS, proofs
 
 pytest_plugins = ["tests.durability.trial"]
@@ -116,6 +117,57 @@ def new_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str
     return _url(name)
 
 
+class Pool:
+    """Migrated databases on PostgreSQL that one test after the other uses: emptying one is a hundred times
+    quicker than making one."""
+
+    def __init__(self, template: str) -> None:
+        self._template = template
+        self._free: list[str] = []
+
+    def take(self) -> str:
+        """Return the name of a database that is as if new."""
+        if self._free:
+            return self._free.pop()
+        name = f"{self._template}_{uuid.uuid4().hex[:8]}"
+        _administer(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        return name
+
+    def give_back(self, name: str) -> None:
+        """End what is left of a test's connections, empty every table and start every number anew."""
+        asyncio.run(self._empty(name))
+        self._free.append(name)
+
+    async def _empty(self, name: str) -> None:
+        connection = await asyncpg.connect(f"postgresql://{SERVER}/{name}", timeout=5)
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            emptied = [
+                f"DELETE FROM {table.name}"
+                for table in reversed(metadata.sorted_tables)
+                if table.name != "workspaces"
+            ]
+            numbers = await connection.fetch("SELECT sequencename FROM pg_sequences")
+            anew = [f"ALTER SEQUENCE {row['sequencename']} RESTART" for row in numbers]
+            # The first workspace is made by a migration.
+            first = [
+                "DELETE FROM workspaces WHERE id <> 'default'",
+                "UPDATE workspaces SET slug = 'default', name = 'Default'",
+            ]
+            await connection.execute("; ".join([*emptied, *first, *anew]))
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_pool(postgresql_template: str) -> Pool:
+    """Databases on PostgreSQL for one test at a time; they are dropped with their template."""
+    return Pool(postgresql_template)
+
+
 @pytest.fixture
 def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of a migrated, empty database of this test's own, on SQLite and on PostgreSQL."""
@@ -124,11 +176,10 @@ def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: P
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite+aiosqlite:///{file}"
         return
-    template = request.getfixturevalue("postgresql_template")
-    name = f"test_{uuid.uuid4().hex}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    pool: Pool = request.getfixturevalue("postgresql_pool")
+    name = pool.take()
     yield _url(name)
-    _administer(f"DROP DATABASE {name} WITH (FORCE)")
+    pool.give_back(name)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ ROWS_EACH = 20
     "F-31",
     "Retention drops a history of so many rows while others write",
     "everything old is gone; no write waits more than 50 ms for it",
-    ci=20_000,
+    ci=5_000,
     full=100_000,
 )
 async def test_retention_makes_nobody_wait(trial: Trial, database: Database) -> None:
@@ -93,7 +93,7 @@ def _history(connection: Connection, numbers: range) -> None:
     "F-32",
     "A conversation of so many turns of 2 kB",
     "at most 25 kB stored a turn, and the last turns no slower than 1.5 times the first (p95)",
-    ci=60,
+    ci=40,
     full=200,
 )
 @pytest.mark.timeout(300)

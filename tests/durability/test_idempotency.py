@@ -50,7 +50,7 @@ def asked(fake: FakeOpenAI) -> int:
     "F-07",
     "The same POST many times at once, on every address that starts or resumes a run",
     "one run an address; meanwhile 409 or the run's own stream, then one answer; 422 for another body",
-    ci=50,
+    ci=20,
     full=200,
 )
 async def test_a_request_sent_many_times_runs_once(

@@ -59,7 +59,7 @@ def deaf() -> Generator[str]:
     "F-09",
     "A model that takes no connection, says nothing, or falls silent",
     "the right class of error every time; chats beside go on",
-    ci=12,
+    ci=8,
     full=80,
 )
 async def test_a_silent_model_fails_in_time_and_only_its_own_runs(
@@ -107,7 +107,7 @@ async def test_a_silent_model_fails_in_time_and_only_its_own_runs(
     "F-10",
     "A stream that breaks off: FIN, RST, half a chunk, no end",
     "a part is never the answer: clients get a reset, then the whole text",
-    ci=40,
+    ci=16,
     full=200,
 )
 async def test_a_broken_stream_is_never_an_answer(trial: Trial, serve: Serve, fake: FakeOpenAI) -> None:
@@ -193,7 +193,7 @@ async def test_refusals_are_repeated_as_they_ask(trial: Trial, serve: Serve, fak
     "F-11",
     "A tenth of the requests answered 500, then all of them",
     "requests a call at most 1.1, and at most 1.2 once the breaker is open",
-    ci=200,
+    ci=100,
     full=1000,
 )
 async def test_repetition_does_not_make_an_outage_worse(trial: Trial, serve: Serve, fake: FakeOpenAI) -> None:

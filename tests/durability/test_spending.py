@@ -57,7 +57,7 @@ async def sums(database: Database, *columns: Any, by: Any = None) -> Any:
     return await database.read(lambda connection: connection.execute(statement).all())
 
 
-@fault("F-34", "scripted provider streams", "a row for each request, sums exact", ci=1000, full=10_000)
+@fault("F-34", "scripted provider streams", "a row for each request, sums exact", ci=300, full=10_000)
 async def test_every_request_has_its_row_and_all_sums_agree(
     trial: Trial, database: Database, model: ByKind, models: OpenModels
 ) -> None:

@@ -184,7 +184,7 @@ async def test_a_full_disk_pauses_runs(
     "F-18",
     "PostgreSQL is stopped hard and started again, under load",
     "all runs end right; 5xx are all 503 with Retry-After",
-    ci=2,
+    ci=1,
     full=12,
 )
 @postgresql_only

@@ -113,7 +113,7 @@ async def test_a_stop_in_full_flight_costs_no_run_and_no_event(
         gap = max((follower.gap for follower in cut), default=0.0)
         assert len(told) == len(cut), f"{len(told)} of {len(cut)} streams were told when to come back"
         # A start takes its time where others keep the machine busy: it is no part of what is promised.
-        assert gap <= 5 + max(0.0, server.ready_seconds - 1)
+        assert gap <= (5 if trial.full else 30) + max(0.0, server.ready_seconds - 1)
         trial.peak(gap_s=round(gap, 2))
         trial.saw(streams=len(followers), streams_resumed=len(cut))
     assert await server.stop() == 0
