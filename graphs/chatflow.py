@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs.credentials import CredentialName
+from graphs.files import Uploads
 from graphs.findings import Finding, FlowError
 from graphs.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
@@ -75,6 +76,7 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         list[Annotated[str, Meta(max_length=1000)]],
         Meta(max_length=50, description="Questions that a front end offers."),
     ] = field(default_factory=list[str])
+    uploads: Annotated[Uploads, Meta(description="Which files a message may bring.")] = Uploads()
 
 
 class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -101,6 +103,7 @@ _NOT_OF_A_NODE = (
     "tools",
     "max_iterations",
     "max_tool_calls",
+    "uploads",
 )
 
 

@@ -11,6 +11,7 @@ from langgraph.runtime import RunControl
 
 from graphs.credentials import FindCredential, no_credentials
 from graphs.events import Recorder
+from graphs.files import ReadFiles, no_files, with_parts
 from graphs.messages import Message
 from graphs.models import Models
 from graphs.node import NodeError
@@ -36,6 +37,7 @@ async def execute(
     subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
+    files: ReadFiles = no_files,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -56,12 +58,13 @@ async def execute(
             with ``within=True``.
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
         credentials: From a name to a credential of the workspace that the run belongs to.
+        files: From ids to the files of the run's session.
 
     Raises:
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
-    running = Running(run, recorder, models, subflows or {}, toolbox or Toolbox(), credentials)
+    running = Running(run, recorder, models, subflows or {}, toolbox or Toolbox(), credentials, files)
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
         "configurable": {"thread_id": run.thread_id},
@@ -126,7 +129,7 @@ def _input(run: Run) -> dict[str, Any]:
         "loops": {"__overwrite__": {}},
     }
     if content := run.input.get("message"):
-        message = Message(role="user", content=content)
+        message = Message(role="user", content=with_parts(content, run.files))
         first["messages"] = adding([stamped(message, run.execution_id, "input", 0)])
     return first
 

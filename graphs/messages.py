@@ -64,7 +64,8 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
     role: Literal["system", "user", "assistant", "tool"]
     content: str | list[dict[str, Any]] = ""
-    """Text, or parts: ``{"type": "text", "text": …}``, ``{"type": "image_url", "image_url": {"url": …}}``."""
+    """Text, or parts: ``{"type": "text", "text": …}``, ``{"type": "image_url", "image_url": {"url": …}}``,
+    and of `graphs.files` ``{"type": "file", "id": …, "name": …, …}``, which providers never see."""
     id: str = ""
     tool_calls: list[ToolCall] = []
     tool_call_id: str = ""

@@ -14,6 +14,7 @@ from msgspec import Struct
 from graphs.credentials import Credential, CredentialError
 from graphs.events import CallKey, CallKind, EventType, Visibility
 from graphs.failpoints import reach
+from graphs.files import with_files
 from graphs.findings import shown
 from graphs.hearing import Hearing
 from graphs.messages import (
@@ -93,6 +94,7 @@ class NodeRun:
             return known
         running.reserve_call(self.node, self.path)
         credential = await self.credential(request.credential) if request.credential else None
+        request = await running.guarded(with_files(request, running.files))
         if publish:
             self.spoke = True
             self.emit("message.started", visibility="owner" if aside else None)

@@ -4,6 +4,8 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
+from graphs.files import FileRef
+
 __all__ = ["Limits", "Result", "Run", "Spent"]
 
 
@@ -42,6 +44,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """The caller's name of the session; empty where the run has none."""
     input: dict[str, Any] = field(default_factory=dict[str, Any])
     """Clean JSON. A ``message`` in it becomes the user's message in the session's history."""
+    files: list[FileRef] = field(default_factory=list[FileRef])
+    """What came with the message. No input can name a file: what a caller writes there stays what it is."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     memory: dict[str, Any] = field(default_factory=dict[str, Any])
     """The session's own memory settings; empty where the flow's count."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from graphs.concealing import Concealing
 from graphs.credentials import FindCredential, no_credentials
 from graphs.events import Recorder
+from graphs.files import ReadFiles, no_files
 from graphs.messages import Usage
 from graphs.models import Models
 from graphs.node import NodeError
@@ -36,6 +37,8 @@ class Running:
     """The tools that its nodes may use."""
     credentials: FindCredential = no_credentials
     """From a name to the credential of the run's workspace."""
+    files: ReadFiles = no_files
+    """From ids to the files of the run's session."""
     concealing: Concealing = field(default_factory=Concealing)
     """The credentials that this run has used so far: what comes back from outside is freed of them."""
     deadline: float = field(init=False)

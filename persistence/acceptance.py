@@ -9,9 +9,11 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from graphs.events import Event
+from graphs.files import StoredFile
 from graphs.flow import FlowType
 from persistence.database import Database
 from persistence.execution_rows import OPEN, ExecutionRow, by_id, new_id, read_row
+from persistence.files import add_files
 from persistence.open_runs import OpenRuns, TooManyRuns
 from persistence.parking import wake
 from persistence.stored_events import fold, pack
@@ -64,6 +66,8 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     """The session's title, if it is made."""
     input: dict[str, Any]
     options: dict[str, Any]
+    files: Sequence[StoredFile] = ()
+    """What came with the message; kept with the session."""
     on_busy: OnBusy = "wait"
     idempotency: Idempotency | None = None
 
@@ -135,6 +139,8 @@ class Acceptance:
         if refusal is not None:
             return refusal
         session_id, memory, position = self._session(connection, new, now)
+        if new.files and session_id is not None:
+            add_files(connection, session_id, new.files)
         open_runs = self._displace(connection, new, session_id, process_id) if position > 1 else []
         running = begin and not open_runs
         row = ExecutionRow(

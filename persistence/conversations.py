@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
+from graphs.files import FileRef
 from persistence.database import Database
 from persistence.tables import executions, feedback, sessions
 from persistence.upsert import insert_into
@@ -21,6 +22,7 @@ class Turn(Struct, frozen=True, kw_only=True):
 
     execution_id: str
     message: str
+    files: list[FileRef]
     response: str
     """Empty where there is none (yet)."""
     status: str
@@ -37,6 +39,12 @@ class Opinion(Struct, frozen=True, kw_only=True):
     created_at: float
 
 
+class _Options(Struct, frozen=True):
+    """What is read of a run's options."""
+
+    files: list[FileRef] = []
+
+
 class Conversations:
     """Turns of sessions, and opinions about them."""
 
@@ -49,6 +57,7 @@ class Conversations:
             select(
                 executions.c.id,
                 executions.c.input,
+                executions.c.options,
                 executions.c.output,
                 executions.c.status,
                 executions.c.created_at,
@@ -72,12 +81,13 @@ class Conversations:
             Turn(
                 execution_id=id,
                 message=_text(input, "message"),
+                files=msgspec.json.decode(options, type=_Options).files,
                 response=_text(output, "response"),
                 status=status,
                 created_at=created_at,
                 rating=rating,
             )
-            for id, input, output, status, created_at, rating in reversed(rows)
+            for id, input, options, output, status, created_at, rating in reversed(rows)
         ]
 
     async def rate(

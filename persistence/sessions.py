@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from persistence.checkpoint_upkeep import delete_threads
 from persistence.database import Database
 from persistence.executions import new_id
+from persistence.files import delete_files
 from persistence.tables import executions, idempotency_keys, sessions
 from persistence.upsert import insert_into
 
@@ -123,7 +124,7 @@ class Sessions:
         await self._database.write(lambda connection: connection.execute(counted))
 
     async def clear(self, workspace: str, name: str) -> SessionRow | None:
-        """Empty a session's history and keep the session; None if there is none.
+        """Empty a session's history, its files too, and keep the session; None if there is none.
 
         A run that is under way stores its state again when it ends: cancel it first.
         """
@@ -133,6 +134,7 @@ class Sessions:
             if row is None:
                 return None
             delete_threads(connection, [row.id])
+            delete_files(connection, row.id)
             connection.execute(update(sessions).where(sessions.c.id == row.id).values(message_count=0))
             return _find(connection, workspace, name)
 

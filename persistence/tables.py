@@ -579,6 +579,20 @@ feedback = Table(
     Index(None, "workspace", "flow_id", "created_at"),
 )
 
+# What users sent with their messages; the history names them by id.
+session_files = Table(
+    "session_files",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("session_id", Id, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # text, image
+    Column("media_type", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "session_id"),
+)
+
 # How much callers have had of what they may have in a span of time; see `persistence.rates`.
 rate_limits = Table(
     "rate_limits",

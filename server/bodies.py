@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -10,14 +11,17 @@ from typing import Any, get_args
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 from msgspec import Struct
 
 from graphs.text import clean
 from server.problems import Fault, Problem
 
-__all__ = ["FLOW_BODY", "BodyRequest", "read_json", "shape", "uploaded_file"]
+__all__ = ["BODY_LIMIT", "FLOW_BODY", "BodyRequest", "read_json", "shape", "uploaded_file"]
 
+BODY_LIMIT = "body_limit"
+"""Name in a request's state of how many bytes its body may have, where a guard says so."""
 FLOW_BODY: dict[str, bool] = {"flow_body": True}
 """``opt`` of a handler that takes a flow, which has a size limit of its own."""
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
@@ -33,6 +37,18 @@ class BodyRequest(Request[Any, Any, Any]):
         if not body and self._expected() is not None:
             raise Problem(400, "malformed", "The request has no body. Send a JSON object.")
         return body
+
+    async def stream(self) -> AsyncGenerator[bytes]:
+        """Yield the body, to the limit that a guard has set."""
+        most = self.scope["state"].get(BODY_LIMIT, math.inf)
+        if (self.content_length or 0) > most:
+            raise RequestEntityTooLarge
+        read = 0
+        async for piece in super().stream():
+            read += len(piece)
+            if read > most:
+                raise RequestEntityTooLarge
+            yield piece
 
     async def json(self) -> Any:
         """Return the body as the type that the handler takes."""

@@ -13,13 +13,16 @@ from msgspec import Struct
 from graphs.chatflow import ChatflowError
 from graphs.findings import FlowError
 from persistence.embeds import EmbedRow
+from server.bodies import BODY_LIMIT
 from server.embed_origins import is_allowed, origin_of
 from server.embeds import config_of
 from server.problems import MEDIA_TYPE, Problem, answer_problem, problem_bytes
 from server.runtime import Runtime
+from server.uploads import WITHOUT_FILES, body_limit
 from server.visitor_sessions import VisitorSession
 
 __all__ = [
+    "BRINGS_FILES",
     "SESSION_HEADER",
     "Visit",
     "admit_visitor",
@@ -29,6 +32,8 @@ __all__ = [
     "with_embed_origins",
 ]
 
+BRINGS_FILES = "brings_files"
+"""Name in ``opt`` of a handler whose body may have files."""
 SESSION_HEADER = "X-Visitor-Session"
 FILES = "/api/agent-builder/embed/"
 PUBLIC = "/api/agent-builder/embed/public/"
@@ -68,6 +73,8 @@ async def admit_visitor(connection: ASGIConnection[Any, Any, Any, Any], handler:
     given = connection.headers.get(SESSION_HEADER)
     session = None if given is None else runtime.ready.visitor_sessions.read(embed, given)
     connection.scope["user"] = Visit(embed, origin, session)
+    if handler.opt.get(BRINGS_FILES):
+        connection.scope["state"][BODY_LIMIT] = await _body_limit(runtime, embed, connection.headers)
 
 
 async def provide_visit(request: Request[Any, Any, Any]) -> Visit:
@@ -116,6 +123,15 @@ def with_embed_origins(app: ASGIApp, elsewhere: ASGIApp) -> ASGIApp:
             await elsewhere(scope, receive, send)
 
     return route
+
+
+async def _body_limit(runtime: Runtime, embed: EmbedRow, headers: Headers) -> int:
+    """Return how long a message's body may be, in bytes; the chatflow is asked about long ones alone."""
+    announced = headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) <= WITHOUT_FILES:
+        return WITHOUT_FILES
+    flow = await runtime.ready.flows.get(embed.workspace, embed.flow_id, "chatflow")
+    return body_limit(None if flow is None else flow.document, runtime.settings)
 
 
 def _may_show(embed: EmbedRow, origin: str, headers: Headers) -> bool:

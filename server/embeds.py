@@ -5,12 +5,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.files import Uploads
 from persistence.embeds import EmbedRow
 from persistence.flows import FlowRow
 from server.custom_css import clean_css
 from server.embed_origins import origins
 from server.locales import Locale
 from server.problems import Fault, Problem
+from server.settings import Settings
+from server.uploads import endings, uploads_of
 
 __all__ = ["EmbedConfig", "NewEmbed", "PublicConfig", "config_of", "public_config", "settled"]
 
@@ -64,10 +67,16 @@ class Colors(Struct, frozen=True):
     primary: str
 
 
-class Uploads(Struct, frozen=True, kw_only=True):
+class VisitorUploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Which files a visitor may send."""
 
     enabled: bool
+    max_files: int = 0
+    """Files of one message; left out, as the rest, where there are none."""
+    max_bytes: int = 0
+    """The largest file, in bytes."""
+    accept: list[str] = []
+    """Endings of names, each with its dot."""
 
 
 class PublicConfig(Struct, frozen=True, kw_only=True):
@@ -80,8 +89,8 @@ class PublicConfig(Struct, frozen=True, kw_only=True):
     """Every word of the chat in one language, `lang` and `dir` among them."""
     starter_prompts: list[str]
     """Questions to begin with."""
-    uploads: Uploads
-    """Off: flows take no files from visitors."""
+    uploads: VisitorUploads
+    """Off where the chatflow takes no files."""
 
 
 def config_of(row: EmbedRow) -> EmbedConfig:
@@ -110,7 +119,7 @@ def settled(embed: NewEmbed) -> tuple[EmbedConfig, list[str]]:
     return EmbedConfig(**values), dropped
 
 
-def public_config(row: EmbedRow, flow: FlowRow, locale: Locale) -> PublicConfig:
+def public_config(row: EmbedRow, flow: FlowRow, locale: Locale, settings: Settings) -> PublicConfig:
     """Return what a visitor's browser gets to know."""
     config = config_of(row)
     chat: dict[str, Any] = flow.document.get("chat_config") or {}
@@ -131,5 +140,16 @@ def public_config(row: EmbedRow, flow: FlowRow, locale: Locale) -> PublicConfig:
         colors=Colors(config.primary_color),
         texts=texts,
         starter_prompts=[str(each) for each in chat.get("suggested_questions") or []][:12],
-        uploads=Uploads(enabled=False),
+        uploads=_uploads(uploads_of(flow.document, settings)),
+    )
+
+
+def _uploads(uploads: Uploads) -> VisitorUploads:
+    if not uploads.max_files:
+        return VisitorUploads(enabled=False)
+    return VisitorUploads(
+        enabled=True,
+        max_files=uploads.max_files,
+        max_bytes=uploads.max_bytes,
+        accept=endings(uploads),
     )

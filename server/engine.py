@@ -16,6 +16,7 @@ from persistence.agents import Agents
 from persistence.credentials import Credentials
 from persistence.database import Database
 from persistence.executions import ExecutionRow
+from persistence.files import Files
 from persistence.flows import Flows
 from server.default_model import DefaultModel
 from server.pinning import Pinning
@@ -60,6 +61,7 @@ class Engine:
         self._flows = flows
         self._tools = tools
         self._credentials = credentials
+        self._files = Files(database)
         self.pinning = Pinning(Agents(database), flows, default_model)
         """Looks up what flows leave to the server."""
         self._opened = AsyncExitStack()
@@ -92,6 +94,7 @@ class Engine:
         """
         await self.warm_up()
         from graphs.execute import execute
+        from graphs.files import FileRef
         from graphs.run import Limits, Run, Spent
 
         assert self._models is not None
@@ -102,6 +105,7 @@ class Engine:
             session_id=row.session or "",
             thread_id=row.thread_id,
             input=row.input,
+            files=msgspec.convert(row.options.get("files", []), list[FileRef]),
             variables=row.options.get("variables", {}),
             memory=row.memory,
             limits=msgspec.convert(row.options.get("limits", {}), Limits),
@@ -123,6 +127,7 @@ class Engine:
             toolbox=self._toolbox,
             subflows=subflows,
             credentials=partial(self._credentials.find, row.workspace),
+            files=partial(self._files.read, row.thread_id),
         )
 
     async def control(self) -> "RunControl":

@@ -8,10 +8,12 @@ import socket
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from graphs.events import Event
 from graphs.failpoints import reach
+from graphs.files import StoredFile
 from graphs.flow import FlowType
 from graphs.messages import InputAnswer
 from persistence.claims import ClaimLost
@@ -59,6 +61,8 @@ class Order(Struct, frozen=True, kw_only=True):
     document: dict[str, Any] | None = None
     flow_type: FlowType = "chatflow"
     input: dict[str, Any]
+    files: list[StoredFile] = []
+    """What comes with the message."""
     variables: dict[str, Any] = {}
     session: str | None = None
     """The caller's name of the session; None for a run without history."""
@@ -198,6 +202,8 @@ class ExecutionService:
         }
         if order.variables:
             options["variables"] = order.variables
+        if order.files:
+            options["files"] = msgspec.to_builtins([file.ref for file in order.files])
         if order.api_key:
             options["own_key"] = True
         if order.key_id:
@@ -216,6 +222,7 @@ class ExecutionService:
             title=order.title,
             input=order.input,
             options=options,
+            files=order.files,
             on_busy=order.on_busy,
             idempotency=order.idempotency,
         )

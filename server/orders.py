@@ -14,6 +14,7 @@ from server.executions import Order
 from server.problems import Fault, Problem, not_found
 from server.routes.parameters import known_id, session_name
 from server.runtime import Runtime
+from server.uploads import SentFile, taken
 
 __all__ = ["ChatOptions", "ChatRequest", "chat_order", "refuse_bad_tools", "stored_flow"]
 
@@ -62,6 +63,8 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     workflow_id: str | None = None
     """A stored chatflow that answers; its settings win over `config`."""
     config: ChatOptions | None = None
+    files: Annotated[list[SentFile], Meta(max_length=20)] = []
+    """Files that come with the message, as far as the chatflow's `uploads` takes any."""
 
 
 async def chat_order(
@@ -87,6 +90,7 @@ async def chat_order(
     options = chat.config or ChatOptions()
     if flow is None and chat.workflow_id is not None:
         flow = await stored_flow(runtime, caller.workspace, chat.workflow_id, "chatflow")
+    files = taken(chat.files, None if flow is None else flow.document, runtime.settings)
     document = await (_configured(runtime, options) if flow is None else _completed(runtime, flow))
     return Order(
         workspace=caller.workspace,
@@ -96,6 +100,7 @@ async def chat_order(
         document=document,
         flow_type="chatflow",
         input={"message": chat.message},
+        files=files,
         session=session,
         title=" ".join(chat.message.split())[:TITLE],
         on_busy=options.on_busy,

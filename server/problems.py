@@ -129,6 +129,7 @@ TITLES = {
     "storage_full": "The database is full",
     "storage_paused": "Runs wait for the database",
     "not_available": "This is not available",
+    "no_uploads": "The chat takes no files",
     "session_over": "The visitor's session is over",
     "forbidden_origin": "The page may not show the chat",
     "too_many_runs": "Too many runs are open",

@@ -21,6 +21,7 @@ from persistence.embeds import Embeds
 from persistence.execution_lists import ExecutionLists
 from persistence.execution_stats import ExecutionStats
 from persistence.executions import Executions
+from persistence.files import Files
 from persistence.flows import Flows
 from persistence.inputs import Inputs
 from persistence.journal import Journal
@@ -71,6 +72,7 @@ class Parts(Struct, frozen=True):
     agents: Agents
     credentials: Credentials
     sessions: Sessions
+    files: Files
     executions: Executions
     lists: ExecutionLists
     stats: ExecutionStats
@@ -282,6 +284,7 @@ class Runtime:
             agents=Agents(database),
             credentials=credentials,
             sessions=Sessions(database),
+            files=Files(database),
             executions=executions,
             lists=ExecutionLists(database),
             stats=ExecutionStats(database),

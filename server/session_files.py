@@ -46,7 +46,8 @@ class StoredMessage(Struct, frozen=True, kw_only=True):
     id: str
     role: str
     content: Any
-    """Text, or a list of parts where it has pictures."""
+    """Text, or a list of parts where files came with it: text, and each file's `id`, `name`, `kind`,
+    `media_type` and `size`."""
     created_at: str | None
     message_metadata: dict[str, Any]
 
@@ -183,7 +184,9 @@ def _text(message: dict[str, Any]) -> str:
     content = message.get("content", "")
     if isinstance(content, str):
         return content
-    return "\n".join(part.get("text") or f"[{part.get('type', 'part')}]" for part in content)
+    return "\n".join(
+        part.get("text") or f"[{part.get('name') or part.get('type', 'part')}]" for part in content
+    )
 
 
 def _csv(file: SessionFile) -> bytes:

@@ -111,6 +111,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many lists and objects of a node's data may lie within one another."""
     max_message_chars: Count = 1_000_000
     """Longest chat message, in characters."""
+    max_files: Limit = 4
+    """Files that one message may bring where its chatflow takes any. 0: no chatflow takes files."""
+    max_file_bytes: Count = 5_000_000
+    """Largest file of a message, in bytes. A message with its files, in base64, must fit `max_body_bytes`
+    too."""
     heartbeat_seconds: Annotated[float, Meta(ge=0.05, le=60)] = 10
     """How long a stream may be silent before it sends a comment, so that proxies keep it open."""
     stall_seconds: Seconds = 30

@@ -28,7 +28,9 @@ class Threat(Struct, frozen=True):
 
 NO_CODE = "No node and no tool takes code; what an operator puts into the tools' folder is the server's own."
 NO_MCP = "The server speaks no MCP and starts no process for a flow."
-NO_FILES = "There are no uploads that are kept, and no archives; imports are one JSON or YAML document."
+NO_ARCHIVES = (
+    "No archive is ever unpacked: uploads are kept as they are, imports are one JSON or YAML document."
+)
 NO_QUEUE = "There is no queue but the table of executions, whose rows are read by columns."
 NO_WRITING = "No node speaks SQL, and none writes files."
 NO_HTML = "No node answers with HTML; what flows say is JSON or text."
@@ -69,7 +71,7 @@ THREATS: dict[str, Threat] = {
     "I-02": Threat("A field of the body overrules the place that was checked"),
     "I-03": Threat("Creating something with a known id changes it"),
     "I-04": Threat("A list shows what is another's"),
-    "I-05": Threat("A file is found by its id alone", NO_FILES),
+    "I-05": Threat("A file is found by its id alone"),
     "I-06": Threat("A credential is used by its id alone"),
     "I-07": Threat("One name's prefix is another's"),
     "I-08": Threat("An open stream outlives the right to it"),
@@ -80,7 +82,7 @@ THREATS: dict[str, Threat] = {
     "P-01": Threat("A name becomes a path"),
     "P-02": Threat("A JSON body poses as an upload"),
     "P-03": Threat("An upload is served as something active"),
-    "P-04": Threat("An archive unpacks outside its folder", NO_FILES),
+    "P-04": Threat("An archive unpacks outside its folder", NO_ARCHIVES),
     "P-05": Threat("A body names a file of the server's"),
     "P-06": Threat("Static files lead out of their folder"),
     "P-07": Threat("Two addresses share a cached answer", "No answer is cached by the server."),
@@ -137,7 +139,7 @@ THREATS: dict[str, Threat] = {
     "D-06": Threat("A pattern that takes for ever"),
     "D-07": Threat("A list without end in a loop"),
     "D-08": Threat("A flow that never ends, or calls itself"),
-    "D-09": Threat("A document that unpacks without end", NO_FILES),
+    "D-09": Threat("A document that unpacks without end", NO_ARCHIVES),
     "D-10": Threat("A client that does not read"),
     "D-11": Threat("A client that vanishes from a long replay"),
     "D-12": Threat("A client that leaves at any point"),
@@ -158,7 +160,7 @@ THREATS: dict[str, Threat] = {
     "E-04": Threat("A visitor sets what the author did not open"),
     "E-05": Threat("A limit believes forwarded headers"),
     "E-06": Threat("A limiter that fails lets all in"),
-    "E-07": Threat("Visitors upload files", "Embedded chats take no uploads."),
+    "E-07": Threat("Visitors upload files"),
     "E-08": Threat("A revoked embed goes on"),
     "E-09": Threat("Visitors hold streams without bounds"),
     "E-10": Threat("A visitor's message is huge"),

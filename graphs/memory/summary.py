@@ -115,6 +115,9 @@ def _request(text: str, batch: Sequence[Mapping[str, Any]]) -> list[Message]:
 def _line(message: Mapping[str, Any]) -> str:
     content = message.get("content", "")
     text = message_text(content) or ("(no text)" if content else "")
+    parts: list[Any] = content if isinstance(content, list) else []
+    if files := ", ".join(str(part.get("name", "")) for part in parts if part.get("type") == "file"):
+        text += f" (sent {files})"
     if len(text) > _LINE_LENGTH:
         text = f"{text[: _LINE_LENGTH // 2]} … {text[-_LINE_LENGTH // 2 :]}"
     calls = ", ".join(call["name"] for call in message.get("tool_calls", []))

@@ -46,10 +46,10 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
     """Ask a language model; its answer streams to the user as it comes.
 
     Without `prompt` the model gets the session's history with the user's message. With it, the prompt stands
-    in the place of this turn's message; pictures in the message stay with it. The answer joins the history.
-    With `history` off, the model sees the prompt alone (without one: what arrived), nothing joins the
-    history, and visitors of an embedded chat do not see it being written. The output is the answer's text, or
-    the parsed JSON with a `response_format` of JSON.
+    in the place of this turn's message; files and pictures in the message stay with it. The answer joins the
+    history. With `history` off, the model sees the prompt alone (without one: what arrived), nothing joins
+    the history, and visitors of an embedded chat do not see it being written. The output is the answer's
+    text, or the parsed JSON with a `response_format` of JSON.
     """
 
     title: ClassVar[str] = "LLM"

@@ -9,6 +9,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Meta, Struct
 
+from graphs.files import FileKind
 from graphs.inputs import refusal
 from graphs.messages import InputAnswer
 from graphs.text import clean
@@ -17,7 +18,15 @@ from persistence.executions import Accepted, ExecutionRow, goes_on
 from persistence.flows import FlowRow
 from persistence.inputs import NotOpen
 from server.auth import OPEN, Caller
-from server.embed_door import SESSION_HEADER, Visit, admit_visitor, answer_visitor, gone, provide_visit
+from server.embed_door import (
+    BRINGS_FILES,
+    SESSION_HEADER,
+    Visit,
+    admit_visitor,
+    answer_visitor,
+    gone,
+    provide_visit,
+)
 from server.embeds import PublicConfig, config_of, public_config
 from server.limits import Ask, network_of
 from server.locales import best_locale
@@ -36,6 +45,7 @@ from server.projections.visitor import (
 from server.routes.chat import in_flight, replayed
 from server.routes.parameters import idempotency_of, known_id
 from server.runtime import Runtime
+from server.uploads import WITHOUT_FILES, SentFile
 from server.visitor_sessions import PREFIX, VisitorSession
 from server.visitor_streams import Seat
 from server.watching import Place, ended, place_of, watch
@@ -48,6 +58,7 @@ TURNS = 200
 IN_SESSION: dict[str, Any] = {"visitor": True, "sdk_requires": (SESSION_HEADER,), "opt": OPEN}
 """Of operations in a visitor's session. Who is no browser begins it first: without one, a message that is
 sent again would be another visitor's."""
+IN_MESSAGE: dict[str, Any] = {**IN_SESSION, "opt": OPEN | {BRINGS_FILES: True}}
 OPEN_STATUS = {"pending": "running", "running": "running", "waiting_approval": "waiting"}
 
 
@@ -58,6 +69,8 @@ class VisitorMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     session_id: Annotated[str, Meta(max_length=512)] | None = None
     """The `session_id` of an answer before, to go on with its conversation. Any other name means nothing:
     what two visitors call by the same name are two conversations."""
+    files: Annotated[list[SentFile], Meta(max_length=20)] = []
+    """Files that come with the message, as far as the public config's `uploads` allows."""
 
 
 class SessionGiven(Struct, frozen=True, kw_only=True):
@@ -68,11 +81,22 @@ class SessionGiven(Struct, frozen=True, kw_only=True):
     expires_at: str | None
 
 
+class VisitorFile(Struct, frozen=True):
+    """A file of the visitor's, without what is in it."""
+
+    name: str
+    kind: FileKind
+    size: int
+    """Bytes."""
+
+
 class TurnView(Struct, frozen=True, kw_only=True):
     """A message of the visitor and its answer."""
 
     execution_id: str
     message: str
+    files: list[VisitorFile]
+    """What the visitor sent with it."""
     response: str
     """Empty where there is none (yet)."""
     status: str
@@ -131,7 +155,7 @@ class EmbedChatController(Controller):
     guards = (admit_visitor,)
     dependencies = {"visit": Provide(provide_visit)}  # noqa: RUF012  # Litestar's own way
     exception_handlers = {Exception: answer_visitor}  # noqa: RUF012
-    request_max_body_size = 1_000_000
+    request_max_body_size = WITHOUT_FILES
 
     @get(
         "/config",
@@ -148,7 +172,7 @@ class EmbedChatController(Controller):
         ] = "en",
     ) -> PublicConfig:
         """Return how the chat looks, in the visitor's language."""
-        return public_config(visit.embed, await _flow(runtime, visit), best_locale(locale))
+        return public_config(visit.embed, await _flow(runtime, visit), best_locale(locale), runtime.settings)
 
     @post(
         "/session",
@@ -176,6 +200,7 @@ class EmbedChatController(Controller):
         "/chat",
         operation_id="embedChat",
         status_code=200,
+        request_max_body_size=None,  # the door sets a limit, by what the chatflow takes
         opt=operation(
             400,
             401,
@@ -188,7 +213,7 @@ class EmbedChatController(Controller):
             429,
             starts_run=True,
             sdk="embeds.visitor_chat",
-            **IN_SESSION,
+            **IN_MESSAGE,
         ),
     )
     async def chat(
@@ -213,6 +238,7 @@ class EmbedChatController(Controller):
         "/chat/stream",
         operation_id="embedChatStream",
         status_code=200,
+        request_max_body_size=None,  # the door sets a limit, by what the chatflow takes
         opt=operation(
             400,
             401,
@@ -227,7 +253,7 @@ class EmbedChatController(Controller):
             last=VisitorFrames.last,
             starts_run=True,
             sdk="embeds.visitor_chat_stream",
-            **IN_SESSION,
+            **IN_MESSAGE,
         ),
     )
     async def stream(
@@ -451,7 +477,7 @@ async def _start(
     if size > most:
         raise Problem(413, "too_large", f"The message has {size:,} bytes; {most:,} are taken.")
     flow = await _flow(runtime, visit)
-    chat = ChatRequest(message=data.message, session_id=session.name)
+    chat = ChatRequest(message=data.message, session_id=session.name, files=data.files)
     idempotency = idempotency_of(request, f"embed.{route}:{visit.embed.id}:{session.id}", chat)
     caller = Caller(visit.embed.workspace, "")
     order = await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
@@ -513,6 +539,7 @@ def _turn(turn: Turn) -> TurnView:
     return TurnView(
         execution_id=turn.execution_id,
         message=turn.message,
+        files=[VisitorFile(file.name, file.kind, file.size) for file in turn.files],
         response=turn.response if status == "completed" else "",
         status=status,
         error=None if code is None else error_for(code),

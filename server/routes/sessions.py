@@ -2,6 +2,7 @@
 
 import time
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
@@ -170,6 +171,33 @@ class SessionsController(Controller):
     ) -> SessionFile:
         """Return a session as JSON that an import takes."""
         return await _file(runtime, caller, session_id)
+
+    @get(
+        "/{session_id:str}/files/{file_id:str}",
+        operation_id="getSessionFile",
+        opt=operation(404, 422, needs="runs:read", media="application/octet-stream"),
+    )
+    async def file(
+        self,
+        session_id: FromPath[str],
+        file_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> Response[bytes]:
+        """Return a file that came with a message, as the session's history names it, to be saved."""
+        row = await get_session(runtime, caller, session_id)
+        id = known_id("file", file_id)
+        if (file := (await runtime.ready.files.read(row.id, [id])).get(id)) is None:
+            raise not_found("file", file_id)
+        # Whoever opens it: it is saved and not shown, nothing in it may run, and it is taken for no page.
+        name = quote(file.ref.name, safe="")
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        }
+        return Response(file.content, headers=headers, media_type="application/octet-stream")
 
     @post(
         "/{session_id:str}/export",

@@ -24,6 +24,7 @@ from server.runtime import Runtime
 from server.session_files import StoredMessage
 from server.sockets.talk import talk
 from server.sockets.trigger import Trigger, trigger_order
+from server.uploads import SentFile
 from server.watching import ended
 
 __all__ = ["TriggerChatsController"]
@@ -39,6 +40,8 @@ class TriggerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The session to go on with, or a name for a new one. Null: a new session."""
     metadata: dict[str, Any] = {}
     """What the flow reads as `variables.metadata`; the answer gives it back."""
+    files: Annotated[list[SentFile], Meta(max_length=20)] = []
+    """Files that come with the message, as far as the chatflow's `uploads` takes any."""
 
 
 class TriggerAnswer(Struct, frozen=True, kw_only=True):
@@ -91,7 +94,7 @@ class TriggerChatsController(Controller):
         """Answer a message by a stored chatflow, which can read the `metadata` that comes with it."""
         parts = runtime.ready
         flow = await stored_flow(runtime, caller.workspace, workflow_id, "chatflow")
-        chat = ChatRequest(message=data.message, session_id=data.session_id)
+        chat = ChatRequest(message=data.message, session_id=data.session_id, files=data.files)
         order = await trigger_order(runtime, caller, flow, chat, data.metadata)
         idempotency = idempotency_of(request, f"{CHAT}:{flow.id}", data)
         accepted = await parts.service.start(msgspec.structs.replace(order, idempotency=idempotency))

@@ -281,3 +281,51 @@ async def test_everybody_can_use_it(
     else:
         assert box["x"] > 500
     await context.close()
+
+
+@pytest.mark.threat("E-07")
+async def test_a_visitor_sends_files_by_keyboard_and_by_dropping_where_the_owner_says_so(
+    page: Page, owner: Owner, site: Site, tmp_path: Path
+) -> None:
+    flow = await owner.flow(uploads={"max_files": 2, "max_bytes": 100, "kinds": ["text", "image"]})
+    visit = await Visit(page).to(site, await owner.embed(flow, allowed_domains=[site.origin]))
+    await visit.open()
+    attach = page.get_by_role("button", name="Attach files")
+    await attach.focus()
+    async with page.expect_file_chooser() as choosing:
+        await page.keyboard.press("Enter")
+    chooser = await choosing.value
+    assert chooser.is_multiple()
+    await chooser.set_files(
+        [
+            {"name": "notes.md", "mimeType": "text/markdown", "buffer": b"Otters hold hands."},
+            {"name": "large.txt", "mimeType": "text/plain", "buffer": b"x" * 101},
+        ]
+    )
+    alert = page.locator(".attached .wrong")
+    await expect(alert).to_have_text("“large.txt” is empty or too large.")
+    dropped = await page.evaluate_handle(
+        "() => { const all = new DataTransfer();"
+        " for (const name of ['a.csv', 'b.csv']) all.items.add(new File(['1,2'], name)); return all; }"
+    )
+    await page.locator(".panel").dispatch_event("drop", {"dataTransfer": dropped})
+    await expect(alert).to_have_text("2 files at most can be sent with a message.")
+    chips = page.get_by_role("list", name="Files").get_by_role("listitem")
+    assert await chips.all_inner_texts() == ["notes.md", "a.csv"]
+    await picture(page, tmp_path, "chips")
+    assert await serious_faults(page) == []
+    await page.get_by_role("button", name="Remove a.csv").press("Enter")
+    await expect(attach).to_be_focused()
+    await visit.say("What do they do?")
+    assert "Otters hold hands." in await visit.answered()
+    await expect(page.locator(".attached .files")).to_be_hidden()
+    await expect(page.locator(".user .files li")).to_have_text(["notes.md"])
+    await page.reload()
+    await expect(page.locator(".user .files li")).to_have_text(["notes.md"])
+    await picture(page, tmp_path, "sent")
+    assert visit.wrong == []
+
+    plain = await Visit(page).to(site, await owner.embed(allowed_domains=[site.origin]))
+    await plain.open()
+    await page.locator(".composer textarea").wait_for()
+    assert await attach.count() == 0

@@ -31,6 +31,7 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "streaming": True,
         "welcome_message": None,
         "suggested_questions": [],
+        "uploads": {"max_files": 0, "max_bytes": 1_000_000, "kinds": ["text"]},
     }
     assert msgspec.to_builtins(msgspec.convert({}, RagConfig)) == {
         "enabled": False,

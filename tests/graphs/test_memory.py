@@ -242,11 +242,17 @@ async def test_folding_reads_pictures_and_tool_calls_as_words() -> None:
         called("c") | {"id": "2"},
         result("c") | {"id": "3"},
         {"role": "assistant", "content": "A cat.", "id": "4"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "Read"}, {"type": "file", "id": "f", "name": "a.txt"}],
+            "id": "5",
+        },
         *turns(0),
     ]
     asked = Asked("s")
     await Summary(max_messages=1).window(history, {}, asked)
     material = str(asked.requests[0][1].content)
+    assert "user: Read (sent a.txt)" in material
     assert "user: (no text)" in material
     assert "assistant (called search): " in material
     assert "tool: result c" in material

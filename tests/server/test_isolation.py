@@ -183,7 +183,10 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
         )
         chatflow = await made(
             "/chatflows",
-            {"name": f"chat of {name}", "chat_config": {"llm_provider": "demo", "llm_model": "demo"}},
+            {
+                "name": f"chat of {name}",
+                "chat_config": {"llm_provider": "demo", "llm_model": "demo", "uploads": {"max_files": 1}},
+            },
         )
         team = await made("/agentflows", {"name": f"team of {name}"})
         attached = await made(
@@ -193,9 +196,14 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
         execution = await made(f"/flows/agentflows/{waiting}/execute", {"input_data": {}})
         await made(
             f"/chatflow/workflows/{chatflow}/chat",
-            {"message": f"{SECRET} {name}", "session_id": f"session of {name}"},
+            {
+                "message": f"{SECRET} {name}",
+                "session_id": f"session of {name}",
+                "files": [{"name": "a.txt", "data": "b3R0ZXI="}],
+            },
             "session_id",
         )
+        history = await maker.get(f"/chatflow/sessions/session of {name}/history")
         await made("/embed", {"chatflow_id": chatflow}, "embed_token")
         return Tenant(
             workspace,
@@ -209,6 +217,7 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                 "team": team,
                 "execution_id": execution,
                 "session_id": f"session of {name}",
+                "file_id": history.json()["messages"][0]["content"][1]["id"],
                 "budget_id": await made(
                     "/budgets",
                     {"name": f"budget of {name}", "period": "day", "amount": 1e9, "unit": "tokens"},

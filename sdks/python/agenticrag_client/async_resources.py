@@ -1026,6 +1026,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.TriggerAnswer:
         """Answer a message by a stored chatflow, which can read the `metadata` that comes with it.
@@ -1033,6 +1034,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one. Null: a new session.
             metadata: What the flow reads as `variables.metadata`; the answer gives it back.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1045,6 +1048,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "metadata": metadata,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1058,6 +1062,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
         """Answer a message.
@@ -1070,6 +1075,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1083,6 +1090,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1139,6 +1147,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Answer a message as Server-Sent Events, a `content` frame for each token as the model
@@ -1151,6 +1160,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1165,6 +1176,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1181,6 +1193,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
@@ -1188,6 +1201,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1200,6 +1215,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1250,6 +1266,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Answer a message by a stored chatflow as Server-Sent Events.
@@ -1257,6 +1274,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1270,6 +1289,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1936,6 +1956,7 @@ class AsyncEmbeds:
         *,
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> models.VisitorAnswer:
@@ -1948,6 +1969,8 @@ class AsyncEmbeds:
             session_id: The `session_id` of an answer before, to go on with its conversation.
                 Any other name means nothing: what two visitors call by the same name are two
                 conversations.
+            files: Files that come with the message, as far as the public config's `uploads`
+                allows.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1963,6 +1986,7 @@ class AsyncEmbeds:
                 body={
                     "message": message,
                     "session_id": session_id,
+                    "files": files,
                 },
                 open=True,
                 keyed=True,
@@ -2014,6 +2038,7 @@ class AsyncEmbeds:
         *,
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
@@ -2029,6 +2054,8 @@ class AsyncEmbeds:
             session_id: The `session_id` of an answer before, to go on with its conversation.
                 Any other name means nothing: what two visitors call by the same name are two
                 conversations.
+            files: Files that come with the message, as far as the public config's `uploads`
+                allows.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2045,6 +2072,7 @@ class AsyncEmbeds:
                 body={
                     "message": message,
                     "session_id": session_id,
+                    "files": files,
                 },
                 open=True,
                 keyed=True,
@@ -2822,6 +2850,7 @@ class AsyncFlows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
@@ -2830,6 +2859,8 @@ class AsyncFlows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2843,6 +2874,7 @@ class AsyncFlows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3399,6 +3431,20 @@ class AsyncSessions:
                 query={
                     "format": format,
                 },
+                accept="*/*",
+            )
+        )
+
+    async def get_file(
+        self,
+        session_id: str,
+        file_id: str,
+    ) -> Content:
+        """Return a file that came with a message, as the session's history names it, to be saved."""
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/files/{segment(file_id)}",
                 accept="*/*",
             )
         )

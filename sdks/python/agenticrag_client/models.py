@@ -119,6 +119,7 @@ __all__ = [
     "RagConfig",
     "RunStatus",
     "RunSummary",
+    "SentFile",
     "SessionDetails",
     "SessionFile",
     "SessionGiven",
@@ -151,6 +152,7 @@ __all__ = [
     "VisitorDone",
     "VisitorError",
     "VisitorEvent",
+    "VisitorFile",
     "VisitorHistory",
     "VisitorInput",
     "VisitorOpinion",
@@ -158,6 +160,7 @@ __all__ = [
     "VisitorReset",
     "VisitorStart",
     "VisitorStatus",
+    "VisitorUploads",
     "WorkflowPage",
     "WorkspaceList",
     "WorkspaceView",
@@ -658,6 +661,8 @@ class ChatSettings:
     """What a front end shows before the first message."""
     suggested_questions: Union[Sequence[str], Unset] = UNSET
     """Questions that a front end offers."""
+    uploads: Union[Uploads, Mapping[str, Any], Unset] = UNSET
+    """Which files a message may bring."""
 
 
 @dataclass(frozen=True)
@@ -1847,8 +1852,8 @@ class PublicConfig:
     """Every word of the chat in one language, `lang` and `dir` among them."""
     starter_prompts: List[str]
     """Questions to begin with."""
-    uploads: Uploads
-    """Off: flows take no files from visitors."""
+    uploads: VisitorUploads
+    """Off where the chatflow takes no files."""
 
 
 @dataclass(frozen=True)
@@ -1888,6 +1893,18 @@ class RunSummary:
     """Failed or out of time."""
     success_rate: float
     """Of those that ended by themselves, from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class SentFile:
+    """A file that comes with a message."""
+
+    name: str
+    """Its name without a folder. The ending says what it is: `.txt`, `.md`, `.csv`, `.json`,
+    `.png`, `.jpg`, `.jpeg`, `.webp` or `.gif`.
+    """
+    data: str
+    """Its bytes in base64."""
 
 
 @dataclass(frozen=True)
@@ -1972,7 +1989,9 @@ class StoredMessage:
     id: str
     role: str
     content: Any
-    """Text, or a list of parts where it has pictures."""
+    """Text, or a list of parts where files came with it: text, and each file's `id`, `name`,
+    `kind`, `media_type` and `size`.
+    """
     created_at: Optional[str]
     message_metadata: Dict[str, Any]
 
@@ -2170,6 +2189,8 @@ class TurnView:
 
     execution_id: str
     message: str
+    files: List[VisitorFile]
+    """What the visitor sent with it."""
     response: str
     """Empty where there is none (yet)."""
     status: str
@@ -2184,9 +2205,16 @@ class TurnView:
 
 @dataclass(frozen=True)
 class Uploads:
-    """Which files a visitor may send."""
+    """Which files a chatflow takes with a message."""
 
-    enabled: bool
+    max_files: Union[int, Unset] = UNSET
+    """Files of one message; 0: it takes none."""
+    max_bytes: Union[int, Unset] = UNSET
+    """The largest file, in bytes; the server may take less."""
+    kinds: Union[Sequence[Literal["image", "text"]], Unset] = UNSET
+    """`text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models
+    that take images.
+    """
 
 
 @dataclass(frozen=True)
@@ -2296,6 +2324,16 @@ class VisitorError:
 
 
 @dataclass(frozen=True)
+class VisitorFile:
+    """A file of the visitor's, without what is in it."""
+
+    name: str
+    kind: Literal["image", "text"]
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True)
 class VisitorHistory:
     """A conversation as its visitor sees it, the oldest turn first."""
 
@@ -2361,6 +2399,19 @@ class VisitorStatus:
     type: Literal["status"]
     status: str
     """`waiting`."""
+
+
+@dataclass(frozen=True)
+class VisitorUploads:
+    """Which files a visitor may send."""
+
+    enabled: bool
+    max_files: int = 0
+    """Files of one message; left out, as the rest, where there are none."""
+    max_bytes: int = 0
+    """The largest file, in bytes."""
+    accept: List[str] = field(default_factory=lambda: [])
+    """Endings of names, each with its dot."""
 
 
 @dataclass(frozen=True)

@@ -1025,6 +1025,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.TriggerAnswer:
         """Answer a message by a stored chatflow, which can read the `metadata` that comes with it.
@@ -1032,6 +1033,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one. Null: a new session.
             metadata: What the flow reads as `variables.metadata`; the answer gives it back.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1044,6 +1047,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "metadata": metadata,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1057,6 +1061,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
         """Answer a message.
@@ -1069,6 +1074,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1082,6 +1089,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1138,6 +1146,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ChatEvent]:
         """Answer a message as Server-Sent Events, a `content` frame for each token as the model
@@ -1150,6 +1159,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1164,6 +1175,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1180,6 +1192,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
@@ -1187,6 +1200,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1199,6 +1214,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1249,6 +1265,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ChatEvent]:
         """Answer a message by a stored chatflow as Server-Sent Events.
@@ -1256,6 +1273,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1269,6 +1288,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1935,6 +1955,7 @@ class Embeds:
         *,
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> models.VisitorAnswer:
@@ -1947,6 +1968,8 @@ class Embeds:
             session_id: The `session_id` of an answer before, to go on with its conversation.
                 Any other name means nothing: what two visitors call by the same name are two
                 conversations.
+            files: Files that come with the message, as far as the public config's `uploads`
+                allows.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1962,6 +1985,7 @@ class Embeds:
                 body={
                     "message": message,
                     "session_id": session_id,
+                    "files": files,
                 },
                 open=True,
                 keyed=True,
@@ -2013,6 +2037,7 @@ class Embeds:
         *,
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.VisitorEvent]:
@@ -2028,6 +2053,8 @@ class Embeds:
             session_id: The `session_id` of an answer before, to go on with its conversation.
                 Any other name means nothing: what two visitors call by the same name are two
                 conversations.
+            files: Files that come with the message, as far as the public config's `uploads`
+                allows.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2044,6 +2071,7 @@ class Embeds:
                 body={
                     "message": message,
                     "session_id": session_id,
+                    "files": files,
                 },
                 open=True,
                 keyed=True,
@@ -2821,6 +2849,7 @@ class Flows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
@@ -2829,6 +2858,8 @@ class Flows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            files: Files that come with the message, as far as the chatflow's `uploads` takes
+                any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2842,6 +2873,7 @@ class Flows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "files": files,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3398,6 +3430,20 @@ class Sessions:
                 query={
                     "format": format,
                 },
+                accept="*/*",
+            )
+        )
+
+    def get_file(
+        self,
+        session_id: str,
+        file_id: str,
+    ) -> Content:
+        """Return a file that came with a message, as the session's history names it, to be saved."""
+        return self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/files/{segment(file_id)}",
                 accept="*/*",
             )
         )

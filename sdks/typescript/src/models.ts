@@ -471,6 +471,8 @@ export interface ChatRequest {
   /** A stored chatflow that answers; its settings win over `config`. */
   workflowId?: string | null | undefined;
   config?: ChatOptions | null | undefined;
+  /** Files that come with the message, as far as the chatflow's `uploads` takes any. */
+  files?: SentFile[] | undefined;
 }
 
 /** A model call is repeated: drop what this node's current message has said so far. */
@@ -518,6 +520,8 @@ export interface ChatSettings {
   welcomeMessage?: string | null | undefined;
   /** Questions that a front end offers. */
   suggestedQuestions?: string[] | undefined;
+  /** Which files a message may bring. Default: { max_files: 0, max_bytes: 1000000, kinds: ['text'] }. */
+  uploads?: Uploads | undefined;
 }
 
 /** The first frame: the run is accepted and will not be lost. */
@@ -1739,8 +1743,8 @@ export interface PublicConfig {
   texts: Record<string, string>;
   /** Questions to begin with. */
   starterPrompts: string[];
-  /** Off: flows take no files from visitors. */
-  uploads: Uploads;
+  /** Off where the chatflow takes no files. */
+  uploads: VisitorUploads;
 }
 
 /** What a chatflow retrieves before it answers. */
@@ -1784,6 +1788,17 @@ export interface RunSummary {
   failed: number;
   /** Of those that ended by themselves, from 0 to 1. */
   successRate: number;
+}
+
+/** A file that comes with a message. */
+export interface SentFile {
+  /**
+   * Its name without a folder. The ending says what it is: `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`, `.jpeg`,
+   * `.webp` or `.gif`.
+   */
+  name: string;
+  /** Its bytes in base64. */
+  data: string;
 }
 
 /** A session without its messages. */
@@ -1855,7 +1870,10 @@ export interface SessionSummary {
 export interface StoredMessage {
   id: string;
   role: string;
-  /** Text, or a list of parts where it has pictures. */
+  /**
+   * Text, or a list of parts where files came with it: text, and each file's `id`, `name`, `kind`, `media_type` and
+   * `size`.
+   */
   content: unknown;
   createdAt: string | null;
   messageMetadata: Record<string, unknown>;
@@ -2017,12 +2035,16 @@ export interface TriggerRequest {
   sessionId?: string | null | undefined;
   /** What the flow reads as `variables.metadata`; the answer gives it back. */
   metadata?: Record<string, unknown> | undefined;
+  /** Files that come with the message, as far as the chatflow's `uploads` takes any. */
+  files?: SentFile[] | undefined;
 }
 
 /** A message of the visitor and its answer. */
 export interface TurnView {
   executionId: string;
   message: string;
+  /** What the visitor sent with it. */
+  files: VisitorFile[];
   /** Empty where there is none (yet). */
   response: string;
   /** `running`, `waiting`, `completed` or `failed`. */
@@ -2035,9 +2057,14 @@ export interface TurnView {
   createdAt: string | null;
 }
 
-/** Which files a visitor may send. */
+/** Which files a chatflow takes with a message. */
 export interface Uploads {
-  enabled: boolean;
+  /** Files of one message; 0: it takes none. Default: 0. */
+  maxFiles?: number | undefined;
+  /** The largest file, in bytes; the server may take less. Default: 1000000. */
+  maxBytes?: number | undefined;
+  /** `text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models that take images. */
+  kinds?: ('image' | 'text')[] | undefined;
 }
 
 /** Tokens of a run, as the providers counted them. */
@@ -2136,6 +2163,14 @@ export interface VisitorError {
   executionId: string;
 }
 
+/** A file of the visitor's, without what is in it. */
+export interface VisitorFile {
+  name: string;
+  kind: 'image' | 'text';
+  /** Bytes. */
+  size: number;
+}
+
 /** A conversation as its visitor sees it, the oldest turn first. */
 export interface VisitorHistory {
   turns: TurnView[];
@@ -2154,6 +2189,8 @@ export interface VisitorMessage {
    * visitors call by the same name are two conversations.
    */
   sessionId?: string | null | undefined;
+  /** Files that come with the message, as far as the public config's `uploads` allows. */
+  files?: SentFile[] | undefined;
 }
 
 /** What the visitor thinks of an answer. */
@@ -2207,6 +2244,17 @@ export interface VisitorStatus {
   type: 'status';
   /** `waiting`. */
   status: string;
+}
+
+/** Which files a visitor may send. */
+export interface VisitorUploads {
+  enabled: boolean;
+  /** Files of one message; left out, as the rest, where there are none. Default: 0. */
+  maxFiles?: number;
+  /** The largest file, in bytes. Default: 0. */
+  maxBytes?: number;
+  /** Endings of names, each with its dot. */
+  accept?: string[];
 }
 
 /** Some workflows. */

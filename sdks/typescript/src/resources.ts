@@ -2231,6 +2231,18 @@ export class SessionsResource {
   }
 
   /**
+   * Return a file that came with a message, as the session's history names it, to be saved. `GET
+   * /api/agent-builder/chatflow/sessions/{session_id}/files/{file_id}`
+   */
+  getFile(sessionId: string, fileId: string, options: RequestOptions = {}): Promise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/files/${segment('fileId', fileId)}`,
+      accept: 'application/octet-stream',
+    }, options);
+  }
+
+  /**
    * Return a session's messages as the checkpoints hold them, the oldest first. `GET
    * /api/agent-builder/chatflow/sessions/{session_id}/history`
    */

@@ -14,6 +14,11 @@ export function play(place, flow, light) {
   const send = element("button", { className: "primary" }, "Send");
   const stop = element("button", { type: "button", hidden: true }, "Stop");
   const form = element("form", { className: "say" }, element("label", { for: "message", className: "hidden" }, "Message"), field, send, stop);
+  // The server says in a sentence what it does not take.
+  const files = config.uploads?.max_files
+    ? element("input", { type: "file", multiple: config.uploads.max_files > 1, "aria-label": "Files for the message" })
+    : null;
+  if (files) form.prepend(files);
   const ideas = element("p", { className: "buttons" });
   place.replaceChildren(element("h2", {}, "Try it"), log, ideas, form);
   if (config.welcome_message) log.append(said("assistant", config.welcome_message));
@@ -26,9 +31,11 @@ export function play(place, flow, light) {
 
   async function ask(message) {
     if (!message.trim() || send.disabled) return;
+    const chosen = files ? [...files.files] : [];
+    if (files) files.value = "";
     field.value = "";
     ideas.replaceChildren();
-    log.append(said("user", message));
+    log.append(said("user", [message, ...chosen.map((file) => `[${file.name}]`)].join("\n")));
     const answer = element("div", { className: "text" });
     const around = element("li", { className: "assistant", "aria-busy": "true" }, answer);
     log.append(around);
@@ -71,7 +78,8 @@ export function play(place, flow, light) {
       log.scrollTop = log.scrollHeight;
     };
     try {
-      const body = { message, ...(session ? { session_id: session } : {}) };
+      const sent = await Promise.all(chosen.map(encoded));
+      const body = { message, ...(sent.length ? { files: sent } : {}), ...(session ? { session_id: session } : {}) };
       await stream(`/chatflow/workflows/${flow.id}/chat/stream`, body, { hear, last: LAST, signal: leaving.signal });
     } catch (error) {
       around.append(complaint(error));
@@ -97,6 +105,17 @@ export function play(place, flow, light) {
     ask(field.value);
   };
   return () => leaving.abort();
+}
+
+/** Return a file as a request brings it. */
+async function encoded(file) {
+  const address = await new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+  return { name: file.name, data: address.slice(address.indexOf(",") + 1) };
 }
 
 function said(role, text) {

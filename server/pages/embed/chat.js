@@ -1,5 +1,6 @@
 /* The chat: what the visitor does, what the server sends, and how one becomes the other. */
 
+import { encoded } from "./attach.js";
 import { Client, Refused } from "./client.js";
 import { question } from "./form.js";
 import { Frame, Turn } from "./view.js";
@@ -21,7 +22,7 @@ class Chat {
     this.texts = config.texts;
     this.isPage = options.mode === "page";
     this.frame = new Frame(config, options, {
-      send: (text) => this.send(text),
+      send: (text, files) => this.send(text, files),
       stop: () => this.stop(),
       open: () => this.open(),
       close: () => this.close(),
@@ -69,37 +70,39 @@ class Chat {
     }
     this.frame.suggestions.hidden ||= history.turns.length > 0;
     for (const each of history.turns) {
-      const turn = new Turn(this.frame, each.message, this.texts);
+      const turn = new Turn(this.frame, each.message, this.texts, each.files);
       turn.execution = each.execution_id;
+      const again = each.files.length ? null : () => this.send(each.message); // its files are not here any more
       if (each.status === "running" || each.status === "waiting") {
-        this.run(turn, each.message, (signal, onLine) => this.client.watch(each.execution_id, signal, onLine));
+        this.run(turn, again, (signal, onLine) => this.client.watch(each.execution_id, signal, onLine));
       } else {
         const wrong = each.status === "failed" ? this.failure(each.code) : undefined;
-        turn.end(each.response, wrong, this.doings(turn, each.message, each.rating, wrong));
+        turn.end(each.response, wrong, this.doings(turn, again, each.rating, wrong));
       }
     }
     this.frame.log.scrollTop = this.frame.log.scrollHeight;
   }
 
-  send(text) {
+  send(text, files = []) {
     if (this.running) return;
     this.frame.suggestions.hidden = true;
-    const turn = new Turn(this.frame, text, this.texts);
-    this.run(turn, text, async function* (signal, onLine) {
+    const turn = new Turn(this.frame, text, this.texts, files);
+    this.run(turn, () => this.send(text, files), async function* (signal, onLine) {
+      const said = files.length ? { message: text, files: await Promise.all(files.map(encoded)) } : { message: text };
       await this.client.begin();
       try {
-        yield* this.client.say(text, signal, onLine);
+        yield* this.client.say(said, signal, onLine);
       } catch (error) {
         if (!(error instanceof Refused && error.code === "session_over")) throw error;
         this.say(this.texts.expired);
         await this.client.begin();
-        yield* this.client.say(text, signal, onLine);
+        yield* this.client.say(said, signal, onLine);
       }
     }.bind(this));
   }
 
   /** See an answer through, whatever the network does meanwhile. */
-  async run(turn, message, frames) {
+  async run(turn, retry, frames) {
     const running = (this.running = new AbortController());
     this.turn = turn;
     this.frame.setBusy(true);
@@ -111,13 +114,13 @@ class Chat {
       for await (const event of frames(running.signal, onLine)) ended = this.take(turn, event) ?? ended;
       if (!ended && !running.signal.aborted) ended = await this.lookUp(turn);
     } catch (error) {
-      ended = { wrong: running.signal.aborted ? this.texts.stopped : this.wordsFor(error) };
+      ended = { wrong: running.signal.aborted ? this.texts.stopped : this.wordsFor(error, turn.files) };
     }
     clearInterval(alive);
     if (running.signal.aborted && this.running !== running) return;
     this.running = null;
     ended ??= { wrong: this.texts.stopped };
-    turn.end(ended.response, ended.wrong, this.doings(turn, message, null, ended.wrong));
+    turn.end(ended.response, ended.wrong, this.doings(turn, retry, null, ended.wrong));
     this.frame.setBusy(false);
     this.say(ended.wrong ? "" : this.texts.ready);
   }
@@ -196,10 +199,10 @@ class Chat {
     this.frame.input.focus();
   }
 
-  doings(turn, message, rating, wrong) {
+  doings(turn, retry, rating, wrong) {
     return {
       copy: (text) => navigator.clipboard?.writeText(text).then(() => this.say(this.texts.copied), () => {}),
-      retry: wrong ? () => this.send(message) : null,
+      retry: wrong ? retry : null,
       rating,
       rate: turn.execution
         ? async (given) => {
@@ -214,8 +217,9 @@ class Chat {
     return { cancelled: this.texts.stopped, timeout: this.texts.timeout }[code] ?? this.texts.failed;
   }
 
-  wordsFor(error) {
+  wordsFor(error, files = []) {
     if (!(error instanceof Refused)) return this.texts.unavailable;
+    if (files.length && [413, 415, 422].includes(error.status)) return this.texts.files_refused;
     const words = { 403: "forbidden", 404: "unavailable", 413: "too_long", 429: "too_many", 503: "unavailable" };
     return this.texts[words[error.status] ?? "failed"];
   }

@@ -76,7 +76,7 @@ export class Client {
   }
 
   /** Yield what a new run sends; sent again after a cut, the same message goes on with its run. */
-  say(message, signal, onLine) {
+  say(said, signal, onLine) {
     const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     return follow(
       (last) =>
@@ -84,7 +84,7 @@ export class Client {
           method: "POST",
           signal,
           headers: { "Content-Type": "application/json", "Idempotency-Key": key, ...resuming(last) },
-          body: JSON.stringify({ message }),
+          body: JSON.stringify(said),
         }),
       signal,
       onLine,

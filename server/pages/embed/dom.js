@@ -4,6 +4,7 @@ const SVG = "http://www.w3.org/2000/svg";
 
 const ICONS = {
   chat: "M4 5h16v11H9l-5 4z",
+  attach: "M20 11l-8 8a5 5 0 0 1-7-7l8-8a3 3 0 0 1 5 5l-8 8a1.5 1.5 0 0 1-2-2l7-7",
   close: "M6 6l12 12M18 6L6 18",
   fresh: "M12 5v14M5 12h14",
   send: "M5 12h13M12 5l7 7-7 7",

@@ -19,7 +19,7 @@ button:disabled { cursor: default; opacity: .55; }
 .panel { position: absolute; inset: 8px; display: flex; flex-direction: column; overflow: hidden; background: var(--back);
   border: 1px solid var(--line); border-radius: var(--edge); box-shadow: 0 1px 6px #0004; }
 .frame[data-mode="page"] .panel, .frame[data-small] .panel { inset: 0; border: 0; border-radius: 0; box-shadow: none; }
-.frame[data-mode="page"] :is(.turns, .composer, .suggestions, .status, .intro, footer) { width: 100%; max-width: 52rem;
+.frame[data-mode="page"] :is(.turns, .composer, .suggestions, .attached, .status, .intro, footer) { width: 100%; max-width: 52rem;
   margin-inline: auto; }
 [hidden] { display: none !important; }
 header { display: flex; align-items: center; gap: 4px; padding: 10px 12px; background: var(--accent); color: var(--on-accent); }
@@ -79,6 +79,11 @@ header :focus-visible { outline-color: var(--on-accent); }
   background: var(--back); } .composer textarea::placeholder { color: var(--quiet); opacity: 1; }
 .composer .tool { background: var(--accent); color: var(--on-accent); border-radius: 50%; width: 40px; height: 40px;
   display: grid; place-items: center; flex: none; } [dir="rtl"] .send .icon { transform: scaleX(-1); }
+.composer .attach { background: none; color: inherit; } .panel[data-drop] { outline: 3px dashed var(--accent); outline-offset: -6px; }
+.attached { padding: 0 12px; } .files { list-style: none; margin: 4px 0; padding: 0; display: flex; flex-wrap: wrap; gap: 6px; }
+.files li { display: flex; align-items: center; max-width: 100%; border: 1px solid var(--quiet); border-radius: 999px;
+  padding-inline: 12px; font-size: .88em; overflow-wrap: anywhere; } .files .tool { margin-inline-end: -8px; }
+.user .files { justify-content: flex-end; }
 .stop .icon { fill: currentColor; width: 1em; height: 1em; }
 footer { padding: 0 12px 8px; font-size: .75em; text-align: center; color: var(--quiet); }
 `;

@@ -1,5 +1,6 @@
 /* What the visitor sees: the frame, the conversation in it, and one turn of it. */
 
+import { Attachments } from "./attach.js";
 import { h, icon, iconButton } from "./dom.js";
 import { link, safeAddress, show } from "./markdown.js";
 import { accents, placeHost, sheets } from "./style.js";
@@ -27,7 +28,9 @@ export class Frame {
     const prompts = config.starter_prompts.map((prompt) =>
       h("button", { type: "button", dir: "auto", onclick: () => act.send(prompt) }, prompt));
     this.suggestions = h("div", { class: "suggestions", role: "group", "aria-label": texts.suggestions, hidden: !prompts.length }, ...prompts);
-    const composer = h("form", { class: "composer", onsubmit: (event) => this.submit(event, act) }, this.input, this.send, this.stop);
+    const attachments = config.uploads.enabled ? (this.attachments = new Attachments(config.uploads, texts)) : null;
+    const composer = h("form", { class: "composer", onsubmit: (event) => this.submit(event, act) },
+      ...(attachments ? [attachments.button] : []), this.input, this.send, this.stop);
     this.input.addEventListener("input", () => this.grow());
     this.input.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.submit(event, act);
@@ -38,7 +41,8 @@ export class Frame {
     const footer = config.theme.branding ? [h("footer", {}, texts.branding)] : [];
     const role = this.options.mode === "page" ? "main" : "dialog";
     this.panel = h("section", { class: "panel", role, "aria-label": config.title },
-      header, this.log, this.status, this.suggestions, composer, ...footer);
+      header, this.log, this.status, this.suggestions, ...(attachments ? [attachments.element] : []), composer, ...footer);
+    attachments?.watch(this.panel);
     this.bubble = h("button", { type: "button", class: "bubble", "aria-label": texts.open, title: texts.open, onclick: act.open }, icon("chat"));
     this.frame = h("div", { class: "frame", lang: texts.lang, dir: texts.dir, "data-mode": this.options.mode }, this.panel,
       ...(this.options.mode === "page" ? [] : [this.bubble]));
@@ -79,11 +83,14 @@ export class Frame {
 
   submit(event, act) {
     event.preventDefault();
-    const text = this.input.value.trim();
-    if (!text || this.busy) return;
+    if (this.busy) return;
+    const typed = this.input.value.trim();
+    const files = typed || this.attachments?.files.length ? this.attachments?.take() ?? [] : [];
+    const text = typed || files.map((file) => file.name).join(", ");
+    if (!text) return;
     this.input.value = "";
     this.grow();
-    act.send(text);
+    act.send(text, files);
   }
 
   grow() {
@@ -101,6 +108,7 @@ export class Frame {
 
   clear() {
     this.turns.replaceChildren();
+    this.attachments?.take();
     this.status.textContent = "";
     this.suggestions.hidden = !this.suggestions.childElementCount;
   }
@@ -120,15 +128,17 @@ export class Frame {
 
 /** A message of the visitor's and its answer. */
 export class Turn {
-  constructor(frame, message, texts) {
+  constructor(frame, message, texts, files = []) {
     this.frame = frame;
     this.texts = texts;
     this.text = "";
+    this.files = files;
     this.body = h("div", { class: "message markdown" });
     this.wrong = h("p", { class: "wrong" });
     this.extra = h("div", { class: "extra" });
     this.tools = h("div", { class: "tools" });
     this.user = h("li", { class: "user" }, h("span", { class: "name" }, `${texts.you}: `), h("div", { class: "message", dir: "auto" }, message));
+    if (files.length) this.user.append(h("ul", { class: "files", "aria-label": texts.files }, ...files.map(({ name }) => h("li", { dir: "auto" }, name))));
     this.element = h("li", { class: "assistant", "aria-busy": "true" },
       h("span", { class: "name" }, `${texts.assistant}: `), this.body, this.wrong, this.extra, this.tools);
     this.dots = h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
