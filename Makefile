@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test fuzz faults check format bench docs openapi sdk lock services clean help prices
+.PHONY: run test pythons fuzz faults check format bench docs openapi sdk lock services clean help prices
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
 run: $(PROJECT) $(CHOSEN)
@@ -43,6 +43,11 @@ test: $(DEV) $(PROJECT) services $(MODELS)
 ## faults   every fault as often as docs/durability.md says, and its table made anew (about half an hour)
 faults: $(DEV) $(PROJECT) services
 	@$(PY) -m pytest --numprocesses 2 --dist worksteal --faults=full --timeout 1800 tests/durability $(ARGS)
+
+## pythons  the Python SDK's wheel on every Python from 3.9 to 3.13 that is found: what it does, and its types
+pythons: $(DEV) $(PROJECT)
+	@$(PY) -m pytest --pythons --timeout 600 --verbose tests/sdk/test_python.py tests/sdk/test_python_docs.py \
+	tests/sdk/test_flows.py $(ARGS)
 
 ## fuzz     10,000 cases of the OpenAPI document on each database, and as many expressions and templates
 fuzz: $(DEV) $(PROJECT) services

@@ -52,8 +52,9 @@ def _named(prefix: str) -> list[str]:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take how many cases are made from the OpenAPI document and from grammars."""
+    """Take how many cases fuzzing makes, and where the Python SDK is tried."""
     parser.addoption("--cases", type=int, default=0, help="cases that fuzzing makes in all; 0: those of CI")
+    parser.addoption("--pythons", action="store_true", help="try the Python SDK on every Python found")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from playwright.async_api import Page
 
 from tests.conftest import new_database
-from tests.sdk.typescript_package import install_package, shared_folder
+from tests.sdk.shared import shared_folder
+from tests.sdk.typescript_package import install_package
 from tests.server.conftest import Running, make_key, quick
 
 MODULE = "/node_modules/agenticrag-client/dist/esm/index.js"

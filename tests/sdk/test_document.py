@@ -9,12 +9,11 @@ from sdk_templates.document import read_api
 from sdk_templates.model import Api, Content, Free, ListOf, MapOf, Nullable, OneOf, Ref, Stream, Value, Words
 from sdk_templates.names import camel, method_name, pascal, snake
 from sdk_templates.schemas import Inexpressible, kind_of
-from server.openapi import document
 
 
 @pytest.fixture(scope="module")
-def described() -> dict[str, Any]:
-    return json.loads(document())
+def described(openapi: str) -> dict[str, Any]:
+    return json.loads(openapi)
 
 
 @pytest.fixture(scope="module")

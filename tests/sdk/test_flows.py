@@ -17,7 +17,7 @@ from sdk_templates.flows import called, read_flows
 from sdk_templates.model import Free, Plain, Ref, Words
 from sdk_templates.printing import print_sdk
 from sdk_templates.schemas import Inexpressible
-from server.openapi import document
+from tests.sdk.python_package import Interpreter, run
 from tests.server.conftest import Running, connect
 
 ROOT = Path(__file__).parent.parent.parent
@@ -107,27 +107,25 @@ def printed(server: Running, key: str, tmp_path_factory: pytest.TempPathFactory)
     return folder / "sdks" / "python"
 
 
-def test_a_flow_of_ones_own_is_a_method(printed: Path, server: Running, key: str, tmp_path: Path) -> None:
+def test_a_flow_of_ones_own_is_a_method(
+    printed: Path, python: Interpreter, server: Running, key: str, tmp_path: Path
+) -> None:
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", tmp_path / "right.py", server.url, key],
-        env={**os.environ, "PYTHONPATH": str(printed)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr
-    refunded, said, last = done.stdout.splitlines()
+    program = [python.executable, "-W", "error", tmp_path / "right.py"]
+    told = run(*program, server.url, key, PYTHONPATH=str(printed))
+    refunded, said, last = told.splitlines()
     assert "12.5" in refunded
     assert said.startswith("THIS IS THE BUILT-IN DEMO")
     assert last in ("complete", "done")
 
 
-def test_a_wrong_input_is_a_type_error_and_all_else_is_not(printed: Path, tmp_path: Path) -> None:
+def test_a_wrong_input_is_a_type_error_and_all_else_is_not(
+    printed: Path, python: Interpreter, tmp_path: Path
+) -> None:
     (tmp_path / "right.py").write_text(RIGHT, encoding="utf-8")
     (tmp_path / "wrong.py").write_text(WRONG, encoding="utf-8")
-    mypy = [sys.executable, "-m", "mypy", "--strict", "--python-version", "3.10", "--no-incremental"]
+    version = python.version if python.fetched else "3.10"  # the oldest that today's mypy knows
+    mypy = [python.executable, "-m", "mypy", "--strict", "--python-version", version, "--no-incremental"]
     done = subprocess.run(
         [*mypy, printed / "agenticrag_client", "right.py", "wrong.py"],
         cwd=tmp_path,
@@ -169,12 +167,12 @@ def test_what_a_flow_takes_asks_and_gives_is_read_off_its_nodes() -> None:
     assert [field.name for field in method.input] == ["message", "session_id"]
 
 
-def test_flows_that_cannot_be_methods_are_refused(tmp_path: Path) -> None:
+def test_flows_that_cannot_be_methods_are_refused(openapi: str, tmp_path: Path) -> None:
     with pytest.raises(Inexpressible, match="'Support triage': it has no id"):
         read_flows([triage()])
     with pytest.raises(Inexpressible, match="it would be support_triage, as 'Support triage' is"):
         read_flows([{"id": "a", **triage()}, {"id": "b", **triage()}])
-    api = read_api(json.loads(document()))
+    api = read_api(json.loads(openapi))
     listing = read_flows([{"id": "a", "name": "List"}])
     with pytest.raises(Inexpressible, match=r"flows\.list is a call of the API"):
         called(api, listing)
@@ -185,9 +183,9 @@ def test_flows_that_cannot_be_methods_are_refused(tmp_path: Path) -> None:
         read_flow_files([tmp_path / "missing.json"])
 
 
-def test_both_languages_take_flows() -> None:
+def test_both_languages_take_flows(openapi: str) -> None:
     flows = read_flows([{"id": "f", **triage()}])
-    api = read_api(json.loads(document()))
+    api = read_api(json.loads(openapi))
     assert "def support_triage(" in print_sdk(api, "python", flows)["agenticrag_client/resources.py"]
     assert "supportTriage(" in print_sdk(api, "typescript", flows)["src/resources.ts"]
 
@@ -223,8 +221,8 @@ def test_what_breaks_who_calls_a_flow_is_told(new: dict[str, Any], breaking: lis
     assert told == [f"flow Support triage, {words}" for words in breaking]
 
 
-def test_what_breaks_who_uses_the_api_is_told(tmp_path: Path) -> None:
-    old, new = json.loads(document()), json.loads(document())
+def test_what_breaks_who_uses_the_api_is_told(openapi: str, tmp_path: Path) -> None:
+    old, new = json.loads(openapi), json.loads(openapi)
     assert compare(old, new) == []
     schemas = new["components"]["schemas"]
     del new["paths"]["/api/agent-builder/tools"]

@@ -11,15 +11,14 @@ from sdk_templates.command import Refused, print_sdks, read_document
 from sdk_templates.document import read_api
 from sdk_templates.printing import LANGUAGES, print_sdk, stale, write_tree
 from server.cli import main
-from server.openapi import document
 from tests.server.conftest import Running
 
 ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_is_checked_in_is_what_would_be_printed(language: str) -> None:
-    files = print_sdk(read_api(json.loads(document())), language)
+def test_what_is_checked_in_is_what_would_be_printed(language: str, openapi: str) -> None:
+    files = print_sdk(read_api(json.loads(openapi)), language)
     assert stale(files, ROOT / "sdks" / language) == [], "The SDKs are stale: make sdk"
 
 
@@ -39,19 +38,19 @@ def test_a_tree_is_stale_where_a_file_differs_is_missing_or_is_strange(tmp_path:
     assert (tmp_path / "node_modules" / "built.js").exists()
 
 
-def test_a_folder_of_somebodys_own_files_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_of_somebodys_own_files_is_left_alone(openapi: str, tmp_path: Path) -> None:
     (tmp_path / "python").mkdir()
     (tmp_path / "python" / "thesis.md").write_text("Years of work.")
     with pytest.raises(Refused, match="holds something else than an SDK"):
-        print_sdks(document(), ["python"], tmp_path)
+        print_sdks(openapi, ["python"], tmp_path)
     assert [path.name for path in (tmp_path / "python").iterdir()] == ["thesis.md"]
 
 
 def test_the_command_prints_what_is_asked_for_and_tells_what_is_stale(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    openapi: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     spec, output = tmp_path / "openapi.json", tmp_path / "out"
-    spec.write_text(document(), encoding="utf-8")
+    spec.write_text(openapi, encoding="utf-8")
     asked = ["sdk", "--python", "--spec", str(spec), "--output-dir", str(output)]
     main(asked)
     assert [path.name for path in output.iterdir()] == ["python"]
@@ -65,13 +64,13 @@ def test_the_command_prints_what_is_asked_for_and_tells_what_is_stale(
 
 
 def test_the_module_asks_a_server_and_prints_both_where_neither_is_named(
-    server: Running, tmp_path: Path
+    openapi: str, server: Running, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-m", "sdk_templates", "--url", server.url, "--output-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for language in LANGUAGES:
-        assert stale(print_sdk(read_api(json.loads(document())), language), tmp_path / language) == []
+        assert stale(print_sdk(read_api(json.loads(openapi)), language), tmp_path / language) == []
 
 
 def test_what_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -1,10 +1,7 @@
 """The Python SDK as its pages show it, and over a bad line."""
 
 import asyncio
-import os
 import re
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -19,29 +16,11 @@ from agenticrag_client import (
 )
 
 from tests.durability.proxy import Proxy
+from tests.sdk.python_package import Interpreter, run
 from tests.server.conftest import Running, connect
 
 ROOT = Path(__file__).parent.parent.parent
 FENCE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SEED = """\
-from agenticrag_client import AgenticRAGClient, APIConfig
-
-config = APIConfig(
-    base_url="http://localhost:8000",
-    api_key="your-api-key",
-)
-client = AgenticRAGClient(config)
-
-# 워크플로우 목록 조회
-workflows = client.workflows.list()
-
-# 워크플로우 실행
-result = client.workflows.execute("workflow-id", {"input": "data"})
-
-# 채팅
-response = client.chatflows.chat("Hello!")
-"""
-"""The example that the clients of this API have always been shown."""
 
 
 @pytest.fixture(scope="module")
@@ -67,9 +46,11 @@ async def proxy(server: Running) -> AsyncIterator[Proxy]:
         yield proxy
 
 
-@pytest.mark.parametrize("page", ["the seed", "docs/sdk-python.md", "sdks/python/README.md"])
-def test_the_examples_of_a_page_run(page: str, server: Running, key: str, flow: str) -> None:
-    text = SEED if page == "the seed" else "\n".join(FENCE.findall((ROOT / page).read_text("utf-8")))
+@pytest.mark.parametrize("page", ["tests/sdk/seed.md", "docs/sdk-python.md", "sdks/python/README.md"])
+def test_the_examples_of_a_page_run(
+    page: str, python: Interpreter, server: Running, key: str, flow: str
+) -> None:
+    text = "\n".join(FENCE.findall((ROOT / page).read_text("utf-8")))
     assert 'client.chatflows.chat("Hello!")' in text
     for written, real in (
         ("http://localhost:8000", server.url),
@@ -77,15 +58,7 @@ def test_the_examples_of_a_page_run(page: str, server: Running, key: str, flow: 
         ("workflow-id", flow),
     ):
         text = text.replace(written, real)
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", text],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "sdks" / "python")},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
-    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    run(python.executable, "-W", "error", "-c", text, cwd=python.executable.parent)
 
 
 async def test_a_stream_over_a_line_that_is_cut_again_and_again_misses_nothing(

@@ -1,7 +1,6 @@
 """The TypeScript SDK as its users get it: built, packed and installed into a project of its own, once for all
 tests of a run."""
 
-import fcntl
 import json
 import os
 import re
@@ -15,8 +14,9 @@ import pytest
 from msgspec import Struct
 
 from sdk_templates.printing import write_tree
+from tests.sdk.shared import done_once
 
-__all__ = ["Project", "install_package", "shared_folder"]
+__all__ = ["Project", "install_package"]
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCE = ROOT / "sdks" / "typescript"
@@ -93,22 +93,13 @@ class Project(Struct, frozen=True):
         return run("node", *arguments, folder=self.folder, seconds=seconds, **environment)
 
 
-def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder that all processes of a test run have in common."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if base.name.startswith("popen-") else base
-
-
 def install_package(shared: Path) -> Project:
     """Build, pack and install the SDK below a folder that all processes share; the first one does it."""
     place = shared / "typescript"
     project = Project(place / "sdk", place / "project")
-    place.mkdir(exist_ok=True)
-    with (place / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (place / "done").exists():
+    with done_once(place) as first:
+        if first:
             _make(project)
-            (place / "done").touch()
     return project
 
 

@@ -81,8 +81,9 @@ export function changeChat(chat: ChatState, change: ChatChange): ChatState {
     case 'failed':
       return { ...chat, status: 'failed', error: change.error };
     case 'answered': {
-      const one = change.inputId ?? chat.inputs[0]?.inputId;
-      const inputs = chat.inputs.filter((input) => input.inputId !== one);
+      const inputs = chat.inputs.filter((input) => input.inputId !== change.inputId);
+      // The stream may have told of it already, and of how the run ended.
+      if (inputs.length === chat.inputs.length) return chat;
       return { ...chat, inputs, status: inputs.length > 0 ? 'waiting' : 'streaming' };
     }
     case 'stopped':

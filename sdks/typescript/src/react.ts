@@ -81,10 +81,11 @@ export function useChat({ client, workflowId, sessionId, config, onEvent }: UseC
 
   const respond = useCallback(
     async (answer: InputResponse): Promise<void> => {
-      const { executionId } = latest.current.chat;
+      const { executionId, inputs } = latest.current.chat;
       if (executionId === undefined) throw new AgenticRAGError('No run asks anything.');
+      const inputId = answer.inputId ?? inputs[0]?.inputId;
       await client.executions.respond(executionId, answer);
-      change({ kind: 'answered', inputId: answer.inputId ?? undefined });
+      change({ kind: 'answered', inputId });
     },
     [client],
   );

@@ -111,6 +111,33 @@ test('a chat that waits for people is answered, one that fails says why', async 
   await page.leave();
 });
 
+test('a run that ends before its answer is acknowledged has ended', async () => {
+  let [answered, acknowledge, responding] = [];
+  const acknowledged = new Promise((resolve) => (acknowledge = resolve));
+  const server = await serve(async (response, request) => {
+    if (request.url.endsWith('/respond')) {
+      answered();
+      await acknowledged;
+      return json(response, { input: {}, execution: {} });
+    }
+    stream(response);
+    event(response, '1', START);
+    event(response, '2', { type: 'input', input: INPUT, execution_id: 'e' });
+    await new Promise((resolve) => (answered = resolve));
+    event(response, '3', done('Yes.'));
+    return response.end();
+  });
+  const page = await draw(useChat, { client: server.client() });
+  await act(async () => void page.now().send('Hi'));
+  await until(() => page.now().status === 'waiting');
+  await act(async () => void (responding = page.now().respond({ action: 'approve' })));
+  await until(() => page.now().status === 'ready');
+  acknowledge();
+  await act(() => responding);
+  assert.equal(page.now().status, 'ready');
+  await page.leave();
+});
+
 test('stopping cancels the run, leaving the page does not', async () => {
   const left = [];
   const server = await serve((response, request) => {
