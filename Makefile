@@ -46,7 +46,7 @@ faults: $(DEV) $(PROJECT) services
 
 ## pythons  the Python SDK's wheel on every Python from 3.9 to 3.13 that is found: what it does, and its types
 pythons: $(DEV) $(PROJECT)
-	@$(PY) -m pytest --pythons --timeout 600 --verbose tests/sdk/test_python.py tests/sdk/test_python_docs.py \
+	@$(PY) -m pytest --pythons --timeout 600 -vv tests/sdk/test_python.py tests/sdk/test_python_docs.py \
 	tests/sdk/test_flows.py $(ARGS)
 
 ## fuzz     10,000 cases of the OpenAPI document on each database, and as many expressions and templates
