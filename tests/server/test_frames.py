@@ -117,6 +117,7 @@ ON = {"name": "{{ loop.item }}", "names": ["Bo"]}
 
 
 @pytest.mark.threat("D-08")
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_flows_that_call_each_other_are_warned_of_and_end_at_the_cap(client: httpx.AsyncClient) -> None:
     one = await stored(client, GREET, "One")
     two = await stored(client, calling(one, input=ON), "Two")
@@ -131,6 +132,7 @@ async def test_flows_that_call_each_other_are_warned_of_and_end_at_the_cap(clien
     assert "max_depth allows 8" in endless["error"]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_a_stream_tells_apart_what_is_said_side_by_side(client: httpx.AsyncClient) -> None:
     say = ("llm", {"provider": "demo", "model": "demo", "prompt": "{{ loop.item }}"})
     each = ("iteration", {"items": "input.names"})

@@ -110,6 +110,7 @@ async def test_what_is_here_already_is_bound_and_a_flow_may_be_replaced(client: 
     assert gone.status_code == 404
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_what_is_missing_or_wrong_is_told_and_nothing_is_stored(client: httpx.AsyncClient) -> None:
     ids = await stored(client)
     bundle = (await client.get(f"/flows/{ids['outer']}/export")).json()
@@ -147,6 +148,7 @@ REFUSED: list[tuple[bytes, str, int]] = [
 ]
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_a_file_that_is_no_flow_is_refused_with_a_reason(client: httpx.AsyncClient) -> None:
     for content, kind, status in REFUSED:
         answer = await client.post("/flows/import", content=content, headers={"Content-Type": kind})

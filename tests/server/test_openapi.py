@@ -85,6 +85,7 @@ def test_event_streams_tell_their_events_apart(described: dict[str, Any]) -> Non
     assert content["properties"]["node_id"]["description"] == "The node whose model speaks."
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_the_server_shows_the_same_document_and_a_page_without_scripts(server: Running) -> None:
     served = httpx.get(f"{server.url}/schema/openapi.json")
     assert served.json() == json.loads(document())

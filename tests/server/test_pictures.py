@@ -88,6 +88,7 @@ async def test_a_run_is_drawn_while_it_waits_and_when_it_has_failed(
         assert (await stranger.get(f"/flows/{id}/graph")).status_code == 404
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_sub_flows_are_drawn_out_where_asked(client: httpx.AsyncClient) -> None:
     inner = await create(
         client,
