@@ -30,7 +30,7 @@ def send_mail(to: str, text: str) -> str:
     return to + text
 
 
-TOOLS = built_in_tools() | {"read_mail": function_tool(read_mail), "send_mail": function_tool(send_mail)}
+TOOLS = {**built_in_tools(), "read_mail": function_tool(read_mail), "send_mail": function_tool(send_mail)}
 
 CRM: Node = {
     "name": "http_request",

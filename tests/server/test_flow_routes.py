@@ -258,7 +258,7 @@ async def test_an_open_way_out_is_told_where_flows_are_stored_checked_and_brough
 ) -> None:
     crm = {"name": "http_request", "alias": "crm", "base_url": "https://crm.example.com/", "credential": "x"}
     out = {"name": "http_request", "base_url": "https://out.example.com/", "methods": ["POST"]}
-    config = {"llm_provider": "demo", "llm_model": "demo", "tools": [crm, out]}
+    config: dict[str, Any] = {"llm_provider": "demo", "llm_model": "demo", "tools": [crm, out]}
 
     def ways(answer: dict[str, Any]) -> list[tuple[str, str]]:
         found = [each for each in answer["warnings"] if each.get("code") == "open_way_out"]
