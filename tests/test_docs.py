@@ -24,6 +24,7 @@ from graphs.tools import read_tool
 from server.cli import main
 from server.reference import PAGES
 from server.settings import load_settings
+from tests.commands import quick_agenticrag
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
@@ -52,20 +53,24 @@ def consoles() -> list[tuple[str, list[str]]]:
     return list(pages.items())
 
 
+@pytest.fixture(scope="module")
+def agenticrag(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The command, in a folder of its own."""
+    with quick_agenticrag(tmp_path_factory.mktemp("bin")) as command:
+        yield command
+
+
 @pytest.mark.parametrize(
     ("file", "commands"), consoles(), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_the_commands_of_a_page_work_one_after_the_other(
-    file: str, commands: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    file: str, commands: list[str], agenticrag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OLLAMA_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AGENTICRAG_DEFAULT_PROVIDER", "demo")
-    agenticrag = tmp_path / "bin" / "agenticrag"
-    agenticrag.parent.mkdir()
-    agenticrag.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m server "$@"\n')
-    agenticrag.chmod(0o755)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     for command in commands:
         done = subprocess.run(
             ["/bin/sh", "-c", f'PATH="{agenticrag.parent}:$PATH"; {command}'],
