@@ -1,8 +1,8 @@
 """`agenticrag` as a command that starts at once: it is forked off a process that has imported everything.
 
-Most of what a short command takes is imports, two seconds of processor time, and pages of the docs have dozens
-of commands. A forked one is a process of its own, with the caller's folder, environment, input and output; only
-its modules were loaded before. ``python -m tests.commands SOCKET`` is the process that forks.
+Most of what a short command takes is imports, two seconds of processor time, and pages of the docs have
+dozens of commands. A forked one is a process of its own, with the caller's folder, environment, input and
+output; only its modules were loaded before. ``python -m tests.commands SOCKET`` is the process that forks.
 """
 
 import contextlib
