@@ -47,6 +47,8 @@ class Elsewhere(Struct, frozen=True, kw_only=True):
     """Flows that it calls by id, and those that they call."""
     visited: bool = False
     """Whether strangers chat with it: their messages are strangers' words too."""
+    files: bool = False
+    """Whether messages bring files: who sends one has seldom written it."""
 
 
 class _Place(NamedTuple):
@@ -98,7 +100,11 @@ class _Flow:
         called: dict[str, list[Touches]] | None = None,
     ) -> None:
         self._nodes, self._decode, self._tools, self._elsewhere = nodes, decode, tools, elsewhere
-        self._visited = elsewhere.visited and called is None
+        whole = called is None  # and not called by another
+        self._brought = {
+            "what visitors write": elsewhere.visited and whole,
+            "what is in files that are sent": elsewhere.files and whole,
+        }
         self._called: dict[str, list[Touches]] = {} if called is None else called
         """What the flows touch that were looked into, by id; nothing of one that is being looked into."""
         self._before: dict[str, list[str]] = {id: [] for id in nodes}
@@ -116,8 +122,9 @@ class _Flow:
 
     def places(self) -> Iterator[_Place]:
         """Yield everything that the flow touches."""
-        if self._visited and self._start:
-            yield _Place(self._start, Touches(strangers="what visitors write"))
+        for words, come in self._brought.items():
+            if come and self._start:
+                yield _Place(self._start, Touches(strangers=words))
         for id, node in self._nodes.items():
             for touches in node.touches():
                 yield _Place(id, touches)

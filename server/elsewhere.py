@@ -1,5 +1,5 @@
 """Elsewhere: what a flow leaves to others, looked up for its check: stored agents, flows that it calls,
-whether strangers chat with it."""
+whether strangers chat with it, whether files come with messages."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -62,7 +62,15 @@ async def elsewhere_of(
                     waiting.append(found)
     embed = await embeds.get(workspace, flow_id) if embeds is not None and flow_id else None
     visited = bool(document.get("is_public")) or (embed is not None and embed.is_active)
-    return Elsewhere(agents=brought, flows=called, visited=visited)
+    return Elsewhere(agents=brought, flows=called, visited=visited, files=_takes_files(document))
+
+
+def _takes_files(document: Mapping[str, Any]) -> bool:
+    match document:
+        case {"chat_config": {"uploads": {"max_files": int(most)}}}:
+            return most > 0
+        case _:
+            return False
 
 
 def _definition(document: Mapping[str, Any] | None) -> "list[GraphDefinition]":

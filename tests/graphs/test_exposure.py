@@ -185,3 +185,5 @@ def test_what_a_stored_agent_a_called_flow_and_a_visitor_bring_counts() -> None:
     mailing = agent("send_mail", history=True)
     assert told(mailing) == []
     assert len(told(mailing, elsewhere=Elsewhere(visited=True))) == 1
+    (finding,) = told(mailing, elsewhere=Elsewhere(files=True))
+    assert "files" in finding.message

@@ -1,12 +1,16 @@
 """Flows and agents: stored, listed, changed, checked, drawn and run."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
-from tests.server.conftest import parse_frames
+from server.settings import Settings
+from tests.server.conftest import Running, connect, parse_frames
 
 GRAPH: dict[str, Any] = {
     "nodes": [
@@ -282,3 +286,35 @@ async def test_an_open_way_out_is_told_where_flows_are_stored_checked_and_brough
     config["tools"] = [each | {"approval": True} for each in (crm, out)]
     changed = await client.put(f"/chatflows/{chat['id']}", json={"chat_config": config})
     assert ways(changed.json()) == []
+
+
+MAIL = """
+from graphs.tool import tool
+from graphs.touches import Touches
+
+
+@tool(touches=Touches(private="the mailbox", way_out="mails to anybody", writes=True))
+def send_mail(to: str, text: str) -> str:
+    \"\"\"Send a mail.\"\"\"
+    return "sent"
+"""
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.threat("T-05")
+async def test_files_and_visitors_bring_words_of_others(
+    settings: Settings, start: Callable[[Settings], Running], key: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    (folder / "mail.py").write_text(MAIL)
+    config = {"llm_provider": "demo", "llm_model": "demo", "tools": ["send_mail"]}
+    async with connect(start(msgspec.structs.replace(settings, tools_dir=str(folder))), key) as client:
+        alone = await create(client, "/chatflows", name="Team", chat_config=config)
+        taking = config | {"uploads": {"max_files": 1}}
+        files = await create(client, "/chatflows", name="Files", chat_config=taking)
+        public = await create(client, "/chatflows", name="Public", chat_config=config, is_public=True)
+    assert alone["warnings"] == []
+    for flow, words in ((files, "files that are sent"), (public, "visitors write")):
+        (warning,) = flow["warnings"]
+        assert (warning["code"], words in warning["message"]) == ("open_way_out", True), warning
