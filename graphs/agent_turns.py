@@ -168,6 +168,7 @@ class AgentTurns:
             toolbox,
             call_id=asked.call.id,
             most=toolbox.max_result_chars,
+            aside=self._aside,
         )
         if arguments == asked.call.arguments:
             return result.content

@@ -1,11 +1,19 @@
 """Context: what a node may do beside computing: tell, ask models and people, use tools. All is journalled."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from graphs.credentials import Credential
 from graphs.events import EventType, Visibility
-from graphs.messages import InputAnswer, InputRequest, ModelAnswer, ModelRequest, ToolResult, ToolUse
+from graphs.messages import (
+    Citation,
+    InputAnswer,
+    InputRequest,
+    ModelAnswer,
+    ModelRequest,
+    ToolResult,
+    ToolUse,
+)
 from graphs.passes import Call, Entry, Passed
 
 if TYPE_CHECKING:
@@ -56,13 +64,25 @@ class Context(Protocol):
         """
         ...
 
-    async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
+    def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
+        """Tell sources of the answer and return them as they are shown: checked, and numbered over the run.
+
+        What models and tools cite is told by `ask` and `use`. Emits ``citation`` for each; the next
+        answer that joins the history bears them. With `aside` only the flow's owner sees them, and no message
+        bears them.
+        """
+        ...
+
+    async def use(
+        self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False
+    ) -> ToolResult:
         """Do something outside, or return what it gave where it was done before a crash or a pause.
 
         `work` gets an idempotency key that is the same when the same deed is tried again, after a crash and
         by a node's `retry`. Its result is durable before it is returned, also a failed one; what it raises
         is passed on and not kept, so that the next time `work` is awaited again. Emits ``tool.started``, then
-        ``tool.completed`` or ``tool.failed``. Counts against the run's caps.
+        ``tool.completed`` or ``tool.failed``, and ``citation`` for each source that the result names; with
+        `aside` only the flow's owner sees those. Counts against the run's caps.
 
         A use that is not `repeatable` is written down before it is begun. Where a crash left it without a
         result, the run asks a person whether to repeat it, to skip it with a value, or to fail.

@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from msgspec import Struct, field
 
-from graphs.messages import Attempt, InputAnswer, InputRequest, ModelRequest
+from graphs.messages import Attempt, Citation, InputAnswer, InputRequest, ModelRequest
 
 __all__ = [
     "TERMINAL",
@@ -45,6 +45,7 @@ EventType = Literal[
     "tool.started",
     "tool.completed",
     "tool.failed",
+    "citation",
     "input.requested",
     "input.received",
     "input.expired",
@@ -70,6 +71,7 @@ VISIBILITY: Mapping[str, Visibility] = {
     "message.delta": "public",
     "message.completed": "public",
     "message.reset": "public",
+    "citation": "public",
     "state.delta": "debug",
 }
 """Default visibility of a type; what is not named here is ``owner``."""
@@ -99,7 +101,8 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Unix time in seconds, to the millisecond."""
     visibility: Visibility = "owner"
     data: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Facts of this type of event, plain JSON. ``message.delta`` has ``{"content": str}``."""
+    """Facts of this type of event, plain JSON. ``message.delta`` has ``{"content": str}``,
+    ``citation`` a `Citation`."""
 
 
 CallKind = Literal["model", "tool", "intent", "retry", "node", "input"]
@@ -127,6 +130,8 @@ class Recorder(Protocol):
 
     open_nodes: frozenset[str]
     """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+    cited: list[Citation]
+    """What the run has cited before this process took it up, in order; what only owners see is left out."""
 
     def emit(
         self,

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 __all__ = [
     "Attempt",
+    "Citation",
     "ErrorClass",
     "InputAnswer",
     "InputAudience",
@@ -89,6 +90,21 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     """True where the provider gave no usage and a tokenizer's estimate stands in."""
 
 
+class Citation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A source of an answer."""
+
+    number: int = 0
+    """1 for the first source of the run, and so on: the same for each citation of one address."""
+    url: str
+    """An address of http or https."""
+    title: str = ""
+    text: str = ""
+    """The passage that counts, where it is known."""
+    start: int | None = None
+    """Where in the answer's text it is cited, in characters, with `end`; None where nobody said."""
+    end: int | None = None
+
+
 class Attempt(Struct, frozen=True, omit_defaults=True):
     """One request to a provider: the ledger has a row for each."""
 
@@ -147,6 +163,8 @@ class ModelAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     usage: Usage = Usage()
     """The answering attempt's usage; the sum over ``attempts`` is what the call cost."""
     attempts: list[Attempt] = []
+    citations: list[Citation] = []
+    """The sources that the provider names."""
 
 
 class ToolUse(Struct, frozen=True, omit_defaults=True):
@@ -172,6 +190,8 @@ class ToolResult(Struct, frozen=True, omit_defaults=True):
     """A sentence where it failed, without secrets."""
     status: Literal["completed", "failed"] = "completed"
     duration_ms: float = 0.0
+    citations: list[Citation] = []
+    """The sources that it names."""
 
 
 InputAudience = Literal["team", "visitor"]

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,6 +18,7 @@ from graphs.files import with_files
 from graphs.findings import shown
 from graphs.hearing import Hearing
 from graphs.messages import (
+    Citation,
     InputAnswer,
     InputRequest,
     ModelAnswer,
@@ -120,6 +121,9 @@ class NodeRun:
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
             raise
         running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
+        if answer.citations:
+            cited = self.cite(answer.citations, aside=aside) if publish else []
+            answer = msgspec.structs.replace(answer, citations=cited)
         reach("after_call_before_journal")
         await running.guarded(recorder.store(key, answer, **place))
         reach("after_journal")
@@ -145,7 +149,9 @@ class NodeRun:
         running.concealing.add(*found.secrets)
         return found
 
-    async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
+    async def use(
+        self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False
+    ) -> ToolResult:
         """Do something outside, or return what it gave before; see `Context.use`."""
         running, recorder = self._running, self._running.recorder
         key = self._key("tool", use)
@@ -170,10 +176,19 @@ class NodeRun:
             if isinstance(error, NodeError) and told != str(error):
                 raise NodeError(told, code=error.code) from None
             raise
+        if result.citations:
+            result = msgspec.structs.replace(result, citations=self.cite(result.citations, aside=aside))
         reach("after_call_before_journal")
         await self._keep(key, use, result)
         reach("after_journal")
         return result
+
+    def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
+        """Tell sources of the answer; see `Context.cite`."""
+        numbered = self._running.sources.numbered(citations, aside=aside)
+        for one in numbered:
+            self.emit("citation", visibility="owner" if aside else None, **msgspec.to_builtins(one))
+        return numbered
 
     async def request_input(self, request: InputRequest) -> InputAnswer:
         """Return a person's answer, or pause the run; see `Context.request_input`."""
@@ -254,6 +269,7 @@ class NodeRun:
             content=conceal(clean(result.content)),
             value=conceal(clean(result.value)),
             error=conceal(clean(result.error)),
+            citations=msgspec.convert(conceal(msgspec.to_builtins(result.citations)), list[Citation]),
             duration_ms=result.duration_ms or _since(began),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from graphs.citations import Sources
 from graphs.concealing import Concealing
 from graphs.credentials import FindCredential, no_credentials
 from graphs.events import Recorder
@@ -41,6 +42,8 @@ class Running:
     """From ids to the files of the run's session."""
     concealing: Concealing = field(default_factory=Concealing)
     """The credentials that this run has used so far: what comes back from outside is freed of them."""
+    sources: Sources = field(init=False)
+    """What it has cited so far."""
     deadline: float = field(init=False)
     """When its time is up, by `time.monotonic`."""
     clock: asyncio.Timeout | None = None
@@ -54,6 +57,7 @@ class Running:
     def __post_init__(self) -> None:
         """Begin to count where earlier attempts have stopped."""
         spent = self.run.spent
+        self.sources = Sources(self.recorder.cited)
         self.deadline = time.monotonic() + max(0.0, self.run.limits.max_seconds - spent.seconds)
         self._calls = spent.model_calls
         self._uses = spent.tool_calls

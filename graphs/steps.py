@@ -105,7 +105,7 @@ async def _run(
         return outcome
     messages = [
         stamped(message, scope.running.run.execution_id, key, number)
-        for number, message in enumerate(outcome.messages)
+        for number, message in enumerate(scope.running.sources.onto(outcome.messages, view.messages))
     ]
     return msgspec.structs.replace(outcome, messages=msgspec.convert(messages, list[Message]))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from graphs.citations import cited_in
 from graphs.context import Context
 from graphs.egress import Egress
 from graphs.messages import InputRequest, ToolResult, ToolUse
@@ -71,6 +72,7 @@ async def use_tool(
     *,
     call_id: str = "",
     most: int | None = None,
+    aside: bool = False,
 ) -> ToolResult:
     """Use a tool through the journal and return its result, also where it failed.
 
@@ -83,6 +85,7 @@ async def use_tool(
         toolbox: The rules.
         call_id: The model's id of the call.
         most: Characters of the result's text that are kept; None for all of it.
+        aside: Whether it is used for what does not join the history: visitors do not see what it cites.
 
     Raises:
         NodeError: a cap of the run is reached, or a person chose to fail.
@@ -114,7 +117,7 @@ async def use_tool(
         call_id=call_id,
         repeatable=tool.repeatable,
     )
-    return await context.use(use, work)
+    return await context.use(use, work, aside=aside)
 
 
 async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> Any:
@@ -142,7 +145,8 @@ def _kept(given: Any, most: int | None) -> ToolResult:
     value = clean(given)
     text = as_text(value)
     kept = _cut(text, most)
-    return ToolResult(content=kept, value=None if kept is not text or isinstance(value, str) else value)
+    shown = None if kept is not text or isinstance(value, str) else value
+    return ToolResult(content=kept, value=shown, citations=cited_in(value))
 
 
 def _cut(text: str, most: int | None) -> str:

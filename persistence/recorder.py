@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from graphs.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
 from graphs.failpoints import reach
-from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer, ModelRequest
+from graphs.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from graphs.models import ModelError
 from persistence.claims import ClaimLost
 from persistence.database import Database
@@ -42,6 +42,7 @@ PATIENT: frozenset[str] = frozenset(
         "message.started",
         "message.delta",
         "message.reasoning",
+        "citation",
         "state.delta",
     }
 )
@@ -70,6 +71,7 @@ class JournalRecorder:
         told_inputs: Iterable[str] = (),
         open_messages: Iterable[tuple[str, str]] = (),
         open_nodes: Iterable[str] = (),
+        cited: Iterable[Citation] = (),
         totals: Totals | None = None,
         begun: int = 0,
         paused: bool = False,
@@ -98,6 +100,8 @@ class JournalRecorder:
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+        self.cited = [*cited]
+        """What the run has cited before, in order, without what only owners see."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
         self._silent: set[tuple[str, str]] = set()
         self._pending: list[Event] = []

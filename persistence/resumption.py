@@ -2,6 +2,9 @@
 
 import sys
 
+import msgspec
+
+from graphs.messages import Citation
 from persistence.claims import left_behind
 from persistence.database import Database
 from persistence.execution_rows import ExecutionRow
@@ -28,6 +31,7 @@ async def open_recorder(
     unfinished: set[tuple[str, str]] = set()
     open_nodes: set[str] = set()
     told: set[str] = set()
+    cited: list[Citation] = []
     paused = False
     begun, seconds, previous = 0, 0.0, None
     for event in await journal.read(row.id, limit=sys.maxsize):
@@ -49,6 +53,8 @@ async def open_recorder(
             open_nodes.discard(event.node)
         elif event.type in ("input.received", "input.expired"):
             told.add(event.data["input_id"])
+        elif event.type == "citation" and event.visibility == "public":
+            cited.append(msgspec.convert(event.data, Citation))
     return JournalRecorder(
         database,
         journal,
@@ -60,6 +66,7 @@ async def open_recorder(
         told_inputs=told,
         open_messages=unfinished,
         open_nodes=open_nodes,
+        cited=cited,
         totals=left.totals,
         begun=begun,
         paused=paused,

@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
+from graphs.citations import cited_in
 from graphs.context import Context
 from graphs.credentials import CredentialName
 from graphs.filling import fill, fill_url, sources
@@ -158,7 +159,7 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
                 answer = answered(await context.toolbox.egress.fetch(request), credential)
             except EgressError as error:
                 raise NodeError(str(error), code=error.code) from error
-            return ToolResult(content=str(answer["status"]), value=answer)
+            return ToolResult(content=str(answer["status"]), value=answer, citations=cited_in(answer))
 
         shown = shown_request(self.method, url, headers, body) | ({"query": query} if query else {})
         use = ToolUse(name="http_request", arguments=shown, repeatable=self.repeatable)

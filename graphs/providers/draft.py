@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.messages import Attempt, ModelAnswer, ModelRequest, ToolCall, Usage
+from graphs.messages import Attempt, Citation, ModelAnswer, ModelRequest, ToolCall, Usage
 from graphs.models import Listener
 from graphs.providers.estimate import estimate_usage
 from graphs.providers.provider import Piece, ToolPiece
@@ -37,6 +37,7 @@ class Draft:
         self._think = ThinkSplitter()
         self._half = ""
         self._usage: Usage | None = None
+        self._cited: dict[tuple[str, int | None], Citation] = {}
         self.finish_reason = ""
 
     @property
@@ -60,6 +61,10 @@ class Draft:
             self._add_tool(tool)
         if piece.finish_reason:
             self.finish_reason = piece.finish_reason
+        for one in piece.citations:
+            # Some servers repeat them with every chunk, the later ones with titles.
+            if one.title or (one.url, one.start) not in self._cited:
+                self._cited[one.url, one.start] = one
         if piece.usage is not None:
             self._usage = piece.usage
 
@@ -87,6 +92,7 @@ class Draft:
             finish_reason=self.finish_reason,
             usage=usage,
             attempts=attempts,
+            citations=[*self._cited.values()],
         )
 
     def _say(self, text: str, reasoning: str) -> None:

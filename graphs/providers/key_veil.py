@@ -3,6 +3,7 @@
 import msgspec
 
 from graphs.concealing import Concealing, StreamVeil
+from graphs.messages import Citation
 from graphs.models import ModelError
 from graphs.providers.provider import Piece, ToolPiece
 
@@ -13,10 +14,11 @@ _SHORTEST = 8
 
 
 class AnswerVeil:
-    """Takes a key out of an answer's text and reasoning, wherever pieces cut it, and out of tool calls."""
+    """Takes a key out of an answer: its text and reasoning, wherever pieces cut it, calls and citations."""
 
     def __init__(self, key: str) -> None:
         self._key = key
+        self._plain = Concealing([key]).text
         self._text = StreamVeil(key)
         self._reasoning = StreamVeil(key)
         self._calls: dict[int | None, StreamVeil] = {}
@@ -28,6 +30,7 @@ class AnswerVeil:
             text=self._text.feed(piece.text) if piece.text else "",
             reasoning=self._reasoning.feed(piece.reasoning) if piece.reasoning else "",
             tools=tuple(self._over_call(tool) for tool in piece.tools),
+            citations=tuple(self._over_citation(one) for one in piece.citations),
         )
 
     def rest(self) -> Piece:
@@ -38,6 +41,10 @@ class AnswerVeil:
             reasoning=self._reasoning.end(),
             tools=tuple(tool for tool in tools if tool.arguments),
         )
+
+    def _over_citation(self, one: Citation) -> Citation:
+        url, title, text = (self._plain(said) for said in (one.url, one.title, one.text))
+        return msgspec.structs.replace(one, url=url, title=title, text=text)
 
     def _over_call(self, tool: ToolPiece) -> ToolPiece:
         veil = self._calls.setdefault(tool.index, StreamVeil(self._key))

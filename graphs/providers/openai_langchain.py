@@ -10,6 +10,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from graphs.citations import from_annotations, from_search
 from graphs.egress import Egress
 from graphs.messages import ModelRequest, Usage
 from graphs.providers.langchain_messages import to_langchain
@@ -23,7 +24,7 @@ __all__ = ["ChatOpenAIProvider", "ReasoningChatOpenAI", "piece_of"]
 
 
 class ReasoningChatOpenAI(ChatOpenAI):
-    """ChatOpenAI that keeps ``reasoning_content``, which compatible servers send and it drops."""
+    """ChatOpenAI that keeps ``reasoning_content`` and citations, which servers send and it drops."""
 
     def _convert_chunk_to_generation_chunk(
         self, chunk: dict[str, Any], default_chunk_class: type, base_generation_info: dict[str, Any] | None
@@ -36,6 +37,11 @@ class ReasoningChatOpenAI(ChatOpenAI):
             delta = choices[0].get("delta") or {}
             if thought := delta.get("reasoning_content") or delta.get("reasoning"):
                 converted.message.additional_kwargs["reasoning_content"] = thought
+            if annotations := delta.get("annotations"):
+                converted.message.additional_kwargs["annotations"] = annotations
+        if converted is not None and (chunk.get("citations") or chunk.get("search_results")):
+            searched = (chunk.get("citations"), chunk.get("search_results"))
+            converted.message.additional_kwargs["searched"] = searched
         return converted
 
 
@@ -118,6 +124,10 @@ def piece_of(chunk: AIMessageChunk) -> Piece:
     """Return a LangChain chunk as a piece."""
     text: list[str] = []
     reasoning = [str(chunk.additional_kwargs.get("reasoning_content") or "")]
+    citations = [
+        *from_search(*chunk.additional_kwargs.get("searched", (None, None))),
+        *from_annotations(chunk.additional_kwargs.get("annotations")),
+    ]
     if isinstance(chunk.content, str):
         text.append(chunk.content)
     else:
@@ -126,6 +136,7 @@ def piece_of(chunk: AIMessageChunk) -> Piece:
                 text.append(block)
             elif block.get("type") == "text":
                 text.append(str(block.get("text") or ""))
+                citations.extend(from_annotations(block.get("annotations")))
             elif block.get("type") == "reasoning":
                 summary = block.get("summary") or []
                 reasoning.extend(str(part.get("text") or "") for part in summary)
@@ -149,6 +160,7 @@ def piece_of(chunk: AIMessageChunk) -> Piece:
         ),
         finish_reason=str(finish),
         usage=_usage(chunk),
+        citations=tuple(citations),
     )
 
 

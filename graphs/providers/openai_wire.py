@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.citations import from_annotations, from_search
 from graphs.messages import Usage
 from graphs.providers.failures import bad_response, from_body
 from graphs.providers.provider import Piece, ToolPiece
@@ -36,6 +37,7 @@ class _Delta(Struct):
     reasoning: str | None = None
     refusal: str | None = None
     tool_calls: list[_ToolCall] | None = None
+    annotations: Any = None
 
 
 class _Choice(Struct):
@@ -63,6 +65,8 @@ class _Chunk(Struct):
     choices: list[_Choice] | None = None
     usage: _Usage | None = None
     error: Any = None
+    citations: Any = None
+    search_results: Any = None
 
 
 _decode = msgspec.json.Decoder(_Chunk).decode
@@ -139,8 +143,9 @@ def _chunk(provider: str, text: bytes) -> _Chunk:
 
 def _piece(chunk: _Chunk) -> Piece | None:
     usage = _usage(chunk.usage) if chunk.usage is not None else None
+    citations = from_search(chunk.citations, chunk.search_results) if _searched(chunk) else ()
     if not chunk.choices:
-        return Piece(usage=usage) if usage is not None else None
+        return Piece(usage=usage, citations=citations) if usage is not None or citations else None
     choice = chunk.choices[0]
     delta = choice.delta or choice.message or _Delta()
     return Piece(
@@ -149,7 +154,12 @@ def _piece(chunk: _Chunk) -> Piece | None:
         tools=tuple(_tool(call) for call in delta.tool_calls) if delta.tool_calls else (),
         finish_reason=choice.finish_reason or "",
         usage=usage,
+        citations=(*citations, *from_annotations(delta.annotations)) if delta.annotations else citations,
     )
+
+
+def _searched(chunk: _Chunk) -> bool:
+    return chunk.citations is not None or chunk.search_results is not None
 
 
 def _text(content: str | list[dict[str, Any]] | None) -> str:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from graphs.messages import ModelRequest, Usage
+from graphs.messages import Citation, ModelRequest, Usage
 
 __all__ = ["Address", "Piece", "Provider", "ToolPiece"]
 
@@ -29,6 +29,7 @@ class Piece(Struct, frozen=True):
     tools: tuple[ToolPiece, ...] = ()
     finish_reason: str = ""
     usage: Usage | None = None
+    citations: tuple[Citation, ...] = ()
 
 
 class Address(Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
-from graphs.messages import Attempt, InputAnswer, InputRequest, ModelAnswer, ModelRequest
+from graphs.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 
 __all__ = ["MemoryRecorder"]
 
@@ -34,6 +34,7 @@ class MemoryRecorder:
         self.attempts: list[Attempt] = []
         """Usage rows: of stored answers and of calls that gave none."""
         self.open_nodes: frozenset[str] = frozenset()
+        self.cited: list[Citation] = []
         self._execution_id = execution_id
         self._session_id = session_id
         self._open: set[tuple[str, str]] = set()
@@ -54,6 +55,11 @@ class MemoryRecorder:
         recorder._known = dict(self.calls)
         recorder._given = set(self._given)
         recorder.open_nodes = frozenset(self._open_nodes())
+        recorder.cited = [
+            msgspec.convert(event.data, Citation)
+            for event in self.of("citation")
+            if event.visibility == "public"
+        ]
         return recorder
 
     def _open_nodes(self) -> set[str]:

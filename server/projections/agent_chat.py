@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.events import Event
+from graphs.messages import Citation
 from server.projections.chat import tokens
 from server.projections.frames import iso
 from server.projections.inputs import OpenInput, open_input
@@ -37,6 +38,8 @@ class AgentMetadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message_count: int | None = None
     """Messages in the session now."""
     tool: str = ""
+    citations: list[Citation] = []
+    """Of the whole answer: its sources, in the order in which they were cited."""
     input: OpenInput | None = None
     """What the run asks a person: answer it by `POST /executions/{id}/respond`."""
 
@@ -107,6 +110,7 @@ class AgentFrames:
         self._node_id = node_id
         self._provider = ""
         self._model = ""
+        self._citations: list[Citation] = []
 
     def shown(self, event: Event) -> tuple[Struct, ...]:
         """Return what the chat shows of the event."""
@@ -122,6 +126,9 @@ class AgentFrames:
                 return (AgentChunk(content=facts["content"], **of),)
             case "usage":
                 self._provider, self._model = facts.get("provider", ""), facts.get("model", "")
+                return ()
+            case "citation":
+                self._citations.append(msgspec.convert(facts, Citation))
                 return ()
             case "run.created":
                 session = facts.get("session_id") or event.session_id
@@ -140,7 +147,7 @@ class AgentFrames:
                 return (AgentStatus(content="running", **of),)
             case "run.completed":
                 output: dict[str, Any] = facts.get("output") or {}
-                of["metadata"] = self._facts(event)
+                of["metadata"] = msgspec.structs.replace(self._facts(event), citations=self._citations)
                 return (AgentMessage(content=output.get("response", ""), **of),)
             case "run.failed" | "run.cancelled":
                 error: dict[str, Any] = facts.get("error") or {}

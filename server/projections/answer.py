@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from graphs.events import Event
+from graphs.messages import Citation
 from server.projections.chat import Usage, seconds, tokens
 from server.projections.execution import TokenUsage, UsageEntry, output_of
 from server.projections.inputs import OpenInput, open_inputs
@@ -33,6 +35,8 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     """The execution's status word: `waiting_approval` where it waits for people."""
     inputs: list[OpenInput] = []
     """What it waits for: answer by `POST /executions/{id}/respond`."""
+    citations: list[Citation] = []
+    """The sources of the answer, in the order in which they were cited."""
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
@@ -67,6 +71,7 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         response_time=seconds(_duration(events)),
         status=facts.get("status", "failed"),
         inputs=open_inputs(events) if waits else [],
+        citations=[msgspec.convert(event.data, Citation) for event in events if event.type == "citation"],
     )
 
 

@@ -93,10 +93,23 @@ class ToolState(Struct, frozen=True, tag_field="type", tag="tool", omit_defaults
     path: str = ""
 
 
-class ChatCitation(Struct, frozen=True, tag_field="type", tag="citation"):
+class ChatCitation(Struct, frozen=True, kw_only=True, tag_field="type", tag="citation", omit_defaults=True):
     """A source of the answer."""
 
-    citation: Any
+    number: int
+    """1 for the first source of the run, and so on: the same for each citation of one address."""
+    url: str
+    """An address of http or https."""
+    title: str = ""
+    text: str = ""
+    """The passage that counts, where it is known."""
+    start: int | None = None
+    """Where in the answer's text it is cited, in characters, with `end`; left out where nobody said."""
+    end: int | None = None
+    node_id: str
+    """The node whose model or tool cites it."""
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
 
 class ChatStatus(Struct, frozen=True, tag_field="type", tag="status"):
@@ -189,8 +202,8 @@ def _shown(event: Event) -> ChatEvent | None:
             )
         case "tool.started" | "tool.completed" | "tool.failed":
             return tool_state(event)
-        case "custom" if "citation" in facts:
-            return ChatCitation(facts["citation"])
+        case "citation":
+            return ChatCitation(**facts, node_id=event.node, path=event.path)
         case "input.requested" if facts["kind"] != "timer":
             return ChatInput(open_input(event), event.execution_id)
         case "run.paused" if facts.get("status") == "waiting_approval":

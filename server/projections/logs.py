@@ -122,6 +122,8 @@ def _message(event: Event) -> str:
             return (
                 f"{facts.get('provider')}/{facts.get('model')} {facts.get('status')}: {tokens}{_took(facts)}."
             )
+        case "citation":
+            return f"Cited [{facts.get('number')}]: {facts.get('title', '')} {facts.get('url')}"
         case "tool.started" | "tool.completed" | "tool.failed":
             said = f": {facts['error']}" if facts.get("error") else ""
             return f"Tool '{facts.get('name', '')}' {event.type[5:]}{_took(facts)}{said}."

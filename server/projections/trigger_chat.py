@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.events import Event
+from graphs.messages import Citation
 from server.projections.chat import ToolState, Usage, seconds, tokens, tool_state
 from server.projections.inputs import OpenInput, open_input
 from server.session_files import StoredMessage
@@ -91,6 +92,12 @@ class TriggerTool(OfRun, frozen=True, kw_only=True, tag="tool"):
     tool: ToolState
 
 
+class TriggerCitation(OfRun, frozen=True, kw_only=True, tag="citation"):
+    """A source of the answer."""
+
+    citation: Citation
+
+
 class TriggerInput(OfRun, frozen=True, kw_only=True, tag="input"):
     """The run asks a person something: answer it by `POST /executions/{id}/respond`."""
 
@@ -140,6 +147,7 @@ TriggerFrame = (
     | TriggerChunk
     | TriggerReset
     | TriggerTool
+    | TriggerCitation
     | TriggerInput
     | TriggerStatus
     | TriggerResponse
@@ -176,6 +184,8 @@ def _shown(event: Event) -> Struct | None:
             return TriggerStarted(session_id=facts.get("session_id") or event.session_id, **of)
         case "tool.started" | "tool.completed" | "tool.failed":
             return TriggerTool(tool=tool_state(event), **of)
+        case "citation":
+            return TriggerCitation(citation=msgspec.convert(facts, Citation), **of)
         case "input.requested" if facts["kind"] != "timer":
             return TriggerInput(input=open_input(event), **of)
         case "run.paused" if facts.get("status") == "waiting_approval":

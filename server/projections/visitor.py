@@ -1,12 +1,16 @@
 """Visitor frames: what strangers see of a run. Public events alone, and of those a few plain facts."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from graphs.events import Event
-from graphs.messages import InputKind
+from graphs.messages import Citation, InputKind
+from graphs.web_address import WebAddressError, private, read_address
 from server.projections.chat import Usage, tokens
 from server.projections.frames import frame, frame_id, iso
 from server.projections.inputs import open_input, open_inputs
@@ -16,9 +20,11 @@ __all__ = [
     "VisitorEvent",
     "VisitorFrames",
     "VisitorInput",
+    "VisitorSource",
     "error_code",
     "error_for",
     "visitor_answer",
+    "visitor_sources",
 ]
 
 ERRORS = {
@@ -26,8 +32,9 @@ ERRORS = {
     "timeout": "The answer took too long. Please try again.",
 }
 FAILED = "Something went wrong. Please try again."
-CITED = ("title", "url", "text")
-"""What a citation shows of its source."""
+_NAMED = re.compile(r"(?:[\w-]+\.)+[a-z][\w-]*", re.IGNORECASE)
+_INSIDE = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".test")
+"""Ends of names that only lead somewhere within a network."""
 
 
 class VisitorStart(Struct, frozen=True, tag_field="type", tag="start"):
@@ -48,12 +55,28 @@ class VisitorReset(Struct, frozen=True, tag_field="type", tag="reset"):
     """Forget the content so far: the answer is begun anew."""
 
 
-class VisitorCitation(Struct, frozen=True, tag_field="type", tag="citation"):
-    """A source of the answer."""
+class VisitorSource(Struct, frozen=True, kw_only=True):
+    """A source of an answer."""
 
+    number: int
+    """The same for each citation of one source."""
     title: str
     url: str
+    """An address of http or https; empty where it leads into a network of the owner's."""
     text: str
+    """The passage that counts; empty where it is not known."""
+
+
+class VisitorCitation(Struct, frozen=True, kw_only=True, tag_field="type", tag="citation"):
+    """A source of the answer."""
+
+    number: int
+    """The same for each citation of one source."""
+    title: str
+    url: str
+    """An address of http or https; empty where it leads into a network of the owner's."""
+    text: str
+    """The passage that counts; empty where it is not known."""
 
 
 class VisitorQuestion(Struct, frozen=True, kw_only=True):
@@ -132,6 +155,8 @@ class VisitorAnswer(Struct, frozen=True, kw_only=True):
     """What went wrong, in general words; null if nothing did."""
     inputs: list[VisitorQuestion] = []
     """What the run asks of the visitor: answer by `POST …/respond`."""
+    citations: list[VisitorSource] = []
+    """The sources of the answer, each once."""
 
 
 class VisitorFrames:
@@ -168,7 +193,34 @@ def visitor_answer(events: Sequence[Event], session: str) -> VisitorAnswer:
         status="completed" if completed else "waiting" if waits else "failed",
         error=None if completed or waits else error_for(_code(facts)),
         inputs=[_question(event) for event in questions if event.data["input_id"] in still_open],
+        citations=visitor_sources(
+            msgspec.convert(event.data, Citation)
+            for event in events
+            if event.type == "citation" and event.visibility == "public"
+        ),
     )
+
+
+def visitor_source(citation: Citation) -> VisitorSource | None:
+    """Return what a visitor sees of a source: no address within a network; None where nothing is left."""
+    try:
+        host = read_address(citation.url).host
+    except WebAddressError:
+        return None
+    inside = host.endswith(_INSIDE) if _NAMED.fullmatch(host) else _unnamed(host)
+    if inside and not citation.title:
+        return None
+    url = "" if inside else citation.url
+    return VisitorSource(number=citation.number, title=citation.title, url=url, text=citation.text)
+
+
+def visitor_sources(citations: Iterable[Citation]) -> list[VisitorSource]:
+    """Return what a visitor sees of sources, each once."""
+    found: dict[int, VisitorSource] = {}
+    for citation in citations:
+        if citation.number not in found and (source := visitor_source(citation)) is not None:
+            found[citation.number] = source
+    return [*found.values()]
 
 
 def error_code(word: str) -> str:
@@ -190,8 +242,9 @@ def _shown(event: Event, session: str) -> VisitorEvent | None:
             return VisitorReset()
         case "run.created":
             return VisitorStart(session, event.execution_id)
-        case "custom" if isinstance(facts.get("citation"), dict):
-            return VisitorCitation(*(_text(facts["citation"].get(name)) for name in CITED))
+        case "citation":
+            source = visitor_source(msgspec.convert(facts, Citation))
+            return None if source is None else VisitorCitation(**msgspec.structs.asdict(source))
         case "input.requested" if _asks(event):
             return VisitorInput(_question(event))
         case "run.paused" if facts.get("status") == "waiting_approval":
@@ -204,6 +257,14 @@ def _shown(event: Event, session: str) -> VisitorEvent | None:
             return VisitorError(error_for(code), code, event.execution_id)
         case _:
             return None
+
+
+def _unnamed(host: str) -> bool:
+    """Say whether a host that is no name of the web lies within a network."""
+    try:
+        return private(ip_address(host))
+    except ValueError:
+        return True
 
 
 def _asks(event: Event) -> bool:

@@ -9,9 +9,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Meta, Struct
 
+from graphs.citations import cited_by_message
 from graphs.files import FileKind
 from graphs.inputs import refusal
-from graphs.messages import InputAnswer
+from graphs.messages import Citation, InputAnswer
 from graphs.text import clean
 from persistence.conversations import Rating, Turn
 from persistence.executions import Accepted, ExecutionRow, goes_on
@@ -38,9 +39,11 @@ from server.projections.visitor import (
     VisitorAnswer,
     VisitorEvent,
     VisitorFrames,
+    VisitorSource,
     error_code,
     error_for,
     visitor_answer,
+    visitor_sources,
 )
 from server.routes.chat import in_flight, replayed
 from server.routes.parameters import idempotency_of, known_id
@@ -107,6 +110,8 @@ class TurnView(Struct, frozen=True, kw_only=True):
     """`cancelled`, `timeout` or `failed`; null if nothing went wrong."""
     rating: Rating | None
     created_at: str | None
+    citations: list[VisitorSource] = []
+    """The sources of the answer."""
 
 
 class VisitorHistory(Struct, frozen=True, kw_only=True):
@@ -325,8 +330,9 @@ class EmbedChatController(Controller):
         turns = await runtime.ready.conversations.turns(
             visit.embed.workspace, session.name, visit.embed.flow_id, limit=TURNS
         )
+        cited = await _cited(runtime, visit, session) if turns else {}
         return Response(
-            VisitorHistory(turns=[_turn(turn) for turn in turns]),
+            VisitorHistory(turns=[_turn(turn, cited.get(turn.execution_id, [])) for turn in turns]),
             headers=_session_headers(runtime, visit, session),
         )
 
@@ -533,7 +539,17 @@ def _watch(
     return seat.take(stream)
 
 
-def _turn(turn: Turn) -> TurnView:
+async def _cited(runtime: Runtime, visit: Visit, session: VisitorSession) -> dict[str, list[VisitorSource]]:
+    """Return the sources of a conversation's answers as its history bears them, by execution."""
+    row = await runtime.ready.sessions.get(visit.embed.workspace, session.name)
+    cited: dict[str, list[Citation]] = {}
+    for message in await runtime.ready.engine.history(row.id) if row is not None else []:
+        if found := cited_by_message(message):
+            cited.setdefault(str(message["metadata"].get("execution_id")), []).extend(found)
+    return {execution: visitor_sources(found) for execution, found in cited.items()}
+
+
+def _turn(turn: Turn, citations: list[VisitorSource]) -> TurnView:
     status = _status(turn.status)
     code = error_code(turn.status) if status == "failed" else None
     return TurnView(
@@ -546,6 +562,7 @@ def _turn(turn: Turn) -> TurnView:
         code=code,
         rating=turn.rating,
         created_at=iso(turn.created_at),
+        citations=citations if status == "completed" else [],
     )
 
 

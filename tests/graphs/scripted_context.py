@@ -5,10 +5,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+from graphs.citations import Sources
 from graphs.credentials import Credential
 from graphs.events import EventType, Visibility
 from graphs.messages import (
     Attempt,
+    Citation,
     InputAnswer,
     InputRequest,
     ModelAnswer,
@@ -53,6 +55,7 @@ class ScriptedContext:
         self._results = deque(results)
         self.toolbox = toolbox or Toolbox()
         self._passes = deque(passes)
+        self._sources = Sources()
         self.entries: list[Entry | Call] = []
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
@@ -78,7 +81,13 @@ class ScriptedContext:
         """Give a credential for the hosts of examples."""
         return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")
 
-    async def use(self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]]) -> ToolResult:
+    def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
+        """Number the citations."""
+        return self._sources.numbered(citations, aside=aside)
+
+    async def use(
+        self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False
+    ) -> ToolResult:
         """Give the next result of the script; where it has none, do the work."""
         self.uses.append(use)
         if self._results:

@@ -42,6 +42,7 @@ export function play(place, flow, light) {
     busy(true);
     /** What each node has said, in the order in which they began. */
     const spoken = new Map();
+    const cite = citing(around);
     const hear = (frame) => {
       switch (frame.type) {
         case "start":
@@ -61,6 +62,9 @@ export function play(place, flow, light) {
           break;
         case "tool":
           around.append(tool(frame));
+          break;
+        case "citation":
+          cite(frame);
           break;
         case "input":
           around.append(question(execution, frame.input));
@@ -125,6 +129,20 @@ function said(role, text) {
 function tool(frame) {
   const value = frame.status === "running" ? frame.input : frame.output;
   return element("details", { className: "tool" }, element("summary", {}, `${frame.name}: ${frame.status}`), element("pre", {}, pretty(value) ?? ""));
+}
+
+/** Return what lists the sources of an answer, each once and numbered. */
+function citing(around) {
+  const list = element("ol");
+  const seen = new Set();
+  return ({ number, title, url, text }) => {
+    if (seen.has(number)) return;
+    seen.add(number);
+    if (!list.parentNode) around.append(element("details", { className: "sources", open: true }, element("summary", {}, "Sources"), list));
+    const name = title || url;
+    const link = /^https?:\/\//i.test(url) ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name) : name;
+    list.append(element("li", { value: number }, link, text ? [" ", element("q", {}, text)] : null));
+  };
 }
 
 function facts(frame) {

@@ -76,6 +76,7 @@ class Chat {
       if (each.status === "running" || each.status === "waiting") {
         this.run(turn, again, (signal, onLine) => this.client.watch(each.execution_id, signal, onLine));
       } else {
+        each.citations.forEach((source) => turn.cite(source));
         const wrong = each.status === "failed" ? this.failure(each.code) : undefined;
         turn.end(each.response, wrong, this.doings(turn, again, each.rating, wrong));
       }

@@ -133,6 +133,7 @@ export class Turn {
     this.texts = texts;
     this.text = "";
     this.files = files;
+    this.cited = new Set();
     this.body = h("div", { class: "message markdown" });
     this.wrong = h("p", { class: "wrong" });
     this.extra = h("div", { class: "extra" });
@@ -163,17 +164,18 @@ export class Turn {
   reset() {
     this.text = "";
     this.draw();
-    this.extra.replaceChildren();
-    this.sources = undefined;
+    for (const open of this.extra.querySelectorAll(".question")) open.remove();
   }
 
-  cite({ title, url, text }) {
+  cite({ number, title, url, text }) {
+    if (this.cited.has(number)) return;
+    this.cited.add(number);
     if (!this.sources) {
       this.sources = h("ol");
       this.extra.append(h("details", { class: "sources", open: true }, h("summary", {}, this.texts.sources), this.sources));
     }
     const name = title || url || text.slice(0, 80);
-    this.sources.append(h("li", { dir: "auto" }, safeAddress(url) ? link(url, name) : name, ...(text && text !== name ? [h("q", {}, text)] : [])));
+    this.sources.append(h("li", { value: number, dir: "auto" }, safeAddress(url) ? link(url, name) : name, ...(text && text !== name ? [h("q", {}, text)] : [])));
   }
 
   ask(element) {
