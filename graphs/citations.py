@@ -71,12 +71,15 @@ class Sources:
             self._shown += given
         return given
 
-    def onto(self, messages: Sequence[Message], history: Sequence[Mapping[str, Any]]) -> list[Message]:
+    def onto(
+        self, messages: Sequence[Message], history: Sequence[Mapping[str, Any]], execution_id: str
+    ) -> list[Message]:
         """Return messages whose last answer bears, in its metadata, what no message of the run bears yet.
 
         Args:
             messages: What is about to join the history.
             history: What has joined it.
+            execution_id: The run.
         """
         place = next(
             (
@@ -88,7 +91,12 @@ class Sources:
         )
         if place is None or not self._shown:
             return [*messages]
-        borne = {one for message in history for one in cited_by_message(message)}
+        borne = {
+            one
+            for message in history
+            if message.get("metadata", {}).get("execution_id") == execution_id
+            for one in cited_by_message(message)
+        }
         borne |= {one for message in messages for one in cited_by_message(msgspec.to_builtins(message))}
         new = [one for one in dict.fromkeys(self._shown) if one not in borne][:AT_ONCE]
         if not new:

@@ -103,10 +103,9 @@ async def _run(
         scope.inside += frame.longest
     if not outcome.messages:
         return outcome
-    messages = [
-        stamped(message, scope.running.run.execution_id, key, number)
-        for number, message in enumerate(scope.running.sources.onto(outcome.messages, view.messages))
-    ]
+    execution_id = scope.running.run.execution_id
+    cited = scope.running.sources.onto(outcome.messages, view.messages, execution_id)
+    messages = [stamped(message, execution_id, key, number) for number, message in enumerate(cited)]
     return msgspec.structs.replace(outcome, messages=msgspec.convert(messages, list[Message]))
 
 

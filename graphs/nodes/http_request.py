@@ -39,7 +39,8 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
     again; with `repeatable` off a person decides instead. Addresses of the server's own network are closed
     unless the operator lists them. A `credential` is added on the way out, for the hosts that it is bound to
     (`credential_host_mismatch` elsewhere); it is in no state, no event and no export, and where the service
-    repeats it, `***` is read in its place.
+    repeats it, `***` is read in its place. What the answer's body lists as `citations` or
+    `sources`, objects with `url` and perhaps `title` and `text`, is cited.
     """
 
     title: ClassVar[str] = "HTTP request"

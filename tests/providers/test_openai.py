@@ -7,9 +7,10 @@ import msgspec
 import pytest
 from langchain_core.runnables import RunnableBinding
 from langchain_openai import ChatOpenAI
+from msgspec.structs import replace
 from pydantic import SecretStr
 
-from graphs.messages import Message, ModelRequest, ToolCall, Usage
+from graphs.messages import Citation, Message, ModelRequest, ToolCall, Usage
 from graphs.models import ModelError
 from graphs.providers import OpenModels
 from graphs.providers.langchain_messages import to_langchain
@@ -150,6 +151,51 @@ async def test_a_server_that_knows_no_streams_is_understood(models: OpenModels, 
     answer = await models.answer(ask(), Heard())
     assert (answer.content, answer.reasoning) == ("Whole", "hm")
     assert answer.usage == Usage(input_tokens=9, output_tokens=5, cached_input_tokens=4, reasoning_tokens=2)
+
+
+PAGE = Citation(url="https://example.com/otters?utm_source=openai", title="Otters")
+"""What a search model cites."""
+FACTS = {"url": PAGE.url, "title": PAGE.title}
+
+
+@BOTH
+async def test_the_sources_of_an_answer_come_with_it(
+    models_with: Opener, fake: FakeOpenAI, transport: str
+) -> None:
+    models = models_with(openai_transport=transport)
+    cited = {"type": "url_citation", "url_citation": {**FACTS, "start_index": 0, "end_index": 6}}
+    others: list[Any] = [{"type": "file_citation", "file_id": "f"}, {"type": "url_citation"}]
+    fake.script(
+        Reply(text="Otters swim.", annotations=[cited, *others, cited]),
+        Reply(text="Otters [1]", search_results=[{**FACTS, "snippet": "They swim.", "date": None}]),
+    )
+    annotated = await models.answer(ask(), Heard())
+    assert (annotated.content, annotated.citations) == ("Otters swim.", [replace(PAGE, start=0, end=6)])
+    searched = await models.answer(ask(), Heard())
+    assert (searched.content, searched.citations) == ("Otters [1]", [replace(PAGE, text="They swim.")])
+
+
+async def test_sources_come_with_a_whole_message_and_nonsense_in_their_place_does_not_matter(
+    models: OpenModels, fake: FakeOpenAI
+) -> None:
+    flat = {"type": "url_citation", **FACTS, "start_index": "x", "end_index": None}
+    for annotations, search, expected in (
+        ([flat], {}, [PAGE]),
+        ("x", {"citations": [PAGE.url, 5]}, [Citation(url=PAGE.url)]),
+        ({"a": 1}, {"citations": "x", "search_results": {}}, []),
+    ):
+        message = {"content": "Whole", "annotations": annotations}
+        body = {"choices": [{"message": message, "finish_reason": "stop"}], **search}
+        fake.script(Reply(body=msgspec.json.encode(body).decode()))
+        answer = await models.answer(ask(), Heard())
+        assert (answer.content, answer.citations) == ("Whole", expected)
+
+
+async def test_a_key_that_a_source_repeats_is_not_shown(models: OpenModels, fake: FakeOpenAI) -> None:
+    url = "https://example.com/?key=sk-operators-own-key"
+    fake.script(Reply(text="a", annotations=[{"type": "url_citation", "url_citation": {"url": url}}]))
+    answer = await models.answer(ask(), Heard())
+    assert answer.citations == [Citation(url="https://example.com/?key=***")]
 
 
 @BOTH

@@ -41,6 +41,11 @@ class Reply(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tokens: int = 32
     reasoning: str = ""
     """Sent before the text as ``delta.reasoning_content``."""
+    annotations: list[dict[str, Any]] = []
+    """Sent after the text in a delta of their own, as OpenAI's search models do
+    (https://github.com/openai/openai-java/issues/297), or with a whole message."""
+    search_results: list[dict[str, Any]] = []
+    """Sent beside `choices` with the end, their addresses as `citations`, as Perplexity does."""
     tool_calls: list[ScriptedCall] = []
     argument_bytes: int = 0
     """Characters of tool arguments a delta; 0 for all in one."""
@@ -178,6 +183,8 @@ def _whole(reply: Reply, body: Any, exchange: Exchange, extra: str) -> Iterator[
     message: dict[str, Any] = {"role": "assistant", "content": "".join(words) or None}
     if reply.reasoning:
         message["reasoning_content"] = reply.reasoning
+    if reply.annotations:
+        message["annotations"] = reply.annotations
     if reply.tool_calls:
         message["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
@@ -190,10 +197,18 @@ def _whole(reply: Reply, body: Any, exchange: Exchange, extra: str) -> Iterator[
         "model": body.get("model"),
         "choices": [{"index": 0, "message": message, "finish_reason": _finish(reply)}],
     }
+    answer |= _searched(reply)
     if reply.usage:
         answer["usage"] = _usage(reply, body)
     exchange.deltas = len(words)
     yield response(200, _encode(answer), extra=extra)
+
+
+def _searched(reply: Reply) -> dict[str, Any]:
+    if not reply.search_results:
+        return {}
+    urls = [result["url"] for result in reply.search_results]
+    return {"citations": urls, "search_results": reply.search_results}
 
 
 def _deltas(reply: Reply, body: Any) -> Iterator[dict[str, Any]]:
@@ -209,6 +224,8 @@ def _deltas(reply: Reply, body: Any) -> Iterator[dict[str, Any]]:
         for start in range(0, len(call.arguments), size):
             piece = {"arguments": call.arguments[start : start + size]}
             yield {"tool_calls": [{"index": index, "function": piece}]}
+    if reply.annotations:
+        yield {"annotations": reply.annotations}
 
 
 def _stream(reply: Reply, body: Any, exchange: Exchange, extra: str) -> Iterator[Step]:
@@ -259,7 +276,9 @@ def _events(reply: Reply, body: Any, exchange: Exchange) -> Iterator[Step]:
         yield event
     finish = _finish(reply)
     if finish is not None:
-        yield head + b"{}" + b',"finish_reason":' + _encode(finish) + b"}]}\n\n"
+        searched = _encode(_searched(reply))[1:-1]
+        end = b"}]" + (b"," + searched if searched else b"") + b"}\n\n"
+        yield head + b"{}" + b',"finish_reason":' + _encode(finish) + end
     if reply.usage and (body.get("stream_options") or {}).get("include_usage"):
         yield b"data: " + _encode(frame | {"choices": [], "usage": _usage(reply, body)}) + b"\n\n"
     if reply.done:

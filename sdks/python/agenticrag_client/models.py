@@ -39,6 +39,7 @@ __all__ = [
     "ChatStart",
     "ChatStatus",
     "Checked",
+    "Citation",
     "Cleared",
     "Colors",
     "Condition",
@@ -158,6 +159,7 @@ __all__ = [
     "VisitorOpinion",
     "VisitorQuestion",
     "VisitorReset",
+    "VisitorSource",
     "VisitorStart",
     "VisitorStatus",
     "VisitorUploads",
@@ -480,6 +482,8 @@ class ChatAnswer:
     """The execution's status word: `waiting_approval` where it waits for people."""
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for: answer by `POST /executions/{id}/respond`."""
+    citations: List[Citation] = field(default_factory=lambda: [])
+    """The sources of the answer, in the order in which they were cited."""
 
 
 @dataclass(frozen=True)
@@ -487,7 +491,22 @@ class ChatCitation:
     """A source of the answer."""
 
     type: Literal["citation"]
-    citation: Any
+    number: int
+    """1 for the first source of the run, and so on: the same for each citation of one address."""
+    url: str
+    """An address of http or https."""
+    node_id: str
+    """The node whose model or tool cites it."""
+    title: str = ""
+    text: str = ""
+    """The passage that counts, where it is known."""
+    start: Optional[int] = None
+    """Where in the answer's text it is cited, in characters, with `end`; left out where nobody
+    said.
+    """
+    end: Optional[int] = None
+    path: str = ""
+    """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
 
 @dataclass(frozen=True)
@@ -717,6 +736,22 @@ class Checked:
     """What keeps it from running."""
     warnings: List[Fault]
     """What is odd and does not."""
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A source of an answer."""
+
+    url: str
+    """An address of http or https."""
+    number: int = 0
+    """1 for the first source of the run, and so on: the same for each citation of one address."""
+    title: str = ""
+    text: str = ""
+    """The passage that counts, where it is known."""
+    start: Optional[int] = None
+    """Where in the answer's text it is cited, in characters, with `end`; None where nobody said."""
+    end: Optional[int] = None
 
 
 @dataclass(frozen=True)
@@ -961,7 +996,7 @@ class Event:
 
     seq: int
     """Position in the execution's journal: 1, 2, 3, … without gaps, never reused."""
-    type: Literal["budget.alert", "budget.refused", "custom", "input.expired", "input.received", "input.requested", "message.completed", "message.delta", "message.reasoning", "message.reset", "message.started", "node.completed", "node.failed", "node.retrying", "node.skipped", "node.started", "run.cancelled", "run.completed", "run.created", "run.failed", "run.paused", "run.resumed", "run.started", "state.delta", "tool.completed", "tool.failed", "tool.started", "usage"]
+    type: Literal["budget.alert", "budget.refused", "citation", "custom", "input.expired", "input.received", "input.requested", "message.completed", "message.delta", "message.reasoning", "message.reset", "message.started", "node.completed", "node.failed", "node.retrying", "node.skipped", "node.started", "run.cancelled", "run.completed", "run.created", "run.failed", "run.paused", "run.resumed", "run.started", "state.delta", "tool.completed", "tool.failed", "tool.started", "usage"]
     execution_id: str
     ts: float
     """Unix time in seconds, to the millisecond."""
@@ -975,7 +1010,9 @@ class Event:
     """1 for the first try of the node, one more for every repetition."""
     visibility: Literal["debug", "owner", "public"] = "owner"
     data: Optional[Dict[str, Any]] = None
-    """Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`."""
+    """Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`, `citation`
+    a `Citation`.
+    """
 
 
 @dataclass(frozen=True)
@@ -2201,6 +2238,8 @@ class TurnView:
     """`cancelled`, `timeout` or `failed`; null if nothing went wrong."""
     rating: Optional[Literal["down", "up"]]
     created_at: Optional[str]
+    citations: List[VisitorSource] = field(default_factory=lambda: [])
+    """The sources of the answer."""
 
 
 @dataclass(frozen=True)
@@ -2281,6 +2320,8 @@ class VisitorAnswer:
     """What went wrong, in general words; null if nothing did."""
     inputs: List[VisitorQuestion] = field(default_factory=lambda: [])
     """What the run asks of the visitor: answer by `POST …/respond`."""
+    citations: List[VisitorSource] = field(default_factory=lambda: [])
+    """The sources of the answer, each once."""
 
 
 @dataclass(frozen=True)
@@ -2288,9 +2329,13 @@ class VisitorCitation:
     """A source of the answer."""
 
     type: Literal["citation"]
+    number: int
+    """The same for each citation of one source."""
     title: str
     url: str
+    """An address of http or https; empty where it leads into a network of the owner's."""
     text: str
+    """The passage that counts; empty where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -2380,6 +2425,19 @@ class VisitorReset:
     """Forget the content so far: the answer is begun anew."""
 
     type: Literal["reset"]
+
+
+@dataclass(frozen=True)
+class VisitorSource:
+    """A source of an answer."""
+
+    number: int
+    """The same for each citation of one source."""
+    title: str
+    url: str
+    """An address of http or https; empty where it leads into a network of the owner's."""
+    text: str
+    """The passage that counts; empty where it is not known."""
 
 
 @dataclass(frozen=True)

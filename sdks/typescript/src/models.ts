@@ -354,12 +354,27 @@ export interface ChatAnswer {
   status: string;
   /** What it waits for: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
+  /** The sources of the answer, in the order in which they were cited. */
+  citations?: Citation[];
 }
 
 /** A source of the answer. */
 export interface ChatCitation {
   type: 'citation';
-  citation: unknown;
+  /** 1 for the first source of the run, and so on: the same for each citation of one address. */
+  number: number;
+  /** An address of http or https. */
+  url: string;
+  /** The node whose model or tool cites it. */
+  nodeId: string;
+  title?: string;
+  /** The passage that counts, where it is known. */
+  text?: string;
+  /** Where in the answer's text it is cited, in characters, with `end`; left out where nobody said. */
+  start?: number | null;
+  end?: number | null;
+  /** The containers and sub-flows that the node lies in; left out where it lies in none. */
+  path?: string;
 }
 
 /** A piece of the answer, as the model yielded it. */
@@ -596,6 +611,20 @@ export interface Checked {
   warnings: Fault[];
 }
 
+/** A source of an answer. */
+export interface Citation {
+  /** An address of http or https. */
+  url: string;
+  /** 1 for the first source of the run, and so on: the same for each citation of one address. Default: 0. */
+  number?: number;
+  title?: string;
+  /** The passage that counts, where it is known. */
+  text?: string;
+  /** Where in the answer's text it is cited, in characters, with `end`; None where nobody said. */
+  start?: number | null;
+  end?: number | null;
+}
+
 /** What became of a session. */
 export interface Cleared {
   sessionId: string;
@@ -815,7 +844,7 @@ export interface Estimate {
 export interface Event {
   /** Position in the execution's journal: 1, 2, 3, … without gaps, never reused. */
   seq: number;
-  type: 'budget.alert' | 'budget.refused' | 'custom' | 'input.expired' | 'input.received' | 'input.requested' | 'message.completed' | 'message.delta' | 'message.reasoning' | 'message.reset' | 'message.started' | 'node.completed' | 'node.failed' | 'node.retrying' | 'node.skipped' | 'node.started' | 'run.cancelled' | 'run.completed' | 'run.created' | 'run.failed' | 'run.paused' | 'run.resumed' | 'run.started' | 'state.delta' | 'tool.completed' | 'tool.failed' | 'tool.started' | 'usage';
+  type: 'budget.alert' | 'budget.refused' | 'citation' | 'custom' | 'input.expired' | 'input.received' | 'input.requested' | 'message.completed' | 'message.delta' | 'message.reasoning' | 'message.reset' | 'message.started' | 'node.completed' | 'node.failed' | 'node.retrying' | 'node.skipped' | 'node.started' | 'run.cancelled' | 'run.completed' | 'run.created' | 'run.failed' | 'run.paused' | 'run.resumed' | 'run.started' | 'state.delta' | 'tool.completed' | 'tool.failed' | 'tool.started' | 'usage';
   executionId: string;
   /** Unix time in seconds, to the millisecond. */
   ts: number;
@@ -829,7 +858,7 @@ export interface Event {
   attempt?: number;
   /** Default: 'owner'. */
   visibility?: 'debug' | 'owner' | 'public';
-  /** Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`. */
+  /** Facts of this type of event, plain JSON. `message.delta` has `{"content": str}`, `citation` a `Citation`. */
   data?: Record<string, unknown>;
 }
 
@@ -2055,6 +2084,8 @@ export interface TurnView {
   code: string | null;
   rating: 'down' | 'up' | null;
   createdAt: string | null;
+  /** The sources of the answer. */
+  citations?: VisitorSource[];
 }
 
 /** Which files a chatflow takes with a message. */
@@ -2129,13 +2160,19 @@ export interface VisitorAnswer {
   error: string | null;
   /** What the run asks of the visitor: answer by `POST …/respond`. */
   inputs?: VisitorQuestion[];
+  /** The sources of the answer, each once. */
+  citations?: VisitorSource[];
 }
 
 /** A source of the answer. */
 export interface VisitorCitation {
   type: 'citation';
+  /** The same for each citation of one source. */
+  number: number;
   title: string;
+  /** An address of http or https; empty where it leads into a network of the owner's. */
   url: string;
+  /** The passage that counts; empty where it is not known. */
   text: string;
 }
 
@@ -2229,6 +2266,17 @@ export interface VisitorReply {
 /** Forget the content so far: the answer is begun anew. */
 export interface VisitorReset {
   type: 'reset';
+}
+
+/** A source of an answer. */
+export interface VisitorSource {
+  /** The same for each citation of one source. */
+  number: number;
+  title: string;
+  /** An address of http or https; empty where it leads into a network of the owner's. */
+  url: string;
+  /** The passage that counts; empty where it is not known. */
+  text: string;
 }
 
 /** The first frame of every run. */

@@ -43,7 +43,7 @@ header :focus-visible { outline-color: var(--on-accent); }
 .markdown p, .markdown ul, .markdown ol, .markdown pre, .markdown blockquote, .markdown .table { margin: .5em 0; }
 .markdown ul, .markdown ol { padding-inline-start: 1.4em; }
 .markdown :is(h3, h4, h5, h6) { margin: .8em 0 .3em; font-size: 1.05em; line-height: 1.3; }
-.markdown a, footer a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
+.markdown a, .sources a, footer a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
 .markdown code { font: .9em ui-monospace, Menlo, Consolas, monospace; background: #8882; padding: .1em .3em; border-radius: 4px; }
 .markdown pre { overflow-x: auto; background: #8882; padding: 10px; border-radius: 8px; }
 .markdown pre code { background: none; padding: 0; }
