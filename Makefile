@@ -49,10 +49,12 @@ pythons: $(DEV) $(PROJECT)
 	@$(PY) -m pytest --pythons --timeout 600 -vv tests/sdk/test_python.py tests/sdk/test_python_docs.py \
 	tests/sdk/test_flows.py $(ARGS)
 
-## fuzz     10,000 cases of the OpenAPI document on each database, and as many expressions and templates
+## fuzz     10,000 cases of the OpenAPI document on each database, as many of expressions, templates, flows and texts
 fuzz: $(DEV) $(PROJECT) services
 	@FUZZ_CASES=10000 $(PY) -m pytest --cases 20000 --numprocesses 2 --timeout 3600 \
-	tests/server/test_contract.py tests/graphs/test_expressions.py tests/graphs/test_templates.py $(ARGS)
+	tests/server/test_contract.py tests/graphs/test_expressions.py tests/graphs/test_templates.py \
+	tests/graphs/test_random_graphs.py tests/graphs/test_text.py tests/graphs/test_egress.py \
+	tests/server/test_requests_that_leave.py tests/durability/test_storage_text.py $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)

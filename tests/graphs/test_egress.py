@@ -7,12 +7,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.egress import Egress
 from graphs.outbound import EgressError, EgressRules, Inbound, Outbound
 from graphs.web_address import WebAddressError, read_address
+from tests.fuzzing import cases
 
 Serve = Callable[[str, dict[str, str], bytes], bytes | Awaitable[bytes]]
 
@@ -109,7 +110,7 @@ async def test_an_address_with_blanks_is_refused(letter: str) -> None:
             await Egress(resolve=resolve).fetch(Outbound(url=url))
 
 
-@pytest.mark.threat("S-05")
+@settings(max_examples=cases(100), deadline=None)
 @given(st.text(max_size=60).map(lambda text: "http://" + text) | st.from_regex(r"https?://[^/]{1,40}(/.*)?"))
 @pytest.mark.threat("S-05")
 def test_what_is_read_is_spelt_so_that_every_parser_reads_the_same(url: str) -> None:

@@ -1,7 +1,6 @@
 """Expressions: a closed grammar that computes what flows need, refuses everything else and always ends."""
 
 import json
-import os
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from graphs.expressions import NAMES, ExpressionError, MissingError, parse, scope
 from graphs.expressions.functions import FUNCTIONS
 from graphs.node import View
+from tests.fuzzing import cases
 
 SCOPE: dict[str, Any] = {
     "input": {"message": "Hello", "n": 3, "items": [{"a": 1}, {"a": 2}], "none": None, "class": "x"},
@@ -351,7 +351,7 @@ def outcome(source: str) -> Any:
         return str(error)
 
 
-@settings(max_examples=int(os.environ.get("FUZZ_CASES", "500")), deadline=None)
+@settings(max_examples=cases(500), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join) | st.text(max_size=60))
 @example("input" + "[0]" * 1300)
 @example("input" + ".a" * 1900)
@@ -390,7 +390,7 @@ logic = st.recursive(
 )
 
 
-@settings(max_examples=int(os.environ.get("FUZZ_CASES", "300")), deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(sums | logic | st.builds("{} if {} else {}".format, sums, logic, sums))
 def test_precedence_is_that_of_ordinary_languages(source: str) -> None:
     assert value(source) == eval(source, {"__builtins__": {}})

@@ -20,12 +20,17 @@ from graphs.findings import FlowError
 from graphs.flow import Edge, Flow, GraphDefinition, NodeDocument, Step
 from graphs.node import Node
 from graphs.testing import MemoryRecorder, ScriptedModels
+from tests.fuzzing import cases
 from tests.graphs.flows import Again, Each, Fan, Fork, Guard, Meet, Trip, decode, digest
 
 GRAPHS = settings(
-    max_examples=300, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+    max_examples=cases(300),
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
 )
-FEWER = settings(GRAPHS, max_examples=100)
+FEWER = settings(GRAPHS, max_examples=cases(100, 1 / 3))
 SEEDS = st.randoms(use_true_random=True)
 
 

@@ -1,6 +1,5 @@
 """Templates: text with look-ups, whose values are never read as templates."""
 
-import os
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from graphs.expressions import ExpressionError, MissingError
 from graphs.templates import parse
+from tests.fuzzing import cases
 
 HOSTILE = "{{7*7}} {x} ${1} {{input.secret}} {% if %} {{x.__class__}}"
 SCOPE: dict[str, Any] = {
@@ -135,7 +135,7 @@ def outcome(source: str) -> str:
         return str(error)
 
 
-@settings(max_examples=int(os.environ.get("FUZZ_CASES", "500")), deadline=None)
+@settings(max_examples=cases(500), deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join) | st.text(max_size=40))
 @example("{{" * 50_000)
 @example("{{'" + "\\'" * 40_000)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.text import MAX_DEPTH, TextError, as_text, clean
+from tests.fuzzing import cases
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -30,18 +31,21 @@ def nested(depth: int) -> Any:
     return value
 
 
+@settings(max_examples=cases(100), deadline=None)
 @given(json_values)
 def test_whatever_json_comes_in_goes_out_as_utf8_without_nul(value: Any) -> None:
     written = json.dumps(clean(value), ensure_ascii=False).encode()
     assert b"\\u0000" not in written
 
 
+@settings(max_examples=cases(100), deadline=None)
 @given(json_values)
 def test_what_is_clean_stays_as_it_is(value: Any) -> None:
     once = clean(value)
     assert clean(once) == once
 
 
+@settings(max_examples=cases(100), deadline=None)
 @given(st.lists(any_text | st.sampled_from(["\ud83d", "\ude00", "\0", "\ud83d\ude00"]), max_size=6))
 def test_only_nul_and_lone_surrogates_are_taken_out(parts: list[str]) -> None:
     text = "".join(parts).replace("\0", "")
@@ -126,7 +130,7 @@ def test_values_have_one_text(value: Any, text: str) -> None:
     assert as_text(value) == text
 
 
-@settings(max_examples=50)
+@settings(max_examples=cases(50), deadline=None)
 @given(json_values)
 def test_the_text_of_a_value_that_is_no_text_is_its_json(value: Any) -> None:
     value = clean(value)

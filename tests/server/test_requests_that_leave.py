@@ -30,6 +30,7 @@ from persistence.flows import Flows
 from server.openapi import document
 from server.settings import Settings
 from tests.conftest import new_database
+from tests.fuzzing import cases
 from tests.graphs.scripted_context import ScriptedContext
 from tests.graphs.test_egress import CLOSED, reply, resolve, served
 from tests.graphs.test_nodes import view
@@ -440,7 +441,7 @@ def test_two_readers_of_an_address_agree_or_it_is_refused() -> None:
     ]
     chance = random.Random(2026)
     taken = 0
-    for _ in range(30_000):
+    for _ in range(cases(30_000, 10)):
         url = "http://" * (chance.random() < 0.8) + "".join(chance.choices(parts, k=chance.randint(1, 6)))
         try:
             address = read_address(url)
