@@ -115,6 +115,7 @@ def _settings(node: NodeDocument, pins: Pins | None) -> dict[str, Any]:
     named = {
         "provider": agent.get("llm_provider"),
         "model": agent.get("llm_model"),
+        "credential": agent.get("credential"),
         "instructions": agent.get("system_prompt"),
         "temperature": agent.get("temperature"),
         "max_tokens": agent.get("max_tokens"),
@@ -122,9 +123,9 @@ def _settings(node: NodeDocument, pins: Pins | None) -> dict[str, Any]:
         "output_schema": agent.get("output_schema"),
     }
     settings = {name: value for name, value in named.items() if value not in (None, "", [])}
-    if _explicit(node).keys() & {"provider", "model"}:  # a model's name means nothing elsewhere
-        settings.pop("provider", None)
-        settings.pop("model", None)
+    if _explicit(node).keys() & {"provider", "model"}:  # a model's name and a key mean nothing elsewhere
+        for name in ("provider", "model", "credential"):
+            settings.pop(name, None)
     return settings
 
 
@@ -135,7 +136,7 @@ def _explicit(node: NodeDocument) -> dict[str, Any]:
 
 
 _PINNED = frozenset(
-    {"provider", "model", "instructions", "temperature", "max_tokens", "tools", "output_schema"}
+    ("provider", "model", "credential", "instructions", "temperature", "max_tokens", "tools", "output_schema")
 )
 
 

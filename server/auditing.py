@@ -33,16 +33,18 @@ class Made(Struct, frozen=True):
 
     id: str = ""
     name: str = ""
+    execution_id: str = ""
 
 
 def is_audited(method: str, handler: HTTPRouteHandler) -> bool:
     """Say whether what a route does is kept.
 
-    Of what is open to all, the runs of visitors are; what else is to be kept of it, it keeps by itself.
+    Of what is open to all, the runs of visitors are, and what says ``audited`` itself, as their cancelling
+    does; what else is to be kept of it, it keeps by itself.
     """
     opt = handler.opt
     if opt.get("open"):
-        return bool(opt.get("starts_run"))
+        return bool(opt.get("starts_run") or opt.get("audited"))
     if handler.operation_id in UNAUDITED:
         return False
     changes = method in ("POST", "PUT", "PATCH", "DELETE")
@@ -147,6 +149,8 @@ def _completed(deed: Deed, body: bytes) -> Deed:
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return deed
     details = {**deed.details, "name": made.name[:255]} if made.name else deed.details
+    if made.execution_id:
+        details = {"execution_id": made.execution_id[:64], **details}
     return msgspec.structs.replace(deed, target_id=deed.target_id or made.id, details=details)
 
 

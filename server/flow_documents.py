@@ -214,7 +214,8 @@ def findings_of(
     if attached:
         # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
         # meets in it is its agents'.
-        wrong = [finding for finding in found if finding.severity == "error" or finding.code == OPEN_WAY_OUT]
+        theirs = (OPEN_WAY_OUT, "unknown_credential")
+        wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
         return told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
     return [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]

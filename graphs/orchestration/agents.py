@@ -51,6 +51,7 @@ Kinds = Annotated[list[Kind], Meta(max_length=50)]
 Group = Annotated[str, Meta(max_length=64)]
 Provider = Annotated[str, Meta(max_length=64)]
 Model = Annotated[str, Meta(max_length=255)]
+Named = Annotated[str, Meta(max_length=255)]
 Tools = Annotated[list[Any], Meta(max_length=100)]
 Expressions = Annotated[
     dict[Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)], str], Meta(max_length=50)
@@ -104,6 +105,9 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     llm_provider: Provider = ""
     """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
     llm_model: Model = ""
+    credential: Named = ""
+    """A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored
+    agent has it, if the model is its; else the server's."""
     tools: Tools = []
     """Tools that it may use, as an agent node names them."""
 
@@ -135,6 +139,7 @@ class AttachedAgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     emits: Kinds | UnsetType = UNSET
     llm_provider: Provider | UnsetType = UNSET
     llm_model: Model | UnsetType = UNSET
+    credential: Named | UnsetType = UNSET
     tools: Tools | UnsetType = UNSET
 
 

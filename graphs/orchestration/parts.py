@@ -116,6 +116,7 @@ def agent(
         ways,
         **({"agent_id": known.agent_id} if known.agent_id else {}),
         **model(team, member),
+        **({"credential": known.credential} if known.credential else {}),
         **({"instructions": told} if told else {}),
         prompt=prompt,
         **({"tools": known.tools} if known.tools and not part else {}),

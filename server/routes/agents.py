@@ -38,6 +38,9 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     llm_provider: Word = ""
     """Empty: the server's default model."""
     llm_model: Word = ""
+    credential: Word = ""
+    """A stored credential by its name: the provider's key that its model is asked with. Empty: the server's.
+    """
     system_prompt: Text = ""
     temperature: Temperature = 0.7
     max_tokens: MaxTokens = 2000
@@ -54,6 +57,7 @@ class AgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     description: Text | UnsetType = UNSET
     llm_provider: Word | UnsetType = UNSET
     llm_model: Word | UnsetType = UNSET
+    credential: Word | UnsetType = UNSET
     system_prompt: Text | UnsetType = UNSET
     temperature: Temperature | UnsetType = UNSET
     max_tokens: MaxTokens | UnsetType = UNSET
@@ -69,6 +73,7 @@ class AgentView(Struct, frozen=True, kw_only=True):
     description: str
     llm_provider: str
     llm_model: str
+    credential: str = ""
     system_prompt: str
     temperature: float
     max_tokens: int

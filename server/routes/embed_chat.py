@@ -62,6 +62,7 @@ IN_SESSION: dict[str, Any] = {"visitor": True, "sdk_requires": (SESSION_HEADER,)
 """Of operations in a visitor's session. Who is no browser begins it first: without one, a message that is
 sent again would be another visitor's."""
 IN_MESSAGE: dict[str, Any] = {**IN_SESSION, "opt": OPEN | {BRINGS_FILES: True}}
+KEPT_IN_SESSION: dict[str, Any] = IN_SESSION | {"opt": {**OPEN, "audited": True}}
 OPEN_STATUS = {"pending": "running", "running": "running", "waiting_approval": "waiting"}
 
 
@@ -340,7 +341,7 @@ class EmbedChatController(Controller):
         "/cancel",
         operation_id="embedCancel",
         status_code=200,
-        opt=operation(400, 401, 403, 404, 413, 415, 422, sdk="embeds.visitor_cancel", **IN_SESSION),
+        opt=operation(400, 401, 403, 404, 413, 415, 422, sdk="embeds.visitor_cancel", **KEPT_IN_SESSION),
     )
     async def cancel(
         self,

@@ -222,7 +222,6 @@ async def test_a_question_is_answered_on_the_page_and_the_run_is_listed(
     await page.screenshot(path=shots / "executions.png", full_page=True)
 
 
-@pytest.mark.threat("P-06")
 @pytest.mark.threat("T-05")
 async def test_what_a_flow_had_better_be_warned_of_stands_at_its_picture(
     shown: Shown, page: Page, shots: Path
@@ -243,6 +242,7 @@ async def test_what_a_flow_had_better_be_warned_of_stands_at_its_picture(
     assert gone.ok
 
 
+@pytest.mark.threat("P-06")
 async def test_the_pages_say_what_a_browser_may_do_with_them(shown: Shown) -> None:
     async with httpx.AsyncClient(base_url=shown.url) as client:
         for path in ("/", "/console/console.js", "/console/views/flows.js"):

@@ -11,6 +11,7 @@ from msgspec import Struct
 from graphs.check import check, read_flow
 from graphs.flow import Flow, GraphDefinition
 from graphs.messages import InputAnswer, ModelAnswer, ToolCall
+from graphs.python_tools import function_tool
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
 from graphs.tool import Tool, ToolContext, ToolError
@@ -60,8 +61,16 @@ class Flaky(Tool, frozen=True, kw_only=True, tag="flaky"):
                 return "x" * 100
 
 
+async def whose(context: ToolContext, about: str = "") -> dict[str, str]:
+    """Say for whom it works."""
+    return {"execution": context.execution_id, "about": about}
+
+
+WHOSE = function_tool(whose)
 TOOLS = Toolbox(
-    kinds={**built_in_tools(), "double": Doubling, "flaky": Flaky}, max_result_chars=40, seconds=20
+    kinds={**built_in_tools(), "double": Doubling, "flaky": Flaky, "whose": WHOSE},
+    max_result_chars=40,
+    seconds=20,
 )
 
 
@@ -167,6 +176,19 @@ async def test_a_call_that_cannot_be_made_is_told_to_the_model(asked: ToolCall, 
     assert ran.response == "Sorry."
     assert said in told(ran)[0]
     assert ran.recorder.of("tool.started") == []
+
+
+@pytest.mark.threat("T-04")
+async def test_what_is_the_servers_to_say_no_argument_of_a_model_says() -> None:
+    ran = await agent(calls(call("whose", about="me")), "Done.", tools=["whose"])
+    assert "execution" in told(ran)[0]
+    names = ("user_id", "tenant_id", "workspace", "thread_id", "session_id", "execution_id", "state")
+    for name in (*names, "context", "config", "self", "function", "idempotency_key"):
+        for said in ("another", {"execution_id": "another", "session_id": "another"}):
+            forged = calls(call("whose", **{name: said, "about": "me"}))
+            ran = await agent(forged, "Done.", tools=["whose"])
+            assert "Nothing was done, the arguments do not fit." in told(ran)[0], name
+            assert ran.recorder.of("tool.started") == []
 
 
 @pytest.mark.threat("T-06")

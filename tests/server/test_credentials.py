@@ -273,6 +273,51 @@ async def test_a_model_is_asked_with_the_workspaces_own_key(client: httpx.AsyncC
     assert key not in failed.text
 
 
+@pytest.mark.threat("I-10", "S-08", "L-01")
+async def test_an_agent_is_asked_with_the_key_that_it_names_or_with_none(
+    client: httpx.AsyncClient, echo: Echo
+) -> None:
+    keys = {name: f"{name}-key-of-thirty-otters" for name in ("kims", "guests")}
+    for name, key in keys.items():
+        await create(client, "/credentials", name=name, kind="provider_key", hosts=[echo.at], secret=key)
+    model = {"llm_provider": "openai", "llm_model": "talks"}
+    kim = await create(client, "/agents", name="Kim", credential="kims", **model)
+    assert kim["credential"] == "kims"
+
+    async def ran(**agent: Any) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+        heard = len(echo.heard)
+        attached = {"name": "K", "max_retries": 0, **agent}
+        flow = await create(client, "/agentflows", name="Team", agents=[attached])
+        answer = await execute(client, flow, message="Hello")
+        return flow, answer, [each["authorization"] for each in echo.heard[heard:]]
+
+    flow, answer, heard = await ran(agent_id=kim["id"])
+    assert (answer["status"], heard) == ("completed", [f"Bearer {keys['kims']}"])
+    assert keys["kims"] not in json.dumps(answer)
+    bundle = (await client.get(f"/flows/{flow['id']}/export")).json()
+    assert bundle["includes"]["agents"][kim["id"]]["credential"] == "kims"
+    assert not [key for key in keys.values() if key in json.dumps(bundle)]
+
+    # Said in the flow it wins, and with another model the agent's own does not go along.
+    assert (await ran(agent_id=kim["id"], credential="guests"))[2] == [f"Bearer {keys['guests']}"]
+    assert (await ran(credential="guests", **model))[2] == [f"Bearer {keys['guests']}"]
+    assert (await ran(agent_id=kim["id"], **model))[2] == ["Bearer the-operators-own-key"]
+
+    # What is not there, or another host's, is asked with nothing.
+    await client.put(f"/agents/{kim['id']}", json={"credential": "gone"})
+    _, answer, heard = await ran(agent_id=kim["id"])
+    assert (answer["status"], heard) == ("failed", [])
+    assert "There is no credential 'gone'" in answer["error"]
+    far = {"kind": "provider_key", "hosts": ["x.example.com"], "secret": "a key for elsewhere"}
+    await create(client, "/credentials", name="afar", **far)
+    _, answer, heard = await ran(credential="afar", **model)
+    assert (answer["status"], heard) == ("failed", [])
+    assert "may not go to" in answer["error"]
+    attached = {"name": "K", "credential": "gone", **model}
+    gone = await create(client, "/agentflows", name="Team", agents=[attached])
+    assert [each["code"] for each in gone["warnings"]] == ["unknown_credential"]
+
+
 @pytest.mark.threat("I-10")
 async def test_no_key_stands_in_for_one_that_is_missing_or_another_hosts(
     client: httpx.AsyncClient, echo: Echo

@@ -174,15 +174,18 @@ async def test_owners_see_that_visitors_ran_something_and_not_what_they_said(own
     (_, *_, last) = await streamed(visitor, "And another otter's")
     opinion = {"execution_id": first["execution_id"], "rating": "up"}
     assert (await visitor.post("/feedback", json=opinion)).status_code == 200
+    ended = {"execution_id": first["execution_id"]}
+    assert (await visitor.post("/cancel", json=ended)).status_code == 200
     run = (await owner.client.get(f"/executions/{first['execution_id']}")).json()
     log = await owner.client.get("/audit", params={"actor": run["session_id"]})
     for secret in ("otter", embed["embed_token"], first["session_id"], first["response"]):
         assert secret not in log.text
-    stream, chat = log.json()["entries"]
+    cancel, stream, chat = log.json()["entries"]
+    assert (cancel["action"], cancel["details"]) == ("embedCancel", ended)
     assert (chat["action"], stream["action"]) == ("embedChat", "embedChatStream")
     assert chat["details"] == {"execution_id": first["execution_id"]}
     assert stream["details"] == {"execution_id": json.loads(last.data)["execution_id"]}
-    for deed in (chat, stream):
+    for deed in (chat, stream, cancel):
         assert (deed["actor_kind"], deed["target_kind"], deed["address"]) == ("visitor", "embed", "127.0.0.1")
     assert chat["target_id"] == stream["target_id"]
 

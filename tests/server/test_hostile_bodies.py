@@ -225,3 +225,42 @@ async def test_state_that_somebody_else_wrote_is_refused_with_a_sentence(
     assert 'agenticrag_run_errors_total{code="checkpoint_unreadable"} 1' in metrics
     cleared = await client.delete("/chatflow/sessions/tampered/history")
     assert cleared.status_code in (200, 204, 404, 405), cleared.text
+
+
+UPWARDS = (
+    "../",
+    "..%2f",
+    "..%2F",
+    "%2e%2e/",
+    "%2e%2e%2f",
+    "%252e%252e%252f",
+    "..\\",
+    "..%5c",
+    "..%c0%af",
+    "....//",
+)
+
+
+@pytest.mark.threat("P-06")
+async def test_no_address_of_a_file_leads_out_of_its_folder(server: Running) -> None:
+    async def asked(target: str) -> tuple[int, bytes]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        host = f"127.0.0.1:{server.port}"
+        writer.write(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        answer = await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        return int(answer.split(b" ", 2)[1]), answer
+
+    assert (await asked("/console/console.js"))[0] == 200
+    targets = [
+        f"/console/{inner}{up * 4}{file}"
+        for up in UPWARDS
+        for inner in ("", "views/")
+        for file in ("__init__.py", "etc/passwd")
+    ]
+    targets += [f"/console/{name}" for name in ("/etc/passwd", "%2fetc%2fpasswd", ".", "..", "%00", "views")]
+    targets += ["/embed/..%2f__init__.py", "/embed/../../app.py"]
+    for target in targets:
+        status, answer = await asked(target)
+        assert status in (400, 401, 404), (target, answer[:200])
+        assert b"root:" not in answer

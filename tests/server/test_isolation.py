@@ -5,6 +5,7 @@ import asyncio
 import hashlib
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -348,6 +349,29 @@ async def test_another_workspaces_ids_are_not_found_in_any_place_by_any_role(pla
                     assert SECRET not in answer.text
     assert await checksum(place.server, place.other) == before
     assert tried > 250
+
+
+ANY_ID = r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16,}"
+HEX = str.maketrans("0123456789abcdef", "123456789abcdef0")
+
+
+@pytest.mark.threat("I-05", "L-10")
+async def test_another_workspaces_id_is_answered_as_one_that_nobody_has(place: Place) -> None:
+    tried = 0
+    async with client(place.server, place.mine.keys["owner"]) as caller:
+        for operation in OPERATIONS:
+            if not operation.path_ids:
+                continue
+            mine, other = right_ids(operation, place.mine), right_ids(operation, place.other)
+            last = operation.path_ids[-1]
+            said: list[tuple[int, str, list[str]]] = []
+            for id in (other[last], other[last].translate(HEX)):
+                answer = await asked(caller, operation, mine | {last: id})
+                names = [name for name in answer.headers if name != "content-length"]
+                said.append((answer.status_code, re.sub(ANY_ID, "", answer.text.replace(id, "")), names))
+            assert said[0] == said[1], operation.id
+            tried += 1
+    assert tried > 60
 
 
 @pytest.mark.threat("I-02", "A-12")

@@ -385,6 +385,7 @@ class AsyncAgentflows:
         emits: Union[Sequence[str], Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
@@ -419,6 +420,9 @@ class AsyncAgentflows:
                 node>.completed`. Of several, a model says which happened.
             llm_provider: Where its model runs; empty: as the stored agent, the supervisor or
                 the server has it.
+            credential: A stored credential by its name: the provider's key that its model is
+                asked with. Empty: as the stored agent has it, if the model is its; else the
+                server's.
             tools: Tools that it may use, as an agent node names them.
         """
         return await self._transport.model(
@@ -446,6 +450,7 @@ class AsyncAgentflows:
                     "emits": emits,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "tools": tools,
                 },
             ),
@@ -488,6 +493,7 @@ class AsyncAgentflows:
         emits: Union[Sequence[str], Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Change an agent of an agentflow. What the body leaves out stays as it is."""
@@ -515,6 +521,7 @@ class AsyncAgentflows:
                     "emits": emits,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "tools": tools,
                 },
             ),
@@ -766,6 +773,7 @@ class AsyncAgents:
         description: Union[str, Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -776,6 +784,8 @@ class AsyncAgents:
 
         Args:
             llm_provider: Empty: the server's default model.
+            credential: A stored credential by its name: the provider's key that its model is
+                asked with. Empty: the server's.
             tools: What it may use, as `GET /tools` lists it: names, or objects with `name` and
                 configuration.
             output_schema: JSON Schema of what it answers; null for text.
@@ -790,6 +800,7 @@ class AsyncAgents:
                     "description": description,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,
@@ -820,6 +831,7 @@ class AsyncAgents:
         description: Union[str, Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -837,6 +849,7 @@ class AsyncAgents:
                     "description": description,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,

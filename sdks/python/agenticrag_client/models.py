@@ -242,6 +242,7 @@ class AgentView:
     output_schema: Optional[Dict[str, Any]]
     created_at: str
     updated_at: str
+    credential: str = ""
 
 
 @dataclass(frozen=True)
@@ -317,6 +318,10 @@ class AttachedAgent:
     llm_provider: Union[str, Unset] = UNSET
     """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
     llm_model: Union[str, Unset] = UNSET
+    credential: Union[str, Unset] = UNSET
+    """A stored credential by its name: the provider's key that its model is asked with. Empty: as
+    the stored agent has it, if the model is its; else the server's.
+    """
     tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, as an agent node names them."""
 
@@ -381,6 +386,10 @@ class AttachedView:
     llm_provider: str = ""
     """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
     llm_model: str = ""
+    credential: str = ""
+    """A stored credential by its name: the provider's key that its model is asked with. Empty: as
+    the stored agent has it, if the model is its; else the server's.
+    """
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, as an agent node names them."""
 

@@ -384,6 +384,7 @@ class Agentflows:
         emits: Union[Sequence[str], Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
@@ -418,6 +419,9 @@ class Agentflows:
                 node>.completed`. Of several, a model says which happened.
             llm_provider: Where its model runs; empty: as the stored agent, the supervisor or
                 the server has it.
+            credential: A stored credential by its name: the provider's key that its model is
+                asked with. Empty: as the stored agent has it, if the model is its; else the
+                server's.
             tools: Tools that it may use, as an agent node names them.
         """
         return self._transport.model(
@@ -445,6 +449,7 @@ class Agentflows:
                     "emits": emits,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "tools": tools,
                 },
             ),
@@ -487,6 +492,7 @@ class Agentflows:
         emits: Union[Sequence[str], Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Change an agent of an agentflow. What the body leaves out stays as it is."""
@@ -514,6 +520,7 @@ class Agentflows:
                     "emits": emits,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "tools": tools,
                 },
             ),
@@ -765,6 +772,7 @@ class Agents:
         description: Union[str, Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -775,6 +783,8 @@ class Agents:
 
         Args:
             llm_provider: Empty: the server's default model.
+            credential: A stored credential by its name: the provider's key that its model is
+                asked with. Empty: the server's.
             tools: What it may use, as `GET /tools` lists it: names, or objects with `name` and
                 configuration.
             output_schema: JSON Schema of what it answers; null for text.
@@ -789,6 +799,7 @@ class Agents:
                     "description": description,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,
@@ -819,6 +830,7 @@ class Agents:
         description: Union[str, Unset] = UNSET,
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -836,6 +848,7 @@ class Agents:
                     "description": description,
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
+                    "credential": credential,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,

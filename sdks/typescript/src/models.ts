@@ -31,6 +31,8 @@ export interface Agent {
   /** Empty: the server's default model. */
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
+  /** A stored credential by its name: the provider's key that its model is asked with. Empty: the server's. */
+  credential?: string | undefined;
   systemPrompt?: string | undefined;
   /** Default: 0.7. */
   temperature?: number | undefined;
@@ -47,6 +49,7 @@ export interface AgentChange {
   description?: string | undefined;
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
+  credential?: string | undefined;
   systemPrompt?: string | undefined;
   temperature?: number | undefined;
   maxTokens?: number | undefined;
@@ -90,6 +93,7 @@ export interface AgentView {
   outputSchema: Record<string, unknown> | null;
   createdAt: string;
   updatedAt: string;
+  credential?: string;
 }
 
 export interface Agentflow {
@@ -186,6 +190,11 @@ export interface AttachedAgent {
   /** Where its model runs; empty: as the stored agent, the supervisor or the server has it. */
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
+  /**
+   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent has
+   * it, if the model is its; else the server's.
+   */
+  credential?: string | undefined;
   /** Tools that it may use, as an agent node names them. */
   tools?: unknown[] | undefined;
 }
@@ -209,6 +218,7 @@ export interface AttachedAgentChange {
   emits?: string[] | undefined;
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
+  credential?: string | undefined;
   tools?: unknown[] | undefined;
 }
 
@@ -261,6 +271,11 @@ export interface AttachedView {
   /** Where its model runs; empty: as the stored agent, the supervisor or the server has it. */
   llmProvider?: string;
   llmModel?: string;
+  /**
+   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent has
+   * it, if the model is its; else the server's.
+   */
+  credential?: string;
   /** Tools that it may use, as an agent node names them. */
   tools?: unknown[];
 }
