@@ -66,9 +66,8 @@ async def whose(context: ToolContext, about: str = "") -> dict[str, str]:
     return {"execution": context.execution_id, "about": about}
 
 
-WHOSE = function_tool(whose)
 TOOLS = Toolbox(
-    kinds={**built_in_tools(), "double": Doubling, "flaky": Flaky, "whose": WHOSE},
+    kinds={**built_in_tools(), "double": Doubling, "flaky": Flaky, "whose": function_tool(whose)},
     max_result_chars=40,
     seconds=20,
 )
