@@ -40,7 +40,7 @@ def _made(chance: Random) -> str:
     return "".join(chance.choice([*pieces, *any_character]) for _ in range(chance.randint(1, 30)))
 
 
-CORPUS |= {f"made {number}": _made(Random(number)) for number in range(cases(0, 0.02))}
+CORPUS.update({f"made {number}": _made(Random(number)) for number in range(cases(0, 0.02))})
 
 
 @fault(
