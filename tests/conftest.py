@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from persistence.database import Database, open_database
-from persistence.migrate import upgrade
+from persistence.migrate import head, upgrade
 from persistence.tables import metadata
 from tests.threats import THREATS, proofs
 
@@ -135,17 +135,24 @@ class Pool:
         return name
 
     def give_back(self, name: str) -> None:
-        """End what is left of a test's connections, empty every table and start every number anew."""
-        asyncio.run(self._empty(name))
-        self._free.append(name)
+        """End what is left of a test's connections, empty every table and start every number anew.
 
-    async def _empty(self, name: str) -> None:
+        One that is not of the newest revision any more is dropped.
+        """
+        if asyncio.run(self._empty(name)):
+            self._free.append(name)
+        else:
+            _administer(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _empty(self, name: str) -> bool:
         connection = await asyncpg.connect(f"postgresql://{SERVER}/{name}", timeout=5)
         try:
             await connection.execute(
                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
+            if await connection.fetchval("SELECT version_num FROM alembic_version") != head():
+                return False
             emptied = [
                 f"DELETE FROM {table.name}"
                 for table in reversed(metadata.sorted_tables)
@@ -159,6 +166,7 @@ class Pool:
                 "UPDATE workspaces SET slug = 'default', name = 'Default'",
             ]
             await connection.execute("; ".join([*emptied, *first, *anew]))
+            return True
         finally:
             await connection.close()
 

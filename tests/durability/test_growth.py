@@ -93,7 +93,7 @@ def _history(connection: Connection, numbers: range) -> None:
     "F-32",
     "A conversation of so many turns of 2 kB",
     "at most 25 kB stored a turn, and the last turns no slower than 1.5 times the first (p95)",
-    ci=40,
+    ci=60,
     full=200,
 )
 @pytest.mark.timeout(300)

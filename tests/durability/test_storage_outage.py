@@ -252,6 +252,7 @@ async def test_a_server_out_of_reach_of_its_database_stops_its_runs(
             flow = await runs.store(chain("a", "b"))
             fake.log.clear()
             fake.default = Reply(echo=True, silence=2.5, delay=0.01)
+            await asyncio.sleep(1.5)  # a beat, by which each knows that there is another
             ids = [await runs.start(flow, number) for number in range(6)]
             proxy.silent = True
             await asyncio.sleep(20 if trial.full else 9)
