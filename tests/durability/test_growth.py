@@ -92,7 +92,7 @@ def _history(connection: Connection, numbers: range) -> None:
 @fault(
     "F-32",
     "A conversation of so many turns of 2 kB",
-    "at most 25 kB stored a turn, and the last turns no slower than 1.5 times the first (p95)",
+    "at most 25 kB stored a turn; the last turns no slower than 3 times the first (p95), 1.5 times is the aim",
     ci=60,
     full=200,
 )
@@ -119,7 +119,7 @@ async def test_a_long_conversation_stays_small_and_quick(
     growth = last[int(part * 0.95)] / first[int(part * 0.95)]
     trial.peak(stored_kb=round(grown / 1000), turn_p95_growth=round(growth, 2))
     assert grown / trial.count <= 25_000
-    assert growth <= 5  # 1.5, on a machine that does nothing else
+    assert growth <= (3 if trial.full else 5)
 
 
 async def _size(database_url: str) -> int:
