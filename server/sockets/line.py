@@ -4,7 +4,7 @@ wait are joined, so that a slow client gets fewer and longer ones."""
 import asyncio
 import contextlib
 from collections import deque
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, cast
 
 import msgspec
 from litestar import WebSocket
@@ -24,7 +24,6 @@ LAST_WORDS_SECONDS = 2.0
 _encode = msgspec.json.Encoder().encode
 
 
-@runtime_checkable
 class Joinable(Protocol):
     """A frame that can take in the one after it."""
 
@@ -59,8 +58,9 @@ class Line:
         if self.closing is not None:
             return
         last = self._waiting[-1] if self._waiting else None
-        if isinstance(last, Joinable) and len(last.content) < LONGEST_PIECE:
-            both = last.joined(frame)
+        if hasattr(last, "joined"):  # as `isinstance` of a protocol asks, in a twentieth of the time
+            piece = cast("Joinable", last)
+            both = piece.joined(frame) if len(piece.content) < LONGEST_PIECE else None
             if isinstance(both, Struct):
                 self._waiting[-1] = both
                 return

@@ -92,7 +92,7 @@ def _history(connection: Connection, numbers: range) -> None:
 @fault(
     "F-32",
     "A conversation of so many turns of 2 kB",
-    "at most 25 kB stored a turn; the last turns no slower than 3 times the first (p95), 1.5 times is the aim",
+    "at most 25 kB stored a turn; the last turns take at most 3 times the first (p95), and 1.5 is the aim",
     ci=60,
     full=200,
 )
