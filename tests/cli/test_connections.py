@@ -1,12 +1,15 @@
 """Connections: who keeps one without asking for anything loses it, and costs nobody else a thing."""
 
 import asyncio
+import contextlib
+import os
 import shutil
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.cli.conftest import Served
@@ -47,8 +50,10 @@ async def test_requests_that_are_never_finished_end_and_hinder_nobody(
 ) -> None:
     monkeypatch.setenv("AGENTICRAG_HEAD_SECONDS", "2")
     monkeypatch.setenv("AGENTICRAG_BODY_SECONDS", "2")
-    address = (await asyncio.to_thread(serve)).address
+    served = await asyncio.to_thread(serve)
+    address = served.address
     port = int(address.rpartition(":")[2])
+    process = psutil.Process(served.process.pid)
     host = f"Host: 127.0.0.1:{port}\r\n".encode()
     heads = [
         b"",
@@ -57,14 +62,18 @@ async def test_requests_that_are_never_finished_end_and_hinder_nobody(
         b"GET /health HTTP/1.1\r\n" + host + b"X-Slow: a",
         b"GET /health HTTP/1.1\r\n" + host + b"\r\nGET /health HTTP/1.1\r\n" + host,
     ]
+    await asyncio.to_thread(asked, address)
+    memory = process.memory_info().rss
     opened = [await open_at(port, heads[number % len(heads)]) for number in range(HALF_OPEN)]
     took: list[float] = []
-    for _ in range(20):
+    for _ in range(100):
         begun = time.perf_counter()
-        with await asyncio.to_thread(urllib.request.urlopen, f"{address}/health", timeout=5) as answer:
-            assert answer.status == 200
+        await asyncio.to_thread(asked, address)
         took.append(time.perf_counter() - begun)
+    # Half a second for 99 of 100; where other tests share the machine, for half of them.
     assert sorted(took)[len(took) // 2] < 0.5
+    assert sorted(took)[98] < (5 if "PYTEST_XDIST_WORKER" in os.environ else 0.5)
+    assert process.memory_info().rss - memory < 100_000 * HALF_OPEN
     said = await asyncio.gather(*(until_closed(reader) for reader, _ in opened))
     for number, text in enumerate(said):
         assert text.startswith(b"HTTP/1.1 200") if number % len(heads) == 4 else not text
@@ -82,6 +91,41 @@ async def test_requests_that_are_never_finished_end_and_hinder_nobody(
     said_of_body = await until_closed(reader)
     assert said_of_body.startswith(b"HTTP/1.1 408"), said_of_body
     writer.close()
+
+
+@pytest.mark.threat("D-01")
+async def test_a_hundred_megabytes_are_refused_without_being_kept(serve: Serve) -> None:
+    served = await asyncio.to_thread(serve)
+    port = int(served.address.rpartition(":")[2])
+    key = await asyncio.to_thread(owner_key)
+    process = psutil.Process(served.process.pid)
+    part = b"a" * 1_048_576
+    grown = 0
+    for head, chunked in (
+        (b"Transfer-Encoding: chunked\r\n", True),
+        (b"Transfer-Encoding: chunked\r\nContent-Encoding: gzip\r\n", True),
+        (b"Content-Length: 104857600\r\n", False),
+    ):
+        start = (
+            f"POST /api/agent-builder/chatflow/chat HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            f"Content-Type: application/json\r\nX-API-Key: {key}\r\n"
+        )
+        reader, writer = await open_at(port, start.encode() + head + b"\r\n")
+        before = process.memory_info().rss
+        with contextlib.suppress(ConnectionError):  # it need not read what it has refused
+            for _ in range(100):
+                writer.write(b"%x\r\n" % len(part) + part + b"\r\n" if chunked else part)
+                await writer.drain()
+                grown = max(grown, process.memory_info().rss - before)
+        said = await until_closed(reader)
+        assert said.startswith(b"HTTP/1.1 413") or not said, said[:200]
+        writer.close()
+    assert grown < 16 * 1_048_576, grown
+
+
+def asked(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/health", timeout=5) as answer:
+        assert answer.status == 200
 
 
 def owner_key() -> str:

@@ -123,6 +123,34 @@ async def test_a_stop_in_full_flight_costs_no_run_and_no_event(
     trial.saw(runs=len(runs.accepted), failed=0, events_missed=0)
 
 
+HERD = 300
+AT_ONCE = 8
+
+
+@pytest.mark.threat("D-15")
+async def test_what_a_crash_leaves_is_taken_up_a_few_at_a_time(serve: Serve, fake: FakeOpenAI) -> None:
+    fake.default = Reply(echo=True, silence=60)
+    server = serve(AGENTICRAG_MAX_CONCURRENT_RUNS=str(AT_ONCE))
+    await server.create_key()
+    await server.start()
+    runs = Runs(server)
+    flow = await runs.store(chain("a"))
+    ids = [await runs.start(flow, number) for number in range(HERD)]
+    await server.kill()
+    fake.default = Reply(echo=True)
+    fake.log.clear()
+    await server.start()
+    ended = await runs.ended(ids)
+    assert [run["status"] for run in ended] == ["completed"] * HERD
+    assert await server.stop() == 0
+    asked = [(one.opened, 1) for one in fake.log] + [(one.ended or one.opened, -1) for one in fake.log]
+    open, most = 0, 0
+    for _, change in sorted(asked):  # at the same moment an end counts before a beginning
+        open += change
+        most = max(most, open)
+    assert 1 < most <= AT_ONCE
+
+
 class Follower:
     """A client of a run's native stream that comes back with the last number it has."""
 
