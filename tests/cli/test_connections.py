@@ -117,8 +117,10 @@ async def test_a_hundred_megabytes_are_refused_without_being_kept(serve: Serve) 
                 writer.write(b"%x\r\n" % len(part) + part + b"\r\n" if chunked else part)
                 await writer.drain()
                 grown = max(grown, process.memory_info().rss - before)
-        said = await until_closed(reader)
-        assert said.startswith(b"HTTP/1.1 413") or not said, said[:200]
+        said = b""
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            said = await asyncio.wait_for(reader.readline(), 20)
+        assert said.startswith(b"HTTP/1.1 413") or not said, said
         writer.close()
     assert grown < 16 * 1_048_576, grown
 

@@ -123,8 +123,8 @@ async def test_a_stop_in_full_flight_costs_no_run_and_no_event(
     trial.saw(runs=len(runs.accepted), failed=0, events_missed=0)
 
 
-HERD = 300
-AT_ONCE = 8
+HERD = 64
+AT_ONCE = 16
 
 
 @pytest.mark.threat("D-15")
@@ -137,7 +137,7 @@ async def test_what_a_crash_leaves_is_taken_up_a_few_at_a_time(serve: Serve, fak
     flow = await runs.store(chain("a"))
     ids = [await runs.start(flow, number) for number in range(HERD)]
     await server.kill()
-    fake.default = Reply(echo=True)
+    fake.default = Reply(echo=True, silence=0.5)
     fake.log.clear()
     await server.start()
     ended = await runs.ended(ids)
