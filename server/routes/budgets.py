@@ -19,7 +19,7 @@ from server.runtime import Runtime
 __all__ = ["BudgetView", "BudgetsController", "budget_view"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
-Amount = Annotated[float, Meta(gt=0, le=1e15)]
+Amount = Annotated[float, Meta(ge=1e-6, le=1e15)]
 
 
 class NewBudget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -122,6 +122,9 @@ class Contract:
             statuses.append(answer.status_code)
             streamed = answer.headers.get("content-type", [""])[0].startswith("text/event-stream")
             checks = CHECKS if streamed else [*CHECKS, response_schema_conformance]
+            if any("\0" in value for value in (case.query or {}).values() if isinstance(value, str)):
+                # NUL is taken out before anything is counted: what is too long with it may fit without.
+                checks = [check for check in checks if check is not negative_data_rejection]
             try:
                 case.validate_response(answer, checks=checks)
                 if streamed:
