@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -163,6 +164,9 @@ def perhaps_broken(random: Random) -> GraphDefinition:
 Name = tuple[str, str]
 """A node among its containers: the path of its events, and its id."""
 
+Joins = dict[Name, set[tuple[tuple[str, ...], str]]]
+"""Of joins, the branches that each took, with the word that it gave for what they brought."""
+
 
 class Tripped(Exception):
     """A node failed."""
@@ -175,10 +179,12 @@ class Interpreter:
     looks whether it can be so.
     """
 
-    def __init__(self, flow: Flow, met: dict[Name, list[list[str]]]) -> None:
+    def __init__(self, flow: Flow, told: Joins) -> None:
         self.nodes = {step.id: step.node for step in flow.steps}
         self.edges = flow.edges
-        self.met = met
+        self.told = told
+        self.met: Joins = {}
+        """What it was told and found to be so."""
         self.outputs: dict[Name, Any] = {}
         self.ran: Counter[Name] = Counter()
         self.skipped: Counter[Name] = Counter()
@@ -205,7 +211,7 @@ class Interpreter:
         return set[str]().union(*self.bodies.get(id, {}).values())
 
     def run(self, input: dict[str, Any]) -> None:
-        start = next(id for id in self.nodes if id.startswith("begin"))
+        start = next(id for id, node in self.nodes.items() if node.starts)
         self.outputs["", start] = input
         self.ran["", start] += 1
         Pass(self, "", None, {start: input}).region(set(self.nodes) - {start}, {start: "out"}, None)
@@ -241,7 +247,7 @@ class Pass:
                 whole.skipped[self.path, id] += 1
                 continue
             try:
-                entered[id] = self.step(id, set(live), turn, len(coming) > 1)
+                entered[id] = self.step(id, set(live), turn)
             except Tripped:
                 tripped = True
         if tripped:
@@ -249,24 +255,33 @@ class Pass:
             raise Tripped
         return entered
 
-    def step(self, id: str, live: set[str], turn: int | None, join: bool) -> str:
+    def step(self, id: str, live: set[str], turn: int | None) -> str:
         whole, name = self.whole, (self.path, id)
         node = whole.nodes[id]
-        if isinstance(node, Meet) and node.wants and join:
-            met = whole.met.get(name, [])[whole.ran[name] :]
-            assert met or self.path in whole.unsure or self.inside_guard(), f"{name} did not run"
-            if met:
-                assert set(met[0]) <= live
-                assert len(met[0]) == min(node.wants, len(live))
-                live = set(met[0])
-        word = digest(id, sorted((source, self.outputs[source]) for source in live), turn)
+        if isinstance(node, Meet):
+            live = self.branches(id, node, live, turn)
+        word = self.word(id, live, turn)
         whole.ran[name] += 1
         output, outlet = self.work(id, node, word, live, turn)
         self.outputs[id] = whole.outputs[name] = output
         return outlet
 
-    def inside_guard(self) -> bool:
-        return any(part.startswith("guard") for part in self.path.split("/"))
+    def word(self, id: str, live: Iterable[str], turn: int | None) -> str:
+        return digest(id, sorted((source, self.outputs[source]) for source in live), turn)
+
+    def branches(self, id: str, node: Meet, live: set[str], turn: int | None) -> set[str]:
+        """Return the branches that a join took in this pass.
+
+        A container in a loop is entered by the same path again and again, and where a pass failed the join
+        may not have run in it: only its word tells which pass it ran in.
+        """
+        whole, name = self.whole, (self.path, id)
+        wants = min(node.wants or len(live), len(live))
+        for took, word in whole.told.get(name, ()):
+            if len(took) == wants and live.issuperset(took) and word == self.word(id, took, turn):
+                whole.met.setdefault(name, set()).add((took, word))
+                return set(took)
+        return live
 
     def work(self, id: str, node: Node, word: str, live: set[str], turn: int | None) -> tuple[Any, str]:
         here = f"{self.path}/{id}" if self.path else id
@@ -285,13 +300,15 @@ class Pass:
                 return self.turns(id, node, word), "done"
             case Each():
                 passes = range(int(word, 16) % (node.most + 1))
-                given = [self.enter(id, "body", f"{here}[{n}]", digest(word, n), n) for n in passes]
+                given = together(
+                    partial(self.enter, id, "body", f"{here}[{n}]", digest(word, n), n) for n in passes
+                )
                 return digest(word, given), "done"
             case Fan():
-                given = [
-                    self.enter(id, name, f"{here}[{name}]", digest(word, name), turn)
+                given = together(
+                    partial(self.enter, id, name, f"{here}[{name}]", digest(word, name), turn)
                     for name in node.branches
-                ]
+                )
                 return digest(word, given), "done"
             case Guard():
                 try:
@@ -328,6 +345,20 @@ class Pass:
             trail.append(digest(sorted((source, self.outputs[source]) for source in back)))
             self.outputs[id] = digest(trail)
         return digest(trail)
+
+
+def together(passes: Iterable[Callable[[], Any]]) -> list[Any]:
+    """Return what several passes give: one that fails does not say how far those beside it came."""
+    given: list[Any] = []
+    tripped = False
+    for enter in passes:
+        try:
+            given.append(enter())
+        except Tripped:
+            tripped = True
+    if tripped:
+        raise Tripped
+    return given
 
 
 def is_sound(definition: GraphDefinition) -> bool:
@@ -410,12 +441,15 @@ def last_outputs(recorder: MemoryRecorder) -> dict[Name, Any]:
 
 def expected_of(flow: Flow, recorder: MemoryRecorder) -> Interpreter:
     """Interpret a flow, with joins that take the branches which they were seen to take."""
-    met: dict[Name, list[list[str]]] = {}
+    joins = {step.id for step in flow.steps if isinstance(step.node, Meet)}
+    told: Joins = {}
     for event in recorder.of("node.completed"):
-        if event.node.startswith("meet"):
-            met.setdefault(named(event), []).append(event.data["output"]["from"])
-    interpreter = Interpreter(flow, met)
+        if event.node in joins:
+            output = event.data["output"]
+            told.setdefault(named(event), set()).add((tuple(output["from"]), output["word"]))
+    interpreter = Interpreter(flow, told)
     interpreter.run({"n": 1})
+    assert interpreter.met == told
     for step in flow.steps:
         output = interpreter.outputs.get(("", step.id))
         if step.node.ends and output is not None and len(output) == 1:
