@@ -131,7 +131,7 @@ def _serve(
 
 def _tell(pipe: int | None) -> None:
     if pipe is not None:
-        os.write(pipe, b"ready")
+        os.write(pipe, b".")
 
 
 class _Serving(Server):

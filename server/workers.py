@@ -62,10 +62,11 @@ class Workers:
             listener.listen(2048)  # from here on a connection waits for the first worker
         for _ in range(self._count):
             self._start()
-        greeted = broken = False
+        unready, greeted, broken = self._count, False, False
         while not self._stopping and not broken:
             told, _, _ = select.select([self._ready], [], [], 0.2)
-            if told and os.read(self._ready, 1024) and not greeted:
+            unready -= len(os.read(self._ready, 1024)) if told else 0
+            if unready <= 0 and not greeted:  # whichever takes the first request can answer it
                 greeted = True
                 ready()
             for worker in [worker for worker in self._started if worker.poll() is not None]:
@@ -79,7 +80,7 @@ class Workers:
                     self._start()
         self._stop()
         if broken:
-            sys.exit("agenticrag: a worker ended before any was ready; see its message above.")
+            sys.exit("agenticrag: a worker ended before all were ready; see its message above.")
 
     def _start(self) -> None:
         sockets = dict(zip(("socket", "metrics"), (one.fileno() for one in self._listeners), strict=False))
