@@ -514,7 +514,7 @@ async def test_an_answer_without_end_is_ended_in_little_memory(kind: str) -> Non
                 await models.answer(ask(provider=provider, base_url=url), Heard())
         await egress.close()
         grown = process.memory_info().rss - before
-    assert grown < 32 * 1024 * 1024, f"{grown:,} bytes"
+    assert grown < 64 * 1024 * 1024, f"{grown:,} bytes"
 
 
 @pytest.mark.threat("S-10")
