@@ -17,6 +17,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import server.cli
+from tests.durability.forks import end, import_all
 
 __all__ = ["quick_agenticrag"]
 
@@ -51,19 +52,8 @@ def quick_agenticrag(folder: Path) -> Generator[Path]:
 
 
 def main() -> None:
-    """Import what commands that run a flow import, then fork as asked."""
-    import gc
-
-    import graphs.compile
-    import graphs.execute
-    import graphs.nodes
-    import graphs.providers.openai
-    import persistence.checkpoints
-    import server.app
-
-    assert all((graphs.compile, graphs.execute, graphs.nodes, graphs.providers.openai))
-    assert all((persistence.checkpoints, server.app))
-    gc.freeze()
+    """Import everything, then fork as asked."""
+    import_all()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait for a command
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(sys.argv[1])
@@ -96,13 +86,9 @@ def _answer(caller: socket.socket) -> None:
     os.chdir(folder)
     try:
         server.cli.main(arguments)
-    except SystemExit as end:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(end.code if isinstance(end.code, int) else int(bool(end.code)))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(0)
+    except SystemExit as asked_for:
+        end(asked_for)
+    end(None)
 
 
 if __name__ == "__main__":

@@ -112,10 +112,8 @@ def new_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> str
         file = folder / "test.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         return f"sqlite+aiosqlite:///{file}"
-    template: str = request.getfixturevalue("postgresql_template")
-    name = f"{template}_{uuid.uuid4().hex[:8]}"
-    _administer(f"CREATE DATABASE {name} TEMPLATE {template}")
-    return _url(name)
+    pool: Pool = request.getfixturevalue("postgresql_pool")
+    return _url(pool.take())
 
 
 class Pool:

@@ -62,6 +62,8 @@ IN_SESSION: dict[str, Any] = {"visitor": True, "sdk_requires": (SESSION_HEADER,)
 """Of operations in a visitor's session. Who is no browser begins it first: without one, a message that is
 sent again would be another visitor's."""
 IN_MESSAGE: dict[str, Any] = {**IN_SESSION, "opt": OPEN | {BRINGS_FILES: True}}
+OF_MESSAGE = (400, 401, 403, 404, 409, 413, 415, 422, 429)
+"""What a message may be refused with."""
 KEPT_IN_SESSION: dict[str, Any] = IN_SESSION | {"opt": {**OPEN, "audited": True}}
 OPEN_STATUS = {"pending": "running", "running": "running", "waiting_approval": "waiting"}
 
@@ -208,15 +210,7 @@ class EmbedChatController(Controller):
         status_code=200,
         request_max_body_size=None,  # the door sets a limit, by what the chatflow takes
         opt=operation(
-            400,
-            401,
-            403,
-            404,
-            409,
-            413,
-            415,
-            422,
-            429,
+            *OF_MESSAGE,
             starts_run=True,
             sdk="embeds.visitor_chat",
             **IN_MESSAGE,
@@ -246,15 +240,7 @@ class EmbedChatController(Controller):
         status_code=200,
         request_max_body_size=None,  # the door sets a limit, by what the chatflow takes
         opt=operation(
-            400,
-            401,
-            403,
-            404,
-            409,
-            413,
-            415,
-            422,
-            429,
+            *OF_MESSAGE,
             events=VisitorEvent,
             last=VisitorFrames.last,
             starts_run=True,

@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from graphs import failpoints
 
-__all__ = ["Nursery"]
+__all__ = ["Nursery", "end", "import_all"]
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -72,8 +72,8 @@ class Nursery:
         return int(self._answers.readline())
 
 
-def main() -> None:
-    """Import what a server that has run a flow has imported, then fork as asked until nobody asks."""
+def import_all() -> None:
+    """Import what a server that has run a flow has imported, for those who are forked."""
     import gc
 
     import asyncpg
@@ -86,12 +86,18 @@ def main() -> None:
     import persistence.checkpoints
     import server.app
     import server.first_run
-    import server.serve
     import server.uvicorn_alone
 
     assert all((asyncpg, uvloop, graphs.compile, graphs.execute, graphs.nodes, graphs.providers.openai))
     assert all((persistence.checkpoints, server.app, server.first_run, server.uvicorn_alone))
     gc.freeze()
+
+
+def main() -> None:
+    """Import everything, then fork as asked until nobody asks."""
+    import server.serve
+
+    import_all()
     door = socket.socket(fileno=int(sys.argv[1]))
     asked, answer = door.makefile("r"), door.makefile("w")
     answer.write("ready\n")
@@ -107,12 +113,12 @@ def main() -> None:
                 # No return to the loop above, whatever the server does.
                 try:
                     server.serve.main()
-                except SystemExit as end:
-                    _end(end)
+                except SystemExit as asked_for:
+                    end(asked_for)
                 except BaseException:
                     traceback.print_exc()
                     os._exit(1)
-                _end(None)
+                end(None)
         answer.write(f"{said}\n")
         answer.flush()
 
@@ -131,7 +137,7 @@ def _become(request: dict[str, Any], door: socket.socket) -> None:
     faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)  # see `ServerProcess.start`
 
 
-def _end(exit: SystemExit | None) -> None:
+def end(exit: SystemExit | None) -> None:
     """End as the interpreter would, without what it would clean up: the parent's files are not ours."""
     code = exit.code if exit is not None else 0
     if isinstance(code, str):
