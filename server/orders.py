@@ -14,7 +14,7 @@ from server.executions import Order
 from server.problems import Fault, Problem, not_found
 from server.routes.parameters import known_id, session_name
 from server.runtime import Runtime
-from server.uploads import SentFile, taken
+from server.uploads import SentFiles, taken
 
 __all__ = ["ChatOptions", "ChatRequest", "chat_order", "refuse_bad_tools", "stored_flow"]
 
@@ -63,7 +63,7 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     workflow_id: str | None = None
     """A stored chatflow that answers; its settings win over `config`."""
     config: ChatOptions | None = None
-    files: Annotated[list[SentFile], Meta(max_length=20)] = []
+    files: SentFiles = []
     """Files that come with the message, as far as the chatflow's `uploads` takes any."""
 
 

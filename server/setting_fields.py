@@ -124,7 +124,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_sockets: Count = 1000
     """WebSockets that one process holds open; more are closed with 4429."""
     max_socket_bytes: Count = 1_048_576
-    """Longest message that a WebSocket takes; a longer one closes it with 1009."""
+    """Longest message that a WebSocket takes, with its files in base64; a longer one closes it with 1009."""
     socket_messages_per_minute: Count = 120
     """Messages that one WebSocket takes a minute; more close it with 4429."""
     socket_auth_seconds: Seconds = 10

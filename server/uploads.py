@@ -14,7 +14,7 @@ from persistence.execution_rows import new_id
 from server.problems import Fault, Problem
 from server.settings import Settings
 
-__all__ = ["WITHOUT_FILES", "SentFile", "body_limit", "endings", "taken", "uploads_of"]
+__all__ = ["WITHOUT_FILES", "SentFile", "SentFiles", "body_limit", "endings", "taken", "uploads_of"]
 
 WITHOUT_FILES = 1_000_000
 """Bytes of a visitor's body that brings no files."""
@@ -32,6 +32,10 @@ class SentFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __repr__(self) -> str:
         """Name it without what is in it."""
         return f"SentFile({self.name!r})"
+
+
+SentFiles = Annotated[list[SentFile], Meta(max_length=20)]
+"""The files of one message."""
 
 
 def uploads_of(document: Mapping[str, Any] | None, settings: Settings) -> Uploads:

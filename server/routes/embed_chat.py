@@ -48,7 +48,7 @@ from server.projections.visitor import (
 from server.routes.chat import in_flight, replayed
 from server.routes.parameters import idempotency_of, known_id
 from server.runtime import Runtime
-from server.uploads import WITHOUT_FILES, SentFile
+from server.uploads import WITHOUT_FILES, SentFiles
 from server.visitor_sessions import PREFIX, VisitorSession
 from server.visitor_streams import Seat
 from server.watching import Place, ended, place_of, watch
@@ -75,7 +75,7 @@ class VisitorMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     session_id: Annotated[str, Meta(max_length=512)] | None = None
     """The `session_id` of an answer before, to go on with its conversation. Any other name means nothing:
     what two visitors call by the same name are two conversations."""
-    files: Annotated[list[SentFile], Meta(max_length=20)] = []
+    files: SentFiles = []
     """Files that come with the message, as far as the public config's `uploads` allows."""
 
 

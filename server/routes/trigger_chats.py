@@ -24,7 +24,7 @@ from server.runtime import Runtime
 from server.session_files import StoredMessage
 from server.sockets.talk import talk
 from server.sockets.trigger import Trigger, trigger_order
-from server.uploads import SentFile
+from server.uploads import SentFiles
 from server.watching import ended
 
 __all__ = ["TriggerChatsController"]
@@ -40,7 +40,7 @@ class TriggerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The session to go on with, or a name for a new one. Null: a new session."""
     metadata: dict[str, Any] = {}
     """What the flow reads as `variables.metadata`; the answer gives it back."""
-    files: Annotated[list[SentFile], Meta(max_length=20)] = []
+    files: SentFiles = []
     """Files that come with the message, as far as the chatflow's `uploads` takes any."""
 
 

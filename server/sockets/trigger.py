@@ -22,6 +22,7 @@ from server.projections.trigger_chat import (
 from server.runtime import Runtime
 from server.session_files import StoredMessage
 from server.sockets.commands import COMMANDS, Command, Says
+from server.uploads import SentFile, SentFiles
 
 __all__ = ["Trigger", "TriggerMessage", "trigger_order"]
 
@@ -32,6 +33,8 @@ class TriggerMessage(Says, frozen=True, kw_only=True, tag="message"):
     message: Annotated[str, Meta(min_length=1)]
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the flow reads as `variables.metadata`."""
+    files: SentFiles = field(default_factory=list[SentFile])
+    """Files that come with the message, as far as the chatflow's `uploads` takes any."""
 
 
 class Trigger:
@@ -48,7 +51,7 @@ class Trigger:
         """Return the run that a message asks for, by the flow as it is stored now."""
         assert isinstance(said, TriggerMessage)
         flow = await stored_flow(self._runtime, caller.workspace, self.flow_id, "chatflow")
-        chat = ChatRequest(message=said.message, session_id=session)
+        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
         order = await trigger_order(self._runtime, caller, flow, chat, said.metadata)
         return msgspec.structs.replace(order, idempotency=said.idempotency(f"chat.socket:{flow.id}"))
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
@@ -20,6 +21,10 @@ from server.connections import Connection
 from server.runtime import Runtime
 from server.settings import Settings
 from server.sockets.protocol import socket_options
+from tests.conftest import new_database
+
+if TYPE_CHECKING:
+    from tests.server.embedding import Owner
 
 API = "/api/agent-builder"
 DEMO = {"provider": "demo", "model": "demo"}
@@ -105,6 +110,25 @@ def start() -> Iterator[Callable[[Settings], Running]]:
 def server(settings: Settings, start: Callable[[Settings], Running]) -> Running:
     """A running server."""
     return start(settings)
+
+
+@pytest.fixture(scope="module")
+def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One quick server on SQLite for all tests of a file; each has flows and sessions of its own."""
+    folder = tmp_path_factory.mktemp("running")
+    server = Running(quick(new_database("sqlite", request, folder), folder)).start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def owner(running: Running) -> AsyncIterator["Owner"]:
+    """Who puts chatflows on other sites, by `running`."""
+    from tests.server.embedding import owner_of  # which imports this module
+
+    found = await owner_of(running)
+    yield found
+    await found.close()
 
 
 @pytest.fixture

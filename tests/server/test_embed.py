@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,22 +27,6 @@ from tests.server.embedding import (
 )
 
 CANARIES = (PROMPT, NODE, SECRET)
-
-
-@pytest.fixture(scope="module")
-def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server for all tests of this file; each has chatflows of its own."""
-    folder = tmp_path_factory.mktemp("embed")
-    server = Running(quick(new_database("sqlite", request, folder), folder)).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-async def owner(running: Running) -> AsyncIterator[Owner]:
-    found = await owner_of(running)
-    yield found
-    await found.close()
 
 
 async def streamed(

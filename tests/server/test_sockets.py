@@ -25,7 +25,12 @@ from tests.server.dial import Dialled, dial
 
 AGENT = "/ai-agent-chat/ws"
 BY = ("actor_kind", "actor_id", "actor_name", "address")
-CHATFLOW = {"name": "Greeter", "chat_config": {"llm_provider": "demo", "llm_model": "demo"}}
+CHATFLOW = {
+    "name": "Greeter",
+    "chat_config": {"llm_provider": "demo", "llm_model": "demo", "uploads": {"max_files": 1}},
+}
+
+FILE = {"name": "notes.txt", "data": "bWluZQ=="}
 
 
 class Place:
@@ -247,8 +252,27 @@ def _joined(frames: list[dict[str, Any]]) -> list[Any]:
 @pytest.mark.threat("A-12")
 async def test_what_another_workspace_has_does_not_exist(each: Place) -> None:
     async with dial(each.server, each.socket, each.key) as socket:
-        answer = (await ask(socket, "Mine"))[-1]
+        await socket.say(message="Mine", files=[FILE])
+        answer = (await socket.until("response", "error"))[-1]
+        await socket.say(type="history")
+        message = (await socket.until("history"))[-1]["messages"][0]
+    saved = f"/chatflow/sessions/{answer['session_id']}/files/{message['content'][1]['id']}"
+    async with each.client() as mine, connect(each.server, each.other) as theirs:
+        assert (await mine.get(saved)).content == b"mine"
+        assert (await theirs.get(saved)).status_code == 404
+        flow = (await theirs.post("/chatflows", json=CHATFLOW)).json()["id"]
+    # A session of the same name is another one, whose files have other ids.
+    path = f"/chat/{flow}/ws?session_id={answer['session_id']}"
+    async with dial(each.server, path, each.other) as socket:
+        await socket.say(message="Theirs", files=[FILE])
+        assert (await socket.until("response", "error"))[-1]["message_count"] == 2
+    async with connect(each.server, each.other) as theirs:
+        assert (await theirs.get(saved)).status_code == 404
+        assert (await theirs.delete(f"/chatflow/sessions/{answer['session_id']}")).status_code == 200
+    async with each.client() as mine:
+        assert (await mine.get(saved)).content == b"mine"
     async with dial(each.server, each.socket, each.other) as socket:
+        await socket.say(message="Mine too", files=[FILE])
         assert (await socket.closing())[0] == Closing.NOT_FOUND
     async with dial(each.server, AGENT, each.other) as socket:
         await socket.hear()
@@ -279,6 +303,9 @@ async def test_what_another_workspace_has_does_not_exist(each: Place) -> None:
         '{"message": 3}',
         '{"message": "x", "colour": "red"}',
         '{"message": "x", "graph_definition": {}}',
+        '{"message": "x", "files": "notes.txt"}',
+        '{"message": "x", "files": [{"name": "a.txt", "path": "/etc/passwd"}]}',
+        '{"message": "x", "files": [{"name": "../a.txt", "data": "aGk="}]}',
         '{"type": "execute"}',
         '{"type": ["message"]}',
         '{"type": "resume", "execution_id": "x"}',

@@ -1,7 +1,7 @@
 """Files that come with messages: what is taken, what the model reads, and what stays of them."""
 
 import base64
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -12,10 +12,10 @@ from sqlalchemy import func, select
 from persistence.database import open_database
 from persistence.tables import checkpoint_writes, checkpoints, session_files
 from server.settings import Settings
-from tests.conftest import new_database
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
-from tests.server.conftest import Running, connect, quick
-from tests.server.embedding import Owner, owner_of, session_of
+from tests.server.conftest import Running, connect
+from tests.server.dial import dial
+from tests.server.embedding import Owner, session_of
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -26,22 +26,6 @@ MARK = "KINGFISHER-OF-THE-FILE"
 
 def file(name: str, content: bytes) -> dict[str, str]:
     return {"name": name, "data": base64.b64encode(content).decode()}
-
-
-@pytest.fixture(scope="module")
-def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One server for what is refused; what is stored is seen on both databases."""
-    folder = tmp_path_factory.mktemp("uploads")
-    server = Running(quick(new_database("sqlite", request, folder), folder)).start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-async def owner(running: Running) -> AsyncIterator[Owner]:
-    found = await owner_of(running)
-    yield found
-    await found.close()
 
 
 @pytest.fixture
@@ -85,7 +69,8 @@ async def test_files_reach_the_model_each_turn_and_stay_with_the_session_across_
     assert image["image_url"]["url"] == f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
     server.stop()
 
-    async with connect(start(settings), key) as client:
+    server = start(settings)
+    async with connect(server, key) as client:
         assert (await client.post(url, json={"message": "Sure?", "session_id": "s"})).json()["success"]
         assert [turn["role"] for turn in asked(fake)] == ["user", "assistant", "user"]
         assert asked(fake)[0] == message
@@ -114,6 +99,25 @@ async def test_files_reach_the_model_each_turn_and_stay_with_the_session_across_
         assert (
             await client.get(f"/chatflow/sessions/{copy}/files/{told['content'][1]['id']}")
         ).status_code == 404
+        flow = url.split("/")[3]
+        async with dial(server, f"/chat/{flow}/ws?session_id=socket", key) as socket:
+            said = {"message": "What is this?", "files": files, "idempotency_key": "k"}
+            await socket.say(**said)
+            assert (await socket.until("response", "error"))[-1]["response"] == "Yes."
+            sent = asked(fake)
+            assert [part["type"] for part in sent[0]["content"]] == ["text", "image_url"]
+            assert f"{MARK} \ufeffeats fish." in sent[0]["content"][0]["text"]
+            await socket.say(**{**said, "files": [file("notes.md", b"other")]})
+            assert (await socket.until("error"))[-1]["code"] == "idempotency_conflict"
+            await socket.say(message="Sure?")
+            await socket.until("response", "error")
+            assert asked(fake)[0] == sent[0]
+            await socket.say(type="history")
+            names = [
+                each.get("name") for each in (await socket.until("history"))[-1]["messages"][0]["content"]
+            ]
+            assert names == [None, "notes.md", "bird.png"]
+        assert (await client.delete("/chatflow/sessions/socket")).status_code == 200
         async with open_database(settings.database) as database:
             held = await database.read(lambda connection: [*connection.scalars(select(session_files.c.name))])
             assert sorted(held) == ["bird.png", "notes.md"]
@@ -208,6 +212,48 @@ async def test_what_is_no_file_that_the_flow_takes_is_refused_in_a_sentence(
     assert saved.headers["content-disposition"] == "attachment; filename*=UTF-8''%3Ca%3E.md"
     assert saved.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert saved.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.threat("P-02", "P-03")
+async def test_a_socket_refuses_files_as_http_does_and_stays_open(owner: Owner, running: Running) -> None:
+    key = owner.client.headers["Authorization"].removeprefix("Bearer ")
+    flows = [
+        await owner.flow(uploads={"max_files": 1, "max_bytes": 2_000}),
+        await owner.flow(uploads={**TEXT_AND_IMAGES, "kinds": ["image"]}),
+        await owner.flow(),
+    ]
+    text = file("a.txt", b"hello")
+    sent: list[Any] = [
+        [text],
+        [text, text],
+        [text] * 21,
+        [file("b.txt", b"x" * 2_001)],
+        [file("../../etc/passwd.txt", b"hello")],
+        [file("a.txt", PNG)],
+        [file("a.md", b"caf\xe9")],
+        [{"name": "a.txt", "data": "/etc/passwd"}],
+        [{"name": "a.txt", "data": ""}],
+        [{"name": "a.txt", "data": "aGk=", "path": "/etc/passwd"}],
+        [{"id": "00000000-0000-0000-0000-000000000000"}],
+        {"filepath": "/etc/passwd"},
+    ]
+    codes: set[str] = set()
+    for flow in flows:
+        async with dial(running, f"/chat/{flow}/ws", key) as socket:
+            await socket.hear()
+            for files in sent:
+                by_http = await owner.client.post(
+                    f"/chat/{flow}/message", json={"message": "Hi", "files": files}
+                )
+                await socket.say(message="Hi", files=files)
+                told = (await socket.until("response", "error"))[-1]
+                if by_http.status_code == 200:
+                    assert (flow, files, told["type"]) == (flows[0], [text], "response")
+                    continue
+                assert (told["error"], told["code"]) == (by_http.json()["detail"], by_http.json()["code"])
+                assert "execution_id" not in told, "no run was begun"
+                codes.add(told["code"])
+    assert codes == {"invalid", "no_uploads", "too_large", "media_type"}
 
 
 @pytest.mark.threat("E-07")
