@@ -52,6 +52,8 @@ class ExecutionAnswer(Struct, frozen=True, kw_only=True):
     token_usage: list[UsageEntry]
     inputs: list[OpenInput] = []
     """What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`."""
+    citations: list[Citation] = []
+    """The sources of the answer, in the order in which they were cited."""
 
 
 def chat_answer(events: Sequence[Event]) -> ChatAnswer:
@@ -71,7 +73,7 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         response_time=seconds(_duration(events)),
         status=facts.get("status", "failed"),
         inputs=open_inputs(events) if waits else [],
-        citations=[msgspec.convert(event.data, Citation) for event in events if event.type == "citation"],
+        citations=_cited(events),
     )
 
 
@@ -91,7 +93,12 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
         duration_ms=_duration(events),
         token_usage=usage.entries(),
         inputs=open_inputs(events) if terminal.type == "run.paused" else [],
+        citations=_cited(events),
     )
+
+
+def _cited(events: Sequence[Event]) -> list[Citation]:
+    return [msgspec.convert(event.data, Citation) for event in events if event.type == "citation"]
 
 
 def _duration(events: Sequence[Event]) -> float:

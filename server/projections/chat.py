@@ -8,7 +8,18 @@ from graphs.events import Event
 from server.projections.frames import frame, frame_id
 from server.projections.inputs import OpenInput, open_input
 
-__all__ = ["NODE_STATUS", "ChatEvent", "ChatFrames", "ToolState", "Usage", "seconds", "tokens", "tool_state"]
+__all__ = [
+    "NODE_STATUS",
+    "ChatCitation",
+    "ChatEvent",
+    "ChatFrames",
+    "ToolState",
+    "Usage",
+    "citation",
+    "seconds",
+    "tokens",
+    "tool_state",
+]
 
 NodeStatus = Literal["running", "completed", "failed", "skipped"]
 NODE_STATUS: dict[str, NodeStatus] = {
@@ -203,7 +214,7 @@ def _shown(event: Event) -> ChatEvent | None:
         case "tool.started" | "tool.completed" | "tool.failed":
             return tool_state(event)
         case "citation":
-            return ChatCitation(**facts, node_id=event.node, path=event.path)
+            return citation(event)
         case "input.requested" if facts["kind"] != "timer":
             return ChatInput(open_input(event), event.execution_id)
         case "run.paused" if facts.get("status") == "waiting_approval":
@@ -231,6 +242,11 @@ def _shown(event: Event) -> ChatEvent | None:
             )
         case _:
             return None
+
+
+def citation(event: Event) -> ChatCitation:
+    """Return a source of the answer as streams show it."""
+    return ChatCitation(**event.data, node_id=event.node, path=event.path)
 
 
 def tool_state(event: Event) -> ToolState:

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.events import Event
-from server.projections.chat import NODE_STATUS, ToolState, tool_state
+from server.projections.chat import NODE_STATUS, ChatCitation, ToolState, citation, tool_state
 from server.projections.frames import frame, frame_id, iso
 from server.projections.inputs import OpenInput, OpenInputs
 
@@ -119,6 +119,7 @@ ExecutionEvent = (
     | ExecutionToken
     | ExecutionReset
     | ToolState
+    | ChatCitation
     | ExecutionComplete
     | ExecutionFailed
 )
@@ -238,6 +239,8 @@ class ExecutionFrames:
                 return ExecutionReset(event.node, event.path)
             case "tool.started" | "tool.completed" | "tool.failed":
                 return tool_state(event)
+            case "citation":
+                return citation(event)
             case "run.completed":
                 return ExecutionComplete(
                     status="completed",

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
+from graphs.messages import Citation
 from persistence.executions import goes_on
 from server.auth import TOKEN_IN_QUERY
 from server.callers import Caller
@@ -60,6 +61,8 @@ class TriggerAnswer(Struct, frozen=True, kw_only=True):
     status: str
     inputs: list[OpenInput]
     """What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`."""
+    citations: list[Citation]
+    """The sources of the answer, in the order in which they were cited."""
 
 
 class TriggerHistoryPage(Struct, frozen=True, kw_only=True):
@@ -111,6 +114,7 @@ class TriggerChatsController(Controller):
             usage=answer.usage,
             status=answer.status,
             inputs=answer.inputs,
+            citations=answer.citations,
         )
         return Response(shown, headers=replayed(accepted))
 

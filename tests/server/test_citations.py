@@ -97,10 +97,43 @@ async def test_what_a_model_cites_is_in_streams_answers_sockets_and_history(
         await socket.say(message="Otters?")
         told = await socket.until("response", "error")
         assert [frame["citation"] for frame in told if frame["type"] == "citation"] == CITED
+    triggered = (await client.post(f"/chat/{flow}/message", json={"message": "Otters?"})).json()
+    assert triggered["citations"] == CITED
     async with dial(server, "/ai-agent-chat/ws", key) as socket:
         await socket.say(type="message", content="Otters?", config=MODEL)
         last = (await socket.until("message", "error"))[-1]
         assert last["metadata"]["citations"] == CITED
+
+
+async def test_what_an_agentflow_cites_is_in_its_stream_in_the_chats_shape_and_again_when_resumed(
+    client: httpx.AsyncClient, service: int
+) -> None:
+    graph = chain(
+        [
+            ("http_request", "look", {"url": f"http://127.0.0.1:{service}/"}),
+            ("llm", "answer", {**MODEL, "prompt": "Otters?"}),
+        ]
+    )
+    made = (await client.post("/agentflows", json={"name": "Cites", "graph_definition": graph})).json()
+    flow = f"/agentflows/{made['id']}"
+    streamed = await client.post(f"{flow}/execute/stream", json={"input_data": {}})
+    numbered = [{**one, "number": one["number"] + 1} for one in CITED]
+    cited = [{"number": 1, **INSIDE}, *numbered]
+    nodes = ["look", *["answer"] * 3]
+    expected = [{"type": "citation", "node_id": node, **one} for node, one in zip(nodes, cited, strict=True)]
+    assert frames(streamed) == expected
+    everything = parse_frames(streamed.text)
+    assert everything[-1].data == "[DONE]"
+    run = json.loads(everything[0].data)["execution_id"]
+    assert frames(await client.get(f"/executions/{run}/stream")) == expected
+    place = next(frame.id for frame in everything if frame.event == "citation")
+    for path in (f"/executions/{run}/stream", f"{flow}/execute/stream"):
+        method = "GET" if path.startswith("/executions") else "POST"
+        body = None if method == "GET" else {"input_data": {}}
+        rest = await client.request(method, path, json=body, headers={"Last-Event-ID": place})
+        assert frames(rest) == expected[1:]
+    whole = (await client.post(f"{flow}/execute", json={"input_data": {}})).json()
+    assert (whole["status"], whole["citations"]) == ("completed", cited)
 
 
 @pytest.mark.threat("L-02")
