@@ -35,7 +35,7 @@ CITING = Reply(
         annotation(**PAGE, start=16, end=20),
     ],
 )
-CITED = [
+CITED: list[dict[str, Any]] = [
     {"number": 1, **PAGE, "start": 0, "end": 11},
     {"number": 2, "url": "https://example.org/play", "title": "Play", "start": 16, "end": 20},
     {"number": 1, **PAGE, "start": 16, "end": 20},

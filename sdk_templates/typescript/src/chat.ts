@@ -1,6 +1,6 @@
 /** A chat as a page shows it: what each event of its stream changes. */
 
-import type { ChatEvent, OpenInput, ToolState, Usage } from './models.js';
+import type { ChatCitation, ChatEvent, OpenInput, ToolState, Usage } from './models.js';
 import { RunError } from './problems.js';
 
 /** One message of a chat. */
@@ -12,6 +12,8 @@ export interface ChatMessage {
   reasoning: string;
   /** The tools that were called for it, each as it is now. */
   tools: readonly ToolState[];
+  /** Its sources, in the order in which they were cited. One address has one `number`, and may come several times. */
+  citations: readonly ChatCitation[];
   /** The run that it is of; undefined until it has begun. */
   executionId: string | undefined;
 }
@@ -113,6 +115,8 @@ function follow(chat: ChatState, event: ChatEvent): ChatState {
       const next = known ? tools.map((tool) => (tool.callId === event.callId ? event : tool)) : [...tools, event];
       return withLast(chat, { tools: next });
     }
+    case 'citation':
+      return withLast(chat, { citations: [...(chat.messages.at(-1)?.citations ?? []), event] });
     case 'input': {
       const others = chat.inputs.filter((input) => input.inputId !== event.input.inputId);
       return { ...chat, status: 'waiting', inputs: [...others, event.input] };
@@ -159,5 +163,5 @@ function withLast(chat: ChatState, change: Partial<ChatMessage>): ChatState {
 }
 
 function said(role: ChatMessage['role'], content: string): ChatMessage {
-  return { role, content, reasoning: '', tools: [], executionId: undefined };
+  return { role, content, reasoning: '', tools: [], citations: [], executionId: undefined };
 }

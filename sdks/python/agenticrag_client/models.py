@@ -1071,6 +1071,8 @@ class ExecutionAnswer:
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
     """
+    citations: List[Citation] = field(default_factory=lambda: [])
+    """The sources of the answer, in the order in which they were cited."""
 
 
 @dataclass(frozen=True)
@@ -2217,6 +2219,8 @@ class TriggerAnswer:
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
     """
+    citations: List[Citation]
+    """The sources of the answer, in the order in which they were cited."""
 
 
 @dataclass(frozen=True)
@@ -2532,6 +2536,7 @@ ExecutionEvent = Union[
     ExecutionToken,
     ExecutionReset,
     ToolState,
+    ChatCitation,
     ExecutionComplete,
     ExecutionFailed,
 ]

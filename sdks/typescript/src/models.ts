@@ -919,6 +919,8 @@ export interface ExecutionAnswer {
   tokenUsage: UsageEntry[];
   /** What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
+  /** The sources of the answer, in the order in which they were cited. */
+  citations?: Citation[];
 }
 
 /** The run went well. After it comes the literal `[DONE]`. */
@@ -2063,6 +2065,8 @@ export interface TriggerAnswer {
   status: string;
   /** What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`. */
   inputs: OpenInput[];
+  /** The sources of the answer, in the order in which they were cited. */
+  citations: Citation[];
 }
 
 /** A session with a stored chatflow, the oldest message first. */
@@ -2369,6 +2373,7 @@ export type ExecutionEvent =
   | ExecutionToken
   | ExecutionReset
   | ToolState
+  | ChatCitation
   | ExecutionComplete
   | ExecutionFailed;
 

@@ -409,7 +409,7 @@ export class AgentflowsResource {
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
-      gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ExecutionComplete', 'ExecutionFailed'] },
+      gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ChatCitation', 'ExecutionComplete', 'ExecutionFailed'] },
       ends: ['complete', 'error'],
     }, options);
   }
@@ -2429,7 +2429,7 @@ export class WorkflowsResource {
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
-      gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ExecutionComplete', 'ExecutionFailed'] },
+      gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ChatCitation', 'ExecutionComplete', 'ExecutionFailed'] },
       ends: ['complete', 'error'],
     }, options);
   }

@@ -12,6 +12,7 @@ globalThis.IS_REACT_ACT_ENVIRONMENT = true;
 const START = { type: 'start', session_id: 's', execution_id: 'e' };
 const content = (text, node = 'llm') => ({ type: 'content', content: text, node_id: node });
 const done = (response) => ({ type: 'done', session_id: 's', execution_id: 'e', response, usage: { total_tokens: 3 } });
+const citation = (number, facts) => ({ type: 'citation', number, url: `https://example.com/${number}`, node_id: 'llm', ...facts });
 const INPUT = { input_id: 'i', node_id: 'ask', kind: 'approval', message: 'May I?', actions: ['approve'] };
 
 /** Draw a component that uses a hook; `now()` is what it gives. */
@@ -53,7 +54,10 @@ test('a chat grows with its stream and goes on in its session', async () => {
     await new Promise((resolve) => gates.push(resolve));
     event(response, '7', { type: 'tool', name: 't', status: 'completed', call_id: 'c', node_id: 'llm' });
     event(response, '8', content('lo'));
-    event(response, '9', done('Hello'));
+    event(response, '9', citation(1, { start: 0, end: 2 }));
+    event(response, '10', citation(2));
+    event(response, '11', citation(1, { start: 3, end: 5 }));
+    event(response, '12', done('Hello'));
     response.end();
   });
   const heard = [];
@@ -71,6 +75,10 @@ test('a chat grows with its stream and goes on in its session', async () => {
   await until(() => page.now().status === 'ready');
   assert.equal(page.now().messages.at(-1).content, 'Hello');
   assert.equal(page.now().messages.at(-1).tools[0].status, 'completed');
+  assert.deepEqual(
+    page.now().messages.map((each) => each.citations.map((cited) => [cited.number, cited.url, cited.nodeId, cited.start])),
+    [[], [[1, 'https://example.com/1', 'llm', 0], [2, 'https://example.com/2', 'llm', undefined], [1, 'https://example.com/1', 'llm', 3]]],
+  );
   assert.equal(page.now().usage.totalTokens, 3);
   assert.deepEqual(heard.slice(0, 3), ['start', 'reasoning', 'content']);
 
@@ -79,7 +87,7 @@ test('a chat grows with its stream and goes on in its session', async () => {
   assert.deepEqual(JSON.parse(server.requests[1].body), { message: 'And?', session_id: 's', workflow_id: 'w' });
   gates.shift()();
   await until(() => page.now().status === 'ready');
-  assert.equal(page.now().messages.length, 4);
+  assert.deepEqual(page.now().messages.map((each) => each.citations.length), [0, 3, 0, 3]);
   await act(async () => page.now().clear());
   assert.deepEqual([page.now().messages, page.now().sessionId], [[], undefined]);
   await page.leave();
