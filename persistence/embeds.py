@@ -105,10 +105,11 @@ class Embeds:
         gone = delete(embeds).where(embeds.c.workspace == workspace, embeds.c.flow_id == flow_id)
         return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
 
-    async def open(self, tokens: Collection[str]) -> set[str]:
-        """Return those of some tokens that open an embed now."""
-        wanted = select(embeds.c.token).where(embeds.c.token.in_(tokens), embeds.c.is_active.is_(True))
-        return await self._database.read(lambda connection: {*connection.scalars(wanted)})
+    async def open(self, tokens: Collection[str]) -> dict[str, EmbedRow]:
+        """Return the embeds that some tokens open now, by token; those that open none are left out."""
+        wanted = select(*_COLUMNS).where(embeds.c.token.in_(tokens), embeds.c.is_active.is_(True))
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
+        return {row.token: row for row in (_row(tuple(each)) for each in rows)}
 
 
 def _new_token() -> str:

@@ -14,7 +14,7 @@ from graphs.chatflow import ChatflowError
 from graphs.findings import FlowError
 from persistence.embeds import EmbedRow
 from server.bodies import BODY_LIMIT
-from server.embed_origins import is_allowed, origin_of
+from server.embed_origins import Page, is_allowed, origin_of
 from server.embeds import config_of
 from server.problems import MEDIA_TYPE, Problem, answer_problem, problem_bytes
 from server.runtime import Runtime
@@ -28,6 +28,7 @@ __all__ = [
     "admit_visitor",
     "answer_visitor",
     "gone",
+    "may_show",
     "provide_visit",
     "with_embed_origins",
 ]
@@ -47,8 +48,7 @@ class Visit(Struct, frozen=True):
     """Who visits: an embed, from a page, perhaps in a session that goes on."""
 
     embed: EmbedRow
-    origin: str
-    """The origin of the page."""
+    page: Page
     session: VisitorSession | None
 
 
@@ -62,17 +62,17 @@ async def admit_visitor(connection: ASGIConnection[Any, Any, Any, Any], handler:
     embed = await runtime.ready.embeds.find(str(connection.path_params["embed_token"]))
     if embed is None or not embed.is_active:
         raise gone()
-    origin = origin_of(connection)
-    if not _may_show(embed, origin, connection.headers):
+    page = Page(origin_of(connection), connection.headers.get("host", ""))
+    if not may_show(embed, page):
         raise Problem(
             403,
             "forbidden_origin",
             "This chat may not be used from this page. Its owner can add the page to allowed_domains.",
         )
-    connection.scope["state"]["visitor_origin"] = origin
+    connection.scope["state"]["visitor_origin"] = page.origin
     given = connection.headers.get(SESSION_HEADER)
     session = None if given is None else runtime.ready.visitor_sessions.read(embed, given)
-    connection.scope["user"] = Visit(embed, origin, session)
+    connection.scope["user"] = Visit(embed, page, session)
     if handler.opt.get(BRINGS_FILES):
         connection.scope["state"][BODY_LIMIT] = await _body_limit(runtime, embed, connection.headers)
 
@@ -82,6 +82,11 @@ async def provide_visit(request: Request[Any, Any, Any]) -> Visit:
     visit = request.scope["user"]
     assert isinstance(visit, Visit), "a handler that takes a visit needs the guard admit_visitor"
     return visit
+
+
+def may_show(embed: EmbedRow, page: Page) -> bool:
+    """Say whether a page may show an embed, as its owner has set it."""
+    return is_allowed(page, config_of(embed).allowed_domains)
 
 
 def gone() -> Problem:
@@ -134,10 +139,6 @@ async def _body_limit(runtime: Runtime, embed: EmbedRow, headers: Headers) -> in
     return body_limit(None if flow is None else flow.document, runtime.settings)
 
 
-def _may_show(embed: EmbedRow, origin: str, headers: Headers) -> bool:
-    return is_allowed(origin, config_of(embed).allowed_domains, host=headers.get("host", ""))
-
-
 def _naming(scope: HTTPScope, send: Send) -> Send:
     """Return a send that names the page's origin once the guard has let it in."""
 
@@ -175,7 +176,7 @@ async def _preflight(scope: HTTPScope, send: Send) -> None:
         embed = await runtime.ready.embeds.find(scope["path"].removeprefix(PUBLIC).partition("/")[0])
         if embed is None or not embed.is_active:
             raise gone()
-        if not _may_show(embed, origin, headers):
+        if not may_show(embed, Page(origin, headers.get("host", ""))):
             raise Problem(403, "forbidden_origin", "This chat may not be used from this page.")
     except Problem as problem:
         body = problem_bytes(problem)

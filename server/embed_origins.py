@@ -6,13 +6,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
+from msgspec import Struct
 
-__all__ = ["ANY", "frame_ancestors", "is_allowed", "origin_of", "origins"]
+__all__ = ["ANY", "Page", "frame_ancestors", "is_allowed", "origin_of", "origins"]
 
 ANY = "*"
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*|\[[0-9a-f:]+\])"
 _DOMAIN = re.compile(rf"(https?://)?({_HOST})(:[0-9]{{1,5}})?/?")
 _LOCAL = re.compile(r"localhost|[\w-]+\.localhost|127\.0\.0\.1|\[::1\]")
+
+
+class Page(Struct, frozen=True):
+    """Where a visitor's request comes from."""
+
+    origin: str
+    """The page's, as a browser spells it."""
+    host: str
+    """The ``Host`` that was asked: the server's own page is of this one."""
 
 
 def origins(domain: str) -> list[str]:
@@ -56,14 +66,15 @@ def origin_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
         return ""
 
 
-def is_allowed(origin: str, allowed: Sequence[str], *, host: str) -> bool:
-    """Say whether a page may talk to a chat: one of an allowed origin, or the server's own page.
+def is_allowed(page: Page, allowed: Sequence[str]) -> bool:
+    """Say whether a page may talk to a chat: one of an allowed origin, or the server's own page, whose scheme
+    is not compared, since a proxy may speak TLS for us.
 
     Args:
-        origin: The page's, as a browser spells it.
+        page: Where the request comes from.
         allowed: The embed's `allowed_domains`.
-        host: The request's ``Host``. The scheme is not compared, since a proxy may speak TLS for us.
     """
+    origin, host = page.origin, page.host
     if not re.fullmatch(rf"https?://{_HOST}(?::[0-9]{{1,5}})?", origin):
         return False  # "null", upper case, several, something else
     if host and origin.partition("://")[2] == host.lower():

@@ -1,12 +1,16 @@
-"""Visitors' streams: how many each session has open, and an end to those whose embed or session is over."""
+"""Visitors' streams: how many each session has open, and an end to those whose embed or session is over, or
+whose page may not show the chat any more."""
 
 import asyncio
 import logging
 import math
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
+from persistence.embeds import EmbedRow
+from server.embed_origins import Page, is_allowed
+from server.embeds import config_of
 from server.problems import Problem
 from server.streams import EventStream
 
@@ -21,9 +25,10 @@ log = logging.getLogger("agenticrag.embeds")
 class Seat:
     """The right to one stream; give it to the stream, or `leave` it."""
 
-    def __init__(self, token: str, session: str, leave: Callable[["Seat"], None]) -> None:
+    def __init__(self, token: str, session: str, page: Page, leave: Callable[["Seat"], None]) -> None:
         self.token = token
         self.session = session
+        self.page = page
         self.stream: EventStream | None = None
         self._leave = leave
         self._left = False
@@ -44,7 +49,9 @@ class Seat:
 class VisitorStreams:
     """The streams that visitors have open with this process."""
 
-    def __init__(self, opening: Callable[[Collection[str]], Awaitable[set[str]]], *, most: int) -> None:
+    def __init__(
+        self, opening: Callable[[Collection[str]], Awaitable[Mapping[str, EmbedRow]]], *, most: int
+    ) -> None:
         self._opening = opening
         self._most = most
         self._counts: Counter[str] = Counter()
@@ -57,8 +64,8 @@ class VisitorStreams:
         if session in self._counts:
             self._until[session] = until
 
-    def seat(self, token: str, session: str) -> Seat:
-        """Return the right to one more stream of a session.
+    def seat(self, token: str, session: str, page: Page) -> Seat:
+        """Return the right to one more stream of a session, for as long as its page may show the chat.
 
         Raises:
             Problem: 429 if it has as many as it may have.
@@ -79,12 +86,13 @@ class VisitorStreams:
                 del self._counts[session]
                 self._until.pop(session, None)
 
-        seat = Seat(token, session, leave)
+        seat = Seat(token, session, page, leave)
         self._seats.add(seat)
         return seat
 
     async def tend(self) -> None:
-        """End the streams whose token opens nothing any more, or whose session is over, until cancelled."""
+        """End the streams whose token opens nothing any more, whose session is over, or whose page may show
+        the chat no more, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             if self._seats:
@@ -95,8 +103,10 @@ class VisitorStreams:
 
     async def _look(self) -> None:
         seats = tuple(self._seats)
-        good = await self._opening({seat.token for seat in seats})
+        embeds = await self._opening({seat.token for seat in seats})
+        allowed = {token: config_of(embed).allowed_domains for token, embed in embeds.items()}
         for seat in seats:
             over = time.time() >= self._until.get(seat.session, math.inf)
-            if (over or seat.token not in good) and seat.stream is not None:
+            may = seat.token in allowed and is_allowed(seat.page, allowed[seat.token])
+            if (over or not may) and seat.stream is not None:
                 seat.stream.drop()  # whose session goes on with another process comes back, and goes on

@@ -262,7 +262,7 @@ class EmbedChatController(Controller):
         it has one.
         """
         session = _session(runtime, visit, data)
-        seat = runtime.ready.visitor_streams.seat(visit.embed.token, session.id)
+        seat = runtime.ready.visitor_streams.seat(visit.embed.token, session.id, visit.page)
         try:
             place = place_of(request)
             if place is not None and place.execution_id:
@@ -301,7 +301,7 @@ class EmbedChatController(Controller):
         session = _needed(visit)
         row = await _own_run(runtime, visit, session, execution_id)
         place = place_of(request)
-        seat = runtime.ready.visitor_streams.seat(visit.embed.token, session.id)
+        seat = runtime.ready.visitor_streams.seat(visit.embed.token, session.id, visit.page)
         return _watch(runtime, visit, session, row, seat, after=place)
 
     @get(

@@ -1,6 +1,7 @@
 """Embedded chats over HTTP: what owners set, and what visitors get, may, and may not."""
 
 import asyncio
+import contextlib
 import gzip
 import json
 import time
@@ -496,6 +497,31 @@ async def test_a_session_has_two_streams_at_most_and_rotation_ends_them(owner: O
     assert (await owner.client.delete(f"/embed/{embed['chatflow_id']}")).json()["deleted"] is True
     assert (await fresh.get("/config")).status_code == 404
     assert (await owner.client.delete(f"/embed/{embed['chatflow_id']}")).status_code == 404
+
+
+@pytest.mark.threat("E-08")
+async def test_an_origin_that_is_taken_out_loses_its_streams_and_the_others_keep_theirs(owner: Owner) -> None:
+    pages = [SITE, "https://www.shop.example", owner.url]
+    embed = await owner.embed(await owner.flow(asking("team")), allowed_domains=pages[:2])
+    visitors = [owner.visitor(embed, origin=page) for page in pages]
+    async with contextlib.AsyncExitStack() as stack:
+        streams: list[httpx.Response] = []
+        for visitor in visitors:
+            await session_of(visitor)
+            path = f"/chat/stream?execution_id={(await waiting(visitor))['execution_id']}"
+            streams.append(await stack.enter_async_context(visitor.stream("GET", path)))
+        began = time.monotonic()
+        await owner.embed(embed["chatflow_id"], allowed_domains=pages[1:2])
+        with pytest.raises(httpx.TransportError):
+            async for _ in streams[0].aiter_bytes():
+                pass
+        assert time.monotonic() - began < 5
+        assert (await visitors[0].get("/history")).status_code == 403
+        for visitor, stream in zip(visitors[1:], streams[1:], strict=True):
+            (turn,) = (await visitor.get("/history")).json()["turns"]
+            path = f"/executions/{turn['execution_id']}/respond"
+            assert (await owner.client.post(path, json={"action": "approve"})).status_code == 200
+            assert parse_frames((await stream.aread()).decode())[-1].event == "done"
 
 
 async def test_a_visitor_answers_what_the_flow_asks_of_visitors(owner: Owner) -> None:
