@@ -13,6 +13,8 @@ MAX_DEPTH = 64
 _SMALLEST, _LARGEST = -(2**63), 2**64 - 1
 _MAX_BITS = 4096
 """A longer integer is no number that anybody counts with; printing one costs time squared."""
+_Place = tuple["_Place", str | int] | None
+"""Where a value lies: within what, and under which key or number; None for the whole. Few are ever shown."""
 
 
 class TextError(ValueError):
@@ -38,7 +40,7 @@ def clean(value: Any) -> Any:
     if type(value) is str:  # most of what is streamed
         return _string(value)
     # Recursion is safe: MAX_DEPTH bounds it, also for a value that contains itself.
-    return _clean(value, "", 0)
+    return _clean(value, None, 0)
 
 
 def as_text(value: Any) -> str:
@@ -62,41 +64,54 @@ def nesting(value: Any, most: int) -> int:
     return 1 + max((nesting(item, most - 1) for item in inner), default=0)
 
 
-def _clean(value: Any, pointer: str, depth: int) -> Any:
+def _clean(value: Any, path: _Place, depth: int) -> Any:
     match value:
         case None | bool():
             return value
         case str():
             return _string(value)
         case int():
-            return _integer(value, pointer)
+            return _integer(value, path)
         case float():
             if math.isfinite(value):
                 return float(value)
             raise TextError(
-                f"Expected a finite number, found {value}; send null or a string", pointer=pointer
+                f"Expected a finite number, found {value}; send null or a string", pointer=_pointer(path)
             )
         case dict() | list() | tuple():
             if depth == MAX_DEPTH:
                 raise TextError(
                     f"Expected at most {MAX_DEPTH} nested lists and objects, found more; flatten the value",
-                    pointer=pointer,
+                    pointer=_pointer(path),
                 )
-            return _container(value, pointer, depth + 1)
+            return _container(value, path, depth + 1)
         case _:
-            raise TextError(f"Expected JSON, found a Python {type(value).__name__}", pointer=pointer)
+            raise TextError(f"Expected JSON, found a Python {type(value).__name__}", pointer=_pointer(path))
 
 
-def _container(value: dict[Any, Any] | list[Any] | tuple[Any, ...], pointer: str, depth: int) -> Any:
+def _container(value: dict[Any, Any] | list[Any] | tuple[Any, ...], path: _Place, depth: int) -> Any:
     if not isinstance(value, dict):
-        return [_clean(item, f"{pointer}/{index}", depth) for index, item in enumerate(value)]
+        return [
+            _string(item) if type(item) is str else _clean(item, (path, index), depth)
+            for index, item in enumerate(value)
+        ]
     cleaned: dict[str, Any] = {}
     for key, item in value.items():
         if not isinstance(key, str):
-            raise TextError(f"Expected strings as keys, found a Python {type(key).__name__}", pointer=pointer)
+            raise TextError(
+                f"Expected strings as keys, found a Python {type(key).__name__}", pointer=_pointer(path)
+            )
         name = _string(key)
-        cleaned[name] = _clean(item, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", depth)
+        cleaned[name] = _string(item) if type(item) is str else _clean(item, (path, name), depth)
     return cleaned
+
+
+def _pointer(path: _Place) -> str:
+    steps: list[str] = []
+    while path is not None:
+        path, step = path
+        steps.append("/" + str(step).replace("~", "~0").replace("/", "~1"))
+    return "".join(reversed(steps))
 
 
 def _string(value: str) -> str:
@@ -110,7 +125,9 @@ def _string(value: str) -> str:
     return value if type(value) is str else str.__str__(value)
 
 
-def _integer(value: int, pointer: str) -> int | str:
+def _integer(value: int, path: _Place) -> int | str:
     if value.bit_length() > _MAX_BITS:
-        raise TextError("Expected a number of at most 1,200 digits, found a longer one", pointer=pointer)
+        raise TextError(
+            "Expected a number of at most 1,200 digits, found a longer one", pointer=_pointer(path)
+        )
     return int(value) if _SMALLEST <= value <= _LARGEST else str(value)

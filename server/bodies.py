@@ -18,12 +18,23 @@ from msgspec import Struct
 from graphs.text import clean
 from server.problems import Fault, Problem
 
-__all__ = ["BODY_LIMIT", "FLOW_BODY", "BodyRequest", "read_json", "shape", "uploaded_file"]
+__all__ = [
+    "BODY_LIMIT",
+    "FLOW_BODY",
+    "IN_THREAD",
+    "BodyRequest",
+    "read_body",
+    "read_json",
+    "shape",
+    "uploaded_file",
+]
 
 BODY_LIMIT = "body_limit"
 """Name in a request's state of how many bytes its body may have, where a guard says so."""
 FLOW_BODY: dict[str, bool] = {"flow_body": True}
 """``opt`` of a handler that takes a flow, which has a size limit of its own."""
+IN_THREAD = 100_000
+"""Bytes of a body from which on it is read beside the event loop: nobody else waits for it."""
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
 
 
@@ -63,10 +74,12 @@ class BodyRequest(Request[Any, Any, Any]):
                     headers={"Accept-Post": "application/json"},
                 )
             body = await self.body()
-            most = self.app.state["runtime"].settings.max_flow_bytes
+            settings = self.app.state["runtime"].settings
+            most = settings.max_flow_bytes
             if self.route_handler.opt.get("flow_body") and len(body) > most:
                 raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
-            self._json = shape(read_json(body), self._expected() or Any)
+            value = await read_body(body, settings.max_body_values)
+            self._json = shape(value, self._expected() or Any)
         return self._json
 
     async def form(self) -> Any:
@@ -95,13 +108,28 @@ class BodyRequest(Request[Any, Any, Any]):
         return None if parameter is None else parameter.annotation
 
 
-def read_json(body: bytes) -> Any:
+async def read_body(body: bytes, most: int) -> Any:
+    """Return what `read_json` does; what takes long to read is read in a thread."""
+    if len(body) < IN_THREAD:
+        return read_json(body, most)
+    return await asyncio.to_thread(read_json, body, most)
+
+
+def read_json(body: bytes, most: int | None = None) -> Any:
     """Return the JSON value of a body with its text cleaned.
 
+    Args:
+        body: JSON.
+        most: Values and keys that it may have: ten million bytes of ``[]`` would take seconds and a gigabyte.
+
     Raises:
-        Problem: 400 for what is no JSON.
+        Problem: 400 for what is no JSON, 413 for too many values.
         TextError: it is JSON that nothing here could hold.
     """
+    if most is not None and _has_more(body, most):
+        raise Problem(
+            413, "too_large", f"The body has more than {most:,} values and keys. Send less at once."
+        )
     try:
         value = msgspec.json.decode(body)
     except RecursionError as error:
@@ -165,6 +193,25 @@ def _structs(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
         if isinstance(option, type) and issubclass(option, Struct):
             return msgspec.structs.fields(option)
     return ()
+
+
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A text, closed or not: from where one begins it is never looked at twice."""
+_MARKS = (b"[", b"{", b",", b":")
+"""Before each value and key of JSON but the outermost there is one of these."""
+
+
+def _has_more(body: bytes, most: int) -> bool:
+    """Say whether JSON has more values and keys than `most`, without making them."""
+    if sum(map(body.count, _MARKS)) <= most:
+        return False
+    count = end = 0  # text has commas too: those between texts count
+    for text in _TEXT.finditer(body):
+        count += sum(body.count(mark, end, text.start()) for mark in _MARKS)
+        end = text.end()
+        if count > most:
+            return True
+    return count + sum(body.count(mark, end) for mark in _MARKS) > most
 
 
 def _lenient(body: bytes, reason: Exception) -> Any:

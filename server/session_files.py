@@ -136,21 +136,27 @@ def as_file(file: SessionFile, format: ExportFormat) -> tuple[bytes, dict[str, s
     return content, headers, media
 
 
-def messages_of(content: bytes) -> tuple[str, str, dict[str, Any], list[dict[str, Any]]]:
+def messages_of(content: bytes, most: int) -> tuple[str, str, dict[str, Any], list[dict[str, Any]]]:
     """Return session id, title, memory settings and messages of a file.
 
+    Args:
+        content: The file.
+        most: Values and keys that it may have.
+
     Raises:
-        Problem: 400 or 422 for what is no session file.
+        Problem: 400 or 422 for what is no session file, 413 for one that is too large.
     """
-    value = read_json(content)
+    value = read_json(content, most)
     try:
         read = msgspec.convert(value, _Imported)
+        if len(read.messages) > MAX_MESSAGES:
+            raise Problem(
+                413, "too_large", f"The file has {len(read.messages)} messages; {MAX_MESSAGES} are taken."
+            )
         found = [msgspec.convert(message, _ImportedMessage) for message in read.messages]
     except msgspec.ValidationError as error:
         detail = f"The file is no session that was exported as JSON: {error}."
         raise Problem(422, "invalid", detail, errors=[Fault(detail)]) from error
-    if len(found) > MAX_MESSAGES:
-        raise Problem(413, "too_large", f"The file has {len(found)} messages; {MAX_MESSAGES} are taken.")
     seen: set[str] = set()
     return read.session_id, read.title, read.memory, [_restored(message, seen) for message in found]
 

@@ -96,6 +96,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     max_body_bytes: Count = 10_000_000
     """Largest request body. Larger ones are answered 413 without being read."""
+    max_body_values: Count = 250_000
+    """Values and keys that a body of JSON or YAML may have: each takes far more memory than its bytes."""
     head_seconds: Seconds = 10
     """How long a client may take to send a request's line and headers."""
     body_seconds: Seconds = 120

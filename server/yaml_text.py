@@ -1,5 +1,6 @@
 """YAML's JSON-like part, read within limits and written."""
 
+import math
 import re
 from typing import Any, ClassVar
 
@@ -10,13 +11,17 @@ __all__ = ["YAMLError", "read_yaml", "write_yaml"]
 YAMLError = yaml.YAMLError
 
 
-def read_yaml(content: bytes) -> Any:
+def read_yaml(content: bytes, most: float = math.inf) -> Any:
     """Return the value of a YAML document: without aliases, tags of other types, or a second document.
+
+    Args:
+        content: The document.
+        most: Values and keys that it may have; a file of the operator's own may have any number.
 
     Raises:
         YAMLError: it is not such a document.
     """
-    return _Yaml(content).get_single_data()
+    return _Yaml(content, most).get_single_data()
 
 
 def write_yaml(value: Any) -> str:
@@ -32,8 +37,16 @@ class _Yaml(yaml.SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def __init__(self, content: bytes, most: float) -> None:
+        super().__init__(content)
+        self._most = most
+        self._left = most
+
     def compose_node(self, parent: Any, index: Any) -> Any:
-        """Compose a node that is no alias."""
+        """Compose a node that is no alias and none too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise YAMLError(f"it has more than {self._most:,} values and keys. Send less at once.")
         if self.check_event(yaml.events.AliasEvent):
             raise YAMLError("it has an alias (*name); write the value out.")
         return super().compose_node(parent, index)

@@ -1,5 +1,6 @@
 """Flows as files: taken out with all that they refer to, and brought in."""
 
+import asyncio
 import re
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from server.problems import Problem
 from server.routes.flow_lists import get_flow, known_here
 from server.routes.parameters import known_id
 from server.runtime import Runtime
+from server.settings import Settings
 
 __all__ = ["FlowBundlesController"]
 
@@ -86,7 +88,7 @@ class FlowBundlesController(Controller):
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has under the same id
         is used as it is. Where something is missing or wrong, nothing is stored, `imported` is false, and
         `errors` says what to do. Nothing is executed or fetched."""
-        content = await _content(request, runtime.settings.max_flow_bytes)
+        content = await _content(request, runtime.settings)
         return await bring_in(
             runtime.ready.flows,
             runtime.ready.agents,
@@ -98,7 +100,7 @@ class FlowBundlesController(Controller):
         )
 
 
-async def _content(request: Request[Any, Any, Any], most: int) -> dict[str, Any]:
+async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[str, Any]:
     """Return the object that a request brings.
 
     Raises:
@@ -106,22 +108,23 @@ async def _content(request: Request[Any, Any, Any], most: int) -> dict[str, Any]
     """
     kind = request.content_type[0].lower()
     body = await uploaded_file(request) if kind == "multipart/form-data" else await request.body()
-    if len(body) > most:
+    if len(body) > (most := settings.max_flow_bytes):
         raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
     if not body.strip():
         raise Problem(400, "malformed", "There is no flow in the request. Send an exported file.")
     yaml = kind in YAML_TYPES or (kind == "multipart/form-data" and not body.lstrip().startswith(b"{"))
-    value = _read_yaml(body) if yaml else read_json(body)
+    read = _read_yaml if yaml else read_json
+    value = await asyncio.to_thread(read, body, settings.max_body_values)
     if not isinstance(value, dict):
         raise Problem(422, "invalid", "The file must hold an object: a flow as the export writes it.")
     return value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
 
 
-def _read_yaml(body: bytes) -> Any:
+def _read_yaml(body: bytes, most: int) -> Any:
     from server.yaml_text import YAMLError, read_yaml
 
     try:
-        return clean(read_yaml(body))
+        return clean(read_yaml(body, most))
     except (YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         deep = isinstance(error, RecursionError)
         what = "it nests too deep" if deep else " ".join(str(error).split())[:500]

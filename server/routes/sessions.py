@@ -1,5 +1,6 @@
 """Sessions: conversations, their history, memory, export and import."""
 
+import asyncio
 import time
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -235,7 +236,9 @@ class SessionsController(Controller):
         flow_id = None
         if chatflow_id is not None:
             flow_id = (await get_flow(runtime, caller.workspace, chatflow_id, "chatflow")).id
-        name, title, memory, messages = messages_of(await uploaded_file(request))
+        name, title, memory, messages = await asyncio.to_thread(
+            messages_of, await uploaded_file(request), runtime.settings.max_body_values
+        )
         parts = runtime.ready
         if memory:
             memory = _memory(memory, pointer="/memory")
