@@ -28,6 +28,8 @@ from server.routes.costs import CostsController
 from server.routes.credentials import CredentialsController
 from server.routes.embed_chat import EmbedChatController
 from server.routes.embed_pages import EmbedPagesController
+from server.routes.embed_runs import EmbedRunsController
+from server.routes.embed_sessions import EmbedSessionsController
 from server.routes.embeds import EmbedsController
 from server.routes.executions import ExecutionsController
 from server.routes.flow_bundles import FlowBundlesController
@@ -79,7 +81,9 @@ RESOURCES: Sequence[Any] = (
     InboxController,
     TicketsController,
     EmbedsController,
+    EmbedSessionsController,
     EmbedChatController,
+    EmbedRunsController,
     EmbedPagesController,
     LoginController,
     KeysController,

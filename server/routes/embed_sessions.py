@@ -1,0 +1,171 @@
+"""Embedded chat: how it looks, the visitor's session, and the conversation so far."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+from msgspec import Struct
+
+from graphs.citations import cited_by_message
+from graphs.files import FileKind
+from graphs.messages import Citation
+from persistence.conversations import Rating, Turn
+from server.auth import OPEN
+from server.embed_door import SESSION_HEADER, Visit
+from server.embeds import PublicConfig, public_config
+from server.locales import best_locale
+from server.openapi import operation
+from server.projections.frames import iso
+from server.projections.visitor import VisitorSource, error_code, error_for, visitor_sources
+from server.routes.embed_visits import (
+    IN_SESSION,
+    VisitorController,
+    ask_of,
+    embedded_flow,
+    needed_session,
+    run_status,
+    session_headers,
+)
+from server.runtime import Runtime
+from server.visitor_sessions import VisitorSession
+
+__all__ = ["EmbedSessionsController"]
+
+TURNS = 200
+"""Turns of a conversation that its visitor gets to see again."""
+
+
+class SessionGiven(Struct, frozen=True, kw_only=True):
+    """A visitor's session."""
+
+    session_id: str
+    """Send it as `X-Visitor-Session`. Each answer brings one that is good for longer."""
+    expires_at: str | None
+
+
+class VisitorFile(Struct, frozen=True):
+    """A file of the visitor's, without what is in it."""
+
+    name: str
+    kind: FileKind
+    size: int
+    """Bytes."""
+
+
+class TurnView(Struct, frozen=True, kw_only=True):
+    """A message of the visitor and its answer."""
+
+    execution_id: str
+    message: str
+    files: list[VisitorFile]
+    """What the visitor sent with it."""
+    response: str
+    """Empty where there is none (yet)."""
+    status: str
+    """`running`, `waiting`, `completed` or `failed`."""
+    error: str | None
+    """What went wrong, in general words; null if nothing did."""
+    code: str | None
+    """`cancelled`, `timeout` or `failed`; null if nothing went wrong."""
+    rating: Rating | None
+    created_at: str | None
+    citations: list[VisitorSource] = []
+    """The sources of the answer."""
+
+
+class VisitorHistory(Struct, frozen=True, kw_only=True):
+    """A conversation as its visitor sees it, the oldest turn first."""
+
+    turns: list[TurnView]
+
+
+class EmbedSessionsController(VisitorController):
+    """What a visitor's browser asks before it talks."""
+
+    @get(
+        "/config",
+        operation_id="getEmbedConfig",
+        opt=operation(401, 403, 404, visitor=True, sdk="embeds.visitor_config", opt=OPEN),
+    )
+    async def config(
+        self,
+        embed_token: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        visit: NamedDependency[Visit],
+        locale: Annotated[
+            str, QueryParameter(max_length=200, description="Languages in order, as browsers name them.")
+        ] = "en",
+    ) -> PublicConfig:
+        """Return how the chat looks, in the visitor's language."""
+        return public_config(
+            visit.embed, await embedded_flow(runtime, visit), best_locale(locale), runtime.settings
+        )
+
+    @post(
+        "/session",
+        operation_id="beginVisitorSession",
+        status_code=200,
+        opt=operation(401, 403, 404, 429, visitor=True, opt=OPEN),
+    )
+    async def session(
+        self,
+        embed_token: FromPath[str],
+        request: Request[Any, Any, Any],
+        runtime: NamedDependency[Runtime],
+        visit: NamedDependency[Visit],
+    ) -> Response[SessionGiven]:
+        """Begin a conversation; with a session in the header, keep it for longer."""
+        if (session := visit.session) is None:
+            await runtime.limits.take(ask_of(request, visit, "sessions"))
+            session = runtime.ready.visitor_sessions.begin()
+        headers = session_headers(runtime, visit, session)
+        longer = runtime.ready.visitor_sessions.read(visit.embed, headers[SESSION_HEADER])
+        given = SessionGiven(session_id=headers[SESSION_HEADER], expires_at=iso(longer.expires_at))
+        return Response(given, headers=headers)
+
+    @get(
+        "/history",
+        operation_id="embedHistory",
+        opt=operation(401, 403, 404, sdk="embeds.visitor_history", **IN_SESSION),
+    )
+    async def history(
+        self, embed_token: FromPath[str], runtime: NamedDependency[Runtime], visit: NamedDependency[Visit]
+    ) -> Response[VisitorHistory]:
+        """Return the visitor's conversation so far."""
+        session = needed_session(visit)
+        turns = await runtime.ready.conversations.turns(
+            visit.embed.workspace, session.name, visit.embed.flow_id, limit=TURNS
+        )
+        cited = await _cited(runtime, visit, session) if turns else {}
+        return Response(
+            VisitorHistory(turns=[_turn(turn, cited.get(turn.execution_id, [])) for turn in turns]),
+            headers=session_headers(runtime, visit, session),
+        )
+
+
+async def _cited(runtime: Runtime, visit: Visit, session: VisitorSession) -> dict[str, list[VisitorSource]]:
+    """Return the sources of a conversation's answers as its history bears them, by execution."""
+    row = await runtime.ready.sessions.get(visit.embed.workspace, session.name)
+    cited: dict[str, list[Citation]] = {}
+    for message in await runtime.ready.engine.history(row.id) if row is not None else []:
+        if found := cited_by_message(message):
+            cited.setdefault(str(message["metadata"].get("execution_id")), []).extend(found)
+    return {execution: visitor_sources(found) for execution, found in cited.items()}
+
+
+def _turn(turn: Turn, citations: list[VisitorSource]) -> TurnView:
+    status = run_status(turn.status)
+    code = error_code(turn.status) if status == "failed" else None
+    return TurnView(
+        execution_id=turn.execution_id,
+        message=turn.message,
+        files=[VisitorFile(file.name, file.kind, file.size) for file in turn.files],
+        response=turn.response if status == "completed" else "",
+        status=status,
+        error=None if code is None else error_for(code),
+        code=code,
+        rating=turn.rating,
+        created_at=iso(turn.created_at),
+        citations=citations if status == "completed" else [],
+    )
