@@ -1,10 +1,10 @@
 """Agentflows: stored flows that work on an input."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
@@ -18,14 +18,14 @@ from server.executions import Order
 from server.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.openapi import operation
 from server.orders import stored_flow
-from server.problems import Problem, not_found
+from server.problems import Problem
 from server.projections.answer import ExecutionAnswer, execution_answer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.routes.chat import in_flight, replayed
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,
-    execution_details,
+    flow_execution,
     flow_executions,
 )
 from server.routes.flow_lists import (
@@ -51,9 +51,8 @@ from server.routes.parameters import (
     PageSize,
     SortBy,
     SortOrder,
-    StatusWord,
+    Status,
     idempotency_of,
-    known_id,
 )
 from server.runtime import Runtime
 from server.watching import ended, place_of, resume, watch
@@ -246,12 +245,11 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
-        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
+        status: Status = None,
     ) -> FlowExecutionPage:
         """List an agentflow's executions, the newest first."""
-        flow = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
         return await flow_executions(
-            runtime, caller.workspace, flow.id, limit=limit, offset=offset, status=status
+            runtime, caller.workspace, flow_id, "agentflow", limit=limit, offset=offset, status=status
         )
 
     @get(
@@ -267,10 +265,7 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
-        row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
-        if row is None or row.flow_id != known_id("agentflow", flow_id):
-            raise not_found("execution", execution_id)
-        return await execution_details(runtime, row)
+        return await flow_execution(runtime, caller.workspace, flow_id, "agentflow", execution_id)
 
 
 async def runnable(runtime: Runtime, caller: Caller, flow_id: str) -> FlowRow:

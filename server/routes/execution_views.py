@@ -4,11 +4,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs.flow import FlowType
 from persistence.execution_lists import ListedExecution, Wanted
 from persistence.executions import ExecutionRow
 from server.problems import not_found
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
 from server.projections.frames import iso
+from server.routes.flow_lists import get_flow
 from server.routes.parameters import known_id, moment
 from server.runtime import Runtime
 
@@ -20,9 +22,9 @@ __all__ = [
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
-    "execution_details",
     "execution_summary",
     "execution_view",
+    "flow_execution",
     "flow_executions",
     "get_execution",
     "whole_view",
@@ -129,6 +131,7 @@ async def flow_executions(
     runtime: Runtime,
     workspace: str,
     flow_id: str,
+    flow_type: FlowType | None,
     *,
     limit: int,
     offset: int,
@@ -136,18 +139,28 @@ async def flow_executions(
     since: str | None = None,
     until: str | None = None,
 ) -> FlowExecutionPage:
-    """Return a page of a flow's executions.
+    """Return a page of the executions of a flow, of either kind where `flow_type` is None.
 
     Raises:
-        Problem: 422 for what is no time.
+        Problem: 404 if there is no such flow, 422 for what is no time.
     """
-    wanted = Wanted(flow_id=flow_id, status=status, since=moment(since, "from"), until=moment(until, "to"))
+    flow = await get_flow(runtime, workspace, flow_id, flow_type)
+    wanted = Wanted(flow_id=flow.id, status=status, since=moment(since, "from"), until=moment(until, "to"))
     rows, total = await runtime.ready.lists.page(workspace, wanted, limit=limit, offset=offset)
     return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset)
 
 
-async def execution_details(runtime: Runtime, row: ExecutionRow) -> FlowExecutionDetails:
-    """Return an execution of a flow in full, as far as it has come."""
+async def flow_execution(
+    runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType | None, execution_id: str
+) -> FlowExecutionDetails:
+    """Return an execution of a flow in full, as far as it has come, also of one that is deleted.
+
+    Raises:
+        Problem: 404 if the flow has no such execution, or is of another kind.
+    """
+    row = await get_execution(runtime, workspace, execution_id)
+    if row.flow_id != known_id(flow_type or "flow", flow_id) or flow_type not in (None, row.flow_type):
+        raise not_found("execution", execution_id)
     nodes, usage = await _happened(runtime, row)
     return FlowExecutionDetails(
         **_common(row),

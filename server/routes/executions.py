@@ -29,7 +29,7 @@ from server.routes.execution_views import (
     get_execution,
     whole_view,
 )
-from server.routes.parameters import From, Limit, Offset, StatusWord, To, known_id, moment
+from server.routes.parameters import From, Limit, Offset, Status, To, known_id, moment
 from server.runtime import Runtime
 from server.watching import Place, place_of, resume
 
@@ -66,7 +66,7 @@ class ExecutionsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
-        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
+        status: Status = None,
         flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         session_id: Annotated[str | None, QueryParameter(description="Only those of this session.")] = None,
         since: From = None,

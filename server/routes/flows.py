@@ -29,7 +29,7 @@ from server.routes.flow_lists import (
     get_flow,
     list_flows,
 )
-from server.routes.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, StatusWord, To
+from server.routes.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
 from server.runtime import Runtime
 
 __all__ = ["FlowsController", "start_flow"]
@@ -112,16 +112,16 @@ class FlowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
-        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
+        status: Status = None,
         since: From = None,
         until: To = None,
     ) -> FlowExecutionPage:
         """List a flow's executions, the newest first."""
-        flow = await get_flow(runtime, caller.workspace, flow_id, None)
         return await flow_executions(
             runtime,
             caller.workspace,
-            flow.id,
+            flow_id,
+            None,
             limit=limit,
             offset=offset,
             status=status,

@@ -21,7 +21,7 @@ __all__ = [
     "PageSize",
     "SortBy",
     "SortOrder",
-    "StatusWord",
+    "Status",
     "To",
     "cleared",
     "idempotency_of",
@@ -44,6 +44,7 @@ PageSize = Annotated[int, QueryParameter(ge=1, le=100, description="How many a p
 SortBy = Literal["created_at", "updated_at", "name"]
 SortOrder = Literal["asc", "desc"]
 StatusWord = Literal["pending", "running", "waiting_approval", "completed", "failed", "cancelled", "timeout"]
+Status = Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")]
 LONGEST_NAME = 255
 
 

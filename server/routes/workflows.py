@@ -11,7 +11,6 @@ from msgspec import Struct
 from server.auth import Caller
 from server.flow_documents import AgentflowView, ChatflowView, view_of
 from server.openapi import operation
-from server.problems import not_found
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.routes.agentflows import ExecutionRequest, whole_execution
@@ -19,12 +18,12 @@ from server.routes.chat import replayed
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,
-    execution_details,
+    flow_execution,
     flow_executions,
 )
 from server.routes.flow_lists import Search, get_flow
 from server.routes.flows import start_flow
-from server.routes.parameters import Limit, Offset, StatusWord, known_id
+from server.routes.parameters import Limit, Offset, Status
 from server.runtime import Runtime
 from server.watching import place_of, resume, watch
 
@@ -137,12 +136,11 @@ class WorkflowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
-        status: Annotated[StatusWord | None, QueryParameter(description="Only those of this status.")] = None,
+        status: Status = None,
     ) -> FlowExecutionPage:
         """List a workflow's executions, the newest first."""
-        flow = await get_flow(runtime, caller.workspace, workflow_id, None)
         return await flow_executions(
-            runtime, caller.workspace, flow.id, limit=limit, offset=offset, status=status
+            runtime, caller.workspace, workflow_id, None, limit=limit, offset=offset, status=status
         )
 
     @get(
@@ -158,7 +156,4 @@ class WorkflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
-        row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
-        if row is None or row.flow_id != known_id("workflow", workflow_id):
-            raise not_found("execution", execution_id)
-        return await execution_details(runtime, row)
+        return await flow_execution(runtime, caller.workspace, workflow_id, None, execution_id)

@@ -61,7 +61,7 @@ async def test_lists_filter_by_flow_status_and_time_and_count_exactly(
     assert (await found(**{"from": times[runs[0]]}))[1] == 5
     assert await found(to=times[runs[0]]) == ([], 0)
     assert await found(**{"from": "2000-01-01", "to": "2000-01-02"}) == ([], 0)
-    for path in (f"/agentflows/{id}/executions", f"/flows/{id}/executions"):
+    for path in (f"/agentflows/{id}/executions", f"/flows/{id}/executions", f"/workflows/{id}/executions"):
         assert await found(path, limit=3) == (runs[:0:-1], 4)
         assert await found(path, status="failed") == ([runs[1]], 1)
     wrong = await client.get("/executions", params={"from": "yesterday"})
@@ -108,6 +108,34 @@ async def test_an_execution_tells_what_each_node_did_and_its_log_reads_well(
     assert first.endswith("Z INFO    The run was accepted.")
     assert " ERROR   The run ended failed after " in last
     assert (await client.get("/executions/nonsense/logs")).status_code == 404
+
+
+async def test_an_execution_is_found_under_its_own_flow_and_kind_alone(client: httpx.AsyncClient) -> None:
+    id, (run,) = await flow_with_runs(client, "1")
+    chat = (await client.post("/chatflows", json={"name": "Chat"})).json()["id"]
+    said = (await client.post(f"/chatflow/workflows/{chat}/chat", json={"message": "Hi"})).json()
+    spoken = said["execution_id"]
+
+    async def status(path: str) -> int:
+        return (await client.get(path)).status_code
+
+    for path in (f"/agentflows/{id}/executions/{run}", f"/workflows/{id}/executions/{run}"):
+        found = (await client.get(path)).json()
+        assert (found["id"], found["workflow_id"], found["status"]) == (run, id, "completed")
+        assert found["execution_context"]["node_executions"][0]["node_id"] == "start"
+    assert await status(f"/workflows/{chat}/executions/{spoken}") == 200
+    for path in (
+        f"/agentflows/{chat}/executions/{spoken}",
+        f"/agentflows/{id}/executions/{spoken}",
+        f"/workflows/{chat}/executions/{run}",
+        f"/workflows/nonsense/executions/{run}",
+        f"/workflows/{id}/executions/nonsense",
+        f"/agentflows/{chat}/executions",
+    ):
+        assert await status(path) == 404, path
+    await client.delete(f"/agentflows/{id}")
+    assert await status(f"/agentflows/{id}/executions") == 404
+    assert await status(f"/agentflows/{id}/executions/{run}") == 200, "what has run stays readable"
 
 
 async def test_statistics_sum_up_runs_durations_and_tokens_by_flow(client: httpx.AsyncClient) -> None:
