@@ -108,6 +108,11 @@ class Journal:
         self._resting: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
         """Set when an execution goes on that waits for an input; here while somebody follows it."""
 
+    @property
+    def writers(self) -> int:
+        """How many executions this process writes now."""
+        return len(self._live)
+
     def open(self, execution_id: str, last_seq: int) -> Live:
         """Announce that this process writes an execution from now on, after event `last_seq`."""
         if (goes_on := self._resting.pop(execution_id, None)) is not None:

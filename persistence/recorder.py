@@ -47,6 +47,10 @@ PATIENT: frozenset[str] = frozenset(
     }
 )
 """Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
+WRITES_A_SECOND = 4_000
+"""Writes of deltas and steps by all runs of a process: 200 runs so write every 50 ms, more tokens at once."""
+LONGEST_INTERVAL = 0.25
+"""Seconds that a delta waits at most, however many runs there are."""
 BUFFERED = 2_000
 """Events that may wait for the database before `JournalRecorder.ready` holds the run up."""
 
@@ -56,6 +60,7 @@ class JournalRecorder:
 
     Events that come while a write is under way share the next one, and deltas and steps are written at most
     once in `interval` seconds, so a busy run costs few rows; a message's first words are written at once.
+    Where many runs are busy the interval is longer: all of them share `WRITES_A_SECOND`.
     """
 
     def __init__(
@@ -404,13 +409,17 @@ class JournalRecorder:
         if self._failure is not None or self._writing is not None:
             return
         loop = asyncio.get_running_loop()
-        wait = 0.0 if urgent else max(0.0, self._wrote_at + self._interval - loop.time())
+        wait = 0.0 if urgent else max(0.0, self._wrote_at + self._pace() - loop.time())
         if self._timer is not None:
             if self._due <= loop.time() + wait:
                 return
             self._timer.cancel()
         self._due = loop.time() + wait  # uvloop's handles do not tell it
         self._timer = loop.call_later(wait, self._submit)
+
+    def _pace(self) -> float:
+        """Return the seconds from one write of deltas to the next."""
+        return max(self._interval, min(self._journal.writers / WRITES_A_SECOND, LONGEST_INTERVAL))
 
     def _submit(self) -> None:
         self._timer = None

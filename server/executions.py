@@ -45,7 +45,7 @@ from server.upkeep import Upkeep
 __all__ = ["ExecutionService", "Order"]
 
 WRITE_INTERVAL = 0.015
-"""Seconds between two writes of a run's token deltas; the first after a pause is written at once."""
+"""Seconds between two writes of a run's token deltas while few run; the first are written at once."""
 TICK = 0.2
 """Seconds between looks at pending runs and at cancels that other processes were asked for."""
 

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from importlib import import_module
 from typing import Any, cast
+from urllib.request import getproxies
 
 import httpx2
 import msgspec
@@ -18,6 +19,7 @@ from graphs.providers.openai_wire import StreamReader, whole_answer
 from graphs.providers.origins import is_loopback, origin_of
 from graphs.providers.provider import Address, Piece, Provider
 from graphs.providers.settings import OPENAI_URL, ModelSettings
+from graphs.providers.transport import StreamTransport
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
 
@@ -27,17 +29,19 @@ _DRAIN_SECONDS = 0.25
 
 def open_client(settings: ModelSettings, address: Address, egress: Egress) -> httpx2.AsyncClient:
     """Return a client for an address of the operator's, or by the egress for one that a flow has named."""
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=15)
-    transport = None
+    own = address.named or is_loopback(address.base_url)
+    transport: httpx2.AsyncBaseTransport | None = None
+    # What goes by a proxy of the environment needs httpx2's own transport.
+    if own or not getproxies():
+        transport = StreamTransport(trust_env=not own)
     if address.named:
-        inner = httpx2.AsyncHTTPTransport(trust_env=False, limits=limits)
-        transport = guarded(httpx2, inner, egress, most=settings.max_answer_bytes)
+        transport = guarded(httpx2, transport, egress, most=settings.max_answer_bytes)
     # Redirects are not followed: the address that was checked is the one that is asked.
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(None, connect=settings.connect_seconds),
-        limits=limits,
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=100, keepalive_expiry=15),
         follow_redirects=False,
-        trust_env=not (address.named or is_loopback(address.base_url)),
+        trust_env=not own,
         transport=transport,
     )
 

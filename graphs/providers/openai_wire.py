@@ -84,7 +84,7 @@ class StreamReader:
         """Whether ``[DONE]`` came."""
 
     def feed(self, data: bytes) -> list[Piece]:
-        """Return the pieces in the complete lines so far.
+        """Return the pieces in the complete lines so far; text that came together is one piece.
 
         Raises:
             ModelError: the stream carries an error, or what is no chunk of a chat completion.
@@ -115,7 +115,10 @@ class StreamReader:
         if chunk.error:
             raise from_body(self._provider, {"error": chunk.error})
         if piece := _piece(chunk):
-            pieces.append(piece)
+            if pieces and (both := _joined(pieces[-1], piece)):
+                pieces[-1] = both
+            else:
+                pieces.append(piece)
 
 
 def whole_answer(provider: str, body: bytes) -> list[Piece]:
@@ -156,6 +159,13 @@ def _piece(chunk: _Chunk) -> Piece | None:
         usage=usage,
         citations=(*citations, *from_annotations(delta.annotations)) if delta.annotations else citations,
     )
+
+
+def _joined(one: Piece, later: Piece) -> Piece | None:
+    """Return two pieces that came together as one, where both are nothing but text."""
+    if one.text and later.text and one == Piece(text=one.text) and later == Piece(text=later.text):
+        return Piece(text=one.text + later.text)
+    return None
 
 
 def _searched(chunk: _Chunk) -> bool:

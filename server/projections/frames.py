@@ -1,6 +1,7 @@
 """Frames: Server-Sent Events as bytes, with ids that say which execution and how far."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 import msgspec
@@ -43,4 +44,10 @@ def iso(seconds: float | None) -> str | None:
     """Return Unix seconds as ISO 8601 in UTC with milliseconds and ``Z``; None stays None."""
     if seconds is None:
         return None
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    whole, thousandths = divmod(round(seconds * 1000), 1000)
+    return f"{_second(whole)}.{thousandths:03}Z"
+
+
+@lru_cache(16)  # a busy stream has many frames a second
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
