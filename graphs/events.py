@@ -133,6 +133,11 @@ class Recorder(Protocol):
     cited: list[Citation]
     """What the run has cited before this process took it up, in order; what only owners see is left out."""
 
+    @property
+    def pace(self) -> float:
+        """Seconds after which it is worth it to bring more of a stream; 0 while few runs are busy."""
+        ...
+
     def emit(
         self,
         type: EventType,

@@ -1,5 +1,7 @@
 """Hearing: what is heard of a model's answer while it comes, as events at once."""
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -31,6 +33,7 @@ class Hearing:
         self._place = place
         self._publish = publish
         self._visibility: Visibility | None = "owner" if aside else None
+        self._ready_at = 0.0
 
     def text(self, chunk: str) -> None:
         """Publish a piece of the answer."""
@@ -53,8 +56,17 @@ class Hearing:
         self.attempts.append(attempt)
 
     async def ready(self) -> None:
-        """Wait while the journal has more than enough to write."""
+        """Wait while the journal has more than enough to write, or would not write more so soon.
+
+        What the model says meanwhile waits at the socket, and is read in one go.
+        """
         await self._recorder.ready()
+        if pace := self._recorder.pace:
+            now = time.monotonic()
+            if (early := self._ready_at + pace - now) > 0:
+                await asyncio.sleep(early)
+                now += early
+            self._ready_at = now
 
     def _say(self, type: EventType, **data: Any) -> None:
         if self._publish:

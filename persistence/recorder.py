@@ -121,6 +121,12 @@ class JournalRecorder:
         self._room.set()
         self._failure: BaseException | None = None
 
+    @property
+    def pace(self) -> float:
+        """The seconds from one write of deltas to the next that all busy runs leave this one."""
+        share = self._journal.writers / WRITES_A_SECOND
+        return min(share, LONGEST_INTERVAL) if share > self._interval else 0.0
+
     def emit(
         self,
         type: EventType,
@@ -409,17 +415,14 @@ class JournalRecorder:
         if self._failure is not None or self._writing is not None:
             return
         loop = asyncio.get_running_loop()
-        wait = 0.0 if urgent else max(0.0, self._wrote_at + self._pace() - loop.time())
+        pace = max(self._interval, self.pace)
+        wait = 0.0 if urgent else max(0.0, self._wrote_at + pace - loop.time())
         if self._timer is not None:
             if self._due <= loop.time() + wait:
                 return
             self._timer.cancel()
         self._due = loop.time() + wait  # uvloop's handles do not tell it
         self._timer = loop.call_later(wait, self._submit)
-
-    def _pace(self) -> float:
-        """Return the seconds from one write of deltas to the next."""
-        return max(self._interval, min(self._journal.writers / WRITES_A_SECOND, LONGEST_INTERVAL))
 
     def _submit(self) -> None:
         self._timer = None
