@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import (
     Connection,
     Double,
+    Insert,
     Integer,
     LargeBinary,
     String,
@@ -17,8 +19,10 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     null,
     select,
+    union_all,
     update,
 )
 
@@ -63,6 +67,31 @@ _append = insert(journal).from_select(
         bindparam("body", type_=LargeBinary),
     ).where(_claim_holds),
 )
+_TOGETHER = (64, 16, 4)
+"""How many rows of the journal one statement writes, where so many wait."""
+
+
+def _append_many(count: int) -> Insert:
+    """Return a statement that appends so many rows, each under its claim."""
+    # No common table expression: where a statement begins with WITH, sqlite3 counts no rows.
+    held = (
+        select(
+            bindparam(f"execution_id_{each}", type_=String),
+            bindparam(f"seq_{each}", type_=journal.c.seq.type),
+            bindparam(f"last_seq_{each}", type_=journal.c.last_seq.type),
+            bindparam(f"body_{each}", type_=LargeBinary),
+        ).where(
+            select(literal_column("1"))
+            .where(
+                executions.c.id == bindparam(f"held_{each}"), executions.c.claim == bindparam(f"claim_{each}")
+            )
+            .exists()
+        )
+        for each in range(count)
+    )
+    return insert(journal).from_select(["execution_id", "seq", "last_seq", "body"], union_all(*held))
+
+
 _forget_call = delete(calls).where(
     calls.c.execution_id == bindparam("execution_id"),
     calls.c.task_id == bindparam("task_id"),
@@ -101,6 +130,7 @@ class Claims:
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self.ledger = ledger
         self._append = database.prepare(_append)
+        self._append_many = {count: database.prepare(_append_many(count)) for count in _TOGETHER}
         self._holds = database.prepare(_holds)
         self._forget_call = database.prepare(_forget_call)
         self._store_call = database.prepare(_store_call)
@@ -128,6 +158,29 @@ class Claims:
         if not written:
             raise ClaimLost(row.id)
         return self.ledger.write(connection, row.process_id or "", entries) if entries else []
+
+    def append_all(self, connection: Connection, rows: "list[tuple[ExecutionRow, list[Event]]]") -> None:
+        """Add events of several executions to the journal.
+
+        Raises:
+            ClaimLost: the claim of one of them is no longer the execution's.
+        """
+        place = 0
+        for count in (*_TOGETHER, 1):
+            while len(rows) - place >= count:
+                self._append_some(connection, rows[place : place + count])
+                place += count
+
+    def _append_some(self, connection: Connection, rows: "list[tuple[ExecutionRow, list[Event]]]") -> None:
+        if len(rows) == 1:
+            ((row, events),) = rows
+            self.append(connection, row, events, [])
+            return
+        given: list[Any] = []
+        for row, events in rows:
+            given += (row.id, events[0].seq, events[-1].seq, pack(fold(events)), row.id, row.claim)
+        if self._append_many[len(rows)].execute_values(connection, given) != len(rows):
+            raise ClaimLost(", ".join(row.id for row, _ in rows))
 
     def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
         """Keep a call's result, in place of one that was kept under the same task, kind and number."""

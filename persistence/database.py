@@ -10,10 +10,12 @@ it was given, and lets the database's errors pass.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
+from msgspec import Struct
 from sqlalchemy import ClauseElement, Connection, Dialect, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -83,6 +85,15 @@ class Statement:
         except self._error as error:
             raise self._wrapped(error) from error
 
+    def execute_values(self, connection: Connection, values: Sequence[Any]) -> int:
+        """Execute it once, its parameters in the statement's order; return how many rows it touched."""
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(self._sql, values)
+            return cursor.rowcount
+        except self._error as error:
+            raise self._wrapped(error) from error
+
     def _wrapped(self, error: Exception) -> Exception:
         """Return the error as SQLAlchemy has it, without the parameters."""
         return DBAPIError.instance(self._sql, None, error, self._error, hide_parameters=True)
@@ -90,6 +101,16 @@ class Statement:
     def _values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed
         return tuple(given[name] if name in given else fixed[name] for name in self._names)
+
+
+class _Row(Struct, frozen=True):
+    """One of many small writes that are done as one where several wait."""
+
+    write: Callable[[Connection, list[Any]], None]
+    row: Any
+
+    def __call__(self, connection: Connection) -> None:
+        self.write(connection, [self.row])
 
 
 class Database:
@@ -125,6 +146,15 @@ class Database:
         self._queue.append((work, done))
         self._arrived.set()
         return done
+
+    def write_row(self, write: Callable[[Connection, list[T]], None], row: T) -> "asyncio.Future[None]":
+        """Queue a row; all that wait for the same `write` are given to it together.
+
+        Between two statements a writer in a thread waits for its turn at the interpreter: a statement a row
+        takes many times as long as one for all of them. They are written where the first of them stands in
+        the queue, so a row may pass other writes than those of its own kind.
+        """
+        return self.write(_Row(write, row))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a function that only reads, beside the writer.
@@ -194,8 +224,9 @@ class Database:
                 done.cancel()
 
     async def _commit(self, batch: list[tuple[Work, "asyncio.Future[Any]"]]) -> None:
+        works = _gathered([work for work, _ in batch])
         try:
-            results = await self._engine.transact([work for work, _ in batch])
+            results = await self._engine.transact([work for work, _ in works])
         except Exception as error:
             if len(batch) > 1 and not isinstance(error, StorageError):
                 for entry in batch:
@@ -204,8 +235,31 @@ class Database:
             for _, done in batch:
                 _settle(done, error=error)
             return
-        for (_, done), result in zip(batch, results, strict=True):
-            _settle(done, result)
+        for (_, places), result in zip(works, results, strict=True):
+            for place in places:
+                _settle(batch[place][1], result)
+
+
+def _gathered(works: list[Work]) -> list[tuple[Work, list[int]]]:
+    """Return what is to be run, and the places in `works` that each of it stands for."""
+    rows: dict[Any, list[int]] = {}
+    for place, work in enumerate(works):
+        if isinstance(work, _Row):
+            rows.setdefault(work.write, []).append(place)
+    gathered: list[tuple[Work, list[int]]] = []
+    for place, work in enumerate(works):
+        if not isinstance(work, _Row):
+            gathered.append((work, [place]))
+        elif (places := rows[work.write])[0] == place:
+            together = [cast("_Row", works[each]).row for each in places]
+            gathered.append((partial(_write_rows, work.write, together), places))
+    return gathered
+
+
+def _write_rows(
+    write: Callable[[Connection, list[Any]], None], rows: list[Any], connection: Connection
+) -> None:
+    write(connection, rows)
 
 
 def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: Exception | None = None) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -197,38 +198,54 @@ class Journal:
 
     async def compact(self, execution_id: str) -> None:
         """Write an ended execution's journal again in few compressed rows; numbers and contents stay."""
-        await self._database.write(_compact(execution_id))
+        count, merged = await self._database.read(partial(_merged, execution_id))
+        if merged:
+            with contextlib.suppress(_Changed):
+                await self._database.write(partial(_replace, execution_id, count, merged))
 
 
-def _compact(execution_id: str) -> Callable[[Connection], Any]:
-    def work(connection: Connection) -> None:
-        rows = connection.execute(_rows, {"execution_id": execution_id, "after": 0}).all()
-        if len(rows) < 2:
-            return
-        merged: list[dict[str, Any]] = []
-        events: list[Event] = []
-        size = 0
+class _Changed(Exception):
+    """The journal is no longer what was read: somebody else compacts it."""
 
-        def close() -> None:
-            merged.append(
-                {
-                    "execution_id": execution_id,
-                    "seq": events[0].seq,
-                    "last_seq": events[-1].seq,
-                    "body": pack(fold(events), compress=True),
-                }
-            )
-            events.clear()
 
-        for seq, _, body, _ in rows:
-            events.extend(unfold(unpack(body), seq, execution_id, ""))
-            size += len(body)
-            if size >= COMPACT_BYTES or len(events) >= COMPACT_EVENTS:
-                close()
-                size = 0
-        if events:
+def _merged(execution_id: str, connection: Connection) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many rows a journal has, and the fewer ones that could stand for them.
+
+    It is done where reading is: a row that the writer reads costs it a turn at the interpreter.
+    """
+    rows = connection.execute(_rows, {"execution_id": execution_id, "after": 0}).all()
+    merged: list[dict[str, Any]] = []
+    events: list[Event] = []
+    size = 0
+
+    def close() -> None:
+        merged.append(
+            {
+                "execution_id": execution_id,
+                "seq": events[0].seq,
+                "last_seq": events[-1].seq,
+                "body": pack(fold(events), compress=True),
+            }
+        )
+        events.clear()
+
+    for seq, _, body, _ in rows if len(rows) > 1 else ():
+        events.extend(unfold(unpack(body), seq, execution_id, ""))
+        size += len(body)
+        if size >= COMPACT_BYTES or len(events) >= COMPACT_EVENTS:
             close()
-        connection.execute(delete(journal).where(journal.c.execution_id == execution_id))
-        connection.execute(insert(journal), merged)
+            size = 0
+    if events:
+        close()
+    return len(rows), merged
 
-    return work
+
+def _replace(execution_id: str, count: int, merged: list[dict[str, Any]], connection: Connection) -> None:
+    """Put rows in the place of a journal's `count` rows.
+
+    Raises:
+        _Changed: it has other rows by now.
+    """
+    if connection.execute(delete(journal).where(journal.c.execution_id == execution_id)).rowcount != count:
+        raise _Changed
+    connection.execute(insert(journal), merged)

@@ -442,7 +442,11 @@ class JournalRecorder:
             if extra is not None:
                 extra(connection)
 
-        written = self._database.write(work)
+        written = (
+            self._database.write(work)
+            if extra is not None or entries
+            else self._database.write_row(self._claims.append_all, (self.row, events))
+        )
         self._writing = written
         written.add_done_callback(lambda done: self._written(events, entries, alerts, done))
         return written

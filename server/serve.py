@@ -156,7 +156,7 @@ class _Serving(Server):
             asyncio.get_running_loop().add_reader(self._parent, self._orphaned)
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        gc.set_threshold(20_000, 100, 10)
         self._frozen = len(sys.modules)
 
     async def on_tick(self, counter: int) -> bool:
