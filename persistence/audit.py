@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Insert, delete, func, insert, select
+from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select
 
 from persistence.database import Database
 from persistence.tables import audit_log
@@ -43,16 +43,22 @@ class AuditRow(Deed, frozen=True, kw_only=True):
     """Unix seconds."""
 
 
+_insert = insert(audit_log).values(
+    {column.name: bindparam(column.name) for column in audit_log.c if column.name != "id"}
+)
+
+
 class Audit:
     """The audit log of all workspaces."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._insert = database.prepare(_insert)
 
     async def record(self, deed: Deed) -> None:
         """Keep what was done; returns when it is on disk."""
-        statement = record(deed)
-        await self._database.write(lambda connection: connection.execute(statement))
+        values = _values(deed)
+        await self._database.write(lambda connection: self._insert.execute(connection, values))
 
     async def list(
         self,
@@ -114,11 +120,15 @@ class Audit:
 
 def record(deed: Deed) -> Insert:
     """Return the statement that keeps a deed, for a transaction of which it is a part."""
+    return insert(audit_log).values(**_values(deed))
+
+
+def _values(deed: Deed) -> dict[str, Any]:
     values = msgspec.structs.asdict(deed)
     values["details"] = msgspec.json.encode(values["details"]).decode()
     for name, most in (("actor_name", 255), ("target_id", 255), ("address", 64)):
         values[name] = values[name][:most]
-    return insert(audit_log).values(**values, ts=time.time())
+    return values | {"ts": time.time()}
 
 
 def _row(row: dict[str, Any]) -> AuditRow:

@@ -47,8 +47,8 @@ PATIENT: frozenset[str] = frozenset(
     }
 )
 """Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
-WRITES_A_SECOND = 4_000
-"""Writes of deltas and steps by all runs of a process: 200 runs so write every 50 ms, more tokens at once."""
+WRITES_A_SECOND = 3_600
+"""Writes of deltas and steps by all runs of a process: 200 runs so write every 55 ms, more tokens at once."""
 LONGEST_INTERVAL = 0.25
 """Seconds that a delta waits at most, however many runs there are."""
 BUFFERED = 2_000
@@ -415,14 +415,14 @@ class JournalRecorder:
         if self._failure is not None or self._writing is not None:
             return
         loop = asyncio.get_running_loop()
-        pace = max(self._interval, self.pace)
-        wait = 0.0 if urgent else max(0.0, self._wrote_at + pace - loop.time())
+        now = loop.time()
+        due = now if urgent else max(now, self._wrote_at + max(self._interval, self.pace))
         if self._timer is not None:
-            if self._due <= loop.time() + wait:
+            if self._due <= due:
                 return
             self._timer.cancel()
-        self._due = loop.time() + wait  # uvloop's handles do not tell it
-        self._timer = loop.call_later(wait, self._submit)
+        self._due = due  # uvloop's handles do not tell it
+        self._timer = loop.call_at(due, self._submit) if due > now else loop.call_soon(self._submit)
 
     def _submit(self) -> None:
         self._timer = None

@@ -176,6 +176,10 @@ class Engine:
         )
         return await self._kept(key, lambda: self._compiled_anew(row, stored))
 
+    def has_compiled(self, type: FlowType, document: Mapping[str, Any]) -> bool:
+        """Say whether a document that is stored nowhere was run lately: then nothing is wrong with it."""
+        return msgspec.json.encode((type, document, None)) in self._compiled
+
     async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | None], CompiledFlow]":
         """Return the flows that an execution's nodes may call, in the versions of its start."""
         if not (pins := row.options.get("pins")):

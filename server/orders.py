@@ -150,10 +150,11 @@ async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
         "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [])},
         "memory_config": {"type": options.memory_type, **options.memory_config},
     }
-    from graphs.check import read_flow
+    if not runtime.ready.engine.has_compiled("chatflow", document):
+        from graphs.check import read_flow
 
-    tools = runtime.tools.loaded.kinds if options.tools else None
-    read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
+        tools = runtime.tools.loaded.kinds if options.tools else None
+        read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
     return document
 
 
