@@ -68,10 +68,10 @@ class RedisStore:
     def __init__(self, url: str) -> None:
         from redis.asyncio import Redis  # who has no Redis does without its client
 
-        self._redis: Any = Redis.from_url(
+        self.client: Any = Redis.from_url(
             url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, client_name="agenticrag"
         )
-        self._take: Callable[..., Awaitable[Any]] = self._redis.register_script(TAKE)
+        self._take: Callable[..., Awaitable[Any]] = self.client.register_script(TAKE)
 
     async def take(self, name: str, count: int, rate: Rate, *, owed: int = 0) -> Grant:
         """Take up to `count`."""
@@ -87,4 +87,4 @@ class RedisStore:
 
     async def close(self) -> None:
         """Close its connections."""
-        await self._redis.aclose()
+        await self.client.aclose()

@@ -46,6 +46,7 @@ from server.metering import Metering
 from server.passwords import Passwords
 from server.problems import Problem
 from server.settings import Settings
+from server.shared_seats import SharedSeats
 from server.sockets.open_sockets import OpenSockets
 from server.standing import Standing
 from server.streams import Streams
@@ -235,7 +236,7 @@ class Runtime:
         credentials = Credentials(database, Sealer(key, old))
         engine = Engine(settings, database, flows, self.tools, self.default_model, credentials)
         stack.push_async_callback(engine.close)
-        await self._count_limits(database, stack)
+        redis = await self._count_limits(database, stack)
         service = ExecutionService(settings, database, journal, executions, engine, self.limits)
         stack.push_async_callback(service.close)
         await service.open()
@@ -276,7 +277,10 @@ class Runtime:
             seconds=settings.key_cache_seconds,
         )
         embeds = Embeds(database)
-        visitor_streams = VisitorStreams(embeds.open, most=settings.embed_streams)
+        visitor_streams = VisitorStreams(
+            embeds.open, most=settings.embed_streams, shared=SharedSeats(redis) if redis else None
+        )
+        stack.push_async_callback(visitor_streams.close)
         self._parts = Parts(
             database=database,
             journal=journal,
@@ -308,6 +312,7 @@ class Runtime:
             asyncio.create_task(self._warm_up(engine), name="warm-up"),
             asyncio.create_task(self.standing.tend(callers.now), name="standing"),
             asyncio.create_task(visitor_streams.tend(), name="visitors"),
+            asyncio.create_task(visitor_streams.keep(), name="visitors-seats"),
         )
         try:
             await self._stop.wait()
@@ -320,15 +325,15 @@ class Runtime:
             self.waiting_for = "The server is stopping."
             self._parts = None
 
-    async def _count_limits(self, database: Database, stack: AsyncExitStack) -> None:
-        """Count limits where all processes do."""
+    async def _count_limits(self, database: Database, stack: AsyncExitStack) -> RedisStore | None:
+        """Count limits where all processes do; return Redis where that is."""
+        redis = None
         if self.settings.redis_url:
             redis = await asyncio.to_thread(RedisStore, self.settings.redis_url)
             stack.push_async_callback(redis.close)
-            self.limits.use(redis)
-        else:
-            self.limits.use(Rates(database))
+        self.limits.use(redis or Rates(database))
         stack.callback(self.limits.use, None)
+        return redis
 
     async def _warm_up(self, engine: Engine) -> None:
         """Import the engine before somebody waits for it."""

@@ -92,7 +92,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Addresses and networks of the proxies in front of the server, as `10.0.0.0/8`. `X-Forwarded-For`,
     `-Proto` and `-Host` count where they come from one of these, and are ignored otherwise."""
     redis_url: str = ""
-    """`redis://…` that limits are counted in. Empty: in the database."""
+    """`redis://…` that limits are counted in, and visitors' open streams. Empty: limits in the database,
+    streams by each process."""
 
     max_body_bytes: Count = 10_000_000
     """Largest request body. Larger ones are answered 413 without being read."""
@@ -188,7 +189,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     embed_message_bytes: Annotated[int, Meta(ge=1, le=150_000)] = 32_768
     """Longest message of a visitor, in bytes of UTF-8."""
     embed_streams: Count = 2
-    """Streams that one visitor's session may have open at once."""
+    """Streams that one visitor's session may have open at once: with all processes where `redis_url` is set,
+    else with each."""
 
     budget_default_price: Annotated[float, Meta(ge=0)] = 0
     """US dollars for a million tokens that budgets in dollars reckon with where a model's price is not known.

@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from persistence.embeds import EmbedRow
+from persistence.execution_rows import new_id
 from server.embed_origins import Page, is_allowed
 from server.embeds import config_of
 from server.problems import Problem
+from server.shared_seats import SharedSeats
 from server.streams import EventStream
 
 __all__ = ["Seat", "VisitorStreams"]
@@ -26,6 +28,7 @@ class Seat:
     """The right to one stream; give it to the stream, or `leave` it."""
 
     def __init__(self, token: str, session: str, page: Page, leave: Callable[["Seat"], None]) -> None:
+        self.id = new_id()
         self.token = token
         self.session = session
         self.page = page
@@ -47,13 +50,19 @@ class Seat:
 
 
 class VisitorStreams:
-    """The streams that visitors have open with this process."""
+    """The streams that visitors have open with this process; with shared seats, others' are counted too."""
 
     def __init__(
-        self, opening: Callable[[Collection[str]], Awaitable[Mapping[str, EmbedRow]]], *, most: int
+        self,
+        opening: Callable[[Collection[str]], Awaitable[Mapping[str, EmbedRow]]],
+        *,
+        most: int,
+        shared: SharedSeats | None = None,
     ) -> None:
         self._opening = opening
         self._most = most
+        self._shared = shared
+        self._leaving: set[asyncio.Task[None]] = set()
         self._counts: Counter[str] = Counter()
         self._seats: set[Seat] = set()
         self._until: dict[str, float] = {}
@@ -64,31 +73,60 @@ class VisitorStreams:
         if session in self._counts:
             self._until[session] = until
 
-    def seat(self, token: str, session: str, page: Page) -> Seat:
+    async def seat(self, token: str, session: str, page: Page) -> Seat:
         """Return the right to one more stream of a session, for as long as its page may show the chat.
 
         Raises:
             Problem: 429 if it has as many as it may have.
         """
         if self._counts[session] >= self._most:
-            raise Problem(
-                429,
-                "too_many_streams",
-                f"This session has {self._most} streams open, as many as it may have. End one first.",
-                headers={"Retry-After": "1"},
-            )
+            raise self._full()
         self._counts[session] += 1
-
-        def leave(seat: Seat) -> None:
-            self._seats.discard(seat)
-            self._counts[session] -= 1
-            if not self._counts[session]:
-                del self._counts[session]
-                self._until.pop(session, None)
-
-        seat = Seat(token, session, page, leave)
+        seat = Seat(token, session, page, self._leave)
         self._seats.add(seat)
+        if self._shared is not None:
+            try:
+                granted = await self._shared.take(session, seat.id, self._most)
+            except BaseException:
+                seat.leave()
+                raise
+            if not granted:
+                seat.leave()
+                raise self._full()
         return seat
+
+    def _leave(self, seat: Seat) -> None:
+        self._seats.discard(seat)
+        self._counts[seat.session] -= 1
+        if not self._counts[seat.session]:
+            del self._counts[seat.session]
+            self._until.pop(seat.session, None)
+        if self._shared is not None:
+            leaving = asyncio.create_task(self._shared.leave(seat.session, seat.id))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    def _full(self) -> Problem:
+        return Problem(
+            429,
+            "too_many_streams",
+            f"This session has {self._most} streams open, as many as it may have. End one first.",
+            headers={"Retry-After": "1"},
+        )
+
+    async def keep(self) -> None:
+        """Renew what is held of shared seats, until cancelled."""
+        while self._shared is not None:
+            await asyncio.sleep(self._shared.renew_seconds)
+            if self._seats:
+                await self._shared.keep([(seat.session, seat.id) for seat in self._seats])
+
+    async def close(self) -> None:
+        """Give all shared seats back: whose stream goes on with another process finds room there."""
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            held = [shared.leave(seat.session, seat.id) for seat in self._seats]
+            await asyncio.gather(*held, *self._leaving)
 
     async def tend(self) -> None:
         """End the streams whose token opens nothing any more, whose session is over, or whose page may show

@@ -62,7 +62,10 @@ NETWORK = {
         "server/": "listens, and names the machine",
     },
     "aiohappyeyeballs": {"graphs/providers/transport.py": "models, at the same addresses"},
-    "redis": {"server/limit_stores.py": "counts limits, in the operator's Redis"},
+    "redis": {
+        "server/limit_stores.py": "counts limits, in the operator's Redis",
+        "server/shared_seats.py": "counts visitors' streams, there too",
+    },
     "opentelemetry.exporter": {"server/tracing.py": "sends traces to the operator's collector"},
     "aiohttp": {},
     "requests": {},

@@ -112,7 +112,7 @@ class EmbedChatController(VisitorController):
         it has one.
         """
         session = _session(runtime, visit, data)
-        seat = runtime.ready.visitor_streams.seat(visit.embed.token, session.id, visit.page)
+        seat = await runtime.ready.visitor_streams.seat(visit.embed.token, session.id, visit.page)
         try:
             place = place_of(request)
             if place is not None and place.execution_id:
@@ -151,7 +151,7 @@ class EmbedChatController(VisitorController):
         session = needed_session(visit)
         row = await own_run(runtime, visit, session, execution_id)
         place = place_of(request)
-        seat = runtime.ready.visitor_streams.seat(visit.embed.token, session.id, visit.page)
+        seat = await runtime.ready.visitor_streams.seat(visit.embed.token, session.id, visit.page)
         return _watch(runtime, visit, session, row, seat, after=place)
 
 

@@ -181,6 +181,29 @@ async def test_an_answer_goes_on_after_a_reload_and_can_be_stopped(
     assert visit.wrong == []
 
 
+async def test_a_third_page_with_the_conversation_waits_until_another_is_closed(
+    page: Page, owner: Owner, site: Site
+) -> None:
+    flow = await owner.flow(asking("team"))
+    embed = await owner.embed(flow, allowed_domains=[site.origin])
+    visit = await (await Visit(page).to(site, embed)).open()
+    await visit.say("Write to Ada")
+    decides = "person's decision"
+    await expect(page.locator(".status")).to_contain_text(decides)
+    second, third = await page.context.new_page(), await page.context.new_page()
+    await Visit(second).to(site, embed)
+    await expect(second.locator(".status")).to_contain_text(decides)
+    waits = await Visit(third).to(site, embed)
+    await expect(third.locator(".status")).to_contain_text("connection")
+    await second.close()
+    await expect(third.locator(".status")).to_contain_text(decides, timeout=15_000)
+    runs = await owner.client.get("/executions", params={"flow_id": flow})
+    (run,) = runs.json()["executions"]
+    done = await owner.client.post(f"/executions/{run['id']}/respond", json={"action": "approve"})
+    assert done.status_code == 200
+    assert "Decided" in await waits.answered()
+
+
 async def test_a_form_is_filled_in_by_the_keyboard(
     page: Page, owner: Owner, site: Site, tmp_path: Path
 ) -> None:

@@ -1,6 +1,8 @@
 """A server on loopback, over a database of the test's own."""
 
+import asyncio
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -18,6 +20,7 @@ from persistence.database import open_database
 from persistence.keys import Keys
 from server.app import create_app
 from server.connections import Connection
+from server.limit_stores import RedisStore
 from server.runtime import Runtime
 from server.settings import Settings
 from server.sockets.protocol import socket_options
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from tests.server.embedding import Owner
 
 API = "/api/agent-builder"
+REDIS = "redis://127.0.0.1:6379/9"
 DEMO = {"provider": "demo", "model": "demo"}
 
 
@@ -129,6 +133,22 @@ async def owner(running: Running) -> AsyncIterator["Owner"]:
     found = await owner_of(running)
     yield found
     await found.close()
+
+
+@pytest.fixture
+async def redis() -> AsyncIterator[RedisStore]:
+    """Redis, where limits are counted."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", 6379)
+        writer.close()
+    except OSError as error:
+        reason = f"Redis does not answer on 127.0.0.1:6379: {error}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{reason}. Under CI=true nothing is skipped.")
+        pytest.skip(reason)
+    store = RedisStore(REDIS)
+    yield store
+    await store.close()
 
 
 @pytest.fixture

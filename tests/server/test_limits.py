@@ -1,9 +1,8 @@
 """Limits: exact where they are small, cheap where they are large, and shut where nobody counts."""
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
 import httpx
 import msgspec
@@ -17,8 +16,6 @@ from server.problems import Problem
 from server.settings import Settings
 from tests.server.conftest import Running, connect, make_key
 
-REDIS = "redis://127.0.0.1:6379/9"
-
 
 class Asked:
     """A store that remembers what it was asked, in front of another."""
@@ -30,21 +27,6 @@ class Asked:
     async def take(self, name: str, count: int, rate: Rate, *, owed: int = 0) -> Grant:
         self.asked.append((count, owed))
         return await self.store.take(name, count, rate, owed=owed)
-
-
-@pytest.fixture
-async def redis() -> AsyncIterator[RedisStore]:
-    try:
-        _, writer = await asyncio.open_connection("127.0.0.1", 6379)
-        writer.close()
-    except OSError as error:
-        reason = f"Redis does not answer on 127.0.0.1:6379: {error}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(f"{reason}. Under CI=true nothing is skipped.")
-        pytest.skip(reason)
-    store = RedisStore(REDIS)
-    yield store
-    await store.close()
 
 
 def counted_by(store: LimitStore | None) -> Limits:

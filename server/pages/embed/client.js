@@ -14,7 +14,7 @@ export class Refused extends Error {
 
   /** Whether it may say yes in a moment. */
   get passing() {
-    return this.status >= 500;
+    return this.status >= 500 || this.code === "too_many_streams";
   }
 }
 
