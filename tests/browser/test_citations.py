@@ -14,7 +14,7 @@ from tests.browser.sites import Site
 from tests.conftest import new_database
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
 from tests.server.conftest import Running, make_key, quick
-from tests.server.embedding import owner_of
+from tests.server.embedding import chain, owner_of
 
 EVIL = '<img src=x onerror="window.__xss = 1"> \u202egpj.exe'
 PAGE = "https://example.com/otters"
@@ -88,6 +88,15 @@ async def test_sources_are_links_of_the_web_under_the_answer(
             await expect(page.locator(".log .sources li")).to_have_count(2)
             assert await page.locator(".log .sources ol").evaluate(SEEN) == expected
             await page.screenshot(path=tmp_path / "console.png")
+            graph = chain([("llm", "answer", {"provider": "openai", "model": "search", "prompt": "Otters?"})])
+            body = {"name": "Cites", "graph_definition": graph}
+            agentflow = (await owner.client.post("/agentflows", json=body)).json()["id"]
+            await shown.open(page, f"#/flows/{agentflow}")
+            for _ in range(2):
+                await page.get_by_role("button", name="Run").click()
+                await expect(page.get_by_role("heading", name="Result")).to_be_visible()
+                await expect(page.locator(".sources li")).to_have_count(2)
+                assert await page.locator(".sources ol").evaluate(SEEN) == expected
             assert await page.evaluate("window.__xss") is None
             assert visit.wrong == []
         finally:

@@ -3,6 +3,7 @@
 import { call, stream } from "./api.js";
 import { complaint, element, lasted, pretty } from "./dom.js";
 import { question } from "./questions.js";
+import { citing } from "./sources.js";
 
 const LAST = ["done", "error"];
 
@@ -129,20 +130,6 @@ function said(role, text) {
 function tool(frame) {
   const value = frame.status === "running" ? frame.input : frame.output;
   return element("details", { className: "tool" }, element("summary", {}, `${frame.name}: ${frame.status}`), element("pre", {}, pretty(value) ?? ""));
-}
-
-/** Return what lists the sources of an answer, each once and numbered. */
-function citing(around) {
-  const list = element("ol");
-  const seen = new Set();
-  return ({ number, title, url, text }) => {
-    if (seen.has(number)) return;
-    seen.add(number);
-    if (!list.parentNode) around.append(element("details", { className: "sources", open: true }, element("summary", {}, "Sources"), list));
-    const name = title || url;
-    const link = /^https?:\/\//i.test(url) ? element("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, name) : name;
-    list.append(element("li", { value: number }, link, text ? [" ", element("q", {}, text)] : null));
-  };
 }
 
 function facts(frame) {

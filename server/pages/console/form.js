@@ -3,6 +3,7 @@
 import { call, stream } from "./api.js";
 import { badge, complaint, element, lasted, pretty } from "./dom.js";
 import { question } from "./questions.js";
+import { citing } from "./sources.js";
 
 const LAST = ["complete", "error"];
 
@@ -16,7 +17,8 @@ export function play(place, flow, light) {
   const form = element("form", {}, fields.map((each) => each.element), element("p", { className: "buttons" }, run, stop));
   const steps = element("ol", { className: "steps", "aria-label": "Nodes" });
   const result = element("div", { "aria-live": "polite" });
-  place.replaceChildren(element("h2", {}, "Try it"), form, steps, result);
+  const sources = element("div");
+  place.replaceChildren(element("h2", {}, "Try it"), form, steps, result, sources);
   const leaving = new AbortController();
   let execution = "";
 
@@ -24,6 +26,7 @@ export function play(place, flow, light) {
     event.preventDefault();
     steps.replaceChildren();
     result.replaceChildren();
+    sources.replaceChildren();
     let input;
     try {
       input = Object.fromEntries(fields.map((each) => [each.name, each.value()]).filter(([, value]) => value !== undefined));
@@ -34,6 +37,7 @@ export function play(place, flow, light) {
     busy(true);
     const rows = new Map();
     const asked = new Set();
+    const cite = citing(sources);
     const hear = (frame) => {
       switch (frame.type) {
         case "start":
@@ -55,6 +59,9 @@ export function play(place, flow, light) {
         }
         case "reset":
           stepOf(rows, steps, frame.path || "", frame.node_id, frame.node_id).text.replaceChildren();
+          break;
+        case "citation":
+          cite(frame);
           break;
         case "status":
           for (const each of frame.inputs || []) {
