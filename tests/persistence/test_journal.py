@@ -190,6 +190,56 @@ async def test_who_lost_the_claim_writes_nothing_more(database: Database) -> Non
     assert stored.status == "running"
 
 
+async def test_of_many_runs_that_are_written_together_the_one_that_lost_its_claim_is_left_out(
+    database: Database,
+) -> None:
+    log = Journal(database)
+    recorders = [await opened(database, log, await begun(database, session=None)) for _ in range(90)]
+    lost = recorders[40]
+    taken = update(executions).where(executions.c.id == lost.row.id).values(claim=executions.c.claim + 1)
+    for words in (("one",), ("two", "three")):
+        for place, recorder in enumerate(recorders):
+            for word in words:
+                recorder.emit("message.delta", node="llm", content=f"{word} {place}")
+        ended = await asyncio.gather(*(each.flush() for each in recorders), return_exceptions=True)
+        expected = [None if words == ("one",) or each is not lost else ClaimLost for each in recorders]
+        assert [None if found is None else type(found) for found in ended] == expected
+        if words == ("one",):
+            await database.write(lambda c: c.execute(taken))
+    for place, recorder in enumerate(recorders):
+        found = [event.data["content"] for event in (await log.read(recorder.row.id))[1:]]
+        assert (
+            found == [f"{word} {place}" for word in ("one", "two", "three")][: 1 if recorder is lost else 3]
+        )
+        assert [event.seq for event in await log.read(recorder.row.id)] == [*range(1, len(found) + 2)]
+
+
+async def test_two_who_compact_at_once_lose_nothing(database: Database) -> None:
+    log = Journal(database)
+    recorder = await opened(database, log, await begun(database))
+    for number in range(40):
+        recorder.emit("message.delta", node="llm", content=str(number))
+        await recorder.flush()
+    await recorder.finish("run.completed", "completed")
+    before = shape(await log.read(recorder.row.id))
+    await asyncio.gather(*(Journal(database).compact(recorder.row.id) for _ in range(8)))
+    assert shape(await log.read(recorder.row.id)) == before
+    rows = select(func.count()).select_from(journal).where(journal.c.execution_id == recorder.row.id)
+    assert await database.read(lambda c: c.scalar(rows)) == 1
+
+
+async def test_many_busy_runs_share_the_writes_there_are(database: Database) -> None:
+    log = Journal(database)
+    row = await begun(database)
+    recorder = await opened(database, log, row)
+    assert recorder.pace == 0
+    others = [log.open(f"other-{number}", 0) for number in range(359)]
+    assert recorder.pace == pytest.approx(0.1)
+    for number, live in enumerate(others):
+        log.close(f"other-{number}", live)
+    assert recorder.pace == 0
+
+
 async def test_what_a_run_has_cost_is_booked_also_when_another_process_has_taken_it(
     database: Database,
 ) -> None:
