@@ -29,7 +29,7 @@ class Passwords:
         from argon2 import PasswordHasher
         from argon2.exceptions import Argon2Error, InvalidHashError
 
-        if kept is None and not self._nobody:
+        if not self._nobody:  # whoever is the first waits for it: it tells nothing of who is known
             self._nobody = await self.hash(NOBODY)
         async with self._room:
             try:

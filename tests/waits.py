@@ -1,13 +1,18 @@
-"""How long a server lets others wait while it is busy with something else."""
+"""How long answers take: while a server is busy with something else, and one kind beside another."""
 
 import http.client
+import statistics
 import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-__all__ = ["Waits", "best_of"]
+__all__ = ["SAME", "Waits", "apart", "best_of"]
+
+SAME = 1.2
+"""How many times as long one answer may take as another that is to look the same. What an answer tells by its
+time it tells by more: one more query is a quarter of the whole."""
 
 
 class Waits:
@@ -69,3 +74,18 @@ def best_of(rounds: int, measure: Callable[[], float], enough: float) -> float:
             break
         least = min(least, measure())
     return least
+
+
+def apart(one: Callable[[], object], other: Callable[[], object], pairs: int) -> float:
+    """Return how many times as long the slower of two things takes, by the medians of so many turns each.
+
+    They take turns, and turns at being first, so that both meet the same machine.
+    """
+    took: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(pairs):
+        for first in (number % 2 == 0, number % 2 == 1):
+            begun = time.perf_counter()
+            (one if first else other)()
+            took[first].append(time.perf_counter() - begun)
+    a, b = statistics.median(took[True]), statistics.median(took[False])
+    return max(a, b) / min(a, b)

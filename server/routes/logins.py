@@ -108,7 +108,7 @@ class LoginController(Controller):
         await runtime.limits.take(Ask("logins", f"{email}|{address}", limit))
         found = await parts.users.password_hash(email)
         right = await runtime.passwords.fits(None if found is None else found[1], data.password)
-        places = [] if found is None else await parts.workspaces.of_user(found[0].id)
+        places = await parts.workspaces.of_user("" if found is None else found[0].id)
         place = _place(places, data.workspace)
         deed = Deed(
             workspace=place or "", actor_kind="nobody", actor_name=email, action="login", address=address

@@ -1,8 +1,11 @@
 """Who may call: default deny, and an explicit list of what is open."""
 
 import asyncio
+import http.client
+import secrets
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -20,6 +23,7 @@ from server.openapi import describe_app, operation
 from server.permissions import ROLES
 from server.settings import Settings
 from tests.server.conftest import API, Running
+from tests.waits import SAME, apart, best_of
 
 STREAM = "/chatflow/chat/stream"
 
@@ -154,6 +158,39 @@ async def test_a_hostile_credential_is_a_401_of_one_shape(server: Running) -> No
                 )
                 assert answer.status_code == 401, (credential, answer.text)
                 assert answer.json().keys() == {"type", "title", "status", "detail", "code"}
+
+
+@pytest.mark.threat("L-10")
+def test_how_near_a_credential_is_to_a_key_is_not_told_by_time(server: Running, settings: Settings) -> None:
+    async def known() -> tuple[str, str]:
+        async with open_database(settings.database) as database:
+            keys = Keys(database)
+            row, revoked = await keys.create("default", "revoked")
+            await keys.revoke("default", row.id)
+            return (await keys.create("default", "good"))[1], revoked
+
+    good, revoked = asyncio.run(known())
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+
+    def ask(credential: Callable[[], str], status: int = 401) -> None:
+        connection.request("GET", f"{API}/flows", headers={"Authorization": f"Bearer {credential()}"})
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == status
+
+    def some(length: int) -> str:
+        return secrets.token_urlsafe(32)[:length]
+
+    ask(lambda: good, 200)  # and so the server remembers it
+    unknown = partial(ask, lambda: f"ar_{some(43)}")
+    for near in (
+        lambda: good[:11] + some(35),  # what lists show of it
+        lambda: good[:-1] + ("a" if good[-1] != "a" else "b"),
+        lambda: good[:-1],
+        lambda: revoked,
+    ):
+        assert best_of(8, lambda near=near: apart(partial(ask, near), unknown, 50), SAME) <= SAME
+    connection.close()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

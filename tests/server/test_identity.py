@@ -1,6 +1,7 @@
 """Users, roles, keys, logins and the audit log, over HTTP, on both databases."""
 
 import asyncio
+import itertools
 import json
 import time
 import uuid
@@ -20,6 +21,7 @@ from server.settings import Settings
 from server.tokens import Tokens
 from tests.server.conftest import API, Running
 from tests.server.identity import PASSWORD, client, key_of, login, person, serve
+from tests.waits import SAME, apart, best_of
 
 FLOW = {"name": "f", "chat_config": {"llm_provider": "demo", "llm_model": "demo", "system_prompt": "Hi"}}
 
@@ -100,6 +102,29 @@ async def test_a_wrong_password_and_an_unknown_address_look_the_same_and_are_lim
         assert let_in <= 10 + (time.monotonic() - began) / 6, "ten a minute"
         null = await nobody.post("/auth/login", json={"email": email, "password": None})
         assert null.status_code == 422
+
+
+@pytest.mark.threat("L-10", "A-09")
+def test_whether_an_address_is_known_is_not_told_by_the_time_of_a_login(place: Running) -> None:
+    async def people() -> None:
+        for email in known:
+            await person(place, email, "viewer")
+        async with open_database(place.settings.database) as database:
+            for email in bare:
+                assert await Users(database).create("default", "viewer", email=email, name="")
+
+    known, bare = [fresh("known") for _ in range(10)], [fresh("bare") for _ in range(10)]
+    asyncio.run(people())
+    with httpx.Client(base_url=place.url + API, timeout=30) as nobody:
+
+        def ask(email: str) -> None:
+            answer = nobody.post("/auth/login", json={"email": email, "password": "wrong password"})
+            assert answer.status_code == 401
+
+        for emails in (known, bare):  # each is asked of ten times a minute at most
+            asked = itertools.cycle(emails)
+            one, other = lambda asked=asked: ask(next(asked)), lambda: ask(fresh("nobody"))
+            assert best_of(8, lambda one=one, other=other: apart(one, other, 6), SAME) <= SAME
 
 
 async def test_logging_out_and_a_new_password_end_what_was_open(place: Running) -> None:

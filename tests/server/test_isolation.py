@@ -3,11 +3,14 @@ place that takes an id. An operation that is added is tried too, or fails here u
 
 import asyncio
 import hashlib
+import http.client
 import itertools
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
 import pytest
@@ -24,6 +27,7 @@ from server.settings import Settings
 from tests.server.conftest import API, Running
 from tests.server.identity import client, key_of, person, serve
 from tests.server.test_tickets import WAITING
+from tests.waits import SAME, apart, best_of
 
 Ids = dict[str, str]
 DOCUMENT = describe_app(create_app(Settings()))
@@ -371,6 +375,36 @@ async def test_another_workspaces_id_is_answered_as_one_that_nobody_has(place: P
                 said.append((answer.status_code, re.sub(ANY_ID, "", answer.text.replace(id, "")), names))
             assert said[0] == said[1], operation.id
             tried += 1
+    assert tried > 60
+
+
+@pytest.mark.threat("I-11", "L-10")
+def test_another_workspaces_id_takes_as_long_as_one_that_nobody_has(place: Place) -> None:
+    connection, tried = http.client.HTTPConnection("127.0.0.1", place.server.port), 0
+    headers = {"Authorization": f"Bearer {place.mine.keys['owner']}", "Content-Type": "application/json"}
+
+    def ask(operation: Operation, id: str) -> None:
+        path = API + quote(operation.path.format(**mine | {operation.path_ids[-1]: id}))
+        query = f"?{urlencode(operation.query)}" if operation.query else ""
+        body = None if operation.body is None else json.dumps(operation.body)
+        connection.request(operation.method.upper(), path + query, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 404, operation.id
+
+    for operation in OPERATIONS:
+        if not operation.path_ids or operation.form:
+            continue
+        mine = right_ids(operation, place.mine)
+        foreign = right_ids(operation, place.other)[operation.path_ids[-1]]
+        unknown = foreign.translate(HEX)
+
+        def both(operation: Operation = operation, foreign: str = foreign, unknown: str = unknown) -> float:
+            return apart(partial(ask, operation, foreign), partial(ask, operation, unknown), 30)
+
+        assert best_of(8, both, SAME) <= SAME, operation.id
+        tried += 1
+    connection.close()
     assert tried > 60
 
 
