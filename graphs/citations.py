@@ -7,6 +7,7 @@ Models name them as OpenAI's `annotations` of type ``url_citation``
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -17,14 +18,16 @@ from graphs.messages import Citation, Message
 from graphs.text import clean
 from graphs.web_address import WebAddressError, read_address
 
-__all__ = ["Sources", "checked", "cited_by_message", "cited_in", "from_annotations", "from_search"]
+__all__ = [
+    "CitationLimits",
+    "Sources",
+    "checked",
+    "cited_by_message",
+    "cited_in",
+    "from_annotations",
+    "from_search",
+]
 
-AT_ONCE = 50
-"""Citations that one answer, one result or one message may have; further ones are left out."""
-IN_RUN = 200
-"""Citations that one run may have."""
-LONGEST_URL, LONGEST_TITLE, LONGEST_TEXT = 2_000, 300, 500
-"""Characters. A longer address is none; of a longer title or text the beginning is kept."""
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 """What shows as nothing, or turns text around to make it look like other text."""
 
@@ -40,10 +43,26 @@ class _Given(Struct, frozen=True, forbid_unknown_fields=True):
     text: str | None = None
 
 
+class CitationLimits(Struct, frozen=True, kw_only=True):
+    """How much is cited; what is over is left out."""
+
+    at_once: int = 50
+    """Citations that one answer, one result or one message may have."""
+    in_run: int = 200
+    """Citations that one run may have."""
+    url_chars: int = 2_000
+    """A longer address is none."""
+    title_chars: int = 300
+    """Of a longer title the beginning is kept."""
+    text_chars: int = 500
+    """Of a longer text the beginning is kept."""
+
+
 class Sources:
     """What a run has cited so far. One address has one number, however often and by whomever it is cited."""
 
-    def __init__(self, cited: Iterable[Citation] = ()) -> None:
+    def __init__(self, cited: Iterable[Citation] = (), limits: CitationLimits | None = None) -> None:
+        self._limits = limits or CitationLimits()
         self._shown = [*cited]
         """In order, without those that only the flow's owner sees."""
         self._count = len(self._shown)
@@ -57,10 +76,10 @@ class Sources:
             aside: Whether they belong to what does not join the history.
         """
         given: list[Citation] = []
-        for citation in citations:
-            if len(given) == AT_ONCE or self._count == IN_RUN:
+        for citation in islice(citations, self._limits.at_once):
+            if self._count >= self._limits.in_run:
                 break
-            if (one := checked(citation)) is None:
+            if (one := checked(citation, self._limits)) is None:
                 continue
             number = self._numbers.setdefault(one.url, len(self._numbers) + 1)
             one = msgspec.structs.replace(one, number=number)
@@ -95,10 +114,14 @@ class Sources:
             one
             for message in history
             if message.get("metadata", {}).get("execution_id") == execution_id
-            for one in cited_by_message(message)
+            for one in cited_by_message(message, self._limits)
         }
-        borne |= {one for message in messages for one in cited_by_message(msgspec.to_builtins(message))}
-        new = [one for one in dict.fromkeys(self._shown) if one not in borne][:AT_ONCE]
+        borne |= {
+            one
+            for message in messages
+            for one in cited_by_message(msgspec.to_builtins(message), self._limits)
+        }
+        new = [one for one in dict.fromkeys(self._shown) if one not in borne][: self._limits.at_once]
         if not new:
             return [*messages]
         answer = messages[place]
@@ -107,7 +130,7 @@ class Sources:
         return [*messages[:place], answer, *messages[place + 1 :]]
 
 
-def checked(citation: Citation) -> Citation | None:
+def checked(citation: Citation, limits: CitationLimits) -> Citation | None:
     """Return a citation as everybody may see it; None where its address is not one of the web."""
     url = citation.url.strip()
     try:
@@ -116,7 +139,7 @@ def checked(citation: Citation) -> Citation | None:
         return None
     fragment = url.partition("#")[2]
     url = f"{address.url}#{quote(fragment, safe=_IN_FRAGMENT)}" if fragment else address.url
-    if len(url) > LONGEST_URL:
+    if len(url) > limits.url_chars:
         return None
     start, end = citation.start, citation.end
     if start is None or end is None or not 0 <= start < end:
@@ -124,8 +147,8 @@ def checked(citation: Citation) -> Citation | None:
     return Citation(
         number=citation.number,
         url=url,
-        title=_plain(citation.title, LONGEST_TITLE),
-        text=_plain(citation.text, LONGEST_TEXT),
+        title=_plain(citation.title, limits.title_chars),
+        text=_plain(citation.text, limits.text_chars),
         start=start,
         end=end,
     )
@@ -147,7 +170,7 @@ def cited_in(value: Any) -> list[Citation]:
     if not isinstance(listed, list):
         return []
     found: list[Citation] = []
-    for one in listed[:AT_ONCE]:
+    for one in listed:
         try:
             given = msgspec.convert(one, _Given)
         except msgspec.ValidationError:
@@ -177,7 +200,7 @@ def from_annotations(annotations: Any) -> tuple[Citation, ...]:
                     end=end if type(end) is int else None,
                 )
             )
-    return tuple(found[:AT_ONCE])
+    return tuple(found)
 
 
 def from_search(citations: Any, results: Any) -> tuple[Citation, ...]:
@@ -194,18 +217,18 @@ def from_search(citations: Any, results: Any) -> tuple[Citation, ...]:
             title=_string(found.get(url, {}).get("title")),
             text=_string(found.get(url, {}).get("snippet")),
         )
-        for url in listed[:AT_ONCE]
+        for url in listed
         if isinstance(url, str)
     )
 
 
-def cited_by_message(message: Mapping[str, Any]) -> list[Citation]:
+def cited_by_message(message: Mapping[str, Any], limits: CitationLimits) -> list[Citation]:
     """Return the citations that a message of the history bears, checked: an import brings what it likes."""
     listed: Any = message.get("metadata", {}).get("citations")
     found: list[Citation] = []
-    for one in listed[:AT_ONCE] if isinstance(listed, list) else []:
+    for one in listed[: limits.at_once] if isinstance(listed, list) else []:
         try:
-            citation = checked(msgspec.convert(one, Citation))
+            citation = checked(msgspec.convert(one, Citation), limits)
         except msgspec.ValidationError:
             continue
         if citation is not None:

@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
+from graphs.citations import CitationLimits
 from graphs.credentials import FindCredential, no_credentials
 from graphs.events import Recorder
 from graphs.files import ReadFiles, no_files, with_parts
@@ -38,6 +39,7 @@ async def execute(
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
     files: ReadFiles = no_files,
+    citations: CitationLimits | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -59,12 +61,22 @@ async def execute(
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
         credentials: From a name to a credential of the workspace that the run belongs to.
         files: From ids to the files of the run's session.
+        citations: How much the run may cite; None for the default.
 
     Raises:
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
-    running = Running(run, recorder, models, subflows or {}, toolbox or Toolbox(), credentials, files)
+    running = Running(
+        run,
+        recorder,
+        models,
+        subflows or {},
+        toolbox or Toolbox(),
+        credentials,
+        files,
+        citations or CitationLimits(),
+    )
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
         "configurable": {"thread_id": run.thread_id},

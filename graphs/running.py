@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from graphs.citations import Sources
+from graphs.citations import CitationLimits, Sources
 from graphs.concealing import Concealing
 from graphs.credentials import FindCredential, no_credentials
 from graphs.events import Recorder
@@ -40,6 +40,8 @@ class Running:
     """From a name to the credential of the run's workspace."""
     files: ReadFiles = no_files
     """From ids to the files of the run's session."""
+    citations: CitationLimits = field(default_factory=CitationLimits)
+    """How much it may cite."""
     concealing: Concealing = field(default_factory=Concealing)
     """The credentials that this run has used so far: what comes back from outside is freed of them."""
     sources: Sources = field(init=False)
@@ -57,7 +59,7 @@ class Running:
     def __post_init__(self) -> None:
         """Begin to count where earlier attempts have stopped."""
         spent = self.run.spent
-        self.sources = Sources(self.recorder.cited)
+        self.sources = Sources(self.recorder.cited, self.citations)
         self.deadline = time.monotonic() + max(0.0, self.run.limits.max_seconds - spent.seconds)
         self._calls = spent.model_calls
         self._uses = spent.tool_calls

@@ -128,6 +128,7 @@ class Engine:
             subflows=subflows,
             credentials=partial(self._credentials.find, row.workspace),
             files=partial(self._files.read, row.thread_id),
+            citations=self._settings.citations(),
         )
 
     async def control(self) -> "RunControl":

@@ -72,7 +72,9 @@ async def rehearse(
         ),
     )
     async with open_models(settings.models()) as models:
-        result = await execute(compile_flow(flow), run, recorder, models, toolbox=toolbox)
+        result = await execute(
+            compile_flow(flow), run, recorder, models, toolbox=toolbox, citations=settings.citations()
+        )
     await toolbox.egress.close()
     rehearsed = Rehearsed(
         status=result.status,

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct
 
 if TYPE_CHECKING:
+    from graphs.citations import CitationLimits
     from graphs.flow import FlowSize
     from graphs.outbound import EgressRules
     from graphs.providers.settings import ModelSettings
@@ -221,6 +222,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_tool_result_chars: Count = 32_768
     """How much of a tool's result a model gets to read, in characters; it is told where the rest was cut off.
     """
+    max_citations: Count = 200
+    """Sources that one run may cite; further ones are left out."""
+    max_citations_at_once: Count = 50
+    """Sources that one answer of a model or one result of a tool may cite."""
+    max_citation_url_chars: Annotated[int, Meta(ge=1, le=8000)] = 2000
+    """Longest address of a source; a longer one is none."""
+    max_citation_title_chars: Count = 300
+    """How much of a source's title is kept, in characters."""
+    max_citation_text_chars: Count = 500
+    """How much of a source's text is kept, in characters."""
     egress_allow: list[str] = []
     """`host:port` pairs in the server's own network that flows may send requests to, exactly as flows name
     them. Empty: public addresses only."""
@@ -294,6 +305,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         from graphs.flow import FlowSize
 
         return FlowSize(nodes=self.max_flow_nodes, edges=self.max_flow_edges, depth=self.max_flow_depth)
+
+    def citations(self) -> "CitationLimits":
+        """Return how much runs may cite."""
+        from graphs.citations import CitationLimits
+
+        return CitationLimits(
+            at_once=self.max_citations_at_once,
+            in_run=self.max_citations,
+            url_chars=self.max_citation_url_chars,
+            title_chars=self.max_citation_title_chars,
+            text_chars=self.max_citation_text_chars,
+        )
 
     def egress(self) -> "EgressRules":
         """Return where requests may go that flows send."""

@@ -148,8 +148,9 @@ async def _cited(runtime: Runtime, visit: Visit, session: VisitorSession) -> dic
     """Return the sources of a conversation's answers as its history bears them, by execution."""
     row = await runtime.ready.sessions.get(visit.embed.workspace, session.name)
     cited: dict[str, list[Citation]] = {}
+    limits = runtime.settings.citations()
     for message in await runtime.ready.engine.history(row.id) if row is not None else []:
-        if found := cited_by_message(message):
+        if found := cited_by_message(message, limits):
             cited.setdefault(str(message["metadata"].get("execution_id")), []).extend(found)
     return {execution: visitor_sources(found) for execution, found in cited.items()}
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from graphs.citations import AT_ONCE, IN_RUN, LONGEST_TEXT, LONGEST_TITLE, Sources, checked, cited_in
+from graphs.citations import CitationLimits, Sources, checked, cited_in
 from graphs.messages import Citation, Message, ToolCall
 
 PAGE = "https://example.com/a"
+LIMITS = CitationLimits()
 
 
 @pytest.mark.threat("X-01")
@@ -29,7 +30,7 @@ PAGE = "https://example.com/a"
     ],
 )
 def test_what_is_no_address_of_the_web_is_no_source(url: str) -> None:
-    assert checked(Citation(url=url, title="A title")) is None
+    assert checked(Citation(url=url, title="A title"), LIMITS) is None
 
 
 def test_a_source_is_shown_without_what_deceives() -> None:
@@ -40,16 +41,17 @@ def test_a_source_is_shown_without_what_deceives() -> None:
             text="t" * 2_000,
             start=9,
             end=3,
-        )
+        ),
+        LIMITS,
     )
     assert shown == Citation(
         url="https://xn--bcher-kva.example/%C3%A4#x%7Cy",
         title="safe gnp.exe <b>",
-        text="t" * (LONGEST_TEXT - 1) + "…",
+        text="t" * (LIMITS.text_chars - 1) + "…",
     )
-    long = checked(Citation(url=PAGE, title="t" * 1_000, start=0, end=3))
+    long = checked(Citation(url=PAGE, title="t" * 1_000, start=0, end=3), LIMITS)
     assert long is not None
-    assert (len(long.title), long.start, long.end) == (LONGEST_TITLE, 0, 3)
+    assert (len(long.title), long.start, long.end) == (LIMITS.title_chars, 0, 3)
 
 
 @pytest.mark.parametrize(
@@ -78,10 +80,10 @@ def test_one_address_has_one_number_and_a_run_has_so_many_sources() -> None:
     sources = Sources([Citation(url=PAGE, number=1)])
     given = sources.numbered([Citation(url="https://example.com/b"), Citation(url=PAGE, start=1, end=2)])
     assert [(one.number, one.url) for one in given] == [(2, "https://example.com/b"), (1, PAGE)]
-    many = [Citation(url=f"https://example.com/{number}") for number in range(AT_ONCE + 10)]
-    assert len(sources.numbered(many)) == AT_ONCE
-    more = [len(sources.numbered([Citation(url=f"{PAGE}/{number}")])) for number in range(IN_RUN)]
-    assert sum(more) == IN_RUN - AT_ONCE - len(given) - 1
+    many = [Citation(url=f"https://example.com/{number}") for number in range(LIMITS.at_once + 10)]
+    assert len(sources.numbered(many)) == LIMITS.at_once
+    more = [len(sources.numbered([Citation(url=f"{PAGE}/{number}")])) for number in range(LIMITS.in_run)]
+    assert sum(more) == LIMITS.in_run - LIMITS.at_once - len(given) - 1
 
 
 def test_the_last_answer_bears_what_no_message_of_the_run_bears_yet() -> None:

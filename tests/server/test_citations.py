@@ -1,7 +1,7 @@
 """Citations: from a model's annotations and a service's answer to streams, sockets, history and visitors."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -11,7 +11,7 @@ import pytest
 from server.settings import Settings
 from tests.graphs.test_egress import reply, served
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
-from tests.server.conftest import Running, parse_frames
+from tests.server.conftest import Running, connect, make_key, parse_frames
 from tests.server.dial import dial
 from tests.server.embedding import NODE, SECRET, Owner, chain, owner_of, session_of
 
@@ -103,6 +103,30 @@ async def test_what_a_model_cites_is_in_streams_answers_sockets_and_history(
         await socket.say(type="message", content="Otters?", config=MODEL)
         last = (await socket.until("message", "error"))[-1]
         assert last["metadata"]["citations"] == CITED
+
+
+@pytest.mark.parametrize(
+    ("limits", "cited"),
+    [
+        ({"max_citations": 2}, [CITED[0], CITED[1]]),
+        ({"max_citations_at_once": 3}, [CITED[0], CITED[1]]),  # one of the three is none
+        ({"max_citation_url_chars": 25}, [{**CITED[1], "number": 1}]),
+        (
+            {"max_citation_title_chars": 4},
+            [{**CITED[0], "title": "Ott…"}, CITED[1], {**CITED[2], "title": "Ott…"}],
+        ),
+    ],
+)
+async def test_how_much_is_cited_is_the_operators_to_say(
+    settings: Settings,
+    start: Callable[[Settings], Running],
+    limits: dict[str, int],
+    cited: list[dict[str, Any]],
+) -> None:
+    server = start(msgspec.structs.replace(settings, **limits))
+    async with connect(server, await make_key(server.settings, "default")) as client:
+        whole = await client.post("/chatflow/chat", json={"message": "Otters?", "config": MODEL})
+        assert whole.json()["citations"] == cited
 
 
 async def test_what_an_agentflow_cites_is_in_its_stream_in_the_chats_shape_and_again_when_resumed(
