@@ -40,8 +40,8 @@ An agentflow without a `graph_definition` runs the agents that are attached to i
   `graph_definition` to go on by hand.
 
 An agent is a model with a name, a role and a description, or a stored agent by `agent_id`, which brings its
-own model, prompt, tools and output schema. An agent that names no model has that of the supervisor, else
-the server's default.
+own model, prompt, tools and output schema. An agent that names no model has that of the supervisor, with its
+`credential`, else the server's default.
 
 **Order.** A higher `priority` goes first; agents of the same priority go in the order in which they were
 attached. `dependencies` come before an agent, and it reads their answers. `conditional_logic` is an

@@ -107,7 +107,7 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     llm_model: Model = ""
     credential: Named = ""
     """A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored
-    agent has it, if the model is its; else the server's."""
+    agent or the supervisor has it, if the model is theirs; else the server's."""
     tools: Tools = []
     """Tools that it may use, as an agent node names them."""
 
@@ -152,6 +152,9 @@ class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where the model of the supervisor runs, and that of agents that name none. Empty: the server's default.
     """
     llm_model: Model = ""
+    credential: Named = ""
+    """A stored credential by its name: the provider's key that this model is asked with, also for agents that
+    name no model. Empty: the server's."""
     max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
     """How many turns there may be, where the type works in turns."""
     decision_strategy: Strategy = "llm_based"

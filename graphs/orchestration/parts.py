@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from graphs.orchestration.agents import AttachedAgent, Supervisor
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.team import Member, Team
 from graphs.orchestration.words import (
@@ -53,12 +54,20 @@ def ended(drawing: Drawing, ways: Iterable[Way], expression: str = "") -> None:
 
 
 def model(team: Team, member: Member | None = None) -> dict[str, str]:
-    """Return the model of an agent or of whoever leads, nothing where stored agent or server says it."""
-    agent, leader = member.agent if member else None, team.supervisor
-    if agent is not None and (agent.llm_provider or agent.llm_model or agent.agent_id):
-        named = {"provider": agent.llm_provider, "model": agent.llm_model}
-    else:
-        named = {"provider": leader.llm_provider, "model": leader.llm_model}
+    """Return the model of an agent or of whoever leads with the credential that it is asked with, nothing
+    where stored agent or server says it."""
+    asked: AttachedAgent | Supervisor = team.supervisor
+    credential = ""
+    if member is not None:
+        agent = member.agent
+        credential = agent.credential
+        if agent.llm_provider or agent.llm_model or agent.agent_id:
+            asked = agent
+    named = {
+        "provider": asked.llm_provider,
+        "model": asked.llm_model,
+        "credential": credential or asked.credential,
+    }
     return {name: value for name, value in named.items() if value}
 
 
@@ -116,7 +125,6 @@ def agent(
         ways,
         **({"agent_id": known.agent_id} if known.agent_id else {}),
         **model(team, member),
-        **({"credential": known.credential} if known.credential else {}),
         **({"instructions": told} if told else {}),
         prompt=prompt,
         **({"tools": known.tools} if known.tools and not part else {}),

@@ -152,16 +152,17 @@ async def test_another_workspace_has_no_such_credential(client: httpx.AsyncClien
             (await other.delete(path)).status_code,
         ] == [404, 404, 404]
         assert "ours" not in (await other.get("/credentials")).text
-        flow = await create(
-            other,
-            "/agentflows",
-            name="F",
-            graph_definition=graph("http_request", url="https://a.example.com/", credential="ours"),
-        )
-        assert [fault["code"] for fault in flow["warnings"]] == ["unknown_credential"]
-        ran = await execute(other, flow)
-        assert ran["status"] == "failed"
-        assert "There is no credential 'ours'" in ran["error"]
+        model = {"llm_provider": "openai", "llm_model": "talks", "credential": "ours"}
+        for named in (
+            {"graph_definition": graph("http_request", url="https://a.example.com/", credential="ours")},
+            {"agents": [{"name": "K", "max_retries": 0, **model}]},
+            {"agents": [{"name": "K", "max_retries": 0}], "supervisor_config": model},
+        ):
+            flow = await create(other, "/agentflows", name="F", **named)
+            assert [fault["code"] for fault in flow["warnings"]] == ["unknown_credential"]
+            ran = await execute(other, flow)
+            assert ran["status"] == "failed"
+            assert "There is no credential 'ours'" in ran["error"]
     assert (await client.get(f"/credentials/{made['id']}")).status_code == 200
 
 
@@ -316,6 +317,38 @@ async def test_an_agent_is_asked_with_the_key_that_it_names_or_with_none(
     attached = {"name": "K", "credential": "gone", **model}
     gone = await create(client, "/agentflows", name="Team", agents=[attached])
     assert [each["code"] for each in gone["warnings"]] == ["unknown_credential"]
+
+
+@pytest.mark.threat("I-10", "S-08")
+async def test_a_supervisor_is_asked_with_the_key_that_it_names_and_so_are_agents_of_its_model(
+    client: httpx.AsyncClient, echo: Echo
+) -> None:
+    keys = {name: f"{name}-key-of-thirty-otters" for name in ("members", "leads")}
+    for name, key in keys.items():
+        await create(client, "/credentials", name=name, kind="provider_key", hosts=[echo.at], secret=key)
+    model = {"llm_provider": "openai", "llm_model": "talks"}
+    for agent, asked in (
+        ({}, keys["leads"]),
+        ({"credential": "members"}, keys["members"]),
+        ({"credential": "members", **model}, keys["members"]),
+        (model, "the-operators-own-key"),
+    ):
+        heard = len(echo.heard)
+        flow = await create(
+            client,
+            "/agentflows",
+            name="Team",
+            orchestration_type="parallel",
+            supervisor_config={**model, "credential": "leads", "aggregation": "model"},
+            agents=[{"name": "K", **agent}],
+        )
+        assert flow["supervisor_config"]["credential"] == "leads"
+        answer = await execute(client, flow, message="Hello")
+        assert answer["status"] == "completed", answer
+        told = [each["authorization"] for each in echo.heard[heard:]]
+        assert told == [f"Bearer {asked}", f"Bearer {keys['leads']}"]
+        kept = (await client.get(f"/flows/{flow['id']}/export")).text
+        assert not [key for key in keys.values() if key in kept + json.dumps(answer)]
 
 
 @pytest.mark.threat("I-10")

@@ -320,7 +320,7 @@ class AttachedAgent:
     llm_model: Union[str, Unset] = UNSET
     credential: Union[str, Unset] = UNSET
     """A stored credential by its name: the provider's key that its model is asked with. Empty: as
-    the stored agent has it, if the model is its; else the server's.
+    the stored agent or the supervisor has it, if the model is theirs; else the server's.
     """
     tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, as an agent node names them."""
@@ -388,7 +388,7 @@ class AttachedView:
     llm_model: str = ""
     credential: str = ""
     """A stored credential by its name: the provider's key that its model is asked with. Empty: as
-    the stored agent has it, if the model is its; else the server's.
+    the stored agent or the supervisor has it, if the model is theirs; else the server's.
     """
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, as an agent node names them."""
@@ -2081,6 +2081,10 @@ class Supervisor:
     server's default.
     """
     llm_model: Union[str, Unset] = UNSET
+    credential: Union[str, Unset] = UNSET
+    """A stored credential by its name: the provider's key that this model is asked with, also for
+    agents that name no model. Empty: the server's.
+    """
     max_iterations: Union[int, Unset] = UNSET
     """How many turns there may be, where the type works in turns."""
     decision_strategy: Union[Literal["capability", "llm_based", "priority", "round_robin"], Unset] = UNSET

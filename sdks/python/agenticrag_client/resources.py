@@ -420,8 +420,8 @@ class Agentflows:
             llm_provider: Where its model runs; empty: as the stored agent, the supervisor or
                 the server has it.
             credential: A stored credential by its name: the provider's key that its model is
-                asked with. Empty: as the stored agent has it, if the model is its; else the
-                server's.
+                asked with. Empty: as the stored agent or the supervisor has it, if the model is
+                theirs; else the server's.
             tools: Tools that it may use, as an agent node names them.
         """
         return self._transport.model(

@@ -191,8 +191,8 @@ export interface AttachedAgent {
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
   /**
-   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent has
-   * it, if the model is its; else the server's.
+   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent or the
+   * supervisor has it, if the model is theirs; else the server's.
    */
   credential?: string | undefined;
   /** Tools that it may use, as an agent node names them. */
@@ -272,8 +272,8 @@ export interface AttachedView {
   llmProvider?: string;
   llmModel?: string;
   /**
-   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent has
-   * it, if the model is its; else the server's.
+   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent or the
+   * supervisor has it, if the model is theirs; else the server's.
    */
   credential?: string;
   /** Tools that it may use, as an agent node names them. */
@@ -1950,6 +1950,11 @@ export interface Supervisor {
   /** Where the model of the supervisor runs, and that of agents that name none. Empty: the server's default. */
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
+  /**
+   * A stored credential by its name: the provider's key that this model is asked with, also for agents that name no
+   * model. Empty: the server's.
+   */
+  credential?: string | undefined;
   /** How many turns there may be, where the type works in turns. Default: 10. */
   maxIterations?: number | undefined;
   /**
