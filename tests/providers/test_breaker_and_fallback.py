@@ -174,7 +174,7 @@ async def test_cancelling_closes_the_connection_and_books_what_was_used(
     heard = Heard()
     call = asyncio.create_task(models.answer(ask(), heard))
     said = 5 if reply.stall_at or reply.delay else 0
-    await fake.until(lambda: bool(fake.log) and len(heard.chunks) >= said)
+    await fake.until(lambda: bool(fake.log) and len("".join(heard.chunks)) >= said)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call
