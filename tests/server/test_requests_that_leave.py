@@ -126,6 +126,7 @@ OPERATORS = {
     "allowed_base_urls": "a list that is compared with",
     "jwt_jwks_url": "asked by the egress, which stays at its origin",
     "jwt_issuer": "a word that is compared with",
+    "max_citation_url_chars": "a number",
 }
 """Settings: the operator's own, and why a flow has no part in them."""
 
