@@ -47,8 +47,8 @@ PATIENT: frozenset[str] = frozenset(
     }
 )
 """Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
-WRITES_A_SECOND = 3_600
-"""Writes of deltas and steps by all runs of a process: 200 runs so write every 55 ms, more tokens at once."""
+WRITES_A_SECOND = 3_200
+"""Writes of deltas and steps by all runs of a process: 200 runs so write every 60 ms, more tokens at once."""
 LONGEST_INTERVAL = 0.25
 """Seconds that a delta waits at most, however many runs there are."""
 BUFFERED = 2_000

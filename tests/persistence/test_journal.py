@@ -233,7 +233,7 @@ async def test_many_busy_runs_share_the_writes_there_are(database: Database) -> 
     row = await begun(database)
     recorder = await opened(database, log, row)
     assert recorder.pace == 0
-    others = [log.open(f"other-{number}", 0) for number in range(359)]
+    others = [log.open(f"other-{number}", 0) for number in range(319)]
     assert recorder.pace == pytest.approx(0.1)
     for number, live in enumerate(others):
         log.close(f"other-{number}", live)
