@@ -41,11 +41,14 @@ def frame(identity: str, shown: Struct) -> bytes:
 
 
 def iso(seconds: float | None) -> str | None:
-    """Return Unix seconds as ISO 8601 in UTC with milliseconds and ``Z``; None stays None."""
+    """Return Unix seconds as ISO 8601 in UTC with milliseconds and ``Z``; None stays None.
+
+    Never later than the moment itself, so that what began at it is found from it on.
+    """
     if seconds is None:
         return None
-    whole, thousandths = divmod(round(seconds * 1000), 1000)
-    return f"{_second(whole)}.{thousandths:03}Z"
+    whole, millionths = divmod(round(seconds * 1_000_000), 1_000_000)
+    return f"{_second(whole)}.{millionths // 1000:03}Z"
 
 
 @lru_cache(16)  # a busy stream has many frames a second
