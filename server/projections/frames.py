@@ -47,8 +47,9 @@ def iso(seconds: float | None) -> str | None:
     """
     if seconds is None:
         return None
-    whole, millionths = divmod(round(seconds * 1_000_000), 1_000_000)
-    return f"{_second(whole)}.{millionths // 1000:03}Z"
+    whole = int(seconds // 1)
+    over, millionths = divmod(round((seconds - whole) * 1_000_000), 1_000_000)
+    return f"{_second(whole + over)}.{millionths // 1000:03}Z"
 
 
 @lru_cache(16)  # a busy stream has many frames a second
