@@ -12,7 +12,6 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 from msgspec import Struct
@@ -103,14 +102,14 @@ class Statement:
         return tuple(given[name] if name in given else fixed[name] for name in self._names)
 
 
-class _Row(Struct, frozen=True):
-    """One of many small writes that are done as one where several wait."""
+class _Rows(Struct, frozen=True):
+    """Small writes that are done as one where several wait."""
 
     write: Callable[[Connection, list[Any]], None]
-    row: Any
+    rows: list[Any]
 
     def __call__(self, connection: Connection) -> None:
-        self.write(connection, [self.row])
+        self.write(connection, self.rows)
 
 
 class Database:
@@ -154,7 +153,7 @@ class Database:
         takes many times as long as one for all of them. They are written where the first of them stands in
         the queue, so a row may pass other writes than those of its own kind.
         """
-        return self.write(_Row(write, row))
+        return self.write(_Rows(write, [row]))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run a function that only reads, beside the writer.
@@ -242,24 +241,19 @@ class Database:
 
 def _gathered(works: list[Work]) -> list[tuple[Work, list[int]]]:
     """Return what is to be run, and the places in `works` that each of it stands for."""
-    rows: dict[Any, list[int]] = {}
-    for place, work in enumerate(works):
-        if isinstance(work, _Row):
-            rows.setdefault(work.write, []).append(place)
     gathered: list[tuple[Work, list[int]]] = []
+    alike: dict[Any, tuple[_Rows, list[int]]] = {}
     for place, work in enumerate(works):
-        if not isinstance(work, _Row):
+        if not isinstance(work, _Rows):
             gathered.append((work, [place]))
-        elif (places := rows[work.write])[0] == place:
-            together = [cast("_Row", works[each]).row for each in places]
-            gathered.append((partial(_write_rows, work.write, together), places))
+        elif (found := alike.get(work.write)) is not None:
+            found[0].rows.extend(work.rows)
+            found[1].append(place)
+        else:
+            # A list of its own: where the whole fails, each is written again by itself.
+            alike[work.write] = _Rows(work.write, [*work.rows]), [place]
+            gathered.append(alike[work.write])
     return gathered
-
-
-def _write_rows(
-    write: Callable[[Connection, list[Any]], None], rows: list[Any], connection: Connection
-) -> None:
-    write(connection, rows)
 
 
 def _settle(done: "asyncio.Future[Any]", result: Any = None, *, error: Exception | None = None) -> None:

@@ -109,28 +109,25 @@ class StreamTransport(httpx2.AsyncBaseTransport):
         scheme, host, port, name = origin
         loop = asyncio.get_running_loop()
         found: socket.socket | None = None
+        connection: Connection | None = None
         try:
             async with asyncio.timeout(seconds):
                 found = await aiohappyeyeballs.start_connection(
                     await _addresses(host, port), happy_eyeballs_delay=_STAGGER_SECONDS, loop=loop
                 )
                 found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if scheme == "https":
-                    _, connection = await loop.create_connection(
-                        Connection, sock=found, ssl=await self._tls(), server_hostname=name
-                    )
-                else:
-                    _, connection = await loop.create_connection(Connection, sock=found)
+                tls = await self._tls() if scheme == "https" else None
+                _, connection = await loop.create_connection(
+                    Connection, sock=found, ssl=tls, server_hostname=name if tls else None
+                )
                 return connection
         except TimeoutError:
-            _close(found)
             raise httpx2.ConnectTimeout(f"{host}:{port} did not accept a connection in time.") from None
         except OSError as error:
-            _close(found)
             raise httpx2.ConnectError(str(error)) from error
-        except BaseException:
-            _close(found)
-            raise
+        finally:
+            if found is not None and connection is None:
+                found.close()
 
     async def _tls(self) -> ssl.SSLContext:
         if self._context is None:
@@ -223,8 +220,3 @@ async def _addresses(host: str, port: int) -> Sequence[aiohappyeyeballs.AddrInfo
         return [*await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     family = socket.AF_INET6 if literal.version == 6 else socket.AF_INET
     return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
-
-
-def _close(found: socket.socket | None) -> None:
-    if found is not None:
-        found.close()
