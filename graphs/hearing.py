@@ -66,7 +66,7 @@ class Hearing:
             if (early := self._ready_at + pace - now) > 0:
                 await asyncio.sleep(early)
                 now += early
-            self._ready_at = now
+            self._ready_at = (now + 0.001) // 0.01 * 0.01
 
     def _say(self, type: EventType, **data: Any) -> None:
         if self._publish:

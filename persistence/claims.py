@@ -67,8 +67,8 @@ _append = insert(journal).from_select(
         bindparam("body", type_=LargeBinary),
     ).where(_claim_holds),
 )
-_TOGETHER = (64, 16, 4)
-"""How many rows of the journal one statement writes, where so many wait."""
+_TOGETHER = (4, 16, 64)
+"""Rows of the journal that one statement has room for; room that is left is nobody's and holds no claim."""
 
 
 def _append_many(count: int) -> Insert:
@@ -165,11 +165,8 @@ class Claims:
         Raises:
             ClaimLost: the claim of one of them is no longer the execution's.
         """
-        place = 0
-        for count in (*_TOGETHER, 1):
-            while len(rows) - place >= count:
-                self._append_some(connection, rows[place : place + count])
-                place += count
+        for start in range(0, len(rows), _TOGETHER[-1]):
+            self._append_some(connection, rows[start : start + _TOGETHER[-1]])
 
     def _append_some(self, connection: Connection, rows: "list[tuple[ExecutionRow, list[Event]]]") -> None:
         if len(rows) == 1:
@@ -179,7 +176,9 @@ class Claims:
         given: list[Any] = []
         for row, events in rows:
             given += (row.id, events[0].seq, events[-1].seq, pack(fold(events)), row.id, row.claim)
-        if self._append_many[len(rows)].execute_values(connection, given) != len(rows):
+        room = next(count for count in _TOGETHER if count >= len(rows))
+        given += (None,) * (6 * (room - len(rows)))
+        if self._append_many[room].execute_values(connection, given) != len(rows):
             raise ClaimLost(", ".join(row.id for row, _ in rows))
 
     def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:

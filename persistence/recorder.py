@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -51,6 +52,7 @@ WRITES_A_SECOND = 3_200
 """Writes of deltas and steps by all runs of a process: 200 runs so write every 60 ms, more tokens at once."""
 LONGEST_INTERVAL = 0.25
 """Seconds that a delta waits at most, however many runs there are."""
+GRID = 0.01
 BUFFERED = 2_000
 """Events that may wait for the database before `JournalRecorder.ready` holds the run up."""
 
@@ -125,7 +127,9 @@ class JournalRecorder:
     def pace(self) -> float:
         """The seconds from one write of deltas to the next that all busy runs leave this one."""
         share = self._journal.writers / WRITES_A_SECOND
-        return min(share, LONGEST_INTERVAL) if share > self._interval else 0.0
+        if share <= self._interval:
+            return 0.0
+        return math.ceil(min(share, LONGEST_INTERVAL) / GRID) * GRID
 
     def emit(
         self,
@@ -435,7 +439,7 @@ class JournalRecorder:
         entries, self._entries = self._entries, []
         alerts: list[Alert] = []
         self._waiting += len(events)
-        self._wrote_at = asyncio.get_running_loop().time()
+        self._wrote_at = (asyncio.get_running_loop().time() + 0.001) // GRID * GRID
 
         def work(connection: Connection) -> None:
             alerts[:] = self._claims.append(connection, self.row, events, entries)
