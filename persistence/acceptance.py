@@ -27,6 +27,7 @@ __all__ = [
     "IdempotencyConflict",
     "NewExecution",
     "OnBusy",
+    "created_event",
     "remember_request",
     "same_request",
 ]
@@ -172,7 +173,7 @@ class Acceptance:
             duration_ms=None,
         )
         self._add_execution.execute(connection, _stored(row))
-        self._add_event.execute(connection, _created(row, new))
+        self._add_event.execute(connection, _created(row))
         if new.idempotency is not None:
             remember_request(connection, new.workspace, new.idempotency, execution_id)
         return Accepted(row, displaced=tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ())
@@ -233,16 +234,21 @@ def _stored(row: ExecutionRow) -> dict[str, Any]:
     return values
 
 
-def _created(row: ExecutionRow, new: NewExecution) -> dict[str, Any]:
-    event = Event(
+def created_event(row: ExecutionRow) -> Event:
+    """Return the first event of an execution, as it was accepted."""
+    return Event(
         seq=1,
         type="run.created",
         execution_id=row.id,
+        session_id=row.session or "",
         ts=round(row.created_at, 3),
         visibility="public",
-        data={"flow_id": new.flow_id, "flow_type": new.flow_type, "session_id": new.session},
+        data={"flow_id": row.flow_id, "flow_type": row.flow_type, "session_id": row.session},
     )
-    return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([event]))}
+
+
+def _created(row: ExecutionRow) -> dict[str, Any]:
+    return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([created_event(row)]))}
 
 
 def remember_request(connection: Connection, workspace: str, request: Idempotency, execution_id: str) -> None:

@@ -15,7 +15,7 @@ from persistence.claims import Claims
 from persistence.database import Database
 from persistence.execution_rows import ExecutionRow
 from persistence.ledger import Ledger
-from persistence.stored_events import fold, pack, unfold, unpack
+from persistence.stored_events import StoredEvent, join, pack, unfold, unpack
 from persistence.tables import executions, journal, sessions
 
 __all__ = ["Journal", "Live", "Watcher"]
@@ -53,12 +53,12 @@ _rows = (
 class Live:
     """The last events of an execution that this process runs, and who waits for more."""
 
-    def __init__(self, last_seq: int) -> None:
+    def __init__(self, last_seq: int, known: Sequence[Event] = ()) -> None:
         self.last_seq = last_seq
         """Number of the last committed event."""
         self.closed = False
         """True when this process has stopped writing it: ended, handed back, or taken over."""
-        self._tail: deque[Event] = deque(maxlen=TAIL)
+        self._tail: deque[Event] = deque(known, maxlen=TAIL)
         self._waiters: set[asyncio.Future[None]] = set()
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -114,11 +114,14 @@ class Journal:
         """How many executions this process writes now."""
         return len(self._live)
 
-    def open(self, execution_id: str, last_seq: int) -> Live:
-        """Announce that this process writes an execution from now on, after event `last_seq`."""
+    def open(self, execution_id: str, last_seq: int, known: Sequence[Event] = ()) -> Live:
+        """Announce that this process writes an execution from now on, after event `last_seq`.
+
+        `known` are the events up to that one, or the last of them, where somebody has them at hand.
+        """
         if (goes_on := self._resting.pop(execution_id, None)) is not None:
             goes_on.set()
-        live = self._live[execution_id] = Live(last_seq)
+        live = self._live[execution_id] = Live(last_seq, known)
         return live
 
     def close(self, execution_id: str, live: Live, *, paused: bool = False) -> None:
@@ -215,28 +218,24 @@ def _merged(execution_id: str, connection: Connection) -> tuple[int, list[dict[s
     """
     rows = connection.execute(_rows, {"execution_id": execution_id, "after": 0}).all()
     merged: list[dict[str, Any]] = []
-    events: list[Event] = []
-    size = 0
-
-    def close() -> None:
-        merged.append(
-            {
-                "execution_id": execution_id,
-                "seq": events[0].seq,
-                "last_seq": events[-1].seq,
-                "body": pack(fold(events), compress=True),
-            }
-        )
-        events.clear()
-
-    for seq, _, body, _ in rows if len(rows) > 1 else ():
-        events.extend(unfold(unpack(body), seq, execution_id, ""))
+    records: list[StoredEvent] = []
+    first, count, size = 1, 0, 0
+    for place, (seq, last_seq, body, _) in enumerate(rows if len(rows) > 1 else (), 1):
+        if not records:
+            first, count, size = seq, 0, 0
+        records += unpack(body)
+        count += last_seq - seq + 1
         size += len(body)
-        if size >= COMPACT_BYTES or len(events) >= COMPACT_EVENTS:
-            close()
-            size = 0
-    if events:
-        close()
+        if place == len(rows) or size >= COMPACT_BYTES or count >= COMPACT_EVENTS:
+            merged.append(
+                {
+                    "execution_id": execution_id,
+                    "seq": first,
+                    "last_seq": last_seq,
+                    "body": pack(join(records), compress=True),
+                }
+            )
+            records = []
     return len(rows), merged
 
 

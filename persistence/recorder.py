@@ -73,6 +73,7 @@ class JournalRecorder:
         *,
         interval: float,
         last_seq: int,
+        known: Sequence[Event] = (),
         calls: Iterable[StoredCall] = (),
         inputs: Iterable[InputRow] = (),
         told_inputs: Iterable[str] = (),
@@ -96,7 +97,7 @@ class JournalRecorder:
         self._database = database
         self._journal = journal
         self._claims = journal.claims
-        self._live = journal.open(row.id, last_seq)
+        self._live = journal.open(row.id, last_seq, known)
         self._interval = interval
         self._seq = last_seq
         self.known = KnownCalls(calls)

@@ -5,6 +5,7 @@ import sys
 import msgspec
 
 from graphs.messages import Citation
+from persistence.acceptance import created_event
 from persistence.claims import left_behind
 from persistence.database import Database
 from persistence.execution_rows import ExecutionRow
@@ -26,7 +27,8 @@ async def open_recorder(
         interval: Seconds between two writes of token deltas.
     """
     if row.claim <= 1:
-        return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq)
+        known = [created_event(row)] if row.last_seq == 1 else []
+        return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq, known=known)
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[tuple[str, str]] = set()
     open_nodes: set[str] = set()

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from graphs.events import VISIBILITY, Event, EventType, Visibility
 
-__all__ = ["StoredEvent", "fold", "pack", "unfold", "unpack"]
+__all__ = ["StoredEvent", "fold", "join", "pack", "unfold", "unpack"]
 
 FOLDED: frozenset[str] = frozenset({"message.delta", "message.reasoning"})
 COMPRESS_FROM = 1024
@@ -68,6 +68,27 @@ def fold(events: Iterable[Event]) -> list[StoredEvent]:
             )
         )
     return records
+
+
+def join(records: Iterable[StoredEvent]) -> list[StoredEvent]:
+    """Return records that follow each other as few: as `fold` would have made them of all their events."""
+    joined: list[StoredEvent] = []
+    ended = 0.0
+    for record in records:
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and last.chunks
+            and record.chunks
+            and (last.type, last.node, last.path) == (record.type, record.node, record.path)
+            and (last.attempt, last.visibility) == (record.attempt, record.visibility)
+        ):
+            last.chunks += record.chunks
+            last.gaps += (round((record.ts - ended) * 1000), *record.gaps)
+        else:
+            joined.append(record)
+        ended = record.ts + sum(record.gaps) / 1000
+    return joined
 
 
 def unfold(records: Sequence[StoredEvent], seq: int, execution_id: str, session_id: str) -> Iterator[Event]:

@@ -71,7 +71,7 @@ class Callers:
         self._workspaces = workspaces
         self._issuer = issuer
         self._seconds = seconds
-        self._known: OrderedDict[tuple[str, str], tuple[float, Caller]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str] | Caller, tuple[float, Caller]] = OrderedDict()
 
     async def find(self, credential: str, workspace: str = "") -> Caller | None:
         """Return whose an API key or a JWT is; None for one that is unknown, revoked or expired.
@@ -84,18 +84,25 @@ class Callers:
             NoSuchWorkspace: the caller is not in the workspace that it names.
         """
         place = (credential, workspace)
-        now = time.monotonic()
-        moment, known = self._known.get(place, (-self._seconds, None))
-        if known is not None and now - moment < self._seconds and not known.expired:
+        if (known := self._remembered(place)) is not None:
             return known
-        self._known.pop(place, None)
+        now = time.monotonic()
         found = await (self._of_token(credential) if credential.count(".") == 2 else self._of_key(credential))
         if found is not None and workspace and workspace != found.workspace:
             found = await self._elsewhere(found, workspace)
         if found is not None:
-            self._known[place] = (now, found)
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+            self._remember(place, now, found)
+        return found
+
+    async def lately(self, caller: Caller) -> Caller | None:
+        """Return a caller as it is, or was a moment ago; None for one who may not call any more."""
+        known = None if caller.expired else self._remembered(caller)
+        if known is not None:
+            return known
+        now = time.monotonic()
+        found = (await self.now([caller])).get(caller)
+        if found is not None:
+            self._remember(caller, now, found)
         return found
 
     async def by_ticket(self, token: str, target: str) -> Caller | None:
@@ -128,6 +135,18 @@ class Callers:
                         each, name=stands.name, permissions=permissions_of(stands.role, each.workspace)
                     )
         return found
+
+    def _remembered(self, place: tuple[str, str] | Caller) -> Caller | None:
+        moment, known = self._known.get(place, (0.0, None))
+        if known is not None and time.monotonic() - moment < self._seconds and not known.expired:
+            return known
+        self._known.pop(place, None)
+        return None
+
+    def _remember(self, place: tuple[str, str] | Caller, moment: float, found: Caller) -> None:
+        self._known[place] = (moment, found)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
 
     async def _of_key(self, key: str) -> Caller | None:
         row = await self._keys.find(key)

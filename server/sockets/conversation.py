@@ -187,10 +187,10 @@ class Conversation:
         """
         if said.needs is None:
             return
-        found = await self._runtime.ready.callers.now([self._caller])
-        if self._caller not in found:
+        found = await self._runtime.ready.callers.lately(self._caller)
+        if found is None:
             raise Closed(Closing.UNAUTHORIZED, LOST["token_expired" if self._caller.expired else "revoked"])
-        require(found[self._caller], said.needs)
+        require(found, said.needs)
 
     def _check_room(self) -> None:
         if len(self._watching) >= MOST_RUNS:
