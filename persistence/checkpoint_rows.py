@@ -21,6 +21,13 @@ __all__ = ["CheckpointSql", "Link", "Write"]
 Row = Mapping[str, Any]
 
 
+_TOGETHER = (8, 4, 3, 2, 1)
+"""How many writes of tasks one statement stores: between two statements a thread waits for its turn."""
+_WRITE_COLUMNS = tuple(column.name for column in checkpoint_writes.c)
+DEEPEST = 100_000
+"""Checkpoints on the way back to a seed, at most; a circle of parents has an end there too."""
+
+
 class Write(Struct, frozen=True):
     """A stored write of a task to a channel."""
 
@@ -36,7 +43,6 @@ class Link(Struct, frozen=True):
     """A checkpoint on the way from a checkpoint back to a channel's seed, with its writes to that channel."""
 
     checkpoint_id: str
-    parent_id: str | None
     seeded: bool
     writes: list[Write]
 
@@ -60,7 +66,10 @@ class CheckpointSql:
         )
         write = insert_into(database.dialect, checkpoint_writes)
         keys = {column.name for column in checkpoint_writes.primary_key}
-        self._keep_write = database.prepare(write.on_conflict_do_nothing())
+        self._keep_writes = {
+            count: database.prepare(write.values(_several(count)).on_conflict_do_nothing())
+            for count in _TOGETHER
+        }
         self._replace_write = database.prepare(
             write.on_conflict_do_update(
                 index_elements=[*checkpoint_writes.primary_key],
@@ -92,23 +101,26 @@ class CheckpointSql:
         self._chain = database.prepare(
             text(
                 f"""
-                WITH RECURSIVE chain (checkpoint_id, parent_id, seeded) AS (
-                    SELECT checkpoint_id, parent_id, 0 FROM checkpoints
+                WITH RECURSIVE chain (checkpoint_id, parent_id, seeded, depth) AS (
+                    SELECT checkpoint_id, parent_id, 0, 0 FROM checkpoints
                     WHERE thread_id = :thread_id AND checkpoint_ns = :checkpoint_ns
                     AND checkpoint_id = :checkpoint_id
-                    UNION
+                    UNION ALL
                     SELECT c.checkpoint_id, c.parent_id,
                         CASE WHEN {found}(c.channels, :first) > 0 OR {found}(c.channels, :later) > 0
-                        THEN 1 ELSE 0 END
+                        THEN 1 ELSE 0 END,
+                        chain.depth + 1
                     FROM chain CROSS JOIN checkpoints c
                     WHERE c.thread_id = :thread_id AND c.checkpoint_ns = :checkpoint_ns
-                    AND c.checkpoint_id = chain.parent_id AND chain.seeded = 0
+                    AND c.checkpoint_id = chain.parent_id AND chain.seeded = 0 AND chain.depth < {DEEPEST}
                 )
-                SELECT chain.checkpoint_id, chain.parent_id, chain.seeded,
+                SELECT chain.checkpoint_id, chain.seeded,
                     w.task_path, w.task_id, w.idx, w.channel, w.value_type, w.value
                 FROM chain LEFT JOIN checkpoint_writes w
                 ON w.thread_id = :thread_id AND w.checkpoint_ns = :checkpoint_ns
                 AND w.checkpoint_id = chain.checkpoint_id AND w.channel = :channel
+                WHERE chain.depth > 0 AND (chain.seeded = 1 OR w.channel = :channel)
+                ORDER BY chain.depth
                 """  # noqa: S608 (only the name of a function is put in)
             )
         )
@@ -119,7 +131,15 @@ class CheckpointSql:
 
     def put_writes(self, connection: Connection, rows: Sequence[Row], *, replace: bool) -> None:
         """Store a task's writes, at least one; those stored before stay, or are replaced."""
-        (self._replace_write if replace else self._keep_write).execute(connection, *rows)
+        if replace:
+            self._replace_write.execute(connection, *rows)
+            return
+        start = 0
+        for count, statement in self._keep_writes.items():
+            while len(rows) - start >= count:
+                part = rows[start : start + count]
+                statement.execute_values(connection, [row[name] for row in part for name in _WRITE_COLUMNS])
+                start += count
 
     def one(
         self, connection: Connection, thread_id: str, checkpoint_ns: str, checkpoint_id: str | None
@@ -136,23 +156,18 @@ class CheckpointSql:
         return rows[0], [_write(write) for write in writes]
 
     def chain(self, connection: Connection, place: Row, channel: str) -> list[Link]:
-        """Return the ancestors of a checkpoint, nearest first, back to the channel's seed or the root."""
+        """Return the ancestors of a checkpoint that wrote to the channel, nearest first, back to its seed.
+
+        Each row that a statement gives costs a turn at the interpreter, so the others are left out.
+        """
         name = msgspec.json.encode(channel).decode()  # how it stands in the list of channels
         rows = self._chain.fetch(connection, **place, channel=channel, first=f"[{name}", later=f",{name}")
         links: dict[str, Link] = {}
-        start: str | None = None
-        for checkpoint_id, parent_id, seeded, *write in rows:
-            if checkpoint_id == place["checkpoint_id"] and start is None:
-                start = parent_id
-            link = links.setdefault(checkpoint_id, Link(checkpoint_id, parent_id, bool(seeded), []))
+        for checkpoint_id, seeded, *write in rows:
+            link = links.setdefault(checkpoint_id, Link(checkpoint_id, bool(seeded), []))
             if write[0] is not None:
                 link.writes.append(_write(write))
-        ordered: list[Link] = []
-        links.pop(place["checkpoint_id"], None)
-        while start is not None and (link := links.pop(start, None)) is not None:
-            ordered.append(link)
-            start = None if link.seeded else link.parent_id
-        return ordered
+        return [*links.values()]
 
     def histories(
         self,
@@ -162,7 +177,7 @@ class CheckpointSql:
         checkpoint_id: str | None,
         channels: Sequence[str],
     ) -> dict[str, tuple[list[Link], bytes | None]]:
-        """Return for each channel the ancestors back to its seed, and the bytes of the seed's checkpoint."""
+        """Return what `chain` does for each channel, and the bytes of the seed's checkpoint."""
         start = checkpoint_id
         if start is None:
             latest = self.one(connection, thread_id, checkpoint_ns, None)
@@ -222,6 +237,14 @@ class CheckpointSql:
             ):
                 writes.setdefault(tuple(row[:3]), []).append(_write(row[3:]))
         return [(rows[key], writes.get(key, [])) for key in chosen if key in rows]
+
+
+def _several(count: int) -> list[dict[str, Any]]:
+    """Return the parameters of so many writes in one statement."""
+    return [
+        {c.name: bindparam(f"{c.name}_{each}", type_=c.type) for c in checkpoint_writes.c}
+        for each in range(count)
+    ]
 
 
 def _write(row: Sequence[Any]) -> Write:
