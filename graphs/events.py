@@ -133,11 +133,6 @@ class Recorder(Protocol):
     cited: list[Citation]
     """What the run has cited before this process took it up, in order; what only owners see is left out."""
 
-    @property
-    def pace(self) -> float:
-        """Seconds after which it is worth it to bring more of a stream; 0 while few runs are busy."""
-        ...
-
     def emit(
         self,
         type: EventType,
@@ -152,7 +147,10 @@ class Recorder(Protocol):
         ...
 
     async def ready(self) -> None:
-        """Return when the buffer has room again: call it in loops that emit without end."""
+        """Return when more may be emitted, and is worth it: call it in loops that emit without end.
+
+        Where many runs are busy it waits for this one's turn, so that a stream is read in few larger pieces.
+        """
         ...
 
     async def recall(self, key: CallKey, type: type[T]) -> T | None:

@@ -1,7 +1,5 @@
 """Hearing: what is heard of a model's answer while it comes, as events at once."""
 
-import asyncio
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,7 +31,6 @@ class Hearing:
         self._place = place
         self._publish = publish
         self._visibility: Visibility | None = "owner" if aside else None
-        self._ready_at = 0.0
 
     def text(self, chunk: str) -> None:
         """Publish a piece of the answer."""
@@ -61,12 +58,6 @@ class Hearing:
         What the model says meanwhile waits at the socket, and is read in one go.
         """
         await self._recorder.ready()
-        if pace := self._recorder.pace:
-            now = time.monotonic()
-            if (early := self._ready_at + pace - now) > 0:
-                await asyncio.sleep(early)
-                now += early
-            self._ready_at = (now + 0.001) // 0.01 * 0.01
 
     def _say(self, type: EventType, **data: Any) -> None:
         if self._publish:

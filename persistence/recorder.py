@@ -49,10 +49,11 @@ PATIENT: frozenset[str] = frozenset(
 )
 """Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
 WRITES_A_SECOND = 3_200
-"""Writes of deltas and steps by all runs of a process: 200 runs so write every 60 ms, more tokens at once."""
+"""Writes of deltas by all runs of a process: 200 runs so write every 70 ms, more tokens at once."""
 LONGEST_INTERVAL = 0.25
-"""Seconds that a delta waits at most, however many runs there are."""
-GRID = 0.01
+"""Seconds from one write of a run's deltas to the next at most, however many runs there are."""
+TICK = 0.01
+"""Seconds. Where many runs are busy each writes at whole ticks, so that a transaction has many of them."""
 BUFFERED = 2_000
 """Events that may wait for the database before `JournalRecorder.ready` holds the run up."""
 
@@ -120,17 +121,10 @@ class JournalRecorder:
         self._timer: asyncio.Handle | None = None
         self._due = 0.0
         self._wrote_at = 0.0
+        self._turn = 0.0
         self._room = asyncio.Event()
         self._room.set()
         self._failure: BaseException | None = None
-
-    @property
-    def pace(self) -> float:
-        """The seconds from one write of deltas to the next that all busy runs leave this one."""
-        share = self._journal.writers / WRITES_A_SECOND
-        if share <= self._interval:
-            return 0.0
-        return math.ceil(min(share, LONGEST_INTERVAL) / GRID) * GRID
 
     def emit(
         self,
@@ -156,7 +150,9 @@ class JournalRecorder:
         self._schedule(urgent=type not in PATIENT or self._first_words(type, place))
 
     async def ready(self) -> None:
-        """Return when fewer than `BUFFERED` events wait for the database.
+        """Return when fewer than `BUFFERED` events wait for the database, and it is the run's turn.
+
+        All runs share `WRITES_A_SECOND`; where that is more than this one would take, it is always its turn.
 
         Raises:
             ClaimLost: another process runs this execution now.
@@ -164,6 +160,11 @@ class JournalRecorder:
         await self._room.wait()
         if self._failure is not None:
             raise self._failure
+        if pace := self._pace():
+            clock = asyncio.get_running_loop().time
+            if (early := self._turn + pace - clock()) > 0:
+                await asyncio.sleep(early)
+            self._turn = (clock() + TICK / 10) // TICK * TICK
 
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what was stored of a call before a crash or a pause."""
@@ -416,12 +417,20 @@ class JournalRecorder:
             entries, self._entries = self._entries, []
             self._book_late(entries)
 
+    def _pace(self) -> float:
+        """Return the seconds from one turn of this run to the next; 0 where few runs are busy."""
+        share = self._journal.writers / WRITES_A_SECOND
+        if share <= self._interval:
+            return 0.0
+        return math.ceil(min(share, LONGEST_INTERVAL) / TICK) * TICK
+
     def _schedule(self, *, urgent: bool) -> None:
         if self._failure is not None or self._writing is not None:
             return
         loop = asyncio.get_running_loop()
         now = loop.time()
-        due = now if urgent else max(now, self._wrote_at + max(self._interval, self.pace))
+        # Between two turns there may be one more write, of what comes at another time.
+        due = now if urgent else max(now, self._wrote_at + max(self._interval, self._pace() / 2))
         if self._timer is not None:
             if self._due <= due:
                 return
@@ -440,7 +449,7 @@ class JournalRecorder:
         entries, self._entries = self._entries, []
         alerts: list[Alert] = []
         self._waiting += len(events)
-        self._wrote_at = (asyncio.get_running_loop().time() + 0.001) // GRID * GRID
+        self._wrote_at = asyncio.get_running_loop().time()
 
         def work(connection: Connection) -> None:
             alerts[:] = self._claims.append(connection, self.row, events, entries)

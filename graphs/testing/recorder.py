@@ -96,11 +96,6 @@ class MemoryRecorder:
             self._open.add((path, node))
         self._append(type, node, path, attempt, visibility, data)
 
-    @property
-    def pace(self) -> float:
-        """0: memory is written at once."""
-        return 0.0
-
     async def ready(self) -> None:
         """Return when others have had their turn: memory always has room."""
         await asyncio.sleep(0)
