@@ -48,8 +48,8 @@ PATIENT: frozenset[str] = frozenset(
     }
 )
 """Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
-WRITES_A_SECOND = 3_200
-"""Writes of deltas by all runs of a process: 200 runs so write every 70 ms, more tokens at once."""
+WRITES_A_SECOND = 5_000
+"""Writes of deltas by all runs of a process: 200 runs so write every 40 ms, more tokens at once."""
 LONGEST_INTERVAL = 0.25
 """Seconds from one write of a run's deltas to the next at most, however many runs there are."""
 TICK = 0.01

@@ -157,5 +157,6 @@ def _prepare(engine: Engine, synchronous: str, busy_timeout: float) -> None:
             f"synchronous = {synchronous}",
             "temp_store = MEMORY",
             "cache_size = -8000",
+            "wal_autocheckpoint = 4000",  # pages: those that are written often are copied less often
         ):
             connection.execute(f"PRAGMA {pragma}").close()
