@@ -19,13 +19,9 @@ from persistence.upsert import insert_into
 __all__ = ["CheckpointSql", "Link", "Write"]
 
 Row = Mapping[str, Any]
-
-
 _TOGETHER = (8, 4, 3, 2, 1)
 """How many writes of tasks one statement stores: between two statements a thread waits for its turn."""
 _WRITE_COLUMNS = tuple(column.name for column in checkpoint_writes.c)
-DEEPEST = 100_000
-"""Checkpoints on the way back to a seed, at most; a circle of parents has an end there too."""
 
 
 class Write(Struct, frozen=True):
@@ -112,7 +108,11 @@ class CheckpointSql:
                         chain.depth + 1
                     FROM chain CROSS JOIN checkpoints c
                     WHERE c.thread_id = :thread_id AND c.checkpoint_ns = :checkpoint_ns
-                    AND c.checkpoint_id = chain.parent_id AND chain.seeded = 0 AND chain.depth < {DEEPEST}
+                    AND c.checkpoint_id = chain.parent_id AND chain.seeded = 0
+                    AND chain.depth < (  -- a circle of parents has an end too
+                        SELECT count(*) FROM checkpoints
+                        WHERE thread_id = :thread_id AND checkpoint_ns = :checkpoint_ns
+                    )
                 )
                 SELECT chain.checkpoint_id, chain.seeded,
                     w.task_path, w.task_id, w.idx, w.channel, w.value_type, w.value

@@ -53,12 +53,12 @@ _rows = (
 class Live:
     """The last events of an execution that this process runs, and who waits for more."""
 
-    def __init__(self, last_seq: int, known: Sequence[Event] = ()) -> None:
+    def __init__(self, last_seq: int, past: Sequence[Event] = ()) -> None:
         self.last_seq = last_seq
         """Number of the last committed event."""
         self.closed = False
         """True when this process has stopped writing it: ended, handed back, or taken over."""
-        self._tail: deque[Event] = deque(known, maxlen=TAIL)
+        self._tail: deque[Event] = deque(past, maxlen=TAIL)
         self._waiters: set[asyncio.Future[None]] = set()
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -114,14 +114,14 @@ class Journal:
         """How many executions this process writes now."""
         return len(self._live)
 
-    def open(self, execution_id: str, last_seq: int, known: Sequence[Event] = ()) -> Live:
+    def open(self, execution_id: str, last_seq: int, past: Sequence[Event] = ()) -> Live:
         """Announce that this process writes an execution from now on, after event `last_seq`.
 
-        `known` are the events up to that one, or the last of them, where somebody has them at hand.
+        `past` are the events up to that one, or the last of them, where somebody has them at hand.
         """
         if (goes_on := self._resting.pop(execution_id, None)) is not None:
             goes_on.set()
-        live = self._live[execution_id] = Live(last_seq, known)
+        live = self._live[execution_id] = Live(last_seq, past)
         return live
 
     def close(self, execution_id: str, live: Live, *, paused: bool = False) -> None:

@@ -74,7 +74,7 @@ class JournalRecorder:
         *,
         interval: float,
         last_seq: int,
-        known: Sequence[Event] = (),
+        past: Sequence[Event] = (),
         calls: Iterable[StoredCall] = (),
         inputs: Iterable[InputRow] = (),
         told_inputs: Iterable[str] = (),
@@ -98,7 +98,7 @@ class JournalRecorder:
         self._database = database
         self._journal = journal
         self._claims = journal.claims
-        self._live = journal.open(row.id, last_seq, known)
+        self._live = journal.open(row.id, last_seq, past)
         self._interval = interval
         self._seq = last_seq
         self.known = KnownCalls(calls)
@@ -164,7 +164,7 @@ class JournalRecorder:
             clock = asyncio.get_running_loop().time
             if (early := self._turn + pace - clock()) > 0:
                 await asyncio.sleep(early)
-            self._turn = (clock() + TICK / 10) // TICK * TICK
+            self._turn = (clock() + TICK / 10) // TICK * TICK  # timers may be a millisecond early
 
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what was stored of a call before a crash or a pause."""

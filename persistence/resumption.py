@@ -27,8 +27,8 @@ async def open_recorder(
         interval: Seconds between two writes of token deltas.
     """
     if row.claim <= 1:
-        known = [created_event(row)] if row.last_seq == 1 else []
-        return JournalRecorder(database, journal, row, interval=interval, last_seq=row.last_seq, known=known)
+        past = [created_event(row)]
+        return JournalRecorder(database, journal, row, interval=interval, last_seq=1, past=past)
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[tuple[str, str]] = set()
     open_nodes: set[str] = set()

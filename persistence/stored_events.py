@@ -37,41 +37,11 @@ class StoredEvent(Struct, array_like=True):
 
 def fold(events: Iterable[Event]) -> list[StoredEvent]:
     """Return the records of events that follow each other without a gap."""
-    records: list[StoredEvent] = []
-    previous = 0.0
-    for event in events:
-        visibility = None if event.visibility == VISIBILITY.get(event.type, "owner") else event.visibility
-        deltas = event.type in FOLDED and len(event.data) == 1 and "content" in event.data
-        if deltas and records:
-            last = records[-1]
-            if (
-                last.chunks
-                and (last.type, last.node, last.path) == (event.type, event.node, event.path)
-                and (last.attempt, last.visibility) == (event.attempt, visibility)
-            ):
-                last.chunks.append(event.data["content"])
-                last.gaps.append(round((event.ts - previous) * 1000))
-                previous = event.ts
-                continue
-        previous = event.ts
-        records.append(
-            StoredEvent(
-                type=event.type,
-                ts=event.ts,
-                node=event.node,
-                path=event.path,
-                attempt=event.attempt,
-                visibility=visibility,
-                data={} if deltas else event.data,
-                chunks=[event.data["content"]] if deltas else [],
-                gaps=[],
-            )
-        )
-    return records
+    return join(map(_record, events))
 
 
 def join(records: Iterable[StoredEvent]) -> list[StoredEvent]:
-    """Return records that follow each other as few: as `fold` would have made them of all their events."""
+    """Return records that follow each other as few: neighbouring deltas of one message are one."""
     joined: list[StoredEvent] = []
     ended = 0.0
     for record in records:
@@ -89,6 +59,21 @@ def join(records: Iterable[StoredEvent]) -> list[StoredEvent]:
             joined.append(record)
         ended = record.ts + sum(record.gaps) / 1000
     return joined
+
+
+def _record(event: Event) -> StoredEvent:
+    deltas = event.type in FOLDED and len(event.data) == 1 and "content" in event.data
+    return StoredEvent(
+        type=event.type,
+        ts=event.ts,
+        node=event.node,
+        path=event.path,
+        attempt=event.attempt,
+        visibility=None if event.visibility == VISIBILITY.get(event.type, "owner") else event.visibility,
+        data={} if deltas else event.data,
+        chunks=[event.data["content"]] if deltas else [],
+        gaps=[],
+    )
 
 
 def unfold(records: Sequence[StoredEvent], seq: int, execution_id: str, session_id: str) -> Iterator[Event]:

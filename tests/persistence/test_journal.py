@@ -245,7 +245,7 @@ async def test_many_busy_runs_share_the_writes_there_are(database: Database) -> 
     await turn()
     assert min([await turn() for _ in range(5)]) > 0.04, "320 share 5,000 writes a second"
     side_by_side = await asyncio.gather(turn(), turn(), turn())
-    assert max(side_by_side) < 0.14, "calls side by side have their run's turn together"
+    assert max(side_by_side) - min(side_by_side) < 0.04, "calls side by side have their run's turn together"
     for number, live in enumerate(others):
         log.close(f"other-{number}", live)
     assert min([await turn() for _ in range(5)]) < 0.01
