@@ -12,6 +12,7 @@ from graphs.messages import InputAnswer, InputRequest, ToolResult
 from persistence.database import Database
 from persistence.execution_rows import ExecutionRow
 from persistence.executions import Executions, Idempotency, IdempotencyConflict, NewExecution, OnBusy
+from persistence.input_rows import InputRow
 from persistence.inputs import Inputs, NotOpen
 from persistence.journal import Journal
 from persistence.outcomes import drop_outcomes
@@ -73,9 +74,13 @@ class Story:
         assert row is not None
         return row
 
+    async def asked(self) -> list[InputRow]:
+        """Return what `ask` asked, in its order: of one millisecond, either may be listed first."""
+        return sorted(await self.inputs.of(self.row.id), key=lambda row: row.node)
+
     async def age(self, number: int = 0) -> None:
         """Let a question's time be up."""
-        question = (await self.inputs.of(self.row.id))[number]
+        question = (await self.asked())[number]
         past = update(inputs).where(inputs.c.id == question.id).values(expires_at=time.time() - 1)
         await self.database.write(lambda connection: connection.execute(past))
 
@@ -155,7 +160,7 @@ async def test_a_cancel_that_comes_before_the_run_rests_is_not_lost(story: Story
 
 async def test_each_of_several_questions_is_answered_by_itself(story: Story) -> None:
     await story.ask(APPROVAL, APPROVAL)
-    first, second = await story.inputs.of(story.row.id)
+    first, second = await story.asked()
     await story.inputs.respond(first, YES, "p")
     recorder = await story.go_on()
     assert await recorder.request(key(0), APPROVAL) == YES
@@ -227,7 +232,7 @@ async def test_a_waiting_run_keeps_its_session(database: Database) -> None:
 
 async def test_an_idempotency_key_names_one_answer(story: Story) -> None:
     await story.ask(APPROVAL, APPROVAL)
-    first, second = await story.inputs.of(story.row.id)
+    first, second = await story.asked()
     named = Idempotency("respond", "k", "body")
     done = await story.inputs.respond(first, YES, "p", idempotency=named)
     again = await story.inputs.respond(first, YES, "p", idempotency=named)
