@@ -1,5 +1,6 @@
 """The entrance: what every request passes before it is routed, those to unknown addresses too."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import unquote
 
 from litestar import Litestar
@@ -19,10 +20,14 @@ from litestar.types import (
 
 from server.embed.visitor_access import with_embed_origins
 from server.http.answer_headers import guarded
+from server.http.compression import Compression
 from server.http.problems import MEDIA_TYPE, Problem, problem_bytes
 from server.http.proxies import Proxies
 
 __all__ = ["SLASH", "RequestMiddleware"]
+
+PROBES = frozenset({"/health", "/ready"})
+"""Answered at once and to any ``Host``: load balancers ask by address. They tell nothing that is anybody's."""
 
 SLASH = "\uf8ff"
 """Stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
@@ -30,16 +35,26 @@ SLASH = "\uf8ff"
 
 class RequestMiddleware(Litestar):
     """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name
-    of its own, and with the headers of `server.http.answer_headers`.
+    of its own, with the headers of `server.http.answer_headers`, and compressed where the client takes that.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
     """
 
-    __slots__ = ("_hosts", "_proxies", "_suffixes")
+    __slots__ = ("_compression", "_hosts", "_opened", "_proxies", "_suffixes")
 
-    def __init__(self, *, hosts: list[str], proxies: Proxies, **litestar: object) -> None:
+    def __init__(
+        self,
+        *,
+        hosts: list[str],
+        proxies: Proxies,
+        compression: Compression | None,
+        opened: Callable[[], Awaitable[None]],
+        **litestar: object,
+    ) -> None:
         super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
         self._proxies = proxies
+        self._compression = compression
+        self._opened = opened
         self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
@@ -61,6 +76,8 @@ class RequestMiddleware(Litestar):
         """Take a connection."""
         if scope["type"] == "http":
             send = guarded(send)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
+            if self._compression is not None:
+                send = self._compression.wrap(scope, send)  # pyright: ignore[reportArgumentType]: HTTP's too
         if scope["type"] != "lifespan" and self._proxies:
             self._proxies.reveal(scope)
         if scope["type"] != "lifespan" and b"%00" in scope["query_string"]:
@@ -69,11 +86,15 @@ class RequestMiddleware(Litestar):
         if scope["type"] != "lifespan" and b"%2f" in raw.lower():
             kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
             scope["path"] = unquote(kept)
-        if scope["type"] != "lifespan" and (self._hosts or self._suffixes):
+        if scope["type"] == "lifespan" or scope["path"] in PROBES:
+            await super().__call__(scope, receive, send)
+            return
+        if self._hosts or self._suffixes:
             names = [value for name, value in scope["headers"] if name == b"host"]
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):
                 await _refuse(scope, send)  # pyright: ignore[reportArgumentType]: the scope is no life's
                 return
+        await self._opened()
         await super().__call__(scope, receive, send)
 
     def _known(self, host: str) -> bool:

@@ -10,12 +10,13 @@ from msgspec import Struct
 from persistence.counters.process_metrics import Seen
 from server.description.openapi import operation
 from server.http.sse import iso
+from server.metrics.exposition import TEXT
 from server.metrics.scrape import exposition, look
 from server.metrics.series import SERIES
 from server.metrics.snapshot import Snapshot, total_use
 from server.runtime import Runtime
 
-__all__ = ["MetricsController"]
+__all__ = ["MetricsController", "ScrapeController"]
 
 
 class MetricSample(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,6 +81,10 @@ class MetricsSummary(Struct, frozen=True):
     llm_usage: UsageSummary
 
 
+SCRAPED = {"metrics_token": True, "metrics_networks": True}
+"""``opt`` of what Prometheus reads: with the metrics' token, or from the networks that the operator names."""
+
+
 class MetricsController(Controller):
     """Metrics of all processes that share the database."""
 
@@ -89,16 +94,15 @@ class MetricsController(Controller):
     @get(
         "/prometheus",
         operation_id="metricsPrometheus",
-        opt=operation(needs="metrics:read", media="text/plain", opt={"metrics_token": True}),
+        opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED),
     )
     async def prometheus(
         self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
     ) -> Response[bytes]:
         """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
 
-        The key may be an API key or the setting `metrics_token`."""
-        text, media = await exposition(runtime, request.headers.get("accept", ""))
-        return Response(text, media_type=media)
+        The key may be an API key or the setting `metrics_token`; from `metrics_networks` none is needed."""
+        return await _exposed(request, runtime)
 
     @get(
         "/json", operation_id="metricsJson", opt=operation(needs="metrics:read", opt={"metrics_token": True})
@@ -143,6 +147,26 @@ class MetricsController(Controller):
                 tokens, use.cost_usd, use.requests, _share(tokens, use.requests), use.unpriced
             ),
         )
+
+
+class ScrapeController(Controller):
+    """The address that scrapers try by themselves."""
+
+    path = "/metrics"
+    include_in_schema = False
+
+    @get("/", opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED))
+    async def scrape(
+        self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
+    ) -> Response[bytes]:
+        """Return what `/api/agent-builder/metrics/prometheus` does."""
+        return await _exposed(request, runtime)
+
+
+async def _exposed(request: Request[Any, Any, Any], runtime: Runtime) -> Response[bytes]:
+    text, media = await exposition(runtime, request.headers.get("accept", ""))
+    # Litestar adds the charset to what begins with `text/`.
+    return Response(text, media_type=media.removesuffix("; charset=utf-8") if media == TEXT else media)
 
 
 def _samples(shown: Snapshot) -> list[MetricSample]:

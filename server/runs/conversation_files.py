@@ -31,11 +31,11 @@ FORMAT = "agenticrag.session"
 MAX_MESSAGES = 10_000
 MEDIA = {
     "json": ("application/json", "json"),
-    "csv": ("text/csv; charset=utf-8", "csv"),
-    "txt": ("text/plain; charset=utf-8", "txt"),
-    "markdown": ("text/markdown; charset=utf-8", "md"),
+    "csv": ("text/csv", "csv"),
+    "txt": ("text/plain", "txt"),
+    "markdown": ("text/markdown", "md"),
 }
-"""Media type and ending of each format."""
+"""Media type, to whose text Litestar adds the charset, and ending of each format."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
