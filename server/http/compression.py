@@ -3,9 +3,9 @@
 Compressed are whole answers of text and JSON. Not compressed are streams, what a handler marks with
 ``secret``, and what is too short to gain anything.
 
-The length of a compressed answer tells something of what is in it: who can put text into it and see its length
-on the network can guess at the rest (BREACH). So an answer that hands out a secret is sent as it is, and every
-other gets a few random bytes more. See docs/decisions/0011-compression.md.
+The length of a compressed answer tells something of what is in it. Whoever can put text into it and see its
+length on the network can guess at the rest (BREACH). So an answer that hands out a secret is sent as it is,
+and every other gets a few random bytes more. See docs/decisions/0011-compression.md.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ KINDS = frozenset(
         "image/svg+xml",
     }
 )
-"""Media types beside ``text/…`` that gain by it. ``text/event-stream`` is none: its frames go out one by one."""
+"""Media types beside ``text/…`` that gain by it; not ``text/event-stream``, whose frames go out one by one."""
 PADDING = 100
 """Random bytes that an answer may get at most."""
 SKIPPED = 0x184D2A50

@@ -27,7 +27,7 @@ from server.http.proxies import Proxies
 __all__ = ["SLASH", "RequestMiddleware"]
 
 PROBES = frozenset({"/health", "/ready"})
-"""Answered at once and to any ``Host``: load balancers ask by address. They tell nothing that is anybody's."""
+"""Answered at once, also while the database is being opened."""
 
 SLASH = "\uf8ff"
 """Stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
@@ -86,15 +86,13 @@ class RequestMiddleware(Litestar):
         if scope["type"] != "lifespan" and b"%2f" in raw.lower():
             kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
             scope["path"] = unquote(kept)
-        if scope["type"] == "lifespan" or scope["path"] in PROBES:
-            await super().__call__(scope, receive, send)
-            return
-        if self._hosts or self._suffixes:
+        if scope["type"] != "lifespan" and (self._hosts or self._suffixes):
             names = [value for name, value in scope["headers"] if name == b"host"]
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):
                 await _refuse(scope, send)  # pyright: ignore[reportArgumentType]: the scope is no life's
                 return
-        await self._opened()
+        if scope["type"] != "lifespan" and scope["path"] not in PROBES:
+            await self._opened()
         await super().__call__(scope, receive, send)
 
     def _known(self, host: str) -> bool:

@@ -8,6 +8,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from persistence.counters.process_metrics import Seen
+from persistence.reports.execution_stats import success_rate
 from server.description.openapi import operation
 from server.http.sse import iso
 from server.metrics.exposition import TEXT
@@ -49,7 +50,7 @@ class RunSummary(Struct, frozen=True):
     failed: int
     """Failed or out of time."""
     success_rate: float
-    """Of those that ended by themselves, from 0 to 1."""
+    """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where none did."""
 
 
 class AgentSummary(Struct, frozen=True):
@@ -136,12 +137,12 @@ class MetricsController(Controller):
         return MetricsSummary(
             timestamp=iso(time.time()) or "",
             workflows=RunSummary(
-                sum(ended.values()), completed, failed, _share(completed, completed + failed)
+                sum(ended.values()), completed, failed, success_rate(ended) or 0.0
             ),
             agents=AgentSummary(
                 sum(agents.values()),
                 agents.get("completed", 0),
-                _share(agents.get("completed", 0), agents.get("completed", 0) + agents.get("failed", 0)),
+                success_rate(agents) or 0.0,
             ),
             llm_usage=UsageSummary(
                 tokens, use.cost_usd, use.requests, _share(tokens, use.requests), use.unpriced

@@ -1,6 +1,6 @@
-"""`python -m server.serving.health_check`: end with 0 where the server of these settings answers, else with 1.
+"""Health check: `python -m server.serving.health_check` ends with 0 where the server answers, else with 1.
 
-For health checks of containers, which have no curl.
+It reads the same settings as the server. It is for containers, which have no curl.
 """
 
 import ssl
@@ -17,7 +17,7 @@ SECONDS = 3.0
 
 def own_address(settings: Settings) -> str:
     """Return where a program of this machine finds the server."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # asks, does not bind
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # it asks
     return f"{settings.scheme}://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
@@ -30,13 +30,18 @@ def complaint_of(settings: Settings) -> str:
         urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
     )
     address = own_address(settings)
+    named = {"Host": settings.hosts[0].replace("*.", "health.")} if settings.hosts else {}
     try:
-        with opener.open(f"{address}/health", timeout=SECONDS):
+        with opener.open(_request(f"{address}/health", named), timeout=SECONDS):
             return ""
     except urllib.error.HTTPError as error:
         return f"{address} answers {error.code}"
     except OSError as error:
         return f"{address} does not answer: {getattr(error, 'reason', error)}"
+
+
+def _request(address: str, headers: dict[str, str]) -> urllib.request.Request:
+    return urllib.request.Request(address, headers=headers)  # noqa: S310  # of our own making
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ class Certificate:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key)
 
     def renew(self, context: ssl.SSLContext | None) -> None:
-        """Let new connections have the certificate that the files hold now; keep the old one if it is no good."""
+        """Let new connections have the certificate that the files hold now; a bad one changes nothing."""
         try:
             written = self._written()
             if written == self._seen or context is None:
