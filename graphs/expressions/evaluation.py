@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from graphs.values.text import MAX_DEPTH
 
 __all__ = ["ITEM", "MAX_SIZE", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
-from persistence.runs.executions import new_id
 from persistence.storage.database import Database
+from persistence.storage.ids import new_id
 from persistence.storage.tables import executions, idempotency_keys, sessions
 from persistence.storage.upsert import insert_into
 

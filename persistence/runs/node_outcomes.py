@@ -5,7 +5,7 @@ import time
 
 from sqlalchemy import Connection, delete, select
 
-from persistence.runs.execution_rows import ExecutionRow
+from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.tables import outcomes
 from persistence.storage.upsert import insert_into
 

@@ -13,7 +13,7 @@ from graphs.orchestration.agents import LATER, MAX_AGENTS, AttachedAgent, Superv
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding, FlowError, shown
 from persistence.library.flows import FlowRow
-from persistence.runs.executions import new_id
+from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem
 from server.http.sse import iso
 

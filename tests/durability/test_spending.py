@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from graphs.models import ModelSettings, OpenModels, open_models
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from persistence.runs.executions import Executions
 from persistence.runs.journal import Journal
 from persistence.spending.prices import Price
