@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select, text, tuple_
 
 from persistence.storage.database import Database
-from persistence.storage.tables import checkpoint_writes, checkpoints
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.upsert import insert_into
 
 __all__ = ["CheckpointSql", "Link", "Write"]

@@ -13,7 +13,7 @@ from graphs.outbound.credentials import Credential, CredentialError, CredentialK
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
 from persistence.storage.ids import new_id
-from persistence.storage.tables import credentials
+from persistence.storage.tables.identity import credentials
 
 __all__ = ["CredentialRow", "Credentials", "NameTaken"]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from persistence.identity.users import join
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables import api_keys, users
+from persistence.storage.tables.identity import api_keys, users
 from persistence.storage.upsert import insert_into
 
 __all__ = ["OWNER", "FirstOwner", "make_first_owner"]

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, insert, select, upda
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables import api_keys, members, users
+from persistence.storage.tables.identity import api_keys, members, users
 
 __all__ = ["KeyRow", "Keys"]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables import logins, members, users
+from persistence.storage.tables.identity import logins, members, users
 
 __all__ = ["Logins", "Standing"]
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables import agents
+from persistence.storage.tables.library import agents
 from persistence.storage.text_search import SortOrder, contains, folded, order
 
 __all__ = ["AgentRow", "AgentSort", "Agents"]

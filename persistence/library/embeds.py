@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables import embeds
+from persistence.storage.tables.library import embeds
 from persistence.storage.upsert import insert_into
 
 __all__ = ["EmbedRow", "Embeds"]

@@ -11,7 +11,8 @@ from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables import executions, idempotency_keys, sessions
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, idempotency_keys
 from persistence.storage.upsert import insert_into
 
 __all__ = ["SessionRow", "Sessions"]

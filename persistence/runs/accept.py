@@ -18,7 +18,8 @@ from persistence.runs.stored_events import fold, pack
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN, ExecutionRow, by_id, read_row
 from persistence.storage.ids import new_id
-from persistence.storage.tables import executions, idempotency_keys, journal, sessions
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, idempotency_keys, journal
 
 __all__ = [
     "Acceptance",

@@ -34,7 +34,9 @@ from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
-from persistence.storage.tables import calls, executions, journal, sessions, usage
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import calls, executions, journal
+from persistence.storage.tables.spending import usage
 
 __all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
 

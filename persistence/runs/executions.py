@@ -31,7 +31,7 @@ from persistence.storage.execution_rows import (
     selected,
 )
 from persistence.storage.ids import new_id
-from persistence.storage.tables import executions, idempotency_keys, processes
+from persistence.storage.tables.runs import executions, idempotency_keys, processes
 
 __all__ = [
     "OPEN",

@@ -16,7 +16,8 @@ from persistence.runs.stored_events import StoredEvent, join, pack, unfold, unpa
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
-from persistence.storage.tables import executions, journal, sessions
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, journal
 
 __all__ = ["Journal", "Live", "Watcher"]
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from persistence.storage.clock import clock
 from persistence.storage.execution_rows import ExecutionRow, by_id, read_row
-from persistence.storage.tables import executions, inputs
+from persistence.storage.tables.runs import executions, inputs
 
 __all__ = ["lock", "park", "wake", "withdraw"]
 

@@ -11,7 +11,7 @@ from persistence.runs.question_rows import InputRow, read_input, stored_inputs
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN, ExecutionRow, by_id, read_row
-from persistence.storage.tables import executions, inputs
+from persistence.storage.tables.runs import executions, inputs
 
 __all__ = ["Answered", "Inputs", "NotOpen"]
 

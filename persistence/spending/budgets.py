@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
-from persistence.storage.tables import budget_periods, budgets, usage
+from persistence.storage.tables.spending import budget_periods, budgets, usage
 
 __all__ = ["Budget", "BudgetState", "Budgets", "Period", "Scope", "Unit", "period_of"]
 

@@ -20,7 +20,7 @@ from persistence.spending.reservations import Alert, Refusal, Reservations
 from persistence.spending.rollups import Rollups
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
-from persistence.storage.tables import usage
+from persistence.storage.tables.spending import usage
 
 __all__ = ["Entry", "Ledger", "Totals", "UnknownPrice"]
 

@@ -21,7 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.document.flow import FlowType
-from persistence.storage.tables import executions, sessions
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions
 
 __all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "goes_on", "is_open", "read_row", "selected"]
 

@@ -14,16 +14,9 @@ from persistence.runs.node_outcomes import drop_outcomes
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import is_open
-from persistence.storage.tables import (
-    calls,
-    checkpoints,
-    executions,
-    idempotency_keys,
-    inputs,
-    journal,
-    processes,
-    sessions,
-)
+from persistence.storage.tables.checkpoints import checkpoints
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import calls, executions, idempotency_keys, inputs, journal, processes
 
 __all__ = ["Policy", "Pruned", "prune"]
 

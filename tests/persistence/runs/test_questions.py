@@ -18,7 +18,7 @@ from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
-from persistence.storage.tables import inputs
+from persistence.storage.tables.runs import inputs
 
 APPROVAL = InputRequest(kind="approval", message="Sure?")
 TIMER = InputRequest(kind="timer", timeout_seconds=3600)
