@@ -7,20 +7,23 @@ from msgspec import Struct
 from graphs.expressions.evaluation import ExpressionError
 from graphs.text import clean
 
-__all__ = ["HINTS", "Token", "tokens", "unescape"]
+__all__ = ["HINTS", "Token", "comprehension_names", "tokens", "unescape"]
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<name>[^\W\d]\w*)
     |(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     |(?P<string>"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')
-    |(?P<operator>\*\*|&&|\|\||===|!==|==|!=|<=|>=|\{\{|[-+*/%<>()\[\]{},:.=!?])""",
+    |(?P<operator>\*\*|//|&&|\|\||\?\?|===|!==|==|!=|<=|>=|=>|\{\{|[-+*/%<>()\[\]{},:.=!?|])""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "/": "/", "'": "'", '"': '"'}
 HINTS = {
-    "**": "There is no power operator",
+    "//": "Write 'floor(a / b)' for '//'",
+    "??": "Write 'default(a, b)' for '??'",
+    "|": "Write 'upper(x)' for 'x | upper': functions stand before what they work on",
+    "=>": "Write '[a for a in list]' for 'list.map(a => …)'",
     "&&": "Write 'and' for '&&'",
     "||": "Write 'or' for '||'",
     "!": "Write 'not' for '!'",
@@ -79,3 +82,28 @@ def tokens(source: str) -> list[Token]:
             found.append(Token(str(match.lastgroup), match[0], at))
         at = match.end()
     return [*found, Token("end", "", at)]
+
+
+def comprehension_names(found: list[Token], begins: int) -> tuple[str, ...]:
+    """Return the names that the ``for`` parts of a bracket give to items; none where it has no such part.
+
+    Args:
+        found: The tokens of the source.
+        begins: The number of the first token in the bracket.
+    """
+    names: list[str] = []
+    depth, listening = 0, False
+    for place in range(begins, len(found)):
+        token = found[place]
+        if token.kind == "operator":
+            depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+            if depth < 0:
+                break
+        elif depth == 0 and token.kind == "name":
+            if listening and token.text == "in":
+                listening = False
+            elif listening:
+                names.append(token.text)
+            elif token.text == "for" and found[place - 1].text != "." and found[place + 1].text != ":":
+                listening = True
+    return tuple(names)
