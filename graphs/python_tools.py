@@ -19,6 +19,7 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.numbers import converted
 from graphs.tool import NAME, Tool, ToolContext, marks_of, touches_of
 from graphs.tools import ToolKinds, built_in_tools
 from graphs.touches import Touches
@@ -75,7 +76,7 @@ class FunctionTool(Tool, frozen=True, kw_only=True):
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Call it; a function that is not async is called in a thread."""
-        given = msgspec.structs.asdict(msgspec.convert(arguments, self.arguments))
+        given = msgspec.structs.asdict(converted(arguments, self.arguments))
         if self.context:
             given[self.context] = context
         function = type(self).function

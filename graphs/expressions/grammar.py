@@ -27,29 +27,58 @@ _NOT_LEVEL, _COMPARISON_LEVEL, _MINUS_LEVEL = 3, 4, 7
 class Parser:
     """Parses one source; used once."""
 
-    def __init__(self, source: str, names: Collection[str], given: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        source: str,
+        names: Collection[str],
+        *,
+        given: Collection[str] = (),
+        begins: int = 0,
+        ends: int | None = None,
+        later: bool = False,
+    ) -> None:
         """Read the tokens of a source.
 
         Args:
-            source: What to parse.
+            source: What the expression stands in.
             names: The names of the scope.
             given: Names of items that something around the expression has given.
+            begins: Where it begins.
+            ends: Where it ends; None for the source's end.
+            later: Whether to tell of unknown names by `unknown`.
         """
-        if len(source) > MAX_LENGTH:
+        length = (len(source) if ends is None else ends) - begins
+        if length > MAX_LENGTH:
             raise ExpressionError(
-                f"Expected an expression of at most {MAX_LENGTH:,} characters, found {len(source):,}; "
+                f"Expected an expression of at most {MAX_LENGTH:,} characters, found {length:,}; "
                 "compute in several nodes"
             )
         self._source = source
         self._names = names
         self._locals: list[str] = [*given]
-        self._tokens = tokens(source)
+        self._tokens = tokens(source, begins, ends)
         self._next = 0
         self._nesting = 0
+        self._later = later
         self.paths: list[tuple[str, ...]] = []
         """The literal look-ups that were found: ``nodes.a["b"].c`` as ``("nodes", "a", "b", "c")``."""
         self.functions: set[str] = set()
         """The functions that are called."""
+        self.unknown: ExpressionError | None = None
+        """What is wrong with the first name that is not known, where `later` is given: then `parse` does not
+        raise it."""
+
+    def parse_for(self) -> "tuple[comprehensions.For, terms.Term | None]":
+        """Return the ``for`` and the ``if`` that the whole source is: ``a, b in c if d``.
+
+        Raises:
+            ExpressionError: the source is none.
+        """
+        clause = self._items_named(self._token.at)
+        condition = self._operation(1) if self._accept("if") else None
+        if self._token.kind != "end":
+            raise self._unexpected("an operator or the end")
+        return clause, condition
 
     def parse(self) -> terms.Term:
         """Return the term that the whole source stands for.
@@ -309,6 +338,9 @@ class Parser:
             return comprehensions.Filter(at, self._operation(1))
         if not self._accept("for"):
             raise self._unexpected(expected)
+        return self._items_named(at)
+
+    def _items_named(self, at: int) -> "comprehensions.For":
         names: list[str] = []
         while not names or self._accept(","):
             token = self._token
@@ -328,7 +360,10 @@ class Parser:
             known = [*self._names, *self._locals]
             near = difflib.get_close_matches(token.text[:40], known, 1, 0.75)
             hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
-            raise self._error(f"There is no name {token.text[:80]!r}; {hint}", token)
+            unknown = self._error(f"There is no name {token.text[:80]!r}; {hint}", token)
+            if not self._later:
+                raise unknown
+            self.unknown = self.unknown or unknown
         return terms.Name(token.at, token.text)
 
     def _call(self, token: Token) -> terms.Term:

@@ -65,16 +65,16 @@ def unescape(literal: str, source: str, at: int) -> str:
     return clean(_ESCAPE.sub(character, literal[1:-1]))
 
 
-def tokens(source: str) -> list[Token]:
-    """Return the tokens of a source, the last of kind ``end``.
+def tokens(source: str, begins: int = 0, ends: int | None = None) -> list[Token]:
+    """Return the tokens of a source, or of a part of it, the last of kind ``end``.
 
     Raises:
         ExpressionError: a character that starts no token.
     """
     found: list[Token] = []
-    at = 0
-    while at < len(source):
-        match = _TOKEN.match(source, at)
+    at, last = begins, len(source) if ends is None else ends
+    while at < last:
+        match = _TOKEN.match(source, at, last)
         if match is None:
             what = "a closing quote" if source[at] in "\"'" else "a part of an expression"
             raise ExpressionError(f"Expected {what}, found {source[at]!r}", source=source, position=at)

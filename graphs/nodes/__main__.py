@@ -68,12 +68,21 @@ An expression or template looks into:
 | `loop` | in a loop's body: `index`, `item` and `count` |
 | `session` | of a chat's session: `id` and `turn` (1, 2, …) |
 | `user` | who the run is for: `id`, empty where that is not known |
-| `run` | of this run: `id`, `started_at` and `attempt` |
+| `run` | of this run: `id` and `started_at` |
 
 **Templates** are text with look-ups: `Dear {{{{ variables.name }}}}, {{{{ nodes["llm-1"].items[0] }}}}`. A
 value goes in as it is and is never read as a template again; objects and lists become JSON, null becomes
-nothing. Two braces as text are written `{{{{ "{{{{" }}}}`. A template does not compute; a `transform` node
-does.
+nothing. An expression may stand there too: `{{{{ default(input.name, "you") }}}}`.
+Parts are repeated and chosen:
+
+```text
+{{% for i, city in enumerate(input.cities) %}}{{{{ i + 1 }}}}. {{{{ city.name }}}}
+{{% endfor %}}{{% if input.cities %}}Which?{{% else %}}Where?{{% endif %}}
+```
+
+A `-` beside the `%`, as in `{{%- if … -%}}`, takes away the white space on that side. Braces that hold no
+look-up are text, such as those of JSON; `{{{{ "{{{{" }}}}` and `{{{{ "{{%" }}}}` write them where
+they would be read.
 
 **Expressions** compute: `nodes.score.value >= 0.5 and "refund" in lower(message)`.
 
