@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from graphs.node import NodeError
-from graphs.text import MAX_DEPTH
+from graphs.node.node import NodeError
+from graphs.values.text import MAX_DEPTH
 
 __all__ = ["ITEM", "MAX_SIZE", "STEP", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from graphs.expressions.evaluation import Evaluation, kind, look_up
 from graphs.expressions.operators import is_number, whole
-from graphs.text import as_text
+from graphs.values.text import as_text
 
 __all__ = ["Literal", "Local", "Lookup", "Name", "NewList", "NewObject", "Slice", "Term", "key_text"]
 

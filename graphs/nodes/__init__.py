@@ -12,8 +12,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from graphs.node import Example, Node
-from graphs.numbers import converted
+from graphs.node.node import Example, Node
+from graphs.values.numbers import converted
 
 __all__ = ["NodeTypeError", "NodeTypeInfo", "decode_node", "describe", "node_types"]
 

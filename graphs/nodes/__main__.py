@@ -9,7 +9,7 @@ import msgspec
 
 from graphs.expressions.calls import SPECIAL
 from graphs.expressions.functions import GROUPS
-from graphs.node import Example, Node
+from graphs.node.node import Example, Node
 from graphs.nodes import NodeTypeInfo, describe
 
 __all__ = ["main", "page"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from graphs.json_text import json_values, read_json
+from graphs.values.json_text import json_values, read_json
 from tests.fuzzing import cases
 
 
@@ -72,7 +72,7 @@ PIECES = ["{", "}", "[", "]", '"', "a", ",", ":", "1", "```", "\n", "//", "/*", 
 
 
 def kept(value: Any) -> Any:
-    from graphs.text import clean
+    from graphs.values.text import clean
 
     return clean(value)
 

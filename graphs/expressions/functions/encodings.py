@@ -10,7 +10,7 @@ from uuid import UUID
 
 from graphs.expressions.clock import clock_of
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.text import clean
+from graphs.values.text import clean
 
 __all__ = ["ENCODINGS"]
 

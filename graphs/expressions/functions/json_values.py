@@ -7,8 +7,8 @@ import msgspec
 from graphs.expressions.evaluation import kind
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.operators import whole
-from graphs.json_text import read_json
-from graphs.text import as_text
+from graphs.values.json_text import read_json
+from graphs.values.text import as_text
 
 __all__ = ["JSON_VALUES"]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from graphs.expressions.evaluation import ITEM, kind
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.text import as_text
+from graphs.values.text import as_text
 
 __all__ = ["TEXTS"]
 
