@@ -40,7 +40,7 @@ test: $(DEV) $(PROJECT) services $(MODELS)
 	wait $$checking || { echo "The types do not fit:"; cat $(VENV)/types.txt; exit 1; }; \
 	exit $$tested
 
-## faults   every fault as often as docs/durability.md says, and its table made anew (about half an hour)
+## faults   run every fault test in full and write docs/durability-results.md (about half an hour)
 faults: $(DEV) $(PROJECT) services
 	@$(PY) -m pytest --numprocesses 2 --dist worksteal --faults=full --timeout 1800 tests/durability $(ARGS)
 
