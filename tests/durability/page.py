@@ -1,4 +1,4 @@
-"""``docs/durability-results.md``: its text is written by hand, its table is generated from the stored results."""
+"""``docs/durability-results.md``: its text is written by hand, its table is made of the stored results."""
 
 import re
 from collections.abc import Iterable
