@@ -252,8 +252,9 @@ def table(found: dict[str, Any]) -> str:
 def page(text: str, found: dict[str, Any]) -> str:
     """Return the page with its table of costs made anew."""
     text_before = (
-        f"CPU time of a run without HTTP, {AT_ONCE} concurrent runs, on SQLite: a chat of 32 words with a model "
-        f"that costs nothing. Medians of {found['rounds']} rounds on {found['machine']}. Compare the ratios."
+        f"CPU time of a run without HTTP, {AT_ONCE} concurrent runs, on SQLite. Each run is a chat "
+        f"of 32 words with a model that costs nothing. Medians of {found['rounds']} rounds on "
+        f"{found['machine']}. Compare the ratios."
     )
     written = f"{text_before}\n\n{table(found)}"
     return re.sub(

@@ -204,8 +204,8 @@ def section(found: dict[str, Any]) -> str:
 **Result.** With {found["sockets"]:.0f} active chats on one process, a chat waits at most
 {found["gap_p99_ms"]:.0f} ms for its next chunk (p99).
 
-The model needs {FIRST_TOKEN_DELAY * 1000:.0f} ms per token. Each socket sends its next message as soon as it has
-an answer. Model, clients and server share {found["machine"]}.
+The model needs {FIRST_TOKEN_DELAY * 1000:.0f} ms per token. Each socket sends its next message as soon as it
+has an answer. Model, clients and server share {found["machine"]}.
 
 | | |
 |---|---|
