@@ -73,9 +73,10 @@ bench: $(DEV) $(PROJECT)
 	@$(PY) -m benchmarks.chat $(ARGS)
 	@$(PY) -m benchmarks.shapes $(ARGS)
 
-## docs     write the pages that are generated from the code: docs/nodes.md, docs/cli.md, docs/settings.md
+## docs     write the pages that are generated from the code, such as docs/nodes.md and docs/settings.md
 docs: $(PROJECT)
 	@$(PY) -m graphs.nodes
+	@$(PY) -m graphs.expressions
 	@$(PY) -m graphs.drawing
 	@$(PY) -m server.description.reference_pages
 

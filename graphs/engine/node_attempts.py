@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
@@ -14,6 +15,7 @@ from graphs.engine.node_run import NodeRun
 from graphs.engine.routing import Place
 from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
+from graphs.expressions.clock import Clock, Reading
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, NodeError, Outcome, View
 from graphs.node.retry import FINAL, Failed
@@ -97,6 +99,8 @@ class _Performance:
         if node.retry is not None:
             while await running.guarded(running.recorder.recall(self._failure(), Failed)) is not None:
                 self._tries += 1
+        if self._place.reads_clock:
+            view = self._view = msgspec.structs.replace(view, clock=await self._clock())
         arrived = view.input if node.starts else view.arrived()
         label = node.label or self._place.id
         self._emit("node.started", node_type=self._place.type, label=label, input=arrived)
@@ -213,6 +217,15 @@ class _Performance:
             tries=self._tries,
             frame=self._frame,
         )
+
+    async def _clock(self) -> Clock:
+        """Return the clock of this node run, as it was read when the run began for the first time."""
+        recorder, key = self._running.recorder, CallKey(self._task_id, 0, "", "clock")
+        reading = await self._running.guarded(recorder.recall(key, Reading))
+        if reading is None:
+            reading = Reading(seconds=time.time(), seed=secrets.token_hex(16))
+            await self._running.guarded(recorder.store(key, reading, node=self._place.id, path=self._path))
+        return Clock(reading)
 
     def _failure(self) -> CallKey:
         """Return what the failure of this try is known by."""

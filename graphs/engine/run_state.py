@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphs.node.node import NodeError
 from graphs.outbound.credentials import FindCredential, no_credentials
@@ -55,6 +56,7 @@ class RunState:
     _uses: int = field(init=False)
     _tokens: int = field(init=False)
     _resumed_at: str | None = None
+    _facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         """Begin to count where earlier attempts have stopped."""
@@ -73,6 +75,22 @@ class RunState:
         if self._resumed_at is None:
             self._resumed_at = checkpoint_id
         return self.run.attempt if checkpoint_id == self._resumed_at else 1
+
+    def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what expressions call ``session``, ``user`` and ``run``.
+
+        Args:
+            messages: The session's history with this turn's message.
+        """
+        if not self._facts:
+            turn = sum(message["role"] == "user" for message in messages)
+            began = datetime.fromtimestamp(int(self.run.created_at), UTC).isoformat()
+            self._facts = {
+                "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},
+                "user": {"id": self.run.user_id},
+                "run": {"id": self.run.execution_id, "started_at": began.replace("+00:00", "Z")},
+            }
+        return self._facts
 
     def overdue(self) -> bool:
         """Say whether the run's time is up."""

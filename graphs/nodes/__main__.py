@@ -6,17 +6,14 @@ from typing import Any
 
 import msgspec
 
-from graphs.expressions.functions import FUNCTIONS
 from graphs.node.node import Example, Node
 from graphs.nodes import NodeTypeInfo, describe
 
-__all__ = ["PAGES", "error_handling_page", "expressions_page", "main", "nodes_page"]
-
-_GENERATED = "<!-- Written by `python -m graphs.nodes` from the files in graphs/nodes/. Do not edit. -->"
+__all__ = ["PAGES", "error_handling_page", "main", "nodes_page"]
 
 _NODES = """# Node types
 
-@generated@
+<!-- Written by `python -m graphs.nodes` from the files in graphs/nodes/. Do not edit. -->
 
 This page lists every node type and its fields. [Flows](flows.md) explains how nodes work together.
 
@@ -33,7 +30,7 @@ Many fields are [expressions or templates](expressions.md).
 
 _ERRORS = """# Error handling
 
-@generated@
+<!-- Written by `python -m graphs.nodes` from the files in graphs/nodes/. Do not edit. -->
 
 What happens when a node fails, and how to change it. If nothing is configured, the run fails with the error
 of the node.
@@ -79,71 +76,12 @@ _RETRIED = {
 _COMMON = [name for name in Node.__struct_fields__ if name not in ("label", "description")]
 """Fields that every type has, listed once."""
 
-_EXPRESSIONS = """# Expressions and templates
-
-@generated@
-
-A **template** is text with references: `Dear {{ variables.name }}`. An **expression** computes a
-value: `input.total > 100`. This page lists what both can use.
-
-## Data
-
-| name | value |
-|---|---|
-| `input` | the input of the run |
-| `message` | the user's message, or an empty text |
-| `variables` | values that `variable` nodes have set, and variables that the run started with |
-| `nodes` | the outputs of the nodes that ran, by node ID |
-| `arrived` | the output of the previous node. If several edges arrived: an object by node ID |
-| `loop` | in a body: `index`, `item` and `count` |
-
-## References
-
-- `a.key`, `a["any key"]`, `a[0]`, and `a[-1]` for the last item.
-- A missing value is an error. The message lists what exists.
-- `default(x, otherwise)` returns `otherwise` if `x` is missing or null. `exists(x)` returns true or false.
-
-## Templates
-
-Write references between double braces: `{{ nodes["llm-1"].items[0] }}`.
-
-- A value is inserted as text and never read as a template again.
-- Objects and lists become JSON. Null becomes an empty text.
-- To write two braces, use `{{ "{{" }}`.
-- A template cannot compute. Use a `transform` node for that.
-
-## Expressions
-
-Example: `nodes.score.value >= 0.5 and "refund" in lower(message)`
-
-- Values: `12`, `1.5`, `"text"`, `'text'`, `true`, `false`, `null`, `[a, b]`, `{key: a, "other key": b}`.
-- Numbers: `+ - * / %`. Texts and lists: `+`.
-- Comparisons: `== != < <= > >=`, `in`, `not in`.
-- Logic: `and`, `or`, `not`, `a if condition else b`.
-- Null, false, 0 and empty values count as false.
-
-An expression can use only these values and functions. It cannot run code. Limits: 4,000 characters, 50 nested
-parts, and results of 1,000,000 characters. Each item of a list or object counts as 16 characters.
-
-## Functions
-
-| function | returns |
-|---|---|
-@functions@
-"""
-
 
 def nodes_page() -> str:
     """Return the page about the node types in Markdown."""
     types = describe()
     listed = "\n".join(f"- [`{info.type}`](#{info.type}): {_sentence(info)}" for info in types)
-    return _filled(_NODES) + f"\n{listed}\n" + "".join(line for info in types for line in _section(info))
-
-
-def expressions_page() -> str:
-    """Return the page about expressions and templates in Markdown."""
-    functions = "\n".join(f"| `{row.usage}` | {row.gives} |" for row in FUNCTIONS.values())
-    return _filled(_EXPRESSIONS, functions=functions)
+    return _NODES + f"\n{listed}\n" + "".join(line for info in types for line in _section(info))
 
 
 def error_handling_page() -> str:
@@ -152,12 +90,12 @@ def error_handling_page() -> str:
     common = {name: schema["properties"][name] for name in _COMMON}
     rows = "".join(_table({**schema, "properties": common}, listed=False))
     retry = "".join(_table(schema["$defs"]["Retry"]))
-    return _filled(_ERRORS, rows=f"{rows}\n**Retry**:\n\n{retry}", example=_json(_RETRIED, indent=True))
+    rows = f"{rows}\n**Retry**:\n\n{retry}"
+    return _ERRORS.replace("@rows@", rows).replace("@example@", _json(_RETRIED, indent=True))
 
 
 PAGES = {
     "nodes.md": nodes_page,
-    "expressions.md": expressions_page,
     "error-handling.md": error_handling_page,
 }
 """What `main` writes: the file in ``docs/`` and what returns its text."""
@@ -169,13 +107,6 @@ def main() -> None:
         file = Path("docs", name)
         file.write_text(page(), encoding="utf-8")
         print(f"Wrote {file}.")
-
-
-def _filled(text: str, **parts: str) -> str:
-    """Return a page with its ``@parts@`` put in."""
-    for name, part in {"generated": _GENERATED, **parts}.items():
-        text = text.replace(f"@{name}@", part)
-    return text
 
 
 def _sentence(info: NodeTypeInfo) -> str:

@@ -44,6 +44,10 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     """The caller's name of the session; empty where the run has none."""
     input: dict[str, Any] = field(default_factory=dict[str, Any])
     """Clean JSON. A ``message`` in it becomes the user's message in the session's history."""
+    user_id: str = ""
+    """For whom it runs; empty where that is not known."""
+    created_at: float = 0.0
+    """When it was accepted, in Unix seconds."""
     files: list[FileRef] = field(default_factory=list[FileRef])
     """What came with the message. No input can name a file: what a caller writes there stays what it is."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
