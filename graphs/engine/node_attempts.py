@@ -96,6 +96,8 @@ class _Performance:
     async def run(self) -> Outcome:
         """Run the node and return its outcome, or what its `on_error` makes of its failure."""
         node, view, running = self._node, self._view, self._running
+        if running.exhausted is not None:
+            raise running.exhausted
         if node.retry is not None:
             while await running.guarded(running.recorder.recall(self._failure(), Failed)) is not None:
                 self._tries += 1
@@ -147,12 +149,16 @@ class _Performance:
             outcome = _accepted(self._place, outcome)
             if running.broken is not None:
                 raise running.broken
+            if running.exhausted is not None:
+                raise running.exhausted
             return outcome
         except GraphBubbleUp:
             raise
         except Exception as error:
             if running.broken is not None:
                 raise running.broken from None
+            if running.exhausted is not None:
+                raise running.exhausted from None
             if isinstance(error, NodeError):
                 raise
             logging.getLogger(__name__).exception(
@@ -189,7 +195,7 @@ class _Performance:
             NodeError: it lets the run fail.
         """
         node = self._node
-        if node.on_error == "fail":
+        if node.on_error == "fail" or self._running.exhausted is not None:
             self.failed(str(error), error.code)
             raise error
         if context.spoke:

@@ -52,6 +52,8 @@ class RunState:
     clock: asyncio.Timeout | None = None
     broken: Exception | None = None
     """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
+    exhausted: NodeError | None = None
+    """The limit or budget of the run that is used up. The run fails with it, whatever a node makes of it."""
     _calls: int = field(init=False)
     _uses: int = field(init=False)
     _tokens: int = field(init=False)
@@ -121,6 +123,14 @@ class RunState:
         """Count tokens."""
         self._tokens += sum(usage.input_tokens + usage.output_tokens for usage in spent)
 
+    def exhaust(self, error: NodeError) -> NodeError:
+        """Note that a limit or a budget of the run is used up, and return the error to raise.
+
+        It is no item's error and nothing to catch: no further node starts, and `execute` fails with it.
+        """
+        self.exhausted = self.exhausted or error
+        return self.exhausted
+
     async def guarded(self, writing: Awaitable[T]) -> T:
         """Await what the recorder does; where it fails, so does the run, as `broken` then says."""
         try:
@@ -133,8 +143,8 @@ class RunState:
         if used < most:
             return
         self.recorder.emit("budget.refused", node=node, path=path, limit=limit, most=most, used=used)
-        raise NodeError(
+        message = (
             f"The run has used {used:,} of the {most:,} that {limit} allows. Raise that limit, or let the "
-            f"flow {less}.",
-            code="limit_reached",
+            f"flow {less}."
         )
+        raise self.exhaust(NodeError(message, code="limit_reached", node=node))

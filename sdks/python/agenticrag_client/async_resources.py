@@ -249,6 +249,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -263,6 +264,8 @@ class AsyncAgentflows:
             orchestration_type: How attached agents work together; where there is a
                 `graph_definition`, that alone counts.
             agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it runs.
         """
         return await self._transport.model(
@@ -277,6 +280,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -308,6 +312,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -328,6 +333,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -550,6 +556,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
@@ -557,6 +564,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -568,6 +577,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -580,6 +590,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
@@ -590,6 +601,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -602,6 +615,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1078,6 +1092,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1091,6 +1106,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1106,6 +1123,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1163,6 +1181,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
@@ -1176,6 +1195,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1192,6 +1213,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1209,6 +1231,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1217,6 +1240,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1231,6 +1256,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1282,6 +1308,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
@@ -1290,6 +1317,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1305,6 +1334,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1396,6 +1426,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1407,6 +1438,8 @@ class AsyncChatflows:
         node and place.
 
         Args:
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it answers; a flow that is switched off refuses to run.
         """
         return await self._transport.model(
@@ -1421,6 +1454,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -1452,6 +1486,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1472,6 +1507,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -2834,6 +2870,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
@@ -2841,6 +2878,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2852,6 +2891,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2866,6 +2906,7 @@ class AsyncFlows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -2875,6 +2916,8 @@ class AsyncFlows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -2890,6 +2933,7 @@ class AsyncFlows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -2949,6 +2993,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of either kind in the background.
@@ -2959,6 +3004,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2970,6 +3017,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3687,6 +3735,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run a workflow of either kind and answer when it has ended.
@@ -3697,6 +3746,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3708,6 +3759,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3720,6 +3772,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run a workflow of either kind and stream what happens; the last frame's data is
@@ -3731,6 +3784,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3743,6 +3798,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,

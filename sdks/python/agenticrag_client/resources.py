@@ -248,6 +248,7 @@ class Agentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -262,6 +263,8 @@ class Agentflows:
             orchestration_type: How attached agents work together; where there is a
                 `graph_definition`, that alone counts.
             agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it runs.
         """
         return self._transport.model(
@@ -276,6 +279,7 @@ class Agentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -307,6 +311,7 @@ class Agentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -327,6 +332,7 @@ class Agentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -549,6 +555,7 @@ class Agentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
@@ -556,6 +563,8 @@ class Agentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -567,6 +576,7 @@ class Agentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -579,6 +589,7 @@ class Agentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
@@ -589,6 +600,8 @@ class Agentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -601,6 +614,7 @@ class Agentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1077,6 +1091,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1090,6 +1105,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1105,6 +1122,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1162,6 +1180,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ChatEvent]:
@@ -1175,6 +1194,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1191,6 +1212,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1208,6 +1230,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1216,6 +1239,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1230,6 +1255,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1281,6 +1307,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ChatEvent]:
@@ -1289,6 +1316,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1304,6 +1333,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1395,6 +1425,7 @@ class Chatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1406,6 +1437,8 @@ class Chatflows:
         node and place.
 
         Args:
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it answers; a flow that is switched off refuses to run.
         """
         return self._transport.model(
@@ -1420,6 +1453,7 @@ class Chatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -1451,6 +1485,7 @@ class Chatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1471,6 +1506,7 @@ class Chatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -2833,6 +2869,7 @@ class Flows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
@@ -2840,6 +2877,8 @@ class Flows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2851,6 +2890,7 @@ class Flows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2865,6 +2905,7 @@ class Flows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -2874,6 +2915,8 @@ class Flows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -2889,6 +2932,7 @@ class Flows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -2948,6 +2992,7 @@ class Flows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of either kind in the background.
@@ -2958,6 +3003,8 @@ class Flows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2969,6 +3016,7 @@ class Flows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3686,6 +3734,7 @@ class Workflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run a workflow of either kind and answer when it has ended.
@@ -3696,6 +3745,8 @@ class Workflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3707,6 +3758,7 @@ class Workflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3719,6 +3771,7 @@ class Workflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run a workflow of either kind and stream what happens; the last frame's data is
@@ -3730,6 +3783,8 @@ class Workflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3742,6 +3797,7 @@ class Workflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
