@@ -9,7 +9,8 @@ import msgspec
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.node.context import Context
-from graphs.node.node import Node, View
+from graphs.node.node import Node
+from graphs.values.node_view import View
 
 __all__ = ["reuse_key"]
 
@@ -46,7 +47,7 @@ def _paths(node: Node) -> Iterable[tuple[Any, ...]]:
 
 def _value(view: View, path: tuple[Any, ...]) -> Any:
     """Return what lies at the first two parts of a path: more than is looked up, never less."""
-    whole = {"nodes": view.outputs, "variables": view.variables}.get(path[0])
+    whole = {"nodes": view.outputs, "variables": view.variables, **view.facts}.get(path[0])
     if whole is None or len(path) < 2:
         return whole
     return whole.get(path[1])

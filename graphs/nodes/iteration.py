@@ -1,5 +1,6 @@
 """The iteration node."""
 
+from collections.abc import Mapping
 from contextlib import aclosing
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, cast
@@ -9,9 +10,11 @@ from msgspec import Meta
 from graphs import expressions
 from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.node.parallel_passes import as_completed
-from graphs.node.subgraph_entry import Entry, SubgraphResult, together
+from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult, together
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["Iteration"]
 
@@ -56,7 +59,8 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         Literal["fail", "continue", "drop"],
         Meta(
             description="If the body fails for an item: `fail` and stop the others, `continue` with null in "
-            "its place, or `drop` it from the list."
+            "its place, or `drop` it from the list. An event `custom` with code `items_failed` or "
+            "`items_dropped` then tells how many failed, and why."
         ),
     ] = "fail"
     max_items: Annotated[
@@ -82,7 +86,7 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
             partial(
                 _entered,
                 context,
-                Entry(
+                SubgraphEntry(
                     outlet="body",
                     at=str(index),
                     arrives=item,
@@ -92,12 +96,17 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
             for index, item in enumerate(items)
         ]
         done: dict[int, SubgraphResult] = {}
+        failed: dict[int, NodeError] = {}
         async with aclosing(as_completed(jobs, limit=self.max_concurrency)) as ending:
             async for index, passed in ending:
                 if not isinstance(passed, NodeError):
                     done[index] = passed
                 elif self.on_item_error == "fail":
                     raise NodeError(f"Item {index}: {passed}", code=passed.code, node=passed.node)
+                else:
+                    failed[index] = passed
+        if failed:
+            self._warn(context, failed, len(items))
         left = together(done[index] for index in sorted(done))
         kept = sorted(done) if self.on_item_error == "drop" else range(len(items))
         return Outcome(
@@ -106,6 +115,22 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
             variables=left.variables,
             messages=left.messages,
             summary=left.summary,
+        )
+
+    def _warn(self, context: Context, failed: Mapping[int, NodeError], count: int) -> None:
+        """Tell how many items have no result, and why the first of them has none."""
+        first = min(failed)
+        dropped = self.on_item_error == "drop"
+        what = ("was " if len(failed) == 1 else "were ") + ("left out" if dropped else "replaced by null")
+        context.emit(
+            "custom",
+            name="warning",
+            code="items_dropped" if dropped else "items_failed",
+            message=f"{len(failed)} of {count} items failed and {what}. "
+            f"The first was item {first} ({failed[first].code}): {failed[first]}",
+            dropped=len(failed),
+            count=count,
+            items=sorted(failed)[:100],
         )
 
     def _items(self, view: View) -> list[Any]:
@@ -124,5 +149,5 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         return found
 
 
-async def _entered(context: Context, entry: Entry) -> SubgraphResult:
+async def _entered(context: Context, entry: SubgraphEntry) -> SubgraphResult:
     return await context.enter(entry)
