@@ -3283,7 +3283,8 @@ class AsyncMetrics:
     ) -> str:
         """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
 
-        The key may be an API key or the setting `metrics_token`.
+        The key may be an API key or the setting `metrics_token`; from `metrics_networks` none
+        is needed.
         """
         return await self._transport.text(
             Request(

@@ -488,6 +488,10 @@ class ChatAnswer:
     """Seconds from the run's start to its end."""
     status: str
     """The execution's status word: `waiting_approval` where it waits for people."""
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null
+    if nothing did.
+    """
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: List[Citation] = field(default_factory=lambda: [])
@@ -1010,6 +1014,8 @@ class Event:
     execution_id: str
     ts: float
     """Unix time in seconds, to the millisecond."""
+    time: str
+    """`ts` in ISO 8601, UTC."""
     session_id: str = ""
     """The caller's name of the session; empty where the run has none."""
     node: str = ""
@@ -1068,6 +1074,8 @@ class ExecutionAnswer:
     error: Optional[str]
     duration_ms: float
     token_usage: List[UsageEntry]
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs; null if nothing did."""
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
@@ -1208,7 +1216,9 @@ class ExecutionStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
@@ -1424,7 +1434,9 @@ class FlowStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
@@ -1737,7 +1749,9 @@ class ModelCost:
     request_count: int
     unpriced_requests: int
     percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
+    """Of all known cost; 0 where nothing that is known costs anything."""
+    token_percentage: float
+    """Of all tokens."""
 
 
 @dataclass(frozen=True)
@@ -1957,7 +1971,9 @@ class RunSummary:
     failed: int
     """Failed or out of time."""
     success_rate: float
-    """Of those that ended by themselves, from 0 to 1."""
+    """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where
+    none did.
+    """
 
 
 @dataclass(frozen=True)

@@ -2053,7 +2053,7 @@ export class MetricsResource {
 
   /**
    * Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it. The key may be an API key or
-   * the setting `metrics_token`. `GET /api/agent-builder/metrics/prometheus`
+   * the setting `metrics_token`; from `metrics_networks` none is needed. `GET /api/agent-builder/metrics/prometheus`
    */
   prometheus(options: RequestOptions = {}): Promise<string> {
     return this.#connection.text({
