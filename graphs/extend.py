@@ -7,7 +7,7 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
-from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample, tool
+from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample, tool
 from graphs.values.effects import Effects
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
