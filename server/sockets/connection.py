@@ -1,4 +1,4 @@
-"""Line: one open WebSocket. What is to be sent waits in a queue that has an end; pieces of an answer that
+"""Connection: one open WebSocket. What is to be sent waits in a queue that has an end; pieces of an answer that
 wait are joined, so that a slow client gets fewer and longer ones."""
 
 import asyncio
