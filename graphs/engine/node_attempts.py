@@ -10,9 +10,9 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
+from graphs.engine.joins import Place
 from graphs.engine.node_cache import reuse_key
 from graphs.engine.node_run import NodeRun
-from graphs.engine.routing import Place
 from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
 from graphs.expressions.clock import Clock, Reading

@@ -8,8 +8,9 @@ from langgraph.runtime import RunControl, Runtime
 from langgraph.types import Command
 
 from graphs.engine.flow_state import FlowState, adding
+from graphs.engine.joins import Arrival, Place
 from graphs.engine.node_attempts import attempt_node, stamped
-from graphs.engine.routing import Arrival, Place, Routes
+from graphs.engine.routing import Routes
 from graphs.engine.run_scope import Scope
 from graphs.engine.subgraphs import Subgraph
 from graphs.node.node import Outcome

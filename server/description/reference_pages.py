@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from server.description.architecture_page import architecture_page, readme_page
 from server.description.example_pages import examples_page, orchestration_page
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 
@@ -146,6 +147,8 @@ def settings_page() -> str:
 
 
 PAGES = {
+    "../README.md": readme_page,
+    "architecture.md": architecture_page,
     "cli.md": cli_page,
     "settings.md": settings_page,
     "examples.md": examples_page,
