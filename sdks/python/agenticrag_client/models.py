@@ -620,7 +620,7 @@ class ChatOptions:
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: Union[str, Unset] = UNSET
     """Another address of the provider; only those that the operator allows."""
-    api_key: Union[str, Unset] = UNSET
+    api_key: Union[str, Unset] = field(default=UNSET, repr=False)
     """A key for the provider, for this run alone: never stored, logged or shown."""
     on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
     """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback`
@@ -1617,7 +1617,7 @@ class MadeKey:
     """To the minute."""
     expires_at: Optional[str]
     revoked_at: Optional[str]
-    key: str
+    key: str = field(repr=False)
     """The key. It is kept as its hash: this is the only time it can be seen."""
 
 
@@ -2118,7 +2118,7 @@ class TextFormat:
 class TicketView:
     """A ticket."""
 
-    ticket: str
+    ticket: str = field(repr=False)
     """Goes into the address of a GET stream or a WebSocket as `?token=`."""
     expires_at: str
     """Until when a stream can be opened with it, as often as need be."""
@@ -2128,12 +2128,12 @@ class TicketView:
 class Tokens:
     """What opens the API to who logged in."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     """Goes into `Authorization: Bearer`."""
     token_type: str
     expires_at: str
     """When the access token expires."""
-    refresh_token: str
+    refresh_token: str = field(repr=False)
     """Gets the next pair, once. Used twice, it ends the login: one of the two has stolen it."""
 
 
