@@ -2,7 +2,18 @@
 
 import re
 
-__all__ = ["camel", "header_name", "is_secret", "method_name", "pascal", "resource_name", "snake", "words"]
+__all__ = [
+    "camel",
+    "header_name",
+    "is_secret",
+    "method_name",
+    "pascal",
+    "plain_camel",
+    "plain_snake",
+    "resource_name",
+    "snake",
+    "words",
+]
 
 _SECRETS = frozenset({"key", "password", "secret", "ticket", "token"})
 _PUBLISHED = frozenset({"embed_token"})
@@ -24,6 +35,16 @@ def camel(name: str) -> str:
     """Return `likeThis`."""
     first, *others = words(name) or [""]
     return first + "".join(word.capitalize() for word in others)
+
+
+def plain_camel(name: str) -> str:
+    """Return what the TypeScript SDK makes of a name of the wire by its one rule."""
+    return re.sub(r"(?<=[a-z\d])_([a-z\d])", lambda found: found[1].upper(), name)
+
+
+def plain_snake(name: str) -> str:
+    """Return what it makes of one of its own names."""
+    return re.sub(r"(?<=[a-z\d])[A-Z]", lambda found: f"_{found[0].lower()}", name)
 
 
 def pascal(name: str) -> str:
