@@ -1,7 +1,7 @@
 """OpenAI's chat completions stream, from the bytes of the socket to pieces, with one decoder and no SDK.
 
 The SDK builds and walks several pydantic objects for every token; that was two thirds of a run's CPU time.
-`tests/providers` holds this reader equal to ChatOpenAI's on the same streams.
+`tests/graphs/providers` holds this reader equal to ChatOpenAI's on the same streams.
 """
 
 import json
@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.citations import from_annotations, from_search
-from graphs.messages import Usage
-from graphs.providers.failures import bad_response, from_body
 from graphs.providers.provider import Piece, ToolPiece
+from graphs.providers.provider_errors import bad_response, from_body
+from graphs.values.citations import from_annotations, from_search
+from graphs.values.messages import Usage
 
 __all__ = ["StreamReader", "whole_answer"]
 
