@@ -223,6 +223,7 @@ class AsyncAgentflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -238,6 +239,7 @@ class AsyncAgentflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -251,6 +253,7 @@ class AsyncAgentflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -274,6 +277,7 @@ class AsyncAgentflows:
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -283,6 +287,7 @@ class AsyncAgentflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -291,6 +296,11 @@ class AsyncAgentflows:
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
@@ -305,6 +315,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -322,6 +333,8 @@ class AsyncAgentflows:
             orchestration_type: How attached agents work together; where there is a
                 `graph_definition`, that alone counts.
             agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it runs.
         """
         return await self._transport.model(
@@ -336,6 +349,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -373,6 +387,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -396,6 +411,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -642,6 +658,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -653,6 +670,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -664,6 +683,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -677,6 +697,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -693,6 +714,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -707,6 +730,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -744,6 +768,7 @@ class AsyncAgentflows:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -754,6 +779,7 @@ class AsyncAgentflows:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return await self._transport.model(
@@ -764,6 +790,7 @@ class AsyncAgentflows:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -782,12 +809,14 @@ class AsyncAgentflows:
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 timeout=timeout,
                 extra_headers=extra_headers,
@@ -795,6 +824,11 @@ class AsyncAgentflows:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -857,6 +891,7 @@ class AsyncAgents:
         search: Optional[str] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -869,6 +904,7 @@ class AsyncAgents:
             search: Text in the name, description or tags.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.AgentPage,
@@ -879,6 +915,7 @@ class AsyncAgents:
                     "search": search,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -899,12 +936,14 @@ class AsyncAgents:
     ) -> AsyncIterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 search=search,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -913,6 +952,11 @@ class AsyncAgents:
             )
             for item in answer.agents:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.agents)
             if not answer.agents or seen >= answer.total:
                 return
@@ -1066,6 +1110,7 @@ class AsyncAudit:
         to: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -1080,6 +1125,7 @@ class AsyncAudit:
             to: The first time that is taken no more.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.AuditLog,
@@ -1094,6 +1140,7 @@ class AsyncAudit:
                     "to": to,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -1114,6 +1161,7 @@ class AsyncAudit:
     ) -> AsyncIterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1124,12 +1172,18 @@ class AsyncAudit:
                 to=to,
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.entries:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.entries)
             if not answer.entries or seen >= answer.total:
                 return
@@ -1293,6 +1347,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -1310,6 +1365,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1325,6 +1382,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1393,6 +1451,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -1412,6 +1471,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1430,6 +1491,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1449,6 +1511,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -1461,6 +1524,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1475,6 +1540,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1537,6 +1603,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -1551,6 +1618,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1568,6 +1637,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1589,6 +1659,7 @@ class AsyncChatflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -1604,6 +1675,7 @@ class AsyncChatflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -1617,6 +1689,7 @@ class AsyncChatflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -1640,6 +1713,7 @@ class AsyncChatflows:
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1649,6 +1723,7 @@ class AsyncChatflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -1657,6 +1732,11 @@ class AsyncChatflows:
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
@@ -1671,6 +1751,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1685,6 +1766,8 @@ class AsyncChatflows:
         node and place.
 
         Args:
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it answers; a flow that is switched off refuses to run.
         """
         return await self._transport.model(
@@ -1699,6 +1782,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -1736,6 +1820,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1759,6 +1844,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -2798,6 +2884,7 @@ class AsyncEmbeds:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -2807,6 +2894,7 @@ class AsyncEmbeds:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FeedbackPage,
@@ -2816,6 +2904,7 @@ class AsyncEmbeds:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -2832,18 +2921,25 @@ class AsyncEmbeds:
     ) -> AsyncIterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_feedback(
                 chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.feedback:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.feedback)
             if not answer.feedback or seen >= answer.total:
                 return
@@ -2888,6 +2984,7 @@ class AsyncExecutions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
@@ -2902,6 +2999,7 @@ class AsyncExecutions:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
@@ -2916,6 +3014,7 @@ class AsyncExecutions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "flow_id": flow_id,
                     "session_id": session_id,
@@ -2941,11 +3040,13 @@ class AsyncExecutions:
     ) -> AsyncIterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 flow_id=flow_id,
                 session_id=session_id,
@@ -2957,6 +3058,11 @@ class AsyncExecutions:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3259,6 +3365,7 @@ class AsyncExecutions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3268,6 +3375,7 @@ class AsyncExecutions:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.InputPage,
@@ -3277,6 +3385,7 @@ class AsyncExecutions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3292,17 +3401,24 @@ class AsyncExecutions:
     ) -> AsyncIterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_open_inputs(
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.inputs:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.inputs)
             if not answer.inputs or seen >= answer.total:
                 return
@@ -3332,6 +3448,7 @@ class AsyncFlows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -3348,6 +3465,7 @@ class AsyncFlows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -3362,6 +3480,7 @@ class AsyncFlows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -3386,6 +3505,7 @@ class AsyncFlows:
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -3396,6 +3516,7 @@ class AsyncFlows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -3404,6 +3525,11 @@ class AsyncFlows:
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
@@ -3415,6 +3541,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3426,6 +3553,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3437,6 +3566,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3452,6 +3582,7 @@ class AsyncFlows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -3465,6 +3596,8 @@ class AsyncFlows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -3480,6 +3613,7 @@ class AsyncFlows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -3549,6 +3683,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3563,6 +3698,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3574,6 +3711,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3587,6 +3725,7 @@ class AsyncFlows:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
@@ -3599,6 +3738,7 @@ class AsyncFlows:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
@@ -3611,6 +3751,7 @@ class AsyncFlows:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "from": from_,
                     "to": to,
@@ -3633,12 +3774,14 @@ class AsyncFlows:
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 from_=from_,
                 to=to,
@@ -3648,6 +3791,11 @@ class AsyncFlows:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -4022,6 +4170,7 @@ class AsyncSessions:
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4032,6 +4181,7 @@ class AsyncSessions:
             chatflow_id: Only sessions of this chatflow.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.SessionPage,
@@ -4042,6 +4192,7 @@ class AsyncSessions:
                     "chatflow_id": chatflow_id,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4058,18 +4209,25 @@ class AsyncSessions:
     ) -> AsyncIterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 chatflow_id=chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.sessions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.sessions)
             if not answer.sessions or seen >= answer.total:
                 return
@@ -4437,6 +4595,7 @@ class AsyncWorkflows:
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4447,6 +4606,7 @@ class AsyncWorkflows:
             skip: How many to leave out first.
             limit: How many to return.
             search: Text in the name, description or tags.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.WorkflowPage,
@@ -4457,6 +4617,7 @@ class AsyncWorkflows:
                     "skip": skip,
                     "limit": limit,
                     "search": search,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4473,18 +4634,25 @@ class AsyncWorkflows:
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 skip=skip,
                 limit=limit,
                 search=search,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.workflows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.workflows)
             if not answer.workflows or seen >= answer.total:
                 return
@@ -4515,6 +4683,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4529,6 +4698,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -4540,6 +4711,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -4553,6 +4725,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -4570,6 +4743,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -4584,6 +4759,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -4601,6 +4777,7 @@ class AsyncWorkflows:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4611,6 +4788,7 @@ class AsyncWorkflows:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return await self._transport.model(
@@ -4621,6 +4799,7 @@ class AsyncWorkflows:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -4639,12 +4818,14 @@ class AsyncWorkflows:
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 workflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 timeout=timeout,
                 extra_headers=extra_headers,
@@ -4652,6 +4833,11 @@ class AsyncWorkflows:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return

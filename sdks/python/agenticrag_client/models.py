@@ -81,6 +81,7 @@ __all__ = [
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
+    "FlowLimits",
     "FlowPage",
     "FlowStatistics",
     "GraphDefinition",
@@ -215,6 +216,8 @@ class AgentPage:
     total: int
     page: int
     page_size: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -265,6 +268,8 @@ class AgentflowView:
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
     graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
@@ -425,6 +430,8 @@ class AuditLog:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -732,6 +739,8 @@ class ChatflowView:
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
     graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
@@ -1043,7 +1052,7 @@ class Example:
     answers: List[str] = field(default_factory=lambda: [])
     """What a scripted model answers, in turn."""
     inputs: List[Dict[str, Any]] = field(default_factory=lambda: [])
-    """What people answer, in turn: `graphs.messages.InputAnswer`."""
+    """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
     results: List[Any] = field(default_factory=lambda: [])
     """What the world outside gives, in turn, as text or JSON."""
     passes: List[Any] = field(default_factory=lambda: [])
@@ -1150,6 +1159,8 @@ class ExecutionPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1335,6 +1346,8 @@ class FeedbackPage:
     down: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1385,6 +1398,24 @@ class FlowExecutionPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class FlowLimits:
+    """Limits that a flow or a request sets for a run. What is left out is as the settings have it."""
+
+    max_steps: Union[int, None, Unset] = UNSET
+    """Nodes that run one after the other; those side by side count as one."""
+    max_model_calls: Union[int, None, Unset] = UNSET
+    """Requests to models."""
+    max_tool_calls: Union[int, None, Unset] = UNSET
+    """Tools used and requests sent."""
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Input and output tokens of all model calls together."""
+    max_seconds: Union[float, None, Unset] = UNSET
+    """How long it may take, without the time that it waits for people."""
 
 
 @dataclass(frozen=True)
@@ -1396,6 +1427,8 @@ class FlowPage:
     """How many match in all."""
     page: int
     page_size: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1505,6 +1538,8 @@ class InputPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1885,6 +1920,8 @@ class ProblemDocument:
     """The execution that it is about."""
     problem_id: Optional[str] = None
     """What to look for in the server's log, for problems that are the server's own."""
+    request_id: Optional[str] = None
+    """What the server's log calls the request; `X-Request-Id` of the answer says it too."""
     answer: Optional[Dict[str, Any]] = None
     """The answer that was taken, where another came too late."""
 
@@ -2014,6 +2051,8 @@ class SessionPage:
     success: bool
     sessions: List[SessionSummary]
     total: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -2496,6 +2535,8 @@ class WorkflowPage:
     workflows: List[Union[ChatflowView, AgentflowView]]
     total: int
     """How many match in all."""
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,7 @@ class Agentflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -237,6 +238,7 @@ class Agentflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -250,6 +252,7 @@ class Agentflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -273,6 +276,7 @@ class Agentflows:
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -282,6 +286,7 @@ class Agentflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -290,6 +295,11 @@ class Agentflows:
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
@@ -304,6 +314,7 @@ class Agentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -321,6 +332,8 @@ class Agentflows:
             orchestration_type: How attached agents work together; where there is a
                 `graph_definition`, that alone counts.
             agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it runs.
         """
         return self._transport.model(
@@ -335,6 +348,7 @@ class Agentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -372,6 +386,7 @@ class Agentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -395,6 +410,7 @@ class Agentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -641,6 +657,7 @@ class Agentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -652,6 +669,8 @@ class Agentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -663,6 +682,7 @@ class Agentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -676,6 +696,7 @@ class Agentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -692,6 +713,8 @@ class Agentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -706,6 +729,7 @@ class Agentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -743,6 +767,7 @@ class Agentflows:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -753,6 +778,7 @@ class Agentflows:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return self._transport.model(
@@ -763,6 +789,7 @@ class Agentflows:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -781,12 +808,14 @@ class Agentflows:
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 timeout=timeout,
                 extra_headers=extra_headers,
@@ -794,6 +823,11 @@ class Agentflows:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -856,6 +890,7 @@ class Agents:
         search: Optional[str] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -868,6 +903,7 @@ class Agents:
             search: Text in the name, description or tags.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.AgentPage,
@@ -878,6 +914,7 @@ class Agents:
                     "search": search,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -898,12 +935,14 @@ class Agents:
     ) -> Iterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 search=search,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -912,6 +951,11 @@ class Agents:
             )
             for item in answer.agents:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.agents)
             if not answer.agents or seen >= answer.total:
                 return
@@ -1065,6 +1109,7 @@ class Audit:
         to: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -1079,6 +1124,7 @@ class Audit:
             to: The first time that is taken no more.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.AuditLog,
@@ -1093,6 +1139,7 @@ class Audit:
                     "to": to,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -1113,6 +1160,7 @@ class Audit:
     ) -> Iterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -1123,12 +1171,18 @@ class Audit:
                 to=to,
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.entries:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.entries)
             if not answer.entries or seen >= answer.total:
                 return
@@ -1292,6 +1346,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -1309,6 +1364,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1324,6 +1381,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1392,6 +1450,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -1411,6 +1470,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1429,6 +1490,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1448,6 +1510,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -1460,6 +1523,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1474,6 +1539,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1536,6 +1602,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -1550,6 +1617,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1567,6 +1636,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1588,6 +1658,7 @@ class Chatflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -1603,6 +1674,7 @@ class Chatflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -1616,6 +1688,7 @@ class Chatflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -1639,6 +1712,7 @@ class Chatflows:
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -1648,6 +1722,7 @@ class Chatflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -1656,6 +1731,11 @@ class Chatflows:
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
@@ -1670,6 +1750,7 @@ class Chatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1684,6 +1765,8 @@ class Chatflows:
         node and place.
 
         Args:
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it answers; a flow that is switched off refuses to run.
         """
         return self._transport.model(
@@ -1698,6 +1781,7 @@ class Chatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -1735,6 +1819,7 @@ class Chatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1758,6 +1843,7 @@ class Chatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -2797,6 +2883,7 @@ class Embeds:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -2806,6 +2893,7 @@ class Embeds:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FeedbackPage,
@@ -2815,6 +2903,7 @@ class Embeds:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -2831,18 +2920,25 @@ class Embeds:
     ) -> Iterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_feedback(
                 chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.feedback:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.feedback)
             if not answer.feedback or seen >= answer.total:
                 return
@@ -2887,6 +2983,7 @@ class Executions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
@@ -2901,6 +2998,7 @@ class Executions:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
@@ -2915,6 +3013,7 @@ class Executions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "flow_id": flow_id,
                     "session_id": session_id,
@@ -2940,11 +3039,13 @@ class Executions:
     ) -> Iterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 flow_id=flow_id,
                 session_id=session_id,
@@ -2956,6 +3057,11 @@ class Executions:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3258,6 +3364,7 @@ class Executions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3267,6 +3374,7 @@ class Executions:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.InputPage,
@@ -3276,6 +3384,7 @@ class Executions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3291,17 +3400,24 @@ class Executions:
     ) -> Iterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_open_inputs(
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.inputs:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.inputs)
             if not answer.inputs or seen >= answer.total:
                 return
@@ -3331,6 +3447,7 @@ class Flows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
         timeout: Timeout = UNSET,
@@ -3347,6 +3464,7 @@ class Flows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -3361,6 +3479,7 @@ class Flows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
@@ -3385,6 +3504,7 @@ class Flows:
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -3395,6 +3515,7 @@ class Flows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
                 timeout=timeout,
@@ -3403,6 +3524,11 @@ class Flows:
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
@@ -3414,6 +3540,7 @@ class Flows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3425,6 +3552,8 @@ class Flows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3436,6 +3565,7 @@ class Flows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3451,6 +3581,7 @@ class Flows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -3464,6 +3595,8 @@ class Flows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -3479,6 +3612,7 @@ class Flows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -3548,6 +3682,7 @@ class Flows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3562,6 +3697,8 @@ class Flows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3573,6 +3710,7 @@ class Flows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3586,6 +3724,7 @@ class Flows:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
@@ -3598,6 +3737,7 @@ class Flows:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
@@ -3610,6 +3750,7 @@ class Flows:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "from": from_,
                     "to": to,
@@ -3632,12 +3773,14 @@ class Flows:
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 from_=from_,
                 to=to,
@@ -3647,6 +3790,11 @@ class Flows:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -4021,6 +4169,7 @@ class Sessions:
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4031,6 +4180,7 @@ class Sessions:
             chatflow_id: Only sessions of this chatflow.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.SessionPage,
@@ -4041,6 +4191,7 @@ class Sessions:
                     "chatflow_id": chatflow_id,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4057,18 +4208,25 @@ class Sessions:
     ) -> Iterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 chatflow_id=chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.sessions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.sessions)
             if not answer.sessions or seen >= answer.total:
                 return
@@ -4436,6 +4594,7 @@ class Workflows:
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        after: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4446,6 +4605,7 @@ class Workflows:
             skip: How many to leave out first.
             limit: How many to return.
             search: Text in the name, description or tags.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.WorkflowPage,
@@ -4456,6 +4616,7 @@ class Workflows:
                     "skip": skip,
                     "limit": limit,
                     "search": search,
+                    "after": after,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4472,18 +4633,25 @@ class Workflows:
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
         skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 skip=skip,
                 limit=limit,
                 search=search,
+                after=after,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
             )
             for item in answer.workflows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.workflows)
             if not answer.workflows or seen >= answer.total:
                 return
@@ -4514,6 +4682,7 @@ class Workflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4528,6 +4697,8 @@ class Workflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -4539,6 +4710,7 @@ class Workflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -4552,6 +4724,7 @@ class Workflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -4569,6 +4742,8 @@ class Workflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -4583,6 +4758,7 @@ class Workflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -4600,6 +4776,7 @@ class Workflows:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4610,6 +4787,7 @@ class Workflows:
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return self._transport.model(
@@ -4620,6 +4798,7 @@ class Workflows:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -4638,12 +4817,14 @@ class Workflows:
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
         offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 workflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 timeout=timeout,
                 extra_headers=extra_headers,
@@ -4651,6 +4832,11 @@ class Workflows:
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return

@@ -211,6 +211,8 @@ export interface ListAgentflowsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -223,6 +225,8 @@ export interface ListAgentflowExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
 }
@@ -240,7 +244,7 @@ export class AgentflowsResource {
     return this.#connection.json<FlowPage>({
       method: 'GET',
       path: '/api/agent-builder/agentflows',
-      query: pick(input, 'search tags category is_active page page_size sort_by sort_order'),
+      query: pick(input, 'search tags category is_active page page_size after sort_by sort_order'),
       gives: 'FlowPage',
     }, options);
   }
@@ -378,7 +382,7 @@ export class AgentflowsResource {
       method: 'POST',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execute`,
       body: { inputData, ...input },
-      takes: true,
+      takes: 'ExecutionRequest',
       keyed: true,
       gives: 'ExecutionAnswer',
     }, options);
@@ -399,7 +403,7 @@ export class AgentflowsResource {
       method: 'POST',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execute/stream`,
       body: { inputData, ...input },
-      takes: true,
+      takes: 'ExecutionRequest',
       keyed: true,
       gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ChatCitation', 'ExecutionComplete', 'ExecutionFailed'] },
       ends: ['complete', 'error'],
@@ -427,7 +431,7 @@ export class AgentflowsResource {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/executions`,
-      query: pick(input, 'limit offset status'),
+      query: pick(input, 'limit offset after status'),
       gives: 'FlowExecutionPage',
     }, options);
   }
@@ -477,6 +481,8 @@ export interface ListAgentsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -496,7 +502,7 @@ export class AgentsResource {
     return this.#connection.json<AgentPage>({
       method: 'GET',
       path: '/api/agent-builder/agents',
-      query: pick(input, 'search page page_size sort_by sort_order'),
+      query: pick(input, 'search page page_size after sort_by sort_order'),
       gives: 'AgentPage',
     }, options);
   }
@@ -566,6 +572,8 @@ export interface ListAuditQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `client.audit` does. */
@@ -581,7 +589,7 @@ export class AuditResource {
     return this.#connection.json<AuditLog>({
       method: 'GET',
       path: '/api/agent-builder/audit',
-      query: pick(input, 'actor action target from to limit offset'),
+      query: pick(input, 'actor action target from to limit offset after'),
       gives: 'AuditLog',
     }, options);
   }
@@ -638,6 +646,8 @@ export interface ListChatflowsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -820,7 +830,7 @@ export class ChatflowsResource {
     return this.#connection.json<FlowPage>({
       method: 'GET',
       path: '/api/agent-builder/chatflows',
-      query: pick(input, 'search tags category is_active page page_size sort_by sort_order'),
+      query: pick(input, 'search tags category is_active page page_size after sort_by sort_order'),
       gives: 'FlowPage',
     }, options);
   }
@@ -1203,6 +1213,8 @@ export interface ListFeedbackQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `client.embeds` does. */
@@ -1462,7 +1474,7 @@ export class EmbedsResource {
     return this.#connection.json<FeedbackPage>({
       method: 'GET',
       path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}/feedback`,
-      query: pick(input, 'limit offset'),
+      query: pick(input, 'limit offset after'),
       gives: 'FeedbackPage',
     }, options);
   }
@@ -1495,6 +1507,8 @@ export interface ListExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
   /** Only those of this flow. */
@@ -1547,6 +1561,8 @@ export interface ListOpenInputsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `client.executions` does. */
@@ -1562,7 +1578,7 @@ export class ExecutionsResource {
     return this.#connection.json<ExecutionPage>({
       method: 'GET',
       path: '/api/agent-builder/executions',
-      query: pick(input, 'limit offset status flow_id session_id from to'),
+      query: pick(input, 'limit offset after status flow_id session_id from to'),
       gives: 'ExecutionPage',
     }, options);
   }
@@ -1719,7 +1735,7 @@ export class ExecutionsResource {
     return this.#connection.json<InputPage>({
       method: 'GET',
       path: '/api/agent-builder/inputs',
-      query: pick(input, 'limit offset'),
+      query: pick(input, 'limit offset after'),
       gives: 'InputPage',
     }, options);
   }
@@ -1750,6 +1766,8 @@ export interface ListFlowsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -1776,6 +1794,8 @@ export interface ListFlowExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
   /** Only those accepted then or later: a date or time, ISO 8601. */
@@ -1811,7 +1831,7 @@ export class FlowsResource {
     return this.#connection.json<FlowPage>({
       method: 'GET',
       path: '/api/agent-builder/flows',
-      query: pick(input, 'flow_type search tags category is_active page page_size sort_by sort_order'),
+      query: pick(input, 'flow_type search tags category is_active page page_size after sort_by sort_order'),
       gives: 'FlowPage',
     }, options);
   }
@@ -1836,7 +1856,7 @@ export class FlowsResource {
       method: 'POST',
       path: `/api/agent-builder/flows/agentflows/${segment('flowId', flowId)}/execute`,
       body: { inputData, ...input },
-      takes: true,
+      takes: 'ExecutionRequest',
       keyed: true,
       gives: true,
     }, options);
@@ -1893,7 +1913,7 @@ export class FlowsResource {
       method: 'POST',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/execute`,
       body: { inputData, ...input },
-      takes: true,
+      takes: 'ExecutionRequest',
       keyed: true,
       gives: true,
     }, options);
@@ -1908,7 +1928,7 @@ export class FlowsResource {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/executions`,
-      query: pick(input, 'limit offset status from to'),
+      query: pick(input, 'limit offset after status from to'),
       gives: 'FlowExecutionPage',
     }, options);
   }
@@ -2090,6 +2110,8 @@ export interface ListSessionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `sessions.importFile` may be narrowed by. */
@@ -2134,7 +2156,7 @@ export class SessionsResource {
     return this.#connection.json<SessionPage>({
       method: 'GET',
       path: '/api/agent-builder/chatflow/sessions',
-      query: pick(input, 'chatflow_id limit offset'),
+      query: pick(input, 'chatflow_id limit offset after'),
       gives: 'SessionPage',
     }, options);
   }
@@ -2331,6 +2353,8 @@ export interface ListWorkflowsQuery {
   limit?: number | undefined;
   /** Text in the name, description or tags. */
   search?: string | null | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `workflows.listExecutions` may be narrowed by. */
@@ -2339,6 +2363,8 @@ export interface ListWorkflowExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
 }
@@ -2356,7 +2382,7 @@ export class WorkflowsResource {
     return this.#connection.json<WorkflowPage>({
       method: 'GET',
       path: '/api/agent-builder/workflows',
-      query: pick(input, 'skip limit search'),
+      query: pick(input, 'skip limit search after'),
       gives: 'WorkflowPage',
     }, options);
   }
@@ -2394,7 +2420,7 @@ export class WorkflowsResource {
       method: 'POST',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/execute`,
       body: { inputData, ...input },
-      takes: true,
+      takes: 'ExecutionRequest',
       keyed: true,
       gives: 'ExecutionAnswer',
     }, options);
@@ -2415,7 +2441,7 @@ export class WorkflowsResource {
       method: 'POST',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/execute/stream`,
       body: { inputData, ...input },
-      takes: true,
+      takes: 'ExecutionRequest',
       keyed: true,
       gives: { any: ['ExecutionStart', 'ExecutionStatus', 'ExecutionNode', 'ExecutionToken', 'ExecutionReset', 'ToolState', 'ChatCitation', 'ExecutionComplete', 'ExecutionFailed'] },
       ends: ['complete', 'error'],
@@ -2431,7 +2457,7 @@ export class WorkflowsResource {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/executions`,
-      query: pick(input, 'limit offset status'),
+      query: pick(input, 'limit offset after status'),
       gives: 'FlowExecutionPage',
     }, options);
   }

@@ -1,4 +1,4 @@
-"""Request ids: one name for a request in its answer, its problem and the log; and paths that lead elsewhere."""
+"""Request ids: one name for a request in its answer, its problem and the log. And paths that lead elsewhere."""
 
 import asyncio
 import logging
@@ -12,28 +12,19 @@ from tests.server.conftest import API, Running
 
 async def test_every_answer_has_an_id_of_its_own(server: Running, client: httpx.AsyncClient) -> None:
     ids: list[str] = []
-    for method, path in (
-        ("GET", "/agents"), ("GET", "/agents/none"), ("POST", "/agents"), ("GET", "/nothing"), ("PUT", "/agents"),
-        ("GET", "/executions/x/stream"), ("OPTIONS", "/agents"),
-    ):  # fmt: skip
+    calls = [("GET", "/agents"), ("GET", "/agents/none"), ("POST", "/agents"), ("GET", "/nothing")]
+    for method, path in (*calls, ("PUT", "/agents"), ("OPTIONS", "/agents")):
         answer = await client.request(method, path)
         ids.append(answer.headers["X-Request-Id"])
         if answer.headers.get("Content-Type", "").startswith("application/problem+json"):
             assert answer.json()["request_id"] == ids[-1], path
+    elsewhere = {"Host": "elsewhere.example"}
     async with httpx.AsyncClient(base_url=server.url) as anybody:
-        for path in (
-            "/",
-            "/health",
-            "/schema",
-            f"{API}/agents",
-            f"{API}/embed/public/none/config",
-        ):
-            ids.append((await anybody.get(path)).headers["X-Request-Id"])
-        ids.append(
-            (await anybody.get("/health", headers={"Host": "elsewhere.example"})).headers["X-Request-Id"]
-        )
+        paths = ["/", "/health", "/schema", f"{API}/agents", f"{API}/embed/public/none/config"]
+        answers = [await anybody.get(path) for path in paths]
+        answers.append(await anybody.get("/health", headers=elsewhere))
     async with client.stream("POST", "/chatflow/chat/stream", json={"message": "Hi"}) as stream:
-        ids.append(stream.headers["X-Request-Id"])
+        ids += [answer.headers["X-Request-Id"] for answer in (*answers, stream)]
     assert len(set(ids)) == len(ids)
 
 
