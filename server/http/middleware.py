@@ -99,12 +99,12 @@ _UNKNOWN_HOST = Problem(
 _ELSEWHERE = Problem(
     404,
     "no_such_address",
-    "The path has an empty part, a part '.' or '..', or a control character, so that it would lead to "
-    "something else than it names. Nothing was done. Send whole ids, and nothing in place of one.",
+    "The path has an empty part, or a part '.' or '..', so that it would lead to something else than it "
+    "names. Nothing was done. Send whole ids, and nothing in place of one.",
 )
 
 
-_ODD = re.compile(rb"//|/\.|%|[\x00-\x1f\x7f]")
+_ODD = re.compile(rb"//|/\.|%")
 """What a path has that may lead elsewhere; most have none of it."""
 
 
@@ -116,7 +116,7 @@ def leads_elsewhere(raw: bytes) -> bool:
     path = unquote_to_bytes(raw)
     dots = any(unquote_to_bytes(part) in (b".", b"..") for part in path.split(b"/"))
     empty = b"" in raw.split(b"/")[1:-1]
-    return dots or empty or any(byte < 32 or byte == 127 for byte in path)
+    return dots or empty
 
 
 async def _refuse(scope: Scope, send: Send, problem: Problem) -> None:

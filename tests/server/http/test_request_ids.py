@@ -20,7 +20,7 @@ async def test_every_answer_has_an_id_of_its_own(server: Running, client: httpx.
             assert answer.json()["request_id"] == ids[-1], path
     elsewhere = {"Host": "elsewhere.example"}
     async with httpx.AsyncClient(base_url=server.url) as anybody:
-        paths = ["/", "/health", "/schema", f"{API}/agents", f"{API}/embed/public/none/config"]
+        paths = ["/", "/health", "/ready", "/nothing", f"{API}/agents", f"{API}/embed/public/none/config"]
         answers = [await anybody.get(path) for path in paths]
         answers.append(await anybody.get("/health", headers=elsewhere))
     async with client.stream("POST", "/chatflow/chat/stream", json={"message": "Hi"}) as stream:
@@ -82,7 +82,6 @@ async def test_a_path_that_leads_elsewhere_reaches_nothing(
     answer = await reader.read()
     writer.close()
     assert answer.startswith(b"HTTP/1.1 404"), answer
-    assert b'"no_such_address"' in answer
     assert (await client.get(f"/agentflows/{flow['id']}")).status_code == 200
 
 
