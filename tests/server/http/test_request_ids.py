@@ -1,4 +1,4 @@
-"""Request ids: one name for a request in its answer, its problem and the log. And paths that lead elsewhere."""
+"""Request ids, the same in an answer, its problem and the log; and paths that lead elsewhere."""
 
 import asyncio
 import logging
