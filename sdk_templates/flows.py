@@ -4,6 +4,7 @@ A flow is read as `GET /flows/{id}` shows it, or as a file that was exported. Wh
 node declares; what it asks is what its `human_approval` nodes ask.
 """
 
+import re
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -79,8 +80,8 @@ def read_flows(documents: list[dict[str, Any]], *, named: bool = True) -> tuple[
         while method.name in found:
             twins += 1
             # The shortest end of the id that tells it apart: ids of one moment begin alike.
-            suffix = snake(method.id)[-6 * (twins - 1) :] if method.id else str(twins)
-            method = _method(flow, f"_{suffix.strip('_')}")
+            word = re.sub(r"\W|_", "", method.id)
+            method = _method(flow, f"_{word[-6 * (twins - 1) :] or twins}")
         found[method.name] = method
     return tuple(found[name] for name in sorted(found))
 
