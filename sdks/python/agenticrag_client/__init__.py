@@ -121,16 +121,19 @@ __all__ = [
 ]
 
 
+_LATER = {
+    "AsyncAgenticRAGClient": ".async_client",
+    "AsyncEventStream": ".async_streams",
+    "models": ".models",
+}
+"""What not every program needs, and the modules that have it."""
+
+
 def __getattr__(name: str) -> Any:
     """Import what not every program needs when it is asked for."""
-    if name == "AsyncAgenticRAGClient":
-        from .async_client import AsyncAgenticRAGClient as found
-    elif name == "AsyncEventStream":
-        from .async_streams import AsyncEventStream as found
-    elif name == "models":
-        import importlib
-
-        return importlib.import_module(".models", __name__)
-    else:
+    if name not in _LATER:
         raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
-    return found
+    import importlib
+
+    module = importlib.import_module(_LATER[name], __name__)
+    return module if name == "models" else getattr(module, name)
