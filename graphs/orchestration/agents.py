@@ -52,6 +52,7 @@ Group = Annotated[str, Meta(max_length=64)]
 Provider = Annotated[str, Meta(max_length=64)]
 Model = Annotated[str, Meta(max_length=255)]
 Named = Annotated[str, Meta(max_length=255)]
+MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
 Tools = Annotated[list[Any], Meta(max_length=100)]
 Expressions = Annotated[
     dict[Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)], str], Meta(max_length=50)
@@ -108,6 +109,8 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     credential: Named = ""
     """A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored
     agent or the supervisor has it, if the model is theirs; else the server's."""
+    max_tokens: MaxTokens | None = None
+    """The longest answer of its model, in tokens. Null: as the stored agent or the supervisor has it."""
     tools: Tools = []
     """Tools that it may use, as an agent node names them."""
 
@@ -140,6 +143,7 @@ class AttachedAgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     llm_provider: Provider | UnsetType = UNSET
     llm_model: Model | UnsetType = UNSET
     credential: Named | UnsetType = UNSET
+    max_tokens: MaxTokens | UnsetType | None = UNSET
     tools: Tools | UnsetType = UNSET
 
 
@@ -155,6 +159,9 @@ class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     credential: Named = ""
     """A stored credential by its name: the provider's key that this model is asked with, also for agents that
     name no model. Empty: the server's."""
+    max_tokens: MaxTokens | None = None
+    """The longest answer of its model, in tokens, also for agents that name no other. Null: the model's own.
+    """
     max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
     """How many turns there may be, where the type works in turns."""
     decision_strategy: Strategy = "llm_based"
