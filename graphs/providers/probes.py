@@ -29,7 +29,8 @@ class Probe(Struct, frozen=True, kw_only=True):
 async def default_model(settings: ModelSettings) -> tuple[str, str]:
     """Return the (provider, model) that a new installation talks to.
 
-    The operator's local model if one is set, else Ollama if it answers with a model, else OpenAI if a key or a server of one's own is set, else the local
+    The operator's local model if one is set, else Ollama if it answers with a model, else OpenAI if a key
+    or a server of one's own is set, else the local
     model if it is installed, else the demo. Takes at most about ``probe_seconds``.
     """
     if settings.local_model and (found := await probe("local", settings)).answers:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.providers.asked_tools import asked_tools, question_of, since_question, subject_of
+from graphs.providers.asked_tools import asked_tools, question_of, since_question, subject_of, text_of
 from graphs.providers.provider import Piece, ToolPiece
 from graphs.values.messages import Message, ModelRequest, ToolSpec
 
@@ -45,7 +45,11 @@ def with_form(request: ModelRequest, tool: ToolSpec | None) -> ModelRequest:
             schema = bounded(form["json_schema"].get("schema", {}))
             form = {**form, "json_schema": {**form["json_schema"], "schema": schema}}
         return msgspec.structs.replace(
-            request, tools=[], response_format=form, max_tokens=request.max_tokens or LONGEST_ANSWER
+            request,
+            messages=_told(request),
+            tools=[],
+            response_format=form,
+            max_tokens=request.max_tokens or LONGEST_ANSWER,
         )
     question = question_of(request)
     schema = _arguments(tool.parameters, subject_of(question))
@@ -60,6 +64,21 @@ def with_form(request: ModelRequest, tool: ToolSpec | None) -> ModelRequest:
     )
 
 
+def _told(request: ModelRequest) -> list[Message]:
+    """Return the messages, with what tools gave since the question as facts beside it.
+
+    Calls and results as they are make such a model go on with more of them.
+    """
+    since = since_question(request)
+    results = [message for message in since if message.role == "tool"]
+    if not results:
+        return request.messages
+    facts = "\n".join(f"{result.name or 'result'}: {text_of(result)[:500]}" for result in results)
+    asked = f"{question_of(request)}\n\nUse these facts:\n{facts}\n\nAnswer in one sentence."
+    before = request.messages[: len(request.messages) - len(since) - 1]
+    return [*before, Message(role="user", content=asked)]
+
+
 def as_call(piece: Piece, tool: ToolSpec, id: str) -> Piece:
     """Return a piece of the arguments as a piece of the tool's call."""
     calls = (ToolPiece(0, id, tool.name, piece.text),) if piece.text else ()
@@ -69,7 +88,7 @@ def as_call(piece: Piece, tool: ToolSpec, id: str) -> Piece:
 
 
 def _arguments(schema: dict[str, Any], subject: str) -> dict[str, Any]:
-    """Return a schema of what must be given alone; a text that may be anything is what the message is about."""
+    """Return a schema of what must be given; a text that may be anything is what the message is about."""
     properties: dict[str, Any] = schema.get("properties", {})
     required = [name for name in properties if name in schema.get("required", [])]
     given = {

@@ -392,6 +392,7 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
@@ -429,6 +430,8 @@ class AsyncAgentflows:
             credential: A stored credential by its name: the provider's key that its model is
                 asked with. Empty: as the stored agent or the supervisor has it, if the model is
                 theirs; else the server's.
+            max_tokens: The longest answer of its model, in tokens. Null: as the stored agent or
+                the supervisor has it.
             tools: Tools that it may use, as an agent node names them.
         """
         return await self._transport.model(
@@ -457,6 +460,7 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
             ),
@@ -500,6 +504,7 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Change an agent of an agentflow. What the body leaves out stays as it is."""
@@ -528,6 +533,7 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
             ),

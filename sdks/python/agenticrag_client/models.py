@@ -325,6 +325,10 @@ class AttachedAgent:
     """A stored credential by its name: the provider's key that its model is asked with. Empty: as
     the stored agent or the supervisor has it, if the model is theirs; else the server's.
     """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """The longest answer of its model, in tokens. Null: as the stored agent or the supervisor has
+    it.
+    """
     tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, as an agent node names them."""
 
@@ -392,6 +396,10 @@ class AttachedView:
     credential: str = ""
     """A stored credential by its name: the provider's key that its model is asked with. Empty: as
     the stored agent or the supervisor has it, if the model is theirs; else the server's.
+    """
+    max_tokens: Optional[int] = None
+    """The longest answer of its model, in tokens. Null: as the stored agent or the supervisor has
+    it.
     """
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, as an agent node names them."""
@@ -1737,7 +1745,7 @@ class ModelCost:
     output_tokens: int
     total_tokens: int
     cost_usd: Optional[float]
-    """Null where the price is not known of any of its requests."""
+    """Null where the price is not known of any of its requests that used tokens."""
     request_count: int
     unpriced_requests: int
     percentage: float
@@ -2105,6 +2113,10 @@ class Supervisor:
     credential: Union[str, Unset] = UNSET
     """A stored credential by its name: the provider's key that this model is asked with, also for
     agents that name no model. Empty: the server's.
+    """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """The longest answer of its model, in tokens, also for agents that name no other. Null: the
+    model's own.
     """
     max_iterations: Union[int, Unset] = UNSET
     """How many turns there may be, where the type works in turns."""

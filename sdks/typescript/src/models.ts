@@ -200,6 +200,8 @@ export interface AttachedAgent {
    * supervisor has it, if the model is theirs; else the server's.
    */
   credential?: string | undefined;
+  /** The longest answer of its model, in tokens. Null: as the stored agent or the supervisor has it. */
+  maxTokens?: number | null | undefined;
   /** Tools that it may use, as an agent node names them. */
   tools?: unknown[] | undefined;
 }
@@ -224,6 +226,7 @@ export interface AttachedAgentChange {
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
   credential?: string | undefined;
+  maxTokens?: number | null | undefined;
   tools?: unknown[] | undefined;
 }
 
@@ -281,6 +284,8 @@ export interface AttachedView {
    * supervisor has it, if the model is theirs; else the server's.
    */
   credential?: string;
+  /** The longest answer of its model, in tokens. Null: as the stored agent or the supervisor has it. */
+  maxTokens?: number | null;
   /** Tools that it may use, as an agent node names them. */
   tools?: unknown[];
 }
@@ -1521,7 +1526,7 @@ export interface ModelCost {
   inputTokens: number;
   outputTokens: number;
   totalTokens: number;
-  /** Null where the price is not known of any of its requests. */
+  /** Null where the price is not known of any of its requests that used tokens. */
   costUsd: number | null;
   requestCount: number;
   unpricedRequests: number;
@@ -1983,6 +1988,8 @@ export interface Supervisor {
    * model. Empty: the server's.
    */
   credential?: string | undefined;
+  /** The longest answer of its model, in tokens, also for agents that name no other. Null: the model's own. */
+  maxTokens?: number | null | undefined;
   /** How many turns there may be, where the type works in turns. Default: 10. */
   maxIterations?: number | undefined;
   /**
