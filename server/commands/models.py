@@ -35,8 +35,8 @@ async def install(*, unless_served: bool = False) -> None:
     settings = load_settings().models()
     if settings.local_model and not Path(settings.local_model).is_file():
         raise CommandError(
-            f"AGENTICRAG_LOCAL_MODEL names '{settings.local_model}', and there is no such file. Correct it, or "
-            "unset it for the small model."
+            f"AGENTICRAG_LOCAL_MODEL names '{settings.local_model}', and there is no such file. Correct it, "
+            "or unset it for the small model."
         )
     if local_model_available(settings):
         print_progress("The local model is installed.")

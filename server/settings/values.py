@@ -262,8 +262,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ollama_base_url: str = ""
     """Address of Ollama. Empty: `http://127.0.0.1:11434`."""
     local_model: str = ""
-    """Path of a GGUF file that provider `local` serves. Empty: SmolLM2-135M, which `agenticrag models install`
-    brings."""
+    """Path of a GGUF file that provider `local` serves. Empty: SmolLM2-135M, which
+    `agenticrag models install` brings."""
     local_threads: Limit = 0
     """Threads that it computes with. 0: one for SmolLM2-135M, for another model all cores but one."""
     local_context: Annotated[int, Meta(ge=512, le=1_000_000)] = 8192
