@@ -3,7 +3,7 @@
 import asyncio
 
 from persistence.storage.database import open_database
-from persistence.storage.tables import usage
+from persistence.storage.tables.spending import usage
 from tests.durability.conftest import Serve
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply
