@@ -481,6 +481,7 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -523,6 +524,8 @@ class AsyncAgentflows:
             credential: Name of a credential with the key for its model. Empty: the one of the
                 stored agent or the supervisor, if it uses their model. Otherwise the server's
                 key.
+            max_tokens: Longest answer of its model, in tokens. Null: as in the stored agent or
+                the supervisor.
             tools: Tools that it may use, in the same form as in an agent node.
         """
         return await self._transport.model(
@@ -551,6 +554,7 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers),
@@ -600,6 +604,7 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -630,6 +635,7 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers),

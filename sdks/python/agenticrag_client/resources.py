@@ -480,6 +480,7 @@ class Agentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -522,6 +523,8 @@ class Agentflows:
             credential: Name of a credential with the key for its model. Empty: the one of the
                 stored agent or the supervisor, if it uses their model. Otherwise the server's
                 key.
+            max_tokens: Longest answer of its model, in tokens. Null: as in the stored agent or
+                the supervisor.
             tools: Tools that it may use, in the same form as in an agent node.
         """
         return self._transport.model(
@@ -550,6 +553,7 @@ class Agentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers),
@@ -599,6 +603,7 @@ class Agentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -629,6 +634,7 @@ class Agentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers),
