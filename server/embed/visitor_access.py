@@ -40,7 +40,7 @@ FILES = "/api/agent-builder/embed/"
 PUBLIC = "/api/agent-builder/embed/public/"
 METHODS = "GET, POST"
 SENT = "Content-Type, Idempotency-Key, Last-Event-ID, X-Visitor-Session"
-SHOWN = "X-Execution-Id, X-Visitor-Session, Idempotent-Replayed, Retry-After"
+SHOWN = "X-Execution-Id, X-Visitor-Session, Idempotent-Replayed, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
 
