@@ -3,11 +3,8 @@
 import re
 from pathlib import Path
 
-<<<<<<< HEAD
 from server.description.architecture_page import architecture_page, readme_page
-=======
 from server.description.body_pages import fields_page
->>>>>>> main
 from server.description.example_pages import examples_page, orchestration_page
 from server.metrics.series import SERIES
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
