@@ -5,7 +5,7 @@ Compressed are whole answers of text and JSON. Not compressed are streams, what 
 
 The length of a compressed answer tells something of what is in it. Whoever can put text into it and see its
 length on the network can guess at the rest (BREACH). So an answer that hands out a secret is sent as it is,
-and every other gets a few random bytes more. See docs/decisions/0011-compression.md.
+and every other gets a few random bytes more. See docs/decisions/0012-compression.md.
 """
 
 import asyncio

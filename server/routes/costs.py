@@ -61,7 +61,7 @@ class ModelCost(Struct, frozen=True, kw_only=True):
     output_tokens: int
     total_tokens: int
     cost_usd: float | None
-    """Null where the price is not known of any of its requests."""
+    """Null where the price is not known of any of its requests that used tokens."""
     request_count: int
     unpriced_requests: int
     percentage: float
