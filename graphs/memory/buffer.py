@@ -9,8 +9,7 @@ __all__ = ["Buffer"]
 
 
 class Buffer(Strategy, frozen=True, kw_only=True, tag="buffer"):
-    """Show the model the last messages before the one that it answers, word for word; it forgets what is older.
-    """
+    """Show the model the last messages before the one that it answers, word for word, and forget the rest."""
 
     title: ClassVar[str] = "Last messages"
 

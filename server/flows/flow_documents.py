@@ -71,11 +71,7 @@ class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_public: bool = False
 
 
-CONFIGS: dict[str, type[Struct]] = {
-    "chat_config": ChatSettings,
-    "memory_config": MemoryConfig,
-    "rag_config": RagConfig,
-}
+CONFIGS = {"chat_config": ChatSettings, "memory_config": MemoryConfig, "rag_config": RagConfig}
 """A chatflow's configurations, each of which can be made without a value."""
 
 

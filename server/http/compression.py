@@ -34,7 +34,7 @@ KINDS = frozenset(
         "image/svg+xml",
     }
 )
-"""Media types beside ``text/…`` that gain by it; not ``text/event-stream``, whose frames go out one by one."""
+"""Media types beside ``text/…`` that gain by it; ``text/event-stream`` must not wait in a compressor."""
 PADDING = 100
 """Random bytes that an answer may get at most."""
 SKIPPED = 0x184D2A50

@@ -1,4 +1,4 @@
-"""The native stream: journal events as they are, under their dotted names, with their time also in ISO 8601."""
+"""The native stream: journal events under their dotted names, with their time also in ISO 8601."""
 
 from collections.abc import Iterable
 

@@ -136,9 +136,7 @@ class MetricsController(Controller):
         tokens = use.input_tokens + use.output_tokens
         return MetricsSummary(
             timestamp=iso(time.time()) or "",
-            workflows=RunSummary(
-                sum(ended.values()), completed, failed, success_rate(ended) or 0.0
-            ),
+            workflows=RunSummary(sum(ended.values()), completed, failed, success_rate(ended) or 0.0),
             agents=AgentSummary(
                 sum(agents.values()),
                 agents.get("completed", 0),

@@ -17,6 +17,7 @@ from graphs.models import probe_all
 from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
+from server.http.limit_stores import StoreUnavailable, redis_version
 from server.serving.command_database import has_file, shown_url
 from server.serving.first_run import OWNER_KEY
 from server.serving.health_check import complaint_of, own_address
@@ -178,14 +179,11 @@ async def _redis(settings: Settings) -> Checkup:
     if not settings.redis_url:
         detail = "Not used: limits are counted in the database, visitors' streams by each process."
         return Checkup("Redis", "ok", detail)
-    from redis.asyncio import Redis  # who has no Redis does without its client
-    from redis.exceptions import RedisError
-
     where = shown_url(settings.redis_url)
     try:
-        async with asyncio.timeout(REDIS_SECONDS), Redis.from_url(settings.redis_url) as redis:
-            version = (await redis.info("server")).get("redis_version", "of an unknown version")
-    except (RedisError, OSError, TimeoutError, ValueError) as error:
+        async with asyncio.timeout(REDIS_SECONDS):
+            version = await redis_version(settings.redis_url)
+    except (StoreUnavailable, TimeoutError) as error:
         return Checkup(
             "Redis",
             "note",

@@ -3,11 +3,9 @@
 It reads the same settings as the server. It is for containers, which have no curl.
 """
 
-import ssl
 import sys
-import urllib.error
-import urllib.request
 
+from graphs.providers.json_fetch import FetchError, fetch_json
 from server.settings.sources import Settings, SettingsError, load_settings
 
 __all__ = ["complaint_of", "own_address"]
@@ -23,25 +21,13 @@ def own_address(settings: Settings) -> str:
 
 def complaint_of(settings: Settings) -> str:
     """Ask the server for its health; return what is wrong, empty where nothing is."""
-    context = ssl.create_default_context()
-    context.check_hostname = False  # the certificate is for the name that others use
-    context.verify_mode = ssl.CERT_NONE
-    opener = urllib.request.build_opener(
-        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-    )
     address = own_address(settings)
-    named = {"Host": settings.hosts[0].replace("*.", "health.")} if settings.hosts else {}
+    host = settings.hosts[0].replace("*.", "health.") if settings.hosts else ""
     try:
-        with opener.open(_request(f"{address}/health", named), timeout=SECONDS):
-            return ""
-    except urllib.error.HTTPError as error:
-        return f"{address} answers {error.code}"
-    except OSError as error:
-        return f"{address} does not answer: {getattr(error, 'reason', error)}"
-
-
-def _request(address: str, headers: dict[str, str]) -> urllib.request.Request:
-    return urllib.request.Request(address, headers=headers)  # noqa: S310  # of our own making
+        fetch_json(f"{address}/health", key="", seconds=SECONDS, own=True, host=host)
+    except FetchError as error:
+        return f"{address} {error}"
+    return ""
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ class Connection(HttpToolsProtocol):
         """
         if self._in_head:
             self._head += len(data)
-        elif self.cycle is not None and self.cycle.response_complete:
+        elif self.cycle.response_complete:
             self._unread += len(data)
             if self._unread > LINGER_BYTES:
                 self.transport.abort()
@@ -77,7 +77,8 @@ class Connection(HttpToolsProtocol):
         self._in_head, self._head, self._unread, self.waits_since = False, 0, 0, None
         super().on_headers_complete()
         if any(name in BODIED for name, _ in self.headers):
-            self.cycle.transport = _ClosesLater(self.transport, self._close)
+            patient: Any = _ClosesLater(self.transport, self._close)
+            self.cycle.transport = patient
 
     def on_response_complete(self) -> None:
         """Wait for the rest of a body that nobody reads no longer than for a head."""

@@ -6,7 +6,7 @@ import os
 import ssl
 import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import httpx
@@ -24,6 +24,10 @@ ROOT = Path(__file__).parent.parent.parent
 NAME = "agenticrag.example.com"
 SCRAPER = "127.0.0.5"
 """An address of this machine that the server lets read its metrics, if it learns of it."""
+
+
+Proxy = Callable[[Path, int, int], contextlib.AbstractContextManager[subprocess.Popen[bytes]]]
+"""Runs a proxy, with its files in a folder, from a port to the server's."""
 
 
 @contextlib.contextmanager
@@ -97,7 +101,7 @@ def through(port: int, key: str = "", *, source: str = "127.0.0.1") -> httpx.Asy
 
 @pytest.mark.parametrize("proxy", [nginx, caddy], ids=["nginx", "caddy"])
 async def test_a_proxy_of_ours_lets_everything_through(
-    proxy: "type[nginx]", request: pytest.FixtureRequest, tmp_path: Path
+    proxy: Proxy, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     settings = msgspec.structs.replace(
         quick(new_database("sqlite", request, tmp_path), tmp_path / "data"),

@@ -14,7 +14,7 @@ from server.app import create_app
 from server.description.openapi import describe_app
 from server.http.compression import coding_of
 from server.settings.sources import Settings
-from tests.server.conftest import API, Running, connect
+from tests.server.conftest import API, Running, connect, make_key
 
 SECRETS = re.compile(r"(^|_)(key|token|ticket|secret|password)$")
 """Fields of answers that hand something out which opens something."""
@@ -96,7 +96,7 @@ def test_every_answer_that_hands_out_a_secret_is_marked() -> None:
         if any(SECRETS.search(name) for name in _fields(document, _answers(operation)))
     }
     marked = {
-        handler.opt["operation_id"] if "operation_id" in handler.opt else handler.operation_id
+        handler.operation_id
         for route in app.routes
         for handler in getattr(route, "route_handlers", [])
         if handler.opt.get("secret")
