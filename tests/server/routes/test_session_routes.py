@@ -116,7 +116,7 @@ async def test_a_session_is_downloaded_in_every_format(client: httpx.AsyncClient
         answer = await client.post("/chatflow/sessions/files/export", params={"format": format})
         assert answer.status_code == 200
         assert "attachment" in answer.headers["content-disposition"]
-        files[format] = answer.text
+        files[format] = answer.content.decode("utf-8-sig")
     assert json.loads(files["json"])["messages"][0]["content"] == "=1+1"
     rows = list(csv.reader(io.StringIO(files["csv"])))
     assert rows[0] == ["id", "role", "content", "created_at"]
