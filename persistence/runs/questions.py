@@ -1,4 +1,4 @@
-"""Inputs: the questions of runs, as people see and answer them, and as time ends them."""
+"""Questions: what runs ask people, the answers, and the expiry of questions."""
 
 import msgspec
 from msgspec import Struct

@@ -1,4 +1,4 @@
-"""The door of embedded chats: lets in who comes with an embed's token from a page that may show it."""
+"""Visitor access: admits visitors who have an embed's token and come from an allowed page."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The entrance: what every request passes before it is routed, those to unknown addresses too."""
+"""Middleware: what every request passes before it is routed, also one to an unknown address."""
 
 import re
 from urllib.parse import unquote, unquote_to_bytes
