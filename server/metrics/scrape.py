@@ -72,6 +72,7 @@ class MetricsPort:
             try:
                 await self._runtime.opened()
                 body, media = await exposition(self._runtime, accept.decode("latin-1"))
+                media += "; charset=utf-8" if media == TEXT else ""
             except Problem as problem:
                 status, body = problem.document.status, f"{problem}\n".encode()
         headers = [

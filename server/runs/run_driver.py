@@ -136,18 +136,8 @@ async def _cancelled(run: LiveRun, recorder: JournalRecorder, engine: Engine) ->
         checkpointer = await engine.checkpointer()
         await checkpointer.adelete_for_runs([run.row.id])
     error = {"code": "cancelled", "message": CANCELLED[run.cancel_mode]}
-    messages = await _message_count(run.row, engine)
+    messages = len(await engine.history(run.row.thread_id)) if run.row.session else -1
     return await recorder.finish("run.cancelled", "cancelled", error=error, messages=messages)
-
-
-async def _message_count(row: ExecutionRow, engine: Engine) -> int:
-    """Return how many messages the session's history has; -1 where there is none, or it cannot be read."""
-    if row.session_id is None:
-        return -1
-    try:
-        return len(await engine.history(row.thread_id))
-    except CheckpointUnreadable:
-        return -1
 
 
 async def _left(recorder: JournalRecorder) -> None:
