@@ -22,9 +22,9 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Switch(Node, frozen=True, kw_only=True, tag="switch"):
-    """Go on by the first case whose expression holds, else by `default`.
+    """Continue at the first case whose expression is true, otherwise at `default`.
 
-    Its outlets are its cases' and `default`. What arrived is passed on.
+    The outlets are those of the cases and `default`. The output is the output of the previous node.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
