@@ -27,6 +27,7 @@ from server.cli import main
 from server.description.reference_pages import PAGES
 from server.settings.sources import load_settings
 from tests.commands import quick_agenticrag
+from tests.plain_words import private_words
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
@@ -202,6 +203,17 @@ def test_every_command_is_on_the_page_about_the_command_line(capsys: pytest.Capt
         "models": ("install", "list"),
     }.items():
         assert [part for part in parts if f"### agenticrag {group} {part}\n" not in page] == []
+
+
+def test_pages_use_standard_terms() -> None:
+    exempt = {"CHANGELOG.md", "durability-results.md", "threats.md", "sdk-python.md", "sdk-typescript.md"}
+    found = {
+        str(file.relative_to(ROOT)): words
+        for file in DOCS
+        if file.name not in exempt and file.parent.name != "decisions"
+        if (words := list(private_words(file.read_text("utf-8"))))
+    }
+    assert found == {}
 
 
 def test_every_page_is_listed_on_the_start_page() -> None:

@@ -53,7 +53,7 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
-            title="Who goes on",
+            title="Choose the next branch",
             data={
                 "provider": "openai",
                 "model": "gpt-4.1-mini",
@@ -174,7 +174,7 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
         ]
         if not choices:
             raise NodeError(
-                "None of the choices is open: each has a 'when' that does not hold. Give one without 'when'.",
+                "No choice matches: every 'when' is false. Add one choice without 'when' as the default.",
                 code="no_choice",
             )
         taken = _taken(view, context.node)

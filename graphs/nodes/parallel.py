@@ -46,21 +46,21 @@ class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
     frames: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
-            title="Two at once",
+            title="Two branches",
             data={"branches": ["pro", "con"]},
             passes=["Cheap.", "Slow."],
             output={"pro": "Cheap.", "con": "Slow."},
             outlet="done",
         ),
         Example(
-            title="Do without one",
+            title="Continue without a branch",
             data={"branches": ["news", {"name": "weather", "on_error": "continue"}]},
             passes=["Calm.", {"error": "No answer."}],
             output={"news": "Calm.", "weather": None},
             outlet="done",
         ),
         Example(
-            title="Whoever is first",
+            title="The fastest branch",
             data={"branches": ["cache", "search"], "mode": "any"},
             passes=["Known."],
             output={"cache": "Known."},

@@ -15,7 +15,7 @@ _DEFAULT = "default"
 
 
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A way out of a switch, and when it is taken."""
+    """An outlet of a switch, and its expression."""
 
     outlet: Annotated[str, Meta(pattern=r"^[\w-]+$", max_length=64, description="The outlet's name.")]
     expression: Annotated[str, Meta(description="An expression that decides.")]

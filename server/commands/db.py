@@ -92,7 +92,7 @@ def backup(file: Path) -> None:
 def put_back(file: Path, *, force: bool = False) -> None:
     """Restore the database from a backup, completely or not at all. Stop all servers first.
 
-    Runs that were under way then go on with the next start.
+    Runs that were active then resume at the next start.
 
     Parameters
     ----------

@@ -68,7 +68,7 @@ class UsageSummary(Struct, frozen=True):
     total_requests: int
     avg_tokens_per_request: float
     unpriced_requests: int
-    """Requests whose price is not known."""
+    """Requests without a known price."""
 
 
 class MetricsSummary(Struct, frozen=True):

@@ -2319,7 +2319,7 @@ class UsageSummary:
     total_requests: int
     avg_tokens_per_request: float
     unpriced_requests: int
-    """Requests whose price is not known."""
+    """Requests without a known price."""
 
 
 @dataclass(frozen=True)

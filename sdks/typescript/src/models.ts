@@ -2184,7 +2184,7 @@ export interface UsageSummary {
   totalCostUsd: number;
   totalRequests: number;
   avgTokensPerRequest: number;
-  /** Requests whose price is not known. */
+  /** Requests without a known price. */
   unpricedRequests: number;
 }
 
