@@ -110,7 +110,7 @@ class NotAllowed(StatusError):
 
 
 class NotFound(StatusError):
-    """404: there is no such thing here."""
+    """404: the resource or endpoint was not found."""
 
 
 class Conflict(StatusError):
@@ -126,7 +126,7 @@ class UnsupportedMedia(StatusError):
 
 
 class Invalid(StatusError):
-    """422: the request does not have the right shape; `problem.errors` says where."""
+    """422: the request is invalid; `problem.errors` lists every error."""
 
 
 class TooManyRequests(StatusError):

@@ -1307,9 +1307,9 @@ class Fallback:
     """A model to ask when the one before it gave no answer."""
 
     provider: str
-    """Where it runs."""
+    """Provider of the model."""
     model: str
-    """Its name there."""
+    """The provider's name of the model."""
 
 
 @dataclass(frozen=True)
@@ -1566,13 +1566,13 @@ class JsonSchema:
     """A JSON Schema with a name, as model providers take it."""
 
     name: str
-    """A name for the provider."""
+    """Name of the schema."""
     schema: Mapping[str, Any]
     """The JSON Schema."""
     description: Union[str, Unset] = UNSET
-    """What it is for; the model may see it."""
+    """Description of the schema. The model can read it."""
     strict: Union[bool, None, Unset] = UNSET
-    """Whether the provider is to enforce it."""
+    """Whether the provider must enforce it."""
 
 
 @dataclass(frozen=True)

@@ -1147,9 +1147,9 @@ export interface ExecutionView {
 
 /** A model to ask when the one before it gave no answer. */
 export interface Fallback {
-  /** Where it runs. */
+  /** Provider of the model. */
   provider: string;
-  /** Its name there. */
+  /** The provider's name of the model. */
   model: string;
 }
 
@@ -1377,13 +1377,13 @@ export interface JsonObjectFormat {
 
 /** A JSON Schema with a name, as model providers take it. */
 export interface JsonSchema {
-  /** A name for the provider. */
+  /** Name of the schema. */
   name: string;
   /** The JSON Schema. */
   schema: Record<string, unknown>;
-  /** What it is for; the model may see it. */
+  /** Description of the schema. The model can read it. */
   description?: string | undefined;
-  /** Whether the provider is to enforce it. */
+  /** Whether the provider must enforce it. */
   strict?: boolean | null | undefined;
 }
 

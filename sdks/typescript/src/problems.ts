@@ -102,7 +102,7 @@ export class UnauthorizedError extends APIError {
 export class ForbiddenError extends APIError {
   override readonly name: string = 'ForbiddenError';
 }
-/** 404: there is no such thing, or it is another workspace's. */
+/** 404: the resource does not exist, or it belongs to another workspace. */
 export class NotFoundError extends APIError {
   override readonly name: string = 'NotFoundError';
 }
@@ -114,7 +114,7 @@ export class ConflictError extends APIError {
 export class TooLargeError extends APIError {
   override readonly name: string = 'TooLargeError';
 }
-/** 422: the request does not have the right shape; `errors` says where. */
+/** 422: the request is invalid; `errors` lists every error. */
 export class InvalidError extends APIError {
   override readonly name: string = 'InvalidError';
 }
