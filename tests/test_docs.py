@@ -250,7 +250,10 @@ def _taken_objects(kind: type[Struct] = Struct) -> Iterator[type[Struct]]:
 def test_every_field_that_can_be_sent_is_on_a_page() -> None:
     importlib.import_module("server.app")  # with every route
     importlib.import_module("server.sockets.commands")
-    described = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("fields.md", "nodes.md")}
+    described = {
+        name: (ROOT / "docs" / name).read_text("utf-8")
+        for name in ("fields.md", "nodes.md", "error-handling.md")
+    }
     described["settings.md"] = "".join(f"`{one.name}`" for one in describe_settings())
     for name in ("websockets.md", "tools.md"):
         described[name] = (ROOT / "docs" / name).read_text("utf-8")
@@ -269,7 +272,7 @@ def test_every_field_that_can_be_sent_is_on_a_page() -> None:
         elif module.startswith("server.sockets"):
             text = described["websockets.md"]
         else:
-            text = described["nodes.md"] + described["fields.md"]
+            text = described["nodes.md"] + described["error-handling.md"] + described["fields.md"]
         lacking += [
             f"{module}.{kind.__name__}.{field}"
             for field in kind.__struct_encode_fields__

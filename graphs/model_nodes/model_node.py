@@ -39,7 +39,7 @@ Stop = Annotated[list[Annotated[str, Meta(min_length=1, max_length=500)]], Meta(
 
 
 class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
-    """A model to ask when the one before it gave no answer."""
+    """A model to try if the previous one failed."""
 
     provider: Annotated[str, Meta(min_length=1, max_length=64, description="Provider of the model.")]
     model: Annotated[str, Meta(min_length=1, max_length=255, description="The provider's name of the model.")]

@@ -136,7 +136,7 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
     ] = ""
     instructions: Annotated[str, Meta(description="Template of the system prompt.")] = ""
     temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
-    max_tokens: Annotated[MaxTokens | None, Meta(description="The longest answer, in tokens.")] = 500
+    max_tokens: Annotated[MaxTokens | None, Meta(description="Maximum number of tokens in the answer.")] = 500
 
     def __post_init__(self) -> None:
         """Refuse two choices of one name, and names that are none of the choices."""

@@ -72,7 +72,7 @@ class AuditController(Controller):
         limit: Limit = 50,
         offset: Offset = 0,
     ) -> AuditLog:
-        """List what was done, the newest first."""
+        """List audit entries, newest first."""
         rows, total = await runtime.ready.audit.list(
             caller.workspace,
             actor=actor,
