@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from server.description.architecture_page import architecture_page, readme_page
 from server.description.body_pages import fields_page
 from server.description.example_pages import examples_page, orchestration_page
 from server.metrics.series import SERIES
@@ -163,6 +164,8 @@ def metrics_page() -> str:
 
 
 PAGES = {
+    "../README.md": readme_page,
+    "architecture.md": architecture_page,
     "cli.md": cli_page,
     "settings.md": settings_page,
     "fields.md": fields_page,

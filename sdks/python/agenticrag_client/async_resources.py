@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
 
-from . import models
-from .config import UNSET, Unset
-from .errors import WaitTimedOut
-from .requests import Content, File, Request, form, segment
-from .async_transport import AsyncEventStream, AsyncTransport
+from .async_streams import AsyncEventStream
+from .async_transport import AsyncTransport
+from .config import UNSET, Timeout, Unset
+from .errors import WaitTimeoutError
+from .requests import Content, File, Id, Options, Request, form, segment
+
+if TYPE_CHECKING:
+    from . import models, async_raw_resources
+else:
+    from . import lazy_models as models
 
 __all__ = [
     "AsyncAccount",
@@ -41,12 +46,22 @@ class AsyncAccount:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAccount:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAccount
+
+        return AsyncRawAccount(self._transport)
+
     async def login(
         self,
         email: str,
         password: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Log in with a password. A wrong password and an unknown email address get the same
         response.
@@ -65,11 +80,16 @@ class AsyncAccount:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def logout(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """End the login of the access token, with all its streams."""
         return await self._transport.model(
@@ -77,11 +97,16 @@ class AsyncAccount:
             Request(
                 "POST",
                 "/api/agent-builder/auth/logout",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def who_am_i(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Account:
         """Return the identity and permissions of the client."""
         return await self._transport.model(
@@ -89,6 +114,7 @@ class AsyncAccount:
             Request(
                 "GET",
                 "/api/agent-builder/auth/me",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -96,6 +122,10 @@ class AsyncAccount:
         self,
         current_password: str,
         new_password: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Change your own password. All your logins end, including this one."""
         return await self._transport.model(
@@ -107,6 +137,7 @@ class AsyncAccount:
                     "current_password": current_password,
                     "new_password": new_password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -115,6 +146,9 @@ class AsyncAccount:
         refresh_token: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Exchange a refresh token for the next pair of tokens.
 
@@ -131,6 +165,7 @@ class AsyncAccount:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -139,6 +174,9 @@ class AsyncAccount:
         *,
         execution_id: Union[str, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TicketView:
         """Create a ticket for streams. It is valid for one minute.
 
@@ -158,6 +196,7 @@ class AsyncAccount:
                     "execution_id": execution_id,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -168,6 +207,13 @@ class AsyncAgentflows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAgentflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAgentflows
+
+        return AsyncRawAgentflows(self._transport)
+
     async def list(
         self,
         *,
@@ -177,8 +223,12 @@ class AsyncAgentflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List agentflows, the newest first.
 
@@ -189,6 +239,7 @@ class AsyncAgentflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -202,9 +253,11 @@ class AsyncAgentflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -218,9 +271,13 @@ class AsyncAgentflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -230,15 +287,24 @@ class AsyncAgentflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def create(
         self,
@@ -254,6 +320,9 @@ class AsyncAgentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Store an agentflow.
 
@@ -285,25 +354,31 @@ class AsyncAgentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Return an agentflow."""
         return await self._transport.model(
             models.AgentflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -316,13 +391,16 @@ class AsyncAgentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
         return await self._transport.model(
             models.AgentflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -336,38 +414,49 @@ class AsyncAgentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_attached_agents(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedList:
         """List the agents of an agentflow."""
         return await self._transport.model(
             models.AttachedList,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def attach_agent(
         self,
-        flow_id: str,
+        flow_id: Id,
         name: str,
         *,
         id: Union[str, Unset] = UNSET,
@@ -391,6 +480,8 @@ class AsyncAgentflows:
         credential: Union[str, Unset] = UNSET,
         max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
 
@@ -438,7 +529,7 @@ class AsyncAgentflows:
             models.AttachedView,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
                 body={
                     "name": name,
                     "id": id,
@@ -463,27 +554,33 @@ class AsyncAgentflows:
                     "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     async def get_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedView:
         """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
         return await self._transport.model(
             models.AttachedView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
         *,
         agent_id: Union[str, None, Unset] = UNSET,
         name: Union[str, Unset] = UNSET,
@@ -506,13 +603,15 @@ class AsyncAgentflows:
         credential: Union[str, Unset] = UNSET,
         max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Update an agent of an agentflow. Missing fields stay unchanged."""
         return await self._transport.model(
             models.AttachedView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
                 body={
                     "agent_id": agent_id,
                     "name": name,
@@ -536,31 +635,41 @@ class AsyncAgentflows:
                     "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     async def detach_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove an agent from an agentflow. The stored agent stays."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and return its output. The run continues if the client disconnects.
 
@@ -576,7 +685,7 @@ class AsyncAgentflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -584,17 +693,24 @@ class AsyncAgentflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
@@ -608,13 +724,15 @@ class AsyncAgentflows:
                 settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ExecutionEvent] = AsyncEventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute/stream",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -623,71 +741,98 @@ class AsyncAgentflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def plan(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPlan:
         """Explain the steps of an agentflow without running it."""
         return await self._transport.model(
             models.ExecutionPlan,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execution-plan",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execution-plan",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List an agentflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -695,28 +840,38 @@ class AsyncAgentflows:
 
     async def get_execution(
         self,
-        flow_id: str,
-        execution_id: str,
+        flow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         return await self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate an agentflow without running it."""
         return await self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -727,14 +882,25 @@ class AsyncAgents:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAgents:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAgents
+
+        return AsyncRawAgents(self._transport)
+
     async def list(
         self,
         *,
         search: Optional[str] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentPage:
         """List agents, the newest first.
 
@@ -742,6 +908,7 @@ class AsyncAgents:
             search: Text in the name, description or tags.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.AgentPage,
@@ -752,9 +919,11 @@ class AsyncAgents:
                     "search": search,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -765,24 +934,37 @@ class AsyncAgents:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 search=search,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.agents:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.agents)
             if not answer.agents or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def create(
         self,
@@ -797,6 +979,9 @@ class AsyncAgents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Store an agent.
 
@@ -824,25 +1009,31 @@ class AsyncAgents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Return an agent."""
         return await self._transport.model(
             models.AgentView,
             Request(
                 "GET",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        agent_id: str,
+        agent_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -854,13 +1045,16 @@ class AsyncAgents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Update an agent. Missing fields stay unchanged."""
         return await self._transport.model(
             models.AgentView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -873,19 +1067,25 @@ class AsyncAgents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agent."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -895,6 +1095,13 @@ class AsyncAudit:
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAudit:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAudit
+
+        return AsyncRawAudit(self._transport)
 
     async def list(
         self,
@@ -906,6 +1113,10 @@ class AsyncAudit:
         to: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuditLog:
         """List audit entries, newest first.
 
@@ -917,6 +1128,7 @@ class AsyncAudit:
             to: The first time that is taken no more.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.AuditLog,
@@ -931,7 +1143,9 @@ class AsyncAudit:
                     "to": to,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -944,9 +1158,13 @@ class AsyncAudit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -957,9 +1175,18 @@ class AsyncAudit:
                 to=to,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.entries:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.entries)
             if not answer.entries or seen >= answer.total:
                 return
@@ -972,12 +1199,22 @@ class AsyncChatflows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawChatflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawChatflows
+
+        return AsyncRawChatflows(self._transport)
+
     async def check_connection(
         self,
         provider: str,
         *,
         model: Union[str, Unset] = UNSET,
         api_key: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionFound:
         """Check that a provider is reachable at the operator's URL and has a model.
 
@@ -998,39 +1235,54 @@ class AsyncChatflows:
                     "model": model,
                     "api_key": api_key,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return await self._transport.model(
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentHistoryPage:
         """Return the messages of a session, oldest first."""
         return await self._transport.model(
             models.AgentHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}/history",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_messages(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         session_id: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TriggerHistoryPage:
         """Return the messages of a session, oldest first.
 
@@ -1041,22 +1293,27 @@ class AsyncChatflows:
             models.TriggerHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/history",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/history",
                 query={
                     "session_id": session_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def send_message(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.TriggerAnswer:
         """Send a message to a stored chatflow. The flow can read its `metadata`.
 
@@ -1071,7 +1328,7 @@ class AsyncChatflows:
             models.TriggerAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/message",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/message",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1080,6 +1337,7 @@ class AsyncChatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1093,6 +1351,10 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a chat message and return the answer.
 
@@ -1125,6 +1387,7 @@ class AsyncChatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1136,6 +1399,12 @@ class AsyncChatflows:
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for EventSource in browsers. A ticket can be in `?token=`.
 
@@ -1150,6 +1419,8 @@ class AsyncChatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
@@ -1166,8 +1437,10 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1181,6 +1454,12 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Send a chat message and stream the answer as Server-Sent Events.
 
@@ -1196,6 +1475,8 @@ class AsyncChatflows:
             files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
@@ -1214,14 +1495,16 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def chat_with_flow(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1229,6 +1512,10 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -1245,7 +1532,7 @@ class AsyncChatflows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1255,17 +1542,24 @@ class AsyncChatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def chat_with_flow_event_source(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for EventSource in browsers.
 
@@ -1275,13 +1569,15 @@ class AsyncChatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 query={
                     "message": message,
                     "session_id": session_id,
@@ -1290,14 +1586,16 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def chat_with_flow_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1305,6 +1603,12 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
@@ -1316,13 +1620,15 @@ class AsyncChatflows:
             files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1333,8 +1639,10 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1347,8 +1655,12 @@ class AsyncChatflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List chatflows, the newest first.
 
@@ -1359,6 +1671,7 @@ class AsyncChatflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -1372,9 +1685,11 @@ class AsyncChatflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1388,9 +1703,13 @@ class AsyncChatflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1400,15 +1719,24 @@ class AsyncChatflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def create(
         self,
@@ -1424,6 +1752,9 @@ class AsyncChatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Store a chatflow.
 
@@ -1452,25 +1783,31 @@ class AsyncChatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Return a chatflow."""
         return await self._transport.model(
             models.ChatflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -1483,13 +1820,16 @@ class AsyncChatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
         return await self._transport.model(
             models.ChatflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -1503,32 +1843,43 @@ class AsyncChatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a chatflow without running it."""
         return await self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1539,8 +1890,19 @@ class AsyncCostTracking:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawCostTracking:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawCostTracking
+
+        return AsyncRawCostTracking(self._transport)
+
     async def list_budgets(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetList:
         """List budgets with their current amounts, newest first."""
         return await self._transport.model(
@@ -1548,6 +1910,7 @@ class AsyncCostTracking:
             Request(
                 "GET",
                 "/api/agent-builder/budgets",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1558,8 +1921,11 @@ class AsyncCostTracking:
         amount: float,
         *,
         scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
-        scope_id: Union[str, Unset] = UNSET,
+        scope_id: Union[Id, Unset] = UNSET,
         unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Create a budget. Earlier spending in the current period counts.
 
@@ -1582,52 +1948,67 @@ class AsyncCostTracking:
                     "scope_id": scope_id,
                     "unit": unit,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Return a budget with its current amounts."""
         return await self._transport.model(
             models.BudgetView,
             Request(
                 "GET",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         amount: Union[float, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Update the name or amount of a budget. Other processes use it within two seconds."""
         return await self._transport.model(
             models.BudgetView,
             Request(
                 "PUT",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
                 body={
                     "name": name,
                     "amount": amount,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a budget."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1636,6 +2017,9 @@ class AsyncCostTracking:
         *,
         days: Optional[int] = None,
         workflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostDashboard:
         """Return costs by model and day, the last requests, and budgets.
 
@@ -1651,6 +2035,7 @@ class AsyncCostTracking:
                     "days": days,
                     "workflow_id": workflow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1661,6 +2046,9 @@ class AsyncCostTracking:
         *,
         input_tokens: Optional[int] = None,
         output_tokens: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Estimate:
         """Estimate the cost of a number of tokens."""
         return await self._transport.model(
@@ -1674,6 +2062,7 @@ class AsyncCostTracking:
                     "input_tokens": input_tokens,
                     "output_tokens": output_tokens,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1682,6 +2071,9 @@ class AsyncCostTracking:
         *,
         provider: Optional[str] = None,
         model: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceList:
         """List current prices."""
         return await self._transport.model(
@@ -1693,6 +2085,7 @@ class AsyncCostTracking:
                     "provider": provider,
                     "model": model,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1707,6 +2100,9 @@ class AsyncCostTracking:
         reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
         currency: Union[Literal["USD"], Unset] = UNSET,
         valid_from: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceView:
         """Set the price of a model. It wins over the price list, also over newer lists.
 
@@ -1733,6 +2129,7 @@ class AsyncCostTracking:
                     "currency": currency,
                     "valid_from": valid_from,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1747,7 +2144,10 @@ class AsyncCostTracking:
         reasoning_tokens: Union[int, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         execution_id: Union[str, None, Unset] = UNSET,
-        node_id: Union[str, Unset] = UNSET,
+        node_id: Union[Id, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostRecord:
         """Record usage of a model from another system.
 
@@ -1771,6 +2171,7 @@ class AsyncCostTracking:
                     "execution_id": execution_id,
                     "node_id": node_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1781,8 +2182,19 @@ class AsyncCredentials:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawCredentials:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawCredentials
+
+        return AsyncRawCredentials(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialList:
         """List the credentials by name, without their secrets."""
         return await self._transport.model(
@@ -1790,6 +2202,7 @@ class AsyncCredentials:
             Request(
                 "GET",
                 "/api/agent-builder/credentials",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1801,6 +2214,9 @@ class AsyncCredentials:
         secret: str,
         *,
         field: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Store a credential, encrypted.
 
@@ -1824,28 +2240,37 @@ class AsyncCredentials:
                     "secret": secret,
                     "field": field,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Return a credential without its secret."""
         return await self._transport.model(
             models.CredentialView,
             Request(
                 "GET",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        credential_id: str,
+        credential_id: Id,
         *,
         hosts: Union[Sequence[str], Unset] = UNSET,
         secret: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Update the secret or hosts of a credential. Active runs use it from their next request.
 
@@ -1857,24 +2282,30 @@ class AsyncCredentials:
             models.CredentialView,
             Request(
                 "PUT",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
                 body={
                     "hosts": hosts,
                     "secret": secret,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a credential. Flows that use it fail until a new one has its name."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1885,9 +2316,16 @@ class AsyncEmbeds:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawEmbeds:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawEmbeds
+
+        return AsyncRawEmbeds(self._transport)
+
     async def put(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
         primary_color: Union[str, Unset] = UNSET,
@@ -1900,6 +2338,9 @@ class AsyncEmbeds:
         allowed_domains: Union[Sequence[str], Unset] = UNSET,
         rate_limit_per_ip: Union[int, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Create or update the embed of a chatflow.
 
@@ -1937,30 +2378,39 @@ class AsyncEmbeds:
                     "rate_limit_per_ip": rate_limit_per_ip,
                     "is_active": is_active,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_widget_module(
         self,
-        name: str,
+        name: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return a file of the embedded chat."""
         return await self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/assets/{segment(name)}",
+                f"/api/agent-builder/embed/assets/{segment(name, 'name')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def visitor_cancel(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunStatus:
         """Cancel a run of the visitor.
 
@@ -1973,7 +2423,7 @@ class AsyncEmbeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/cancel",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/cancel",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -1982,12 +2432,13 @@ class AsyncEmbeds:
                     "execution_id": execution_id,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_chat(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -1995,6 +2446,10 @@ class AsyncEmbeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.VisitorAnswer:
         """Send a visitor's message and return the answer.
 
@@ -2012,7 +2467,7 @@ class AsyncEmbeds:
             models.VisitorAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2025,16 +2480,23 @@ class AsyncEmbeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def visitor_chat_resume(
         self,
-        embed_token: str,
+        embed_token: Id,
         execution_id: str,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Stream a run of the visitor from its first event, or after `Last-Event-ID`.
 
@@ -2043,13 +2505,15 @@ class AsyncEmbeds:
             visitor_session: The visitor's session, as the last answer had it in this header.
             origin: The origin of the page that shows the chat, one of its `allowed_domains`.
                 Browsers send it by themselves; another client that does not name it is refused.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.VisitorEvent] = AsyncEventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 query={
                     "execution_id": execution_id,
                 },
@@ -2059,14 +2523,16 @@ class AsyncEmbeds:
                 },
                 open=True,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def visitor_chat_stream(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -2074,6 +2540,12 @@ class AsyncEmbeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Send a visitor's message and stream the answer as Server-Sent Events.
 
@@ -2089,13 +2561,15 @@ class AsyncEmbeds:
             files: Files of the message, if `uploads` of the public configuration allows them.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.VisitorEvent] = AsyncEventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2109,18 +2583,23 @@ class AsyncEmbeds:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def visitor_config(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         locale: Optional[str] = None,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PublicConfig:
         """Return the appearance of the chat in the visitor's language.
 
@@ -2134,7 +2613,7 @@ class AsyncEmbeds:
             models.PublicConfig,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/config",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/config",
                 query={
                     "locale": locale,
                 },
@@ -2143,18 +2622,22 @@ class AsyncEmbeds:
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_feedback(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         rating: Literal["down", "up"],
         *,
         visitor_session: str,
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorOpinion:
         """Store a visitor's rating of an answer.
 
@@ -2167,7 +2650,7 @@ class AsyncEmbeds:
             models.VisitorOpinion,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/feedback",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/feedback",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2178,15 +2661,19 @@ class AsyncEmbeds:
                     "comment": comment,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_history(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorHistory:
         """Return the visitor's conversation.
 
@@ -2199,20 +2686,21 @@ class AsyncEmbeds:
             models.VisitorHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/history",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/history",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_respond(
         self,
-        embed_token: str,
-        execution_id: str,
-        input_id: str,
+        embed_token: Id,
+        execution_id: Id,
+        input_id: Id,
         action: str,
         *,
         visitor_session: str,
@@ -2220,6 +2708,10 @@ class AsyncEmbeds:
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.RunStatus:
         """Answer a question of a run to the visitor.
 
@@ -2236,7 +2728,7 @@ class AsyncEmbeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/respond",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/respond",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2251,15 +2743,19 @@ class AsyncEmbeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def begin_visitor_session(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionGiven:
         """Start a session, or extend the one in the header.
 
@@ -2272,17 +2768,22 @@ class AsyncEmbeds:
             models.SessionGiven,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/session",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/session",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_widget_script(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the script of the embed tag.
 
@@ -2295,91 +2796,127 @@ class AsyncEmbeds:
                 "/api/agent-builder/embed/widget.js",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get_page(
         self,
-        embed_token: str,
+        embed_token: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the chat as a page. Only allowed websites can show it in a frame."""
         return await self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/widget/{segment(embed_token)}",
+                f"/api/agent-builder/embed/widget/{segment(embed_token, 'embed_token')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Return a chatflow's embed."""
         return await self._transport.model(
             models.EmbedView,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedDeleted:
         """Delete an embed. Its token stops working and open streams end."""
         return await self._transport.model(
             models.EmbedDeleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List visitors' ratings of a chatflow's answers, newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FeedbackPage,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/feedback",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/feedback",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_feedback(
                 chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.feedback:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.feedback)
             if not answer.feedback or seen >= answer.total:
                 return
@@ -2387,14 +2924,19 @@ class AsyncEmbeds:
 
     async def regenerate_token(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Replace the token of an embed. The old one stops working and its sessions end."""
         return await self._transport.model(
             models.EmbedView,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/regenerate-token",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/regenerate-token",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2405,22 +2947,34 @@ class AsyncExecutions:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawExecutions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawExecutions
+
+        return AsyncRawExecutions(self._transport)
+
     async def list(
         self,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPage:
         """List runs, newest first, without inputs and outputs.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
@@ -2435,12 +2989,14 @@ class AsyncExecutions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "flow_id": flow_id,
                     "session_id": session_id,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2453,22 +3009,35 @@ class AsyncExecutions:
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 flow_id=flow_id,
                 session_id=session_id,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -2479,6 +3048,9 @@ class AsyncExecutions:
         *,
         days: Optional[int] = None,
         flow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionStatistics:
         """Return statistics of runs: results, durations and usage, also for each flow.
 
@@ -2495,48 +3067,63 @@ class AsyncExecutions:
                     "days": days,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Return a run with its nodes."""
         return await self._transport.model(
             models.ExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def wait(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         timeout: Optional[float] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
         waiting_approval.
 
         Args:
-            timeout: Seconds after which `WaitTimedOut` is raised; None for as long as it takes.
+            timeout: Seconds after which `WaitTimeoutError` is raised; None for as long as it
+                takes.
+            raise_on_failure: Whether a run that failed is an exception; where it is left out,
+                as the client says.
         """
         began = time.monotonic()
         seconds = 0.1
         while True:
-            found = await self.get(execution_id)
+            found = await self.get(execution_id, raise_on_failure=raise_on_failure)
             if found.status in ("cancelled", "completed", "failed", "timeout", "waiting_approval"):
                 return found
             if timeout is not None and time.monotonic() - began + seconds > timeout:
-                raise WaitTimedOut(f"It is still '{found.status}' after {timeout} seconds.")
+                raise WaitTimeoutError(f"It is still '{found.status}' after {timeout} seconds.")
             await asyncio.sleep(seconds)
             seconds = min(seconds * 1.5, 2.0)
 
     async def cancel(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionView:
         """Cancel a run. Its usage is recorded and its session is free.
 
@@ -2547,42 +3134,54 @@ class AsyncExecutions:
             models.ExecutionView,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/cancel",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/cancel",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def follow(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         after: Optional[str] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.Event]:
         """Stream the events of a run, from the first one or after a number.
 
         Args:
             after: Begin after this event, as Last-Event-ID does.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.Event] = AsyncEventStream(
             self._transport,
             models.Event,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/events",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/events",
                 query={
                     "after": after,
                 },
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("run.cancelled", "run.completed", "run.failed"),
+            after=last_event_id,
         )
         return stream
 
     async def draw(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time,
         tokens and cost.
@@ -2596,36 +3195,45 @@ class AsyncExecutions:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/graph",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def list_inputs(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputList:
         """List the approval requests of a run."""
         return await self._transport.model(
             models.InputList,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/inputs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/inputs",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def logs(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         level: Optional[Literal["debug", "error", "info", "warning"]] = None,
         format: Optional[Literal["json", "text"]] = None,
         after: Optional[int] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the events of a run as text lines.
 
@@ -2638,7 +3246,7 @@ class AsyncExecutions:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/logs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/logs",
                 query={
                     "level": level,
                     "format": format,
@@ -2646,18 +3254,23 @@ class AsyncExecutions:
                     "limit": limit,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def respond(
         self,
-        execution_id: str,
+        execution_id: Id,
         action: str,
         *,
         input_id: Union[str, None, Unset] = UNSET,
         value: Union[Any, Unset] = UNSET,
         comment: Union[str, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.InputAnswered:
         """Answer an approval request. The run resumes immediately.
 
@@ -2674,7 +3287,7 @@ class AsyncExecutions:
             models.InputAnswered,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/respond",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/respond",
                 body={
                     "action": action,
                     "input_id": input_id,
@@ -2683,23 +3296,38 @@ class AsyncExecutions:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def stream(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
-        """Stream a run, live or replayed, in the format of chats or agentflows."""
+        """Stream a run, live or replayed, in the format of chats or agentflows.
+
+        Args:
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
+        """
         stream: AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]] = AsyncEventStream(
             self._transport,
             Union[models.ChatEvent, models.ExecutionEvent],
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/stream",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/stream",
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error", "complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -2708,12 +3336,17 @@ class AsyncExecutions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputPage:
         """List open approval requests, oldest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.InputPage,
@@ -2723,7 +3356,9 @@ class AsyncExecutions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2731,17 +3366,30 @@ class AsyncExecutions:
         self,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_open_inputs(
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.inputs:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.inputs)
             if not answer.inputs or seen >= answer.total:
                 return
@@ -2754,6 +3402,13 @@ class AsyncFlows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawFlows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawFlows
+
+        return AsyncRawFlows(self._transport)
+
     async def list(
         self,
         *,
@@ -2764,8 +3419,12 @@ class AsyncFlows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List flows, the newest first.
 
@@ -2777,6 +3436,7 @@ class AsyncFlows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -2791,9 +3451,11 @@ class AsyncFlows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2808,9 +3470,13 @@ class AsyncFlows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -2821,24 +3487,37 @@ class AsyncFlows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def start_agentflow(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
 
@@ -2854,7 +3533,7 @@ class AsyncFlows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -2862,12 +3541,13 @@ class AsyncFlows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def chat(
         self,
-        flow_id: str,
+        flow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -2876,6 +3556,10 @@ class AsyncFlows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -2893,7 +3577,7 @@ class AsyncFlows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/chatflows/{segment(flow_id)}/chat",
+                f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2904,6 +3588,7 @@ class AsyncFlows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -2913,6 +3598,9 @@ class AsyncFlows:
         *,
         dry_run: Optional[bool] = None,
         replace: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ImportReport:
         """Validate and store a flow file with its agents and sub-flows.
 
@@ -2936,31 +3624,41 @@ class AsyncFlows:
                     "replace": replace,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     async def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of any kind in the background.
 
@@ -2979,7 +3677,7 @@ class AsyncFlows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -2987,24 +3685,30 @@ class AsyncFlows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a flow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
@@ -3013,40 +3717,55 @@ class AsyncFlows:
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3054,9 +3773,12 @@ class AsyncFlows:
 
     async def export(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["json", "yaml"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
@@ -3066,20 +3788,24 @@ class AsyncFlows:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/export",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def draw(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the diagram of a flow.
 
@@ -3093,25 +3819,31 @@ class AsyncFlows:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/graph",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a flow of any kind without running it."""
         return await self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3122,8 +3854,19 @@ class AsyncHealth:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawHealth:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawHealth
+
+        return AsyncRawHealth(self._transport)
+
     async def health(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the process runs."""
         return await self._transport.model(
@@ -3132,11 +3875,16 @@ class AsyncHealth:
                 "GET",
                 "/health",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def ready(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the server is ready. A 503 says what is missing."""
         return await self._transport.model(
@@ -3145,6 +3893,7 @@ class AsyncHealth:
                 "GET",
                 "/ready",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3155,8 +3904,19 @@ class AsyncKeys:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawKeys:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawKeys
+
+        return AsyncRawKeys(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyList:
         """List API keys, newest first, including revoked and expired ones."""
         return await self._transport.model(
@@ -3164,6 +3924,7 @@ class AsyncKeys:
             Request(
                 "GET",
                 "/api/agent-builder/keys",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3174,6 +3935,9 @@ class AsyncKeys:
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
         scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MadeKey:
         """Create an API key. It belongs to the user who creates it.
 
@@ -3194,32 +3958,43 @@ class AsyncKeys:
                     "scopes": scopes,
                     "days": days,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Return an API key without its secret."""
         return await self._transport.model(
             models.KeyView,
             Request(
                 "GET",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def revoke(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Revoke an API key. It stops working within a second; its streams end within five."""
         return await self._transport.model(
             models.KeyView,
             Request(
                 "DELETE",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3230,8 +4005,19 @@ class AsyncMetrics:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawMetrics:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawMetrics
+
+        return AsyncRawMetrics(self._transport)
+
     async def json(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsDocument:
         """Return all metrics as JSON."""
         return await self._transport.model(
@@ -3239,11 +4025,16 @@ class AsyncMetrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/json",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def prometheus(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
@@ -3254,11 +4045,16 @@ class AsyncMetrics:
                 "GET",
                 "/api/agent-builder/metrics/prometheus",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def summary(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsSummary:
         """Return totals of runs and usage."""
         return await self._transport.model(
@@ -3266,6 +4062,7 @@ class AsyncMetrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/summary",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3276,8 +4073,19 @@ class AsyncNodeTypes:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawNodeTypes:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawNodeTypes
+
+        return AsyncRawNodeTypes(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.NodeTypes:
         """List the node types with the JSON Schema of their configuration, their outlets and
         examples.
@@ -3287,6 +4095,7 @@ class AsyncNodeTypes:
             Request(
                 "GET",
                 "/api/agent-builder/node-types",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3297,8 +4106,19 @@ class AsyncSessions:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawSessions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawSessions
+
+        return AsyncRawSessions(self._transport)
+
     async def list_memory_strategies(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Strategies:
         """List the memory strategies with options and defaults."""
         return await self._transport.model(
@@ -3306,6 +4126,7 @@ class AsyncSessions:
             Request(
                 "GET",
                 "/api/agent-builder/chatflow/memory/strategies",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3315,6 +4136,10 @@ class AsyncSessions:
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionPage:
         """List sessions, last active first.
 
@@ -3322,6 +4147,7 @@ class AsyncSessions:
             chatflow_id: Only sessions of this chatflow.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.SessionPage,
@@ -3332,7 +4158,9 @@ class AsyncSessions:
                     "chatflow_id": chatflow_id,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3341,18 +4169,31 @@ class AsyncSessions:
         *,
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 chatflow_id=chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.sessions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.sessions)
             if not answer.sessions or seen >= answer.total:
                 return
@@ -3363,6 +4204,9 @@ class AsyncSessions:
         file: File,
         *,
         chatflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Imported:
         """Create a session from a JSON export.
 
@@ -3382,66 +4226,90 @@ class AsyncSessions:
                     "chatflow_id": chatflow_id,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return a session with its messages."""
         return await self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return await self._transport.model(
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def clear(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete the messages of a session. Active runs are cancelled first."""
         return await self._transport.model(
             models.Cleared,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/clear",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/clear",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def export(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionFile:
         """Export a session as JSON."""
         return await self._transport.model(
             models.SessionFile,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def download(
         self,
-        session_id: str,
+        session_id: Id,
         *,
         format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a session as a file.
 
@@ -3451,47 +4319,61 @@ class AsyncSessions:
         return await self._transport.content(
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get_file(
         self,
-        session_id: str,
-        file_id: str,
+        session_id: Id,
+        file_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Download a file of a message."""
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/files/{segment(file_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/files/{segment(file_id, 'file_id')}",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get_history(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return the messages of a session, oldest first."""
         return await self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/history",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def set_memory(
         self,
-        session_id: str,
+        session_id: Id,
         strategy: Literal["buffer", "hybrid", "summary", "vector"],
         *,
         memory_config: Union[Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemorySet:
         """Set the memory of a session, from its next message.
 
@@ -3502,11 +4384,12 @@ class AsyncSessions:
             models.MemorySet,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/memory",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/memory",
                 body={
                     "strategy": strategy,
                     "memory_config": memory_config,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3517,8 +4400,19 @@ class AsyncTools:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawTools:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawTools
+
+        return AsyncRawTools(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration."""
         return await self._transport.model(
@@ -3526,6 +4420,7 @@ class AsyncTools:
             Request(
                 "GET",
                 "/api/agent-builder/tools",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3536,8 +4431,19 @@ class AsyncUsers:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawUsers:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawUsers
+
+        return AsyncRawUsers(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the users of your workspace, in the order in which they joined."""
         return await self._transport.model(
@@ -3545,6 +4451,7 @@ class AsyncUsers:
             Request(
                 "GET",
                 "/api/agent-builder/users",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3555,6 +4462,9 @@ class AsyncUsers:
         *,
         name: Union[str, Unset] = UNSET,
         password: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Create a user in your workspace.
 
@@ -3572,29 +4482,38 @@ class AsyncUsers:
                     "name": name,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        user_id: str,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Return a user of your workspace."""
         return await self._transport.model(
             models.MemberView,
             Request(
                 "GET",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        user_id: str,
+        user_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         disabled: Union[bool, Unset] = UNSET,
         password: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Rename, disable or enable a user, or set a new password.
 
@@ -3609,12 +4528,13 @@ class AsyncUsers:
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
                 body={
                     "name": name,
                     "disabled": disabled,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3625,12 +4545,23 @@ class AsyncWorkflows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawWorkflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawWorkflows
+
+        return AsyncRawWorkflows(self._transport)
+
     async def list(
         self,
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkflowPage:
         """List workflows, the newest first.
 
@@ -3638,6 +4569,7 @@ class AsyncWorkflows:
             skip: How many to leave out first.
             limit: How many to return.
             search: Text in the name, description or tags.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.WorkflowPage,
@@ -3648,7 +4580,9 @@ class AsyncWorkflows:
                     "skip": skip,
                     "limit": limit,
                     "search": search,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3657,18 +4591,31 @@ class AsyncWorkflows:
         *,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        skip = 0
+        skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 skip=skip,
                 limit=limit,
                 search=search,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.workflows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.workflows)
             if not answer.workflows or seen >= answer.total:
                 return
@@ -3676,26 +4623,35 @@ class AsyncWorkflows:
 
     async def get(
         self,
-        workflow_id: str,
+        workflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     async def execute(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run a flow of any kind and return its output.
 
@@ -3714,7 +4670,7 @@ class AsyncWorkflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3722,17 +4678,24 @@ class AsyncWorkflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
@@ -3746,13 +4709,15 @@ class AsyncWorkflows:
                 settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ExecutionEvent] = AsyncEventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute/stream",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3761,58 +4726,80 @@ class AsyncWorkflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def list_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a workflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 workflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3820,15 +4807,20 @@ class AsyncWorkflows:
 
     async def get_execution(
         self,
-        workflow_id: str,
-        execution_id: str,
+        workflow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
         return await self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3839,8 +4831,19 @@ class AsyncWorkspaces:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawWorkspaces:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawWorkspaces
+
+        return AsyncRawWorkspaces(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceList:
         """List the workspaces that you can use."""
         return await self._transport.model(
@@ -3848,6 +4851,7 @@ class AsyncWorkspaces:
             Request(
                 "GET",
                 "/api/agent-builder/workspaces",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3855,6 +4859,10 @@ class AsyncWorkspaces:
         self,
         slug: str,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Create a workspace. You become its owner.
 
@@ -3870,99 +4878,130 @@ class AsyncWorkspaces:
                     "slug": slug,
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Return your current workspace, by ID or slug."""
         return await self._transport.model(
             models.WorkspaceView,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Rename your current workspace."""
         return await self._transport.model(
             models.WorkspaceView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
                 body={
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_members(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the members of your current workspace."""
         return await self._transport.model(
             models.MemberList,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def add_member(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         email: str,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Add a user of this server to your current workspace."""
         return await self._transport.model(
             models.MemberView,
             Request(
                 "POST",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
                 body={
                     "email": email,
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         return await self._transport.model(
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
                 body={
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def remove_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Iterator, Literal, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Iterator, Literal, Mapping, Optional, Sequence, Union
 
-from . import models
-from .config import UNSET, Unset
-from .errors import WaitTimedOut
-from .requests import Content, File, Request, form, segment
-from .transport import EventStream, Transport
+from .streams import EventStream
+from .transport import Transport
+from .config import UNSET, Timeout, Unset
+from .errors import WaitTimeoutError
+from .requests import Content, File, Id, Options, Request, form, segment
+
+if TYPE_CHECKING:
+    from . import models, raw_resources
+else:
+    from . import lazy_models as models
 
 __all__ = [
     "Account",
@@ -40,12 +45,22 @@ class Account:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawAccount:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAccount
+
+        return RawAccount(self._transport)
+
     def login(
         self,
         email: str,
         password: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Log in with a password. A wrong password and an unknown email address get the same
         response.
@@ -64,11 +79,16 @@ class Account:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def logout(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """End the login of the access token, with all its streams."""
         return self._transport.model(
@@ -76,11 +96,16 @@ class Account:
             Request(
                 "POST",
                 "/api/agent-builder/auth/logout",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def who_am_i(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Account:
         """Return the identity and permissions of the client."""
         return self._transport.model(
@@ -88,6 +113,7 @@ class Account:
             Request(
                 "GET",
                 "/api/agent-builder/auth/me",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -95,6 +121,10 @@ class Account:
         self,
         current_password: str,
         new_password: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Change your own password. All your logins end, including this one."""
         return self._transport.model(
@@ -106,6 +136,7 @@ class Account:
                     "current_password": current_password,
                     "new_password": new_password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -114,6 +145,9 @@ class Account:
         refresh_token: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Exchange a refresh token for the next pair of tokens.
 
@@ -130,6 +164,7 @@ class Account:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -138,6 +173,9 @@ class Account:
         *,
         execution_id: Union[str, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TicketView:
         """Create a ticket for streams. It is valid for one minute.
 
@@ -157,6 +195,7 @@ class Account:
                     "execution_id": execution_id,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -167,6 +206,13 @@ class Agentflows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawAgentflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAgentflows
+
+        return RawAgentflows(self._transport)
+
     def list(
         self,
         *,
@@ -176,8 +222,12 @@ class Agentflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List agentflows, the newest first.
 
@@ -188,6 +238,7 @@ class Agentflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -201,9 +252,11 @@ class Agentflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -217,9 +270,13 @@ class Agentflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -229,15 +286,24 @@ class Agentflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def create(
         self,
@@ -253,6 +319,9 @@ class Agentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Store an agentflow.
 
@@ -284,25 +353,31 @@ class Agentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Return an agentflow."""
         return self._transport.model(
             models.AgentflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -315,13 +390,16 @@ class Agentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
         return self._transport.model(
             models.AgentflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -335,38 +413,49 @@ class Agentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_attached_agents(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedList:
         """List the agents of an agentflow."""
         return self._transport.model(
             models.AttachedList,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def attach_agent(
         self,
-        flow_id: str,
+        flow_id: Id,
         name: str,
         *,
         id: Union[str, Unset] = UNSET,
@@ -390,6 +479,8 @@ class Agentflows:
         credential: Union[str, Unset] = UNSET,
         max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
 
@@ -437,7 +528,7 @@ class Agentflows:
             models.AttachedView,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
                 body={
                     "name": name,
                     "id": id,
@@ -462,27 +553,33 @@ class Agentflows:
                     "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     def get_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedView:
         """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
         return self._transport.model(
             models.AttachedView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
         *,
         agent_id: Union[str, None, Unset] = UNSET,
         name: Union[str, Unset] = UNSET,
@@ -505,13 +602,15 @@ class Agentflows:
         credential: Union[str, Unset] = UNSET,
         max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Update an agent of an agentflow. Missing fields stay unchanged."""
         return self._transport.model(
             models.AttachedView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
                 body={
                     "agent_id": agent_id,
                     "name": name,
@@ -535,31 +634,41 @@ class Agentflows:
                     "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     def detach_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove an agent from an agentflow. The stored agent stays."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and return its output. The run continues if the client disconnects.
 
@@ -575,7 +684,7 @@ class Agentflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -583,17 +692,24 @@ class Agentflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
@@ -607,13 +723,15 @@ class Agentflows:
                 settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ExecutionEvent] = EventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute/stream",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -622,71 +740,98 @@ class Agentflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def plan(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPlan:
         """Explain the steps of an agentflow without running it."""
         return self._transport.model(
             models.ExecutionPlan,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execution-plan",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execution-plan",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List an agentflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -694,28 +839,38 @@ class Agentflows:
 
     def get_execution(
         self,
-        flow_id: str,
-        execution_id: str,
+        flow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         return self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate an agentflow without running it."""
         return self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -726,14 +881,25 @@ class Agents:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawAgents:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAgents
+
+        return RawAgents(self._transport)
+
     def list(
         self,
         *,
         search: Optional[str] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentPage:
         """List agents, the newest first.
 
@@ -741,6 +907,7 @@ class Agents:
             search: Text in the name, description or tags.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.AgentPage,
@@ -751,9 +918,11 @@ class Agents:
                     "search": search,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -764,24 +933,37 @@ class Agents:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 search=search,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.agents:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.agents)
             if not answer.agents or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def create(
         self,
@@ -796,6 +978,9 @@ class Agents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Store an agent.
 
@@ -823,25 +1008,31 @@ class Agents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Return an agent."""
         return self._transport.model(
             models.AgentView,
             Request(
                 "GET",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        agent_id: str,
+        agent_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -853,13 +1044,16 @@ class Agents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Update an agent. Missing fields stay unchanged."""
         return self._transport.model(
             models.AgentView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -872,19 +1066,25 @@ class Agents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agent."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -894,6 +1094,13 @@ class Audit:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> raw_resources.RawAudit:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAudit
+
+        return RawAudit(self._transport)
 
     def list(
         self,
@@ -905,6 +1112,10 @@ class Audit:
         to: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuditLog:
         """List audit entries, newest first.
 
@@ -916,6 +1127,7 @@ class Audit:
             to: The first time that is taken no more.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.AuditLog,
@@ -930,7 +1142,9 @@ class Audit:
                     "to": to,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -943,9 +1157,13 @@ class Audit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -956,9 +1174,18 @@ class Audit:
                 to=to,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.entries:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.entries)
             if not answer.entries or seen >= answer.total:
                 return
@@ -971,12 +1198,22 @@ class Chatflows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawChatflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawChatflows
+
+        return RawChatflows(self._transport)
+
     def check_connection(
         self,
         provider: str,
         *,
         model: Union[str, Unset] = UNSET,
         api_key: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionFound:
         """Check that a provider is reachable at the operator's URL and has a model.
 
@@ -997,39 +1234,54 @@ class Chatflows:
                     "model": model,
                     "api_key": api_key,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return self._transport.model(
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentHistoryPage:
         """Return the messages of a session, oldest first."""
         return self._transport.model(
             models.AgentHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}/history",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_messages(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         session_id: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TriggerHistoryPage:
         """Return the messages of a session, oldest first.
 
@@ -1040,22 +1292,27 @@ class Chatflows:
             models.TriggerHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/history",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/history",
                 query={
                     "session_id": session_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def send_message(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.TriggerAnswer:
         """Send a message to a stored chatflow. The flow can read its `metadata`.
 
@@ -1070,7 +1327,7 @@ class Chatflows:
             models.TriggerAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/message",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/message",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1079,6 +1336,7 @@ class Chatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1092,6 +1350,10 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a chat message and return the answer.
 
@@ -1124,6 +1386,7 @@ class Chatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1135,6 +1398,12 @@ class Chatflows:
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """The same for EventSource in browsers. A ticket can be in `?token=`.
 
@@ -1149,6 +1418,8 @@ class Chatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
@@ -1165,8 +1436,10 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1180,6 +1453,12 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """Send a chat message and stream the answer as Server-Sent Events.
 
@@ -1195,6 +1474,8 @@ class Chatflows:
             files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
@@ -1213,14 +1494,16 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def chat_with_flow(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1228,6 +1511,10 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -1244,7 +1531,7 @@ class Chatflows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1254,17 +1541,24 @@ class Chatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def chat_with_flow_event_source(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """The same for EventSource in browsers.
 
@@ -1274,13 +1568,15 @@ class Chatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 query={
                     "message": message,
                     "session_id": session_id,
@@ -1289,14 +1585,16 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def chat_with_flow_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1304,6 +1602,12 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
@@ -1315,13 +1619,15 @@ class Chatflows:
             files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1332,8 +1638,10 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1346,8 +1654,12 @@ class Chatflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List chatflows, the newest first.
 
@@ -1358,6 +1670,7 @@ class Chatflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -1371,9 +1684,11 @@ class Chatflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1387,9 +1702,13 @@ class Chatflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -1399,15 +1718,24 @@ class Chatflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def create(
         self,
@@ -1423,6 +1751,9 @@ class Chatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Store a chatflow.
 
@@ -1451,25 +1782,31 @@ class Chatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Return a chatflow."""
         return self._transport.model(
             models.ChatflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -1482,13 +1819,16 @@ class Chatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
         return self._transport.model(
             models.ChatflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -1502,32 +1842,43 @@ class Chatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a chatflow without running it."""
         return self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1538,8 +1889,19 @@ class CostTracking:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawCostTracking:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawCostTracking
+
+        return RawCostTracking(self._transport)
+
     def list_budgets(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetList:
         """List budgets with their current amounts, newest first."""
         return self._transport.model(
@@ -1547,6 +1909,7 @@ class CostTracking:
             Request(
                 "GET",
                 "/api/agent-builder/budgets",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1557,8 +1920,11 @@ class CostTracking:
         amount: float,
         *,
         scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
-        scope_id: Union[str, Unset] = UNSET,
+        scope_id: Union[Id, Unset] = UNSET,
         unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Create a budget. Earlier spending in the current period counts.
 
@@ -1581,52 +1947,67 @@ class CostTracking:
                     "scope_id": scope_id,
                     "unit": unit,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Return a budget with its current amounts."""
         return self._transport.model(
             models.BudgetView,
             Request(
                 "GET",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         amount: Union[float, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Update the name or amount of a budget. Other processes use it within two seconds."""
         return self._transport.model(
             models.BudgetView,
             Request(
                 "PUT",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
                 body={
                     "name": name,
                     "amount": amount,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a budget."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1635,6 +2016,9 @@ class CostTracking:
         *,
         days: Optional[int] = None,
         workflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostDashboard:
         """Return costs by model and day, the last requests, and budgets.
 
@@ -1650,6 +2034,7 @@ class CostTracking:
                     "days": days,
                     "workflow_id": workflow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1660,6 +2045,9 @@ class CostTracking:
         *,
         input_tokens: Optional[int] = None,
         output_tokens: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Estimate:
         """Estimate the cost of a number of tokens."""
         return self._transport.model(
@@ -1673,6 +2061,7 @@ class CostTracking:
                     "input_tokens": input_tokens,
                     "output_tokens": output_tokens,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1681,6 +2070,9 @@ class CostTracking:
         *,
         provider: Optional[str] = None,
         model: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceList:
         """List current prices."""
         return self._transport.model(
@@ -1692,6 +2084,7 @@ class CostTracking:
                     "provider": provider,
                     "model": model,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1706,6 +2099,9 @@ class CostTracking:
         reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
         currency: Union[Literal["USD"], Unset] = UNSET,
         valid_from: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceView:
         """Set the price of a model. It wins over the price list, also over newer lists.
 
@@ -1732,6 +2128,7 @@ class CostTracking:
                     "currency": currency,
                     "valid_from": valid_from,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1746,7 +2143,10 @@ class CostTracking:
         reasoning_tokens: Union[int, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         execution_id: Union[str, None, Unset] = UNSET,
-        node_id: Union[str, Unset] = UNSET,
+        node_id: Union[Id, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostRecord:
         """Record usage of a model from another system.
 
@@ -1770,6 +2170,7 @@ class CostTracking:
                     "execution_id": execution_id,
                     "node_id": node_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1780,8 +2181,19 @@ class Credentials:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawCredentials:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawCredentials
+
+        return RawCredentials(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialList:
         """List the credentials by name, without their secrets."""
         return self._transport.model(
@@ -1789,6 +2201,7 @@ class Credentials:
             Request(
                 "GET",
                 "/api/agent-builder/credentials",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1800,6 +2213,9 @@ class Credentials:
         secret: str,
         *,
         field: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Store a credential, encrypted.
 
@@ -1823,28 +2239,37 @@ class Credentials:
                     "secret": secret,
                     "field": field,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Return a credential without its secret."""
         return self._transport.model(
             models.CredentialView,
             Request(
                 "GET",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        credential_id: str,
+        credential_id: Id,
         *,
         hosts: Union[Sequence[str], Unset] = UNSET,
         secret: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Update the secret or hosts of a credential. Active runs use it from their next request.
 
@@ -1856,24 +2281,30 @@ class Credentials:
             models.CredentialView,
             Request(
                 "PUT",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
                 body={
                     "hosts": hosts,
                     "secret": secret,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a credential. Flows that use it fail until a new one has its name."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1884,9 +2315,16 @@ class Embeds:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawEmbeds:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawEmbeds
+
+        return RawEmbeds(self._transport)
+
     def put(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
         primary_color: Union[str, Unset] = UNSET,
@@ -1899,6 +2337,9 @@ class Embeds:
         allowed_domains: Union[Sequence[str], Unset] = UNSET,
         rate_limit_per_ip: Union[int, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Create or update the embed of a chatflow.
 
@@ -1936,30 +2377,39 @@ class Embeds:
                     "rate_limit_per_ip": rate_limit_per_ip,
                     "is_active": is_active,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_widget_module(
         self,
-        name: str,
+        name: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return a file of the embedded chat."""
         return self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/assets/{segment(name)}",
+                f"/api/agent-builder/embed/assets/{segment(name, 'name')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def visitor_cancel(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunStatus:
         """Cancel a run of the visitor.
 
@@ -1972,7 +2422,7 @@ class Embeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/cancel",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/cancel",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -1981,12 +2431,13 @@ class Embeds:
                     "execution_id": execution_id,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_chat(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -1994,6 +2445,10 @@ class Embeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.VisitorAnswer:
         """Send a visitor's message and return the answer.
 
@@ -2011,7 +2466,7 @@ class Embeds:
             models.VisitorAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2024,16 +2479,23 @@ class Embeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def visitor_chat_resume(
         self,
-        embed_token: str,
+        embed_token: Id,
         execution_id: str,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
         """Stream a run of the visitor from its first event, or after `Last-Event-ID`.
 
@@ -2042,13 +2504,15 @@ class Embeds:
             visitor_session: The visitor's session, as the last answer had it in this header.
             origin: The origin of the page that shows the chat, one of its `allowed_domains`.
                 Browsers send it by themselves; another client that does not name it is refused.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.VisitorEvent] = EventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 query={
                     "execution_id": execution_id,
                 },
@@ -2058,14 +2522,16 @@ class Embeds:
                 },
                 open=True,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def visitor_chat_stream(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -2073,6 +2539,12 @@ class Embeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
         """Send a visitor's message and stream the answer as Server-Sent Events.
 
@@ -2088,13 +2560,15 @@ class Embeds:
             files: Files of the message, if `uploads` of the public configuration allows them.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.VisitorEvent] = EventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2108,18 +2582,23 @@ class Embeds:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def visitor_config(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         locale: Optional[str] = None,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PublicConfig:
         """Return the appearance of the chat in the visitor's language.
 
@@ -2133,7 +2612,7 @@ class Embeds:
             models.PublicConfig,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/config",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/config",
                 query={
                     "locale": locale,
                 },
@@ -2142,18 +2621,22 @@ class Embeds:
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_feedback(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         rating: Literal["down", "up"],
         *,
         visitor_session: str,
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorOpinion:
         """Store a visitor's rating of an answer.
 
@@ -2166,7 +2649,7 @@ class Embeds:
             models.VisitorOpinion,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/feedback",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/feedback",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2177,15 +2660,19 @@ class Embeds:
                     "comment": comment,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_history(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorHistory:
         """Return the visitor's conversation.
 
@@ -2198,20 +2685,21 @@ class Embeds:
             models.VisitorHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/history",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/history",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_respond(
         self,
-        embed_token: str,
-        execution_id: str,
-        input_id: str,
+        embed_token: Id,
+        execution_id: Id,
+        input_id: Id,
         action: str,
         *,
         visitor_session: str,
@@ -2219,6 +2707,10 @@ class Embeds:
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.RunStatus:
         """Answer a question of a run to the visitor.
 
@@ -2235,7 +2727,7 @@ class Embeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/respond",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/respond",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2250,15 +2742,19 @@ class Embeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def begin_visitor_session(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionGiven:
         """Start a session, or extend the one in the header.
 
@@ -2271,17 +2767,22 @@ class Embeds:
             models.SessionGiven,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/session",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/session",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_widget_script(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the script of the embed tag.
 
@@ -2294,91 +2795,127 @@ class Embeds:
                 "/api/agent-builder/embed/widget.js",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get_page(
         self,
-        embed_token: str,
+        embed_token: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the chat as a page. Only allowed websites can show it in a frame."""
         return self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/widget/{segment(embed_token)}",
+                f"/api/agent-builder/embed/widget/{segment(embed_token, 'embed_token')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Return a chatflow's embed."""
         return self._transport.model(
             models.EmbedView,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedDeleted:
         """Delete an embed. Its token stops working and open streams end."""
         return self._transport.model(
             models.EmbedDeleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List visitors' ratings of a chatflow's answers, newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FeedbackPage,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/feedback",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/feedback",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_feedback(
                 chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.feedback:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.feedback)
             if not answer.feedback or seen >= answer.total:
                 return
@@ -2386,14 +2923,19 @@ class Embeds:
 
     def regenerate_token(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Replace the token of an embed. The old one stops working and its sessions end."""
         return self._transport.model(
             models.EmbedView,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/regenerate-token",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/regenerate-token",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2404,22 +2946,34 @@ class Executions:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawExecutions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawExecutions
+
+        return RawExecutions(self._transport)
+
     def list(
         self,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPage:
         """List runs, newest first, without inputs and outputs.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
@@ -2434,12 +2988,14 @@ class Executions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "flow_id": flow_id,
                     "session_id": session_id,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2452,22 +3008,35 @@ class Executions:
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 flow_id=flow_id,
                 session_id=session_id,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -2478,6 +3047,9 @@ class Executions:
         *,
         days: Optional[int] = None,
         flow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionStatistics:
         """Return statistics of runs: results, durations and usage, also for each flow.
 
@@ -2494,48 +3066,63 @@ class Executions:
                     "days": days,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Return a run with its nodes."""
         return self._transport.model(
             models.ExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def wait(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         timeout: Optional[float] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
         waiting_approval.
 
         Args:
-            timeout: Seconds after which `WaitTimedOut` is raised; None for as long as it takes.
+            timeout: Seconds after which `WaitTimeoutError` is raised; None for as long as it
+                takes.
+            raise_on_failure: Whether a run that failed is an exception; where it is left out,
+                as the client says.
         """
         began = time.monotonic()
         seconds = 0.1
         while True:
-            found = self.get(execution_id)
+            found = self.get(execution_id, raise_on_failure=raise_on_failure)
             if found.status in ("cancelled", "completed", "failed", "timeout", "waiting_approval"):
                 return found
             if timeout is not None and time.monotonic() - began + seconds > timeout:
-                raise WaitTimedOut(f"It is still '{found.status}' after {timeout} seconds.")
+                raise WaitTimeoutError(f"It is still '{found.status}' after {timeout} seconds.")
             time.sleep(seconds)
             seconds = min(seconds * 1.5, 2.0)
 
     def cancel(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionView:
         """Cancel a run. Its usage is recorded and its session is free.
 
@@ -2546,42 +3133,54 @@ class Executions:
             models.ExecutionView,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/cancel",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/cancel",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def follow(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         after: Optional[str] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.Event]:
         """Stream the events of a run, from the first one or after a number.
 
         Args:
             after: Begin after this event, as Last-Event-ID does.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.Event] = EventStream(
             self._transport,
             models.Event,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/events",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/events",
                 query={
                     "after": after,
                 },
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("run.cancelled", "run.completed", "run.failed"),
+            after=last_event_id,
         )
         return stream
 
     def draw(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time,
         tokens and cost.
@@ -2595,36 +3194,45 @@ class Executions:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/graph",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def list_inputs(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputList:
         """List the approval requests of a run."""
         return self._transport.model(
             models.InputList,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/inputs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/inputs",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def logs(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         level: Optional[Literal["debug", "error", "info", "warning"]] = None,
         format: Optional[Literal["json", "text"]] = None,
         after: Optional[int] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the events of a run as text lines.
 
@@ -2637,7 +3245,7 @@ class Executions:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/logs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/logs",
                 query={
                     "level": level,
                     "format": format,
@@ -2645,18 +3253,23 @@ class Executions:
                     "limit": limit,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def respond(
         self,
-        execution_id: str,
+        execution_id: Id,
         action: str,
         *,
         input_id: Union[str, None, Unset] = UNSET,
         value: Union[Any, Unset] = UNSET,
         comment: Union[str, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.InputAnswered:
         """Answer an approval request. The run resumes immediately.
 
@@ -2673,7 +3286,7 @@ class Executions:
             models.InputAnswered,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/respond",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/respond",
                 body={
                     "action": action,
                     "input_id": input_id,
@@ -2682,23 +3295,38 @@ class Executions:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def stream(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
-        """Stream a run, live or replayed, in the format of chats or agentflows."""
+        """Stream a run, live or replayed, in the format of chats or agentflows.
+
+        Args:
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
+        """
         stream: EventStream[Union[models.ChatEvent, models.ExecutionEvent]] = EventStream(
             self._transport,
             Union[models.ChatEvent, models.ExecutionEvent],
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/stream",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/stream",
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error", "complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -2707,12 +3335,17 @@ class Executions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputPage:
         """List open approval requests, oldest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.InputPage,
@@ -2722,7 +3355,9 @@ class Executions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2730,17 +3365,30 @@ class Executions:
         self,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_open_inputs(
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.inputs:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.inputs)
             if not answer.inputs or seen >= answer.total:
                 return
@@ -2753,6 +3401,13 @@ class Flows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawFlows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawFlows
+
+        return RawFlows(self._transport)
+
     def list(
         self,
         *,
@@ -2763,8 +3418,12 @@ class Flows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List flows, the newest first.
 
@@ -2776,6 +3435,7 @@ class Flows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -2790,9 +3450,11 @@ class Flows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2807,9 +3469,13 @@ class Flows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -2820,24 +3486,37 @@ class Flows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def start_agentflow(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
 
@@ -2853,7 +3532,7 @@ class Flows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -2861,12 +3540,13 @@ class Flows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def chat(
         self,
-        flow_id: str,
+        flow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -2875,6 +3555,10 @@ class Flows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Send a message to a stored chatflow and return the answer.
 
@@ -2892,7 +3576,7 @@ class Flows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/chatflows/{segment(flow_id)}/chat",
+                f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2903,6 +3587,7 @@ class Flows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -2912,6 +3597,9 @@ class Flows:
         *,
         dry_run: Optional[bool] = None,
         replace: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ImportReport:
         """Validate and store a flow file with its agents and sub-flows.
 
@@ -2935,31 +3623,41 @@ class Flows:
                     "replace": replace,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of any kind in the background.
 
@@ -2978,7 +3676,7 @@ class Flows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -2986,24 +3684,30 @@ class Flows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a flow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
@@ -3012,40 +3716,55 @@ class Flows:
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3053,9 +3772,12 @@ class Flows:
 
     def export(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["json", "yaml"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a flow with its agents and sub-flows, without secrets.
 
@@ -3065,20 +3787,24 @@ class Flows:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/export",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def draw(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return the diagram of a flow.
 
@@ -3092,25 +3818,31 @@ class Flows:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/graph",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Validate a flow of any kind without running it."""
         return self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3121,8 +3853,19 @@ class Health:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawHealth:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawHealth
+
+        return RawHealth(self._transport)
+
     def health(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the process runs."""
         return self._transport.model(
@@ -3131,11 +3874,16 @@ class Health:
                 "GET",
                 "/health",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def ready(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Report that the server is ready. A 503 says what is missing."""
         return self._transport.model(
@@ -3144,6 +3892,7 @@ class Health:
                 "GET",
                 "/ready",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3154,8 +3903,19 @@ class Keys:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawKeys:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawKeys
+
+        return RawKeys(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyList:
         """List API keys, newest first, including revoked and expired ones."""
         return self._transport.model(
@@ -3163,6 +3923,7 @@ class Keys:
             Request(
                 "GET",
                 "/api/agent-builder/keys",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3173,6 +3934,9 @@ class Keys:
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
         scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MadeKey:
         """Create an API key. It belongs to the user who creates it.
 
@@ -3193,32 +3957,43 @@ class Keys:
                     "scopes": scopes,
                     "days": days,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Return an API key without its secret."""
         return self._transport.model(
             models.KeyView,
             Request(
                 "GET",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def revoke(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Revoke an API key. It stops working within a second; its streams end within five."""
         return self._transport.model(
             models.KeyView,
             Request(
                 "DELETE",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3229,8 +4004,19 @@ class Metrics:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawMetrics:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawMetrics
+
+        return RawMetrics(self._transport)
+
     def json(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsDocument:
         """Return all metrics as JSON."""
         return self._transport.model(
@@ -3238,11 +4024,16 @@ class Metrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/json",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def prometheus(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
@@ -3253,11 +4044,16 @@ class Metrics:
                 "GET",
                 "/api/agent-builder/metrics/prometheus",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def summary(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsSummary:
         """Return totals of runs and usage."""
         return self._transport.model(
@@ -3265,6 +4061,7 @@ class Metrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/summary",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3275,8 +4072,19 @@ class NodeTypes:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawNodeTypes:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawNodeTypes
+
+        return RawNodeTypes(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.NodeTypes:
         """List the node types with the JSON Schema of their configuration, their outlets and
         examples.
@@ -3286,6 +4094,7 @@ class NodeTypes:
             Request(
                 "GET",
                 "/api/agent-builder/node-types",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3296,8 +4105,19 @@ class Sessions:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawSessions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawSessions
+
+        return RawSessions(self._transport)
+
     def list_memory_strategies(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Strategies:
         """List the memory strategies with options and defaults."""
         return self._transport.model(
@@ -3305,6 +4125,7 @@ class Sessions:
             Request(
                 "GET",
                 "/api/agent-builder/chatflow/memory/strategies",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3314,6 +4135,10 @@ class Sessions:
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionPage:
         """List sessions, last active first.
 
@@ -3321,6 +4146,7 @@ class Sessions:
             chatflow_id: Only sessions of this chatflow.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.SessionPage,
@@ -3331,7 +4157,9 @@ class Sessions:
                     "chatflow_id": chatflow_id,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3340,18 +4168,31 @@ class Sessions:
         *,
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 chatflow_id=chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.sessions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.sessions)
             if not answer.sessions or seen >= answer.total:
                 return
@@ -3362,6 +4203,9 @@ class Sessions:
         file: File,
         *,
         chatflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Imported:
         """Create a session from a JSON export.
 
@@ -3381,66 +4225,90 @@ class Sessions:
                     "chatflow_id": chatflow_id,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return a session with its messages."""
         return self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
         return self._transport.model(
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def clear(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete the messages of a session. Active runs are cancelled first."""
         return self._transport.model(
             models.Cleared,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/clear",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/clear",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def export(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionFile:
         """Export a session as JSON."""
         return self._transport.model(
             models.SessionFile,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def download(
         self,
-        session_id: str,
+        session_id: Id,
         *,
         format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Export a session as a file.
 
@@ -3450,47 +4318,61 @@ class Sessions:
         return self._transport.content(
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get_file(
         self,
-        session_id: str,
-        file_id: str,
+        session_id: Id,
+        file_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Download a file of a message."""
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/files/{segment(file_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/files/{segment(file_id, 'file_id')}",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get_history(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return the messages of a session, oldest first."""
         return self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/history",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def set_memory(
         self,
-        session_id: str,
+        session_id: Id,
         strategy: Literal["buffer", "hybrid", "summary", "vector"],
         *,
         memory_config: Union[Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemorySet:
         """Set the memory of a session, from its next message.
 
@@ -3501,11 +4383,12 @@ class Sessions:
             models.MemorySet,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/memory",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/memory",
                 body={
                     "strategy": strategy,
                     "memory_config": memory_config,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3516,8 +4399,19 @@ class Tools:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawTools:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawTools
+
+        return RawTools(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration."""
         return self._transport.model(
@@ -3525,6 +4419,7 @@ class Tools:
             Request(
                 "GET",
                 "/api/agent-builder/tools",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3535,8 +4430,19 @@ class Users:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawUsers:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawUsers
+
+        return RawUsers(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the users of your workspace, in the order in which they joined."""
         return self._transport.model(
@@ -3544,6 +4450,7 @@ class Users:
             Request(
                 "GET",
                 "/api/agent-builder/users",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3554,6 +4461,9 @@ class Users:
         *,
         name: Union[str, Unset] = UNSET,
         password: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Create a user in your workspace.
 
@@ -3571,29 +4481,38 @@ class Users:
                     "name": name,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        user_id: str,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Return a user of your workspace."""
         return self._transport.model(
             models.MemberView,
             Request(
                 "GET",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        user_id: str,
+        user_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         disabled: Union[bool, Unset] = UNSET,
         password: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Rename, disable or enable a user, or set a new password.
 
@@ -3608,12 +4527,13 @@ class Users:
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
                 body={
                     "name": name,
                     "disabled": disabled,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3624,12 +4544,23 @@ class Workflows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawWorkflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawWorkflows
+
+        return RawWorkflows(self._transport)
+
     def list(
         self,
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkflowPage:
         """List workflows, the newest first.
 
@@ -3637,6 +4568,7 @@ class Workflows:
             skip: How many to leave out first.
             limit: How many to return.
             search: Text in the name, description or tags.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.WorkflowPage,
@@ -3647,7 +4579,9 @@ class Workflows:
                     "skip": skip,
                     "limit": limit,
                     "search": search,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3656,18 +4590,31 @@ class Workflows:
         *,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        skip = 0
+        skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 skip=skip,
                 limit=limit,
                 search=search,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.workflows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.workflows)
             if not answer.workflows or seen >= answer.total:
                 return
@@ -3675,26 +4622,35 @@ class Workflows:
 
     def get(
         self,
-        workflow_id: str,
+        workflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of any kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     def execute(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run a flow of any kind and return its output.
 
@@ -3713,7 +4669,7 @@ class Workflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3721,17 +4677,24 @@ class Workflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
@@ -3745,13 +4708,15 @@ class Workflows:
                 settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ExecutionEvent] = EventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute/stream",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3760,58 +4725,80 @@ class Workflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def list_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a workflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 workflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3819,15 +4806,20 @@ class Workflows:
 
     def get_execution(
         self,
-        workflow_id: str,
-        execution_id: str,
+        workflow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
         return self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3838,8 +4830,19 @@ class Workspaces:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawWorkspaces:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawWorkspaces
+
+        return RawWorkspaces(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceList:
         """List the workspaces that you can use."""
         return self._transport.model(
@@ -3847,6 +4850,7 @@ class Workspaces:
             Request(
                 "GET",
                 "/api/agent-builder/workspaces",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3854,6 +4858,10 @@ class Workspaces:
         self,
         slug: str,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Create a workspace. You become its owner.
 
@@ -3869,99 +4877,130 @@ class Workspaces:
                     "slug": slug,
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Return your current workspace, by ID or slug."""
         return self._transport.model(
             models.WorkspaceView,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Rename your current workspace."""
         return self._transport.model(
             models.WorkspaceView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
                 body={
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_members(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the members of your current workspace."""
         return self._transport.model(
             models.MemberList,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def add_member(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         email: str,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Add a user of this server to your current workspace."""
         return self._transport.model(
             models.MemberView,
             Request(
                 "POST",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
                 body={
                     "email": email,
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         return self._transport.model(
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
                 body={
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def remove_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

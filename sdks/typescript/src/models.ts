@@ -70,6 +70,8 @@ export interface AgentPage {
   total: number;
   page: number;
   pageSize: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** Runs of agent nodes. */
@@ -322,6 +324,8 @@ export interface AuditLog {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What became of a reference. */
@@ -1009,6 +1013,8 @@ export interface ExecutionPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** How an agentflow would run, without running it. */
@@ -1175,6 +1181,8 @@ export interface FeedbackPage {
   down: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What a visitor thinks of an answer. */
@@ -1217,6 +1225,8 @@ export interface FlowExecutionPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** Limits of a run, set by a flow or a request. Missing ones come from the settings. */
@@ -1240,6 +1250,8 @@ export interface FlowPage {
   total: number;
   page: number;
   pageSize: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What the runs of one flow came to. */
@@ -1332,6 +1344,8 @@ export interface InputPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 export interface InputResponse {
@@ -1815,6 +1829,8 @@ export interface ProblemDocument {
   executionId?: string | null;
   /** What to look for in the server's log, for problems that are the server's own. */
   problemId?: string | null;
+  /** What the server's log calls the request; `X-Request-Id` of the answer says it too. */
+  requestId?: string | null;
   /** The answer that was taken, where another came too late. */
   answer?: Record<string, unknown> | null;
 }
@@ -1937,6 +1953,8 @@ export interface SessionPage {
   success: boolean;
   sessions: SessionSummary[];
   total: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** A session as lists show it. */
@@ -2372,6 +2390,8 @@ export interface WorkflowPage {
   workflows: (ChatflowView | AgentflowView)[];
   /** How many match in all. */
   total: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 export interface WorkspaceChange {
