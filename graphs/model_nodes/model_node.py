@@ -20,6 +20,7 @@ from graphs.values.node_view import View
 from graphs.values.text import TextError, as_text, clean
 
 __all__ = [
+    "SAID",
     "Fallback",
     "MaxTokens",
     "ModelNode",
@@ -30,6 +31,8 @@ __all__ = [
     "read_json_answer",
 ]
 
+SAID = "said"
+"""In the metadata of a message that a say node said: it is no model's answer."""
 _SUMMARY_TOKENS = 500
 
 Temperature = Annotated[float, Meta(ge=0, le=2)]
@@ -163,6 +166,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
     def _conversation(self, view: View) -> list[Mapping[str, Any]]:
         """Return the history that the model is asked about, its question last."""
         history: list[Mapping[str, Any]] = list(view.messages) if self.history else []
+        while history and history[-1].get("metadata", {}).get(SAID):
+            history.pop()  # said meanwhile, by a say node: the question is the message before
         asked = history[-1] if history and history[-1]["role"] == "user" else None
         if self.prompt:
             prompt = templates.parse(self.prompt).render(expressions.scope(view))
