@@ -8,11 +8,11 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from msgspec import Meta
 
 from graphs import expressions
-from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, NodeError, Outcome, View
 from graphs.node.parallel_passes import as_completed
 from graphs.node.subgraph_entry import Entry, SubgraphResult, together
+from graphs.values.numbers import kind
 
 __all__ = ["Iteration"]
 
@@ -110,7 +110,7 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         return Outcome(
             outlet="done",
             output=[done[index].output if index in done else None for index in kept],
-            variables=left.variables,
+            updates=left.updates,
             messages=left.messages,
             summary=left.summary,
         )

@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
-from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.values.numbers import kind
 
 __all__ = ["Loop"]
 

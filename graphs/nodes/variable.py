@@ -7,19 +7,21 @@ from msgspec import Meta
 from graphs import expressions
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.variables import VariableName
 
 __all__ = ["Variable"]
 
-_Name = Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)]
-
 
 class Variable(Node, frozen=True, kw_only=True, tag="variable"):
-    """Set variables that later nodes read as `variables.<name>`.
+    """Update variables that later nodes read as `variables.<name>`.
 
-    All expressions see the variables as they were before. What arrived is passed on.
+    All expressions see the variables as they were before. What arrived is passed on. Every other node can
+    update variables too, by its own `set`. A variable that the start node declares with a reducer is changed
+    by what its expression gives: `append` adds it to a list, `add` to a number.
     """
 
     group: ClassVar[str] = "data"
+    sets_itself: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="Count",
@@ -31,7 +33,8 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
     )
 
     set: Annotated[
-        dict[_Name, str], Meta(min_length=1, max_length=100, description="An expression for each variable.")
+        dict[VariableName, str],
+        Meta(min_length=1, max_length=100, description="An expression for each variable."),
     ]
 
     def expressions(self) -> dict[str, str]:
