@@ -11,7 +11,7 @@ loop's body the next turn waits for it, by one more signal from the join to the 
 what happened in the one before. A container of bodies is one step here: each body is routed by itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from msgspec import Struct
 from graphs.document.edges import Link
 from graphs.document.regions import Region
 from graphs.document.topology import Topology
+from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
@@ -37,6 +38,8 @@ class Arrival(Struct, frozen=True):
     """Signals that change by this: those that are used up, and what a join remembers of itself."""
     late: bool = False
     """True for what comes to a join that ran already: nothing runs and nothing is skipped."""
+    broken: bool = False
+    """True for a loop that its body ends."""
 
 
 class Departure(Struct, frozen=True):
@@ -73,6 +76,14 @@ class Place(Struct, frozen=True, kw_only=True):
     """Without those into the bodies of a container, which it follows by itself."""
     reads_clock: bool = False
     """Whether an expression or template of it asks for the time or for chance."""
+    falls_back: Mapping[str, str] = {}
+    """Outlets that nothing leaves by, and those that the run leaves by in their place."""
+    rank: int = 0
+    """Its place in the order of edges from the start on, in which nodes side by side update variables."""
+    inside: tuple[str, ...] = ()
+    """Of a loop the steps in its body, those of the bodies in it included."""
+    forgotten: bool = False
+    """Whether its output is gone when a turn of the loop around it skips it."""
 
     def arrive(self, signals: Mapping[str, Any]) -> Arrival | None:
         """Return how the step is reached; None while a signal is missing that it has to wait for."""
@@ -80,7 +91,8 @@ class Place(Struct, frozen=True, kw_only=True):
             known = [signals.get(link.edge) for link in self.back]
             if None not in known:
                 # The body came back. That nothing in it reached its end is no reason to stop turning.
-                return Arrival(_live(self.back, known), True, _taken(self.back))
+                broken = any(link.breaks and live for link, live in zip(self.back, known, strict=True))
+                return Arrival(_live(self.back, known), True, _taken(self.back), broken=broken)
             if any(signal is not None for signal in known):
                 return None
         if not self.waits:
@@ -211,13 +223,34 @@ def _place(id: str, shape: Topology, early: Mapping[str, str]) -> Place:
             link for link in shape.outgoing[id] if not node.frames or link.outlet not in node.bodies()
         ),
         reads_clock=_reads_clock(node),
+        falls_back={
+            outlet: other
+            for outlet, other in node.falls_back().items()
+            if all(link.outlet != outlet for link in shape.outgoing[id])
+        },
+        rank=shape.ranks[id],
+        inside=shape.inside.get(id, ()) if node.loops else (),
+        forgotten=any(not keeps_outputs(shape.nodes[loop]) for loop in _loops_around(id, shape)),
     )
+
+
+def keeps_outputs(node: Node) -> bool:
+    """Say whether a loop shows what earlier turns gave where a turn skips a node."""
+    return bool(getattr(node, "keep_outputs", False))
+
+
+def _loops_around(id: str, shape: Topology) -> Iterator[str]:
+    while id := shape.enclosing.get(id, ""):
+        yield id
 
 
 def _reads_clock(node: Node) -> bool:
-    return any(parse_expression(source).reads_clock() for source in node.expressions().values()) or any(
-        parse_template(source).reads_clock() for source in node.templates().values()
-    )
+    sources = [*node.expressions().values()]
+    if any(parse_expression(source).reads_clock() for source in sources) or any(
+        parse_expression(source, names=UPDATE_NAMES).reads_clock() for source in node.set.values()
+    ):
+        return True
+    return any(parse_template(source).reads_clock() for source in node.templates().values())
 
 
 def _live(links: Iterable[Link], known: Iterable[Any]) -> list[str]:

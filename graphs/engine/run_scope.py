@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from graphs.document.edges import Link
 from graphs.document.flow import Flow
 from graphs.engine.run_state import RunState
 from graphs.node.node import NodeError, Outcome
+from graphs.node.variables import VariableDeclaration
 from graphs.values.events import CallKey
 
 __all__ = ["CompiledBody", "CompiledFlow", "Graph", "Scope", "key_below"]
@@ -47,6 +49,10 @@ class CompiledFlow(Struct, frozen=True, kw_only=True):
     """Ids of the nodes whose output is the run's."""
     durable: bool
     """Whether it was compiled with a checkpointer."""
+    declared: Mapping[str, VariableDeclaration] = {}
+    """The variables that it declares, by name."""
+    gathers: bool = False
+    """Whether its runs write to what grows: it has loops, or variables with a reducer or of the session."""
 
 
 @dataclass(eq=False, slots=True)

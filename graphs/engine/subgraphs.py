@@ -17,6 +17,7 @@ from langgraph.runtime import RunControl
 from graphs.engine.flow_state import adding
 from graphs.engine.node_attempts import stamped
 from graphs.engine.run_scope import CompiledFlow, Graph, Scope, key_below
+from graphs.engine.state_updates import beginning
 from graphs.node.node import NodeError, View
 from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
 from graphs.values.findings import shown
@@ -49,10 +50,12 @@ class Frame:
         scope, view = self._scope, self._view
         body = scope.compiled.bodies[self._node, entry.outlet]
         inner = self._inner(entry.at, key, scope.compiled)
-        inner.enclosing = view.enclosing if entry.loop is None else entry.loop
+        inner.enclosing = view.enclosing
+        if entry.loop is not None:
+            inner.enclosing = {**entry.loop, "parent": view.enclosing} if view.enclosing else entry.loop
         given: dict[str, Any] = {
             "input": view.input,
-            "variables": (view.variables,),
+            **beginning(view.variables, scope.compiled.declared, resets=False),
             "outputs": ({**view.outputs, self._node: entry.arrives},),
             "summary": view.summary,
             "signals": (body.marks,),
@@ -84,7 +87,11 @@ class Frame:
             )
         inner = self._inner("", key, compiled)
         inner.depth = scope.depth + 1
-        given: dict[str, Any] = {"input": call.input, "variables": (call.variables,), "outputs": ({},)}
+        given: dict[str, Any] = {
+            "input": call.input,
+            **beginning(call.variables, compiled.declared, resets=False),
+            "outputs": ({},),
+        }
         history = list(view.messages) if call.history else []
         if content := call.input.get("message"):
             message = Message(role="user", content=content)
@@ -156,7 +163,7 @@ def _passed(values: Mapping[str, Any], output: Any, view: View) -> SubgraphResul
     summary = values.get("summary", {})
     return SubgraphResult(
         output=output,
-        variables=values.get("changed", {}),
+        updates=[(name, value) for name, value in values.get("changed", [])],
         messages=msgspec.convert(values.get("added", []), list[Message]),
         summary=summary if summary != view.summary else None,
     )

@@ -37,6 +37,8 @@ class View(Struct, frozen=True):
     enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
     """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
     call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
+    broken: bool = False
+    """Whether the body of this loop has ended it: by an edge back with ``targetHandle`` ``break``."""
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     """What there is to know of the run: ``session``, ``user`` and ``run``, each an object."""
     clock: Any = None
@@ -187,6 +189,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Return the outlets that edges may leave by: the type's, and those that every node may have."""
         outlets = self.outlets()
         return (*outlets, ERROR) if self.on_error == "outlet" and outlets else outlets
+
+    def falls_back(self) -> "dict[str, str]":
+        """Return outlets that need not be drawn, and the one that a run leaves by in place of each."""
+        return {}
 
     def bodies(self) -> tuple[str, ...]:
         """Return the outlets behind which lies a body: nodes that all lead back to this one."""

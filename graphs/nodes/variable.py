@@ -32,7 +32,7 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
         ),
     )
 
-    set: Annotated[
+    set: Annotated[  # pyright: ignore[reportGeneralTypeIssues]  # what others may do, this type is for
         dict[VariableName, str],
         Meta(min_length=1, max_length=100, description="An expression for each variable."),
     ]
