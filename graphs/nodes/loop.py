@@ -112,12 +112,6 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
             return Outcome(outlet="body", output=item, loop=record, keeps=kept, adds=adds)
         results = [] if entered else [*view.loop["results"], arrived]
         if holds and self.condition:
-            context.emit(
-                "custom",
-                name="warning",
-                code="loop_exhausted",
-                message=f"'while' still holds after {index} turns, as many as max_iterations allows.",
-            )
             return Outcome(outlet="exhausted", output=results, loop={})
         return Outcome(outlet="done", output=results, loop={})
 

@@ -129,7 +129,8 @@ async def test_turns_that_ran_out_leave_by_done_where_nothing_else_is_drawn() ->
     nodes = {id: node for id, node in WHILE.items() if id != "late"}
     done = await run_flow(drawn(nodes, "start>L", "L:body>t", "t>L", "L:done>end"), {})
     assert done.result.output["output"] == [0, 1]
-    assert [event.data["code"] for event in done.recorder.of("custom")] == ["loop_exhausted"]
+    told = [event.data["outlet"] for event in done.recorder.of("node.completed") if event.node == "L"]
+    assert told == ["body", "body", "exhausted"]
 
 
 async def test_a_loop_that_ends_by_its_condition_is_not_exhausted() -> None:
