@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 
 from graphs import expressions
-from graphs.node.node import Node, NodeError, Outcome, View
+from graphs.node.node import Node, Outcome
 from graphs.node.variables import VariableDeclaration
 from graphs.values.findings import shown
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from graphs.values.text import TextError, clean
 
 __all__ = ["NOTHING_DECLARED", "with_updates"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from graphs.values.numbers import kind
 from graphs.values.text import MAX_DEPTH
 

@@ -16,9 +16,11 @@ from graphs.model_nodes.prompt_messages import (
     prompt_sources,
 )
 from graphs.node.context import Context
-from graphs.node.node import Example, NodeError, Outcome, View
+from graphs.node.node import Example, Outcome
 from graphs.tools import ToolEntryError, read_tool
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["Agent"]
 

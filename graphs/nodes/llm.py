@@ -16,8 +16,10 @@ from graphs.model_nodes.prompt_messages import (
 )
 from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
-from graphs.node.node import Example, NodeError, Outcome, View
+from graphs.node.node import Example, Outcome
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["JsonObjectFormat", "JsonSchema", "JsonSchemaFormat", "Llm", "ResponseFormat", "TextFormat"]
 

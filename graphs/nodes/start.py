@@ -6,8 +6,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct, field
 
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.node.variables import VariableDeclaration
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from graphs.values.numbers import kind, whole
 
 __all__ = ["Input", "Start"]

@@ -6,8 +6,9 @@ from msgspec import Meta
 
 from graphs import expressions
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.node.variables import VariableName
+from graphs.values.node_view import View
 
 __all__ = ["Variable"]
 

@@ -87,7 +87,8 @@ async def test_break_ends_a_loop_and_continue_a_turn() -> None:
     nodes: dict[str, Any] = {
         "L": ("loop", {"items": "[1, 2, 3, 4]"}),
         "s": ("switch", {"cases": [
-            {"outlet": "stop", "expression": "loop.item == 3"}, {"outlet": "skip", "expression": "loop.item == 1"},
+            {"outlet": "stop", "expression": "loop.item == 3"},
+            {"outlet": "skip", "expression": "loop.item == 1"},
         ]}),
         "t": ("template", {"template": "T{{ loop.item }}"}),
     }  # fmt: skip
