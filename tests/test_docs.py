@@ -19,7 +19,7 @@ from graphs.document.flow import GraphDefinition
 from graphs.memory import strategies
 from graphs.node.node import Node
 from graphs.testing.driver import run_flow
-from graphs.tool.tool import ToolContext, ToolError
+from graphs.tool.tool_type import ToolContext, ToolError
 from graphs.toolbox.python_tools import load_tools
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import read_tool
