@@ -5,12 +5,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from persistence.library.flows import Flows
 from persistence.storage import migrate
 from persistence.storage.database import Database, open_database
 from persistence.storage.tables import metadata
@@ -63,33 +65,29 @@ async def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database_url
         assert await migrate.is_current(database)
 
 
-async def test_flows_of_the_first_release_are_marked_as_such(empty_database_url: str) -> None:
-    await asyncio.to_thread(migrate.upgrade, empty_database_url, "0009")
-    drawn = {"name": "f", "graph_definition": {"nodes": [], "edges": []}}
-    documents = {
-        "old": drawn,
-        "known": {**drawn, "graph_definition": {"nodes": [], "version": 2}},
+async def test_flows_of_the_first_release_are_marked_as_such(database_url: str) -> None:
+    documents: dict[str, dict[str, Any]] = {
+        "drawn": {"name": "f", "graph_definition": {"nodes": [], "edges": []}},
         "plain": {"name": "f", "graph_definition": None},
     }
 
-    insert = text("INSERT INTO flow_versions (flow_id, version, document, created_at) VALUES (:f, :v, :d, 0)")
+    def versions(connection: Connection) -> set[int | None]:
+        rows = connection.execute(
+            text("SELECT document FROM flows UNION ALL SELECT document FROM flow_versions")
+        )
+        return {(json.loads(document)["graph_definition"] or {}).get("version") for (document,) in rows}
 
-    def store(connection: Connection) -> None:
-        for id, document in documents.items():
-            for number in range(1, 251 if id == "old" else 2):
-                connection.execute(insert, {"f": id, "v": number, "d": json.dumps(document)})
-
-    def versions(connection: Connection) -> set[tuple[str, int | None]]:
-        rows = connection.execute(text("SELECT flow_id, document FROM flow_versions"))
-        return {
-            (id, (json.loads(document)["graph_definition"] or {}).get("version")) for id, document in rows
-        }
-
-    async with open_database(empty_database_url) as database:
-        await database.write(store)
-    await asyncio.to_thread(migrate.upgrade, empty_database_url)
-    async with open_database(empty_database_url) as database:
-        assert await database.read(versions) == {("old", 1), ("known", 2), ("plain", None)}
+    async with open_database(database_url) as database:
+        for document in (*documents.values(), *[documents["drawn"]] * 250):
+            await Flows(database).create("w", "agentflow", name="f", description="", document=document)
+        assert await database.read(versions) == {None}
+    await asyncio.to_thread(migrate.downgrade, database_url, "0009")
+    await asyncio.to_thread(migrate.upgrade, database_url)
+    async with open_database(database_url) as database:
+        assert await database.read(versions) == {1, None}
+    await asyncio.to_thread(migrate.downgrade, database_url, "0009")
+    async with open_database(database_url) as database:
+        assert await database.read(versions) == {None}
 
 
 async def test_an_empty_database_is_at_no_revision(empty_database_url: str) -> None:
