@@ -3549,6 +3549,36 @@ class Sessions:
             ),
         )
 
+    def get_variables(
+        self,
+        session_id: str,
+    ) -> models.SessionVariables:
+        """Return the variables that the session's flow keeps from turn to turn."""
+        return self._transport.model(
+            models.SessionVariables,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/variables",
+            ),
+        )
+
+    def set_variables(
+        self,
+        session_id: str,
+        variables: Mapping[str, Any],
+    ) -> models.SessionVariables:
+        """Give variables of a session other values, while no run of it is under way."""
+        return self._transport.model(
+            models.SessionVariables,
+            Request(
+                "PATCH",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/variables",
+                body={
+                    "variables": variables,
+                },
+            ),
+        )
+
 
 class Tools:
     """Tools."""

@@ -1265,6 +1265,8 @@ export interface GraphDefinition {
   nodes: NodeDocument[];
   edges?: Edge[] | undefined;
   viewport?: Record<string, number> | null | undefined;
+  /** Which rules it was written by: 1 for those of the first release, 2 or null for the present ones. */
+  version?: 1 | 2 | null | undefined;
 }
 
 /** The process serves. */
@@ -1911,6 +1913,8 @@ export interface SessionFile {
   exportedAt?: string | null;
   /** The session's own memory settings. */
   memory?: Record<string, unknown>;
+  /** The session's variables by name. */
+  variables?: Record<string, unknown>;
 }
 
 /** A visitor's session. */
@@ -1946,6 +1950,12 @@ export interface SessionSummary {
   createdAt: string | null;
   lastActivityAt: string | null;
   totalTokensUsed: number;
+}
+
+/** The variables of a session by name: those that its runs, or a request, gave a value. */
+export interface SessionVariables {
+  sessionId: string;
+  variables: Record<string, unknown>;
 }
 
 /** A message of a session's history. */
@@ -2200,6 +2210,10 @@ export interface UserChange {
   disabled?: boolean | undefined;
   /** A new password; they are logged out everywhere. */
   password?: string | undefined;
+}
+
+export interface VariablesChange {
+  variables: Record<string, unknown>;
 }
 
 /** An answer to a visitor. */

@@ -107,6 +107,7 @@ import type {
   SessionHistory,
   SessionPage,
   SessionSummary,
+  SessionVariables,
   Strategies,
   TicketView,
   Tokens,
@@ -115,6 +116,7 @@ import type {
   TriggerHistoryPage,
   TriggerRequest,
   UserChange,
+  VariablesChange,
   VisitorAnswer,
   VisitorEvent,
   VisitorHistory,
@@ -2265,6 +2267,31 @@ export class SessionsResource {
       body: input,
       takes: 'MemoryChange',
       gives: 'MemorySet',
+    }, options);
+  }
+
+  /**
+   * Return the variables that the session's flow keeps from turn to turn. `GET
+   * /api/agent-builder/chatflow/sessions/{session_id}/variables`
+   */
+  getVariables(sessionId: string, options: RequestOptions = {}): Promise<SessionVariables> {
+    return this.#connection.json<SessionVariables>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
+      gives: 'SessionVariables',
+    }, options);
+  }
+
+  /**
+   * Give variables of a session other values, while no run of it is under way. `PATCH
+   * /api/agent-builder/chatflow/sessions/{session_id}/variables`
+   */
+  setVariables(sessionId: string, input: VariablesChange, options: RequestOptions = {}): Promise<SessionVariables> {
+    return this.#connection.json<SessionVariables>({
+      method: 'PATCH',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
+      body: input,
+      gives: 'SessionVariables',
     }, options);
   }
 }

@@ -120,6 +120,7 @@ export const MODELS: Models = {
   SessionHistory: { fields: { session: ['session', 'SessionDetails'], session_id: ['sessionId'], messages: ['messages', { list: 'StoredMessage' }], message_count: ['messageCount'] } },
   SessionPage: { fields: { sessions: ['sessions', { list: 'SessionSummary' }] } },
   SessionSummary: { fields: { memory_type: ['memoryType'], message_count: ['messageCount'], created_at: ['createdAt'], last_activity_at: ['lastActivityAt'], total_tokens_used: ['totalTokensUsed'] } },
+  SessionVariables: { fields: { session_id: ['sessionId'] } },
   StoredMessage: { fields: { created_at: ['createdAt'], message_metadata: ['messageMetadata'] } },
   Supervisor: { fields: { llm_provider: ['llmProvider'], llm_model: ['llmModel'], max_iterations: ['maxIterations'], decision_strategy: ['decisionStrategy'], fallback_agent_id: ['fallbackAgentId'] } },
   TextFormat: { fields: {}, needs: ['type'], is: { type: ['text'] } },
