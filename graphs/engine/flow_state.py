@@ -1,4 +1,4 @@
-"""FlowState: what LangGraph checkpoints for a session, all of it plain JSON, with its reducers."""
+"""Flow state: what LangGraph checkpoints for a session, all of it plain JSON, with its reducers."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -10,7 +10,7 @@ from graphs.node.variables import reduced
 
 __all__ = [
     "FlowState",
-    "FrameState",
+    "SubgraphState",
     "adding",
     "append",
     "gather",
@@ -130,7 +130,7 @@ class FlowState(TypedDict, total=False):
     ``session/<name>`` for variables with a reducer or of the session, ``loop/<id>`` for a loop's lists."""
 
 
-class FrameState(FlowState, total=False):
+class SubgraphState(FlowState, total=False):
     """Channels of a graph that runs within another: those of a flow, and what the one around it gets to know.
 
     Of nodes that ran side by side, what the later one by id wrote counts.

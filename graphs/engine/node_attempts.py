@@ -1,4 +1,4 @@
-"""Perform: one run of one node with its policies, and its events, whichever way it ends."""
+"""Runs one node, over all its attempts, with its retry, time-outs and error policy, and its events."""
 
 import asyncio
 import logging
@@ -11,9 +11,9 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
+from graphs.engine.joins import Place
 from graphs.engine.node_cache import reuse_key
 from graphs.engine.node_run import NodeRun
-from graphs.engine.routing import Place
 from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
 from graphs.engine.variable_updates import NOTHING_DECLARED, with_updates
@@ -23,7 +23,7 @@ from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
 from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.node.variables import VariableDeclaration
-from graphs.values.complete_tool_calls import settled
+from graphs.values.complete_tool_calls import complete_tool_calls
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
 from graphs.values.messages import Message
@@ -31,10 +31,10 @@ from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 from graphs.values.text import TextError, clean
 
-__all__ = ["perform", "stamped"]
+__all__ = ["attempt_node", "stamped"]
 
 
-async def perform(
+async def attempt_node(
     running: RunState,
     place: Place,
     view: View,
@@ -65,7 +65,7 @@ async def perform(
         Exception: what kept the recorder from writing, unchanged.
     """
     attempt = running.attempt(checkpoint_id)
-    performance = _Performance(running, place, view, task_id, attempt, path, frame, declared)
+    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared)
     try:
         return await performance.run()
     except asyncio.CancelledError:
@@ -75,7 +75,7 @@ async def perform(
         raise
 
 
-class _Performance:
+class _NodeAttempts:
     """One run of one node, over all its tries."""
 
     def __init__(
@@ -286,7 +286,7 @@ def _accepted(place: Place, outcome: Outcome) -> Outcome:
             loop=clean(outcome.loop),
             keeps=clean(outcome.keeps),
             adds=clean(outcome.adds),
-            messages=settled(outcome.messages) if outcome.messages else [],
+            messages=complete_tool_calls(outcome.messages) if outcome.messages else [],
         )
     except TextError as error:
         raise NodeError(f"What node {named} gave cannot be kept: {error}", code="bad_output") from error

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from graphs.engine.flow_state import SESSION, FlowState, adding
-from graphs.engine.routing import Place, Routes
+from graphs.engine.joins import Place
+from graphs.engine.routing import Routes
 from graphs.node.node import Outcome
 from graphs.node.variables import VariableDeclaration
 

@@ -1,7 +1,7 @@
 """The recorder: what a run writes, in the order store, count, publish, under the claim that it holds."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -50,6 +50,7 @@ class JournalRecorder:
         told_inputs: Iterable[str] = (),
         open_messages: Iterable[tuple[str, str]] = (),
         open_nodes: Iterable[str] = (),
+        cut_off: Mapping[tuple[str, str], str] | None = None,
         cited: Iterable[Citation] = (),
         totals: Totals | None = None,
         begun: int = 0,
@@ -80,6 +81,7 @@ class JournalRecorder:
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+        self._cut_off = dict(cut_off or {})
         self.cited = [*cited]
         """What the run has cited before, in order, without what only owners see."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
@@ -212,6 +214,11 @@ class JournalRecorder:
         """Write usage rows of a call without an answer, with the next commit."""
         self._count(attempts, node, path, attempt)
         self._writer.schedule(urgent=True)
+
+    def interrupted(self, *, node: str = "", path: str = "") -> str | None:
+        """Return what had come of the answer that a node waited for when the last process died; None where it
+        waited for none. It says so once: the node's next calls are new ones."""
+        return self._cut_off.pop((path, node), None)
 
     async def flush(self) -> None:
         """Commit everything emitted so far.
