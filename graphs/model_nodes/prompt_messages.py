@@ -7,8 +7,8 @@ from msgspec import Meta, Struct
 
 from graphs import expressions
 from graphs.expressions import templates
-from graphs.node.node import View
 from graphs.values.messages import Message
+from graphs.values.node_view import View
 
 __all__ = ["PromptMessage", "PromptMessages", "prompt_messages", "prompt_sources"]
 
