@@ -56,6 +56,15 @@ FORM = {
 }
 
 
+HistoryLimit = Annotated[
+    int | None, QueryParameter(ge=1, le=1000, description="The last so many messages. Left out: all.")
+]
+HistoryCursor = Annotated[
+    str | None,
+    QueryParameter(max_length=255, description="Only messages before this one: a `next_cursor`."),
+]
+
+
 class MemoryController(Controller):
     """What memories there are."""
 
@@ -131,9 +140,14 @@ class SessionsController(Controller):
         session_id: FromPath[str],
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
+        limit: HistoryLimit = None,
+        before: HistoryCursor = None,
     ) -> SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first."""
-        return await session_history(runtime, caller, session_id)
+        """Return a session's messages as the checkpoints hold them, the oldest first.
+
+        With `limit` the last ones; `next_cursor` leads on to those before them.
+        """
+        return await session_history(runtime, caller, session_id, limit=limit, before=before)
 
     @delete(
         "/{session_id:str}",
@@ -289,20 +303,40 @@ async def get_session(runtime: Runtime, caller: Caller, session_id: str) -> Sess
     return row
 
 
-async def session_history(runtime: Runtime, caller: Caller, session_id: str) -> SessionHistory:
-    """Return a session with its messages.
+async def session_history(
+    runtime: Runtime,
+    caller: Caller,
+    session_id: str,
+    *,
+    limit: int | None = None,
+    before: str | None = None,
+) -> SessionHistory:
+    """Return a session with its messages, or with the last `limit` of them before the message `before`.
 
     Raises:
-        Problem: 404 if there is none of that name, 422 for what is no name.
+        Problem: 404 if there is none of that name, 422 for what is no name, and for no message of it.
     """
     row = await get_session(runtime, caller, session_id)
     messages = await runtime.ready.engine.history(row.id)
+    end = len(messages)
+    if before is not None:
+        end = next((place for place, one in enumerate(messages) if one.get("id") == before), -1)
+        if end < 0:
+            raise Problem(
+                422,
+                "invalid",
+                f"The session has no message {before[:80]!r}: 'before' takes the next_cursor of an answer.",
+                errors=[Fault("There is no such message.", pointer="/before")],
+            )
+    begin = 0 if limit is None else max(0, end - limit)
+    part = messages[begin:end]
     return SessionHistory(
         success=True,
         session=await _details(runtime, caller, row, len(messages)),
         session_id=row.name,
-        messages=[shown(message) for message in messages],
+        messages=[shown(message) for message in part],
         message_count=len(messages),
+        next_cursor=str(part[0].get("id", "")) if begin and part else None,
     )
 
 
