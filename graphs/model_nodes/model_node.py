@@ -19,6 +19,7 @@ from graphs.values.node_view import View
 from graphs.values.text import as_text
 
 __all__ = [
+    "SAID",
     "Fallback",
     "MaxTokens",
     "ModelNode",
@@ -28,6 +29,8 @@ __all__ = [
     "assistant_message",
 ]
 
+SAID = "said"
+"""In the metadata of a message that a say node said: it is no model's answer."""
 _SUMMARY_TOKENS = 500
 
 Temperature = Annotated[float, Meta(ge=0, le=2)]
@@ -158,6 +161,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
     def _conversation(self, view: View) -> list[Mapping[str, Any]]:
         """Return the history that the model is asked about, its question last."""
         history: list[Mapping[str, Any]] = list(view.messages) if self.history else []
+        while history and history[-1].get("metadata", {}).get(SAID):
+            history.pop()  # said meanwhile, by a say node: the question is the message before
         asked = history[-1] if history and history[-1]["role"] == "user" else None
         if self.prompt:
             prompt = templates.parse(self.prompt).render(expressions.scope(view))
