@@ -14,11 +14,11 @@ __all__ = ["Variable"]
 
 
 class Variable(Node, frozen=True, kw_only=True, tag="variable"):
-    """Update variables that later nodes read as `variables.<name>`.
+    """Set variables. Later nodes read them as `variables.<name>`.
 
-    All expressions see the variables as they were before. What arrived is passed on. Every other node can
-    update variables too, by its own `set`. A variable that the start node declares with a reducer is changed
-    by what its expression gives: `append` adds it to a list, `add` to a number.
+    All expressions see the variables as they were before. The output is the output of the previous node. Every
+    other node can also set variables, with its field `set`. If the start node declares the variable with a
+    reducer, the value changes it: `append` adds it to a list, `add` to a number.
     """
 
     group: ClassVar[str] = "data"
