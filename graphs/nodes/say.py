@@ -20,11 +20,11 @@ GAP = "\n\n"
 
 
 class Say(Node, frozen=True, kw_only=True, tag="say"):
-    """Say something to the user in the middle of a run, before its answer.
+    """Send a message to the user during a run, before its answer.
 
-    The text streams at once, to visitors of embedded chats too, and joins the session's history as an
-    assistant message of its own, before the answer. Nothing waits for it. What arrived is passed on, so that
-    a say node fits between any two nodes.
+    The text streams immediately, also to visitors of embedded chats. It is added to the history as a separate
+    assistant message before the answer. The node does not wait. Its output is the output of the previous
+    node, so you can insert it between any two nodes.
     """
 
     group: ClassVar[str] = "data"
@@ -38,7 +38,7 @@ class Say(Node, frozen=True, kw_only=True, tag="say"):
         ),
     )
 
-    text: Annotated[str, Meta(min_length=1, description="A template of what is said.")]
+    text: Annotated[str, Meta(min_length=1, description="Template of the message.")]
 
     def templates(self) -> dict[str, str]:
         """Return the text."""
