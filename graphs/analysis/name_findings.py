@@ -191,8 +191,8 @@ def _side_by_side(
                         second,
                         f"set.{name}",
                         f"node {shown(first)} may write variable {shown(name)} at the same time, and "
-                        "one of both values is lost. Declare the variable in the start node with a reducer such as "
-                        "'append', or set it in one node.",
+                        "one of both values is lost. Declare the variable in the start node with a "
+                        "reducer such as 'append', or set it in one node.",
                     )
 
 
