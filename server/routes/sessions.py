@@ -38,7 +38,7 @@ from server.runs.conversation_files import (
     ExportFormat,
     SessionFile,
     as_file,
-    messages_of,
+    content_of,
     session_file,
     shown,
 )
@@ -254,19 +254,21 @@ class SessionsController(Controller):
         flow_id = None
         if chatflow_id is not None:
             flow_id = (await get_flow(runtime, caller.workspace, chatflow_id, "chatflow")).id
-        name, title, memory, messages = await asyncio.to_thread(
-            messages_of, await uploaded_file(request), runtime.settings.max_body_values
+        given = await asyncio.to_thread(
+            content_of, await uploaded_file(request), runtime.settings.max_body_values
         )
         parts = runtime.ready
-        if memory:
-            memory = _memory(memory, pointer="/memory")
-        wanted = session_name(name) if name else new_id()
+        memory = _memory(given.memory, pointer="/memory") if given.memory else {}
+        wanted = session_name(given.session_id) if given.session_id else new_id()
         if await parts.sessions.get(caller.workspace, wanted) is not None:
             wanted = new_id()
-        row = await parts.sessions.create(caller.workspace, wanted, flow_id, title[:255], memory)
-        await parts.engine.write_history(row.id, messages)
-        await parts.sessions.count_messages(caller.workspace, row.name, len(messages))
-        return Imported(True, row.name, len(messages), f"The session has {len(messages)} messages.")
+        row = await parts.sessions.create(caller.workspace, wanted, flow_id, given.title[:255], memory)
+        await parts.engine.write_history(row.id, given.messages)
+        if given.variables:
+            await parts.engine.write_variables(row.id, given.variables)
+        count = len(given.messages)
+        await parts.sessions.count_messages(caller.workspace, row.name, count)
+        return Imported(True, row.name, count, f"The session has {count} messages.")
 
     @put(
         "/{session_id:str}/memory",
@@ -394,4 +396,5 @@ async def end_runs(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
 
 async def _file(runtime: Runtime, caller: Caller, session_id: str) -> SessionFile:
     row = await get_session(runtime, caller, session_id)
-    return session_file(row, await runtime.ready.engine.history(row.id), now=time.time())
+    engine = runtime.ready.engine
+    return session_file(row, await engine.history(row.id), await engine.variables(row.id), now=time.time())

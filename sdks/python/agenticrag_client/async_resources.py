@@ -4406,6 +4406,46 @@ class AsyncSessions:
             ),
         )
 
+    async def get_variables(
+        self,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Return the variables that the session's flow keeps from turn to turn."""
+        return await self._transport.model(
+            models.SessionVariables,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def set_variables(
+        self,
+        session_id: Id,
+        variables: Mapping[str, Any],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Give variables of a session other values, while no run of it is under way."""
+        return await self._transport.model(
+            models.SessionVariables,
+            Request(
+                "PATCH",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                body={
+                    "variables": variables,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
 
 class AsyncTools:
     """Tools."""

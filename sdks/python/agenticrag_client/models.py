@@ -128,6 +128,7 @@ __all__ = [
     "SessionHistory",
     "SessionPage",
     "SessionSummary",
+    "SessionVariables",
     "StoredMessage",
     "Strategies",
     "StrategyInfo",
@@ -1453,6 +1454,10 @@ class GraphDefinition:
     nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
     edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
     viewport: Union[Mapping[str, float], None, Unset] = UNSET
+    version: Union[Literal[1, 2], None, Unset] = UNSET
+    """Which rules it was written by: 1 for those of the first release, 2 or null for the present
+    ones.
+    """
 
 
 @dataclass(frozen=True)
@@ -2012,6 +2017,8 @@ class SessionFile:
     exported_at: Optional[str] = None
     memory: Dict[str, Any] = field(default_factory=lambda: {})
     """The session's own memory settings."""
+    variables: Dict[str, Any] = field(default_factory=lambda: {})
+    """The session's variables by name."""
 
 
 @dataclass(frozen=True)
@@ -2062,6 +2069,14 @@ class SessionSummary:
     created_at: Optional[str]
     last_activity_at: Optional[str]
     total_tokens_used: int
+
+
+@dataclass(frozen=True)
+class SessionVariables:
+    """The variables of a session by name: those that its runs, or a request, gave a value."""
+
+    session_id: str
+    variables: Dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -1280,6 +1280,8 @@ export interface GraphDefinition {
   nodes: NodeDocument[];
   edges?: Edge[] | undefined;
   viewport?: Record<string, number> | null | undefined;
+  /** Which rules it was written by: 1 for those of the first release, 2 or null for the present ones. */
+  version?: 1 | 2 | null | undefined;
 }
 
 /** The process serves. */
@@ -1930,6 +1932,8 @@ export interface SessionFile {
   exportedAt?: string | null;
   /** The session's own memory settings. */
   memory?: Record<string, unknown>;
+  /** The session's variables by name. */
+  variables?: Record<string, unknown>;
 }
 
 /** A visitor's session. */
@@ -1970,6 +1974,12 @@ export interface SessionSummary {
   createdAt: string | null;
   lastActivityAt: string | null;
   totalTokensUsed: number;
+}
+
+/** The variables of a session by name: those that its runs, or a request, gave a value. */
+export interface SessionVariables {
+  sessionId: string;
+  variables: Record<string, unknown>;
 }
 
 /** A message of a session's history. */
@@ -2226,6 +2236,10 @@ export interface UserChange {
   disabled?: boolean | undefined;
   /** A new password. All logins of the user end. */
   password?: string | undefined;
+}
+
+export interface VariablesChange {
+  variables: Record<string, unknown>;
 }
 
 /** An answer to a visitor. */
