@@ -218,11 +218,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum output of a request under a budget that sets no `max_tokens`. The budget reserves the cost of
     this output."""
     metrics_token: str = ""
-    """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
+    """A token that opens `/metrics` and nothing else, for Prometheus. Empty: an API key is needed."""
     metrics_networks: list[str] = []
-    """IP addresses and networks, such as `10.0.0.0/8`, from which `/metrics` and
+    """IP addresses and networks, as `10.0.0.0/8`, from which `/metrics` and
     `/api/agent-builder/metrics/prometheus` need no key. A proxy in front of the server must be in
     `trusted_proxies`, else every request comes from it."""
+    """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
     metrics_port: Port = 0
     """Second port with `/metrics` only. It requires no key. 0: none."""
     metrics_host: str = "127.0.0.1"
