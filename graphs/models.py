@@ -44,7 +44,13 @@ class ModelError(Exception):
     """No provider gave an answer."""
 
     def __init__(
-        self, message: str, *, error_class: ErrorClass, retry_after: float | None = None, code: str = ""
+        self,
+        message: str,
+        *,
+        error_class: ErrorClass,
+        retry_after: float | None = None,
+        code: str = "",
+        final: bool = False,
     ) -> None:
         super().__init__(message)
         self.error_class: ErrorClass = error_class
@@ -52,6 +58,8 @@ class ModelError(Exception):
         """The error's code, where a word says more than its class does."""
         self.retry_after = retry_after
         """Seconds that the provider asked to wait; None where it said nothing."""
+        self.final = final
+        """Whether the same request must not be sent to this model again, also where its class allows it."""
 
 
 class Models(Protocol):

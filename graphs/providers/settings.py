@@ -38,10 +38,13 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     unless it is listed here too."""
 
     connect_seconds: float = 5.0
-    first_token_seconds: float = 30.0
-    idle_seconds: float = 20.0
-    """Longest silence between two tokens."""
-    total_seconds: float = 300.0
+    first_token_seconds: float = 120.0
+    """Longest wait for a sign of life: a comment, an empty chunk, reasoning, a token."""
+    load_seconds: float = 300.0
+    """The same for servers on this machine, which may have a model to load first."""
+    idle_seconds: float = 60.0
+    """Longest silence between two signs of life."""
+    total_seconds: float = 600.0
     """Longest time for a call with all its repetitions, fallbacks and waits."""
     local_start_seconds: float = 60.0
     probe_seconds: float = 0.3
