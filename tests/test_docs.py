@@ -15,6 +15,7 @@ import pytest
 
 from graphs.check import read_flow
 from graphs.flow import GraphDefinition
+from graphs.memory import strategies
 from graphs.node import Node
 from graphs.python_tools import load_tools
 from graphs.testing.driver import run_flow
@@ -29,6 +30,8 @@ from tests.commands import quick_agenticrag
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SAVED = re.compile(r"^Save this as `([\w.-]+)`:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
+"""A file that a page tells its reader to write: its name and its content."""
 
 
 def blocks(language: str) -> Iterator[tuple[str, str]]:
@@ -67,6 +70,8 @@ def test_the_commands_of_a_page_work_one_after_the_other(
     file: str, commands: list[str], agenticrag: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    for name, content in SAVED.findall((ROOT / file).read_text("utf-8")):
+        (tmp_path / name).write_text(content, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OLLAMA_BASE_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AGENTICRAG_DEFAULT_PROVIDER", "demo")
@@ -192,6 +197,18 @@ def test_every_command_is_on_the_page_about_the_command_line(capsys: pytest.Capt
         "models": ("install", "list"),
     }.items():
         assert [part for part in parts if f"### agenticrag {group} {part}\n" not in page] == []
+
+
+def test_every_page_is_listed_on_the_start_page() -> None:
+    start = (ROOT / "docs" / "README.md").read_text("utf-8")
+    pages = [file.name for file in sorted((ROOT / "docs").glob("*.md")) if file.name != "README.md"]
+    assert [name for name in pages if f"]({name})" not in start] == []
+
+
+def test_the_readme_names_the_memory_that_is_not_available() -> None:
+    found = re.search(r"^- Memory of type (.*?)\.", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"`(\w+)`", found[1]) if found else []
+    assert named == [strategy.type for strategy in strategies() if not strategy.available]
 
 
 def test_links_between_pages_lead_somewhere() -> None:
