@@ -52,9 +52,9 @@ pythons: $(DEV) $(PROJECT)
 ## fuzz     10,000 cases of the OpenAPI document on each database, as many of expressions, templates, flows and texts
 fuzz: $(DEV) $(PROJECT) services
 	@FUZZ_CASES=10000 $(PY) -m pytest --cases 20000 --numprocesses 2 --timeout 3600 \
-	tests/server/test_contract.py tests/graphs/test_expressions.py tests/graphs/test_templates.py \
-	tests/graphs/test_random_graphs.py tests/graphs/test_text.py tests/graphs/test_egress.py \
-	tests/server/test_requests_that_leave.py tests/durability/test_storage_text.py $(ARGS)
+	tests/server/description/test_contract.py tests/graphs/expressions/test_expressions.py tests/graphs/expressions/test_templates.py \
+	tests/graphs/engine/test_random_graphs.py tests/graphs/values/test_text.py tests/graphs/outbound/test_egress.py \
+	tests/server/runs/test_requests_that_leave.py tests/durability/test_storage_text.py $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)
@@ -77,7 +77,7 @@ bench: $(DEV) $(PROJECT)
 docs: $(PROJECT)
 	@$(PY) -m graphs.nodes
 	@$(PY) -m graphs.drawing
-	@$(PY) -m server.reference
+	@$(PY) -m server.description.reference_pages
 
 ## openapi  print the OpenAPI document
 openapi: $(PROJECT)
@@ -98,7 +98,7 @@ lock:
 
 ## prices   write the price list anew from the package genai-prices (needs uv)
 prices:
-	uv run --no-project --with genai-prices --with msgspec python -m persistence.price_list
+	uv run --no-project --with genai-prices --with msgspec python -m persistence.spending.price_list
 
 ## clean    remove the environment and everything that was built; the data folder stays
 clean:

@@ -18,14 +18,14 @@ from litestar.connection import ASGIConnection
 from litestar.routes import HTTPRoute
 
 from benchmarks.page import machine
-from persistence.database import open_database
-from persistence.keys import Keys
-from persistence.migrate import upgrade
-from persistence.users import Users
+from persistence.identity.keys import Keys
+from persistence.identity.users import Users
+from persistence.storage.database import open_database
+from persistence.storage.migrate import upgrade
 from server.app import create_app
-from server.auth import authenticate
+from server.identity.auth import authenticate
 from server.runtime import Runtime
-from server.settings import Settings
+from server.settings.sources import Settings
 
 __all__ = ["main"]
 

@@ -24,21 +24,21 @@ import msgspec
 from msgspec import Struct
 
 from benchmarks.page import machine
-from graphs.check import read_flow
-from graphs.compile import CompiledFlow, compile_flow
-from graphs.events import CallKey, EventType, Visibility
-from graphs.execute import Run, execute
-from graphs.flow import GraphDefinition
-from graphs.messages import ModelAnswer
+from graphs.analysis.check import read_flow
+from graphs.document.flow import GraphDefinition
+from graphs.engine.compile import CompiledFlow, compile_flow
+from graphs.engine.execute import RunOptions, execute
 from graphs.testing.models import ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
-from persistence.checkpoints import Checkpointer
-from persistence.database import Database, open_database
-from persistence.execution_rows import ExecutionRow
-from persistence.executions import Executions, Idempotency, NewExecution
-from persistence.journal import Journal
-from persistence.migrate import upgrade
-from persistence.recorder import JournalRecorder
+from graphs.values.events import CallKey, EventType, Visibility
+from graphs.values.messages import ModelAnswer
+from persistence.checkpoints.checkpointer import Checkpointer
+from persistence.runs.execution_rows import ExecutionRow
+from persistence.runs.executions import Executions, Idempotency, NewExecution
+from persistence.runs.journal import Journal
+from persistence.runs.recorder import JournalRecorder
+from persistence.storage.database import Database, open_database
+from persistence.storage.migrate import upgrade
 
 __all__ = ["main"]
 
@@ -149,7 +149,7 @@ class Bench:
     async def _run(
         self, thread: str, recorder: JournalRecorder | MemoryRecorder, execution: str = "execution"
     ) -> dict[str, Any]:
-        run = Run(execution_id=execution, thread_id=thread, input={"message": "Hello"})
+        run = RunOptions(execution_id=execution, thread_id=thread, input={"message": "Hello"})
         result = await execute(self._compiled, run, recorder, self._models)
         if result.status != "completed":
             raise RuntimeError(f"The run ended as {result.status}: {result.error}")

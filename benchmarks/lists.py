@@ -21,12 +21,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, text
 
 from benchmarks.page import machine, write_section
-from persistence.database import Database, open_database
-from persistence.execution_lists import ExecutionLists, Wanted
-from persistence.execution_stats import ExecutionStats
-from persistence.migrate import upgrade
-from persistence.periods import DAY, bucket_of, day_of
-from persistence.tables import executions, flows, run_periods, sessions, usage_periods
+from persistence.reports.execution_lists import ExecutionLists, Wanted
+from persistence.reports.execution_stats import ExecutionStats
+from persistence.spending.rollups import DAY, bucket_of, day_of
+from persistence.storage.database import Database, open_database
+from persistence.storage.migrate import upgrade
+from persistence.storage.tables import executions, flows, run_periods, sessions, usage_periods
 
 __all__ = ["main"]
 

@@ -16,23 +16,23 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.page import machine
-from graphs.chatflow import definition_of
-from graphs.check import read_flow
-from graphs.compile import compile_flow
-from graphs.events import Event
-from graphs.execute import execute
-from graphs.messages import Attempt, Usage
-from graphs.providers import ModelSettings, open_models
-from graphs.run import Run
-from persistence.checkpoints import Checkpointer
-from persistence.database import Database, open_database
-from persistence.execution_rows import ExecutionRow
-from persistence.executions import Executions, NewExecution
-from persistence.journal import Journal
-from persistence.ledger import Ledger
-from persistence.migrate import upgrade
-from persistence.price_list import read_price_list
-from persistence.resumption import open_recorder
+from graphs.analysis.chatflow import definition_of
+from graphs.analysis.check import read_flow
+from graphs.engine.compile import compile_flow
+from graphs.engine.execute import execute
+from graphs.models import ModelSettings, open_models
+from graphs.values.events import Event
+from graphs.values.messages import Attempt, Usage
+from graphs.values.run_options import RunOptions
+from persistence.checkpoints.checkpointer import Checkpointer
+from persistence.runs.execution_rows import ExecutionRow
+from persistence.runs.executions import Executions, NewExecution
+from persistence.runs.journal import Journal
+from persistence.runs.resumption import open_recorder
+from persistence.spending.ledger import Ledger
+from persistence.spending.price_list import read_price_list
+from persistence.storage.database import Database, open_database
+from persistence.storage.migrate import upgrade
 from server.metrics.counting import Counting
 
 __all__ = ["main"]
@@ -70,7 +70,7 @@ async def run(database: Database, journal: Journal, compiled: Any, models: Any) 
     recorder = await open_recorder(database, journal, row, interval=0.015)
     recorder.emit("run.started", recoveries=0)
     result = await execute(
-        compiled, Run(execution_id=row.id, thread_id=row.thread_id, input=row.input), recorder, models
+        compiled, RunOptions(execution_id=row.id, thread_id=row.thread_id, input=row.input), recorder, models
     )
     return await recorder.finish("run.completed", "completed", output=result.output, messages=2)
 

@@ -18,8 +18,8 @@ import httpx
 from benchmarks.chat import server
 from benchmarks.lists import fill
 from benchmarks.page import machine, write_section
-from persistence.database import open_database
-from persistence.migrate import upgrade
+from persistence.storage.database import open_database
+from persistence.storage.migrate import upgrade
 
 __all__ = ["main"]
 

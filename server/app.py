@@ -8,13 +8,13 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from server.auditing import keep_audit
-from server.auth import authenticate, forbid_gaps, provide_caller
-from server.bodies import BodyRequest
-from server.entrance import Entrance
-from server.problems import answer_problem
-from server.proxies import Proxies
-from server.queries import refuse_repeats
+from server.http.bodies import BodyRequest
+from server.http.middleware import RequestMiddleware
+from server.http.problems import answer_problem
+from server.http.proxies import Proxies
+from server.http.query_strings import refuse_repeats
+from server.identity.audit_trail import keep_audit
+from server.identity.auth import authenticate, forbid_gaps, provide_caller
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
@@ -50,7 +50,7 @@ from server.routes.trigger_chats import TriggerChatsController
 from server.routes.users import UsersController
 from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
-from server.settings import Settings, load_settings
+from server.settings.sources import Settings, load_settings
 
 __all__ = ["API", "create_app", "create_app_from_environment"]
 
@@ -100,7 +100,7 @@ def create_app(settings: Settings) -> Litestar:
         ValueError: a route says nothing of who may use it.
     """
     runtime = Runtime(settings)
-    app = Entrance(
+    app = RequestMiddleware(
         hosts=settings.hosts,
         proxies=Proxies(settings.trusted_proxies),
         route_handlers=[

@@ -11,50 +11,50 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs import failpoints
-from persistence.agents import Agents
-from persistence.audit import Audit
-from persistence.conversations import Conversations
-from persistence.credentials import Credentials
-from persistence.database import Database, open_database
-from persistence.embeds import Embeds
-from persistence.execution_lists import ExecutionLists
-from persistence.execution_stats import ExecutionStats
-from persistence.executions import Executions
-from persistence.files import Files
-from persistence.flows import Flows
-from persistence.inputs import Inputs
-from persistence.journal import Journal
-from persistence.keys import Keys
-from persistence.ledger import Ledger
-from persistence.logins import Logins
-from persistence.migrate import is_current
-from persistence.rates import Rates
-from persistence.sealing import Sealer
-from persistence.sessions import Sessions
-from persistence.users import Users
-from persistence.workspaces import Workspaces
-from server.callers import Callers
-from server.data_folder import encryption_keys, secret_key
-from server.default_model import DefaultModel
-from server.engine import Engine
-from server.executions import ExecutionService
-from server.issuer import Issuer
-from server.limit_stores import RedisStore
-from server.limits import Limits
-from server.metering import Metering
-from server.passwords import Passwords
-from server.problems import Problem
-from server.settings import Settings
-from server.shared_seats import SharedSeats
+from graphs.engine import failpoints
+from persistence.counters.request_rates import RequestRates
+from persistence.identity.audit import Audit
+from persistence.identity.credentials import Credentials
+from persistence.identity.keys import Keys
+from persistence.identity.logins import Logins
+from persistence.identity.users import Users
+from persistence.identity.workspaces import Workspaces
+from persistence.library.agents import Agents
+from persistence.library.conversations import Conversations
+from persistence.library.embeds import Embeds
+from persistence.library.flows import Flows
+from persistence.library.session_files import Files
+from persistence.library.sessions import Sessions
+from persistence.reports.execution_lists import ExecutionLists
+from persistence.reports.execution_stats import ExecutionStats
+from persistence.runs.executions import Executions
+from persistence.runs.journal import Journal
+from persistence.runs.questions import Inputs
+from persistence.spending.ledger import Ledger
+from persistence.storage.database import Database, open_database
+from persistence.storage.encryption import Cipher
+from persistence.storage.migrate import is_current
+from server.embed.stream_slots import StreamSlots
+from server.embed.visitor_sessions import VisitorSessions
+from server.embed.visitor_streams import VisitorStreams
+from server.http.limit_stores import RedisStore
+from server.http.problems import Problem
+from server.http.rate_limits import Limits
+from server.identity.access_recheck import AccessRecheck
+from server.identity.callers import Callers
+from server.identity.oidc_issuer import Issuer
+from server.identity.passwords import Passwords
+from server.identity.tokens import Tokens
+from server.runs.engine import Engine
+from server.runs.event_streams import Streams
+from server.runs.execution_service import ExecutionService
+from server.runs.metering import Metering
+from server.runs.tool_setup import ServerTools
+from server.runs.tracing import open_tracing
+from server.settings.data_folder import encryption_keys, secret_key
+from server.settings.default_model import DefaultModel
+from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
-from server.standing import Standing
-from server.streams import Streams
-from server.tokens import Tokens
-from server.tools import ServerTools
-from server.tracing import open_tracing
-from server.visitor_sessions import VisitorSessions
-from server.visitor_streams import VisitorStreams
 
 __all__ = ["Parts", "Runtime"]
 
@@ -106,7 +106,7 @@ class Runtime:
         )
         self.limits = Limits(settings)
         self.sockets = OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds)
-        self.standing = Standing()
+        self.standing = AccessRecheck()
         self.passwords = Passwords()
         self.default_model = DefaultModel(settings)
         self.tools = ServerTools(settings)
@@ -233,7 +233,7 @@ class Runtime:
             max_open_of_flow=settings.max_open_runs_flow,
         )
         key, old = await asyncio.to_thread(encryption_keys, settings)
-        credentials = Credentials(database, Sealer(key, old))
+        credentials = Credentials(database, Cipher(key, old))
         engine = Engine(settings, database, flows, self.tools, self.default_model, credentials)
         stack.push_async_callback(engine.close)
         redis = await self._count_limits(database, stack)
@@ -278,7 +278,7 @@ class Runtime:
         )
         embeds = Embeds(database)
         visitor_streams = VisitorStreams(
-            embeds.open, most=settings.embed_streams, shared=SharedSeats(redis) if redis else None
+            embeds.open, most=settings.embed_streams, shared=StreamSlots(redis) if redis else None
         )
         stack.push_async_callback(visitor_streams.close)
         self._parts = Parts(
@@ -331,7 +331,7 @@ class Runtime:
         if self.settings.redis_url:
             redis = await asyncio.to_thread(RedisStore, self.settings.redis_url)
             stack.push_async_callback(redis.close)
-        self.limits.use(redis or Rates(database))
+        self.limits.use(redis or RequestRates(database))
         stack.callback(self.limits.use, None)
         return redis
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from persistence.database import Database, open_database
-from persistence.migrate import head, upgrade
-from persistence.tables import metadata
+from persistence.storage.database import Database, open_database
+from persistence.storage.migrate import head, upgrade
+from persistence.storage.tables import metadata
 from tests.threats import THREATS, proofs
 
 pytest_plugins = ["tests.durability.trial"]

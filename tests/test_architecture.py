@@ -43,7 +43,7 @@ ONLY_IN = {
 
 NETWORK = {
     "httpx": {
-        "graphs/egress.py": "every request that a flow can influence",
+        "graphs/outbound/egress.py": "every request that a flow can influence",
         "graphs/providers/": "models, at addresses of the operator's",
     },
     "httpx2": {"graphs/providers/": "the client of a provider's SDK"},
@@ -57,16 +57,16 @@ NETWORK = {
     },
     "http.client": {"graphs/providers/": "looks which provider answers"},
     "socket": {
-        "graphs/egress.py": "resolves hosts",
-        "graphs/providers/transport.py": "models, at addresses of the operator's or by the egress",
+        "graphs/outbound/egress.py": "resolves hosts",
+        "graphs/providers/http_transport.py": "models, at addresses of the operator's or by the egress",
         "server/": "listens, and names the machine",
     },
-    "aiohappyeyeballs": {"graphs/providers/transport.py": "models, at the same addresses"},
+    "aiohappyeyeballs": {"graphs/providers/http_transport.py": "models, at the same addresses"},
     "redis": {
-        "server/limit_stores.py": "counts limits, in the operator's Redis",
-        "server/shared_seats.py": "counts visitors' streams, there too",
+        "server/http/limit_stores.py": "counts limits, in the operator's Redis",
+        "server/embed/stream_slots.py": "counts visitors' streams, there too",
     },
-    "opentelemetry.exporter": {"server/tracing.py": "sends traces to the operator's collector"},
+    "opentelemetry.exporter": {"server/runs/tracing.py": "sends traces to the operator's collector"},
     "aiohttp": {},
     "requests": {},
     "urllib3": {},
@@ -87,7 +87,7 @@ NETWORK = {
 }
 """Who may import what opens connections, and for what: nothing that a flow can influence goes elsewhere."""
 
-CONNECTS_IN = "graphs/providers/transport.py"
+CONNECTS_IN = "graphs/providers/http_transport.py"
 """The one module that opens a connection by itself; what it may be asked for is in `NETWORK`."""
 CONNECTS = {
     "open_connection",
@@ -263,7 +263,7 @@ def test_only_the_doors_of_embedded_chats_open_themselves_to_other_origins(modul
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Constant) and "access-control-allow-origin" in str(node.value).lower()
     ]
-    assert {*opening} <= {"server/embed_door.py"}
+    assert {*opening} <= {"server/embed/visitor_access.py"}
 
 
 def test_every_module_says_what_it_is_and_what_it_offers(modules: list[Module]) -> None:
@@ -293,9 +293,7 @@ def test_starting_the_server_imports_no_engine() -> None:
         "ollama",
         "alembic",
     ]
-    program = (
-        f"import sys, server.app, server.serve; print([name for name in {heavy} if name in sys.modules])"
-    )
+    program = f"import sys, server.app, server.serving.serve; print([name for name in {heavy} if name in sys.modules])"
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -303,7 +301,7 @@ def test_starting_the_server_imports_no_engine() -> None:
 
 
 def test_the_command_line_imports_what_a_command_needs_and_no_more() -> None:
-    ours = ["server.settings", "server.app", "graphs", "persistence", "litestar", "sqlalchemy"]
+    ours = ["server.settings.sources", "server.app", "graphs", "persistence", "litestar", "sqlalchemy"]
     program = f"import sys, server.cli; print([name for name in {ours} if name in sys.modules])"
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -13,18 +13,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from graphs.check import read_flow
-from graphs.flow import GraphDefinition
+from graphs.analysis.check import read_flow
+from graphs.document.flow import GraphDefinition
 from graphs.memory import strategies
-from graphs.node import Node
-from graphs.python_tools import load_tools
+from graphs.node.node import Node
 from graphs.testing.driver import run_flow
-from graphs.tool import ToolContext, ToolError
-from graphs.toolbox import Toolbox
+from graphs.tool.tool import ToolContext, ToolError
+from graphs.toolbox.python_tools import load_tools
+from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import read_tool
 from server.cli import main
-from server.reference import PAGES
-from server.settings import load_settings
+from server.description.reference_pages import PAGES
+from server.settings.sources import load_settings
 from tests.commands import quick_agenticrag
 
 ROOT = Path(__file__).parent.parent

@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
+from graphs.document.flow import GraphDefinition
 from graphs.drawing import draw
 from graphs.drawing.painting import paint
 from graphs.drawing.picture import RunPaint
 from graphs.drawing.reading import picture_of
-from graphs.events import Event, EventType
-from graphs.flow import GraphDefinition
+from graphs.values.events import Event, EventType
 
 __all__ = ["main", "pictures"]
 

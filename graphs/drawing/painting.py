@@ -7,7 +7,7 @@ from msgspec import structs
 
 from graphs.drawing.picture import Box, Line, Paint, Picture, RunPaint, State
 from graphs.drawing.words import one_line
-from graphs.events import Event
+from graphs.values.events import Event
 
 __all__ = ["duration", "paint", "summary", "told"]
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from graphs.bodies import body_of, innermost
-from graphs.check import read_flow
+from graphs.analysis.check import read_flow
+from graphs.document.containers import body_of, innermost
+from graphs.document.flow import Edge, GraphDefinition, NodeDocument
+from graphs.document.topology import Topology, survey
 from graphs.drawing.picture import Box, Line, Picture
 from graphs.drawing.words import one_line
-from graphs.findings import FlowError
-from graphs.flow import Edge, GraphDefinition, NodeDocument
 from graphs.nodes import node_types
-from graphs.shape import Shape, survey
+from graphs.values.findings import FlowError
 
 __all__ = ["MAX_BOXES", "Called", "picture_of", "sub_flows"]
 
@@ -114,7 +114,7 @@ def _one(definition: GraphDefinition, *, prefix: str, parent: str) -> tuple[list
     return boxes, lines
 
 
-def _shape(definition: GraphDefinition) -> Shape | None:
+def _shape(definition: GraphDefinition) -> Topology | None:
     """Return the shape that the definition is compiled by; None where it would not compile."""
     try:
         flow = read_flow(definition, name="", type="agentflow", max_steps=sys.maxsize)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingError
 from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term
-from graphs.node import View
+from graphs.node.node import View
 
 __all__ = ["NAMES", "Expression", "ExpressionError", "MissingError", "message_text", "parse", "scope"]
 

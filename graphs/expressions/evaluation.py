@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.node import NodeError
-from graphs.text import MAX_DEPTH
+from graphs.node.node import NodeError
+from graphs.values.text import MAX_DEPTH
 
 __all__ = ["ITEM", "MAX_SIZE", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
 

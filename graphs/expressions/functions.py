@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from graphs.expressions.evaluation import ITEM, MAX_SIZE, Evaluation, ExpressionError, kind, look_up
 from graphs.expressions.operators import is_number
-from graphs.text import TextError, as_text, clean
+from graphs.values.text import TextError, as_text, clean
 
 __all__ = ["FUNCTIONS", "Arguments", "Function"]
 

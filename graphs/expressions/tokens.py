@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from graphs.expressions.evaluation import ExpressionError
-from graphs.text import clean
+from graphs.values.text import clean
 
 __all__ = ["HINTS", "Token", "tokens", "unescape"]
 

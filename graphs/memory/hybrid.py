@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from graphs.memory.strategy import Ask, Strategy, Window
 from graphs.memory.vector import ScoreThreshold, TopK
-from graphs.node import NodeError
+from graphs.node.node import NodeError
 
 __all__ = ["Hybrid"]
 

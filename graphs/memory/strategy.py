@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta, Struct
 
-from graphs.messages import Message
+from graphs.values.messages import Message
 
 __all__ = ["Ask", "MaxMessages", "Strategy", "Window", "cut", "repair"]
 

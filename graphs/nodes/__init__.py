@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Struct
 
-from graphs.node import Example, Node
+from graphs.node.node import Example, Node
 
 __all__ = ["NodeTypeError", "NodeTypeInfo", "decode_node", "describe", "node_types"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from graphs.expressions.functions import FUNCTIONS
-from graphs.node import Example, Node
+from graphs.node.node import Example, Node
 from graphs.nodes import NodeTypeInfo, describe
 
 __all__ = ["main", "page"]

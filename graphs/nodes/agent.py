@@ -5,13 +5,14 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 from msgspec import Meta, field
 
-from graphs import expressions, templates
-from graphs.agent_turns import AgentTurns, TurnLimits
-from graphs.context import Context
-from graphs.messages import Message
-from graphs.model_node import ModelNode
-from graphs.node import Example, NodeError, Outcome, View
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.model_nodes.agent_turns import AgentTurns, TurnLimits
+from graphs.model_nodes.model_node import ModelNode
+from graphs.node.context import Context
+from graphs.node.node import Example, NodeError, Outcome, View
 from graphs.tools import ToolEntryError, read_tool
+from graphs.values.messages import Message
 
 __all__ = ["Agent"]
 
@@ -106,7 +107,7 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
         """Return what model, schema or the names of tools do not allow."""
         found = super().problems()
         if self.output_schema is not None:
-            from graphs.schemas import SchemaError, check_schema
+            from graphs.values.schemas import SchemaError, check_schema
 
             try:
                 check_schema(self.output_schema)

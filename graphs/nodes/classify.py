@@ -5,12 +5,13 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta, Struct
 
-from graphs import expressions, templates
-from graphs.context import Context
-from graphs.deciding import Decision, decide
-from graphs.messages import Message
-from graphs.model_node import ModelNode
-from graphs.node import Example, Outcome, View
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.model_nodes.model_choice import Decision, decide
+from graphs.model_nodes.model_node import ModelNode
+from graphs.node.context import Context
+from graphs.node.node import Example, Outcome, View
+from graphs.values.messages import Message
 
 __all__ = ["Classify", "Kind"]
 

@@ -5,13 +5,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from graphs import expressions, templates
-from graphs.context import Context
-from graphs.deciding import Decision, decide
-from graphs.findings import shown
-from graphs.messages import Message
-from graphs.model_node import MaxTokens, ModelNode, Temperature
-from graphs.node import Example, NodeError, Outcome, View
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.model_nodes.model_choice import Decision, decide
+from graphs.model_nodes.model_node import MaxTokens, ModelNode, Temperature
+from graphs.node.context import Context
+from graphs.node.node import Example, NodeError, Outcome, View
+from graphs.values.findings import shown
+from graphs.values.messages import Message
 
 __all__ = ["Choice", "Decide"]
 

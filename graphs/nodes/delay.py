@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from graphs import expressions, templates
-from graphs.context import Context
-from graphs.messages import InputRequest
-from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.values.messages import InputRequest
 
 __all__ = ["Delay"]
 

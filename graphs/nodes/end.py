@@ -4,9 +4,10 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from graphs import expressions, templates
-from graphs.context import Context
-from graphs.node import Example, Node, Outcome, View
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, Outcome, View
 
 __all__ = ["End"]
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
-from graphs.citations import cited_in
-from graphs.context import Context
-from graphs.credentials import CredentialName
-from graphs.filling import fill, fill_url, sources
-from graphs.http_exchange import (
+from graphs.expressions.json_templates import fill, render_url, sources
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.outbound.credentials import CredentialName
+from graphs.outbound.http_exchange import (
     BodyType,
     Method,
     answered,
@@ -20,11 +20,11 @@ from graphs.http_exchange import (
     secret_headers,
     shown_request,
 )
-from graphs.messages import ToolResult, ToolUse
-from graphs.node import Example, Node, NodeError, Outcome, View
-from graphs.outbound import EgressError
-from graphs.text import as_text
-from graphs.touches import Touches
+from graphs.outbound.http_messages import EgressError
+from graphs.values.citations import cited_in
+from graphs.values.effects import Effects
+from graphs.values.messages import ToolResult, ToolUse
+from graphs.values.text import as_text
 
 __all__ = ["HttpRequest"]
 
@@ -115,12 +115,12 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
         """Return the headers that hold a secret as it is."""
         return {f"headers.{name}": said for name, said in secret_headers(self.headers).items()}
 
-    def touches(self) -> list[Touches]:
+    def touches(self) -> list[Effects]:
         """Return what it asks with and whom; what its address and its query look up chooses where."""
         host = fixed_host(self.url)
         named = host.rpartition(":")[0] or "a service that is looked up"
         return [
-            Touches(
+            Effects(
                 private=private_headers(self.credential, self.headers),
                 strangers=f"what {named} answers",
                 way_out=f"a request to {named}",
@@ -138,7 +138,7 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
     async def run(self, view: View, context: Context) -> Outcome:
         """Send it and give the answer."""
         scope = expressions.scope(view)
-        url = fill_url(self.url, scope)
+        url = render_url(self.url, scope)
         headers = {name: as_text(value) for name, value in fill(self.headers, scope).items()}
         query: dict[str, Any] = fill(self.query, scope)
         body = fill(self.body, scope)

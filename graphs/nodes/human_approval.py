@@ -4,10 +4,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from graphs import expressions, templates
-from graphs.context import Context
-from graphs.messages import InputAnswer, InputAudience, InputRequest
-from graphs.node import Example, Node, Outcome, View
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, Outcome, View
+from graphs.values.messages import InputAnswer, InputAudience, InputRequest
 
 __all__ = ["HumanApproval"]
 
@@ -109,7 +110,10 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
         """Return why the schema cannot be used, where it cannot."""
         if self.schema is None:
             return {}
-        from graphs.schemas import SchemaError, check_schema  # its library is only for flows with a schema
+        from graphs.values.schemas import (  # its library is only for flows with a schema
+            SchemaError,
+            check_schema,
+        )
 
         try:
             check_schema(self.schema)

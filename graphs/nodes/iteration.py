@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from msgspec import Meta
 
 from graphs import expressions
-from graphs.branches import as_they_end
-from graphs.context import Context
 from graphs.expressions.evaluation import kind
-from graphs.node import Example, Node, NodeError, Outcome, View
-from graphs.passes import Entry, Passed, together
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.parallel_passes import as_completed
+from graphs.node.subgraph_entry import Entry, SubgraphResult, together
 
 __all__ = ["Iteration"]
 
@@ -91,8 +91,8 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
             )
             for index, item in enumerate(items)
         ]
-        done: dict[int, Passed] = {}
-        async with aclosing(as_they_end(jobs, limit=self.max_concurrency)) as ending:
+        done: dict[int, SubgraphResult] = {}
+        async with aclosing(as_completed(jobs, limit=self.max_concurrency)) as ending:
             async for index, passed in ending:
                 if not isinstance(passed, NodeError):
                     done[index] = passed
@@ -124,5 +124,5 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         return found
 
 
-async def _entered(context: Context, entry: Entry) -> Passed:
+async def _entered(context: Context, entry: Entry) -> SubgraphResult:
     return await context.enter(entry)

@@ -5,11 +5,12 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import Meta, Struct
 
-from graphs import expressions, templates
-from graphs.context import Context
-from graphs.messages import Message, ModelRequest
-from graphs.model_node import ModelNode, assistant_message, read_json_answer
-from graphs.node import Example, NodeError, Outcome, View
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.model_nodes.model_node import ModelNode, assistant_message, read_json_answer
+from graphs.node.context import Context
+from graphs.node.node import Example, NodeError, Outcome, View
+from graphs.values.messages import Message, ModelRequest
 
 __all__ = ["JsonObjectFormat", "JsonSchema", "JsonSchemaFormat", "Llm", "ResponseFormat", "TextFormat"]
 

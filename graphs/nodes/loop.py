@@ -5,9 +5,9 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
-from graphs.context import Context
 from graphs.expressions.evaluation import kind
-from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
 
 __all__ = ["Loop"]
 

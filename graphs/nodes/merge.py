@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
-from graphs.context import Context
-from graphs.node import Example, Node, Outcome, View
-from graphs.text import as_text
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, Outcome, View
+from graphs.values.text import as_text
 
 __all__ = ["Merge"]
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from graphs.node import Example, Node
+from graphs.node.node import Example, Node
 
 __all__ = ["Note"]
 

@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from graphs.branches import as_they_end
-from graphs.context import Context
-from graphs.node import Example, Node, NodeError, Outcome, View
-from graphs.passes import Entry, Passed, together
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.parallel_passes import as_completed
+from graphs.node.subgraph_entry import Entry, SubgraphResult, together
 
 __all__ = ["Branch", "Parallel"]
 
@@ -107,9 +107,9 @@ class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
         names, arrived = self.bodies(), view.arrived()
         jobs = [partial(_entered, context, Entry(outlet=name, at=name, arrives=arrived)) for name in names]
         wanted = {"all": len(names), "any": 1, "first_n": self.count}[self.mode]
-        done: dict[str, Passed] = {}
+        done: dict[str, SubgraphResult] = {}
         failed: dict[str, NodeError] = {}
-        async with aclosing(as_they_end(jobs, limit=self.max_concurrency)) as ending:
+        async with aclosing(as_completed(jobs, limit=self.max_concurrency)) as ending:
             async for number, passed in ending:
                 name = names[number]
                 if not isinstance(passed, NodeError):
@@ -148,5 +148,5 @@ def _too_few(failed: dict[str, NodeError], done: int, wanted: int) -> NodeError:
     )
 
 
-async def _entered(context: Context, entry: Entry) -> Passed:
+async def _entered(context: Context, entry: Entry) -> SubgraphResult:
     return await context.enter(entry)

@@ -4,9 +4,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
-from graphs.context import Context
 from graphs.expressions.evaluation import kind
-from graphs.node import Example, Node, NodeError, Outcome, View
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
 
 __all__ = ["Input", "Start"]
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
-from graphs.context import Context
-from graphs.filling import fill, sources
-from graphs.node import Example, Node, Outcome, View
-from graphs.passes import Call
-from graphs.text import as_text
+from graphs.expressions.json_templates import fill, sources
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.subgraph_entry import Call
+from graphs.values.text import as_text
 
 __all__ = ["Subflow"]
 

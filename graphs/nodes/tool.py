@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
-from graphs.context import Context
-from graphs.filling import fill, sources
-from graphs.node import Example, Node, NodeError, Outcome, View
-from graphs.tool_calls import check_arguments
-from graphs.toolbox import Refused, ask_approval, use_tool
+from graphs.expressions.json_templates import fill, sources
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.tool.tool_calls import check_arguments
+from graphs.toolbox.toolbox import Refused, ask_approval, use_tool
 from graphs.tools import ToolEntryError, read_tool
 
 __all__ = ["ToolNode"]

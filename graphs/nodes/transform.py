@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from graphs import expressions
-from graphs.context import Context
-from graphs.node import Example, Node, Outcome, View
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, Outcome, View
 
 __all__ = ["Transform"]
 

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
-from graphs.context import Context
-from graphs.node import Example, Node, NodeError, Outcome, View
-from graphs.passes import Entry
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.subgraph_entry import Entry
 
 __all__ = ["TryCatch"]
 

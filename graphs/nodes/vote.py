@@ -5,10 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
-from graphs.context import Context
 from graphs.expressions.evaluation import MissingError
-from graphs.findings import shown
-from graphs.node import Example, Node, Outcome, View
+from graphs.node.context import Context
+from graphs.node.node import Example, Node, Outcome, View
+from graphs.values.findings import shown
 
 __all__ = ["Ballot", "Vote"]
 

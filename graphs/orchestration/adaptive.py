@@ -1,6 +1,6 @@
 """Adaptive: a router picks the agents that a request needs; these work, the others do not."""
 
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import agent, aggregation, answered, begun, choices, ended, strategy

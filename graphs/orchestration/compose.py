@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 from graphs import orchestration
-from graphs.findings import Finding, FlowError, shown
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.agents import Attached, AttachedAgent, Supervisor
 from graphs.orchestration.kind import Kind
 from graphs.orchestration.team import Team, assemble
+from graphs.values.findings import Finding, FlowError, shown
 
 __all__ = ["graph_of", "kinds", "team_of"]
 

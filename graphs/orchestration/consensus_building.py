@@ -1,6 +1,6 @@
 """Consensus building: all propose, all criticise, all vote, round after round, until the vote decides."""
 
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import agent, begun, ended

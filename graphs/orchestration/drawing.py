@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from graphs.flow import Edge, GraphDefinition, NodeDocument
+from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 
 __all__ = ["Drawing", "Way"]
 

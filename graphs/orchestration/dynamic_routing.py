@@ -1,6 +1,6 @@
 """Dynamic routing: after each step a router chooses who goes on; the last answer is the run's."""
 
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import FINISH, begun, ended

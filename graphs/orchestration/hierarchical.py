@@ -1,6 +1,6 @@
 """Hierarchical: a supervisor gives out tasks, one after the other, until the request is answered."""
 
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import FINISH, begun, ended, supervisor_agent

@@ -5,9 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
-from graphs.findings import Finding
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.team import Team
+from graphs.values.findings import Finding
 
 __all__ = ["Kind", "PlanStep"]
 

@@ -1,12 +1,12 @@
 """Parallel: agents side by side, then one result of what they gave."""
 
-from graphs.findings import Finding
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import aggregation, answered, begun, ended
 from graphs.orchestration.stages import draw_stages, stages
 from graphs.orchestration.team import Team
+from graphs.values.findings import Finding
 
 __all__ = ["KIND"]
 

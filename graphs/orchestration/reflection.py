@@ -1,6 +1,6 @@
 """Reflection: one agent drafts, the others criticise, it revises, until the draft is accepted."""
 
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import agent, begun, ended, model, supervisor_agent

@@ -1,12 +1,12 @@
 """Sequential: one agent after the other, each with what the one before it gave."""
 
-from graphs.findings import Finding
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import aggregation, answered, begun, ended
 from graphs.orchestration.stages import Stage, draw_stages, stages
 from graphs.orchestration.team import Team
+from graphs.values.findings import Finding
 
 __all__ = ["KIND"]
 

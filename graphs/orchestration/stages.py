@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from graphs.findings import Finding, shown
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.parts import agent
 from graphs.orchestration.team import Member, Team
 from graphs.orchestration.words import reading, sections
+from graphs.values.findings import Finding, shown
 
 __all__ = ["Stage", "Staged", "draw_stages", "in_order", "stages"]
 

@@ -1,6 +1,6 @@
 """Swarm intelligence: peers without a leader; whoever has the request answers and may hand it over."""
 
-from graphs.flow import GraphDefinition
+from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import FINISH, agent, begun, choices, ended, offered, strategy

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from graphs.expressions import parse as parse_expression
-from graphs.findings import Finding, shown
-from graphs.node import NodeError
+from graphs.expressions.templates import parse as parse_template
+from graphs.node.node import NodeError
 from graphs.orchestration.agents import AttachedAgent, Supervisor, node_ids
-from graphs.templates import parse as parse_template
+from graphs.values.findings import Finding, shown
 
 __all__ = ["Member", "Team", "assemble"]
 

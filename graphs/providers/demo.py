@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
-from graphs.egress import Egress
-from graphs.messages import Message, ModelRequest, ToolSpec, Usage
+from graphs.outbound.egress import Egress
 from graphs.providers.provider import Address, Piece, ToolPiece
-from graphs.providers.sample import sample
+from graphs.providers.schema_sample import sample
 from graphs.providers.settings import ModelSettings
+from graphs.values.messages import Message, ModelRequest, ToolSpec, Usage
 
 __all__ = ["DEMO_MODEL", "DemoProvider"]
 

@@ -4,7 +4,9 @@ from typing import Any, Literal
 
 __all__ = ["Ending", "ending_of"]
 
-Ending = Literal["", "stop", "length", "tool_calls", "content_filter", "refusal", "malformed", "overloaded", "error"]
+Ending = Literal[
+    "", "stop", "length", "tool_calls", "content_filter", "refusal", "malformed", "overloaded", "error"
+]
 """Empty where the answer has not ended; the last four are no answers that can be used."""
 
 _WORDS: dict[str, Ending] = {
@@ -75,7 +77,9 @@ _WORDS: dict[str, Ending] = {
     "cancelled": "error",
     "canceled": "error",
 }
-_OPEN = frozenset({"", "null", "none", "undefined", "unspecified", "finish_reason_unspecified", "in_progress"})
+_OPEN = frozenset(
+    {"", "null", "none", "undefined", "unspecified", "finish_reason_unspecified", "in_progress"}
+)
 
 
 def ending_of(found: Any) -> Ending:

@@ -7,8 +7,7 @@ from typing import Any, cast
 __all__ = ["ErrorBody", "has_error"]
 
 _CODES = frozenset(
-    "code type status reason error_code errorcode error_type errortype errcode err_code statuscode status_code "
-    "__type title exception kind category name".split()
+    ["code", "type", "status", "reason", "error_code", "errorcode", "error_type", "errortype", "errcode", "err_code", "statuscode", "status_code", "__type", "title", "exception", "kind", "category", "name"]
 )
 _SENTENCES = (
     "message",
@@ -32,7 +31,23 @@ _SENTENCES = (
     "reasons",
     "hint",
 )
-_NESTED = ("error", "errors", "detail", "details", "metadata", "base_resp", "fault", "innererror", "inner_error", "raw", "cause", "response", "data", "body", "failed_generation")
+_NESTED = (
+    "error",
+    "errors",
+    "detail",
+    "details",
+    "metadata",
+    "base_resp",
+    "fault",
+    "innererror",
+    "inner_error",
+    "raw",
+    "cause",
+    "response",
+    "data",
+    "body",
+    "failed_generation",
+)
 _DEEPEST = 6
 _MOST = 12
 """Sentences that are kept."""
@@ -91,7 +106,7 @@ class ErrorBody:
             self.sentences.append(bare[:_LONGEST])
             # LiteLLM and others put a vendor's JSON into their sentence.
             start = bare.find("{")
-            if 0 < start and bare.rstrip().endswith("}"):
+            if start > 0 and bare.rstrip().endswith("}"):
                 try:
                     self._walk(json.loads(bare[start:].rstrip()), depth + 1)
                 except (ValueError, RecursionError):
@@ -153,13 +168,17 @@ def has_error(found: Any) -> bool:
         return True
     if fields.get("type") == "error" or fields.get("status") in ("error", "failed"):
         return True
-    if any(_says(fields.get(name)) for name in ("detail", "error_code", "error_msg", "errorMessage", "errcode")):
+    if any(
+        _says(fields.get(name)) for name in ("detail", "error_code", "error_msg", "errorMessage", "errcode")
+    ):
         return True
     numbers = [fields.get(name) for name in ("code", "status", "statusCode", "status_code")]
     if any(isinstance(number, int) and not isinstance(number, bool) and number >= 400 for number in numbers):
         return True
     code = fields.get("code")
-    return isinstance(code, str) and code not in ("", "0", "200", "ok", "OK", "success") and "message" in fields
+    return (
+        isinstance(code, str) and code not in ("", "0", "200", "ok", "OK", "success") and "message" in fields
+    )
 
 
 def _says(value: Any) -> bool:

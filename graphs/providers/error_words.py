@@ -4,9 +4,19 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from graphs.messages import ErrorClass
+from graphs.values.messages import ErrorClass
 
-__all__ = ["CODES", "MINIMAX", "NUMBERS", "PATTERNS", "STATUS", "STATUS_WORDS", "fits_never", "read_duration", "seconds_in"]
+__all__ = [
+    "CODES",
+    "MINIMAX",
+    "NUMBERS",
+    "PATTERNS",
+    "STATUS",
+    "STATUS_WORDS",
+    "fits_never",
+    "read_duration",
+    "seconds_in",
+]
 
 STATUS: Mapping[int, ErrorClass] = MappingProxyType(
     {
@@ -112,7 +122,9 @@ MINIMAX: Mapping[int, ErrorClass] = MappingProxyType(
 )
 """By ``base_resp.status_code``."""
 
-NUMBERS: Mapping[int, ErrorClass] = MappingProxyType({1261: "context_length", 1113: "quota", 1301: "content_filter"})
+NUMBERS: Mapping[int, ErrorClass] = MappingProxyType(
+    {1261: "context_length", 1113: "quota", 1301: "content_filter"}
+)
 """By a number of a vendor's own, where it is one of no status."""
 
 _CONTEXT = r"""

@@ -9,7 +9,7 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import graphs
-from graphs.models import ModelError
+from graphs.providers.model_interface import ModelError
 from graphs.providers.provider import Address
 
 __all__ = ["LlamaProcess"]

@@ -3,15 +3,15 @@
 import contextlib
 from collections.abc import AsyncGenerator
 
-from graphs.egress import Egress
-from graphs.messages import ModelRequest
-from graphs.models import ModelError
+from graphs.outbound.egress import Egress
 from graphs.providers.llama_process import LlamaProcess
 from graphs.providers.local_model import local_model_file
+from graphs.providers.model_interface import ModelError
 from graphs.providers.openai import CompletionsClient
 from graphs.providers.openai_payload import payload
 from graphs.providers.provider import Address, Piece
 from graphs.providers.settings import ModelSettings
+from graphs.values.messages import ModelRequest
 
 __all__ = ["LocalProvider"]
 

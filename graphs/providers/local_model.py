@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from graphs.models import ModelError
+from graphs.providers.model_interface import ModelError
 from graphs.providers.settings import ModelSettings
 
 __all__ = ["LOCAL_MODEL", "LOCAL_PACKAGES", "local_model_available", "local_model_file"]

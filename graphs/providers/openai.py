@@ -10,16 +10,16 @@ from urllib.request import getproxies
 import httpx2
 import msgspec
 
-from graphs.egress import Egress
-from graphs.messages import ModelRequest
-from graphs.providers.failures import bad_response, from_status
-from graphs.providers.guarded import guarded
+from graphs.outbound.egress import Egress
+from graphs.providers.guarded_transport import guarded
+from graphs.providers.http_transport import StreamTransport
 from graphs.providers.openai_payload import payload
 from graphs.providers.openai_wire import StreamReader, whole_answer
 from graphs.providers.origins import is_loopback, origin_of
 from graphs.providers.provider import Address, Piece, Provider
+from graphs.providers.provider_errors import bad_response, from_status
 from graphs.providers.settings import OPENAI_URL, ModelSettings
-from graphs.providers.transport import StreamTransport
+from graphs.values.messages import ModelRequest
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
 

@@ -10,15 +10,15 @@ from langchain_core.outputs import ChatGenerationChunk
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from graphs.citations import from_annotations, from_search
-from graphs.egress import Egress
-from graphs.messages import ModelRequest, Usage
+from graphs.outbound.egress import Egress
+from graphs.providers.client_pool import Pool
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.openai import open_client
 from graphs.providers.openai_payload import limit_field, tool_choice, wire_tool
-from graphs.providers.pool import Pool
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.settings import ModelSettings
+from graphs.values.citations import from_annotations, from_search
+from graphs.values.messages import ModelRequest, Usage
 
 __all__ = ["ChatOpenAIProvider", "ReasoningChatOpenAI", "piece_of"]
 

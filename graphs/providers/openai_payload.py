@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from graphs.messages import Message, ModelRequest, ToolSpec
+from graphs.values.messages import Message, ModelRequest, ToolSpec
 
 __all__ = ["payload", "tool_choice", "wire_message", "wire_tool"]
 

@@ -5,14 +5,14 @@ from typing import Any, cast
 
 import msgspec
 
-from graphs.citations import from_annotations, from_search
-from graphs.models import ModelError
 from graphs.providers.content_parts import plain_text, reasoning_of, split_content
 from graphs.providers.endings import ending_of
-from graphs.providers.failures import error_in
+from graphs.providers.model_interface import ModelError
 from graphs.providers.openai_chunks import Choice, Chunk, Delta, chunk_of, decode_chunk, read_json
 from graphs.providers.provider import Piece, ToolPiece
+from graphs.providers.provider_errors import error_in
 from graphs.providers.token_counts import TokenCounts
+from graphs.values.citations import from_annotations, from_search
 
 __all__ = ["ChunkPieces"]
 
@@ -167,7 +167,9 @@ class ChunkPieces:
         found: Any = delta.tool_calls
         if found is None and delta.function_call is None:
             return []
-        calls = [tool_piece(each) for each in (cast("list[Any]", found) if isinstance(found, list) else [found])]
+        calls = [
+            tool_piece(each) for each in (cast("list[Any]", found) if isinstance(found, list) else [found])
+        ]
         if isinstance(delta.function_call, dict):
             calls.append(tool_piece({"index": 0, "function": delta.function_call}))
         pieces = [call for call in calls if call is not None]
@@ -227,7 +229,9 @@ def kept_of(delta: Delta) -> dict[str, Any]:
 
 
 def _is_empty(delta: Delta) -> bool:
-    return not (delta.content or delta.tool_calls or delta.function_call or delta.refusal or reasoning_of(delta))
+    return not (
+        delta.content or delta.tool_calls or delta.function_call or delta.refusal or reasoning_of(delta)
+    )
 
 
 def _index(found: Any) -> int | None:

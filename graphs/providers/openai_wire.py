@@ -1,18 +1,20 @@
 """OpenAI's chat completions, from the bytes of the socket to pieces: forgiving of form, never of substance.
 
 An SDK builds and walks several pydantic objects for every token; that was two thirds of a run's CPU time.
-`tests/providers` holds this reader to the shapes that servers are known to send.
+`tests/graphs/providers` holds this reader to the shapes that servers are known to send.
 """
 
-from graphs.providers.failures import bad_response, from_body
 from graphs.providers.openai_chunks import NotJson, read_json
 from graphs.providers.openai_pieces import ChunkPieces
 from graphs.providers.provider import Piece
+from graphs.providers.provider_errors import bad_response, from_body
 from graphs.providers.stream_lines import StreamLines
 
 __all__ = ["StreamReader"]
 
-_SILENT = frozenset({b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive", b"queue", b"queued", b"processing"})
+_SILENT = frozenset(
+    {b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive", b"queue", b"queued", b"processing"}
+)
 """Named events that are life and nothing else, whatever their data."""
 _FIELDS = (b"id:", b"retry:", b":", b"id", b"retry", b"data", b"event")
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from graphs.messages import Citation, ModelRequest, Usage
+from graphs.values.messages import Citation, ModelRequest, Usage
 
 __all__ = ["Address", "Piece", "Provider", "ToolPiece"]
 
@@ -63,7 +63,7 @@ class Provider(Protocol):
 
         Closing the generator, or cancelling it, closes the connection. An answer without a piece that has a
         ``finish_reason`` was cut. Text that shows why a request failed goes into a `ModelError`; other
-        exceptions are classified by `graphs.providers.failures.classify`.
+        exceptions are classified by `graphs.providers.provider_errors.classify`.
         """
         ...
 

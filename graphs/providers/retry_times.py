@@ -53,7 +53,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def _reset(headers: Mapping[str, str]) -> float | None:
     """Return when what is spent is there again: the latest of those of which nothing is left."""
-    told = [(headers.get(left), wait) for left, name in _RESETS if (wait := _seconds(headers.get(name))) is not None]
+    told = [
+        (headers.get(left), wait)
+        for left, name in _RESETS
+        if (wait := _seconds(headers.get(name))) is not None
+    ]
     spent = [wait for left, wait in told if left is not None and left.strip() in ("0", "0.0")]
     if spent:
         return max(spent)

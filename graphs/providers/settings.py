@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from graphs.outbound import EgressRules
+from graphs.outbound.http_messages import EgressRules
 from graphs.providers.origins import origin_of
 
 __all__ = ["OPENAI_URL", "ModelSettings"]

@@ -2,8 +2,8 @@
 
 import zlib
 
-from graphs.models import ModelError
-from graphs.providers.failures import bad_response
+from graphs.providers.model_interface import ModelError
+from graphs.providers.provider_errors import bad_response
 
 __all__ = ["StreamLines", "Unpacker"]
 
@@ -67,7 +67,9 @@ class Unpacker:
             case "gzip" | "x-gzip" | "deflate":
                 self._zlib = zlib.decompressobj(wbits=47)  # both headers are told apart
             case other:
-                raise bad_response(provider, f"an answer packed as {other[:40]!r}, though it was asked not to")
+                raise bad_response(
+                    provider, f"an answer packed as {other[:40]!r}, though it was asked not to"
+                )
 
     def feed(self, data: bytes) -> bytes:
         """Return what the bytes are, unpacked.

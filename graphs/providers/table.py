@@ -7,8 +7,8 @@ from typing import cast
 
 from msgspec import Struct
 
-from graphs.egress import Egress
-from graphs.models import ModelError
+from graphs.outbound.egress import Egress
+from graphs.providers.model_interface import ModelError
 from graphs.providers.provider import Provider
 from graphs.providers.settings import ModelSettings
 

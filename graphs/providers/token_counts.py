@@ -4,11 +4,18 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from graphs.messages import Usage
+from graphs.values.messages import Usage
 
 __all__ = ["TokenCounts", "counts_of"]
 
-_INPUT = ("prompt_tokens", "input_tokens", "promptTokenCount", "inputTokens", "inputTokenCount", "prompt_eval_count")
+_INPUT = (
+    "prompt_tokens",
+    "input_tokens",
+    "promptTokenCount",
+    "inputTokens",
+    "inputTokenCount",
+    "prompt_eval_count",
+)
 _OUTPUT = (
     "completion_tokens",
     "output_tokens",

@@ -14,9 +14,9 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from graphs.messages import ToolCall
 from graphs.providers.provider import ToolPiece
-from graphs.text import TextError, clean
+from graphs.values.messages import ToolCall
+from graphs.values.text import TextError, clean
 
 __all__ = ["ToolAssembly", "new_call_id", "read_arguments"]
 

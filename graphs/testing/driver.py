@@ -7,14 +7,14 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from msgspec import Struct
 
-from graphs.compile import compile_flow
-from graphs.credentials import Credential
-from graphs.execute import Limits, Result, Run, execute
-from graphs.flow import Flow
-from graphs.messages import InputAnswer
+from graphs.document.flow import Flow
+from graphs.engine.compile import compile_flow
+from graphs.engine.execute import Limits, Result, RunOptions, execute
+from graphs.outbound.credentials import Credential
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
-from graphs.toolbox import Toolbox
+from graphs.toolbox.toolbox import Toolbox
+from graphs.values.messages import InputAnswer
 
 __all__ = ["Ran", "run_flow"]
 
@@ -76,7 +76,7 @@ async def run_flow(
 
     models = models or ScriptedModels(*answers)
     recorder = recorder or MemoryRecorder(execution_id)
-    run = Run(
+    run = RunOptions(
         execution_id=execution_id,
         thread_id=thread_id,
         input={"message": input} if isinstance(input, str) else input or {},

@@ -8,8 +8,8 @@ from typing import Any, TypeVar, get_args
 import msgspec
 from msgspec import Struct
 
-from graphs.events import VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
-from graphs.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
+from graphs.values.events import VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
+from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 
 __all__ = ["MemoryRecorder"]
 
@@ -17,7 +17,7 @@ T = TypeVar("T", bound=Struct)
 
 
 class MemoryRecorder:
-    """A `graphs.events.Recorder` in memory."""
+    """A `graphs.values.events.Recorder` in memory."""
 
     def __init__(self, execution_id: str = "execution", session_id: str = "") -> None:
         self.events: list[Event] = []

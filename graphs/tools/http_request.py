@@ -4,8 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, field
 
-from graphs.credentials import CredentialName
-from graphs.http_exchange import (
+from graphs.node.node import NodeError
+from graphs.outbound.credentials import CredentialName
+from graphs.outbound.http_exchange import (
     Method,
     answered,
     outbound,
@@ -13,11 +14,10 @@ from graphs.http_exchange import (
     secret_headers,
     shown_request,
 )
-from graphs.node import NodeError
-from graphs.outbound import EgressError
-from graphs.tool import Tool, ToolContext, ToolError, ToolExample
-from graphs.touches import Touches
-from graphs.web_address import WebAddressError, read_address
+from graphs.outbound.http_messages import EgressError
+from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.values.effects import Effects
+from graphs.values.web_address import WebAddressError, read_address
 
 __all__ = ["HttpRequest"]
 
@@ -72,10 +72,10 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
         """Return the headers that hold a secret as it is."""
         return {f"headers.{name}": said for name, said in secret_headers(self.headers).items()}
 
-    def touches(self) -> Touches:
+    def touches(self) -> Effects:
         """Return what it asks with and whom; where it asks, and in which way, the model chooses."""
         address = read_address(self.base_url)
-        return Touches(
+        return Effects(
             private=private_headers(self.credential, self.headers),
             strangers=f"what {address.host} answers",
             way_out=f"requests to {address.host} ({', '.join(self.methods)})",

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from cyclopts import App
 
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.serving.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
-    from persistence.credentials import Credentials
-    from server.settings import Settings
+    from persistence.identity.credentials import Credentials
+    from server.settings.sources import Settings
 
 __all__ = ["credentials"]
 
@@ -46,10 +46,10 @@ async def create(
     json
         Print an object with `id` and `name`.
     """
-    from graphs.credentials import host_of, unfit
-    from persistence.credentials import NameTaken
-    from server.auth import WORKSPACE
-    from server.settings import load_settings
+    from graphs.outbound.credentials import host_of, unfit
+    from persistence.identity.credentials import NameTaken
+    from server.identity.auth import WORKSPACE
+    from server.settings.sources import load_settings
 
     secret = _read(secret_file)
     if not 0 < len(name) <= 255 or not name.isprintable() or name != name.strip():
@@ -88,8 +88,8 @@ async def show(*, json: bool = False) -> None:
     json
         Print `{"credentials": [{id, name, kind, field, hosts, key_id}]}`.
     """
-    from server.auth import WORKSPACE
-    from server.settings import load_settings
+    from server.identity.auth import WORKSPACE
+    from server.settings.sources import load_settings
 
     async with _open(load_settings()) as stored:
         rows = await stored.list(WORKSPACE)
@@ -112,8 +112,8 @@ async def delete(name: str, /) -> None:
     name
         Its name, as `agenticrag credentials list` shows it.
     """
-    from server.auth import WORKSPACE
-    from server.settings import load_settings
+    from server.identity.auth import WORKSPACE
+    from server.settings.sources import load_settings
 
     async with _open(load_settings()) as stored:
         found = [row.id for row in await stored.list(WORKSPACE) if row.name == name]
@@ -129,7 +129,7 @@ async def rotate_key() -> None:
     Set the new key and name the one before in AGENTICRAG_ENCRYPTION_KEYS_OLD, restart the servers, run this;
     then the old one can go. It may run while servers work, and again where it was cut off.
     """
-    from server.settings import load_settings
+    from server.settings.sources import load_settings
 
     async with _open(load_settings()) as stored:
         done, failed = await stored.reseal()
@@ -142,14 +142,14 @@ async def rotate_key() -> None:
 
 @asynccontextmanager
 async def _open(settings: "Settings") -> "AsyncGenerator[Credentials]":
-    from persistence.credentials import Credentials
-    from persistence.sealing import Sealer
-    from server.data_folder import encryption_keys
-    from server.store import open_store
+    from persistence.identity.credentials import Credentials
+    from persistence.storage.encryption import Cipher
+    from server.serving.command_database import open_store
+    from server.settings.data_folder import encryption_keys
 
     async with open_store(settings) as database:
         key, old = encryption_keys(settings)
-        yield Credentials(database, Sealer(key, old))
+        yield Credentials(database, Cipher(key, old))
 
 
 def _read(file: Path) -> str:

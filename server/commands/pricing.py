@@ -2,7 +2,7 @@
 
 from cyclopts import App
 
-from server.terminal import print_json, print_progress, print_table
+from server.serving.terminal import print_json, print_progress, print_table
 
 __all__ = ["pricing"]
 
@@ -22,10 +22,10 @@ async def seed(*, json: bool = False) -> None:
     json
         Print `{"source", "date", "added", "changed", "kept", "edited"}`.
     """
-    from persistence.ledger import Ledger
-    from persistence.price_list import read_price_list
-    from server.settings import load_settings
-    from server.store import open_store
+    from persistence.spending.ledger import Ledger
+    from persistence.spending.price_list import read_price_list
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     listed = read_price_list()
     async with open_store(load_settings()) as database:
@@ -68,9 +68,9 @@ async def show(*, provider: str | None = None, json: bool = False) -> None:
 
     import msgspec
 
-    from persistence.ledger import Ledger
-    from server.settings import load_settings
-    from server.store import open_store
+    from persistence.spending.ledger import Ledger
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:
         ledger = Ledger(database)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from server.terminal import CommandError, print_progress
+from server.serving.terminal import CommandError, print_progress
 
 if TYPE_CHECKING:
     from sdk_templates.flows import FlowMethod
@@ -49,7 +49,7 @@ async def sdk(
         with 1 where that breaks programs that use the older one.
     """
     from sdk_templates.command import Refused, print_sdks, read_document, tell_changes
-    from server.openapi import document
+    from server.description.openapi import document
 
     languages = [name for name, wanted in (("python", python), ("typescript", typescript)) if wanted]
     try:
@@ -88,11 +88,11 @@ async def _stored() -> list[dict[str, object]]:
     """Return every stored flow as the API shows it."""
     import msgspec
 
-    from persistence.flows import Flows
-    from server.auth import WORKSPACE
-    from server.flow_documents import view_of
-    from server.settings import load_settings
-    from server.store import open_store
+    from persistence.library.flows import Flows
+    from server.flows.flow_documents import view_of
+    from server.identity.auth import WORKSPACE
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     found: list[dict[str, object]] = []
     async with open_store(load_settings()) as database:

@@ -36,4 +36,4 @@ def serve(
         {name: value for name, value in asked.items() if value is not None}
     ).decode()
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "server.serve", argument])  # noqa: S606  # itself, without a shell
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "server.serving.serve", argument])  # noqa: S606  # itself, without a shell

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from server.permissions import Role
-from server.terminal import CommandError, operator, print_json, print_progress, print_table
+from server.identity.permissions import Role
+from server.serving.terminal import CommandError, operator, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
-    from persistence.database import Database
-    from persistence.users import UserRow
+    from persistence.identity.users import UserRow
+    from persistence.storage.database import Database
 
 __all__ = ["users"]
 
@@ -46,7 +46,7 @@ async def create(
     json
         Print an object with `id`, `email` and `role`.
     """
-    from persistence.users import Users
+    from persistence.identity.users import Users
 
     hashed = await _hashed() if password_stdin else None
     async with _open() as database:
@@ -74,7 +74,7 @@ async def show(*, workspace: str = "default", json: bool = False) -> None:
     json
         Print `{"users": [{id, email, name, role, disabled}]}`.
     """
-    from persistence.users import Users
+    from persistence.identity.users import Users
 
     async with _open() as database:
         found = await Users(database).of_workspace(await _place(database, workspace))
@@ -122,7 +122,7 @@ async def role(email: str, role: Role, /, *, workspace: str = "default") -> None
     workspace
         Id or slug of the workspace.
     """
-    from persistence.workspaces import LastOwner, Workspaces
+    from persistence.identity.workspaces import LastOwner, Workspaces
 
     async with _open() as database:
         place, user = await _place(database, workspace), await _user(database, email)
@@ -171,8 +171,8 @@ async def password(email: str, /) -> None:
     email
         The user's address.
     """
-    from persistence.logins import Logins
-    from persistence.users import Users
+    from persistence.identity.logins import Logins
+    from persistence.identity.users import Users
 
     hashed = await _hashed()
     async with _open() as database:
@@ -184,7 +184,7 @@ async def password(email: str, /) -> None:
 
 
 async def _set_disabled(email: str, disabled: bool) -> None:
-    from persistence.workspaces import LastOwner, Workspaces
+    from persistence.identity.workspaces import LastOwner, Workspaces
 
     async with _open() as database:
         user = await _user(database, email)
@@ -197,15 +197,15 @@ async def _set_disabled(email: str, disabled: bool) -> None:
 
 @asynccontextmanager
 async def _open() -> "AsyncGenerator[Database]":
-    from server.settings import load_settings
-    from server.store import open_store
+    from server.serving.command_database import open_store
+    from server.settings.sources import load_settings
 
     async with open_store(load_settings()) as database:
         yield database
 
 
 async def _place(database: "Database", named: str) -> str:
-    from persistence.workspaces import Workspaces
+    from persistence.identity.workspaces import Workspaces
 
     row = await Workspaces(database).find(named)
     if row is None:
@@ -214,7 +214,7 @@ async def _place(database: "Database", named: str) -> str:
 
 
 async def _user(database: "Database", email: str) -> "UserRow":
-    from persistence.users import Users
+    from persistence.identity.users import Users
 
     row = await Users(database).by_email(email.strip().casefold())
     if row is None:
@@ -223,7 +223,7 @@ async def _user(database: "Database", email: str) -> "UserRow":
 
 
 async def _hashed() -> str:
-    from server.passwords import LONGEST, SHORTEST, Passwords
+    from server.identity.passwords import LONGEST, SHORTEST, Passwords
 
     given = sys.stdin.readline().rstrip("\r\n")
     if not SHORTEST <= len(given) <= LONGEST:
@@ -232,8 +232,8 @@ async def _hashed() -> str:
 
 
 async def _record(database: "Database", workspace: str, action: str, user: "UserRow", **details: Any) -> None:
-    from persistence.audit import Audit, Deed
-    from persistence.workspaces import Workspaces
+    from persistence.identity.audit import Audit, Deed
+    from persistence.identity.workspaces import Workspaces
 
     places = [workspace] if workspace else [row.id for row, _ in await Workspaces(database).of_user(user.id)]
     for place in places:

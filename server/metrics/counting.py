@@ -4,9 +4,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from graphs.events import TERMINAL, Event
-from persistence.execution_rows import ExecutionRow
-from persistence.process_metrics import SEPARATOR, Exemplar, Measured, Seen
+from graphs.values.events import TERMINAL, Event
+from persistence.counters.process_metrics import SEPARATOR, Exemplar, Measured, Seen
+from persistence.runs.execution_rows import ExecutionRow
 from server.metrics.series import SERIES
 
 __all__ = ["OTHER", "Counting"]

@@ -5,11 +5,11 @@ from typing import Any
 
 from litestar.types import ASGIApp, Receive, Send
 
-from persistence.totals import Totals
+from persistence.reports.totals import Totals
+from server.http.problems import Problem
 from server.metrics.exposition import OPENMETRICS, TEXT, expose
 from server.metrics.machine import read_machine
 from server.metrics.snapshot import Snapshot, snapshot
-from server.problems import Problem
 from server.runtime import Runtime
 
 __all__ = ["MetricsPort", "exposition", "look"]

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from persistence.periods import BOUNDS
+from persistence.spending.rollups import BOUNDS
 
 __all__ = ["DURATIONS", "PREFIX", "QUICK", "SERIES", "Series"]
 

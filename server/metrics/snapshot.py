@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from persistence.costs import Use
-from persistence.process_metrics import SEPARATOR, Measured, Seen
-from persistence.totals import ModelTotal, RunTotal, Totals
+from persistence.counters.process_metrics import SEPARATOR, Measured, Seen
+from persistence.reports.costs import Use
+from persistence.reports.totals import ModelTotal, RunTotal, Totals
 from server.metrics.counting import OTHER
 from server.metrics.series import SERIES
 

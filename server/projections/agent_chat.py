@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.events import Event
-from graphs.messages import Citation
+from graphs.values.events import Event
+from graphs.values.messages import Citation
+from server.http.sse import iso
 from server.projections.chat import tokens
-from server.projections.frames import iso
 from server.projections.inputs import OpenInput, open_input
-from server.session_files import StoredMessage
+from server.runs.conversation_files import StoredMessage
 
 __all__ = [
     "AgentError",

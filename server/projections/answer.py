@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.events import Event
-from graphs.messages import Citation
+from graphs.values.events import Event
+from graphs.values.messages import Citation
 from server.projections.chat import Usage, seconds, tokens
 from server.projections.execution import TokenUsage, UsageEntry, output_of
 from server.projections.inputs import OpenInput, open_inputs

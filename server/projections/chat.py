@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from graphs.events import Event
-from server.projections.frames import frame, frame_id
+from graphs.values.events import Event
+from server.http.sse import frame, frame_id
 from server.projections.inputs import OpenInput, open_input
 
 __all__ = [

@@ -5,9 +5,9 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from graphs.events import Event
+from graphs.values.events import Event
+from server.http.sse import frame, frame_id, iso
 from server.projections.chat import NODE_STATUS, ChatCitation, ToolState, citation, tool_state
-from server.projections.frames import frame, frame_id, iso
 from server.projections.inputs import OpenInput, OpenInputs
 
 __all__ = [

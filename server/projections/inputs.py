@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.events import Event
-from graphs.inputs import actions
-from graphs.messages import InputKind, InputRequest
-from server.projections.frames import iso
+from graphs.values.events import Event
+from graphs.values.inputs import actions
+from graphs.values.messages import InputKind, InputRequest
+from server.http.sse import iso
 
 __all__ = ["OpenInput", "OpenInputs", "open_input", "open_inputs"]
 

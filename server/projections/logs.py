@@ -4,8 +4,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from graphs.events import Event
-from server.projections.frames import iso
+from graphs.values.events import Event
+from server.http.sse import iso
 
 __all__ = ["LEVELS", "Level", "LogLine", "as_text", "log_lines"]
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from graphs.events import TERMINAL, Event
-from server.projections.frames import compose
+from graphs.values.events import TERMINAL, Event
+from server.http.sse import compose
 
 __all__ = ["NativeFrames"]
 

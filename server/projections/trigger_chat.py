@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.events import Event
-from graphs.messages import Citation
+from graphs.values.events import Event
+from graphs.values.messages import Citation
 from server.projections.chat import ToolState, Usage, seconds, tokens, tool_state
 from server.projections.inputs import OpenInput, open_input
-from server.session_files import StoredMessage
+from server.runs.conversation_files import StoredMessage
 
 __all__ = [
     "TriggerCleared",

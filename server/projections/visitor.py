@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.events import Event
-from graphs.messages import Citation, InputKind
-from graphs.web_address import WebAddressError, private, read_address
+from graphs.values.events import Event
+from graphs.values.messages import Citation, InputKind
+from graphs.values.web_address import WebAddressError, private, read_address
+from server.http.sse import frame, frame_id, iso
 from server.projections.chat import Usage, tokens
-from server.projections.frames import frame, frame_id, iso
 from server.projections.inputs import open_input, open_inputs
 
 __all__ = [

@@ -7,17 +7,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from graphs.text import clean
-from server.auth import TOKEN_IN_QUERY
-from server.callers import Caller
-from server.openapi import operation
-from server.problems import Fault, Problem, not_found
+from graphs.values.text import clean
+from server.description.openapi import operation
+from server.http.problems import Fault, Problem, not_found
+from server.identity.auth import TOKEN_IN_QUERY
+from server.identity.callers import Caller
 from server.routes.session_views import Cleared
 from server.routes.sessions import end_runs, get_session, session_history
+from server.runs.conversation_files import StoredMessage
 from server.runtime import Runtime
-from server.session_files import StoredMessage
 from server.sockets.agent import Agent
-from server.sockets.talk import talk
+from server.sockets.chat_session import talk
 
 __all__ = ["AgentChatsController"]
 
@@ -110,7 +110,7 @@ class AgentChatsController(Controller):
         """Look whether a provider answers, at the operator's address for it, and has a model.
 
         No model is asked anything, so it costs nothing."""
-        from graphs.providers import known_providers, probe
+        from graphs.models import known_providers, probe
 
         if data.provider not in known_providers():
             detail = f"No provider is named '{data.provider}'; there are {', '.join(known_providers())}."

@@ -10,12 +10,12 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from graphs.orchestration.agents import MAX_AGENTS, AttachedAgent, AttachedAgentChange
-from persistence.executions import new_id
-from persistence.flows import FlowRow
-from server.auth import Caller
-from server.flow_documents import AttachedView, attached_views
-from server.openapi import operation
-from server.problems import Problem, not_found
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import new_id
+from server.description.openapi import operation
+from server.flows.flow_documents import AttachedView, attached_views
+from server.http.problems import Problem, not_found
+from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted, edit_flow, get_flow
 from server.runtime import Runtime
 

@@ -8,17 +8,25 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from graphs.findings import FlowError
-from persistence.executions import Accepted, goes_on
-from persistence.flows import FlowRow
-from server.auth import Caller
-from server.bodies import FLOW_BODY
-from server.execution_plans import ExecutionPlan, execution_plan
-from server.executions import Order
-from server.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
-from server.openapi import operation
-from server.orders import stored_flow
-from server.problems import Problem
+from graphs.values.findings import FlowError
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import Accepted, goes_on
+from server.description.openapi import operation
+from server.flows.execution_plans import ExecutionPlan, execution_plan
+from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
+from server.http.bodies import FLOW_BODY
+from server.http.parameters import (
+    Limit,
+    Offset,
+    Page,
+    PageSize,
+    SortBy,
+    SortOrder,
+    Status,
+    idempotency_of,
+)
+from server.http.problems import Problem
+from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer, execution_answer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.routes.chat import in_flight, replayed
@@ -44,18 +52,10 @@ from server.routes.flow_lists import (
     replace_flow,
 )
 from server.routes.flow_views import agentflow_view
-from server.routes.parameters import (
-    Limit,
-    Offset,
-    Page,
-    PageSize,
-    SortBy,
-    SortOrder,
-    Status,
-    idempotency_of,
-)
+from server.runs.chat_requests import stored_flow
+from server.runs.execution_service import Order
+from server.runs.execution_stream import ended, place_of, resume, watch
 from server.runtime import Runtime
-from server.watching import ended, place_of, resume, watch
 
 __all__ = [
     "AgentflowsController",

@@ -8,16 +8,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from graphs import templates
-from graphs.node import NodeError
-from persistence.agents import AgentRow
-from server.auth import Caller
-from server.openapi import operation
-from server.orders import refuse_bad_tools
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
+from graphs.expressions import templates
+from graphs.node.node import NodeError
+from persistence.library.agents import AgentRow
+from server.description.openapi import operation
+from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted, Search
-from server.routes.parameters import Page, PageSize, SortBy, SortOrder, known_id
+from server.runs.chat_requests import refuse_bad_tools
 from server.runtime import Runtime
 
 __all__ = ["AgentsController"]
@@ -200,7 +200,7 @@ def _refuse_faulty(runtime: Runtime, agent: dict[str, Any]) -> None:
     except NodeError as error:
         raise Problem(422, "invalid", str(error), errors=[Fault(str(error), "/system_prompt")]) from None
     if agent["output_schema"] is not None:
-        from graphs.schemas import SchemaError, check_schema  # a native library
+        from graphs.values.schemas import SchemaError, check_schema  # a native library
 
         try:
             check_schema(agent["output_schema"])

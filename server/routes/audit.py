@@ -7,11 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from persistence.audit import AuditRow
-from server.auth import Caller
-from server.openapi import operation
-from server.projections.frames import iso
-from server.routes.parameters import Limit, Offset, moment
+from persistence.identity.audit import AuditRow
+from server.description.openapi import operation
+from server.http.parameters import Limit, Offset, moment
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.runtime import Runtime
 
 __all__ = ["AuditController"]

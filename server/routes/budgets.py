@@ -7,13 +7,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from persistence.budgets import BudgetState
-from server.auth import Caller
-from server.openapi import operation
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
+from persistence.spending.budgets import BudgetState
+from server.description.openapi import operation
+from server.http.parameters import known_id
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted
-from server.routes.parameters import known_id
 from server.runtime import Runtime
 
 __all__ = ["BudgetView", "BudgetsController", "budget_view"]

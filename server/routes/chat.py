@@ -8,19 +8,19 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 
-from graphs.text import clean
-from persistence.executions import Accepted, Idempotency, goes_on
-from persistence.flows import FlowRow
-from server.auth import TOKEN_IN_QUERY, Caller
-from server.bodies import explain, read_json, shape
-from server.openapi import operation
-from server.orders import ChatOptions, ChatRequest, chat_order, stored_flow
-from server.problems import Fault, Problem
+from graphs.values.text import clean
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import Accepted, Idempotency, goes_on
+from server.description.openapi import operation
+from server.http.bodies import explain, read_json, shape
+from server.http.parameters import cleared, idempotency_of
+from server.http.problems import Fault, Problem
+from server.identity.auth import TOKEN_IN_QUERY, Caller
 from server.projections.answer import ChatAnswer, chat_answer
 from server.projections.chat import ChatEvent, ChatFrames
-from server.routes.parameters import cleared, idempotency_of
+from server.runs.chat_requests import ChatOptions, ChatRequest, chat_order, stored_flow
+from server.runs.execution_stream import ended, place_of, resume, watch
 from server.runtime import Runtime
-from server.watching import ended, place_of, resume, watch
 
 __all__ = [
     "CHAT",

@@ -4,10 +4,11 @@ from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from server.auth import Caller
-from server.bodies import FLOW_BODY
-from server.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
-from server.openapi import operation
+from server.description.openapi import operation
+from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
+from server.http.bodies import FLOW_BODY
+from server.http.parameters import Page, PageSize, SortBy, SortOrder
+from server.identity.auth import Caller
 from server.routes.flow_lists import (
     Active,
     CategoryName,
@@ -24,7 +25,6 @@ from server.routes.flow_lists import (
     replace_flow,
 )
 from server.routes.flow_views import chatflow_view
-from server.routes.parameters import Page, PageSize, SortBy, SortOrder
 from server.runtime import Runtime
 
 __all__ = ["ChatflowsController"]

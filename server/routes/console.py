@@ -9,8 +9,8 @@ from litestar import Controller, Request, Response, get
 from litestar.params import FromPath
 from msgspec import Struct
 
-from server.auth import OPEN
-from server.problems import Problem
+from server.http.problems import Problem
+from server.identity.auth import OPEN
 
 __all__ = ["ConsoleController"]
 

@@ -9,16 +9,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from graphs.messages import Usage
-from persistence.costs import DayUse, ModelUse, Record, Use
-from persistence.prices import Price
-from server.auth import Caller
-from server.openapi import operation
-from server.permissions import WORKSPACE
-from server.problems import Problem, not_found
-from server.projections.frames import iso
+from graphs.values.messages import Usage
+from persistence.reports.costs import DayUse, ModelUse, Record, Use
+from persistence.spending.prices import Price
+from server.description.openapi import operation
+from server.http.parameters import known_id
+from server.http.problems import Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
+from server.identity.permissions import WORKSPACE
 from server.routes.budgets import BudgetView, budget_view
-from server.routes.parameters import known_id
 from server.runtime import Runtime
 
 __all__ = ["CostsController"]

@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from graphs.credentials import CredentialError, CredentialKind, host_of, unfit
-from persistence.credentials import CredentialRow, NameTaken
-from server.auth import Caller
-from server.openapi import operation
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
+from graphs.outbound.credentials import CredentialError, CredentialKind, host_of, unfit
+from persistence.identity.credentials import CredentialRow, NameTaken
+from server.description.openapi import operation
+from server.http.parameters import known_id
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted
-from server.routes.parameters import known_id
 from server.runtime import Runtime
 
 __all__ = ["CredentialView", "CredentialsController"]

@@ -9,12 +9,14 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Meta, Struct
 
-from persistence.executions import Accepted, ExecutionRow, goes_on
-from server.auth import OPEN, Caller
-from server.embed_door import BRINGS_FILES, SESSION_HEADER, Visit
-from server.openapi import operation
-from server.orders import ChatRequest, chat_order
-from server.problems import Problem
+from persistence.runs.executions import Accepted, ExecutionRow, goes_on
+from server.description.openapi import operation
+from server.embed.visitor_access import BRINGS_FILES, SESSION_HEADER, Visit
+from server.embed.visitor_sessions import PREFIX, VisitorSession
+from server.embed.visitor_streams import Seat
+from server.http.parameters import idempotency_of
+from server.http.problems import Problem
+from server.identity.auth import OPEN, Caller
 from server.projections.visitor import VisitorAnswer, VisitorEvent, VisitorFrames, visitor_answer
 from server.routes.chat import in_flight, replayed
 from server.routes.embed_visits import (
@@ -26,12 +28,10 @@ from server.routes.embed_visits import (
     own_run,
     session_headers,
 )
-from server.routes.parameters import idempotency_of
+from server.runs.chat_requests import ChatRequest, chat_order
+from server.runs.execution_stream import Place, ended, place_of, watch
+from server.runs.uploads import SentFiles
 from server.runtime import Runtime
-from server.uploads import SentFiles
-from server.visitor_sessions import PREFIX, VisitorSession
-from server.visitor_streams import Seat
-from server.watching import Place, ended, place_of, watch
 
 __all__ = ["EmbedChatController"]
 

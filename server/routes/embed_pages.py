@@ -10,12 +10,12 @@ from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.auth import OPEN
-from server.embed_door import gone
-from server.embed_origins import frame_ancestors
-from server.embeds import config_of
-from server.openapi import operation
-from server.problems import Problem
+from server.description.openapi import operation
+from server.embed.allowed_origins import frame_ancestors
+from server.embed.embed_settings import config_of
+from server.embed.visitor_access import gone
+from server.http.problems import Problem
+from server.identity.auth import OPEN
 from server.runtime import Runtime
 
 __all__ = ["EmbedPagesController", "page_policy"]

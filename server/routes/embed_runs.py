@@ -7,17 +7,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from graphs.inputs import refusal
-from graphs.messages import InputAnswer
-from graphs.text import clean
-from persistence.conversations import Rating
-from persistence.inputs import NotOpen
-from server.auth import OPEN
-from server.embed_door import Visit
-from server.openapi import operation
-from server.problems import Fault, Problem, not_found
+from graphs.values.inputs import refusal
+from graphs.values.messages import InputAnswer
+from graphs.values.text import clean
+from persistence.library.conversations import Rating
+from persistence.runs.questions import NotOpen
+from server.description.openapi import operation
+from server.embed.visitor_access import Visit
+from server.http.parameters import idempotency_of
+from server.http.problems import Fault, Problem, not_found
+from server.identity.auth import OPEN
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, own_run, run_status
-from server.routes.parameters import idempotency_of
 from server.runtime import Runtime
 
 __all__ = ["EmbedRunsController"]

@@ -7,16 +7,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
-from graphs.citations import cited_by_message
-from graphs.files import FileKind
-from graphs.messages import Citation
-from persistence.conversations import Rating, Turn
-from server.auth import OPEN
-from server.embed_door import SESSION_HEADER, Visit
-from server.embeds import PublicConfig, public_config
-from server.locales import best_locale
-from server.openapi import operation
-from server.projections.frames import iso
+from graphs.values.citations import cited_by_message
+from graphs.values.files import FileKind
+from graphs.values.messages import Citation
+from persistence.library.conversations import Rating, Turn
+from server.description.openapi import operation
+from server.embed.embed_settings import PublicConfig, public_config
+from server.embed.locales import best_locale
+from server.embed.visitor_access import SESSION_HEADER, Visit
+from server.embed.visitor_sessions import VisitorSession
+from server.http.sse import iso
+from server.identity.auth import OPEN
 from server.projections.visitor import VisitorSource, error_code, error_for, visitor_sources
 from server.routes.embed_visits import (
     IN_SESSION,
@@ -28,7 +29,6 @@ from server.routes.embed_visits import (
     session_headers,
 )
 from server.runtime import Runtime
-from server.visitor_sessions import VisitorSession
 
 __all__ = ["EmbedSessionsController"]
 

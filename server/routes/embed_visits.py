@@ -5,17 +5,24 @@ from typing import Any
 from litestar import Controller, Request
 from litestar.di import Provide
 
-from persistence.executions import ExecutionRow
-from persistence.flows import FlowRow
-from server.auth import OPEN
-from server.embed_door import SESSION_HEADER, Visit, admit_visitor, answer_visitor, gone, provide_visit
-from server.embeds import config_of
-from server.limits import Ask, network_of
-from server.problems import Problem, not_found
-from server.routes.parameters import known_id
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import ExecutionRow
+from server.embed.embed_settings import config_of
+from server.embed.visitor_access import (
+    SESSION_HEADER,
+    Visit,
+    admit_visitor,
+    answer_visitor,
+    gone,
+    provide_visit,
+)
+from server.embed.visitor_sessions import VisitorSession
+from server.http.parameters import known_id
+from server.http.problems import Problem, not_found
+from server.http.rate_limits import Ask, network_of
+from server.identity.auth import OPEN
+from server.runs.uploads import WITHOUT_FILES
 from server.runtime import Runtime
-from server.uploads import WITHOUT_FILES
-from server.visitor_sessions import VisitorSession
 
 __all__ = [
     "IN_SESSION",

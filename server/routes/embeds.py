@@ -9,14 +9,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct, field
 
-from persistence.conversations import Rating
-from persistence.embeds import EmbedRow
-from server.auth import Caller
-from server.embeds import EmbedConfig, NewEmbed, config_of, settled
-from server.openapi import operation
-from server.problems import Problem, not_found
-from server.projections.frames import iso
-from server.routes.parameters import Limit, Offset, known_id
+from persistence.library.conversations import Rating
+from persistence.library.embeds import EmbedRow
+from server.description.openapi import operation
+from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
+from server.http.parameters import Limit, Offset, known_id
+from server.http.problems import Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.runtime import Runtime
 
 __all__ = ["EmbedsController"]

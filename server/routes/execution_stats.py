@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from persistence.execution_stats import Durations, FlowStats, Stats
-from server.projections.frames import iso
+from persistence.reports.execution_stats import Durations, FlowStats, Stats
+from server.http.sse import iso
 
 __all__ = ["ExecutionStatistics", "FlowStatistics", "statistics"]
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.flow import FlowType
-from persistence.execution_lists import ListedExecution, Wanted
-from persistence.executions import ExecutionRow
-from server.problems import not_found
+from graphs.document.flow import FlowType
+from persistence.reports.execution_lists import ListedExecution, Wanted
+from persistence.runs.executions import ExecutionRow
+from server.http.parameters import known_id, moment
+from server.http.problems import not_found
+from server.http.sse import iso
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
-from server.projections.frames import iso
 from server.routes.flow_lists import get_flow
-from server.routes.parameters import known_id, moment
 from server.runtime import Runtime
 
 __all__ = [

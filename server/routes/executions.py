@@ -9,12 +9,13 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from graphs.events import Event
-from persistence.execution_lists import Wanted
-from persistence.executions import ExecutionRow
-from server.auth import TOKEN_IN_QUERY, Caller
-from server.openapi import ENDED, operation
-from server.problems import not_found
+from graphs.values.events import Event
+from persistence.reports.execution_lists import Wanted
+from persistence.runs.executions import ExecutionRow
+from server.description.openapi import ENDED, operation
+from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
+from server.http.problems import not_found
+from server.identity.auth import TOKEN_IN_QUERY, Caller
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.projections.logs import Level, LogLine, as_text, log_lines
@@ -29,9 +30,8 @@ from server.routes.execution_views import (
     get_execution,
     whole_view,
 )
-from server.routes.parameters import From, Limit, Offset, Status, To, known_id, moment
+from server.runs.execution_stream import Place, place_of, resume
 from server.runtime import Runtime
-from server.watching import Place, place_of, resume
 
 __all__ = ["ExecutionsController"]
 

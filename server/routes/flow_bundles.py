@@ -8,17 +8,17 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from graphs.text import clean
-from server.auth import Caller
-from server.bodies import read_json, uploaded_file
-from server.flow_bundles import bundle_of, written
-from server.flow_imports import ImportReport, bring_in
-from server.openapi import operation
-from server.problems import Problem
+from graphs.values.text import clean
+from server.description.openapi import operation
+from server.flows.flow_bundles import bundle_of, written
+from server.flows.flow_imports import ImportReport, bring_in
+from server.http.bodies import read_json, uploaded_file
+from server.http.parameters import known_id
+from server.http.problems import Problem
+from server.identity.auth import Caller
 from server.routes.flow_lists import get_flow, known_here
-from server.routes.parameters import known_id
 from server.runtime import Runtime
-from server.settings import Settings
+from server.settings.sources import Settings
 
 __all__ = ["FlowBundlesController"]
 
@@ -121,7 +121,7 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
 
 
 def _read_yaml(body: bytes, most: int) -> Any:
-    from server.yaml_text import YAMLError, read_yaml
+    from server.http.yaml_text import YAMLError, read_yaml
 
     try:
         return clean(read_yaml(body, most))

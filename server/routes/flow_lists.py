@@ -6,11 +6,10 @@ from typing import Annotated, Any
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from graphs.flow import FlowType
-from persistence.flows import FlowRow, FlowSort
-from server.elsewhere import elsewhere_of
-from server.execution_plans import fault_of
-from server.flow_documents import (
+from graphs.document.flow import FlowType
+from persistence.library.flows import FlowRow, FlowSort
+from server.flows.execution_plans import fault_of
+from server.flows.flow_documents import (
     AgentflowChange,
     AgentflowView,
     ChatflowChange,
@@ -20,10 +19,11 @@ from server.flow_documents import (
     refuse_faulty,
     view_of,
 )
-from server.problems import Fault, not_found
-from server.routes.parameters import SortOrder, known_id
+from server.flows.references import references_of
+from server.flows.subflow_references import subflow_findings
+from server.http.parameters import SortOrder, known_id
+from server.http.problems import Fault, not_found
 from server.runtime import Runtime
-from server.subflows import subflow_findings
 
 __all__ = [
     "Active",
@@ -220,7 +220,7 @@ async def _known_of(
 ) -> dict[str, Any]:
     """Return what one document is held against: `known_here`, and what it leaves to others."""
     ready = runtime.ready
-    elsewhere = await elsewhere_of(
+    elsewhere = await references_of(
         ready.flows, ready.agents, ready.embeds, workspace, document, flow_id=flow_id
     )
     return await known_here(runtime, workspace) | {"elsewhere": elsewhere}

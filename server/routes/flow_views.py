@@ -1,8 +1,8 @@
 """Flow views: a stored flow in the shape of its kind."""
 
-from persistence.flows import FlowRow
-from server.flow_documents import AgentflowView, ChatflowView, view_of
-from server.problems import Fault
+from persistence.library.flows import FlowRow
+from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.http.problems import Fault
 
 __all__ = ["agentflow_view", "chatflow_view"]
 

@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
-from persistence.executions import Accepted
-from persistence.flows import FlowRow
-from server.auth import Caller
-from server.flow_documents import AgentflowView, ChatflowView, view_of
-from server.openapi import operation
-from server.orders import ChatRequest, stored_flow
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import Accepted
+from server.description.openapi import operation
+from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.projections.answer import ChatAnswer
-from server.projections.frames import iso
 from server.routes.agentflows import ExecutionRequest, runnable, start_execution
 from server.routes.chat import CHAT, answering_flow, replayed, start_chat, whole_answer
 from server.routes.execution_views import FlowExecutionPage, flow_executions
@@ -29,7 +29,7 @@ from server.routes.flow_lists import (
     get_flow,
     list_flows,
 )
-from server.routes.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
+from server.runs.chat_requests import ChatRequest, stored_flow
 from server.runtime import Runtime
 
 __all__ = ["FlowsController", "start_flow"]

@@ -4,8 +4,8 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from server.auth import OPEN
-from server.openapi import operation
+from server.description.openapi import operation
+from server.identity.auth import OPEN
 from server.runtime import Runtime
 
 __all__ = ["HealthController"]

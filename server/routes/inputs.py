@@ -9,17 +9,17 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from graphs.inputs import actions, refusal
-from graphs.messages import InputAnswer, InputKind
-from graphs.text import clean
-from persistence.input_rows import InputRow
-from persistence.inputs import Answered, NotOpen
-from server.auth import Caller
-from server.openapi import operation
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
+from graphs.values.inputs import actions, refusal
+from graphs.values.messages import InputAnswer, InputKind
+from graphs.values.text import clean
+from persistence.runs.question_rows import InputRow
+from persistence.runs.questions import Answered, NotOpen
+from server.description.openapi import operation
+from server.http.parameters import Limit, Offset, idempotency_of, known_id
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.routes.execution_views import ExecutionView, execution_view
-from server.routes.parameters import Limit, Offset, idempotency_of, known_id
 from server.runtime import Runtime
 
 __all__ = ["InboxController", "InputsController"]

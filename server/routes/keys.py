@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from persistence.keys import KeyRow
-from server.auth import Caller
-from server.openapi import operation
-from server.permissions import Permission, Role, permissions_of
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
-from server.routes.parameters import known_id
+from persistence.identity.keys import KeyRow
+from server.description.openapi import operation
+from server.http.parameters import known_id
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
+from server.identity.permissions import Permission, Role, permissions_of
 from server.runtime import Runtime
 
 __all__ = ["KeysController"]

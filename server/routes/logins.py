@@ -8,15 +8,15 @@ from litestar.params import JSONBody
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from persistence.audit import Deed
-from server.auditing import address_of
-from server.auth import OPEN, Caller
-from server.limits import Ask
-from server.openapi import operation
-from server.passwords import LONGEST
-from server.permissions import Role
-from server.problems import Problem, not_found
-from server.projections.frames import iso
+from persistence.identity.audit import Deed
+from server.description.openapi import operation
+from server.http.problems import Problem, not_found
+from server.http.rate_limits import Ask
+from server.http.sse import iso
+from server.identity.audit_trail import address_of
+from server.identity.auth import OPEN, Caller
+from server.identity.passwords import LONGEST
+from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted
 from server.routes.users import Password
 from server.runtime import Runtime

@@ -7,15 +7,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from persistence.users import Member
-from persistence.workspaces import LastOwner, WorkspaceRow
-from server.auth import Caller
-from server.openapi import operation
-from server.permissions import Role
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
+from persistence.identity.users import Member
+from persistence.identity.workspaces import LastOwner, WorkspaceRow
+from server.description.openapi import operation
+from server.http.parameters import known_id
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
+from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted
-from server.routes.parameters import known_id
 from server.runtime import Runtime
 
 __all__ = ["MemberView", "WorkspacesController", "last_owner", "member_view"]

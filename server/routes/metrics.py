@@ -7,12 +7,12 @@ from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from persistence.process_metrics import Seen
+from persistence.counters.process_metrics import Seen
+from server.description.openapi import operation
+from server.http.sse import iso
 from server.metrics.scrape import exposition, look
 from server.metrics.series import SERIES
 from server.metrics.snapshot import Snapshot, total_use
-from server.openapi import operation
-from server.projections.frames import iso
 from server.runtime import Runtime
 
 __all__ = ["MetricsController"]

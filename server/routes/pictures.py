@@ -9,15 +9,15 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from graphs.chatflow import definition_of
+from graphs.analysis.chatflow import definition_of
+from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
+from graphs.document.flow import GraphDefinition
 from graphs.drawing import MEDIA_TYPES, DrawFormat
-from graphs.events import Event
-from graphs.flow import GraphDefinition
-from graphs.pins import Pins, with_pins
-from persistence.executions import ExecutionRow
-from server.auth import Caller
-from server.openapi import operation
-from server.problems import Problem
+from graphs.values.events import Event
+from persistence.runs.executions import ExecutionRow
+from server.description.openapi import operation
+from server.http.problems import Problem
+from server.identity.auth import Caller
 from server.projections.execution import TokenUsage
 from server.routes.agentflows import has_work, nothing_to_run
 from server.routes.execution_views import get_execution
@@ -70,7 +70,7 @@ class PicturesController(Controller):
         if row.flow_type == "agentflow" and not has_work(row):
             raise nothing_to_run(row)
         definition = definition_of(row.document)
-        within = await _within(runtime, caller.workspace, definition, Pins()) if expand else {}
+        within = await _within(runtime, caller.workspace, definition, PinnedVersions()) if expand else {}
         return await _drawn(definition, row.name, format, within)
 
     @get(
@@ -90,8 +90,8 @@ class PicturesController(Controller):
         of each node, and why one failed."""
         row = await get_execution(runtime, caller.workspace, execution_id)
         document = await _document(runtime, row)
-        pins = msgspec.convert(row.options.get("pins") or {}, Pins)
-        definition = with_pins(definition_of(document), pins)
+        pins = msgspec.convert(row.options.get("pins") or {}, PinnedVersions)
+        definition = with_pinned_versions(definition_of(document), pins)
         within = await _within(runtime, caller.workspace, definition, pins) if expand else {}
         events = await runtime.ready.journal.read(row.id, limit=1_000_000)
         title = str(document.get("name") or "Chat")
@@ -156,7 +156,7 @@ async def _document(runtime: Runtime, row: ExecutionRow) -> dict[str, Any]:
 
 
 async def _within(
-    runtime: Runtime, workspace: str, definition: GraphDefinition, pins: Pins
+    runtime: Runtime, workspace: str, definition: GraphDefinition, pins: PinnedVersions
 ) -> "dict[Called, GraphDefinition]":
     """Return the sub-flows of a definition, theirs too; those of another workspace are not there."""
     from graphs.drawing.reading import sub_flows

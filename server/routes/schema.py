@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from litestar import Controller, Request, Response, get
 
-from server.auth import OPEN
-from server.openapi import describe_app
+from server.description.openapi import describe_app
+from server.identity.auth import OPEN
 
 __all__ = ["SchemaController"]
 
@@ -38,7 +38,9 @@ class SchemaController(Controller):
 async def _described(request: Request[Any, Any, Any]) -> tuple[bytes, bytes]:
     state = request.app.state
     if "described" not in state:
-        from server.schema_page import render_page  # with the tables of HTML's names, which only it needs
+        from server.description.schema_page import (
+            render_page,  # with the tables of HTML's names, which only it needs
+        )
 
         document = await asyncio.to_thread(describe_app, request.app)
         state["described"] = (msgspec.json.encode(document), render_page(document).encode())

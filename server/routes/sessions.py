@@ -11,16 +11,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from graphs.memory import MemoryConfig, strategies
-from persistence.execution_lists import Wanted
-from persistence.execution_rows import new_id
-from persistence.sessions import SessionRow
-from server.auth import Caller
-from server.bodies import uploaded_file
-from server.openapi import operation
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
+from persistence.library.sessions import SessionRow
+from persistence.reports.execution_lists import Wanted
+from persistence.runs.execution_rows import new_id
+from server.description.openapi import operation
+from server.http.bodies import uploaded_file
+from server.http.parameters import Limit, Offset, known_id, session_name
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
 from server.routes.flow_lists import get_flow
-from server.routes.parameters import Limit, Offset, known_id, session_name
 from server.routes.session_views import (
     Cleared,
     Imported,
@@ -32,8 +32,7 @@ from server.routes.session_views import (
     SessionSummary,
     Strategies,
 )
-from server.runtime import Runtime
-from server.session_files import (
+from server.runs.conversation_files import (
     MEDIA,
     ExportFormat,
     SessionFile,
@@ -42,6 +41,7 @@ from server.session_files import (
     session_file,
     shown,
 )
+from server.runtime import Runtime
 
 __all__ = ["MemoryController", "SessionsController", "end_runs", "get_session", "session_history"]
 

@@ -8,13 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
-from server.auth import Caller
-from server.openapi import operation
-from server.problems import Fault, Problem, not_found
-from server.projections.frames import iso
-from server.routes.parameters import known_id
+from server.description.openapi import operation
+from server.http.parameters import known_id
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.auth import Caller
+from server.identity.tokens import Ticket
 from server.runtime import Runtime
-from server.tokens import Ticket
 
 __all__ = ["TicketsController"]
 

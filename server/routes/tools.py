@@ -8,9 +8,9 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from graphs.python_tools import ToolFault
+from graphs.toolbox.python_tools import ToolFault
 from graphs.tools import ToolInfo, describe_tools
-from server.openapi import operation
+from server.description.openapi import operation
 from server.runtime import Runtime
 
 __all__ = ["ToolsController"]

@@ -8,25 +8,25 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from graphs.messages import Citation
-from persistence.executions import goes_on
-from server.auth import TOKEN_IN_QUERY
-from server.callers import Caller
-from server.openapi import operation
-from server.orders import ChatRequest, stored_flow
-from server.problems import not_found
+from graphs.values.messages import Citation
+from persistence.runs.executions import goes_on
+from server.description.openapi import operation
+from server.http.parameters import idempotency_of
+from server.http.problems import not_found
+from server.identity.auth import TOKEN_IN_QUERY
+from server.identity.callers import Caller
 from server.projections.answer import chat_answer
 from server.projections.chat import Usage
 from server.projections.inputs import OpenInput
 from server.routes.chat import in_flight, replayed
-from server.routes.parameters import idempotency_of
 from server.routes.sessions import session_history
+from server.runs.chat_requests import ChatRequest, stored_flow
+from server.runs.conversation_files import StoredMessage
+from server.runs.execution_stream import ended
+from server.runs.uploads import SentFiles
 from server.runtime import Runtime
-from server.session_files import StoredMessage
-from server.sockets.talk import talk
+from server.sockets.chat_session import talk
 from server.sockets.trigger import Trigger, trigger_order
-from server.uploads import SentFiles
-from server.watching import ended
 
 __all__ = ["TriggerChatsController"]
 

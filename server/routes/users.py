@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from persistence.workspaces import LastOwner
-from server.auth import Caller
-from server.openapi import operation
-from server.passwords import LONGEST, SHORTEST
-from server.permissions import Role
-from server.problems import Fault, Problem, not_found
+from persistence.identity.workspaces import LastOwner
+from server.description.openapi import operation
+from server.http.parameters import known_id
+from server.http.problems import Fault, Problem, not_found
+from server.identity.auth import Caller
+from server.identity.passwords import LONGEST, SHORTEST
+from server.identity.permissions import Role
 from server.routes.members import MemberList, MemberView, last_owner, member_view
-from server.routes.parameters import known_id
 from server.runtime import Runtime
 
 __all__ = ["EMAIL", "Password", "UsersController"]

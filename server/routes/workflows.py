@@ -8,9 +8,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from server.auth import Caller
-from server.flow_documents import AgentflowView, ChatflowView, view_of
-from server.openapi import operation
+from server.description.openapi import operation
+from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.http.parameters import Limit, Offset, Status
+from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.routes.agentflows import ExecutionRequest, whole_execution
@@ -23,9 +24,8 @@ from server.routes.execution_views import (
 )
 from server.routes.flow_lists import Search, get_flow
 from server.routes.flows import start_flow
-from server.routes.parameters import Limit, Offset, Status
+from server.runs.execution_stream import place_of, resume, watch
 from server.runtime import Runtime
-from server.watching import place_of, resume, watch
 
 __all__ = ["WorkflowsController"]
 

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from server.callers import Caller
-from server.executions import Order
-from server.orders import ChatOptions, ChatRequest, chat_order
-from server.problems import Problem
+from server.http.problems import Problem
+from server.http.sse import iso
+from server.identity.callers import Caller
 from server.projections.agent_chat import (
     AgentError,
     AgentFrames,
@@ -18,9 +17,10 @@ from server.projections.agent_chat import (
     AgentPong,
     AgentStatus,
 )
-from server.projections.frames import iso
+from server.runs.chat_requests import ChatOptions, ChatRequest, chat_order
+from server.runs.conversation_files import StoredMessage
+from server.runs.execution_service import Order
 from server.runtime import Runtime
-from server.session_files import StoredMessage
 from server.sockets.commands import COMMANDS, Command, Says
 
 __all__ = ["Agent", "AgentSays"]

@@ -5,11 +5,11 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
-from persistence.executions import Idempotency
-from server.bodies import read_json, shape
-from server.permissions import Permission
-from server.problems import Fault, Problem
-from server.routes.parameters import cleared
+from persistence.runs.executions import Idempotency
+from server.http.bodies import read_json, shape
+from server.http.parameters import cleared
+from server.http.problems import Fault, Problem
+from server.identity.permissions import Permission
 
 __all__ = [
     "COMMANDS",

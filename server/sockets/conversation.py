@@ -8,22 +8,22 @@ from typing import Any, TypeVar
 
 from litestar import WebSocket
 
-from persistence.executions import Accepted, ExecutionRow
-from persistence.sessions import SessionRow
-from server.auditing import deed_of, keep
-from server.auth import require
-from server.callers import Caller
-from server.executions import Order
-from server.problems import Problem, known_problem, not_found
-from server.routes.parameters import known_id
+from persistence.library.sessions import SessionRow
+from persistence.runs.executions import Accepted, ExecutionRow
+from server.http.parameters import known_id
+from server.http.problems import Problem, known_problem, not_found
+from server.identity.access_recheck import LOST
+from server.identity.audit_trail import action_of, keep
+from server.identity.auth import require
+from server.identity.callers import Caller
 from server.routes.sessions import end_runs
+from server.runs.conversation_files import shown
+from server.runs.execution_service import Order
 from server.runtime import Runtime
-from server.session_files import shown
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command
-from server.sockets.dialect import Dialect
-from server.sockets.line import Line
-from server.standing import LOST
+from server.sockets.connection import Connection
+from server.sockets.message_format import MessageFormat
 
 __all__ = ["Conversation", "receive"]
 
@@ -41,7 +41,14 @@ class Conversation:
     """One caller on one socket. `listen` runs until the client leaves; runs go on without it."""
 
     def __init__(
-        self, runtime: Runtime, line: Line, dialect: Dialect, caller: Caller, session: str, *, address: str
+        self,
+        runtime: Runtime,
+        line: Connection,
+        dialect: MessageFormat,
+        caller: Caller,
+        session: str,
+        *,
+        address: str,
     ) -> None:
         self._runtime = runtime
         self._line = line
@@ -155,7 +162,7 @@ class Conversation:
     def _keep(self, said: Command, target: tuple[str, str], execution_id: str = "") -> asyncio.Future[None]:
         """Begin to keep in the audit log what was done, and return its end."""
         action = f"socket.{said.__struct_config__.tag}"
-        deed = deed_of(self._caller, action, target, address=self._address, execution_id=execution_id)
+        deed = action_of(self._caller, action, target, address=self._address, execution_id=execution_id)
         return keep(self._runtime, deed)
 
     async def _tell_history(self, limit: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from server.sockets.closing import Closed, Closing
-from server.sockets.line import Line
+from server.sockets.connection import Connection
 
 __all__ = ["OpenSockets"]
 
@@ -18,7 +18,7 @@ class OpenSockets:
     def __init__(self, *, most: int, stall: float) -> None:
         self._most = most
         self._stall = stall
-        self._open: set[Line] = set()
+        self._open: set[Connection] = set()
         self._stopping = False
 
     def __len__(self) -> int:
@@ -26,7 +26,7 @@ class OpenSockets:
         return len(self._open)
 
     @contextmanager
-    def place(self, line: Line) -> Generator[None]:
+    def place(self, line: Connection) -> Generator[None]:
         """Hold a place for a socket.
 
         Raises:

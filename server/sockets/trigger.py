@@ -6,11 +6,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-from persistence.flows import FlowRow
-from server.callers import Caller
-from server.executions import Order
-from server.orders import ChatRequest, chat_order, stored_flow
-from server.problems import Problem
+from persistence.library.flows import FlowRow
+from server.http.problems import Problem
+from server.identity.callers import Caller
 from server.projections.trigger_chat import (
     TriggerCleared,
     TriggerConnected,
@@ -19,10 +17,12 @@ from server.projections.trigger_chat import (
     TriggerHistory,
     TriggerPong,
 )
+from server.runs.chat_requests import ChatRequest, chat_order, stored_flow
+from server.runs.conversation_files import StoredMessage
+from server.runs.execution_service import Order
+from server.runs.uploads import SentFile, SentFiles
 from server.runtime import Runtime
-from server.session_files import StoredMessage
 from server.sockets.commands import COMMANDS, Command, Says
-from server.uploads import SentFile, SentFiles
 
 __all__ = ["Trigger", "TriggerMessage", "trigger_order"]
 

@@ -190,8 +190,8 @@ def test_models_are_listed_with_what_answers(run: Run) -> None:
 
 
 def test_the_locked_model_packages_are_the_ones_that_the_provider_needs() -> None:
-    from graphs.providers import LOCAL_PACKAGES
-    from server.shipped import shipped
+    from graphs.models import LOCAL_PACKAGES
+    from server.settings.shipped_files import shipped
 
     lock = shipped("requirements/models.txt").read_text("utf-8")
     assert [line.split("==")[0] for line in lock.splitlines() if "==" in line] == sorted(LOCAL_PACKAGES)

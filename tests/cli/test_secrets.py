@@ -18,12 +18,12 @@ import asyncpg
 import httpx
 import pytest
 
-from server.openapi import document
-from server.store import shown_url
+from server.description.openapi import document
+from server.serving.command_database import shown_url
 from tests.cli.conftest import Run, Served
 from tests.server.conftest import API, DEMO
 from tests.server.echo import Echo
-from tests.server.test_tools import graph
+from tests.server.flows.test_tools import graph
 
 KINDS = {"bearer": "", "header": "X-Key", "basic": "ada", "query": "key", "provider_key": ""}
 

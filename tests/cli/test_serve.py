@@ -243,7 +243,9 @@ def workers(parent: int) -> set[int]:
     listed = subprocess.run(["ps", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True).stdout
     rows = [re.split(r"\s+", line.strip(), maxsplit=2) for line in listed.splitlines()[1:]]
     return {
-        int(pid) for pid, above, arguments in rows if int(above) == parent and "server.serve" in arguments
+        int(pid)
+        for pid, above, arguments in rows
+        if int(above) == parent and "server.serving.serve" in arguments
     }
 
 

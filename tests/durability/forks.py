@@ -1,7 +1,7 @@
 """Servers without the cost of their imports: one process that has imported everything forks them on demand.
 
 A start costs two seconds of processor time, nearly all of it imports, and the suite starts servers by the
-hundred. A forked one is a process of its own that runs `server.serve.main` as `agenticrag serve` does; only
+hundred. A forked one is a process of its own that runs `server.serving.serve.main` as `agenticrag serve` does; only
 its modules were loaded before. ``python -m tests.durability.forks FD`` is the process; `Nursery` is its door.
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from graphs import failpoints
+from graphs.engine import failpoints
 
 __all__ = ["Nursery", "end", "import_all"]
 
@@ -79,23 +79,32 @@ def import_all() -> None:
     import asyncpg
     import uvloop
 
-    import graphs.compile
-    import graphs.execute
+    import graphs.engine.compile
+    import graphs.engine.execute
     import graphs.nodes
     import graphs.providers.openai
-    import persistence.checkpoints
+    import persistence.checkpoints.checkpointer
     import server.app
-    import server.first_run
-    import server.uvicorn_alone
+    import server.serving.first_run
+    import server.serving.lean_uvicorn
 
-    assert all((asyncpg, uvloop, graphs.compile, graphs.execute, graphs.nodes, graphs.providers.openai))
-    assert all((persistence.checkpoints, server.app, server.first_run, server.uvicorn_alone))
+    assert all(
+        (asyncpg, uvloop, graphs.engine.compile, graphs.engine.execute, graphs.nodes, graphs.providers.openai)
+    )
+    assert all(
+        (
+            persistence.checkpoints.checkpointer,
+            server.app,
+            server.serving.first_run,
+            server.serving.lean_uvicorn,
+        )
+    )
     gc.freeze()
 
 
 def main() -> None:
     """Import everything, then fork as asked until nobody asks."""
-    import server.serve
+    import server.serving.serve
 
     import_all()
     door = socket.socket(fileno=int(sys.argv[1]))
@@ -112,7 +121,7 @@ def main() -> None:
                 _become(request, door)
                 # No return to the loop above, whatever the server does.
                 try:
-                    server.serve.main()
+                    server.serving.serve.main()
                 except SystemExit as asked_for:
                     end(asked_for)
                 except BaseException:
@@ -133,7 +142,7 @@ def _become(request: dict[str, Any], door: socket.socket) -> None:
     os.environ.update(request["environment"])
     # Read once when the module is imported, which was before.
     failpoints.armed.update(failpoints.parse(os.environ.get(failpoints.VARIABLE, "")))
-    sys.argv = ["server.serve", "{}"]
+    sys.argv = ["server.serving.serve", "{}"]
     faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)  # see `ServerProcess.start`
 
 

@@ -18,10 +18,10 @@ import msgspec
 from msgspec import Struct, field
 from sqlalchemy import Connection, func, select
 
-from graphs.events import TERMINAL, Event
-from persistence.database import open_database
-from persistence.journal import Journal
-from persistence.tables import calls, checkpoints, executions, flow_versions, usage
+from graphs.values.events import TERMINAL, Event
+from persistence.runs.journal import Journal
+from persistence.storage.database import open_database
+from persistence.storage.tables import calls, checkpoints, executions, flow_versions, usage
 from tests.runtimes.replies import Exchange
 
 __all__ = ["History", "Verdict", "check"]

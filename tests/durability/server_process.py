@@ -20,8 +20,8 @@ import httpx
 import psutil
 from msgspec import Struct
 
-from persistence.database import open_database
-from persistence.keys import Keys
+from persistence.identity.keys import Keys
+from persistence.storage.database import open_database
 from tests.durability.forks import Nursery
 from tests.ports import lasting_port
 

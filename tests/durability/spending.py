@@ -5,17 +5,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from graphs.messages import Message, ModelRequest
-from graphs.node_run import NodeRun
-from graphs.providers import OpenModels
-from graphs.run import Limits, Run
-from graphs.running import Running
-from persistence.database import Database
-from persistence.execution_rows import ExecutionRow
-from persistence.executions import Executions, NewExecution
-from persistence.journal import Journal
-from persistence.recorder import JournalRecorder
-from persistence.resumption import open_recorder
+from graphs.engine.node_run import NodeRun
+from graphs.engine.run_state import RunState
+from graphs.models import OpenModels
+from graphs.values.messages import Message, ModelRequest
+from graphs.values.run_options import Limits, RunOptions
+from persistence.runs.execution_rows import ExecutionRow
+from persistence.runs.executions import Executions, NewExecution
+from persistence.runs.journal import Journal
+from persistence.runs.recorder import JournalRecorder
+from persistence.runs.resumption import open_recorder
+from persistence.storage.database import Database
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Exchange, Reply, question
 
@@ -61,14 +61,14 @@ class Caller:
     """A run whose only node calls models."""
 
     def __init__(self, journal: Journal, models: OpenModels, recorder: JournalRecorder) -> None:
-        run = Run(
+        run = RunOptions(
             execution_id=recorder.row.id,
             thread_id=recorder.row.thread_id,
             limits=Limits(max_model_calls=1_000_000, max_tokens=1_000_000_000),
         )
         self.journal = journal
         self.recorder = recorder
-        self._running = Running(run, recorder, models, {})
+        self._running = RunState(run, recorder, models, {})
 
     @classmethod
     async def open(

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from graphs.failpoints import KILLED, POINTS, VARIABLE, FailpointError, Point, parse
-from persistence.database import open_database
-from persistence.journal import Journal
-from persistence.migrate import current, head
+from graphs.engine.failpoints import KILLED, POINTS, VARIABLE, FailpointError, Point, parse
+from persistence.runs.journal import Journal
+from persistence.storage.database import open_database
+from persistence.storage.migrate import current, head
 from tests.durability.conftest import Serve
 from tests.durability.history import History, check
 from tests.durability.rows import fault

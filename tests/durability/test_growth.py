@@ -9,10 +9,10 @@ import pytest
 from langgraph.checkpoint.base import empty_checkpoint
 from sqlalchemy import Connection, func, insert, select, text
 
-from persistence.checkpoints import Checkpointer
-from persistence.database import Database, open_database
-from persistence.maintenance import prune
-from persistence.tables import calls, checkpoints, executions, journal, processes
+from persistence.checkpoints.checkpointer import Checkpointer
+from persistence.storage.database import Database, open_database
+from persistence.storage.tables import calls, checkpoints, executions, journal, processes
+from persistence.upkeep.retention import prune
 from tests.durability.conftest import Serve
 from tests.durability.rows import fault
 from tests.durability.runs import Runs

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from graphs.events import Event
-from persistence.database import open_database
-from persistence.journal import Journal
+from graphs.values.events import Event
+from persistence.runs.journal import Journal
+from persistence.storage.database import open_database
 from tests.durability.conftest import Serve
 from tests.durability.history import History, check
 from tests.durability.rows import fault

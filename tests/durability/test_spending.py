@@ -9,13 +9,13 @@ from typing import Any, Literal
 import pytest
 from sqlalchemy import func, select, update
 
-from graphs.node import NodeError
-from graphs.providers import ModelSettings, OpenModels, open_models
-from persistence.database import Database
-from persistence.executions import Executions
-from persistence.journal import Journal
-from persistence.prices import Price
-from persistence.tables import budget_periods, processes, reservations, usage, usage_periods
+from graphs.models import ModelSettings, OpenModels, open_models
+from graphs.node.node import NodeError
+from persistence.runs.executions import Executions
+from persistence.runs.journal import Journal
+from persistence.spending.prices import Price
+from persistence.storage.database import Database
+from persistence.storage.tables import budget_periods, processes, reservations, usage, usage_periods
 from tests.durability.rows import fault
 from tests.durability.spending import ByKind, Caller, begun, told
 from tests.durability.trial import Trial
@@ -327,7 +327,7 @@ async def test_levels_of_a_budget_are_told_once(database: Database, models: Open
 async def test_a_default_price_lets_budgets_reckon_with_unknown_models(
     database: Database, models: OpenModels
 ) -> None:
-    from persistence.ledger import Ledger
+    from persistence.spending.ledger import Ledger
 
     journal = Journal(database, Ledger(database, default_price_per_1m=10.0, reserved_output=50))
     await journal.claims.ledger.budgets.create(
@@ -354,7 +354,7 @@ async def _of_model(database: Database, model: str, column: Any) -> Any:
 
 
 def test_a_day_of_the_calendar_is_in_utc() -> None:
-    from persistence.budgets import period_of
+    from persistence.spending.budgets import period_of
 
     assert period_of("day", 1_795_391_999.9) == time.strftime("%Y-%m-%d", time.gmtime(1_795_391_999))
     assert period_of("month", 1_795_392_000.0) == time.strftime("%Y-%m", time.gmtime(1_795_392_000))

@@ -16,9 +16,9 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from persistence.database import open_database
-from persistence.migrate import upgrade
-from persistence.tables import executions
+from persistence.storage.database import open_database
+from persistence.storage.migrate import upgrade
+from persistence.storage.tables import executions
 from tests.durability.conftest import Serve
 from tests.durability.history import History, check
 from tests.durability.private_postgresql import private_postgresql

@@ -13,11 +13,11 @@ import psutil
 import pytest
 from sqlalchemy import delete, insert, update
 
-from graphs.events import Event
-from persistence.database import open_database
-from persistence.journal import Journal
-from persistence.stored_events import fold, pack
-from persistence.tables import executions, journal
+from graphs.values.events import Event
+from persistence.runs.journal import Journal
+from persistence.runs.stored_events import fold, pack
+from persistence.storage.database import open_database
+from persistence.storage.tables import executions, journal
 from tests.durability.chats import chat
 from tests.durability.conftest import Serve
 from tests.durability.rows import fault

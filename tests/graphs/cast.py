@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphs.check import read_flow
-from graphs.messages import Message, ModelAnswer, ModelRequest
-from graphs.models import Listener
+from graphs.analysis.check import read_flow
 from graphs.orchestration.compose import graph_of
+from graphs.providers.model_interface import Listener
 from graphs.testing import Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
+from graphs.values.messages import Message, ModelAnswer, ModelRequest
 
 __all__ = ["Cast", "agent", "decision", "play"]
 

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import field
 
-from graphs.branches import as_they_end
-from graphs.check import read_flow
-from graphs.context import Context
-from graphs.flow import Edge, Flow, GraphDefinition, NodeDocument
-from graphs.messages import Message, ModelRequest
-from graphs.node import Node, NodeError, Outcome, View
+from graphs.analysis.check import read_flow
+from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
+from graphs.node.context import Context
+from graphs.node.node import Node, NodeError, Outcome, View
+from graphs.node.parallel_passes import as_completed
+from graphs.node.subgraph_entry import Entry
 from graphs.nodes import NodeTypeError
-from graphs.passes import Entry
+from graphs.values.messages import Message, ModelRequest
 
 __all__ = ["TYPES", "decode", "definition", "digest", "flow"]
 
@@ -214,7 +214,7 @@ async def passing(context: Context, entry: Entry) -> Any:
 async def together(jobs: Sequence[Callable[[], Coroutine[Any, Any, Any]]]) -> list[Any]:
     """Return what several passes give, two at a time."""
     done: dict[int, Any] = {}
-    async with aclosing(as_they_end(jobs, limit=2)) as ending:
+    async with aclosing(as_completed(jobs, limit=2)) as ending:
         async for number, output in ending:
             if isinstance(output, NodeError):
                 raise output

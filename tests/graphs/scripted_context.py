@@ -5,10 +5,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from graphs.citations import Sources
-from graphs.credentials import Credential
-from graphs.events import EventType, Visibility
-from graphs.messages import (
+from graphs.node.node import NodeError
+from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.outbound.credentials import Credential
+from graphs.toolbox.toolbox import Toolbox
+from graphs.values.citations import Sources
+from graphs.values.events import EventType, Visibility
+from graphs.values.messages import (
     Attempt,
     Citation,
     InputAnswer,
@@ -19,10 +22,7 @@ from graphs.messages import (
     ToolUse,
     Usage,
 )
-from graphs.node import NodeError
-from graphs.passes import Call, Entry, Passed
-from graphs.text import as_text
-from graphs.toolbox import Toolbox
+from graphs.values.text import as_text
 
 __all__ = ["ScriptedContext"]
 
@@ -100,7 +100,7 @@ class ScriptedContext:
         self.questions.append(request)
         return self._inputs.popleft()
 
-    async def enter(self, entry: Entry) -> Passed:
+    async def enter(self, entry: Entry) -> SubgraphResult:
         """Give what the next pass of the script gives, or fail as it does."""
         self.entries.append(entry)
         if not self._passes:
@@ -109,9 +109,9 @@ class ScriptedContext:
             case {"error": str() as error, **rest} if not rest:
                 raise NodeError(error, node="inner")
             case output:
-                return Passed(output=output)
+                return SubgraphResult(output=output)
 
-    async def call(self, call: Call) -> Passed:
+    async def call(self, call: Call) -> SubgraphResult:
         """Give what the next pass of the script gives."""
         self.entries.append(call)
-        return Passed(output=self._passes.popleft())
+        return SubgraphResult(output=self._passes.popleft())

@@ -16,14 +16,14 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import Server
 
-from persistence.database import open_database
-from persistence.keys import Keys
+from persistence.identity.keys import Keys
+from persistence.storage.database import open_database
 from server.app import create_app
-from server.connections import Connection
-from server.limit_stores import RedisStore
+from server.http.limit_stores import RedisStore
 from server.runtime import Runtime
-from server.settings import Settings
-from server.sockets.protocol import socket_options
+from server.serving.http_connections import Connection
+from server.serving.websocket_protocol import socket_options
+from server.settings.sources import Settings
 from tests.conftest import new_database
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What is known of a flow before it runs: findings, data flow, plan, pinned versions."""

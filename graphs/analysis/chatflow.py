@@ -1,0 +1,204 @@
+"""Chatflows without a drawing: from the settings of a chat to the flow that they stand for."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from graphs.document.flow import Edge, GraphDefinition, NodeDocument
+from graphs.memory import MemoryConfig
+from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
+from graphs.nodes.llm import ResponseFormat
+from graphs.outbound.credentials import CredentialName
+from graphs.values.files import Uploads
+from graphs.values.findings import Finding, FlowError
+
+__all__ = ["ChatConfig", "ChatflowError", "MemoryConfig", "RagConfig", "chat_graph", "definition_of"]
+
+
+class ChatflowError(ValueError):
+    """Settings that decode but cannot run. The message says which and what to do."""
+
+    def __init__(self, message: str, *, pointer: str) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        """JSON Pointer (RFC 6901) into the chatflow: ``/rag_config/enabled``."""
+
+
+class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The model of a chatflow and how the chat presents itself."""
+
+    llm_provider: Annotated[str, Meta(min_length=1, max_length=64, description="Where the model runs.")] = (
+        "ollama"
+    )
+    llm_model: Annotated[str, Meta(min_length=1, max_length=255, description="The model's name there.")] = (
+        "llama3.3:70b"
+    )
+    system_prompt: Annotated[
+        str, Meta(max_length=100_000, description="A template of what the model is told first.")
+    ] = ""
+    temperature: Annotated[
+        Temperature, Meta(description="0 for the likeliest answer, up to 2 for more surprise.")
+    ] = 0.7
+    max_tokens: Annotated[MaxTokens, Meta(description="The longest answer, in tokens.")] = 2000
+    top_p: Annotated[TopP | None, Meta(description="Choose among the likeliest tokens of this share.")] = None
+    stop: Annotated[Stop, Meta(description="Texts before which the answer ends.")] = field(
+        default_factory=list[str]
+    )
+    seed: Annotated[int | None, Meta(description="Asks for the same answer each time.")] = None
+    response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
+    fallbacks: Annotated[
+        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
+    ] = field(default_factory=list[Fallback])
+    base_url: Annotated[
+        str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
+    ] = ""
+    credential: CredentialName = ""
+    tools: Annotated[
+        list[str | dict[str, Any]],
+        Meta(max_length=100, description="What the model may use: names, or objects with `name` and more."),
+    ] = field(default_factory=list[str | dict[str, Any]])
+    max_iterations: Annotated[
+        int,
+        Meta(ge=1, le=100, description="How often the model is asked for one answer, where it has tools."),
+    ] = 10
+    max_tool_calls: Annotated[
+        int, Meta(ge=0, le=1000, description="How many calls of tools are made for one answer.")
+    ] = 25
+    streaming: Annotated[bool, Meta(description="Whether a front end should stream; answers always can.")] = (
+        True
+    )
+    welcome_message: Annotated[
+        str | None, Meta(description="What a front end shows before the first message.")
+    ] = None
+    suggested_questions: Annotated[
+        list[Annotated[str, Meta(max_length=1000)]],
+        Meta(max_length=50, description="Questions that a front end offers."),
+    ] = field(default_factory=list[str])
+    uploads: Annotated[Uploads, Meta(description="Which files a message may bring.")] = Uploads()
+
+
+class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a chatflow retrieves before it answers."""
+
+    enabled: Annotated[bool, Meta(description="Whether it retrieves at all.")] = False
+    knowledgebase_ids: Annotated[list[str], Meta(max_length=100, description="Where it searches.")] = field(
+        default_factory=list[str]
+    )
+    retrieval_strategy: Annotated[
+        Literal["similarity", "mmr", "hybrid"], Meta(description="How it searches.")
+    ] = "similarity"
+    top_k: Annotated[int, Meta(ge=1, le=100, description="How many passages it takes.")] = 5
+    score_threshold: Annotated[float, Meta(ge=0, le=1, description="How close they must be at least.")] = 0.7
+    reranking_enabled: Annotated[bool, Meta(description="Whether it orders them anew.")] = False
+
+
+_NOT_OF_A_NODE = (
+    "llm_provider",
+    "llm_model",
+    "streaming",
+    "welcome_message",
+    "suggested_questions",
+    "tools",
+    "max_iterations",
+    "max_tool_calls",
+    "uploads",
+)
+
+
+def chat_graph(
+    chat_config: ChatConfig,
+    memory_config: MemoryConfig | None = None,
+    rag_config: RagConfig | None = None,
+) -> GraphDefinition:
+    """Return the flow that a chatflow without a drawing runs: start → llm → end, an agent where it has tools.
+
+    Raises:
+        ChatflowError: retrieval or a kind of memory that is not available is switched on.
+    """
+    if rag_config is not None and rag_config.enabled:
+        raise ChatflowError(
+            "Retrieval is not available in this version; set 'enabled' to false or leave rag_config out.",
+            pointer="/rag_config/enabled",
+        )
+    memory = (memory_config or MemoryConfig()).strategy()
+    if problem := memory.problem():
+        raise ChatflowError(problem, pointer="/memory_config/type")
+    kind, data = ("agent", _agent(chat_config)) if chat_config.tools else ("llm", _llm(chat_config))
+    data["memory"] = msgspec.to_builtins(memory)
+    return GraphDefinition(
+        nodes=[
+            NodeDocument(id="start", type="start", position={"x": 0, "y": 0}),
+            NodeDocument(id=kind, type=kind, position={"x": 240, "y": 0}, data=data),
+            NodeDocument(id="end", type="end", position={"x": 480, "y": 0}),
+        ],
+        edges=[
+            Edge(id=f"start-{kind}", source="start", target=kind),
+            Edge(id=f"{kind}-end", source=kind, target="end"),
+        ],
+    )
+
+
+def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
+    """Return what a stored flow runs: its own ``graph_definition``, or the one that its settings stand for.
+
+    A provider or model that is empty counts as left out.
+
+    Raises:
+        FlowError: the settings do not decode, or ask for something that is not available.
+    """
+    try:
+        if document.get("graph_definition") is not None:
+            return msgspec.convert(document["graph_definition"], GraphDefinition)
+        if "orchestration_type" in document:
+            from graphs.orchestration.compose import graph_of  # with every type, for agentflows alone
+
+            return graph_of(document)
+        chat = {name: value for name, value in (document.get("chat_config") or {}).items() if value != ""}
+        return chat_graph(
+            msgspec.convert(chat, ChatConfig),
+            msgspec.convert(document.get("memory_config"), MemoryConfig | None),
+            msgspec.convert(document.get("rag_config"), RagConfig | None),
+        )
+    except ChatflowError as error:
+        raise FlowError([Finding(code="not_available", message=str(error), pointer=error.pointer)]) from error
+    except msgspec.ValidationError as error:
+        raise FlowError([Finding(code="bad_settings", message=f"{error}.")]) from error
+
+
+def _llm(chat: ChatConfig) -> dict[str, Any]:
+    """Return the data of the llm node that a chat without tools runs."""
+    configured: dict[str, Any] = msgspec.to_builtins(chat)
+    data = {"provider": chat.llm_provider, "model": chat.llm_model}
+    for name in _NOT_OF_A_NODE:
+        del configured[name]
+    return data | {name: value for name, value in configured.items() if value not in (None, "", [])}
+
+
+def _agent(chat: ChatConfig) -> dict[str, Any]:
+    """Return the data of the agent node that a chat with tools runs.
+
+    Raises:
+        ChatflowError: the answer is to be JSON of no form in particular.
+    """
+    data = _llm(chat)
+    told = data.pop("system_prompt", None)
+    match data.pop("response_format", None):
+        case {"type": "json_object"}:
+            raise ChatflowError(
+                "A chat with tools answers in text, or with JSON that follows a schema: set "
+                "'response_format' to a 'json_schema', or leave it out.",
+                pointer="/chat_config/response_format",
+            )
+        case {"type": "json_schema", "json_schema": {"schema": schema}}:
+            data["output_schema"] = schema
+        case _:
+            pass
+    return data | {
+        **({"instructions": told} if told else {}),
+        "tools": chat.tools,
+        "max_iterations": chat.max_iterations,
+        "max_tool_calls": chat.max_tool_calls,
+        "history": True,
+    }

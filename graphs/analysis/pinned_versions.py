@@ -1,0 +1,146 @@
+"""Pins: what a run is held to from its start: stored agents, default models, versions of sub-flows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from graphs.document.flow import FlowType, GraphDefinition, NodeDocument
+from graphs.model_nodes.model_node import ModelNode
+from graphs.nodes import node_types
+from graphs.values.findings import Finding, FlowError, shown
+
+__all__ = ["Missing", "PinnedFlow", "PinnedVersions", "missing_of", "with_pinned_versions"]
+
+
+class Missing(Struct, frozen=True):
+    """What a definition leaves to the server that runs it."""
+
+    agents: frozenset[str] = frozenset()
+    """Ids of stored agents."""
+    models: frozenset[tuple[str, str]] = frozenset()
+    """(provider, model) pairs of which one part, or both, are empty."""
+    subflows: frozenset[tuple[str, int | None]] = frozenset()
+    """Flows that it calls, by id and version, None for the current one."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the definition says everything itself, as most do."""
+        return not self.agents and not self.models and not self.subflows
+
+
+class PinnedFlow(Struct, frozen=True):
+    """A sub-flow as it is called, and the version that runs."""
+
+    id: str
+    wanted: int | None
+    """The version that the calling node names; None for the current one."""
+    version: int
+    type: FlowType
+
+
+class PinnedVersions(Struct, frozen=True, omit_defaults=True):
+    """What stands in for what a definition leaves out."""
+
+    agents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    """Stored agents by id, as the API gives them."""
+    models: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    """(provider, model) by ``provider/model`` with the empty parts left empty."""
+    flows: list[PinnedFlow] = []
+    """Sub-flows, those of sub-flows included. One that is not there is missing here too."""
+
+
+def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) -> Missing:
+    """Return what a definition leaves out; with the agents of `pins`, what they leave out in turn."""
+    agents: set[str] = set()
+    models: set[tuple[str, str]] = set()
+    subflows: set[tuple[str, int | None]] = set()
+    for node in definition.nodes:
+        if node.type == "subflow":
+            called, version = node.data.get("flow_id"), node.data.get("version")
+            if isinstance(called, str) and called:
+                subflows.add((called, version if isinstance(version, int) else None))
+        if not _asks(node):
+            continue
+        id = node.data.get("agent_id")
+        if isinstance(id, str) and id and node.type == "agent":
+            agents.add(id)
+            if pins is None:
+                continue
+        named = _model({**_settings(node, pins), **_explicit(node)})
+        if not all(named):
+            models.add(named)
+    return Missing(frozenset(agents), frozenset(models), frozenset(subflows))
+
+
+def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> GraphDefinition:
+    """Return a definition in which stored agents and default models are written out.
+
+    What a node says itself wins over what its agent says; an empty text or list counts as left out.
+
+    Raises:
+        FlowError: an agent is not there (code ``agent_gone``).
+    """
+    nodes: list[NodeDocument] = []
+    for place, node in enumerate(definition.nodes):
+        if not _asks(node):
+            nodes.append(node)
+            continue
+        id = node.data.get("agent_id")
+        if id and id not in pins.agents:
+            message = f"Node {shown(node.id)}: there is no agent {shown(str(id))}. Choose another."
+            finding = Finding(
+                code="agent_gone", message=message, node=node.id, pointer=f"/nodes/{place}/data/agent_id"
+            )
+            raise FlowError([finding])
+        data = {**_settings(node, pins), **_explicit(node)}
+        provider, model = _model(data)
+        chosen = pins.models.get(f"{provider}/{model}", (provider, model))
+        data |= {"provider": chosen[0], "model": chosen[1]}
+        nodes.append(msgspec.structs.replace(node, data=data))
+    return msgspec.structs.replace(definition, nodes=nodes)
+
+
+def _asks(node: NodeDocument) -> bool:
+    kind = node_types().get(node.type)
+    return kind is not None and issubclass(kind, ModelNode)
+
+
+def _settings(node: NodeDocument, pins: PinnedVersions | None) -> dict[str, Any]:
+    """Return the settings of a node's stored agent as a node has them."""
+    agent = pins.agents.get(str(node.data.get("agent_id"))) if pins is not None else None
+    if agent is None:
+        return {}
+    named = {
+        "provider": agent.get("llm_provider"),
+        "model": agent.get("llm_model"),
+        "credential": agent.get("credential"),
+        "instructions": agent.get("system_prompt"),
+        "temperature": agent.get("temperature"),
+        "max_tokens": agent.get("max_tokens"),
+        "tools": agent.get("tools"),
+        "output_schema": agent.get("output_schema"),
+    }
+    settings = {name: value for name, value in named.items() if value not in (None, "", [])}
+    if _explicit(node).keys() & {"provider", "model"}:  # a model's name and a key mean nothing elsewhere
+        for name in ("provider", "model", "credential"):
+            settings.pop(name, None)
+    return settings
+
+
+def _explicit(node: NodeDocument) -> dict[str, Any]:
+    return {
+        name: value for name, value in node.data.items() if name not in _PINNED or value not in (None, "", [])
+    }
+
+
+_PINNED = frozenset(
+    ("provider", "model", "credential", "instructions", "temperature", "max_tokens", "tools", "output_schema")
+)
+
+
+def _model(data: Mapping[str, Any]) -> tuple[str, str]:
+    provider, model = data.get("provider", ""), data.get("model", "")
+    # What is no text is for `check` to tell.
+    return (provider if isinstance(provider, str) else "?", model if isinstance(model, str) else "?")

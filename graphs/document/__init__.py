@@ -1,0 +1,1 @@
+"""A flow as a value: nodes, edges, containers, regions and topology, read from its document."""

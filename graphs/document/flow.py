@@ -1,0 +1,93 @@
+"""Flow: a chatflow or agentflow as a value, and the React-Flow document it comes from."""
+
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from graphs.node.node import Node
+
+__all__ = ["Edge", "Flow", "FlowSize", "FlowType", "GraphDefinition", "NodeDocument", "Step"]
+
+FlowType = Literal["chatflow", "agentflow"]
+
+
+class FlowSize(Struct, frozen=True, kw_only=True):
+    """How large a definition may be that is taken in."""
+
+    nodes: int = 1_000
+    edges: int = 5_000
+    depth: int = 64
+    """How many lists and objects of a node's data may lie within one another; never more than 64."""
+
+
+class NodeDocument(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
+    """A node as a React-Flow front end draws and stores it; the look of it is kept and never read."""
+
+    id: str
+    type: str
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
+    position: dict[str, float] = field(default_factory=dict[str, float])
+    width: float | None = None
+    height: float | None = None
+    measured: dict[str, float] | None = None
+    position_absolute: dict[str, float] | None = None
+    selected: bool | None = None
+    dragging: bool | None = None
+    draggable: bool | None = None
+    selectable: bool | None = None
+    deletable: bool | None = None
+    hidden: bool | None = None
+    parent_id: str | None = None
+    extent: Any = None
+    z_index: int | None = None
+    style: dict[str, Any] | None = None
+    class_name: str | None = None
+    source_position: str | None = None
+    target_position: str | None = None
+
+
+class Edge(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
+    """An edge as React-Flow has it: from an outlet of one node to another node."""
+
+    id: str
+    source: str
+    target: str
+    source_handle: str | None = None
+    """The outlet it leaves by; None where the source has only one."""
+    target_handle: str | None = None
+    type: str | None = None
+    label: str | None = None
+    data: dict[str, Any] | None = None
+    animated: bool | None = None
+    selected: bool | None = None
+    hidden: bool | None = None
+    style: dict[str, Any] | None = None
+    marker_end: Any = None
+    marker_start: Any = None
+    z_index: int | None = None
+
+
+class GraphDefinition(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """``graph_definition``: what a front end sends and gets back unchanged."""
+
+    nodes: list[NodeDocument]
+    edges: list[Edge] = []
+    viewport: dict[str, float] | None = None
+
+
+class Step(Struct, frozen=True):
+    """A node of a flow: its id and what it does."""
+
+    id: str
+    node: Node
+
+
+class Flow(Struct, frozen=True, kw_only=True):
+    """A flow that passed `check`, ready for `compile_flow`."""
+
+    name: str
+    type: FlowType
+    steps: tuple[Step, ...]
+    edges: tuple[Edge, ...]
+    fingerprint: str
+    """Hex SHA-256 of the definition: the same flow compiles once."""

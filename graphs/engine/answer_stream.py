@@ -1,0 +1,64 @@
+"""Hearing: what is heard of a model's answer while it comes, as events at once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from graphs.values.events import EventType, Recorder, Visibility
+from graphs.values.messages import Attempt, ModelRequest
+from graphs.values.text import clean
+
+__all__ = ["AnswerStream"]
+
+Say = Callable[..., None]
+
+
+class AnswerStream:
+    """The `graphs.providers.model_interface.Listener` of one call."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        say: Say,
+        place: Mapping[str, Any],
+        *,
+        publish: bool,
+        aside: bool = False,
+    ) -> None:
+        self.attempts: list[Attempt] = []
+        """The requests that were sent, for the books in case no answer comes."""
+        self._recorder = recorder
+        self._emit = say
+        self._place = place
+        self._publish = publish
+        self._visibility: Visibility | None = "owner" if aside else None
+
+    def text(self, chunk: str) -> None:
+        """Publish a piece of the answer."""
+        self._say("message.delta", content=clean(chunk))
+
+    def reasoning(self, chunk: str) -> None:
+        """Publish a piece of the model's reasoning."""
+        self._say("message.reasoning", content=clean(chunk))
+
+    def reset(self) -> None:
+        """Tell readers to forget what they have of this message."""
+        self._say("message.reset")
+
+    async def asked(self, request: ModelRequest) -> tuple[ModelRequest, str]:
+        """Ask the run's budgets."""
+        return await self._recorder.admit(request, **self._place)
+
+    def attempt(self, attempt: Attempt) -> None:
+        """Keep an attempt for the books."""
+        self.attempts.append(attempt)
+
+    async def ready(self) -> None:
+        """Wait while the journal has more than enough to write, or would not write more so soon.
+
+        What the model says meanwhile waits at the socket, and is read in one go.
+        """
+        await self._recorder.ready()
+
+    def _say(self, type: EventType, **data: Any) -> None:
+        if self._publish:
+            self._emit(type, visibility=self._visibility, **data)

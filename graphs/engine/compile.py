@@ -1,0 +1,88 @@
+"""Compile: from a flow to LangGraph `StateGraph`s whose nodes route by signals on edges."""
+
+from typing import Any, cast
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import START, StateGraph
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+
+from graphs.document.flow import Flow
+from graphs.document.regions import Region
+from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
+from graphs.engine.flow_state import FlowState, FrameState
+from graphs.engine.routing import Place, Routes, route
+from graphs.engine.run_scope import CompiledBody, CompiledFlow, Graph, Scope
+from graphs.engine.step import PREFIX, take
+from graphs.values.findings import FlowError
+
+__all__ = ["CompiledFlow", "compile_flow"]
+
+
+def compile_flow(
+    flow: Flow,
+    *,
+    checkpointer: BaseCheckpointSaver[Any] | None = None,
+    max_steps: int = MAX_STEPS,
+    within: bool = False,
+) -> CompiledFlow:
+    """Compile a flow with the bodies of its containers, each of which becomes a graph of its own.
+
+    Args:
+        flow: What to compile.
+        checkpointer: Where its runs are kept; a flow that runs within another has none.
+        max_steps: Supersteps that a run may take at the worst.
+        within: True for a sub-flow: what it adds to the state is told to the flow around it.
+
+    Raises:
+        FlowError: the flow is not one that `check` accepts.
+    """
+    shape, findings = survey(flow.steps, flow.edges)
+    if shape is None:
+        raise FlowError(findings)
+    if shape.steps > max_steps:
+        raise FlowError([too_long(shape, max_steps)])
+    main, *rest = shape.regions
+    return CompiledFlow(
+        flow=flow,
+        graph=_graph(route(shape, main), FrameState if within else FlowState, [shape.start], checkpointer),
+        bodies={(region.container, region.outlet): _body(shape, region) for region in rest},
+        steps=shape.steps,
+        ends=tuple(id for id, node in shape.nodes.items() if node.ends),
+        durable=checkpointer is not None,
+    )
+
+
+def _body(shape: Topology, region: Region) -> CompiledBody:
+    routes = route(shape, region)
+    entered = routes.follow(region.entry, [], {})
+    return CompiledBody(
+        graph=_graph(routes, FrameState, entered.goto, None),
+        marks=entered.signals,
+        back=region.back,
+        longest=region.longest,
+    )
+
+
+def _graph(
+    routes: Routes, state: type[Any], first: list[str], checkpointer: BaseCheckpointSaver[Any] | None
+) -> Graph:
+    builder = StateGraph(state, context_schema=Scope)
+    for place in routes.places.values():
+        builder.add_node(PREFIX + place.id, _step(place, routes), input_schema=state)
+    for id in first:
+        builder.add_edge(START, PREFIX + id)
+    return cast("Graph", builder.compile(checkpointer=checkpointer))
+
+
+def _step(place: Place, routes: Routes) -> Any:
+    """Return the LangGraph node of a step.
+
+    It is only a door: compiling looks through every instruction of a node's function for sub-graphs.
+    """
+
+    async def step(state: FlowState, runtime: Runtime[Scope], config: RunnableConfig) -> Command[Any] | None:
+        return await take(place, routes, state, runtime, config)
+
+    return step

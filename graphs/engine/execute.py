@@ -1,0 +1,176 @@
+"""Execute: one run of a compiled flow, from its input or from where it stopped, to its result."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from langchain_core.runnables import RunnableConfig
+from langgraph.errors import GraphDrained, GraphRecursionError
+from langgraph.runtime import RunControl
+
+from graphs.engine.flow_state import adding
+from graphs.engine.node_attempts import stamped
+from graphs.engine.run_scope import CompiledFlow, Scope
+from graphs.engine.run_state import RunState
+from graphs.engine.step import PREFIX
+from graphs.node.node import NodeError
+from graphs.outbound.credentials import FindCredential, no_credentials
+from graphs.providers.model_interface import Models
+from graphs.toolbox.toolbox import Toolbox
+from graphs.values.citations import CitationLimits
+from graphs.values.events import Recorder
+from graphs.values.files import ReadFiles, no_files, with_parts
+from graphs.values.messages import Message
+from graphs.values.run_options import Limits, Result, RunOptions, Spent
+from graphs.values.text import as_text
+
+__all__ = ["Limits", "Result", "RunOptions", "RunControl", "Spent", "execute"]
+
+
+async def execute(
+    compiled: CompiledFlow,
+    run: RunOptions,
+    recorder: Recorder,
+    models: Models,
+    *,
+    control: RunControl | None = None,
+    subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
+    toolbox: Toolbox | None = None,
+    credentials: FindCredential = no_credentials,
+    files: ReadFiles = no_files,
+    citations: CitationLimits | None = None,
+) -> Result:
+    """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
+
+    Where the thread's latest checkpoint is one of this execution, the run goes on from there: what is
+    committed does not run again, and calls that the recorder recalls are not made again. Otherwise it starts
+    with its input, whatever an earlier run has left unfinished on the thread.
+
+    Cancelling stops the nodes that run, with their calls to models, records their ``node.failed`` and books
+    what they used; the thread can then be run again.
+
+    Args:
+        compiled: The flow, with a checkpointer where runs are to survive.
+        run: What this run is given.
+        recorder: Where events, calls and usage go.
+        models: Who answers the nodes' requests.
+        control: `RunControl.request_drain` on it stops the run before its next superstep.
+        subflows: The flows that nodes may call, by id and version, None for the current one: each compiled
+            with ``within=True``.
+        toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
+        credentials: From a name to a credential of the workspace that the run belongs to.
+        files: From ids to the files of the run's session.
+        citations: How much the run may cite; None for the default.
+
+    Raises:
+        asyncio.CancelledError: the run was cancelled.
+        Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
+    """
+    running = RunState(
+        run,
+        recorder,
+        models,
+        subflows or {},
+        toolbox or Toolbox(),
+        credentials,
+        files,
+        citations or CitationLimits(),
+    )
+    # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
+    config: RunnableConfig = {
+        "configurable": {"thread_id": run.thread_id},
+        "metadata": {"run_id": run.execution_id},
+        # One superstep more is LangGraph's own first one, which takes in the input.
+        "recursion_limit": min(compiled.steps, run.limits.max_steps) + 1,
+    }
+    values: dict[str, Any] = {}
+    if recorder.open_nodes and compiled.durable:
+        await _tell_committed(compiled, config, run, recorder)
+    try:
+        async with asyncio.timeout(running.deadline - time.monotonic()) as running.clock:
+            async for part in compiled.graph.astream(
+                _input(run),
+                config,
+                context=Scope(running, compiled),
+                stream_mode="values",
+                output_keys=["outputs", "messages"],
+                control=control,
+                durability="sync" if compiled.durable else None,
+            ):
+                values |= part
+    except NodeError as error:
+        if running.overdue():
+            return _overdue(run, values)
+        return _ended("failed", values, error.code, str(error))
+    except TimeoutError:
+        if not running.overdue():
+            raise
+        return _overdue(run, values)
+    except GraphRecursionError:
+        message = (
+            f"The run has taken the {run.limits.max_steps:,} steps that max_steps allows. Raise that limit, "
+            "or lower max_iterations of the flow's loops."
+        )
+        return _ended("failed", values, "limit_reached", message)
+    except GraphDrained:
+        return _ended("drained", values)
+    return _ended("paused", values) if "__interrupt__" in values else _completed(compiled, values)
+
+
+async def _tell_committed(
+    compiled: CompiledFlow, config: RunnableConfig, run: RunOptions, recorder: Recorder
+) -> None:
+    """Tell the end of nodes whose result was committed in the moment of a crash, and their event was not."""
+    at = await compiled.graph.aget_state(config)
+    if (at.metadata or {}).get("run_id") != run.execution_id:
+        return
+    outputs: dict[str, Any] = at.values.get("outputs", {})
+    for node in sorted(recorder.open_nodes & outputs.keys()):
+        if PREFIX + node not in at.next:
+            recorder.emit("node.completed", node=node, attempt=run.attempt, output=outputs[node], late=True)
+
+
+def _input(run: RunOptions) -> dict[str, Any]:
+    """Return what the run writes to the state at first, in place of what the session's last run left."""
+    first: dict[str, Any] = {
+        "input": run.input,
+        "variables": {"__overwrite__": run.variables},
+        "outputs": {"__overwrite__": {}},
+        "signals": {"__overwrite__": {}},
+        "loops": {"__overwrite__": {}},
+    }
+    if content := run.input.get("message"):
+        message = Message(role="user", content=with_parts(content, run.files))
+        first["messages"] = adding([stamped(message, run.execution_id, "input", 0)])
+    return first
+
+
+def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
+    outputs: dict[str, Any] = values.get("outputs", {})
+    ended = {id: outputs[id] for id in compiled.ends if id in outputs}
+    output: Any = ended if len(ended) > 1 else next(iter(ended.values()), None)
+    response = "\n\n".join(as_text(value) for value in ended.values())
+    return Result(
+        status="completed",
+        output={"response": response, "output": output},
+        message_count=len(values.get("messages", [])),
+    )
+
+
+def _overdue(run: RunOptions, values: dict[str, Any]) -> Result:
+    message = f"The run took longer than the {run.limits.max_seconds:g} seconds that max_seconds allows."
+    return _ended("timeout", values, "timeout", message)
+
+
+def _ended(
+    status: Literal["failed", "timeout", "paused", "drained"],
+    values: dict[str, Any],
+    code: str = "",
+    message: str = "",
+) -> Result:
+    return Result(
+        status=status,
+        error={"code": code, "message": message} if code else None,
+        message_count=len(values.get("messages", [])),
+    )

@@ -1,0 +1,311 @@
+"""NodeRun: one run of one node, and the `Context` that the node gets from it."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from langgraph.errors import GraphInterrupt
+from langgraph.types import Interrupt
+from msgspec import Struct
+
+from graphs.engine.answer_stream import AnswerStream
+from graphs.engine.failpoints import reach
+from graphs.engine.run_state import RunState
+from graphs.node.node import NodeError
+from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.outbound.credentials import Credential, CredentialError
+from graphs.providers.model_interface import ModelError
+from graphs.values.events import CallKey, CallKind, EventType, Visibility
+from graphs.values.files import with_files
+from graphs.values.findings import shown
+from graphs.values.messages import (
+    Citation,
+    InputAnswer,
+    InputRequest,
+    ModelAnswer,
+    ModelRequest,
+    ToolCall,
+    ToolResult,
+    ToolUse,
+)
+from graphs.values.text import TextError, as_text, clean
+
+if TYPE_CHECKING:
+    from graphs.engine.subgraphs import Frame
+
+__all__ = ["NodeRun"]
+
+
+class NodeRun:
+    """One run of one node: the `Context` that it gets.
+
+    Calls are numbered by kind, in the order in which they are begun. The second try of a node by its own
+    `retry` asks models and uses tools as task ``<task>#2``: what a failed try was answered is never given out
+    again as if it were new, and a crash in the second try is answered from the second. Questions to people
+    keep the task's own id, so that nobody is asked the same again for a try that failed later; so do the
+    idempotency keys of tools, since the deed is the same.
+    """
+
+    def __init__(
+        self,
+        running: RunState,
+        node: str,
+        task_id: str,
+        attempt: int,
+        *,
+        path: str = "",
+        tries: int = 1,
+        frame: "Frame | None" = None,
+    ) -> None:
+        self.execution_id = running.run.execution_id
+        self.session_id = running.run.session_id
+        self.node = node
+        self.path = path
+        self.attempt = attempt
+        self.memory = running.run.memory
+        self.toolbox = running.toolbox
+        self.active_at = time.monotonic()
+        """When it last told or heard anything, by `time.monotonic`."""
+        self.spoke = False
+        """Whether readers have been shown something of an answer that it got."""
+        self._running = running
+        self._frame = frame
+        self._task_id = task_id
+        self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
+        self._numbers: dict[CallKind, int] = {}
+        self._asked: dict[tuple[str, str], int] = {}
+
+    def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
+        """Append an event about this node to the journal."""
+        self.active_at = time.monotonic()
+        self._running.recorder.emit(
+            type, node=self.node, path=self.path, attempt=self.attempt, visibility=visibility, **clean(data)
+        )
+
+    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
+        """Return a model's answer, from the journal where it was answered before; see `Context.ask`."""
+        running, recorder = self._running, self._running.recorder
+        place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
+        key = self._key("model", request)
+        known = await running.guarded(recorder.recall(key, ModelAnswer))
+        if known is not None:  # and counted: `RunOptions.spent` has it
+            return known
+        running.reserve_call(self.node, self.path)
+        credential = await self.credential(request.credential) if request.credential else None
+        request = await running.guarded(with_files(request, running.files))
+        if publish:
+            self.spoke = True
+            self.emit("message.started", visibility="owner" if aside else None)
+        hearing = AnswerStream(recorder, self._heard, place, publish=publish, aside=aside)
+        reach("before_call")
+        try:
+            answer = _cleaned(
+                await running.models.answer(
+                    request,
+                    hearing,
+                    idempotency_key=f"{running.run.thread_id}:{key.task_id}:{key.number}",
+                    api_key=running.run.api_key,
+                    credential=credential,
+                    deadline=running.deadline,
+                )
+            )
+        except BaseException as error:
+            running.spend(attempt.usage for attempt in hearing.attempts)
+            recorder.book(hearing.attempts, **place)
+            if isinstance(error, ModelError):
+                raise NodeError(str(error), code=error.code) from error
+            if isinstance(error, TextError):
+                raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
+            raise
+        running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
+        if answer.citations:
+            cited = self.cite(answer.citations, aside=aside) if publish else []
+            answer = msgspec.structs.replace(answer, citations=cited)
+        reach("after_call_before_journal")
+        await running.guarded(recorder.store(key, answer, **place))
+        reach("after_journal")
+        self.active_at = time.monotonic()
+        return answer
+
+    async def credential(self, name: str) -> Credential:
+        """Return a stored credential; see `Context.credential`."""
+        running = self._running
+        try:
+            found = await running.credentials(name)
+        except CredentialError as error:
+            raise NodeError(str(error), code=error.code) from None
+        except Exception as error:
+            running.broken = error
+            raise
+        if found is None:
+            raise NodeError(
+                f"There is no credential {shown(name)} in this workspace. Store one of this name, or name "
+                "another.",
+                code="no_credential",
+            )
+        running.concealing.add(*found.secrets)
+        return found
+
+    async def use(
+        self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False
+    ) -> ToolResult:
+        """Do something outside, or return what it gave before; see `Context.use`."""
+        running, recorder = self._running, self._running.recorder
+        key = self._key("tool", use)
+        known = await running.guarded(recorder.recall(key, ToolResult))
+        if known is not None:
+            return known
+        if not use.repeatable and (decided := await self._intend(key, use)) is not None:
+            return decided
+        running.reserve_use(self.node, self.path)
+        facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id}
+        self.emit("tool.started", **facts, input=use.arguments)
+        began = time.perf_counter()
+        reach("before_call")
+        try:
+            result = self._clean_result(
+                await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
+            )
+        except BaseException as error:
+            stopped = isinstance(error, asyncio.CancelledError)
+            told = "The run was stopped." if stopped else running.concealing.text(str(error))
+            self.emit("tool.failed", **facts, error=told, duration_ms=_since(began))
+            if isinstance(error, NodeError) and told != str(error):
+                raise NodeError(told, code=error.code) from None
+            raise
+        if result.citations:
+            result = msgspec.structs.replace(result, citations=self.cite(result.citations, aside=aside))
+        reach("after_call_before_journal")
+        await self._keep(key, use, result)
+        reach("after_journal")
+        return result
+
+    def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
+        """Tell sources of the answer; see `Context.cite`."""
+        numbered = self._running.sources.numbered(citations, aside=aside)
+        for one in numbered:
+            self.emit("citation", visibility="owner" if aside else None, **msgspec.to_builtins(one))
+        return numbered
+
+    async def request_input(self, request: InputRequest) -> InputAnswer:
+        """Return a person's answer, or pause the run; see `Context.request_input`."""
+        return await self._question(self._task_id, request)
+
+    async def enter(self, entry: Entry) -> SubgraphResult:
+        """Run one pass through a body of this node; see `Context.enter`."""
+        return await self._framed().enter(entry, self._calls_as)
+
+    async def call(self, call: Call) -> SubgraphResult:
+        """Run one pass through another flow; see `Context.call`."""
+        return await self._framed().call(call, self._calls_as)
+
+    def _framed(self) -> "Frame":
+        if self._frame is None:
+            raise TypeError(f"Node {self.node!r} is no container: its type needs `frames = True`.")
+        return self._frame
+
+    async def _question(self, task_id: str, request: InputRequest) -> InputAnswer:
+        hashed = _hash(request)
+        # Numbered among its like: questions asked side by side may come in another order the next time.
+        number = self._asked.get((task_id, hashed), 0)
+        self._asked[task_id, hashed] = number + 1
+        key = CallKey(task_id, number, hashed, "input")
+        answer = await self._running.guarded(
+            self._running.recorder.request(key, request, node=self.node, path=self.path, attempt=self.attempt)
+        )
+        if answer is None:
+            raise GraphInterrupt((Interrupt(value=request.kind, id=_hash(key)),))
+        return answer
+
+    async def _intend(self, key: CallKey, use: ToolUse) -> ToolResult | None:
+        """Write down that a use which must not be repeated begins; where it began before, ask a person.
+
+        Each time that the person has it repeated is written down too, so that the next crash asks again.
+        """
+        recorder, begun = self._running.recorder, 0
+        place = msgspec.structs.replace(key, kind="intent")
+        while await self._running.guarded(recorder.recall(_nth(place, begun), ToolUse)) is not None:
+            begun += 1
+        if begun:
+            question = InputRequest(
+                kind="decision",
+                message=f"The server stopped while '{use.name}' was in use, and nobody knows whether it was "
+                "done. Repeat it, skip it (the value stands for its result), or let the node fail?",
+                value={"tool": use.name, "arguments": use.arguments},
+                choices=["repeat", "skip", "fail"],
+            )
+            answer = await self._question(f"{place.task_id}/{place.number}/{begun}", question)
+            if answer.action == "fail":
+                raise NodeError(
+                    f"'{use.name}' was cut off by a stop of the server, and it was decided not to repeat it.",
+                    code="undecided",
+                )
+            if answer.action != "repeat":
+                result = ToolResult(content=as_text(answer.value), value=answer.value)
+                await self._keep(key, use, result)
+                return result
+        await self._running.guarded(recorder.store(_nth(place, begun), use))
+        return None
+
+    async def _keep(self, key: CallKey, use: ToolUse, result: ToolResult) -> None:
+        facts: dict[str, Any] = {"name": use.name, "call_id": use.call_id, "duration_ms": result.duration_ms}
+        if result.status == "completed":
+            output = result.content if result.value is None else result.value
+            self.emit("tool.completed", **facts, output=output)
+        else:
+            self.emit("tool.failed", **facts, error=result.error or result.content)
+        await self._running.guarded(
+            self._running.recorder.store(key, result, node=self.node, path=self.path, attempt=self.attempt)
+        )
+
+    def _clean_result(self, result: ToolResult, began: float) -> ToolResult:
+        """Return a result that every database can keep and everybody read, with how long it took."""
+        conceal = self._running.concealing.value
+        return msgspec.structs.replace(
+            result,
+            content=conceal(clean(result.content)),
+            value=conceal(clean(result.value)),
+            error=conceal(clean(result.error)),
+            citations=msgspec.convert(conceal(msgspec.to_builtins(result.citations)), list[Citation]),
+            duration_ms=result.duration_ms or _since(began),
+        )
+
+    def _heard(self, type: EventType, **data: Any) -> None:
+        """Append what a model says: clean by now."""
+        self.active_at = time.monotonic()
+        self._running.recorder.emit(type, node=self.node, path=self.path, attempt=self.attempt, **data)
+
+    def _key(self, kind: CallKind, request: Struct) -> CallKey:
+        return CallKey(self._calls_as, self._number(kind), _hash(request), kind)
+
+    def _number(self, kind: CallKind) -> int:
+        number = self._numbers.get(kind, 0)
+        self._numbers[kind] = number + 1
+        return number
+
+
+def _hash(value: Struct) -> str:
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
+
+
+def _nth(place: CallKey, begun: int) -> CallKey:
+    """Return where the note lies that a use was begun once more after it was `begun` times."""
+    return msgspec.structs.replace(place, task_id=f"{place.task_id}/{place.number}", number=begun)
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)
+
+
+def _cleaned(answer: ModelAnswer) -> ModelAnswer:
+    """Return an answer that every database can keep."""
+    calls = clean(msgspec.to_builtins(answer.tool_calls)) if answer.tool_calls else []
+    return msgspec.structs.replace(
+        answer,
+        content=clean(answer.content),
+        reasoning=clean(answer.reasoning),
+        tool_calls=msgspec.convert(calls, list[ToolCall]),
+    )

@@ -1,0 +1,120 @@
+"""Scopes: the graphs that a run has under way, one in another, with what each knows of where it lies."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from langgraph.graph.state import CompiledStateGraph
+from msgspec import Struct
+
+from graphs.document.edges import Link
+from graphs.document.flow import Flow
+from graphs.engine.run_state import RunState
+from graphs.node.node import NodeError, Outcome
+from graphs.values.events import CallKey
+
+__all__ = ["CompiledBody", "CompiledFlow", "Graph", "Scope", "key_below"]
+
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+MAX_KEY = 900
+"""Characters of a key in the journal; longer ones end with a hash."""
+
+
+class CompiledBody(Struct, frozen=True, kw_only=True):
+    """A body that is ready to run."""
+
+    graph: Graph
+    marks: dict[str, Any]
+    """The signals that it begins with."""
+    back: tuple[Link, ...]
+    """The links that lead out of it, back to its container."""
+    longest: int
+    """The most supersteps that a pass can take."""
+
+
+class CompiledFlow(Struct, frozen=True, kw_only=True):
+    """A flow that is ready to run, any number of times and at once."""
+
+    flow: Flow
+    graph: Graph
+    bodies: dict[tuple[str, str], CompiledBody]
+    """By container and outlet."""
+    steps: int
+    """The most supersteps that a run can take: LangGraph's recursion limit comes from it."""
+    ends: tuple[str, ...]
+    """Ids of the nodes whose output is the run's."""
+    durable: bool
+    """Whether it was compiled with a checkpointer."""
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """One graph under way within a run: the flow itself, or one pass through a body or a sub-flow."""
+
+    running: RunState
+    compiled: CompiledFlow
+    """The flow that the graph is of."""
+    key: str = ""
+    """What its nodes' keys begin with; empty for the flow itself, whose tasks LangGraph keeps."""
+    path: str = ""
+    """What its nodes' events have as path."""
+    checkpoint_id: str = ""
+    """LangGraph's checkpoint that the outermost task began from."""
+    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What expressions call ``loop`` outside of the graph's own loops."""
+    depth: int = 0
+    """How many sub-flows it lies in."""
+    below: int = 0
+    """Supersteps that the graphs around it had taken when it began."""
+    begun: int | None = None
+    """LangGraph's number of its first superstep: those of a session go on from run to run."""
+    taken: int = 0
+    """Supersteps that it has taken itself."""
+    inside: int = 0
+    """Supersteps that passes within it have taken: of each container the longest."""
+    visits: Counter[str] = field(default_factory=Counter[str])
+    """How often each node ran."""
+
+    def step(self, number: int) -> int:
+        """Count a superstep of this graph and return how many lie on the way to it from the run's start.
+
+        Raises:
+            NodeError: the run may not take so many (code ``limit_reached``).
+        """
+        if self.begun is None:
+            self.begun = number
+        self.taken = max(self.taken, number - self.begun + 1)
+        reached = self.below + self.inside + self.taken
+        most = self.running.run.limits.max_steps
+        if reached > most:
+            raise NodeError(
+                f"The run has taken the {most:,} steps that max_steps allows. Raise that limit, or lower "
+                "max_iterations of the flow's loops.",
+                code="limit_reached",
+            )
+        return reached
+
+    def visit(self, node: str) -> str:
+        """Count a run of a node in a body and return what it is known by."""
+        visit = self.visits[node]
+        self.visits[node] += 1
+        return key_below(self.key, node, f"#{visit}")
+
+    async def recall(self, key: CallKey) -> Outcome | None:
+        """Return what a node gave before a crash, a pause or a drain."""
+        return await self.running.guarded(self.running.recorder.recall(key, Outcome))
+
+    async def store(self, key: CallKey, outcome: Outcome, node: str) -> None:
+        """Make what a node gave durable, with the events so far: only then may others follow on it."""
+        await self.running.guarded(self.running.recorder.store(key, outcome, node=node, path=self.path))
+
+
+def key_below(key: str, name: str, more: str = "") -> str:
+    """Return the key of something within what another key stands for, the same in every attempt."""
+    escaped = name.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
+    whole = f"{key}/{escaped}{more}"
+    if len(whole) <= MAX_KEY:
+        return whole
+    return f"{whole[: MAX_KEY - 65]}~{hashlib.sha256(whole.encode()).hexdigest()}"

@@ -1,0 +1,167 @@
+"""Frames: bodies and other flows run as graphs of their own inside the run of the node that enters them.
+
+Such a graph has no checkpoints. What each of its nodes gave is in the journal before the nodes after it
+begin, under a key that is the same whenever the outer task runs again: after a crash, a pause or a drain what
+was done is answered from there, and only the rest runs.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from langchain_core.runnables import RunnableConfig
+from langchain_core.runnables.config import var_child_runnable_config
+from langgraph.errors import GraphInterrupt
+from langgraph.runtime import RunControl
+
+from graphs.engine.flow_state import adding
+from graphs.engine.node_attempts import stamped
+from graphs.engine.run_scope import CompiledFlow, Graph, Scope, key_below
+from graphs.node.node import NodeError, View
+from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.values.findings import shown
+from graphs.values.messages import Message
+
+__all__ = ["Frame", "ended_with"]
+
+_READ = ["signals", "outputs", "changed", "added", "summary"]
+
+
+class Frame:
+    """One run of a container: enters its bodies and other flows for it."""
+
+    def __init__(self, scope: Scope, node: str, view: View, control: RunControl | None, reached: int) -> None:
+        self.longest = 0
+        """Supersteps of the longest pass so far."""
+        self._scope = scope
+        self._node = node
+        self._view = view
+        self._control = control
+        self._reached = reached
+
+    async def enter(self, entry: Entry, key: str) -> SubgraphResult:
+        """Run one pass through a body; see `graphs.node.context.Context.enter`.
+
+        Args:
+            entry: Which, and with what.
+            key: What the container's calls are known by.
+        """
+        scope, view = self._scope, self._view
+        body = scope.compiled.bodies[self._node, entry.outlet]
+        inner = self._inner(entry.at, key, scope.compiled)
+        inner.enclosing = view.enclosing if entry.loop is None else entry.loop
+        given: dict[str, Any] = {
+            "input": view.input,
+            "variables": (view.variables,),
+            "outputs": ({**view.outputs, self._node: entry.arrives},),
+            "summary": view.summary,
+            "signals": (body.marks,),
+        }
+        if view.messages:
+            given["messages"] = adding(view.messages)
+        values = await self._run(body.graph, inner, given, body.longest)
+        signals, outputs = values.get("signals", {}), values.get("outputs", {})
+        came = dict.fromkeys(link.source for link in body.back if signals.get(link.edge))
+        return _passed(values, ended_with(list(came), outputs), view)
+
+    async def call(self, call: Call, key: str) -> SubgraphResult:
+        """Run one pass through another flow; see `graphs.node.context.Context.call`."""
+        scope, view, running = self._scope, self._view, self._scope.running
+        most = running.run.limits.max_depth
+        if scope.depth >= most:
+            raise NodeError(
+                f"Sub-flow {shown(call.flow_id)} would be number {scope.depth + 1} within one another; "
+                f"max_depth allows {most}. Let the flows call each other less deeply, or raise that limit.",
+                code="limit_reached",
+            )
+        compiled = running.subflows.get((call.flow_id, call.version))
+        if compiled is None:
+            raise NodeError(
+                f"There is no flow {shown(call.flow_id)}"
+                + (f" with a version {call.version}" if call.version else "")
+                + ". It was deleted or switched off, or never was in this workspace; name one that is there.",
+                code="flow_gone",
+            )
+        inner = self._inner("", key, compiled)
+        inner.depth = scope.depth + 1
+        given: dict[str, Any] = {"input": call.input, "variables": (call.variables,), "outputs": ({},)}
+        history = list(view.messages) if call.history else []
+        if content := call.input.get("message"):
+            message = Message(role="user", content=content)
+            said = stamped(message, running.run.execution_id, f"{inner.key}/input", 0)
+            if not call.history or not _says(history, content):
+                history.append(said)
+        if history:
+            given["messages"] = adding(history)
+        if call.history:
+            given["summary"] = view.summary
+        values = await self._run(compiled.graph, inner, given, compiled.steps)
+        outputs = values.get("outputs", {})
+        passed = _passed(values, ended_with([id for id in compiled.ends if id in outputs], outputs), view)
+        return passed if call.history else SubgraphResult(output=passed.output)
+
+    def _inner(self, at: str, key: str, compiled: CompiledFlow) -> Scope:
+        scope = self._scope
+        here = f"{self._node}[{at}]" if at else self._node
+        return Scope(
+            running=scope.running,
+            compiled=compiled,
+            key=key_below(key, at) if at else key,
+            path=f"{scope.path}/{here}" if scope.path else here,
+            checkpoint_id=scope.checkpoint_id,
+            depth=scope.depth,
+            below=self._reached,
+        )
+
+    async def _run(self, graph: Graph, inner: Scope, given: dict[str, Any], longest: int) -> dict[str, Any]:
+        """Run a graph to its end and return the last values of its state.
+
+        It runs as if nothing were around it: LangGraph would take it for a part of the outer graph, and mix
+        up their checkpoints, streams and interrupts.
+
+        Raises:
+            NodeError: one of its nodes failed.
+            GraphBubbleUp: the run pauses or is drained.
+        """
+        around = var_child_runnable_config.set(None)
+        try:
+            values = await _last_values(graph, inner, given, longest, self._control)
+        finally:
+            var_child_runnable_config.reset(around)
+        self.longest = max(self.longest, inner.taken + inner.inside)
+        if "__interrupt__" in values:
+            raise GraphInterrupt(tuple(values["__interrupt__"]))
+        return values
+
+
+def ended_with(nodes: list[str], outputs: Mapping[str, Any]) -> Any:
+    """Return what several nodes gave: one's output as it is, an object by node id where there are more."""
+    given = {id: outputs.get(id) for id in nodes}
+    return given if len(given) > 1 else next(iter(given.values()), None)
+
+
+async def _last_values(
+    graph: Graph, inner: Scope, given: dict[str, Any], longest: int, control: RunControl | None
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    config: RunnableConfig = {"recursion_limit": longest + 1}
+    async for part in graph.astream(
+        given, config, context=inner, stream_mode="values", output_keys=_READ, control=control
+    ):
+        values |= part
+    return values
+
+
+def _passed(values: Mapping[str, Any], output: Any, view: View) -> SubgraphResult:
+    summary = values.get("summary", {})
+    return SubgraphResult(
+        output=output,
+        variables=values.get("changed", {}),
+        messages=msgspec.convert(values.get("added", []), list[Message]),
+        summary=summary if summary != view.summary else None,
+    )
+
+
+def _says(history: list[dict[str, Any]], content: Any) -> bool:
+    """Say whether the history ends with this very message: a chat that passes its own message on."""
+    return bool(history) and history[-1]["role"] == "user" and history[-1]["content"] == content

@@ -1,0 +1,157 @@
+"""Deciding: a choice that a model makes among named options, read strictly, asked once more if need be."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from graphs.node.context import Context
+from graphs.values.messages import Message, ModelRequest
+
+__all__ = ["Decision", "Undecided", "decide"]
+
+_LONGEST = 2_000
+"""Characters that are kept of a reason or task."""
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What a model chose."""
+
+    chosen: list[str]
+    """Names of options, each once: exactly one unless several were allowed."""
+    task: str = ""
+    """What the chosen one is to do, where that was asked for."""
+    reason: str = ""
+
+
+class Undecided(Struct, frozen=True):
+    """Neither the first answer nor the repaired one could be read."""
+
+    problem: str
+    """A sentence: what was expected and what the last answer had instead."""
+
+
+async def decide(
+    context: Context,
+    request: ModelRequest,
+    options: Mapping[str, str],
+    *,
+    several: bool = False,
+    task: bool = False,
+) -> Decision | Undecided:
+    """Return what a model chooses.
+
+    An answer that cannot be read is given back to the model once, with what is wrong with it.
+
+    Args:
+        context: Of the node that has to decide.
+        request: What there is to know. How to answer is added to it.
+        options: What there is to choose from: by name, when to choose it.
+        several: Whether it may choose more than one.
+        task: Whether it also says what the chosen one is to do.
+
+    Raises:
+        NodeError: no provider answered, or a cap of the run is reached.
+    """
+    schema = _schema(options, several=several, task=task)
+    asked = msgspec.structs.replace(
+        request,
+        messages=_told(request.messages, _instruction(options, several=several, task=task)),
+        response_format={
+            "type": "json_schema",
+            "json_schema": {"name": "decision", "schema": schema, "strict": True},
+        },
+    )
+    answer = await context.ask(asked, publish=False)
+    found = _read(answer.content, options, several=several)
+    if isinstance(found, Decision):
+        return found
+    repaired = msgspec.structs.replace(
+        asked,
+        messages=[
+            *asked.messages,
+            Message(role="assistant", content=answer.content or "(nothing)"),
+            Message(
+                role="user", content=f"That cannot be used. {found.problem} Answer again, with the JSON only."
+            ),
+        ],
+    )
+    return _read((await context.ask(repaired, publish=False)).content, options, several=several)
+
+
+def _schema(options: Mapping[str, str], *, several: bool, task: bool) -> dict[str, Any]:
+    one: dict[str, Any] = {"type": "string", "enum": [*options]}
+    choice: dict[str, Any] = {"type": "array", "items": one, "minItems": 1} if several else one
+    fields: dict[str, Any] = {"reason": {"type": "string"}, "choice": choice}
+    if task:
+        fields["task"] = {"type": "string"}
+    return {"type": "object", "properties": fields, "required": [*fields], "additionalProperties": False}
+
+
+def _instruction(options: Mapping[str, str], *, several: bool, task: bool) -> str:
+    listed = "\n".join(f"- {name}: {about}" if about else f"- {name}" for name, about in options.items())
+    choice = '["<name>", …]' if several else '"<name>"'
+    form = f'{{"reason": "<one sentence>", "choice": {choice}' + (
+        ', "task": "<what to do>"}' if task else "}"
+    )
+    wanted = "one or more" if several else "exactly one"
+    return f"Choose {wanted} of:\n{listed}\n\nAnswer with JSON only, in this form: {form}"
+
+
+def _told(messages: list[Message], instruction: str) -> list[Message]:
+    """Return the messages with how to answer added to what the model is told first."""
+    if messages and messages[0].role == "system":
+        first = msgspec.structs.replace(messages[0], content=f"{messages[0].content}\n\n{instruction}")
+        return [first, *messages[1:]]
+    return [Message(role="system", content=instruction), *messages]
+
+
+def _read(text: str, options: Mapping[str, str], *, several: bool) -> Decision | Undecided:
+    value = _json(text)
+    if value is None:
+        # Small models tend to give the bare name: that can be read.
+        named = _known(text.strip().strip("\"'`*.").strip(), options)
+        if named is not None:
+            return Decision(chosen=[named])
+        return Undecided(f"Expected a JSON object with 'choice', found {_shown(text)}.")
+    choice = value.get("choice")
+    named = [choice] if isinstance(choice, str) else choice
+    if not isinstance(named, list) or not named:
+        wanted = "a list of names" if several else "a name"
+        return Undecided(f"'choice' must be {wanted}, found {_shown(value.get('choice'))}.")
+    chosen: dict[str, None] = {}
+    for name in named:  # pyright: ignore[reportUnknownVariableType]  # a list of a model's own making
+        known = _known(name, options) if isinstance(name, str) else None
+        if known is None:
+            return Undecided(f"There is no choice {_shown(name)}; there are {', '.join(options)}.")
+        chosen[known] = None
+    if len(chosen) > 1 and not several:
+        return Undecided(f"'choice' must be exactly one name, found {_shown(choice)}.")
+    return Decision(chosen=[*chosen], task=_text(value.get("task")), reason=_text(value.get("reason")))
+
+
+def _json(text: str) -> dict[str, Any] | None:
+    """Return the object that a text is, or has in it between other words."""
+    for candidate in (text, text[text.find("{") : text.rfind("}") + 1]):
+        try:
+            value = msgspec.json.decode(candidate.encode("utf-8", "replace"))
+        except (msgspec.DecodeError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            return value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
+    return None
+
+
+def _known(name: str, options: Mapping[str, str]) -> str | None:
+    folded = name.strip().casefold()
+    return next((option for option in options if option.casefold() == folded), None)
+
+
+def _text(value: Any) -> str:
+    return value.strip()[:_LONGEST] if isinstance(value, str) else ""
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return repr(text[:80]) if text else "nothing"

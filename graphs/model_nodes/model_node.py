@@ -1,0 +1,216 @@
+"""ModelNode: what all nodes that ask a language model have in common, its settings and its question."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from graphs import expressions
+from graphs.expressions import templates
+from graphs.memory import Buffer, Memory, Window, read_memory
+from graphs.node.context import Context
+from graphs.node.node import Node, NodeError, View
+from graphs.outbound.credentials import CredentialName
+from graphs.values.effects import Effects
+from graphs.values.findings import shown
+from graphs.values.messages import Message, ModelAnswer, ModelRequest
+from graphs.values.text import TextError, as_text, clean
+
+__all__ = [
+    "Fallback",
+    "MaxTokens",
+    "ModelNode",
+    "Stop",
+    "Temperature",
+    "TopP",
+    "assistant_message",
+    "read_json_answer",
+]
+
+_SUMMARY_TOKENS = 500
+
+Temperature = Annotated[float, Meta(ge=0, le=2)]
+MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
+TopP = Annotated[float, Meta(gt=0, le=1)]
+Stop = Annotated[list[Annotated[str, Meta(min_length=1, max_length=500)]], Meta(max_length=16)]
+
+
+class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
+    """A model to ask when the one before it gave no answer."""
+
+    provider: Annotated[str, Meta(min_length=1, max_length=64, description="Where it runs.")]
+    model: Annotated[str, Meta(min_length=1, max_length=255, description="Its name there.")]
+
+
+class ModelNode(Node, frozen=True, kw_only=True):
+    """Base of the nodes that ask a language model."""
+
+    group: ClassVar[str] = "model"
+
+    provider: Annotated[
+        str, Meta(max_length=64, description="Where the model runs; empty for the default.")
+    ] = ""
+    model: Annotated[
+        str, Meta(max_length=255, description="The model's name there; empty for the default.")
+    ] = ""
+    prompt: Annotated[
+        str, Meta(description="A template of what the model is asked; empty for the user's message.")
+    ] = ""
+    temperature: Annotated[
+        Temperature | None, Meta(description="0 for the likeliest answer, up to 2; null for the model's own.")
+    ] = None
+    max_tokens: Annotated[
+        MaxTokens | None, Meta(description="The longest answer, in tokens; null for the model's own.")
+    ] = None
+    top_p: Annotated[TopP | None, Meta(description="Choose among the likeliest tokens of this share.")] = None
+    stop: Annotated[Stop, Meta(description="Texts before which the answer ends.")] = field(
+        default_factory=list[str]
+    )
+    seed: Annotated[int | None, Meta(description="Asks for the same answer each time.")] = None
+    fallbacks: Annotated[
+        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
+    ] = field(default_factory=list[Fallback])
+    memory: Annotated[Memory, Meta(description="Which part of the history the model sees.")] = Buffer()
+    history: Annotated[
+        bool, Meta(description="Whether the model sees the session's history and its answer joins it.")
+    ] = False
+    base_url: Annotated[
+        str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
+    ] = ""
+    credential: CredentialName = ""
+
+    def credentials(self) -> dict[str, str]:
+        """Return the provider's key."""
+        return {"credential": self.credential} if self.credential else {}
+
+    def touches(self) -> list[Effects]:
+        """Return the session's history, where the model sees it."""
+        return [Effects(private="the session's history")] if self.history else []
+
+    def reads_arrived(self) -> bool:
+        """Say whether what arrived may be what the model is asked."""
+        return not self.prompt
+
+    def problems(self) -> dict[str, str]:
+        """Return why the memory or a provider cannot be used, where it cannot."""
+        from graphs.providers.table import known_providers  # what decodes a node need not know them
+
+        known = known_providers()
+        named = {"provider": self.provider}
+        named |= {f"fallbacks.{place}.provider": one.provider for place, one in enumerate(self.fallbacks)}
+        found = {
+            field: f"Provider {shown(name)} is not known. Choose {', '.join(known[:-1])} or {known[-1]}."
+            for field, name in named.items()
+            if name and name not in known
+        }
+        problem = self.memory.problem()
+        return found | ({"memory.type": problem} if problem else {})
+
+    async def window(self, view: View, context: Context) -> Window:
+        """Return what the model gets to see of the conversation, its question last."""
+        memory = read_memory(context.memory) if context.memory else self.memory
+
+        async def ask_aside(messages: list[Message]) -> str:
+            request = ModelRequest(
+                provider=self.provider,
+                model=self.model,
+                messages=messages,
+                temperature=0.0,
+                max_tokens=_SUMMARY_TOKENS,
+                seed=self.seed,
+                base_url=self.base_url,
+                credential=self.credential,
+                fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
+            )
+            return (await context.ask(request, publish=False)).content
+
+        window = await memory.window(self._conversation(view), view.summary, ask_aside)
+        if window.warning:
+            context.emit("custom", name="memory_warning", message=window.warning)
+        return window
+
+    def request(self, messages: list[Message]) -> ModelRequest:
+        """Return the request that asks this node's model.
+
+        Raises:
+            NodeError: the node names no model, and whoever runs it has no default (code ``no_model``).
+        """
+        if not self.provider or not self.model:
+            raise NodeError(
+                "The node names no model and there is no default here; set 'provider' and 'model'.",
+                code="no_model",
+            )
+        return ModelRequest(
+            provider=self.provider,
+            model=self.model,
+            messages=messages,
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+            top_p=self.top_p,
+            stop=self.stop,
+            seed=self.seed,
+            base_url=self.base_url,
+            credential=self.credential,
+            fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
+        )
+
+    def _conversation(self, view: View) -> list[Mapping[str, Any]]:
+        """Return the history that the model is asked about, its question last."""
+        history: list[Mapping[str, Any]] = list(view.messages) if self.history else []
+        asked = history[-1] if history and history[-1]["role"] == "user" else None
+        if self.prompt:
+            prompt = templates.parse(self.prompt).render(expressions.scope(view))
+            if asked is None:
+                return [*history, _question(prompt)]
+            return [*history[:-1], {**asked, "content": _with_pictures(prompt, asked.get("content"))}]
+        return history if asked is not None else [*history, _question(_arrived(view))]
+
+
+def assistant_message(answer: ModelAnswer) -> Message:
+    """Return an answer as the session's history keeps it."""
+    usage = {"input_tokens": answer.usage.input_tokens, "output_tokens": answer.usage.output_tokens}
+    return Message(
+        role="assistant",
+        content=answer.content,
+        tool_calls=answer.tool_calls,
+        metadata={"provider": answer.provider, "model": answer.model, "usage": usage},
+    )
+
+
+def read_json_answer(content: str) -> Any:
+    """Return the JSON that a model answered with, out of its code fence where it put it in one.
+
+    Raises:
+        ValueError: it is no JSON, or none that can be kept.
+    """
+    text = content.strip()
+    if text.startswith("```") and text.endswith("```"):
+        text = text.strip("`").removeprefix("json")
+    try:
+        return clean(msgspec.json.decode(text))
+    except (msgspec.DecodeError, TextError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _question(content: Any) -> dict[str, Any]:
+    if not content:
+        raise NodeError(
+            "There is nothing to ask the model: no message came in and nothing arrived; set 'prompt'.",
+            code="bad_input",
+        )
+    return {"role": "user", "content": content}
+
+
+def _arrived(view: View) -> Any:
+    """Return what to ask where there is neither prompt nor message in the history."""
+    arrived = view.arrived()
+    if (arrived is None or arrived == view.input) and view.input.get("message"):
+        return view.input["message"]
+    return as_text(arrived)
+
+
+def _with_pictures(prompt: str, content: Any) -> Any:
+    parts: list[Any] = content if isinstance(content, list) else []
+    pictures = [part for part in parts if part.get("type") != "text"]
+    return [{"type": "text", "text": prompt}, *pictures] if pictures else prompt

@@ -1,0 +1,278 @@
+"""The one retry loop around all providers: time-outs, repetition, fallback, breaker, slots, cancellation."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Self
+
+import msgspec
+
+from graphs.models.answer_builder import AnswerBuilder
+from graphs.models.attempt import attempt
+from graphs.models.circuit_breaker import CircuitBreaker
+from graphs.models.model_addresses import address_of, named_rules
+from graphs.models.retry_budget import RetryBudget
+from graphs.outbound.credentials import Credential
+from graphs.outbound.egress import Egress, Resolve
+from graphs.providers.model_interface import Listener, ModelError
+from graphs.providers.provider import Address, Provider
+from graphs.providers.provider_errors import REPEATABLE
+from graphs.providers.settings import ModelSettings
+from graphs.providers.table import provider_entry
+from graphs.values.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
+
+__all__ = ["OpenModels"]
+
+OTHERS_MAY = frozenset({"auth", "context_length", "budget"})
+"""Failures that are not repeated, and yet may be none of a fallback's: another key, window or price."""
+_BREAKERS = 1000
+"""Most breakers kept: callers' own keys and model names make new ones without end."""
+
+
+class _Resting(ModelError):
+    """The breaker is open: nothing is sent, and there is no waiting for it within a call."""
+
+    def __init__(self, request: ModelRequest, seconds: float) -> None:
+        super().__init__(
+            f"{request.provider} failed too often with {request.model} and gets a rest of {seconds:.0f} s. "
+            "Try again then, or add a fallback.",
+            error_class="overloaded",
+            retry_after=seconds,
+        )
+
+
+class _Lane:
+    """What all calls to one provider share."""
+
+    def __init__(
+        self, settings: ModelSettings, egress: Egress, name: str, clock: Callable[[], float]
+    ) -> None:
+        self._settings = settings
+        self._egress = egress
+        self._entry = provider_entry(name)
+        self._opening = asyncio.Lock()
+        self._provider: Provider | None = None
+        self.budget = RetryBudget(settings, clock)
+        self.slots = asyncio.Semaphore(self._entry.concurrency or settings.concurrency)
+
+    async def provider(self) -> Provider:
+        """Return the provider; the first time its libraries are imported, off the event loop's thread."""
+        if self._provider is None:
+            async with self._opening:
+                if self._provider is None:
+                    self._provider = await asyncio.to_thread(self._entry.open, self._settings, self._egress)
+        return self._provider
+
+    async def close(self) -> None:
+        if self._provider is not None:
+            await self._provider.close()
+
+
+class _Call:
+    """One call while it is answered."""
+
+    def __init__(self, listener: Listener, end: float, idempotency_key: str, api_key: str) -> None:
+        self.listener = listener
+        self.end = end
+        self.idempotency_key = idempotency_key
+        self.api_key = api_key
+        self.attempts: list[Attempt] = []
+        self.heard = False
+
+    def report(self, attempt: Attempt) -> None:
+        """Note that an attempt ended."""
+        self.attempts.append(attempt)
+        self.listener.attempt(attempt)
+
+    def reset(self) -> None:
+        """Let the listener forget what it heard, before another attempt speaks."""
+        if self.heard:
+            self.heard = False
+            self.listener.reset()
+
+
+class OpenModels:
+    """`graphs.providers.model_interface.Models` over the provider table. Open it with `graphs.providers.open_models`."""
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        random: Callable[[], float] = random.random,
+        resolve: Resolve | None = None,
+    ) -> None:
+        self._settings = settings
+        self._egress = Egress(named_rules(settings), resolve=resolve)
+        self._clock = clock
+        self._sleep = sleep
+        self._random = random
+        self._lanes: dict[str, _Lane] = {}
+        self._breakers: dict[tuple[str, Address, str], CircuitBreaker] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every client and the local model's process."""
+        while self._lanes:
+            _, lane = self._lanes.popitem()
+            await lane.close()
+
+    async def warm(self, provider: str) -> None:
+        """Import a provider's libraries now, in a thread, so that its first call need not.
+
+        Raises:
+            ModelError: the provider is not known.
+        """
+        await self._lane(provider).provider()
+
+    async def answer(
+        self,
+        request: ModelRequest,
+        listener: Listener,
+        *,
+        idempotency_key: str = "",
+        api_key: str = "",
+        credential: Credential | None = None,
+        deadline: float | None = None,
+    ) -> ModelAnswer:
+        """Answer as `graphs.providers.model_interface.Models.answer` says.
+
+        A fallback is asked when a provider is exhausted, its credential is refused, its context is too
+        short or no budget allows it; what any provider would refuse is not asked again. `api_key`,
+        `credential` and the request's ``base_url`` are the first provider's: a fallback to another one uses
+        the operator's.
+        """
+        end = self._clock() + self._settings.total_seconds
+        call = _Call(listener, min(end, deadline) if deadline is not None else end, idempotency_key, api_key)
+        targets = [(request.provider, request.model), *request.fallbacks]
+        for number, (provider, model) in enumerate(targets):
+            same = provider == request.provider
+            asked = msgspec.structs.replace(
+                request,
+                provider=provider,
+                model=model,
+                base_url=request.base_url if same else "",
+                fallbacks=[],
+            )
+            try:
+                if not same:
+                    return await self._ask(call, asked, "", None)
+                return await self._ask(call, asked, api_key, credential)
+            except ModelError as error:
+                goes_on = error.error_class in REPEATABLE or error.error_class in OTHERS_MAY
+                if number == len(targets) - 1 or not goes_on or self._clock() >= call.end:
+                    raise
+        raise AssertionError("the last target returns or raises")
+
+    async def _ask(
+        self, call: _Call, request: ModelRequest, api_key: str, credential: Credential | None
+    ) -> ModelAnswer:
+        lane = self._lane(request.provider)
+        address = address_of(self._settings, request, api_key, credential)
+        breaker = self._breaker(request, address)
+        lane.budget.call()
+        number = 1
+        failed: ErrorClass | None = None
+        while True:
+            try:
+                async with self._slot(call, lane, request.provider):
+                    if (seconds := breaker.rest()) > 0:
+                        raise _Resting(request, seconds)
+                    return await self._attempt(call, lane, breaker, request, address, failed)
+            except _Resting:
+                raise
+            except ModelError as error:
+                wait = self._wait(error, number)
+                if (
+                    error.error_class not in REPEATABLE
+                    or number >= self._settings.max_attempts
+                    or breaker.open
+                    or wait is None
+                    or self._clock() + wait >= call.end
+                    or not lane.budget.retry()
+                ):
+                    raise
+                failed = error.error_class
+            number += 1
+            await self._sleep(wait)
+
+    def _wait(self, error: ModelError, number: int) -> float | None:
+        """Return the seconds before the next attempt; None if the provider asks for too many."""
+        settings = self._settings
+        if error.retry_after is not None and error.retry_after > settings.retry_after_cap:
+            return None
+        longest = min(settings.backoff_cap, settings.backoff_base * 2 ** (number - 1))
+        return max(error.retry_after or 0.0, self._random() * longest)
+
+    async def _attempt(
+        self,
+        call: _Call,
+        lane: _Lane,
+        breaker: CircuitBreaker,
+        request: ModelRequest,
+        address: Address,
+        retry_of: ErrorClass | None,
+    ) -> ModelAnswer:
+        draft = AnswerBuilder(call.listener)
+        try:
+            provider = await lane.provider()
+            call.reset()
+            sent, held = await call.listener.asked(request)
+            usage = await attempt(
+                provider,
+                sent,
+                address,
+                call.listener,
+                lambda one: call.report(msgspec.structs.replace(one, held=held, retry_of=retry_of)),
+                draft=draft,
+                settings=self._settings,
+                seconds=max(0.0, call.end - self._clock()),
+                idempotency_key=call.idempotency_key,
+            )
+        except ModelError as error:
+            call.heard = draft.heard
+            if error.error_class in REPEATABLE:
+                breaker.failure()
+            else:
+                breaker.no_verdict()
+            raise
+        except BaseException:
+            breaker.no_verdict()
+            raise
+        breaker.success()
+        return draft.answer(request, usage, call.attempts)
+
+    @contextlib.asynccontextmanager
+    async def _slot(self, call: _Call, lane: _Lane, provider: str) -> AsyncGenerator[None]:
+        try:
+            async with asyncio.timeout(max(0.0, call.end - self._clock())):
+                await lane.slots.acquire()
+        except TimeoutError:
+            raise ModelError(
+                f"{provider} was busy with other calls for all of this call's time.", error_class="overloaded"
+            ) from None
+        try:
+            yield
+        finally:
+            lane.slots.release()
+
+    def _lane(self, provider: str) -> _Lane:
+        if (lane := self._lanes.get(provider)) is None:
+            lane = self._lanes[provider] = _Lane(self._settings, self._egress, provider, self._clock)
+        return lane
+
+    def _breaker(self, request: ModelRequest, address: Address) -> CircuitBreaker:
+        key = (request.provider, address, request.model)
+        if (breaker := self._breakers.get(key)) is None:
+            if len(self._breakers) >= _BREAKERS:
+                self._breakers.pop(next(iter(self._breakers)))
+            breaker = self._breakers[key] = CircuitBreaker(self._settings, self._clock)
+        return breaker

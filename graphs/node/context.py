@@ -1,0 +1,130 @@
+"""Context: what a node may do beside computing: tell, ask models and people, use tools. All is journalled."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.outbound.credentials import Credential
+from graphs.values.events import EventType, Visibility
+from graphs.values.messages import (
+    Citation,
+    InputAnswer,
+    InputRequest,
+    ModelAnswer,
+    ModelRequest,
+    ToolResult,
+    ToolUse,
+)
+
+if TYPE_CHECKING:
+    from graphs.toolbox.toolbox import Toolbox
+
+__all__ = ["Context"]
+
+
+class Context(Protocol):
+    """One node run's hold on the world. `graphs.engine.execute` makes one for every run of every node."""
+
+    execution_id: str
+    session_id: str
+    node: str
+    path: str
+    """Ids of the enclosing frames, joined by ``/``; empty at the top level."""
+    attempt: int
+    memory: dict[str, Any]
+    """The session's own memory settings; empty where the flow's count."""
+    toolbox: "Toolbox"
+    """The tools that there are, and the rules that they work by."""
+
+    def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
+        """Append an event about this node to the journal. Returns at once."""
+        ...
+
+    async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
+        """Return a model's answer, from the journal where it was answered before a crash.
+
+        With `publish`, tokens become ``message.delta`` events as they arrive; without, only usage is recorded
+        (a summary, a decision). What is said `aside` is work on the way to an answer: the flow's owner sees
+        it, visitors do not. Counts against the run's caps.
+
+        Raises:
+            ModelError: no provider gave an answer.
+            NodeError: a cap of the run is reached (code ``limit_reached``).
+        """
+        ...
+
+    async def credential(self, name: str) -> Credential:
+        """Return a stored credential of the run's workspace: within `use`, at the last moment.
+
+        Give it to `graphs.outbound.http_messages.Outbound` and keep it nowhere. From here on it is taken out of all that
+        `use` gives and of what fails in it.
+
+        Raises:
+            NodeError: there is none, or it cannot be read.
+        """
+        ...
+
+    def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
+        """Tell sources of the answer and return them as they are shown: checked, and numbered over the run.
+
+        What models and tools cite is told by `ask` and `use`. Emits ``citation`` for each; the next
+        answer that joins the history bears them. With `aside` only the flow's owner sees them, and no message
+        bears them.
+        """
+        ...
+
+    async def use(
+        self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False
+    ) -> ToolResult:
+        """Do something outside, or return what it gave where it was done before a crash or a pause.
+
+        `work` gets an idempotency key that is the same when the same deed is tried again, after a crash and
+        by a node's `retry`. Its result is durable before it is returned, also a failed one; what it raises
+        is passed on and not kept, so that the next time `work` is awaited again. Emits ``tool.started``, then
+        ``tool.completed`` or ``tool.failed``, and ``citation`` for each source that the result names; with
+        `aside` only the flow's owner sees those. Counts against the run's caps.
+
+        A use that is not `repeatable` is written down before it is begun. Where a crash left it without a
+        result, the run asks a person whether to repeat it, to skip it with a value, or to fail.
+
+        Raises:
+            NodeError: a cap of the run is reached (code ``limit_reached``), or the person chose to fail
+                (code ``undecided``).
+            GraphInterrupt: the run pauses; let it pass, and let no task of yours go on.
+        """
+        ...
+
+    async def request_input(self, request: InputRequest) -> InputAnswer:
+        """Return a person's answer, or how it ended without one; the run pauses until then.
+
+        After the answer the node runs again from its start: ask first, act after. What it asked models and
+        tools before is answered from the journal. The answer's value fits `InputRequest.schema`.
+
+        Raises:
+            GraphInterrupt: there is no answer yet and the run pauses; let it pass, and let no task of yours
+                go on.
+        """
+        ...
+
+    async def enter(self, entry: Entry) -> SubgraphResult:
+        """Run one pass through a body of this node and return what came out of it.
+
+        Passes may run side by side where their `Entry.at` differs (`graphs.node.parallel_passes.as_completed`). After a
+        crash, a pause or a drain the node runs again from its start and enters its bodies again: what was
+        done in them is not done twice.
+
+        Raises:
+            NodeError: a node in the body failed; `NodeError.node` names it.
+            GraphBubbleUp: the run pauses or is handed on; let it pass.
+        """
+        ...
+
+    async def call(self, call: Call) -> SubgraphResult:
+        """Run one pass through another flow of the workspace and return its output.
+
+        Raises:
+            NodeError: a node in it failed, there is no such flow (code ``flow_gone``), or flows lie too deep
+                in one another (code ``limit_reached``).
+            GraphBubbleUp: the run pauses or is handed on; let it pass.
+        """
+        ...

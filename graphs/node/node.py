@@ -1,0 +1,223 @@
+"""Node: a frozen value that can run. One node type is one file in `graphs/nodes/`."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct, field
+
+from graphs.node.context import Context
+from graphs.node.retry import Retry
+from graphs.values.effects import Effects
+from graphs.values.messages import Message
+
+__all__ = ["ERROR", "Example", "Node", "NodeError", "Outcome", "View"]
+
+ERROR = "error"
+"""The outlet that `Node.on_error` adds."""
+
+Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
+
+
+class View(Struct, frozen=True):
+    """What a node sees of the state: plain JSON that it must not change in place."""
+
+    input: dict[str, Any]
+    """The run's input; a chat's has ``message``."""
+    variables: dict[str, Any]
+    outputs: dict[str, Any]
+    """Outputs of the nodes that ran before, by node id."""
+    messages: list[dict[str, Any]]
+    """The session's history, this turn's user message included, as `Message` in plain JSON."""
+    summary: dict[str, Any]
+    incoming: list[str]
+    """Ids of the nodes whose edges brought the run here."""
+    loop: dict[str, Any]
+    """This node's own loop record; empty when the loop is entered and for every node but a loop."""
+    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
+    call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
+
+    def arrived(self) -> Any:
+        """Return what came in: the output of the node before, an object by node id where several came in."""
+        outputs = {node: self.outputs.get(node) for node in self.incoming}
+        if len(outputs) > 1:
+            return outputs
+        return next(iter(outputs.values()), None)
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a node's run gave: its output, the outlet the run leaves by, and updates of the state."""
+
+    output: Any = None
+    """Plain JSON. Others read it as ``nodes.<id>``."""
+    outlet: str = "out"
+    messages: list[Message] = []
+    """Messages to add to the session's history."""
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    summary: dict[str, Any] | None = None
+    loop: dict[str, Any] | None = None
+    """A loop node's new record; empty when it is done, so that it starts afresh when entered again."""
+    input: dict[str, Any] | None = None
+    """The run's input with the declared defaults filled in: replaces ``input`` in the state. Only a start
+    node gives it."""
+
+
+class NodeError(Exception):
+    """A node cannot do its work. The message says what was expected, what was found and what to do."""
+
+    def __init__(self, message: str, *, code: str = "node_failed", node: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, a model's error class, …"""
+        self.node = node
+        """Id of the node that failed: the innermost one where it lies in a body. Who runs it sets this."""
+
+
+class Example(Struct, frozen=True, kw_only=True):
+    """A run of a node type that is its documentation and its test."""
+
+    title: str
+    data: dict[str, Any]
+    """The node's configuration, as in ``graph_definition.nodes[].data``."""
+    input: dict[str, Any] = field(default_factory=dict[str, Any])
+    variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Outputs of the nodes that came in, by id, in the order of `View.incoming`."""
+    loop: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The node's own loop record."""
+    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The record of the loop around the node."""
+    messages: list[dict[str, Any]] = []
+    answers: list[str] = []
+    """What a scripted model answers, in turn."""
+    inputs: list[dict[str, Any]] = []
+    """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
+    results: list[Any] = []
+    """What the world outside gives, in turn, as text or JSON."""
+    passes: list[Any] = []
+    """What the bodies of a container give, in turn; an object with ``error`` alone is how one fails."""
+    output: Any = None
+    """The output that the run must give."""
+    outlet: str = "out"
+    sets: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The variables that the run must set."""
+
+
+class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
+    """Base of all node types: a subclass's fields are its configuration, its docstring its documentation."""
+
+    label: Annotated[str, Meta(description="A name for people; the node's id where it is empty.")] = ""
+    description: Annotated[str, Meta(description="A note for people.")] = ""
+    retry: Annotated[
+        Retry | None, Meta(description="How the node is tried again when it fails; null: it is not.")
+    ] = None
+    timeout_seconds: Annotated[
+        Seconds | None,
+        Meta(description="How long one try may take; waiting for people does not count. Null: any time."),
+    ] = None
+    idle_timeout_seconds: Annotated[
+        Seconds | None,
+        Meta(description="How long a try may be silent: no token, no tool, no event. Null: any time."),
+    ] = None
+    on_error: Annotated[
+        Literal["fail", "continue", "outlet"],
+        Meta(
+            description="When the last try failed: `fail` ends the run; `continue` goes on with `default` as "
+            "the output; `outlet` leaves by the outlet `error` with `{code, message, node}` as the output."
+        ),
+    ] = "fail"
+    default: Annotated[Any, Meta(description="The output where `on_error` is `continue`.")] = None
+    cache_seconds: Annotated[
+        Seconds | None,
+        Meta(
+            description="How long the outcome is reused, by any run of the flow, for the same configuration "
+            "and the same inputs. Null: it is not."
+        ),
+    ] = None
+
+    examples: ClassVar[tuple[Example, ...]] = ()
+    title: ClassVar[str] = ""
+    """The type's name for people; made from the tag where it is empty."""
+    group: ClassVar[str] = "flow"
+    """Where a palette shows it: ``flow``, ``model``, ``data`` or ``note``."""
+    runs: ClassVar[bool] = True
+    """False for a node that is only drawn: it has no edges and never runs."""
+    starts: ClassVar[bool] = False
+    """True for the node that a run enters by: a flow has exactly one."""
+    ends: ClassVar[bool] = False
+    """True for a node whose output is the run's; it has no outlets."""
+    loops: ClassVar[bool] = False
+    """True for a node with outlets ``body`` and ``done``, the only kind that a cycle may go through.
+
+    It runs once when it is entered, with ``view.loop == {}``, and again each time its body came back, with
+    the record of its last `Outcome.loop`; ``view.incoming`` then names the body's last nodes. It chooses
+    ``body`` for one more turn, at most `turns` times, or ``done``.
+    """
+
+    frames: ClassVar[bool] = False
+    """True for a container: its `bodies` run inside its own run, each time that it enters one."""
+
+    def outlets(self) -> tuple[str, ...]:
+        """Return the names of the exits that this configuration has; empty for a node that ends the run."""
+        return ("out",)
+
+    def ways_out(self) -> tuple[str, ...]:
+        """Return the outlets that edges may leave by: the type's, and those that every node may have."""
+        outlets = self.outlets()
+        return (*outlets, ERROR) if self.on_error == "outlet" and outlets else outlets
+
+    def bodies(self) -> tuple[str, ...]:
+        """Return the outlets behind which lies a body: nodes that all lead back to this one."""
+        return ("body",) if self.loops else ()
+
+    def needs(self) -> int:
+        """Return how many live edges must have come in before this node runs; 0 for all that still may."""
+        return 0
+
+    def turns(self) -> int:
+        """Return how often a loop may choose ``body`` at most: `check` counts a run's worst case with it."""
+        return 0
+
+    def templates(self) -> dict[str, str]:
+        """Return the templates of this configuration by field: `check` parses them before a run."""
+        return {}
+
+    def expressions(self) -> dict[str, str]:
+        """Return the expressions of this configuration by field: `check` parses them before a run."""
+        return {}
+
+    def tool_entries(self) -> dict[str, Any]:
+        """Return the tools that this configuration names, by field: `check` looks them up before a run."""
+        return {}
+
+    def problems(self) -> dict[str, str]:
+        """Return what decodes but cannot run, a sentence by field: `check` refuses it."""
+        return {}
+
+    def credentials(self) -> dict[str, str]:
+        """Return the stored credentials that this configuration names, by field."""
+        return {}
+
+    def advice(self) -> dict[str, str]:
+        """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
+        return {}
+
+    def touches(self) -> list[Effects]:
+        """Return what comes in from outside by this node and what may leave by it: `check` warns where too
+        much of it meets. What its `tool_entries` touch is asked of the tools."""
+        return []
+
+    def reads_arrived(self) -> bool:
+        """Say whether it works on what arrived also where no template or expression of it looks that up."""
+        return True
+
+    def agreed(self) -> tuple[str, ...]:
+        """Return the outlets that a run leaves by only if a person of the team has agreed."""
+        return ()
+
+    async def run(self, view: View, context: Context) -> Outcome:
+        """Do the node's work.
+
+        Raises:
+            NodeError: the work cannot be done.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not run.")

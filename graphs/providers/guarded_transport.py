@@ -1,0 +1,82 @@
+"""Guarded: a client's transport for addresses that flows and requests name: by the rules of the egress."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from graphs.outbound.egress import Egress
+from graphs.outbound.http_messages import EgressError
+
+__all__ = ["guarded"]
+
+
+def guarded(library: Any, inner: Any, egress: Egress, *, most: int) -> Any:
+    """Return a transport that resolves and looks at an address once, and connects to what it looked at.
+
+    Answers come as they are: a packed one is refused, and so is one that is longer than allowed.
+
+    Args:
+        library: `httpx` or `httpx2`; the SDKs of providers are on different ones, and both look the same.
+        inner: Its transport, used for one host alone: a kept connection is known by its network address.
+        egress: The rules.
+        most: Bytes that an answer may have.
+    """
+
+    class Counted(library.AsyncByteStream):
+        """An answer's body, no longer than it may be."""
+
+        def __init__(self, stream: Any, named: str) -> None:
+            self._stream = stream
+            self._named = named
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for chunk in self._stream:
+                size += len(chunk)
+                if size > most:
+                    raise EgressError(
+                        f"{self._named} answers with more than {most:,} bytes.", code="too_large"
+                    )
+                yield chunk
+
+        async def aclose(self) -> None:
+            await self._stream.aclose()
+
+    class Guarded(library.AsyncBaseTransport):
+        """The transport."""
+
+        async def handle_async_request(self, request: Any) -> Any:
+            address, targets = await egress.look_up(str(request.url))
+            failed: Exception | None = None
+            for target in targets:
+                host = f"[{target}]" if target.version == 6 else str(target)
+                sent = library.Request(
+                    request.method,
+                    request.url.copy_with(host=host),
+                    headers=[
+                        *((name, value) for name, value in request.headers.raw if name.lower() not in _OURS),
+                        (b"Host", address.authority.encode()),
+                        (b"Accept-Encoding", b"identity"),
+                    ],
+                    stream=request.stream,
+                    extensions={**request.extensions, "sni_hostname": address.host},
+                )
+                try:
+                    response = await inner.handle_async_request(sent)
+                except (library.ConnectError, library.ConnectTimeout) as error:
+                    failed = error
+                    continue
+                if response.headers.get("content-encoding", "identity").lower() != "identity":
+                    await response.aclose()
+                    raise EgressError(f"{address.origin} packs its answer unasked.", code="bad_response")
+                response.stream = Counted(response.stream, address.origin)
+                return response
+            assert failed is not None, "`look_up` gives an address at least"
+            raise failed
+
+        async def aclose(self) -> None:
+            await inner.aclose()
+
+    return Guarded()
+
+
+_OURS = frozenset({b"host", b"accept-encoding"})

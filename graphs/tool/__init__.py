@@ -1,0 +1,1 @@
+"""What a tool is, and how the tool calls of a model are checked."""

@@ -1,0 +1,196 @@
+"""Tool: a frozen value that a model, or a flow, can use. One tool is one file in `graphs/tools/`."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from graphs.outbound.credentials import Credential
+from graphs.values.effects import Effects
+from graphs.values.messages import ToolSpec
+
+if TYPE_CHECKING:
+    from graphs.outbound.egress import Egress
+
+__all__ = [
+    "NAME",
+    "NoArguments",
+    "Tool",
+    "ToolContext",
+    "ToolError",
+    "ToolExample",
+    "marks_of",
+    "tool",
+    "effects_of",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+_MARKS, _TOUCHES = "agenticrag_tool", "agenticrag_touches"
+
+NAME = r"^[A-Za-z0-9_-]{1,64}$"
+"""What every provider of models takes as a tool's name."""
+
+
+class ToolError(Exception):
+    """A tool cannot do what it was asked. The model reads the message and may try something else."""
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        """Whether the same call may well work in a moment: it is tried again where that does no harm."""
+
+
+async def _no_credential(name: str) -> Credential:
+    raise ToolError(f"There is no credential {name[:80]!r} here.")
+
+
+class ToolContext(Struct, frozen=True, kw_only=True):
+    """What a tool is given beside its arguments."""
+
+    execution_id: str
+    session_id: str
+    node: str
+    idempotency_key: str
+    """The same for every repetition of this call: hand it on to who can tell repetitions by it."""
+    egress: "Egress"
+    """The way out: the only one that may be taken to an address which a flow or a model can influence."""
+    credential: Callable[[str], Awaitable[Credential]] = _no_credential
+    """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
+
+
+class ToolExample(Struct, frozen=True, kw_only=True):
+    """A use of a tool that is its documentation and its test."""
+
+    title: str
+    arguments: dict[str, Any]
+    config: dict[str, Any] = field(default_factory=dict[str, Any])
+    result: Any = None
+    """What it must give; None where that is not the same each time."""
+
+
+class NoArguments(Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing to say."""
+
+
+class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_fields=True):
+    """Base of all tools: a subclass's fields are its configuration, its docstring is what models are told."""
+
+    alias: Annotated[
+        str,
+        Meta(pattern=r"^[A-Za-z0-9_-]{0,64}$", description="The name that the model sees; its own if empty."),
+    ] = ""
+    description: Annotated[
+        str, Meta(max_length=4_000, description="What the model is told of it; its own text if empty.")
+    ] = ""
+    approval: Annotated[
+        bool, Meta(description="Whether a person is asked before each use, and may change its arguments.")
+    ] = False
+    repeatable: Annotated[
+        bool,
+        Meta(
+            description="Whether it does no harm to make a call again that may have worked. Where it does, a "
+            "call that a crash cut off waits for a person's decision."
+        ),
+    ] = True
+
+    arguments: ClassVar[type[Struct]] = NoArguments
+    """What a call may say: its JSON Schema is what the model gets, its fields what `run` takes."""
+    examples: ClassVar[tuple[ToolExample, ...]] = ()
+
+    @property
+    def own_name(self) -> str:
+        """The name by which flows ask for it."""
+        return str(self.__struct_config__.tag)
+
+    @property
+    def called(self) -> str:
+        """The name that the model sees."""
+        return self.alias or self.own_name
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the JSON Schema of the arguments."""
+        return _schema(self.arguments)
+
+    def spec(self) -> ToolSpec:
+        """Return the tool as a model sees it."""
+        told = self.description or inspect.getdoc(type(self)) or ""
+        return ToolSpec(name=self.called, description=told, parameters=self.parameters())
+
+    def problem(self) -> str:
+        """Return why this configuration cannot be used though it decodes: a sentence; empty where it can."""
+        return ""
+
+    def credentials(self) -> dict[str, str]:
+        """Return the stored credentials that this configuration names, by field."""
+        return {}
+
+    def advice(self) -> dict[str, str]:
+        """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
+        return {}
+
+    def touches(self) -> Effects:
+        """Return what comes in from outside by this tool and what may leave by it: `check` warns where too
+        much of it meets."""
+        return Effects()
+
+    def shown(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Return the arguments as the journal and the flow's owner see them: without secrets."""
+        return arguments
+
+    def repeats(self, arguments: dict[str, Any]) -> bool:
+        """Say whether this very call may be made again by itself when it failed on the way."""
+        return self.repeatable
+
+    async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
+        """Do it, and return what the model reads: text, or plain JSON.
+
+        Args:
+            arguments: They fit `parameters`.
+            context: Where it is used, and the way out.
+
+        Raises:
+            ToolError: it cannot be done.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not run.")
+
+
+def tool(
+    *, repeatable: bool = True, approval: bool = False, touches: Effects | None = None
+) -> Callable[[F], F]:
+    """Say how a Python function is to be used as a tool, where it is not used as most are.
+
+    Args:
+        repeatable: False where it does harm to make a call again that may have worked.
+        approval: True where a person is to be asked before each use.
+        touches: What comes in from outside by it and what may leave: ``Touches(private="the mailbox")``.
+            None for a function that has nothing to do with the outside.
+    """
+
+    def mark(function: F) -> F:
+        setattr(function, _MARKS, {"repeatable": repeatable, "approval": approval})
+        setattr(function, _TOUCHES, touches or Effects())
+        return function
+
+    return mark
+
+
+def marks_of(function: Callable[..., Any]) -> dict[str, bool]:
+    """Return what `tool` has said of a function; empty where it has said nothing."""
+    return getattr(function, _MARKS, {})
+
+
+def effects_of(function: Callable[..., Any]) -> Effects:
+    """Return what `tool` has said that a function touches."""
+    return getattr(function, _TOUCHES, Effects())
+
+
+@lru_cache(maxsize=512)
+def _schema(arguments: type[Struct]) -> dict[str, Any]:
+    (reference,), components = msgspec.json.schema_components([arguments], ref_template="#/$defs/{name}")
+    schema: dict[str, Any] = components.pop(reference["$ref"].rpartition("/")[2])
+    for noise in ("title", "description"):
+        schema.pop(noise, None)
+    return {**schema, "$defs": components} if components else schema

@@ -1,0 +1,1 @@
+"""Which tools a server has: the built-in ones and the Python functions of its operator."""

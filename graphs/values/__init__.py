@@ -1,0 +1,1 @@
+"""Plain values that all else exchanges: messages, events, findings, files, limits."""

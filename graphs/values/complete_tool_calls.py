@@ -1,0 +1,27 @@
+"""Settled: messages in which every tool call has its result, as only such may join a session's history."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from graphs.values.messages import Message
+
+__all__ = ["settled"]
+
+
+def settled(messages: Sequence[Message]) -> list[Message]:
+    """Return messages without tool calls that nobody answered, and without results that nobody asked for.
+
+    Most providers refuse a conversation with either, so one such message would spoil its session for ever.
+    """
+    results = {message.tool_call_id for message in messages if message.role == "tool"}
+    asked = {call.id for message in messages for call in message.tool_calls}
+    kept: list[Message] = []
+    for message in messages:
+        if message.role == "tool" and message.tool_call_id not in asked:
+            continue
+        calls = [call for call in message.tool_calls if call.id in results]
+        if message.tool_calls and not calls and not message.content:
+            continue
+        kept.append(msgspec.structs.replace(message, tool_calls=calls))
+    return kept

@@ -1,0 +1,1 @@
+"""LangGraph's checkpointer on our database."""

@@ -1,0 +1,270 @@
+"""LangGraph's checkpointer on our database: one writer, order kept, nothing executed on reading.
+
+Everything is serialised and queued before the first ``await``, so a task's writes stand before the checkpoint
+that follows them, and a cancelled call leaves no transaction behind. A task's writes are not waited for, as
+the checkpoint that follows them is; should they alone have failed they are stored with it.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from typing import Any, NoReturn
+
+import msgspec
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    WRITES_IDX_MAP,
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+    CheckpointTuple,
+    DeltaChannelHistory,
+    get_checkpoint_id,
+)
+from sqlalchemy import Connection
+
+from graphs.engine.failpoints import reach
+from persistence.checkpoints.checkpoint_pruning import copy_thread, delete_runs, delete_threads, prune_thread
+from persistence.checkpoints.checkpoint_rows import CheckpointSql
+from persistence.checkpoints.checkpoint_values import (
+    checkpoint_tuple,
+    config_of,
+    pending,
+    place_of,
+    run_of,
+    state,
+)
+from persistence.checkpoints.pending_writes import PendingWrites, Queued
+from persistence.checkpoints.serializer import Serializer, is_snapshot
+from persistence.storage.database import Database
+
+__all__ = ["Checkpointer"]
+
+
+class Checkpointer(BaseCheckpointSaver[int]):
+    """Stores the state of threads. All methods are asynchronous; the others refuse.
+
+    `adelete_for_runs` takes a thread back to the checkpoint before the runs; pruning leaves that one alone
+    while a run is under way, and no longer.
+    """
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(serde=Serializer())
+        self._database = database
+        self._sql = CheckpointSql(database)
+        self._unconfirmed = PendingWrites()
+        self._untidy: set[str] = set()
+
+    async def aput(
+        self,
+        config: RunnableConfig,
+        checkpoint: Checkpoint,
+        metadata: CheckpointMetadata,
+        new_versions: ChannelVersions,
+    ) -> RunnableConfig:
+        """Store a checkpoint and return its config."""
+        thread_id, checkpoint_ns, parent_id = place_of(config)
+        run_id = run_of(config, metadata)
+        row = {
+            "thread_id": thread_id,
+            "checkpoint_ns": checkpoint_ns,
+            "checkpoint_id": checkpoint["id"],
+            "parent_id": parent_id,
+            "run_id": run_id,
+            "channels": msgspec.json.encode([*checkpoint["channel_values"]]).decode(),
+            "metadata": msgspec.json.encode(
+                metadata if run_id is None else {**metadata, "run_id": run_id}
+            ).decode(),
+            "checkpoint": self.serde.dumps_typed(checkpoint)[1],
+        }
+        before = self._unconfirmed.take(thread_id, checkpoint_ns, parent_id)
+        if any(is_snapshot(value) for value in checkpoint["channel_values"].values()):
+            self._untidy.add(thread_id)
+
+        def work(connection: Connection) -> None:
+            for queued in before:
+                if queued.failed():
+                    self._sql.put_writes(connection, queued.rows, replace=queued.replace)
+            self._sql.put(connection, row)
+
+        reach("between_put_writes_and_put")
+        await self._database.write(work)
+        reach("after_put")
+        return config_of(thread_id, checkpoint_ns, checkpoint["id"])
+
+    async def aput_writes(
+        self,
+        config: RunnableConfig,
+        writes: Sequence[tuple[str, Any]],
+        task_id: str,
+        task_path: str = "",
+    ) -> None:
+        """Store a task's writes; written again they stay as they were, but for errors and interrupts."""
+        if not writes:
+            return
+        reach("after_node_before_put_writes")
+        thread_id, checkpoint_ns, checkpoint_id = place_of(config)
+        run_id = run_of(config, {})
+        rows: list[dict[str, Any]] = []
+        for idx, (channel, value) in enumerate(writes):
+            value_type, stored = self.serde.dumps_typed(value)
+            rows.append(
+                {
+                    "thread_id": thread_id,
+                    "checkpoint_ns": checkpoint_ns,
+                    "checkpoint_id": checkpoint_id,
+                    "task_id": task_id,
+                    "idx": WRITES_IDX_MAP.get(channel, idx),
+                    "task_path": task_path,
+                    "run_id": run_id,
+                    "channel": channel,
+                    "value_type": value_type,
+                    "value": stored,
+                }
+            )
+        special = [channel in WRITES_IDX_MAP for channel, _ in writes]
+        replace = all(special)
+        done = self._database.write(
+            lambda connection: self._sql.put_writes(connection, rows, replace=replace)
+        )
+        if any(special):  # no checkpoint follows an error or an interrupt
+            await done
+        else:
+            self._unconfirmed.add(thread_id, Queued(rows, replace, done))
+
+    async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+        """Return a checkpoint, or the thread's latest where the config names none.
+
+        Raises:
+            CheckpointUnreadable: what is stored is not what this program writes.
+        """
+        thread_id, checkpoint_ns, checkpoint_id = place_of(config)
+        await self._unconfirmed.settled(thread_id)
+        found = await self._database.read(
+            lambda connection: self._sql.one(connection, thread_id, checkpoint_ns, checkpoint_id)
+        )
+        if found is None:
+            return None
+        (checkpoint_id, parent_id, metadata, stored), writes = found
+        return checkpoint_tuple(
+            self.serde, (thread_id, checkpoint_ns, checkpoint_id), parent_id, metadata, stored, writes
+        )
+
+    async def alist(
+        self,
+        config: RunnableConfig | None,
+        *,
+        filter: dict[str, Any] | None = None,
+        before: RunnableConfig | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[CheckpointTuple]:
+        """Give checkpoints, newest first. All are read before the first is given.
+
+        Raises:
+            CheckpointUnreadable: what is stored is not what this program writes.
+        """
+        place: dict[str, str] = {}
+        if config is not None:
+            configurable = config.get("configurable", {})
+            place = {
+                name: str(configurable[name])
+                for name in ("thread_id", "checkpoint_ns", "checkpoint_id")
+                if configurable.get(name) is not None
+            }
+        await self._unconfirmed.settled(place.get("thread_id"))
+        earlier = get_checkpoint_id(before) if before is not None else None
+        found = await self._database.read(
+            lambda connection: self._sql.list(
+                connection, place, before=earlier, wanted=filter or {}, limit=limit
+            )
+        )
+        for (*key, parent_id, metadata, stored), writes in found:
+            yield checkpoint_tuple(self.serde, (key[0], key[1], key[2]), parent_id, metadata, stored, writes)
+
+    async def aget_delta_channel_history(
+        self, *, config: RunnableConfig, channels: Sequence[str]
+    ) -> Mapping[str, DeltaChannelHistory]:
+        """Return what each channel's value at a checkpoint is replayed from: seed, and writes, oldest first.
+
+        Raises:
+            CheckpointUnreadable: what is stored is not what this program writes.
+        """
+        thread_id, checkpoint_ns, checkpoint_id = place_of(config)
+        await self._unconfirmed.settled(thread_id)
+
+        found = await self._database.read(
+            lambda connection: self._sql.histories(
+                connection, thread_id, checkpoint_ns, checkpoint_id, channels
+            )
+        )
+        histories: dict[str, DeltaChannelHistory] = {}
+        for channel in channels:
+            links, seed = found.get(channel, ([], None))
+            history: DeltaChannelHistory = {
+                "writes": [write for link in reversed(links) for write in pending(self.serde, link.writes)]
+            }
+            if seed is not None:
+                history["seed"] = state(self.serde, thread_id, seed)["channel_values"][channel]
+            histories[channel] = history
+        return histories
+
+    async def adelete_thread(self, thread_id: str) -> None:
+        """Delete everything of a thread."""
+        self._unconfirmed.forget(thread_id)
+        self._untidy.discard(thread_id)
+        await self._database.write(lambda connection: delete_threads(connection, [thread_id]))
+
+    async def adelete_for_runs(self, run_ids: Sequence[str]) -> None:
+        """Delete what runs stored, so that their threads stand where they stood before."""
+        wanted = [*run_ids]
+        if wanted:
+            await self._database.write(lambda connection: delete_runs(connection, wanted))
+
+    async def acopy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
+        """Copy a thread, with all its checkpoints, to a new one."""
+        await self._database.write(
+            lambda connection: copy_thread(connection, source_thread_id, target_thread_id)
+        )
+
+    async def aprune(self, thread_ids: Sequence[str], *, strategy: str = "keep_latest") -> None:
+        """Delete what threads need no more: all but the latest state (``keep_latest``), or all (``delete``).
+
+        Raises:
+            ValueError: there is no such strategy.
+        """
+        wanted = [*thread_ids]
+        match strategy:
+            case "keep_latest":
+                for thread_id in wanted:
+                    await self._database.write(lambda connection, t=thread_id: prune_thread(connection, t))
+            case "delete":
+                await self._database.write(lambda connection: delete_threads(connection, wanted))
+            case _:
+                raise ValueError(f"The strategy is {strategy!r}; it must be 'keep_latest' or 'delete'.")
+
+    async def atidy(self, thread_id: str) -> bool:
+        """Prune a thread if that has become worth its price; say whether it was.
+
+        It has when a delta channel was stored whole: then the way back to the time before is not needed.
+        Else it costs nothing, so call it after every run.
+        """
+        if thread_id not in self._untidy:
+            return False
+        self._untidy.discard(thread_id)
+        await self.aprune([thread_id])
+        return True
+
+    def get_next_version(self, current: int | None, channel: None) -> int:
+        """Count a channel's versions: 1, 2, 3, …"""
+        return 1 if current is None else current + 1
+
+    def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> "Checkpointer":
+        """Return itself: its list of types is closed."""
+        return self
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise NotImplementedError(
+            "This checkpointer is asynchronous only: use `await graph.ainvoke(…)`, `astream`, `aget_state`."
+        )
+
+    get_tuple = list = put = put_writes = delete_thread = delete_for_runs = copy_thread = prune = _refuse
+    get_delta_channel_history = _refuse

@@ -1,0 +1,166 @@
+"""State as bytes: plain JSON and the few types of LangGraph's own that it stores, nothing else, both ways.
+
+The bytes are those of LangGraph's `JsonPlusSerializer`. Reading differs: that one imports and calls what the
+bytes name if it is on a list, and hands out the raw payload if it is not; here a name is only a key of the
+table below, and anything else is refused. Writing refuses what reading would.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import ormsgpack
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.serde.types import (
+    _DeltaSnapshot as DeltaSnapshot,  # pyright: ignore[reportPrivateUsage]: the only name it has
+)
+from langgraph.types import Interrupt, Overwrite, Send, TimeoutPolicy
+
+from persistence.storage.errors import CheckpointUnreadable
+
+__all__ = ["Serializer", "is_snapshot"]
+
+ONE, POSITIONAL, NAMED, SNAPSHOT = 0, 1, 2, 7
+"""Extension codes of LangGraph's format: (module, name, argument | arguments | fields); a delta snapshot."""
+
+OPTIONS = (
+    ormsgpack.OPT_NON_STR_KEYS
+    | ormsgpack.OPT_PASSTHROUGH_DATACLASS
+    | ormsgpack.OPT_PASSTHROUGH_DATETIME
+    | ormsgpack.OPT_PASSTHROUGH_ENUM
+    | ormsgpack.OPT_PASSTHROUGH_UUID
+    | ormsgpack.OPT_REPLACE_SURROGATES
+)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def _sent(send: Send) -> tuple[Any, ...]:
+    return (send.node, send.arg) if send.timeout is None else (send.node, send.arg, send.timeout)
+
+
+TYPES: Mapping[type, tuple[int, Callable[[Any], Any], Callable[[Any], Any]]] = {
+    set: (ONE, tuple, set),
+    frozenset: (ONE, tuple, frozenset),
+    Send: (POSITIONAL, _sent, lambda sent: Send(*sent[:2], **({"timeout": sent[2]} if sent[2:] else {}))),
+    Interrupt: (NAMED, _fields, lambda given: Interrupt(**given)),
+    Overwrite: (NAMED, _fields, lambda given: Overwrite(**given)),
+    TimeoutPolicy: (NAMED, _fields, lambda given: TimeoutPolicy(**given)),
+}
+"""Type → extension code, its payload, and the way back."""
+
+BY_NAME = {(code, type_.__module__, type_.__name__): revive for type_, (code, _, revive) in TYPES.items()}
+
+
+class Serializer(JsonPlusSerializer):
+    """LangGraph's serializer with a closed list of types, no pickle and no imports."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            pickle_fallback=False,
+            allowed_msgpack_modules=[(type_.__module__, type_.__name__) for type_ in TYPES],
+            __unpack_ext_hook__=_revive,
+        )
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """Return the type's word and the bytes.
+
+        Raises:
+            TypeError: the value, or one in it, is not of a type that state may hold.
+        """
+        match obj:
+            case None:
+                return "null", b""
+            case bytes():
+                return "bytes", obj
+            case _:
+                return "msgpack", _encode(obj)
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:
+        """Return the value.
+
+        Raises:
+            CheckpointUnreadable: the bytes are broken, or name something that is not on the list.
+        """
+        word, stored = data
+        match word:
+            case "null":
+                return None
+            case "bytes":
+                return stored
+            case "msgpack":
+                return _decode(stored)
+            case _:
+                raise CheckpointUnreadable(
+                    f"Stored state is of type {word!r}; this program writes 'msgpack', 'bytes' and 'null'."
+                )
+
+
+def is_snapshot(value: object) -> bool:
+    """Say whether a checkpoint's value of a channel is a delta channel stored whole."""
+    return isinstance(value, DeltaSnapshot)
+
+
+def _encode(value: Any) -> bytes:
+    refused: list[TypeError] = []  # the encoder forgets why a hook raised
+
+    def extend(part: Any) -> Any:
+        try:
+            return _extended(part)
+        except TypeError as error:
+            refused.append(error)
+            raise
+
+    try:
+        return ormsgpack.packb(value, default=extend, option=OPTIONS)
+    except TypeError as error:
+        raise refused[0] if refused else TypeError(f"State cannot be stored: {error}.") from error
+
+
+def _extended(value: Any) -> Any:
+    if isinstance(value, DeltaSnapshot):
+        return ormsgpack.Ext(SNAPSHOT, _encode(value.value))
+    if isinstance(value, BaseException):  # what a failed task leaves behind
+        return repr(value)
+    kind = type(value)
+    if kind not in TYPES:
+        raise TypeError(f"State holds plain JSON only, not {kind.__module__}.{kind.__qualname__}.")
+    code, payload, _ = TYPES[kind]
+    return ormsgpack.Ext(code, _encode((kind.__module__, kind.__name__, payload(value))))
+
+
+def _decode(stored: bytes) -> Any:
+    refused: list[CheckpointUnreadable] = []
+
+    def revive(code: int, payload: bytes) -> Any:
+        try:
+            return _revive(code, payload)
+        except CheckpointUnreadable as error:
+            refused.append(error)
+            raise
+
+    try:
+        return ormsgpack.unpackb(stored, ext_hook=revive, option=ormsgpack.OPT_NON_STR_KEYS)
+    except (ValueError, TypeError) as error:
+        raise refused[0] if refused else CheckpointUnreadable(f"Stored state is broken: {error}.") from error
+
+
+def _revive(code: int, stored: bytes) -> Any:
+    if code == SNAPSHOT:
+        return DeltaSnapshot(_decode(stored))
+    match _decode(stored):
+        case [str(module), str(name), payload] if (code, module, name) in BY_NAME:
+            try:
+                return BY_NAME[code, module, name](payload)
+            except (TypeError, LookupError) as error:
+                raise CheckpointUnreadable(
+                    f"Stored state holds a broken {module}.{name}: {error}."
+                ) from error
+        case [str(module), str(name), *_]:
+            raise CheckpointUnreadable(
+                f"Stored state names {module}.{name} (form {code}), which it may not hold."
+            )
+        case _:
+            raise CheckpointUnreadable(f"Stored state holds an extension of form {code} without a name.")

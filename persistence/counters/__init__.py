@@ -1,0 +1,1 @@
+"""Numbers that all processes add up together: measurements and request rates."""

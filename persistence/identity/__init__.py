@@ -1,0 +1,1 @@
+"""Who calls: users, workspaces, keys, logins, credentials, and the audit log."""

@@ -1,0 +1,233 @@
+"""Credentials: secrets of workspaces, encrypted, found by name."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from graphs.outbound.credentials import Credential, CredentialError, CredentialKind
+from persistence.runs.executions import new_id
+from persistence.storage.database import Database
+from persistence.storage.encryption import Cipher, CipherError
+from persistence.storage.tables import credentials
+
+__all__ = ["CredentialRow", "Credentials", "NameTaken"]
+
+USE_RECORDED_EVERY = 60.0
+"""Seconds between two records of a credential's use."""
+
+
+class NameTaken(Exception):
+    """The workspace has a credential of this name."""
+
+
+class CredentialRow(Struct, frozen=True, kw_only=True):
+    """What may be shown of a credential. Times are Unix seconds."""
+
+    id: str
+    workspace: str
+    name: str
+    kind: CredentialKind
+    field: str
+    """Name of its header or query parameter, or its user."""
+    hosts: list[str]
+    key_id: str
+    """Number of the key that it is encrypted with."""
+    created_at: float
+    updated_at: float
+    last_used_at: float | None
+    """To the minute."""
+    created_by: str
+    """Who stored it, in words; empty where that is not known."""
+
+
+class Credentials:
+    """The credentials of all workspaces; each call but `reseal` sees one.
+
+    A secret is bound to its workspace, id, kind, field and hosts: a row that is changed or copied beside this
+    class cannot be read any more, and so goes nowhere else than it was to go.
+    """
+
+    def __init__(self, database: Database, sealer: Cipher) -> None:
+        self._database = database
+        self._sealer = sealer
+
+    async def create(
+        self,
+        workspace: str,
+        *,
+        name: str,
+        kind: CredentialKind,
+        field: str,
+        hosts: Sequence[str],
+        secret: str,
+        created_by: str = "",
+    ) -> CredentialRow:
+        """Store a credential.
+
+        Raises:
+            NameTaken: there is one of this name.
+        """
+        now = time.time()
+        row = CredentialRow(
+            id=new_id(),
+            workspace=workspace,
+            name=name,
+            kind=kind,
+            field=field,
+            hosts=[*hosts],
+            key_id=self._sealer.key_id,
+            created_at=now,
+            updated_at=now,
+            last_used_at=None,
+            created_by=created_by,
+        )
+        values = {
+            **msgspec.structs.asdict(row),
+            "hosts": msgspec.json.encode(row.hosts).decode(),
+            "ciphertext": self._sealer.seal(secret, _bound(row)),
+        }
+        try:
+            await self._database.write(
+                lambda connection: connection.execute(insert(credentials).values(values))
+            )
+        except IntegrityError:
+            raise NameTaken(name) from None
+        return row
+
+    async def list(self, workspace: str) -> list[CredentialRow]:
+        """Return a workspace's credentials by name."""
+        wanted = select(*_columns()).where(credentials.c.workspace == workspace).order_by(credentials.c.name)
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
+        return [_row(row) for row in rows]
+
+    async def names(self, workspace: str) -> frozenset[str]:
+        """Return the names of a workspace's credentials."""
+        wanted = select(credentials.c.name).where(credentials.c.workspace == workspace)
+        return frozenset(await self._database.read(lambda connection: connection.scalars(wanted).all()))
+
+    async def get(self, workspace: str, id: str) -> CredentialRow | None:
+        """Return a credential."""
+        return await self._database.read(lambda connection: _find(connection, workspace, id))
+
+    async def replace(
+        self, known: CredentialRow, *, hosts: Sequence[str], secret: str | None = None
+    ) -> CredentialRow | None:
+        """Give a credential other hosts, and another secret where one is given; None if it is gone.
+
+        Raises:
+            CredentialError: the stored secret, which is to stay, cannot be read.
+        """
+        if secret is None:
+            secret = await self._secret(known)
+        if secret is None:
+            return None
+        row = msgspec.structs.replace(
+            known, hosts=[*hosts], key_id=self._sealer.key_id, updated_at=time.time()
+        )
+        changed = (
+            update(credentials)
+            .where(credentials.c.id == row.id, credentials.c.workspace == row.workspace)
+            .values(
+                hosts=msgspec.json.encode(row.hosts).decode(),
+                key_id=row.key_id,
+                ciphertext=self._sealer.seal(secret, _bound(row)),
+                updated_at=row.updated_at,
+            )
+        )
+        done = await self._database.write(lambda connection: connection.execute(changed).rowcount > 0)
+        return row if done else None
+
+    async def delete(self, workspace: str, id: str) -> bool:
+        """Forget a credential for good; False if there is none."""
+        gone = delete(credentials).where(credentials.c.workspace == workspace, credentials.c.id == id)
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
+
+    async def find(self, workspace: str, name: str) -> Credential | None:
+        """Return a credential with its secret, for the moment of its use, which is recorded.
+
+        Raises:
+            CredentialError: it cannot be read.
+        """
+        wanted = select(*_columns(), credentials.c.ciphertext).where(
+            credentials.c.workspace == workspace, credentials.c.name == name
+        )
+        found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        if found is None:
+            return None
+        row, now = _row(found), time.time()
+        secret = self._unsealed(row, found.ciphertext)
+        if row.last_used_at is None or row.last_used_at < now - USE_RECORDED_EVERY:
+            used = update(credentials).where(credentials.c.id == row.id).values(last_used_at=now)
+            self._database.write(lambda connection: connection.execute(used))  # nobody waits for it
+        return Credential(
+            name=row.name, kind=row.kind, hosts=tuple(row.hosts), field=row.field, secret=secret
+        )
+
+    async def reseal(self) -> tuple[int, Sequence[str]]:
+        """Encrypt everything with the present key that is not; return how many that were, and sentences about
+        those that cannot be read."""
+        wanted = select(*_columns(), credentials.c.ciphertext).where(
+            credentials.c.key_id != self._sealer.key_id
+        )
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
+        done, failed = 0, list[str]()
+        for found in rows:
+            row = _row(found)
+            try:
+                secret = self._unsealed(row, found.ciphertext)
+            except CredentialError as error:
+                failed.append(f"{error} (workspace '{row.workspace}')")
+                continue
+            changed = (
+                update(credentials)
+                .where(credentials.c.id == row.id, credentials.c.ciphertext == found.ciphertext)
+                .values(
+                    key_id=self._sealer.key_id,
+                    ciphertext=self._sealer.seal(secret, _bound(row)),
+                )
+            )
+            done += await self._database.write(
+                lambda connection, changed=changed: connection.execute(changed).rowcount
+            )
+        return done, failed
+
+    async def _secret(self, row: CredentialRow) -> str | None:
+        wanted = select(credentials.c.ciphertext, credentials.c.key_id).where(
+            credentials.c.workspace == row.workspace, credentials.c.id == row.id
+        )
+        found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        if found is None:
+            return None
+        return self._unsealed(msgspec.structs.replace(row, key_id=found.key_id), found.ciphertext)
+
+    def _unsealed(self, row: CredentialRow, sealed: bytes) -> str:
+        try:
+            return self._sealer.unseal(sealed, _bound(row), key_id=row.key_id)
+        except CipherError as error:
+            raise CredentialError(
+                f"The credential '{row.name}' cannot be read. {error}", code="credential_unreadable"
+            ) from None
+
+
+def _bound(row: CredentialRow) -> list[str]:
+    return [row.workspace, row.id, row.kind, row.field, *row.hosts]
+
+
+def _columns() -> list[Any]:
+    return [credentials.c[name] for name in CredentialRow.__struct_fields__]
+
+
+def _find(connection: Connection, workspace: str, id: str) -> CredentialRow | None:
+    wanted = select(*_columns()).where(credentials.c.workspace == workspace, credentials.c.id == id)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else _row(row)
+
+
+def _row(row: Row[*tuple[Any, ...]]) -> CredentialRow:
+    values = {name: getattr(row, name) for name in CredentialRow.__struct_fields__}
+    return CredentialRow(**values | {"hosts": msgspec.json.decode(row.hosts)})

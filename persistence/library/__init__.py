@@ -1,0 +1,1 @@
+"""What users store: flows, agents, sessions, conversations, files, embeds."""

@@ -1,0 +1,143 @@
+"""Conversations: a session as who talks in it sees it, turn by turn, and what they think of the answers."""
+
+import time
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, func, select
+
+from graphs.values.files import FileRef
+from persistence.storage.database import Database
+from persistence.storage.tables import executions, feedback, sessions
+from persistence.storage.upsert import insert_into
+
+__all__ = ["Conversations", "Opinion", "Rating", "Turn"]
+
+Rating = Literal["up", "down"]
+
+
+class Turn(Struct, frozen=True, kw_only=True):
+    """A message and what came of it. Times are Unix seconds."""
+
+    execution_id: str
+    message: str
+    files: list[FileRef]
+    response: str
+    """Empty where there is none (yet)."""
+    status: str
+    created_at: float
+    rating: Rating | None
+
+
+class Opinion(Struct, frozen=True, kw_only=True):
+    """What a visitor thinks of an answer."""
+
+    execution_id: str
+    rating: Rating
+    comment: str
+    created_at: float
+
+
+class _Options(Struct, frozen=True):
+    """What is read of a run's options."""
+
+    files: list[FileRef] = []
+
+
+class Conversations:
+    """Turns of sessions, and opinions about them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def turns(self, workspace: str, session: str, flow_id: str, *, limit: int) -> list[Turn]:
+        """Return the last turns of a session with a flow, the oldest first; none for an unknown session."""
+        last = (
+            select(
+                executions.c.id,
+                executions.c.input,
+                executions.c.options,
+                executions.c.output,
+                executions.c.status,
+                executions.c.created_at,
+                feedback.c.rating,
+            )
+            .select_from(
+                executions.join(sessions, sessions.c.id == executions.c.session_id).outerjoin(
+                    feedback, feedback.c.execution_id == executions.c.id
+                )
+            )
+            .where(
+                sessions.c.workspace == workspace,
+                sessions.c.name == session,
+                executions.c.flow_id == flow_id,
+            )
+            .order_by(executions.c.position.desc())
+            .limit(limit)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(last).all())
+        return [
+            Turn(
+                execution_id=id,
+                message=_text(input, "message"),
+                files=msgspec.json.decode(options, type=_Options).files,
+                response=_text(output, "response"),
+                status=status,
+                created_at=created_at,
+                rating=rating,
+            )
+            for id, input, options, output, status, created_at, rating in reversed(rows)
+        ]
+
+    async def rate(
+        self, workspace: str, flow_id: str, execution_id: str, rating: Rating, comment: str
+    ) -> None:
+        """Keep what a visitor thinks of an answer, in place of what they thought before."""
+        now = time.time()
+        kept = (
+            insert_into(self._database.dialect, feedback)
+            .values(
+                execution_id=execution_id,
+                workspace=workspace,
+                flow_id=flow_id,
+                rating=rating,
+                comment=comment,
+                created_at=now,
+            )
+            .on_conflict_do_update(
+                index_elements=["execution_id"],
+                set_={"rating": rating, "comment": comment, "created_at": now},
+            )
+        )
+        await self._database.write(lambda connection: connection.execute(kept))
+
+    async def opinions(
+        self, workspace: str, flow_id: str, *, limit: int, offset: int
+    ) -> tuple[list[Opinion], dict[str, int]]:
+        """Return what visitors think of a flow's answers, the newest first, and how many each rating has."""
+        where = (feedback.c.workspace == workspace, feedback.c.flow_id == flow_id)
+        page = (
+            select(feedback.c.execution_id, feedback.c.rating, feedback.c.comment, feedback.c.created_at)
+            .where(*where)
+            .order_by(feedback.c.created_at.desc(), feedback.c.execution_id)
+            .limit(limit)
+            .offset(offset)
+        )
+        counts = select(feedback.c.rating, func.count()).where(*where).group_by(feedback.c.rating)
+
+        def work(connection: Connection) -> tuple[list[Opinion], dict[str, int]]:
+            rows = [
+                Opinion(execution_id=id, rating=rating, comment=comment, created_at=created_at)
+                for id, rating, comment, created_at in connection.execute(page)
+            ]
+            return rows, {str(rating): int(count) for rating, count in connection.execute(counts)}
+
+        return await self._database.read(work)
+
+
+def _text(encoded: str | None, name: str) -> str:
+    """Return a text of a JSON object; empty where it is not there or is none."""
+    found: Any = msgspec.json.decode(encoded) if encoded else None
+    value: Any = found.get(name) if isinstance(found, dict) else None
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,279 @@
+"""Flows: chatflows and agentflows as documents, each version kept."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from graphs.document.flow import FlowType
+from persistence.runs.executions import new_id
+from persistence.storage.database import Database
+from persistence.storage.tables import flow_versions, flows
+from persistence.storage.text_search import SortOrder, contains, folded, has_tags, order
+
+__all__ = ["FlowRow", "FlowSort", "Flows"]
+
+FlowSort = Literal["name", "category", "version", "created_at", "updated_at"]
+
+
+class FlowRow(Struct, frozen=True, kw_only=True):
+    """A flow as it is stored. Times are Unix seconds."""
+
+    id: str
+    workspace: str
+    flow_type: FlowType
+    name: str
+    description: str
+    document: dict[str, Any]
+    """The whole flow as the API takes and gives it."""
+    version: int
+    """1, then one more for every replacement."""
+    tags: list[str]
+    category: str
+    is_active: bool
+    is_public: bool
+    created_at: float
+    updated_at: float
+
+
+class Flows:
+    """The flows of all workspaces; each call sees one. Deleted ones are kept, and seen by `version` only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(
+        self,
+        workspace: str,
+        flow_type: FlowType,
+        *,
+        name: str,
+        description: str,
+        document: dict[str, Any],
+        tags: Sequence[str] = (),
+        category: str = "",
+        is_public: bool = False,
+        is_active: bool = True,
+        id: str | None = None,
+    ) -> FlowRow:
+        """Store a new flow as its version 1.
+
+        Args:
+            workspace: Whose it is.
+            flow_type: ``chatflow`` or ``agentflow``.
+            name: For people.
+            description: For people.
+            document: The whole flow, plain JSON.
+            tags: In the order that people see.
+            category: Empty for none.
+            is_public: Whether visitors may see it.
+            is_active: Whether it may be run.
+            id: A UUID that nobody has used; None for a new one.
+        """
+        now = time.time()
+        row = FlowRow(
+            id=id or new_id(),
+            workspace=workspace,
+            flow_type=flow_type,
+            name=name,
+            description=description,
+            document=document,
+            version=1,
+            tags=[*tags],
+            category=category,
+            is_active=is_active,
+            is_public=is_public,
+            created_at=now,
+            updated_at=now,
+        )
+
+        def work(connection: Connection) -> None:
+            values = _values(row)
+            connection.execute(insert(flows).values(values))
+            _keep_version(connection, row.id, 1, values["document"], now)
+
+        await self._database.write(work)
+        return row
+
+    async def get(self, workspace: str, id: str, flow_type: FlowType | None = None) -> FlowRow | None:
+        """Return a flow, of the given kind where one is given."""
+        return await self._database.read(lambda connection: _find(connection, workspace, id, flow_type))
+
+    async def replace(
+        self,
+        workspace: str,
+        id: str,
+        *,
+        name: str,
+        description: str,
+        document: dict[str, Any],
+        tags: Sequence[str] = (),
+        category: str = "",
+        is_public: bool = False,
+        is_active: bool = True,
+        flow_type: FlowType | None = None,
+        version: int | None = None,
+    ) -> FlowRow | None:
+        """Store the next version of a flow; None if there is none, of the given kind where one is given, and
+        still at the given version where one is given."""
+        now = time.time()
+
+        def work(connection: Connection) -> FlowRow | None:
+            encoded = _json(document)
+            changed = (
+                update(flows)
+                .where(flows.c.workspace == workspace, flows.c.id == id, flows.c.deleted_at.is_(None))
+                .values(
+                    name=name,
+                    description=description,
+                    document=encoded,
+                    version=flows.c.version + 1,
+                    tags=_json([*tags]),
+                    search=folded(name, description, *tags),
+                    category=category,
+                    is_active=is_active,
+                    is_public=is_public,
+                    updated_at=now,
+                )
+            )
+            if flow_type is not None:
+                changed = changed.where(flows.c.flow_type == flow_type)
+            if version is not None:
+                changed = changed.where(flows.c.version == version)
+            if connection.execute(changed).rowcount == 0:
+                return None
+            row = _find(connection, workspace, id, None)
+            assert row is not None, "the row that was just updated is there"
+            _keep_version(connection, id, row.version, encoded, now)
+            return row
+
+        return await self._database.write(work)
+
+    async def delete(self, workspace: str, id: str, flow_type: FlowType | None = None) -> bool:
+        """Hide a flow from now on; False if there is none. Its versions stay for the executions that ran."""
+        hidden = (
+            update(flows)
+            .where(flows.c.workspace == workspace, flows.c.id == id, flows.c.deleted_at.is_(None))
+            .values(deleted_at=time.time())
+        )
+        if flow_type is not None:
+            hidden = hidden.where(flows.c.flow_type == flow_type)
+        return await self._database.write(lambda connection: connection.execute(hidden).rowcount > 0)
+
+    async def list(
+        self,
+        workspace: str,
+        *,
+        flow_type: FlowType | None = None,
+        search: str = "",
+        tags: Sequence[str] = (),
+        category: str | None = None,
+        is_active: bool | None = None,
+        limit: int = 20,
+        offset: int = 0,
+        sort_by: FlowSort = "created_at",
+        sort_order: SortOrder = "desc",
+    ) -> tuple[list[FlowRow], int]:
+        """Return some flows, and how many match in all.
+
+        Args:
+            workspace: Whose.
+            flow_type: None for both kinds.
+            search: Text that name, description or tags must have in them, in any case, literally.
+            tags: Tags that a flow must have, all of them.
+            category: None for every category.
+            is_active: None for both.
+            limit: How many at most.
+            offset: How many to leave out first.
+            sort_by: Names sort without case, by code point.
+            sort_order: ``asc`` or ``desc``; flows that are equal sort by id.
+        """
+        dialect = self._database.dialect
+        wanted = [flows.c.workspace == workspace, flows.c.deleted_at.is_(None)]
+        if flow_type is not None:
+            wanted.append(flows.c.flow_type == flow_type)
+        if search:
+            wanted.append(contains(dialect, flows.c.search, search))
+        if category is not None:
+            wanted.append(flows.c.category == category)
+        if is_active is not None:
+            wanted.append(flows.c.is_active == is_active)
+        wanted.extend(has_tags(dialect, flows.c.tags, tags))
+        column = flows.c.search if sort_by == "name" else flows.c[sort_by]
+        found = (
+            select(flows)
+            .where(*wanted)
+            .order_by(
+                order(dialect, column, sort_order, text=sort_by in ("name", "category")),
+                order(dialect, flows.c.id, sort_order, text=True),
+            )
+            .limit(limit)
+            .offset(offset)
+        )
+        count = select(func.count()).select_from(flows).where(*wanted)
+
+        def work(connection: Connection) -> tuple[list[FlowRow], int]:
+            return [_row(row) for row in connection.execute(found)], connection.scalar(count) or 0
+
+        return await self._database.read(work)
+
+    async def version(self, flow_id: str, version: int) -> dict[str, Any] | None:
+        """Return a version's document, also of a deleted flow; None if there is none.
+
+        Not scoped by workspace: it is for ids that our own rows hold, never for a caller's.
+        """
+        wanted = select(flow_versions.c.document).where(
+            flow_versions.c.flow_id == flow_id, flow_versions.c.version == version
+        )
+        found = await self._database.read(lambda connection: connection.scalar(wanted))
+        return None if found is None else msgspec.json.decode(found)
+
+
+def _find(connection: Connection, workspace: str, id: str, flow_type: FlowType | None) -> FlowRow | None:
+    wanted = select(flows).where(
+        flows.c.workspace == workspace, flows.c.id == id, flows.c.deleted_at.is_(None)
+    )
+    if flow_type is not None:
+        wanted = wanted.where(flows.c.flow_type == flow_type)
+    row = connection.execute(wanted).one_or_none()
+    return None if row is None else _row(row)
+
+
+def _keep_version(connection: Connection, id: str, version: int, document: str, now: float) -> None:
+    connection.execute(
+        insert(flow_versions).values(flow_id=id, version=version, document=document, created_at=now)
+    )
+
+
+def _values(row: FlowRow) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(row),
+        "document": _json(row.document),
+        "tags": _json(row.tags),
+        "search": folded(row.name, row.description, *row.tags),
+    }
+
+
+def _row(row: Row[Any]) -> FlowRow:
+    return FlowRow(
+        id=row.id,
+        workspace=row.workspace,
+        flow_type=row.flow_type,
+        name=row.name,
+        description=row.description,
+        document=msgspec.json.decode(row.document),
+        version=row.version,
+        tags=msgspec.json.decode(row.tags),
+        category=row.category,
+        is_active=row.is_active,
+        is_public=row.is_public,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,63 @@
+"""Files that users sent with their messages: kept with their session, and gone with it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from graphs.values.files import FileRef, StoredFile
+from persistence.storage.database import Database
+from persistence.storage.tables import session_files
+
+__all__ = ["Files", "add_files", "delete_files"]
+
+
+class Files:
+    """The files of all sessions; each call sees those of one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def read(self, session_id: str, ids: Sequence[str]) -> Mapping[str, StoredFile]:
+        """Return files by id; ids that the session does not have are left out.
+
+        Args:
+            session_id: Our own id of the session, not the caller's name.
+            ids: Ids of files.
+        """
+        c = session_files.c
+        wanted = select(session_files).where(c.session_id == session_id, c.id.in_(list(ids)))
+        rows = await self._database.read(lambda connection: connection.execute(wanted).all())
+        return {row.id: _file(row) for row in rows}
+
+
+def add_files(connection: Connection, session_id: str, files: Sequence[StoredFile]) -> None:
+    """Keep files with a session."""
+    now = time.time()
+    connection.execute(
+        insert(session_files),
+        [
+            {
+                "id": file.ref.id,
+                "session_id": session_id,
+                "name": file.ref.name,
+                "kind": file.ref.kind,
+                "media_type": file.ref.media_type,
+                "content": file.content,
+                "created_at": now,
+            }
+            for file in files
+        ],
+    )
+
+
+def delete_files(connection: Connection, session_id: str) -> None:
+    """Delete a session's files."""
+    connection.execute(delete(session_files).where(session_files.c.session_id == session_id))
+
+
+def _file(row: Row[Any]) -> StoredFile:
+    content = bytes(row.content)
+    ref = FileRef(id=row.id, name=row.name, kind=row.kind, media_type=row.media_type, size=len(content))
+    return StoredFile(ref, content)

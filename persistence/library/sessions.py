@@ -1,0 +1,188 @@
+"""Sessions: conversations under the names that callers give them. Their history is in the checkpoints."""
+
+import time
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from persistence.checkpoints.checkpoint_pruning import delete_threads
+from persistence.library.session_files import delete_files
+from persistence.runs.executions import new_id
+from persistence.storage.database import Database
+from persistence.storage.tables import executions, idempotency_keys, sessions
+from persistence.storage.upsert import insert_into
+
+__all__ = ["SessionRow", "Sessions"]
+
+
+class SessionRow(Struct, frozen=True, kw_only=True):
+    """A session as it is stored. Times are Unix seconds."""
+
+    id: str
+    """LangGraph's thread id: ours, never the caller's."""
+    workspace: str
+    name: str
+    """The caller's ``session_id``."""
+    flow_id: str | None
+    title: str
+    memory: dict[str, Any]
+    """``{"strategy": …, "memory_config": …}``; empty where the flow's own memory counts."""
+    status: str
+    message_count: int
+    total_tokens: int
+    created_at: float
+    last_activity_at: float
+
+
+class Sessions:
+    """The sessions of all workspaces; each call sees one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(
+        self,
+        workspace: str,
+        name: str,
+        flow_id: str | None = None,
+        title: str = "",
+        memory: dict[str, Any] | None = None,
+    ) -> SessionRow:
+        """Return the session of that name, made with these values if there is none."""
+        now = time.time()
+        put = insert_into(self._database.dialect, sessions)
+        made = put.values(
+            id=new_id(),
+            workspace=workspace,
+            name=name,
+            flow_id=flow_id,
+            title=title,
+            memory=_json(memory or {}),
+            status="active",
+            message_count=0,
+            total_tokens=0,
+            created_at=now,
+            last_activity_at=now,
+        ).on_conflict_do_nothing()
+
+        def work(connection: Connection) -> SessionRow:
+            connection.execute(made)
+            row = _find(connection, workspace, name)
+            assert row is not None, "the row was there or was just inserted"
+            return row
+
+        return await self._database.write(work)
+
+    async def get(self, workspace: str, name: str) -> SessionRow | None:
+        """Return a session."""
+        return await self._database.read(lambda connection: _find(connection, workspace, name))
+
+    async def list(
+        self, workspace: str, *, flow_id: str | None = None, limit: int = 50, offset: int = 0
+    ) -> tuple[list[SessionRow], int]:
+        """Return sessions, the last active first, and how many match in all."""
+        wanted = [sessions.c.workspace == workspace]
+        if flow_id is not None:
+            wanted.append(sessions.c.flow_id == flow_id)
+        found = (
+            select(sessions)
+            .where(*wanted)
+            .order_by(sessions.c.last_activity_at.desc(), sessions.c.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        count = select(func.count()).select_from(sessions).where(*wanted)
+
+        def work(connection: Connection) -> tuple[list[SessionRow], int]:
+            return [_row(row) for row in connection.execute(found)], connection.scalar(count) or 0
+
+        return await self._database.read(work)
+
+    async def set_memory(self, workspace: str, name: str, memory: dict[str, Any]) -> SessionRow | None:
+        """Give a session its own memory settings, ``{}`` for the flow's again; None if there is none."""
+        changed = (
+            update(sessions)
+            .where(sessions.c.workspace == workspace, sessions.c.name == name)
+            .values(memory=_json(memory))
+        )
+
+        def work(connection: Connection) -> SessionRow | None:
+            connection.execute(changed)
+            return _find(connection, workspace, name)
+
+        return await self._database.write(work)
+
+    async def count_messages(self, workspace: str, name: str, messages: int) -> None:
+        """Say how many messages a session has whose history was written without a run."""
+        counted = (
+            update(sessions)
+            .where(sessions.c.workspace == workspace, sessions.c.name == name)
+            .values(message_count=messages)
+        )
+        await self._database.write(lambda connection: connection.execute(counted))
+
+    async def clear(self, workspace: str, name: str) -> SessionRow | None:
+        """Empty a session's history, its files too, and keep the session; None if there is none.
+
+        A run that is under way stores its state again when it ends: cancel it first.
+        """
+
+        def work(connection: Connection) -> SessionRow | None:
+            row = _find(connection, workspace, name)
+            if row is None:
+                return None
+            delete_threads(connection, [row.id])
+            delete_files(connection, row.id)
+            connection.execute(update(sessions).where(sessions.c.id == row.id).values(message_count=0))
+            return _find(connection, workspace, name)
+
+        return await self._database.write(work)
+
+    async def delete(self, workspace: str, name: str) -> bool:
+        """Delete a session with its checkpoints, executions and journals; False if there is none.
+
+        A run that is under way goes on without a place to write to: cancel it first.
+        """
+
+        def work(connection: Connection) -> bool:
+            row = _find(connection, workspace, name)
+            if row is None:
+                return False
+            delete_threads(connection, [row.id])
+            runs = select(executions.c.id).where(executions.c.session_id == row.id)
+            connection.execute(delete(idempotency_keys).where(idempotency_keys.c.execution_id.in_(runs)))
+            connection.execute(
+                delete(sessions).where(sessions.c.id == row.id)
+            )  # executions and theirs follow
+            return True
+
+        return await self._database.write(work)
+
+
+def _find(connection: Connection, workspace: str, name: str) -> SessionRow | None:
+    row = connection.execute(
+        select(sessions).where(sessions.c.workspace == workspace, sessions.c.name == name)
+    ).one_or_none()
+    return None if row is None else _row(row)
+
+
+def _row(row: Row[Any]) -> SessionRow:
+    return SessionRow(
+        id=row.id,
+        workspace=row.workspace,
+        name=row.name,
+        flow_id=row.flow_id,
+        title=row.title,
+        memory=msgspec.json.decode(row.memory),
+        status=row.status,
+        message_count=row.message_count,
+        total_tokens=row.total_tokens,
+        created_at=row.created_at,
+        last_activity_at=row.last_activity_at,
+    )
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,1 @@
+"""What lists and statistics read: executions, durations, costs, totals."""

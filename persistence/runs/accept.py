@@ -1,0 +1,284 @@
+"""Accepting a run: idempotency, session, who gives way to whom, and the row itself, in one transaction."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from graphs.document.flow import FlowType
+from graphs.values.events import Event
+from graphs.values.files import StoredFile
+from persistence.library.session_files import add_files
+from persistence.runs.execution_rows import OPEN, ExecutionRow, by_id, new_id, read_row
+from persistence.runs.open_runs import OpenRuns, TooManyRuns
+from persistence.runs.paused_runs import wake
+from persistence.runs.stored_events import fold, pack
+from persistence.storage.database import Database
+from persistence.storage.tables import executions, idempotency_keys, journal, sessions
+
+__all__ = [
+    "Acceptance",
+    "Accepted",
+    "Busy",
+    "Idempotency",
+    "IdempotencyConflict",
+    "NewExecution",
+    "OnBusy",
+    "created_event",
+    "remember_request",
+    "same_request",
+]
+
+OnBusy = Literal["wait", "refuse", "interrupt", "rollback"]
+
+
+class Busy(Exception):
+    """The session has an active run and the request said that it would not wait."""
+
+
+class IdempotencyConflict(Exception):
+    """The idempotency key was used before with another body."""
+
+
+class Idempotency(Struct, frozen=True):
+    """What makes a repeated request the same request."""
+
+    route: str
+    key: str
+    body_hash: str
+    """Hex SHA-256 of the request's body."""
+
+
+class NewExecution(Struct, frozen=True, kw_only=True):
+    """A run to accept."""
+
+    workspace: str
+    flow_type: FlowType
+    flow_id: str | None = None
+    flow_version: int | None = None
+    document: dict[str, Any] | None = None
+    """The flow as it is to run, where it is no stored version."""
+    session: str | None = None
+    """The caller's name of the session, made if unknown; None for a run without one."""
+    title: str = ""
+    """The session's title, if it is made."""
+    input: dict[str, Any]
+    options: dict[str, Any]
+    files: Sequence[StoredFile] = ()
+    """What came with the message; kept with the session."""
+    on_busy: OnBusy = "wait"
+    idempotency: Idempotency | None = None
+
+
+class Accepted(Struct, frozen=True):
+    """What became of a `NewExecution`."""
+
+    execution: ExecutionRow
+    replayed: bool = False
+    """True when the idempotency key named an execution that exists."""
+    displaced: tuple[str, ...] = ()
+    """Ids of the session's runs that were asked to end for this one."""
+
+
+_COLUMNS = tuple(name for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory"))
+_of_session = (
+    select(executions.c.id)
+    .where(
+        executions.c.session_id == bindparam("session_id"),
+        or_(*(executions.c.status == status for status in OPEN)),
+    )
+    .order_by(executions.c.position)
+)
+_this_request = (
+    idempotency_keys.c.workspace == bindparam("workspace"),
+    idempotency_keys.c.route == bindparam("route"),
+    idempotency_keys.c.key == bindparam("key"),
+)
+
+
+class Acceptance:
+    """Writes runs down. Its statements are compiled once: every request passes here."""
+
+    def __init__(self, database: Database, open_runs: OpenRuns) -> None:
+        self._room = open_runs
+        named = (sessions.c.workspace == bindparam("workspace"), sessions.c.name == bindparam("name"))
+        # The session's row stays locked to the end, so that positions do not collide.
+        self._find_session = database.prepare(
+            select(sessions.c.id, sessions.c.memory).where(*named).with_for_update()
+        )
+        self._add_session = database.prepare(insert(sessions))
+        self._last_position = database.prepare(
+            select(func.max(executions.c.position)).where(executions.c.session_id == bindparam("session_id"))
+        )
+        self._open_runs = database.prepare(_of_session)
+        self._add_execution = database.prepare(
+            insert(executions).values({name: bindparam(name) for name in _COLUMNS})
+        )
+        self._add_event = database.prepare(insert(journal))
+
+    def accept(
+        self, connection: Connection, new: NewExecution, execution_id: str, process_id: str, *, begin: bool
+    ) -> Accepted | TooManyRuns:
+        """Write an execution down, running at once if `begin` and its session is idle.
+
+        That there is no room is returned, not raised: nothing was written then, and whoever shares the
+        transaction need not do it again.
+
+        Raises:
+            Busy: the session has an open run and `new.on_busy` is ``refuse``.
+            IdempotencyConflict: the key was used with another body.
+        """
+        now = time.time()
+        if new.idempotency is not None:
+            known = same_request(connection, new.workspace, new.idempotency)
+            if known is not None:
+                return Accepted(known, replayed=True)
+        refusal = self._room.refusal(connection, new.workspace, new.flow_id)
+        if refusal is not None:
+            return refusal
+        session_id, memory, position = self._session(connection, new, now)
+        if new.files and session_id is not None:
+            add_files(connection, session_id, new.files)
+        open_runs = self._displace(connection, new, session_id, process_id) if position > 1 else []
+        running = begin and not open_runs
+        row = ExecutionRow(
+            id=execution_id,
+            workspace=new.workspace,
+            flow_id=new.flow_id,
+            flow_version=new.flow_version,
+            flow_type=new.flow_type,
+            session_id=session_id,
+            session=new.session,
+            memory=memory,
+            thread_id=session_id or execution_id,
+            status="running" if running else "pending",
+            input=new.input,
+            document=new.document,
+            options=new.options,
+            output=None,
+            error=None,
+            position=position,
+            process_id=process_id,
+            claim=1 if running else 0,
+            recoveries=0,
+            parked_at=None,
+            last_seq=1,
+            cancel_requested="",
+            created_at=now,
+            started_at=now if running else None,
+            completed_at=None,
+            duration_ms=None,
+        )
+        self._add_execution.execute(connection, _stored(row))
+        self._add_event.execute(connection, _created(row))
+        if new.idempotency is not None:
+            remember_request(connection, new.workspace, new.idempotency, execution_id)
+        return Accepted(row, displaced=tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ())
+
+    def _session(
+        self, connection: Connection, new: NewExecution, now: float
+    ) -> tuple[str | None, dict[str, Any], int]:
+        """Return the session's id, made if need be, its memory settings, and the run's position in it."""
+        if new.session is None:
+            return None, {}, 0
+        found = self._find_session.fetch(connection, workspace=new.workspace, name=new.session)
+        if found:
+            session_id, memory = found[0]
+            [(last,)] = self._last_position.fetch(connection, session_id=session_id)
+            return session_id, msgspec.json.decode(memory), int(last or 0) + 1
+        session_id = new_id()
+        self._add_session.execute(
+            connection,
+            {
+                "id": session_id,
+                "workspace": new.workspace,
+                "name": new.session,
+                "flow_id": new.flow_id,
+                "title": new.title,
+                "memory": "{}",
+                "status": "active",
+                "message_count": 0,
+                "total_tokens": 0,
+                "created_at": now,
+                "last_activity_at": now,
+            },
+        )
+        return session_id, {}, 1
+
+    def _displace(
+        self, connection: Connection, new: NewExecution, session_id: str | None, process_id: str
+    ) -> Sequence[str]:
+        """Return the open runs of the session, asked to end where the new one says so.
+
+        One that waits for an input is left to `process_id`, since no other would see to its end.
+        """
+        open_runs = [row[0] for row in self._open_runs.fetch(connection, session_id=session_id)]
+        if open_runs and new.on_busy == "refuse":
+            raise Busy(new.session)
+        if open_runs and new.on_busy in ("interrupt", "rollback"):
+            connection.execute(
+                update(executions).where(executions.c.id.in_(open_runs)).values(cancel_requested=new.on_busy)
+            )
+            wake(connection, open_runs, process_id)
+        return open_runs
+
+
+def _stored(row: ExecutionRow) -> dict[str, Any]:
+    values = {name: getattr(row, name) for name in _COLUMNS}
+    for name in ("input", "document", "options"):
+        if values[name] is not None:
+            values[name] = msgspec.json.encode(values[name]).decode()
+    return values
+
+
+def created_event(row: ExecutionRow) -> Event:
+    """Return the first event of an execution, as it was accepted."""
+    return Event(
+        seq=1,
+        type="run.created",
+        execution_id=row.id,
+        session_id=row.session or "",
+        ts=round(row.created_at, 3),
+        visibility="public",
+        data={"flow_id": row.flow_id, "flow_type": row.flow_type, "session_id": row.session},
+    )
+
+
+def _created(row: ExecutionRow) -> dict[str, Any]:
+    return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([created_event(row)]))}
+
+
+def remember_request(connection: Connection, workspace: str, request: Idempotency, execution_id: str) -> None:
+    """Keep an idempotency key with the execution that its request was about."""
+    connection.execute(
+        insert(idempotency_keys).values(
+            workspace=workspace,
+            route=request.route,
+            key=request.key,
+            body_hash=request.body_hash,
+            execution_id=execution_id,
+            created_at=time.time(),
+        )
+    )
+
+
+def same_request(connection: Connection, workspace: str, request: Idempotency) -> ExecutionRow | None:
+    """Return the execution of the request that used an idempotency key before; None for a new key.
+
+    Raises:
+        IdempotencyConflict: the key was used with another body.
+    """
+    named = {"workspace": workspace, "route": request.route, "key": request.key}
+    known = connection.execute(select(idempotency_keys).where(*_this_request), named).one_or_none()
+    if known is None:
+        return None
+    if known.body_hash != request.body_hash:
+        raise IdempotencyConflict(request.key)
+    found = connection.execute(by_id, {"id": known.execution_id}).one_or_none()
+    if found is None:  # the execution was deleted: the key is free again
+        connection.execute(delete(idempotency_keys).where(*_this_request), named)
+        return None
+    return read_row(found)

@@ -1,0 +1,242 @@
+"""Writes of a run: each is made under the claim that the run holds, or not at all."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    Connection,
+    Double,
+    Insert,
+    Integer,
+    LargeBinary,
+    String,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    literal,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
+
+from graphs.values.events import CallKey, Event
+from persistence.runs.execution_rows import ExecutionRow
+from persistence.runs.question_rows import InputRow, stored_inputs
+from persistence.runs.recorded_calls import StoredCall
+from persistence.runs.stored_events import fold, pack
+from persistence.spending.ledger import Entry, Ledger, Totals
+from persistence.spending.reservations import Alert
+from persistence.storage.database import Database
+from persistence.storage.tables import calls, executions, journal, sessions, usage
+
+__all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
+
+
+class ClaimLost(Exception):
+    """Another process has taken this run over; nothing of ours is written any more."""
+
+
+class Left(Struct, frozen=True):
+    """What an earlier process has left of a run."""
+
+    last_seq: int
+    calls: list[StoredCall]
+    inputs: list[InputRow]
+    totals: Totals
+
+
+_claim_holds = (
+    select(literal(1))
+    .where(executions.c.id == bindparam("execution_id"), executions.c.claim == bindparam("claim"))
+    .exists()
+)
+_holds = select(_claim_holds)
+_append = insert(journal).from_select(
+    ["execution_id", "seq", "last_seq", "body"],
+    select(
+        bindparam("execution_id", type_=String),
+        bindparam("seq", type_=journal.c.seq.type),
+        bindparam("last_seq", type_=journal.c.last_seq.type),
+        bindparam("body", type_=LargeBinary),
+    ).where(_claim_holds),
+)
+_TOGETHER = (4, 16, 64)
+"""Rows of the journal that one statement has room for; room that is left is nobody's and holds no claim."""
+
+
+def _append_many(count: int) -> Insert:
+    """Return a statement that appends so many rows, each under its claim."""
+    # No common table expression: where a statement begins with WITH, sqlite3 counts no rows.
+    held = (
+        select(
+            bindparam(f"execution_id_{each}", type_=String),
+            bindparam(f"seq_{each}", type_=journal.c.seq.type),
+            bindparam(f"last_seq_{each}", type_=journal.c.last_seq.type),
+            bindparam(f"body_{each}", type_=LargeBinary),
+        ).where(
+            select(literal_column("1"))
+            .where(
+                executions.c.id == bindparam(f"held_{each}"), executions.c.claim == bindparam(f"claim_{each}")
+            )
+            .exists()
+        )
+        for each in range(count)
+    )
+    return insert(journal).from_select(["execution_id", "seq", "last_seq", "body"], union_all(*held))
+
+
+_forget_call = delete(calls).where(
+    calls.c.execution_id == bindparam("execution_id"),
+    calls.c.task_id == bindparam("task_id"),
+    calls.c.kind == bindparam("kind"),
+    calls.c.number == bindparam("number"),
+)
+_store_call = insert(calls)
+_end = (
+    update(executions)
+    .where(executions.c.id == bindparam("b_id"), executions.c.claim == bindparam("b_claim"))
+    .values(
+        status=bindparam("status", type_=String),
+        output=bindparam("output", type_=String),
+        error=bindparam("error", type_=String),
+        last_seq=bindparam("last_seq", type_=journal.c.last_seq.type),
+        completed_at=bindparam("completed_at", type_=Double),
+        duration_ms=bindparam("duration_ms", type_=Double),
+        process_id=null(),
+    )
+)
+_messages = bindparam("messages", type_=Integer)
+_count_session = (
+    update(sessions)
+    .where(sessions.c.id == bindparam("b_id"))
+    .values(
+        message_count=case((_messages < 0, sessions.c.message_count), else_=_messages),
+        total_tokens=sessions.c.total_tokens + bindparam("tokens", type_=sessions.c.total_tokens.type),
+        last_activity_at=bindparam("now", type_=Double),
+    )
+)
+
+
+class Claims:
+    """The writes of runs. Their statements are compiled once: every token passes here."""
+
+    def __init__(self, database: Database, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._append = database.prepare(_append)
+        self._append_many = {count: database.prepare(_append_many(count)) for count in _TOGETHER}
+        self._holds = database.prepare(_holds)
+        self._forget_call = database.prepare(_forget_call)
+        self._store_call = database.prepare(_store_call)
+        self._end = database.prepare(_end)
+        self._count_session = database.prepare(_count_session)
+
+    def append(
+        self,
+        connection: Connection,
+        row: ExecutionRow,
+        events: Sequence[Event],
+        entries: Sequence[Entry],
+    ) -> list[Alert]:
+        """Add events to the journal and entries to the ledger; return what budgets have to say of it.
+
+        Raises:
+            ClaimLost: the claim of `row` is no longer the execution's.
+        """
+        claim = {"execution_id": row.id, "claim": row.claim}
+        if events:
+            body = {"seq": events[0].seq, "last_seq": events[-1].seq, "body": pack(fold(events))}
+            written = self._append.execute(connection, {**claim, **body}) == 1
+        else:
+            written = bool(self._holds.fetch(connection, **claim)[0][0])
+        if not written:
+            raise ClaimLost(row.id)
+        return self.ledger.write(connection, row.process_id or "", entries) if entries else []
+
+    def append_all(self, connection: Connection, rows: "list[tuple[ExecutionRow, list[Event]]]") -> None:
+        """Add events of several executions to the journal.
+
+        Raises:
+            ClaimLost: the claim of one of them is no longer the execution's.
+        """
+        for start in range(0, len(rows), _TOGETHER[-1]):
+            self._append_some(connection, rows[start : start + _TOGETHER[-1]])
+
+    def _append_some(self, connection: Connection, rows: "list[tuple[ExecutionRow, list[Event]]]") -> None:
+        if len(rows) == 1:
+            ((row, events),) = rows
+            self.append(connection, row, events, [])
+            return
+        given: list[Any] = []
+        for row, events in rows:
+            given += (row.id, events[0].seq, events[-1].seq, pack(fold(events)), row.id, row.claim)
+        room = next(count for count in _TOGETHER if count >= len(rows))
+        given += (None,) * (6 * (room - len(rows)))
+        if self._append_many[room].execute_values(connection, given) != len(rows):
+            raise ClaimLost(", ".join(row.id for row, _ in rows))
+
+    def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
+        """Keep a call's result, in place of one that was kept under the same task, kind and number."""
+        place = {"execution_id": row.id, "task_id": key.task_id, "kind": key.kind, "number": key.number}
+        self._forget_call.execute(connection, place)
+        kept = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
+        self._store_call.execute(connection, {**place, **kept})
+
+    def end(
+        self, connection: Connection, ended: ExecutionRow, process_id: str, totals: Totals, messages: int
+    ) -> None:
+        """Write down how an execution ended, and count it, also in its session (`messages` -1: as before)."""
+        self._end.execute(
+            connection,
+            {
+                "b_id": ended.id,
+                "b_claim": ended.claim,
+                "status": ended.status,
+                "output": None if ended.output is None else msgspec.json.encode(ended.output).decode(),
+                "error": None if ended.error is None else msgspec.json.encode(ended.error).decode(),
+                "last_seq": ended.last_seq,
+                "completed_at": ended.completed_at,
+                "duration_ms": ended.duration_ms,
+            },
+        )
+        self.ledger.periods.count_run(connection, ended, process_id)
+        if ended.session_id is not None:
+            self._count_session.execute(
+                connection,
+                {
+                    "b_id": ended.session_id,
+                    "messages": messages,
+                    "tokens": totals.input_tokens + totals.output_tokens,
+                    "now": ended.completed_at,
+                },
+            )
+
+
+def left_behind(connection: Connection, row: ExecutionRow) -> Left:
+    """Read what an earlier process has left of a run."""
+    last = connection.scalar(select(func.max(journal.c.last_seq)).where(journal.c.execution_id == row.id))
+    stored = connection.execute(select(calls).where(calls.c.execution_id == row.id)).all()
+    spent = connection.execute(
+        select(
+            func.coalesce(func.sum(usage.c.input_tokens), 0),
+            func.coalesce(func.sum(usage.c.output_tokens), 0),
+            func.coalesce(func.max(case((usage.c.estimated, 1), else_=0)), 0),
+            func.coalesce(func.sum(usage.c.cost_usd), 0),
+            func.coalesce(func.sum(case((usage.c.cost_usd.is_(None), 1), else_=0)), 0),
+        ).where(usage.c.execution_id == row.id)
+    ).one()
+    return Left(
+        last_seq=int(last or 0),
+        calls=[
+            StoredCall(CallKey(one.task_id, one.number, one.request_hash, one.kind), one.result)
+            for one in stored
+        ],
+        inputs=stored_inputs(connection, row.id),
+        totals=Totals(int(spent[0]), int(spent[1]), bool(spent[2]), float(spent[3]), int(spent[4])),
+    )

@@ -1,0 +1,150 @@
+"""What an execution's row looks like, how it is read, and the one statement that begins a run."""
+
+import time
+import uuid
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    Connection,
+    FromClause,
+    Row,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.sql.elements import ColumnElement
+
+from graphs.document.flow import FlowType
+from persistence.storage.tables import executions, sessions
+
+__all__ = [
+    "OPEN",
+    "ExecutionRow",
+    "begin_run",
+    "by_id",
+    "goes_on",
+    "is_open",
+    "new_id",
+    "read_row",
+    "selected",
+]
+
+OPEN = ("pending", "running", "waiting_approval")
+"""Statuses of executions that have not ended."""
+
+
+def is_open(table: FromClause = executions) -> ColumnElement[bool]:
+    """Return the condition that an execution has not ended, in the words of the index of open runs.
+
+    SQLite takes that index where these very words are, and for no bound values; it walks over all runs else.
+    """
+    return table.c.status.in_([literal_column(f"'{status}'") for status in OPEN])
+
+
+class ExecutionRow(Struct, frozen=True, kw_only=True):
+    """An execution as it stands in the database. Times are Unix seconds."""
+
+    id: str
+    workspace: str
+    flow_id: str | None
+    flow_version: int | None
+    flow_type: FlowType
+    session_id: str | None
+    session: str | None
+    """The caller's name of the session."""
+    memory: dict[str, Any]
+    """The session's own memory settings; empty where the flow's count."""
+    thread_id: str
+    status: str
+    input: dict[str, Any]
+    document: dict[str, Any] | None
+    options: dict[str, Any]
+    output: dict[str, Any] | None
+    error: dict[str, Any] | None
+    position: int
+    process_id: str | None
+    claim: int
+    recoveries: int
+    parked_at: float | None
+    """Since when it waits for an input, without a process; None: it does not."""
+    last_seq: int
+    cancel_requested: str
+    created_at: float
+    started_at: float | None
+    completed_at: float | None
+    duration_ms: float | None
+
+
+def new_id() -> str:
+    """Return a UUID of version 7 (RFC 9562 §5.7): ids sort by the time they were made."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | (uuid.uuid4().int & ((1 << 80) - 1))
+    value = (value & ~(0xF << 76)) | (0x7 << 76)
+    value = (value & ~(0x3 << 62)) | (0x2 << 62)
+    return str(uuid.UUID(int=value))
+
+
+selected = select(
+    *(executions.c[name] for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory")),
+    sessions.c.name.label("session"),
+    sessions.c.memory,
+).select_from(executions.outerjoin(sessions, sessions.c.id == executions.c.session_id))
+by_id = selected.where(executions.c.id == bindparam("id"))
+_other = executions.alias("other")
+_begin = (
+    update(executions)
+    .where(
+        executions.c.id == bindparam("b_id"),
+        executions.c.status == "pending",
+        executions.c.cancel_requested == "",
+        ~exists(
+            select(_other.c.id).where(
+                is_open(_other),
+                _other.c.thread_id == executions.c.thread_id,
+                _other.c.id != executions.c.id,
+                or_(
+                    _other.c.status.in_(("running", "waiting_approval")),
+                    and_(_other.c.status == "pending", _other.c.position < executions.c.position),
+                ),
+            )
+        ),
+    )
+    .values(
+        status="running",
+        process_id=bindparam("process_id"),
+        claim=executions.c.claim + 1,
+        started_at=func.coalesce(executions.c.started_at, bindparam("now")),
+    )
+)
+
+
+def goes_on(row: ExecutionRow) -> bool:
+    """Say whether there is more to come without a person's doing: it has not ended and waits for nobody."""
+    return row.completed_at is None and row.status != "waiting_approval"
+
+
+def read_row(row: Row[Any]) -> ExecutionRow:
+    """Return the row of `selected` as a value."""
+    values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage]: SQLAlchemy's documented public name
+    for name in ("input", "document", "options", "output", "error"):
+        if values[name] is not None:
+            values[name] = msgspec.json.decode(values[name])
+    values["memory"] = msgspec.json.decode(values["memory"] or "{}")
+    return ExecutionRow(**values)
+
+
+def begin_run(connection: Connection, execution_id: str, process_id: str) -> bool:
+    """Start a pending run if its session is idle and nothing of it waits longer; say whether it did."""
+    return (
+        connection.execute(
+            _begin, {"b_id": execution_id, "process_id": process_id, "now": time.time()}
+        ).rowcount
+        == 1
+    )

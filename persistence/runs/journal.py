@@ -1,0 +1,250 @@
+"""The journal: what happened in every execution, read, followed live, and kept small."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Sequence
+from functools import partial
+from typing import Any
+from weakref import WeakValueDictionary
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from graphs.values.events import TERMINAL, Event
+from persistence.runs.claims import Claims
+from persistence.runs.execution_rows import ExecutionRow
+from persistence.runs.stored_events import StoredEvent, join, pack, unfold, unpack
+from persistence.spending.ledger import Ledger
+from persistence.storage.database import Database
+from persistence.storage.tables import executions, journal, sessions
+
+__all__ = ["Journal", "Live", "Watcher"]
+
+Watcher = Callable[[ExecutionRow, Sequence[Event]], None]
+TAIL = 1024
+"""Events of a live execution that are kept in memory for its followers; who falls behind reads the rows."""
+REST_SECONDS = 1.0
+"""How often those are looked at that wait for an input; what goes on in this process is seen at once."""
+POLL_SECONDS = 0.1
+"""How often the rows of an execution are looked at that another process runs."""
+PAGE = 200
+"""Rows that one statement reads."""
+REPLAYED = 500
+"""Events that a follower of the past has in memory at once, or a few more: of many some read slowly."""
+REPLAYED_ROWS = 1
+"""Rows that one of its statements reads: a compacted one has hundreds of events."""
+COMPACT_BYTES = 262_144
+"""Size that a compacted row is closed at, before compression."""
+COMPACT_EVENTS = 500
+"""Events that a compacted row is closed at: who replays it has them all in memory."""
+
+_rows = (
+    select(journal.c.seq, journal.c.last_seq, journal.c.body, sessions.c.name)
+    .select_from(
+        journal.join(executions, executions.c.id == journal.c.execution_id).outerjoin(
+            sessions, sessions.c.id == executions.c.session_id
+        )
+    )
+    .where(journal.c.execution_id == bindparam("execution_id"), journal.c.last_seq > bindparam("after"))
+    .order_by(journal.c.seq)
+)
+
+
+class Live:
+    """The last events of an execution that this process runs, and who waits for more."""
+
+    def __init__(self, last_seq: int, past: Sequence[Event] = ()) -> None:
+        self.last_seq = last_seq
+        """Number of the last committed event."""
+        self.closed = False
+        """True when this process has stopped writing it: ended, handed back, or taken over."""
+        self._tail: deque[Event] = deque(past, maxlen=TAIL)
+        self._waiters: set[asyncio.Future[None]] = set()
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Show events that are committed."""
+        self._tail.extend(events)
+        self.last_seq = events[-1].seq
+        self._wake()
+
+    def close(self, *, paused: bool = False) -> None:
+        """Tell followers that no more will come from here; `paused`: for now, so that they need not go."""
+        self.closed = not paused
+        self._wake()
+
+    def since(self, after: int) -> list[Event] | None:
+        """Return the events after a number; None if the tail no longer reaches that far back."""
+        behind = self.last_seq - after
+        if behind <= 0:
+            return []
+        if behind > len(self._tail):
+            return None
+        return [self._tail[index] for index in range(len(self._tail) - behind, len(self._tail))]
+
+    async def wait(self) -> None:
+        """Return at the next `publish` or `close`."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.add(waiter)
+        try:
+            await waiter
+        finally:
+            self._waiters.discard(waiter)
+
+    def _wake(self) -> None:
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+
+class Journal:
+    """Reads and follows executions. What this process runs is published through `open`'s `Live`."""
+
+    def __init__(self, database: Database, ledger: Ledger | None = None) -> None:
+        self.claims = Claims(database, ledger or Ledger(database))
+        """The statements that recorders write by."""
+        self.watchers: list[Watcher] = []
+        """Told of every event that this process has committed, once, in order."""
+        self._database = database
+        self._live: dict[str, Live] = {}
+        self._resting: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        """Set when an execution goes on that waits for an input; here while somebody follows it."""
+
+    @property
+    def writers(self) -> int:
+        """How many executions this process writes now."""
+        return len(self._live)
+
+    def open(self, execution_id: str, last_seq: int, past: Sequence[Event] = ()) -> Live:
+        """Announce that this process writes an execution from now on, after event `last_seq`.
+
+        `past` are the events up to that one, or the last of them, where somebody has them at hand.
+        """
+        if (goes_on := self._resting.pop(execution_id, None)) is not None:
+            goes_on.set()
+        live = self._live[execution_id] = Live(last_seq, past)
+        return live
+
+    def close(self, execution_id: str, live: Live, *, paused: bool = False) -> None:
+        """Take an announcement back. Followers of a `paused` execution stay, and read what comes of it."""
+        live.close(paused=paused)
+        if self._live.get(execution_id) is live:
+            del self._live[execution_id]
+
+    async def read(
+        self, execution_id: str, after: int = 0, *, limit: int = 10_000, page: int = PAGE
+    ) -> list[Event]:
+        """Return the events with a number above `after`, at least `limit` of them where there are so many.
+
+        `page` rows are read at once, each of which may have many events.
+        """
+
+        def work(connection: Connection) -> list[Event]:
+            events: list[Event] = []
+            last = after
+            while len(events) < limit:
+                rows = connection.execute(
+                    _rows.limit(page), {"execution_id": execution_id, "after": last}
+                ).all()
+                for seq, until, body, session in rows:
+                    # A row may begin before: it was compacted between two statements.
+                    found = unfold(unpack(body), seq, execution_id, session or "")
+                    events.extend(event for event in found if event.seq > last)
+                    last = until
+                if len(rows) < page:
+                    break
+            return events
+
+        return await self._database.read(work)
+
+    async def follow(
+        self, execution_id: str, after: int = 0, *, stop: asyncio.Event | None = None
+    ) -> AsyncGenerator[Event]:
+        """Yield the events after a number, those of the past first, then as they are committed.
+
+        Ends after the terminal event; before it when this process hands the run back, or `stop` is set while
+        another process runs it. The follower may go on anywhere with the number of the last event it saw.
+        """
+        rests: bool | None = None
+        known: Live | None = None
+        while True:
+            live = self._live.get(execution_id)
+            if live is None and known is not None and known.last_seq > after:
+                live = known  # it was closed with the events that woke this follower
+            known = live
+            fresh = live.since(after) if live is not None else None
+            if fresh is None:
+                fresh = await self.read(execution_id, after, limit=REPLAYED, page=REPLAYED_ROWS)
+            for event in fresh:
+                yield event
+                after, rests = event.seq, event.type == "run.paused"
+                if event.type in TERMINAL:
+                    return
+            if fresh:
+                continue
+            if live is None:
+                if stop is not None and stop.is_set():
+                    return
+                if rests is None:
+                    last = await self.read(execution_id, after - 1, limit=1) if after else []
+                    rests = bool(last) and last[-1].type == "run.paused"
+                await self._rest(execution_id, REST_SECONDS if rests else POLL_SECONDS)
+            elif live.closed:
+                return
+            elif live.last_seq <= after:
+                await live.wait()
+
+    async def _rest(self, execution_id: str, seconds: float) -> None:
+        """Return when this process begins to write an execution, or after some seconds."""
+        goes_on = self._resting.setdefault(execution_id, asyncio.Event())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(goes_on.wait(), seconds)
+
+    async def compact(self, execution_id: str) -> None:
+        """Write an ended execution's journal again in few compressed rows; numbers and contents stay."""
+        count, merged = await self._database.read(partial(_merged, execution_id))
+        if merged:
+            with contextlib.suppress(_Changed):
+                await self._database.write(partial(_replace, execution_id, count, merged))
+
+
+class _Changed(Exception):
+    """The journal is no longer what was read: somebody else compacts it."""
+
+
+def _merged(execution_id: str, connection: Connection) -> tuple[int, list[dict[str, Any]]]:
+    """Return how many rows a journal has, and the fewer ones that could stand for them.
+
+    It is done where reading is: a row that the writer reads costs it a turn at the interpreter.
+    """
+    rows = connection.execute(_rows, {"execution_id": execution_id, "after": 0}).all()
+    merged: list[dict[str, Any]] = []
+    records: list[StoredEvent] = []
+    first, count, size = 1, 0, 0
+    for place, (seq, last_seq, body, _) in enumerate(rows if len(rows) > 1 else (), 1):
+        if not records:
+            first, count, size = seq, 0, 0
+        records += unpack(body)
+        count += last_seq - seq + 1
+        size += len(body)
+        if place == len(rows) or size >= COMPACT_BYTES or count >= COMPACT_EVENTS:
+            merged.append(
+                {
+                    "execution_id": execution_id,
+                    "seq": first,
+                    "last_seq": last_seq,
+                    "body": pack(join(records), compress=True),
+                }
+            )
+            records = []
+    return len(rows), merged
+
+
+def _replace(execution_id: str, count: int, merged: list[dict[str, Any]], connection: Connection) -> None:
+    """Put rows in the place of a journal's `count` rows.
+
+    Raises:
+        _Changed: it has other rows by now.
+    """
+    if connection.execute(delete(journal).where(journal.c.execution_id == execution_id)).rowcount != count:
+        raise _Changed
+    connection.execute(insert(journal), merged)

@@ -1,0 +1,80 @@
+"""What a question to a person looks like in the database, and how a run writes and reads its own."""
+
+import uuid
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, insert, select
+
+from graphs.values.events import CallKey
+from graphs.values.messages import InputAnswer, InputRequest
+from persistence.storage.clock import clock
+from persistence.storage.tables import inputs
+
+__all__ = ["InputRow", "add_input", "input_id", "read_input", "stored_inputs"]
+
+
+class InputRow(Struct, frozen=True, kw_only=True):
+    """A question of a run. Times are Unix seconds by the database's clock."""
+
+    id: str
+    execution_id: str
+    workspace: str
+    node: str
+    path: str
+    request: InputRequest
+    requested_at: float
+    expires_at: float | None
+    answered_at: float | None = None
+    answer: InputAnswer | None = None
+    """None while it is open; action ``withdrawn`` where the run ended first."""
+
+
+def input_id(execution_id: str, key: CallKey) -> str:
+    """Return the id of a question: the same whenever the run comes to the same place."""
+    place = f"{execution_id}/{key.task_id}/{key.number}/{key.request_hash}"
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, place))
+
+
+def add_input(connection: Connection, row: InputRow) -> None:
+    """Write a question down; its times are the database's, whatever `row` has."""
+    now = clock(connection)
+    timeout, until = row.request.timeout_seconds, row.request.expires_at
+    connection.execute(
+        insert(inputs).values(
+            id=row.id,
+            execution_id=row.execution_id,
+            workspace=row.workspace,
+            node=row.node,
+            path=row.path,
+            kind=row.request.kind,
+            request=msgspec.json.encode(row.request).decode(),
+            requested_at=now,
+            expires_at=until if timeout is None else now + timeout,
+        )
+    )
+
+
+def read_input(row: Row[Any]) -> InputRow:
+    """Return a row of the table as a value."""
+    answer = None if row.answer is None else msgspec.json.decode(row.answer, type=InputAnswer)
+    return InputRow(
+        id=row.id,
+        execution_id=row.execution_id,
+        workspace=row.workspace,
+        node=row.node,
+        path=row.path,
+        request=msgspec.json.decode(row.request, type=InputRequest),
+        requested_at=row.requested_at,
+        expires_at=row.expires_at,
+        answered_at=row.answered_at,
+        answer=None if answer is None else msgspec.structs.replace(answer, by=row.answered_by or ""),
+    )
+
+
+def stored_inputs(connection: Connection, execution_id: str) -> list[InputRow]:
+    """Return the questions of a run, oldest first."""
+    wanted = select(inputs).where(inputs.c.execution_id == execution_id)
+    wanted = wanted.order_by(inputs.c.requested_at, inputs.c.id)
+    return [read_input(row) for row in connection.execute(wanted)]

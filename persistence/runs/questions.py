@@ -1,0 +1,147 @@
+"""Inputs: the questions of runs, as people see and answer them, and as time ends them."""
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, func, literal, or_, select, update
+
+from graphs.values.messages import InputAnswer
+from persistence.runs.accept import Idempotency, remember_request, same_request
+from persistence.runs.execution_rows import OPEN, ExecutionRow, by_id, read_row
+from persistence.runs.paused_runs import lock, wake
+from persistence.runs.question_rows import InputRow, read_input, stored_inputs
+from persistence.storage.clock import clock
+from persistence.storage.database import Database
+from persistence.storage.tables import executions, inputs
+
+__all__ = ["Answered", "Inputs", "NotOpen"]
+
+DUE = 100
+"""Questions that one look lets expire at most."""
+
+
+class NotOpen(Exception):
+    """The question takes no answer any more; `row` has the one that it has."""
+
+    def __init__(self, row: InputRow) -> None:
+        super().__init__(row.id)
+        self.row = row
+
+
+class Answered(Struct, frozen=True):
+    """What came of an answer."""
+
+    input: InputRow
+    execution: ExecutionRow
+    """As it stands then: ``pending``, of the process that took the answer, where it waited for it."""
+    replayed: bool = False
+    """True where the idempotency key was that of an earlier answer."""
+
+
+class Inputs:
+    """The table of questions. Runs write their own by their recorders."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of(self, execution_id: str) -> list[InputRow]:
+        """Return the questions of an execution, oldest first."""
+        return await self._database.read(lambda connection: stored_inputs(connection, execution_id))
+
+    async def open(self, workspace: str, *, limit: int = 50, offset: int = 0) -> tuple[list[InputRow], int]:
+        """Return the questions that wait for people of a workspace, oldest first, and how many there are."""
+        wanted = (
+            inputs.c.workspace == workspace,
+            inputs.c.answered_at.is_(None),
+            inputs.c.kind != "timer",
+        )
+        page = select(inputs).where(*wanted).order_by(inputs.c.requested_at, inputs.c.id)
+
+        def work(connection: Connection) -> tuple[list[InputRow], int]:
+            rows = connection.execute(page.limit(limit).offset(offset)).all()
+            count = connection.scalar(select(func.count()).select_from(inputs).where(*wanted))
+            return [read_input(row) for row in rows], int(count or 0)
+
+        return await self._database.read(work)
+
+    async def respond(
+        self,
+        question: InputRow,
+        answer: InputAnswer,
+        process_id: str | None,
+        *,
+        idempotency: Idempotency | None = None,
+    ) -> Answered:
+        """Answer a question, once and for all; a run that waits for it is left to `process_id`.
+
+        Raises:
+            NotOpen: it was answered, it expired, or its run has ended; nothing is changed.
+            IdempotencyConflict: the key was used with another body.
+        """
+
+        def work(connection: Connection) -> Answered:
+            lock(connection, [question.execution_id])
+            if idempotency is not None:
+                known = same_request(connection, question.workspace, idempotency)
+                if known is not None:
+                    return Answered(_input(connection, question.id), known, replayed=True)
+            now = clock(connection)
+            given = update(inputs).where(
+                inputs.c.id == question.id,
+                inputs.c.answered_at.is_(None),
+                or_(inputs.c.expires_at.is_(None), inputs.c.expires_at > now),
+                select(literal(1))
+                .where(executions.c.id == question.execution_id, executions.c.status.in_(OPEN))
+                .exists(),
+            )
+            kept = msgspec.json.encode(msgspec.structs.replace(answer, by="")).decode()
+            values = {"answered_at": now, "answer": kept, "answered_by": answer.by}
+            if connection.execute(given.values(**values)).rowcount != 1:
+                raise NotOpen(_input(connection, question.id))
+            wake(connection, [question.execution_id], process_id)
+            if idempotency is not None:
+                remember_request(connection, question.workspace, idempotency, question.execution_id)
+            row = read_row(connection.execute(by_id, {"id": question.execution_id}).one())
+            return Answered(_input(connection, question.id), row)
+
+        return await self._database.write(work)
+
+    async def expire(self) -> int:
+        """Let time answer the questions whose time has come, and return how many there were.
+
+        Runs that waited for them are left to whichever process adopts them.
+        """
+        due = await self._database.read(_due)
+        if not due:
+            return 0
+
+        def work(connection: Connection) -> int:
+            runs = sorted({execution_id for _, execution_id in due})
+            lock(connection, runs)
+            expired = (
+                update(inputs)
+                .where(inputs.c.id.in_([id for id, _ in due]), inputs.c.answered_at.is_(None))
+                .values(answered_at=clock(connection), answer='{"action":"expired"}')
+            )
+            count = connection.execute(expired).rowcount
+            wake(connection, runs, None)
+            return count
+
+        return await self._database.write(work)
+
+
+def _due(connection: Connection) -> list[tuple[str, str]]:
+    wanted = (
+        select(inputs.c.id, inputs.c.execution_id)
+        .where(
+            inputs.c.answered_at.is_(None),
+            inputs.c.expires_at.is_not(None),
+            inputs.c.expires_at <= clock(connection),
+        )
+        .order_by(inputs.c.expires_at)
+        .limit(DUE)
+    )
+    return [(row.id, row.execution_id) for row in connection.execute(wanted)]
+
+
+def _input(connection: Connection, input_id: str) -> InputRow:
+    return read_input(connection.execute(select(inputs).where(inputs.c.id == input_id)).one())

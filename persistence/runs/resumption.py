@@ -1,0 +1,76 @@
+"""Resumption: the recorder of a run, with what an earlier process has left of it."""
+
+import sys
+
+import msgspec
+
+from graphs.values.messages import Citation
+from persistence.runs.accept import created_event
+from persistence.runs.claims import left_behind
+from persistence.runs.execution_rows import ExecutionRow
+from persistence.runs.journal import Journal
+from persistence.runs.recorder import JournalRecorder
+from persistence.storage.database import Database
+
+__all__ = ["open_recorder"]
+
+
+async def open_recorder(
+    database: Database, journal: Journal, row: ExecutionRow, *, interval: float
+) -> JournalRecorder:
+    """Open the recorder of a run under `row.claim`, with what an earlier process has left of it.
+
+    Args:
+        database: Where it writes.
+        journal: Where it publishes what is committed.
+        row: The execution, as begun or adopted by this process.
+        interval: Seconds between two writes of token deltas.
+    """
+    if row.claim <= 1:
+        past = [created_event(row)]
+        return JournalRecorder(database, journal, row, interval=interval, last_seq=1, past=past)
+    left = await database.read(lambda connection: left_behind(connection, row))
+    unfinished: set[tuple[str, str]] = set()
+    open_nodes: set[str] = set()
+    told: set[str] = set()
+    cited: list[Citation] = []
+    paused = False
+    begun, seconds, previous = 0, 0.0, None
+    for event in await journal.read(row.id, limit=sys.maxsize):
+        if previous is not None and event.type != "run.resumed":
+            seconds += max(0.0, event.ts - previous)
+        previous = None if event.type == "run.created" else event.ts
+        if event.type in ("run.started", "run.resumed"):
+            begun += 0 if paused else 1
+            paused = False
+        elif event.type == "run.paused":
+            paused = True
+        elif event.type == "message.started":
+            unfinished.add((event.path, event.node))
+        elif event.type in ("message.completed", "message.reset"):
+            unfinished.discard((event.path, event.node))
+        elif event.type == "node.started" and not event.path:
+            open_nodes.add(event.node)
+        elif event.type in ("node.completed", "node.failed") and not event.path:
+            open_nodes.discard(event.node)
+        elif event.type in ("input.received", "input.expired"):
+            told.add(event.data["input_id"])
+        elif event.type == "citation" and event.visibility == "public":
+            cited.append(msgspec.convert(event.data, Citation))
+    return JournalRecorder(
+        database,
+        journal,
+        row,
+        interval=interval,
+        last_seq=left.last_seq,
+        calls=left.calls,
+        inputs=left.inputs,
+        told_inputs=told,
+        open_messages=unfinished,
+        open_nodes=open_nodes,
+        cited=cited,
+        totals=left.totals,
+        begun=begun,
+        paused=paused,
+        seconds=seconds,
+    )

@@ -1,0 +1,1 @@
+"""What calls cost: the ledger, prices, budgets and their sums."""

@@ -1,0 +1,1 @@
+"""The database: one writer, readers, both dialects, tables, migrations, encryption."""

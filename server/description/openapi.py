@@ -1,0 +1,372 @@
+"""The OpenAPI document: read off the routes and their Structs, so that it cannot say anything else than
+they do.
+
+Litestar's own generator knows neither the docstrings of a Struct's fields, nor strict Structs, nor event
+streams."""
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+from litestar import Litestar
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
+from litestar.response.base import ASGIResponse
+from litestar.routes import HTTPRoute
+from msgspec import Struct
+
+from server.http.problems import MEDIA_TYPE, ProblemDocument
+from server.identity.permissions import Permission
+from server.settings.docstrings import field_docstrings, unwrapped
+
+__all__ = ["ENDED", "document", "operation", "describe_app"]
+
+INJECTED = frozenset({"self", "data", "request", "runtime", "caller", "body", "visit"})
+SDK_RESOURCES = {"Chat": "chatflows", "Costs": "cost_tracking", "Embed": "embeds"}
+"""What the SDKs call the resource of a tag, where that is not the tag."""
+ENDED = ("cancelled", "completed", "failed", "timeout", "waiting_approval")
+"""Words of an execution that does nothing more by itself."""
+LAST_EVENT_ID = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": "The id of the last frame that arrived: the stream goes on right after it.",
+    "schema": {"type": "string"},
+}
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A name for this request, 1 to 255 characters. The same request with the same key starts "
+    "nothing new: it gets the first one's answer, with `Idempotent-Replayed: true`.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+VISITOR_SESSION = {
+    "name": "X-Visitor-Session",
+    "in": "header",
+    "description": "The visitor's session, as the last answer had it in this header.",
+    "schema": {"type": "string", "maxLength": 512},
+}
+ORIGIN = {
+    "name": "Origin",
+    "in": "header",
+    "description": "The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send "
+    "it by themselves; another client that does not name it is refused.",
+    "schema": {"type": "string"},
+}
+WORDS = {
+    400: "The request cannot be read: broken JSON, broken UTF-8, or an event id that is none.",
+    401: "There is no valid API key; for visitors of an embedded chat: their session is over.",
+    403: "The caller is known, and lacks the permission that this needs, or the page may not show the chat.",
+    404: "There is no such thing, or it is another workspace's.",
+    408: "The body did not arrive in time.",
+    409: "The request does not go with what is under way.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "The request does not have the right shape; `errors` says where.",
+    429: "There were too many requests; `Retry-After` says when there may be one again.",
+    503: "The server is starting or stopping, or its database does not answer.",
+}
+
+
+def operation(
+    *problems: int,
+    needs: Permission | None = None,
+    events: Any = None,
+    listed: Any = None,
+    media: str | tuple[str, ...] = "",
+    form: dict[str, Any] | None = None,
+    starts_run: bool = False,
+    visitor: bool = False,
+    exports: bool = False,
+    last: tuple[str, ...] = (),
+    sdk: str = "",
+    sdk_omits: tuple[str, ...] = (),
+    sdk_requires: tuple[str, ...] = (),
+    sdk_until: dict[str, tuple[str, ...]] | None = None,
+    opt: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Return a handler's ``opt``: what the document says of it beside its signature.
+
+    Args:
+        problems: Statuses of the problems it may answer, beside 401, 403, 422, 429 and 503, which all may.
+        needs: What a caller must be allowed to. Without it, only an `OPEN` handler makes an app.
+        events: The union of Structs that its event stream sends; a tuple of unions where there are several
+            kinds.
+        listed: The Struct of which a list is sent instead of events to who asks for that.
+        media: Media type of its answer where that is not JSON; several where the caller chooses.
+        starts_run: True if it takes an ``Idempotency-Key``.
+        visitor: True if it takes the session of an embedded chat's visitor, and the origin of their page.
+        exports: True for a GET that gives out what is kept of, as changes are, in the audit log.
+        form: JSON Schema of the form that it takes in place of JSON.
+        last: The types of the events after which its stream has nothing more.
+        sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
+        sdk_omits: Parameters that the SDKs leave out.
+        sdk_requires: Parameters that the SDKs require though a request may leave them out.
+        sdk_until: A field of its answer and that field's values which the SDKs' `wait` waits for.
+        opt: Further entries of ``opt``.
+    """
+    return {
+        **(opt or {}),
+        "problems": problems,
+        "needs": needs,
+        "events": events,
+        "listed": listed,
+        "media": media,
+        "form": form,
+        "starts_run": starts_run,
+        "visitor": visitor,
+        "exports": exports,
+        "last": last,
+        "sdk": {
+            **({"name": sdk} if sdk else {}),
+            **({"omit": sdk_omits} if sdk_omits else {}),
+            **({"require": sdk_requires} if sdk_requires else {}),
+            **({"until": sdk_until} if sdk_until else {}),
+        },
+    }
+
+
+def document() -> str:
+    """Return the document as text; it depends on the release alone."""
+    from server.app import create_app
+    from server.settings.sources import Settings
+
+    described = describe_app(create_app(Settings()))
+    return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
+
+
+def describe_app(app: Litestar) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of an app."""
+    paths: dict[str, dict[str, Any]] = {}
+    schemas = _Schemas()
+    for path, method, handler in sorted(_operations(app), key=lambda found: (found[0], found[1])):
+        paths.setdefault(path, {})[method] = _operation(path, handler, schemas)
+    tags = sorted({tag for item in paths.values() for each in item.values() for tag in each["tags"]})
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "AgenticRAG",
+            "version": _version(),
+            "description": "Chatflows and agentflows: documents that run, stream and are kept. Every error "
+            "is a problem document (RFC 9457) whose `detail` says what to do. Times are ISO 8601 UTC.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": tag, **({"x-sdk": SDK_RESOURCES[tag]} if tag in SDK_RESOURCES else {})} for tag in tags
+        ],
+        "security": [{"bearer": []}, {"header": []}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.components(),
+            "securitySchemes": {
+                "bearer": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An API key, or the access token of a login.",
+                },
+                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "query": {
+                    "type": "apiKey",
+                    "in": "query",
+                    "name": "token",
+                    "description": "A ticket, for GET streams only: an EventSource cannot send headers.",
+                },
+            },
+        },
+    }
+
+
+class _Schemas:
+    """Collects types, and gives their JSON Schemas at the end under one name each."""
+
+    def __init__(self) -> None:
+        self._types: list[Any] = []
+        self._places: list[dict[str, Any]] = []
+
+    def refer(self, kind: Any) -> dict[str, Any]:
+        """Return a place that is filled with the type's schema when all are known."""
+        place: dict[str, Any] = {}
+        self._types.append(kind)
+        self._places.append(place)
+        return place
+
+    def components(self) -> dict[str, Any]:
+        """Fill all places and return the schemas that they refer to."""
+        found, components = msgspec.json.schema_components(
+            self._types, ref_template="#/components/schemas/{name}"
+        )
+        for place, schema in zip(self._places, found, strict=True):
+            place.update(schema)
+        named = {kind.__name__: kind for root in self._types for kind in _structs(root, set())}
+        for name, schema in components.items():
+            _explain(schema, named.get(name))
+        return dict(sorted(components.items()))
+
+
+def _operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for handler, _ in route.route_handler_map.values():
+                if handler.resolve_include_in_schema() and handler.operation_id:
+                    for method in handler.http_methods:
+                        yield route.path_format or "/", str(method).lower(), handler
+
+
+def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
+    opt = handler.opt
+    summary, _, more = (inspect.getdoc(handler.fn) or "").partition("\n")
+    described: dict[str, Any] = {
+        "operationId": handler.operation_id,
+        "tags": list(handler.resolve_tags()),
+        "summary": summary.rstrip("."),
+    }
+    if text := unwrapped(more):
+        described["description"] = text
+    parameters = list(_parameters(path, handler, schemas))
+    if opt.get("events") is not None:
+        parameters.append(LAST_EVENT_ID)
+    if opt.get("visitor"):
+        parameters.extend((VISITOR_SESSION, ORIGIN))
+    if opt.get("starts_run"):
+        parameters.append(IDEMPOTENCY_KEY)
+    if parameters:
+        described["parameters"] = parameters
+    if "data" in handler.parsed_fn_signature.parameters:
+        kind = handler.parsed_fn_signature.parameters["data"].annotation
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.refer(kind)}},
+        }
+    elif opt.get("form") is not None:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": opt["form"]}},
+        }
+    described["responses"] = _responses(handler, schemas)
+    if opt.get("sdk"):
+        described["x-sdk"] = opt["sdk"]
+    if opt.get("open"):
+        described["security"] = []
+    else:
+        described["x-permission"] = opt["needs"]
+    if opt.get("token_in_query"):
+        described["security"] = [{"bearer": []}, {"header": []}, {"query": []}]
+    return described
+
+
+def _parameters(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> Iterator[dict[str, Any]]:
+    in_path = re.findall(r"{(\w+)}", path)
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if name in INJECTED:
+            continue
+        schema = schemas.refer(field.annotation)
+        extra = field.kwarg_definition
+        asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
+        described: dict[str, Any] = {
+            "name": asked,
+            "in": "path" if name in in_path else "query",
+            "schema": schema,
+        }
+        if name in in_path or (not field.has_default and not field.is_optional):
+            described["required"] = True
+        if isinstance(extra, ParameterKwarg):
+            if extra.description:
+                described["description"] = extra.description
+            schema.update(_bounds(extra))
+        if field.has_default and field.default is not None:
+            schema["default"] = field.default
+        yield described
+
+
+def _bounds(extra: ParameterKwarg) -> dict[str, Any]:
+    bounds = {
+        "minimum": extra.ge,
+        "maximum": extra.le,
+        "minLength": extra.min_length,
+        "maxLength": extra.max_length,
+    }
+    return {name: value for name, value in bounds.items() if value is not None}
+
+
+def _responses(handler: HTTPRouteHandler, schemas: _Schemas) -> dict[str, Any]:
+    opt = handler.opt
+    content: dict[str, Any] = {}
+    words = "The answer."
+    if opt.get("events") is not None:
+        kinds = opt["events"] if isinstance(opt["events"], tuple) else (opt["events"],)
+        each = [schemas.refer(kind) for kind in kinds]
+        streamed: dict[str, Any] = {"schema": each[0] if len(each) == 1 else {"anyOf": each}}
+        if opt.get("last"):
+            streamed["x-last"] = list(opt["last"])
+        content = {"text/event-stream": streamed}
+        if (one := opt.get("listed")) is not None:
+            content["application/json"] = {"schema": schemas.refer(list[one])}
+        words = "Server-Sent Events; `data` of each frame is one of these, and `event` its `type`."
+    elif opt.get("media"):
+        kinds = (opt["media"],) if isinstance(opt["media"], str) else opt["media"]
+        content = {kind: {"schema": {"type": _shape(kind, kinds)}} for kind in kinds}
+    elif (kind := _answer_type(handler)) is not None:
+        content = {"application/json": {"schema": schemas.refer(kind)}}
+    responses: dict[str, Any] = {str(handler.status_code): {"description": words, "content": content}}
+    if not content:
+        del responses[str(handler.status_code)]["content"]
+    if opt.get("events") is not None:
+        responses["204"] = {"description": "The client had the whole stream; there is nothing more to come."}
+    always = () if opt.get("open") else (401, 403, 422, 429, 503)
+    for status in sorted({*opt.get("problems", ()), *always}):
+        problem = {"schema": schemas.refer(ProblemDocument)}
+        responses[str(status)] = {"description": WORDS[status], "content": {MEDIA_TYPE: problem}}
+    return responses
+
+
+def _shape(media: str, choices: tuple[str, ...]) -> str:
+    """Return what an answer of a media type is; where there are several, JSON and YAML are read as such."""
+    return "object" if media in ("application/json", "application/yaml") and len(choices) > 1 else "string"
+
+
+def _answer_type(handler: HTTPRouteHandler) -> Any:
+    returned = handler.parsed_fn_signature.return_type
+    kind = returned.annotation
+    if returned.is_none_type or (isinstance(kind, type) and issubclass(kind, ASGIResponse)):
+        return None
+    if returned.origin is not None and getattr(returned.origin, "__name__", "") == "Response":
+        inner = returned.inner_types[0]
+        return None if inner.is_none_type or inner.annotation is bytes else inner.annotation
+    return kind
+
+
+def _structs(kind: Any, seen: set[Any]) -> Iterable[type[Struct]]:
+    """Yield every Struct that a type is made of."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        if kind not in seen:
+            seen.add(kind)
+            yield kind
+            for field in msgspec.structs.fields(kind):
+                yield from _structs(field.type, seen)
+    elif get_origin(kind) in (Union, UnionType) or get_args(kind):
+        for argument in get_args(kind):
+            yield from _structs(argument, seen)
+
+
+def _explain(schema: dict[str, Any], kind: type[Struct] | None) -> None:
+    """Add the docstrings of a Struct and its fields to its schema."""
+    if "description" in schema:
+        schema["description"] = unwrapped(inspect.cleandoc(schema["description"]))
+    if kind is None:
+        return
+    for name, words in field_docstrings(kind).items():
+        encoded = next(f.encode_name for f in msgspec.structs.fields(kind) if f.name == name)
+        place = schema.get("properties", {}).get(encoded)
+        if place is not None:
+            place["description"] = words
+
+
+def _version() -> str:
+    try:
+        return version("agenticrag")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,1 @@
+"""Chats on other sites: visitors, their sessions, origins, streams and styles."""

@@ -1,0 +1,1 @@
+"""Flow documents in and out: references, bundles, imports, plans."""

@@ -1,0 +1,82 @@
+"""Flow bundles: a flow with all that it refers to, as one document to take out of a server.
+
+A bundle is what the API's POST takes, with ``flow_type``, and with ``includes``: the stored agents and
+sub-flows that it names, by id. Secrets stay behind. `server.flows.flow_imports` brings one in.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+
+from graphs.document.flow import FlowType
+from persistence.library.agents import Agents
+from persistence.library.flows import FlowRow, Flows
+from server.flows.secret_removal import without_secrets
+from server.http.yaml_text import write_yaml
+
+__all__ = ["MAX_INCLUDED", "bundle_of", "node_data", "references", "written"]
+
+MAX_INCLUDED = 200
+"""Agents and sub-flows of one bundle."""
+
+
+async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) -> dict[str, Any]:
+    """Return a stored flow with the agents and sub-flows that it refers to."""
+    found_agents: dict[str, Any] = {}
+    found_flows: dict[str, Any] = {}
+    waiting = [_written(row.flow_type, row.document)]
+    main = waiting[0]
+    for content in waiting:  # grows while it is walked
+        for kind, holder, field in references(content):
+            id = holder[field]
+            if len(found_agents) + len(found_flows) >= MAX_INCLUDED:
+                break
+            if kind == "agent" and id not in found_agents:
+                agent = await agents.get(workspace, id)
+                if agent is not None:
+                    found_agents[id] = agent.document
+            if kind == "flow" and id not in found_flows and id != row.id:
+                called = await flows.get(workspace, id)
+                if called is not None:
+                    found_flows[id] = _written(called.flow_type, called.document)
+                    waiting.append(found_flows[id])
+    includes = {"agents": found_agents, "flows": found_flows}
+    bundle = {**main, "includes": {name: each for name, each in includes.items() if each}}
+    if not bundle["includes"]:
+        del bundle["includes"]
+    cleared, removed = without_secrets(bundle)
+    return {**cleared, "secrets_removed": removed} if removed else cleared
+
+
+def written(bundle: dict[str, Any], format: Literal["json", "yaml"]) -> str:
+    """Return a bundle as the text of a file."""
+    if format == "yaml":
+        return write_yaml(bundle)
+    return msgspec.json.format(msgspec.json.encode(bundle), indent=2).decode() + "\n"
+
+
+def references(document: dict[str, Any]) -> Iterator[tuple[Literal["agent", "flow"], dict[str, Any], str]]:
+    """Yield each place of a flow that names a stored agent or a flow: which, the object, and its field."""
+    for data in node_data(document):
+        if isinstance(data.get("agent_id"), str) and data["agent_id"]:
+            yield "agent", data, "agent_id"
+        if isinstance(data.get("flow_id"), str) and data["flow_id"]:
+            yield "flow", data, "flow_id"
+    for agent in document.get("agents") or []:
+        if agent.get("agent_id"):
+            yield "agent", agent, "agent_id"
+
+
+def node_data(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the configuration of each node of a flow."""
+    for node in (document.get("graph_definition") or {}).get("nodes", []):
+        if isinstance(node.get("data"), dict):
+            yield node["data"]
+
+
+def _written(flow_type: FlowType, document: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "flow_type": flow_type,
+        **{name: value for name, value in document.items() if value is not None},
+    }

@@ -1,0 +1,316 @@
+"""Flow documents: chatflows and agentflows as the API takes, keeps and gives them."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from graphs.analysis.chatflow import ChatConfig, RagConfig, definition_of
+from graphs.document.flow import FlowSize, GraphDefinition
+from graphs.memory import MemoryConfig
+from graphs.orchestration.agents import LATER, MAX_AGENTS, AttachedAgent, Supervisor, node_ids
+from graphs.tools import ToolKinds
+from graphs.values.findings import Finding, FlowError, shown
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import new_id
+from server.http.problems import Fault, Problem
+from server.http.sse import iso
+
+if TYPE_CHECKING:
+    from graphs.analysis.data_flow import References
+
+__all__ = [
+    "Agentflow",
+    "AgentflowChange",
+    "AgentflowView",
+    "ChatSettings",
+    "Chatflow",
+    "ChatflowChange",
+    "ChatflowView",
+    "FlowView",
+    "changed",
+    "document_of",
+    "findings_of",
+    "refuse_faulty",
+    "view_of",
+]
+
+Name = Annotated[str, Meta(min_length=1, max_length=255)]
+Description = Annotated[str, Meta(max_length=10_000)]
+Tags = Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=50)]
+Category = Annotated[str, Meta(max_length=64)]
+Agents = Annotated[list[AttachedAgent], Meta(max_length=MAX_AGENTS)]
+
+
+class ChatSettings(ChatConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The model of a chatflow and how the chat presents itself."""
+
+    llm_provider: Annotated[str, Meta(max_length=64)] = ""
+    """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the chat."""
+    llm_model: Annotated[str, Meta(max_length=255)] = ""
+    """The model's name there. Empty: what the provider offers."""
+
+
+class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A chatflow. Without `graph_definition` it is start → llm → end, by its configs."""
+
+    name: Name
+    description: Description = ""
+    chat_config: ChatSettings | None = None
+    memory_config: MemoryConfig | None = None
+    rag_config: RagConfig | None = None
+    graph_definition: GraphDefinition | None = None
+    tags: Tags = []
+    category: Category = ""
+    is_active: bool = True
+    """Whether it answers; a flow that is switched off refuses to run."""
+    is_public: bool = False
+
+
+class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a chatflow. A field that is left out stays as it is; null takes it away."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    chat_config: ChatSettings | UnsetType | None = UNSET
+    memory_config: MemoryConfig | UnsetType | None = UNSET
+    rag_config: RagConfig | UnsetType | None = UNSET
+    graph_definition: GraphDefinition | UnsetType | None = UNSET
+    tags: Tags | UnsetType = UNSET
+    category: Category | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+    is_public: bool | UnsetType = UNSET
+
+
+class Agentflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An agentflow. It runs its `graph_definition`, or without one its agents, as its type says."""
+
+    name: Name
+    description: Description = ""
+    orchestration_type: str = "sequential"
+    """How attached agents work together; where there is a `graph_definition`, that alone counts."""
+    supervisor_config: Supervisor | None = None
+    agents: Agents = []
+    """Agents at work; `POST /agentflows/{id}/agents` attaches more."""
+    graph_definition: GraphDefinition | None = None
+    tags: Tags = []
+    category: Category = ""
+    is_active: bool = True
+    """Whether it runs."""
+    is_public: bool = False
+
+
+class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of an agentflow. A field that is left out stays as it is; null takes it away."""
+
+    name: Name | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+    orchestration_type: str | UnsetType = UNSET
+    supervisor_config: Supervisor | UnsetType | None = UNSET
+    agents: Agents | UnsetType = UNSET
+    graph_definition: GraphDefinition | UnsetType | None = UNSET
+    tags: Tags | UnsetType = UNSET
+    category: Category | UnsetType = UNSET
+    is_active: bool | UnsetType = UNSET
+    is_public: bool | UnsetType = UNSET
+
+
+class FlowView(Struct, frozen=True, kw_only=True):
+    """A flow as lists show it."""
+
+    id: str
+    name: str
+    description: str
+    tags: list[str]
+    category: str
+    is_active: bool
+    is_public: bool
+    version: int
+    """1 for a new flow, one more for each change."""
+    created_at: str
+    updated_at: str
+
+
+class ChatflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", tag="chatflow"):
+    """A chatflow as it is stored."""
+
+    chat_config: dict[str, Any] | None
+    memory_config: dict[str, Any] | None
+    rag_config: dict[str, Any] | None
+    graph_definition: dict[str, Any] | None
+    warnings: list[Fault] = []
+    """What is odd about it and does not keep it from running."""
+
+
+class AttachedView(AttachedAgent, frozen=True, kw_only=True):
+    """An agent at work in an agentflow, as it is stored."""
+
+    node: str
+    """Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`."""
+
+
+class AgentflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", tag="agentflow"):
+    """An agentflow as it is stored."""
+
+    orchestration_type: str
+    supervisor_config: dict[str, Any] | None
+    agents: list[AttachedView]
+    graph_definition: dict[str, Any] | None
+    warnings: list[Fault] = []
+    """What is odd about it and does not keep it from running."""
+
+
+def document_of(flow: Chatflow | Agentflow) -> dict[str, Any]:
+    """Return a flow as it is stored."""
+    plain: dict[str, Any] = msgspec.to_builtins(flow)
+    return identified(plain)
+
+
+def identified(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a flow's document in which every attached agent has an id."""
+    if not (agents := document.get("agents")):
+        return document
+    return {**document, "agents": [{**agent, "id": agent["id"] or new_id()} for agent in agents]}
+
+
+def changed(row: FlowRow, change: ChatflowChange | AgentflowChange) -> dict[str, Any]:
+    """Return a stored flow's document with a change laid over it."""
+    plain: dict[str, Any] = msgspec.to_builtins(change)
+    return identified({**row.document, **plain})
+
+
+def findings_of(
+    document: dict[str, Any],
+    *,
+    max_steps: int,
+    tools: ToolKinds | None = None,
+    credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
+    elsewhere: "References | None" = None,
+) -> list[Finding]:
+    """Return what is wrong or odd with a flow's document."""
+    from graphs.analysis.check import check  # with the parsers and every node type
+    from graphs.analysis.data_flow import CODE as OPEN_WAY_OUT
+
+    told: list[Finding] = []
+    drawn = bool(document.get("graph_definition"))
+    attached = not drawn and "orchestration_type" in document
+    try:
+        if attached:
+            from graphs.orchestration.compose import team_of
+
+            _, _, told = team_of(document)
+        found = check(
+            definition_of(document),
+            max_steps=max_steps,
+            tools=tools,
+            credentials=credentials,
+            size=size,
+            elsewhere=elsewhere,
+        )
+    except FlowError as error:
+        return error.findings
+    if attached:
+        # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
+        # meets in it is its agents'.
+        theirs = (OPEN_WAY_OUT, "unknown_credential")
+        wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
+        return told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
+    prefix = "/graph_definition" if drawn else ""
+    return [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+
+
+def refuse_unknown_type(document: dict[str, Any]) -> None:
+    """Return if an agentflow's type is known, or if it is none.
+
+    Raises:
+        Problem: 400 that lists the known ones.
+    """
+    if "orchestration_type" not in document:
+        return
+    from graphs.orchestration.compose import kinds
+
+    wanted = document["orchestration_type"]
+    if wanted not in kinds():
+        detail = f"There is no orchestration type {shown(wanted)}. There are {', '.join(kinds())}."
+        raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type")])
+
+
+def refuse_faulty(
+    document: dict[str, Any],
+    *,
+    max_steps: int,
+    tools: ToolKinds | None = None,
+    credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
+    elsewhere: "References | None" = None,
+) -> list[Fault]:
+    """Return the warnings of a flow's document, and what it still lacks before it can run.
+
+    Raises:
+        FlowError: it has errors; all of them are in it.
+        Problem: 400 for an orchestration type that is not known.
+    """
+    refuse_unknown_type(document)
+    findings = findings_of(
+        document,
+        max_steps=max_steps,
+        tools=tools,
+        credentials=credentials,
+        size=size,
+        elsewhere=elsewhere,
+    )
+    errors = {finding.code for finding in findings if finding.severity == "error"}
+    if errors and not ("orchestration_type" in document and errors <= LATER):
+        raise FlowError(findings)
+    return [
+        Fault(
+            finding.message, pointer=finding.pointer, code=finding.code, node=finding.node, edge=finding.edge
+        )
+        for finding in findings
+    ]
+
+
+def view_of(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView | AgentflowView:
+    """Return a stored flow as the API gives it."""
+    document = row.document
+    common: dict[str, Any] = {
+        "id": row.id,
+        "name": row.name,
+        "description": row.description,
+        "tags": row.tags,
+        "category": row.category,
+        "is_active": row.is_active,
+        "is_public": row.is_public,
+        "version": row.version,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+        "graph_definition": document.get("graph_definition"),
+        "warnings": warnings or [],
+    }
+    if row.flow_type == "chatflow":
+        return ChatflowView(
+            **common,
+            chat_config=document.get("chat_config"),
+            memory_config=document.get("memory_config"),
+            rag_config=document.get("rag_config"),
+        )
+    return AgentflowView(
+        **common,
+        orchestration_type=document.get("orchestration_type", "sequential"),
+        supervisor_config=document.get("supervisor_config"),
+        agents=attached_views(document),
+    )
+
+
+def attached_views(document: dict[str, Any]) -> list[AttachedView]:
+    """Return the agents of an agentflow as the API gives them."""
+    agents: list[dict[str, Any]] = document.get("agents") or []
+    if not agents:
+        return []
+    nodes = node_ids([agent["name"] for agent in agents])
+    return [
+        msgspec.convert({**agent, "node": node}, AttachedView)
+        for agent, node in zip(agents, nodes, strict=True)
+    ]

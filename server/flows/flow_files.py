@@ -1,0 +1,151 @@
+"""Flow files: a flow as JSON or YAML on disk, the same object that the API takes and gives."""
+
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, structs
+
+from graphs.analysis.chatflow import definition_of
+from graphs.document.flow import GraphDefinition
+from graphs.model_nodes.model_node import ModelNode
+from graphs.node.node import Node
+from graphs.nodes import node_types
+from graphs.tools import ToolKinds
+from graphs.values.findings import Finding
+from graphs.values.text import TextError, clean
+from server.flows.flow_documents import Agentflow, Chatflow, document_of, findings_of
+from server.http.yaml_text import YAMLError, read_yaml
+from server.serving.terminal import CommandError
+
+__all__ = ["FlowFile", "FlowFormat", "answered_by", "read_flow_content", "read_flow_file"]
+
+FlowFormat = Literal["json", "yaml"]
+LARGEST = 5_000_000
+"""Bytes of a flow file."""
+
+
+class FlowFile(Struct, frozen=True):
+    """A flow as a file has it."""
+
+    flow_type: Literal["chatflow", "agentflow"]
+    written: dict[str, Any]
+    """What the file says, without defaults."""
+    flow: Chatflow | Agentflow
+    """The same as the API decodes it."""
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What the database keeps of it. A chat that names no model is kept so: the default will answer."""
+        document = document_of(self.flow)
+        if self.flow_type == "chatflow" and not self.flow.graph_definition and not self.names_a_model:
+            document["chat_config"] = {**(document["chat_config"] or {}), "llm_provider": "", "llm_model": ""}
+        return document
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What `persistence.library.flows.Flows` takes to store it."""
+        flow = self.flow
+        return {
+            "name": flow.name,
+            "description": flow.description,
+            "document": self.document,
+            "tags": flow.tags,
+            "category": flow.category,
+            "is_public": flow.is_public,
+            "is_active": flow.is_active,
+        }
+
+    def findings(self, *, max_steps: int, tools: ToolKinds | None = None) -> list[Finding]:
+        """Return what is wrong or odd with it, as the API tells it."""
+        return findings_of(self.document, max_steps=max_steps, tools=tools)
+
+    def definition(self, model: tuple[str, str] | None = None) -> GraphDefinition:
+        """Return the graph that it runs, all of it with one (provider, model) where one is given.
+
+        Raises:
+            FlowError: its settings ask for something that cannot run.
+        """
+        definition = definition_of(self.document)
+        return definition if model is None else answered_by(definition, model)
+
+    @property
+    def names_a_model(self) -> bool:
+        """Whether it says itself which models answer: a flow need not."""
+        if self.flow_type == "chatflow" and not self.flow.graph_definition:
+            return bool(self.written.get("chat_config", {}).get("llm_provider"))
+        from graphs.analysis.pinned_versions import missing_of  # with every node type
+
+        return not missing_of(definition_of(document_of(self.flow))).models
+
+
+def answered_by(definition: GraphDefinition, model: tuple[str, str]) -> GraphDefinition:
+    """Return a graph whose nodes that ask a model all ask one (provider, model)."""
+    chosen = {"provider": model[0], "model": model[1], "base_url": "", "credential": ""}
+    kinds = node_types()
+    nodes = [
+        structs.replace(node, data={**node.data, **chosen})
+        if issubclass(kinds.get(node.type, Node), ModelNode)
+        else node
+        for node in definition.nodes
+    ]
+    return structs.replace(definition, nodes=nodes)
+
+
+def read_flow_file(path: Path) -> FlowFile:
+    """Read a flow from a file, or from standard input for ``-``.
+
+    A file holds what the API's POST takes, with an optional ``flow_type``, or a bare ``{"nodes", "edges"}``.
+
+    Raises:
+        CommandError: the file cannot be read or is no flow; the message says where.
+    """
+    document = read_flow_content(path)
+    document.pop("includes", None)
+    document.pop("secrets_removed", None)
+    flow_type = document.pop("flow_type", "chatflow" if "chat_config" in document else "agentflow")
+    if flow_type not in ("chatflow", "agentflow"):
+        raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
+    try:
+        kind = Chatflow if flow_type == "chatflow" else Agentflow
+        return FlowFile(flow_type, document, msgspec.convert(document, kind))
+    except msgspec.ValidationError as error:
+        raise CommandError(f"'{path}' is no {flow_type}: {error}.") from error
+
+
+def read_flow_content(path: Path) -> dict[str, Any]:
+    """Return the object that a flow file holds; a bare graph becomes that of an agentflow.
+
+    Raises:
+        CommandError: the file cannot be read, or holds none.
+    """
+    try:
+        content = sys.stdin.buffer.read(LARGEST + 1) if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"'{path}' cannot be read: {error.strerror}.") from error
+    if len(content) > LARGEST:
+        raise CommandError(f"'{path}' is too large: a flow file has at most {LARGEST:,} bytes.")
+    value = _parse(path, content)
+    if not isinstance(value, dict):
+        raise CommandError(f"'{path}' must hold an object; it holds {_kind(value)}.")
+    document: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
+    if "nodes" in document and "graph_definition" not in document:
+        document = {"graph_definition": document}
+    document.setdefault("name", "flow" if str(path) == "-" else path.stem)
+    return document
+
+
+def _parse(path: Path, content: bytes) -> Any:
+    try:
+        yaml = path.suffix in (".yaml", ".yml")
+        return clean(read_yaml(content) if yaml else msgspec.json.decode(content))
+    except (msgspec.MsgspecError, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
+        what = "nests too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
+        raise CommandError(f"'{path}' cannot be read as a flow: {what}") from error
+
+
+def _kind(value: Any) -> str:
+    return (
+        "a list" if isinstance(value, list) else "nothing" if value is None else f"a {type(value).__name__}"
+    )

@@ -1,0 +1,249 @@
+"""Bodies: how a request's JSON becomes a value: parsed within limits, cleaned, and strict in its shape."""
+
+import asyncio
+import json
+import math
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, get_args
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import UploadFile
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.types import Empty
+from msgspec import Struct
+
+from graphs.values.text import clean
+from server.http.problems import Fault, Problem
+
+__all__ = [
+    "BODY_LIMIT",
+    "FLOW_BODY",
+    "IN_THREAD",
+    "BodyRequest",
+    "read_body",
+    "read_json",
+    "shape",
+    "uploaded_file",
+]
+
+BODY_LIMIT = "body_limit"
+"""Name in a request's state of how many bytes its body may have, where a guard says so."""
+FLOW_BODY: dict[str, bool] = {"flow_body": True}
+"""``opt`` of a handler that takes a flow, which has a size limit of its own."""
+IN_THREAD = 100_000
+"""Bytes of a body from which on it is read beside the event loop: nobody else waits for it."""
+JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
+
+
+class BodyRequest(Request[Any, Any, Any]):
+    """A request whose ``data`` is decoded strictly: broken syntax is 400, a wrong shape 422."""
+
+    async def body(self) -> bytes:
+        """Return the body; says so where one is expected and there is none."""
+        async with self._patience():
+            body = await super().body()
+        if not body and self._expected() is not None:
+            raise Problem(400, "malformed", "The request has no body. Send a JSON object.")
+        return body
+
+    async def stream(self) -> AsyncGenerator[bytes]:
+        """Yield the body, to the limit that a guard has set."""
+        most = self.scope["state"].get(BODY_LIMIT, math.inf)
+        if (self.content_length or 0) > most:
+            raise RequestEntityTooLarge
+        read = 0
+        async for piece in super().stream():
+            read += len(piece)
+            if read > most:
+                raise RequestEntityTooLarge
+            yield piece
+
+    async def json(self) -> Any:
+        """Return the body as the type that the handler takes."""
+        if self._json is Empty:
+            kind = self.headers.get("content-type", "")
+            if not JSON_TYPE.fullmatch(kind.partition(";")[0].strip()):
+                shown = f"'{kind[:80]}'" if kind else "missing"
+                raise Problem(
+                    415,
+                    "media_type",
+                    f"The body must be JSON, and Content-Type is {shown}. Send it as application/json.",
+                    headers={"Accept-Post": "application/json"},
+                )
+            body = await self.body()
+            settings = self.app.state["runtime"].settings
+            most = settings.max_flow_bytes
+            if self.route_handler.opt.get("flow_body") and len(body) > most:
+                raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
+            value = await read_body(body, settings.max_body_values)
+            self._json = shape(value, self._expected() or Any)
+        return self._json
+
+    async def form(self) -> Any:
+        """Return the fields of a form."""
+        async with self._patience():
+            return await super().form()
+
+    @asynccontextmanager
+    async def _patience(self) -> AsyncGenerator[None]:
+        """Wait for a body no longer than the settings say."""
+        try:
+            async with asyncio.timeout(self.app.state["runtime"].settings.body_seconds):
+                yield
+        except TimeoutError as error:
+            raise Problem(
+                408,
+                "too_slow",
+                "The body did not arrive in time. Send it again.",
+                headers={"Connection": "close"},
+            ) from error
+
+    def _expected(self) -> Any:
+        handler = self.scope.get("route_handler")
+        field = getattr(handler, "parsed_fn_signature", None)
+        parameter = field.parameters.get("data") if field is not None else None
+        return None if parameter is None else parameter.annotation
+
+
+async def read_body(body: bytes, most: int) -> Any:
+    """Return what `read_json` does; what takes long to read is read in a thread."""
+    if len(body) < IN_THREAD:
+        return read_json(body, most)
+    return await asyncio.to_thread(read_json, body, most)
+
+
+def read_json(body: bytes, most: int | None = None) -> Any:
+    """Return the JSON value of a body with its text cleaned.
+
+    Args:
+        body: JSON.
+        most: Values and keys that it may have: ten million bytes of ``[]`` would take seconds and a gigabyte.
+
+    Raises:
+        Problem: 400 for what is no JSON, 413 for too many values.
+        TextError: it is JSON that nothing here could hold.
+    """
+    if most is not None and _has_more(body, most):
+        raise Problem(
+            413, "too_large", f"The body has more than {most:,} values and keys. Send less at once."
+        )
+    try:
+        value = msgspec.json.decode(body)
+    except RecursionError as error:
+        raise Problem(400, "malformed", "The body nests too deep to be read. Send it flatter.") from error
+    except UnicodeDecodeError as error:
+        raise Problem(
+            400, "malformed", f"The body is no UTF-8 ({error.reason} near byte {error.start})."
+        ) from error
+    except msgspec.MsgspecError as error:
+        value = _lenient(body, error)
+    return clean(value)
+
+
+def shape(value: Any, kind: Any) -> Any:
+    """Return the value as a type, strictly.
+
+    Raises:
+        Problem: 422 with a pointer to what does not fit.
+    """
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        message, pointer = explain(str(error), kind)
+        raise Problem(422, "invalid", message, errors=[Fault(message, pointer=pointer)]) from error
+
+
+def explain(message: str, kind: Any = None) -> tuple[str, str]:
+    """Return msgspec's message as a sentence, and the JSON Pointer of the place that it names."""
+    text, _, place = message.partition(" - at ")
+    path = place.strip("`").removeprefix("$").removeprefix(".")
+    steps = [step for step in re.split(r"[.\[\]]+", path) if step]
+    if found := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL):
+        name = found[1]
+        known = _fields(kind, steps)
+        from difflib import get_close_matches  # only for who mistyped
+
+        near = get_close_matches(name, known, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else f" It takes {', '.join(known)}." if known else ""
+        where = f"'{'.'.join(steps)}'" if steps else "The body"
+        return f"{where} has the unknown field '{name}'.{hint}", _pointer([*steps, name])
+    if found := re.fullmatch(r"Object missing required field `(.*)`", text, re.DOTALL):
+        where = f"'{'.'.join(steps)}'" if steps else "The body"
+        return f"{where} needs the field '{found[1]}'.", _pointer([*steps, found[1]])
+    where = f"'{'.'.join(steps)}': " if steps else ""
+    return f"{where}{text.replace('`', chr(39))}.", _pointer(steps)
+
+
+def _pointer(steps: list[str]) -> str:
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _fields(kind: Any, steps: list[str]) -> list[str]:
+    """Return the field names that a Struct type has at a path, as far as types tell."""
+    for step in steps:
+        kind = next((each.type for each in _structs(kind) if each.encode_name == step), None)
+    return [each.encode_name for each in _structs(kind)]
+
+
+def _structs(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    for option in (kind, *get_args(kind)):
+        if isinstance(option, type) and issubclass(option, Struct):
+            return msgspec.structs.fields(option)
+    return ()
+
+
+_TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+"""A text, closed or not: from where one begins it is never looked at twice."""
+_MARKS = (b"[", b"{", b",", b":")
+"""Before each value and key of JSON but the outermost there is one of these."""
+
+
+def _has_more(body: bytes, most: int) -> bool:
+    """Say whether JSON has more values and keys than `most`, without making them."""
+    if sum(map(body.count, _MARKS)) <= most:
+        return False
+    count = end = 0  # text has commas too: those between texts count
+    for text in _TEXT.finditer(body):
+        count += sum(body.count(mark, end, text.start()) for mark in _MARKS)
+        end = text.end()
+        if count > most:
+            return True
+    return count + sum(body.count(mark, end) for mark in _MARKS) > most
+
+
+def _lenient(body: bytes, reason: Exception) -> Any:
+    """Parse what msgspec refuses and JSON allows: lone surrogates in escapes, and numbers beyond a float."""
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        words = str(reason)
+        if isinstance(reason, msgspec.ValidationError):
+            words = "a number is out of range"
+        raise Problem(400, "malformed", f"The body is no JSON: {words}.") from reason
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+async def uploaded_file(request: Request[Any, Any, Any]) -> bytes:
+    """Return the content of the one file of a form.
+
+    Raises:
+        Problem: 415 for a body that is no form, 422 for a form without a file.
+    """
+    kind, options = request.content_type
+    if kind != "multipart/form-data" or not options.get("boundary"):
+        raise Problem(
+            415,
+            "media_type",
+            "Send the file as a form: Content-Type multipart/form-data, a field named 'file'.",
+        )
+    form = await request.form()
+    for value in form.values():
+        if isinstance(value, UploadFile):
+            return await value.read()
+    raise Problem(422, "invalid", "The form has no file. Send the exported JSON in a field named 'file'.")

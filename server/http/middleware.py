@@ -1,0 +1,98 @@
+"""The entrance: what every request passes before it is routed, those to unknown addresses too."""
+
+from urllib.parse import unquote
+
+from litestar import Litestar
+from litestar._asgi.utils import wrap_in_exception_handler
+from litestar.plugins import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
+from litestar.types import (
+    ASGIApp,
+    LifeSpanReceive,
+    LifeSpanScope,
+    LifeSpanSend,
+    Message,
+    Receive,
+    Scope,
+    Send,
+)
+
+from server.embed.visitor_access import with_embed_origins
+from server.http.answer_headers import guarded
+from server.http.problems import MEDIA_TYPE, Problem, problem_bytes
+from server.http.proxies import Proxies
+
+__all__ = ["SLASH", "RequestMiddleware"]
+
+SLASH = "\uf8ff"
+"""Stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
+
+
+class RequestMiddleware(Litestar):
+    """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name
+    of its own, and with the headers of `server.http.answer_headers`.
+
+    A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
+    """
+
+    __slots__ = ("_hosts", "_proxies", "_suffixes")
+
+    def __init__(self, *, hosts: list[str], proxies: Proxies, **litestar: object) -> None:
+        super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
+        self._proxies = proxies
+        self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
+        self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        """Leave pydantic out, which is installed for LangChain and costs 11 MB and 0.2 s to import."""
+        return [*plugins, MsgspecDIPlugin()]
+
+    def _create_asgi_handler(self) -> ASGIApp:
+        """Let each embedded chat say for itself which pages may talk to it."""
+        return with_embed_origins(wrap_in_exception_handler(self.asgi_router), super()._create_asgi_handler())
+
+    async def __call__(
+        self,
+        scope: Scope | LifeSpanScope,
+        receive: Receive | LifeSpanReceive,
+        send: Send | LifeSpanSend,
+    ) -> None:
+        """Take a connection."""
+        if scope["type"] == "http":
+            send = guarded(send)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
+        if scope["type"] != "lifespan" and self._proxies:
+            self._proxies.reveal(scope)
+        if scope["type"] != "lifespan" and b"%00" in scope["query_string"]:
+            scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
+        raw = (scope.get("raw_path") or b"") if scope["type"] != "lifespan" else b""
+        if scope["type"] != "lifespan" and b"%2f" in raw.lower():
+            kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
+            scope["path"] = unquote(kept)
+        if scope["type"] != "lifespan" and (self._hosts or self._suffixes):
+            names = [value for name, value in scope["headers"] if name == b"host"]
+            if len(names) != 1 or not self._known(names[0].decode("latin-1")):
+                await _refuse(scope, send)  # pyright: ignore[reportArgumentType]: the scope is no life's
+                return
+        await super().__call__(scope, receive, send)
+
+    def _known(self, host: str) -> bool:
+        name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
+        name = name.lower().rstrip(".")
+        return name in self._hosts or name.endswith(self._suffixes or ("\0",))
+
+
+async def _refuse(scope: Scope, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008, "reason": ""})  # the handshake is answered 403
+        return
+    problem = Problem(
+        400,
+        "unknown_host",
+        "This server does not answer to that Host. The operator may add it to AGENTICRAG_ALLOWED_HOSTS.",
+    )
+    body = problem_bytes(problem)
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    start: Message = {"type": "http.response.start", "status": 400, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,327 @@
+"""Problems: every error of the API as an RFC 9457 document, in one shape and in one place."""
+
+import logging
+import uuid
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from msgspec import Struct
+
+from graphs.analysis.chatflow import ChatflowError
+from graphs.values.findings import FlowError
+from graphs.values.text import TextError
+from persistence.runs.executions import Busy, IdempotencyConflict, TooManyRuns
+from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageFull
+
+__all__ = [
+    "MEDIA_TYPE",
+    "Fault",
+    "Problem",
+    "ProblemDocument",
+    "answer_problem",
+    "known_problem",
+    "not_found",
+    "problem_bytes",
+]
+
+MEDIA_TYPE = "application/problem+json"
+
+log = logging.getLogger("agenticrag")
+
+
+class Fault(Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong with a request."""
+
+    message: str
+    """A sentence for people."""
+    pointer: str = ""
+    """Where in the body: a JSON Pointer (RFC 6901); empty for the body as a whole."""
+    parameter: str = ""
+    """Which parameter of the path, query or header, where it is none of the body."""
+    code: str = ""
+    """A word for programs."""
+    node: str | None = None
+    """The node of a flow that it is about."""
+    edge: str | None = None
+    """The edge of a flow that it is about."""
+
+
+class ProblemDocument(Struct, frozen=True, omit_defaults=True):
+    """An error answer (RFC 9457)."""
+
+    type: str
+    """What kind of problem: `urn:agenticrag:problem:` and its code."""
+    title: str
+    """The kind in a few words, the same for every problem of it."""
+    status: int
+    detail: str
+    """What happened here and what to do, in a sentence or two."""
+    code: str = ""
+    """The kind as a word for programs."""
+    errors: list[Fault] = []
+    """Everything that is wrong, where it can be told apart."""
+    execution_id: str | None = None
+    """The execution that it is about."""
+    problem_id: str | None = None
+    """What to look for in the server's log, for problems that are the server's own."""
+    answer: dict[str, Any] | None = None
+    """The answer that was taken, where another came too late."""
+
+
+class Problem(Exception):
+    """Ends a request with a problem document."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Fault] = (),
+        headers: dict[str, str] | None = None,
+        execution_id: str | None = None,
+        problem_id: str | None = None,
+        answer: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.headers = headers or {}
+        self.document = ProblemDocument(
+            type=f"urn:agenticrag:problem:{code.replace('_', '-')}",
+            title=TITLES.get(code) or HTTPStatus(status).phrase,
+            status=status,
+            detail=detail,
+            code=code,
+            errors=list(errors),
+            execution_id=execution_id,
+            problem_id=problem_id,
+            answer=answer,
+        )
+
+
+TITLES = {
+    "malformed": "The request cannot be read",
+    "invalid": "The request does not have the right shape",
+    "unauthorized": "A valid API key is needed",
+    "forbidden": "The caller may not do this",
+    "not_found": "There is no such thing",
+    "name_taken": "The name is taken",
+    "credential_unreadable": "The credential cannot be read",
+    "no_such_address": "There is no such address",
+    "method_not_allowed": "The address does not take this method",
+    "too_large": "The request is too large",
+    "too_slow": "The request took too long to arrive",
+    "media_type": "The body is of a type that is not read here",
+    "invalid_flow": "The flow cannot run as it is",
+    "session_busy": "The session has a run under way",
+    "idempotency_conflict": "The idempotency key belongs to another request",
+    "not_waiting": "The run waits for nobody",
+    "already_answered": "Another answer was taken",
+    "in_flight": "The first request with this key is under way",
+    "checkpoint_unreadable": "The stored state cannot be read",
+    "rate_limited": "There were too many requests",
+    "not_ready": "The server is not ready",
+    "stopping": "The server is stopping",
+    "storage_busy": "The database does not answer",
+    "storage_full": "The database is full",
+    "storage_paused": "Runs wait for the database",
+    "not_available": "This is not available",
+    "no_uploads": "The chat takes no files",
+    "session_over": "The visitor's session is over",
+    "forbidden_origin": "The page may not show the chat",
+    "too_many_runs": "Too many runs are open",
+    "too_many_streams": "Too many streams are open",
+    "last_owner": "A workspace keeps an owner",
+    "internal": "The server failed",
+}
+
+
+def not_found(what: str, value: str) -> Problem:
+    """Return the 404 for an id that names nothing the caller may see."""
+    shown = value if len(value) <= 80 else value[:77] + "…"
+    return Problem(404, "not_found", f"No {what} has the id '{shown}'.")
+
+
+def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
+    """Turn whatever a request raised into its answer; what nobody foresaw is logged and shown by a number."""
+    problem = _known(request, exception)
+    if problem is None:
+        problem_id = uuid.uuid4().hex[:12]
+        log.error(
+            "problem %s: %s %s failed", problem_id, request.method, request.url.path, exc_info=exception
+        )
+        problem = Problem(
+            500,
+            "internal",
+            f"The server failed in a way that it did not foresee. Its log has the cause under {problem_id}.",
+            problem_id=problem_id,
+        )
+    return Response(
+        problem_bytes(problem),
+        status_code=problem.document.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **problem.headers},
+    )
+
+
+def problem_bytes(problem: Problem) -> bytes:
+    """Return the document as it goes over the wire; text that is no Unicode is replaced, never refused."""
+    try:
+        return msgspec.json.encode(problem.document)
+    except UnicodeEncodeError:
+        plain: Any = msgspec.to_builtins(problem.document)
+        return msgspec.json.encode(_printable(plain))
+
+
+def _printable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode()
+        case dict():
+            return {_printable(key): _printable(item) for key, item in value.items()}
+        case list():
+            return [_printable(item) for item in value]
+        case _:
+            return value
+
+
+def known_problem(exception: Exception) -> Problem | None:
+    """Return the problem that an exception of ours is; None for what nobody foresaw."""
+    match exception:
+        case Problem():
+            return exception
+        case StorageError():
+            return _storage(exception)
+        case FlowError():
+            return _flow(exception)
+        case ChatflowError():
+            fault = Fault(str(exception), pointer=exception.pointer)
+            return Problem(422, "invalid_flow", str(exception), errors=[fault])
+        case TextError():
+            return _text(exception)
+        case Busy():
+            return _busy(exception)
+        case TooManyRuns():
+            return _too_many_runs(exception)
+        case CheckpointUnreadable():
+            log.warning("stored state was refused: %s", exception)
+            sentence = (
+                "What is stored of this conversation's state cannot be read. Clear the session, or restore a "
+                "backup."
+            )
+            return Problem(409, "checkpoint_unreadable", sentence)
+        case IdempotencyConflict():
+            return _conflict(exception)
+        case RecursionError() | UnicodeDecodeError():
+            return Problem(400, "malformed", "The request is not readable as UTF-8 text of a sane depth.")
+        case _:
+            return None
+
+
+def _known(request: Request[Any, Any, Any], exception: Exception) -> Problem | None:
+    match exception:
+        case ValidationException():
+            return _parameters(exception)
+        case HTTPException(status_code=status) if status < 500:
+            return _framework(request, exception, status)
+        case _:
+            return known_problem(exception)
+
+
+def _storage(exception: StorageError) -> Problem:
+    log.warning("the database could not do its work: %s", exception)
+    full = isinstance(exception, StorageFull)
+    detail = (
+        "There is no room left to write to. Nothing was changed; reading goes on."
+        if full
+        else "The database is locked or does not answer. Nothing was changed; try again."
+    )
+    return Problem(
+        503,
+        "storage_full" if full else "storage_busy",
+        detail,
+        headers={"Retry-After": "60" if full else "2"},
+    )
+
+
+def _busy(exception: Busy) -> Problem:
+    return Problem(
+        409,
+        "session_busy",
+        f"Session '{exception}' has a run under way and on_busy is 'refuse'. Wait for it, cancel it, or "
+        "ask with on_busy 'wait', 'interrupt' or 'rollback'.",
+        headers={"Retry-After": "1"},
+    )
+
+
+def _too_many_runs(exception: TooManyRuns) -> Problem:
+    return Problem(
+        429,
+        "too_many_runs",
+        f"{exception.limit:,} runs of this {exception.of} are pending or running, as many as may be. Nothing "
+        "was started. Try again when some have ended.",
+        headers={"Retry-After": "5"},
+    )
+
+
+def _conflict(exception: IdempotencyConflict) -> Problem:
+    return Problem(
+        422,
+        "idempotency_conflict",
+        f"The Idempotency-Key '{exception}' was used for a request with another body. Use a new key for "
+        "a new request.",
+    )
+
+
+def _flow(exception: FlowError) -> Problem:
+    faults = [
+        Fault(f.message, pointer=f.pointer, code=f.code, node=f.node, edge=f.edge)
+        for f in exception.findings
+        if f.severity == "error"
+    ]
+    first = faults[0].message if faults else str(exception)
+    more = f" And {len(faults) - 1} more: see errors." if len(faults) > 1 else ""
+    return Problem(422, "invalid_flow", first + more, errors=faults)
+
+
+def _text(exception: TextError) -> Problem:
+    return Problem(422, "invalid", str(exception), errors=[Fault(str(exception), pointer=exception.pointer)])
+
+
+def _parameters(exception: ValidationException) -> Problem:
+    entries: Any = exception.extra if isinstance(exception.extra, list) else []
+    faults = [Fault(_sentence(e.get("message", "")), parameter=str(e.get("key", ""))) for e in entries]
+    if not faults:
+        return Problem(422, "invalid", exception.detail)
+    shown = "; ".join(
+        f"{fault.parameter}: {fault.message}" if fault.parameter else fault.message for fault in faults
+    )
+    return Problem(422, "invalid", f"A parameter is not what it should be: {shown}", errors=faults)
+
+
+def _sentence(message: str) -> str:
+    message = message.replace("`", "'")
+    return message if message.endswith(".") else message + "."
+
+
+def _framework(request: Request[Any, Any, Any], exception: HTTPException, status: int) -> Problem:
+    path = request.url.path
+    match status:
+        case 404:
+            detail = (
+                f"Nothing is at {path[:200]}. The API is below /api/agent-builder and described at /schema."
+            )
+            return Problem(404, "no_such_address", detail)
+        case 405:
+            allowed = (exception.headers or {}).get("allow", "")
+            detail = f"{path} does not take {request.method}; it takes {allowed}."
+            return Problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
+        case 413:
+            detail = "The body is larger than this address takes. Send less, or raise the server's limit."
+            return Problem(413, "too_large", detail)
+        case _:
+            detail = exception.detail if status != 400 else f"The request cannot be read: {exception.detail}."
+            return Problem(status, "malformed", detail, headers=dict(exception.headers or {}))

@@ -1,0 +1,203 @@
+"""Who may call: every route needs a caller who has the permission that the route states, unless it is marked
+open; the caller's workspace scopes all that is seen."""
+
+import hmac
+import ipaddress
+from typing import Any
+
+from litestar import Litestar
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
+from litestar.types import Scope
+
+from server.http.problems import Problem, not_found
+from server.http.rate_limits import Limits
+from server.identity.callers import Caller, NoSuchWorkspace
+from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission
+from server.runtime import Runtime
+
+__all__ = [
+    "OPEN",
+    "TOKEN_IN_QUERY",
+    "WORKSPACE",
+    "Caller",
+    "admit",
+    "authenticate",
+    "forbid_gaps",
+    "identify",
+    "provide_caller",
+    "require",
+]
+
+OPEN: dict[str, bool] = {"open": True}
+"""``opt`` of a handler that needs no key."""
+TOKEN_IN_QUERY: dict[str, bool] = {"token_in_query": True}
+"""``opt`` of a GET that a browser's EventSource reaches, and of a WebSocket: they cannot set headers and send
+a ticket as ``?token=``."""
+LONGEST = 8192
+"""Characters of a credential: outside issuers put a lot into theirs."""
+METRICS: frozenset[Permission] = frozenset({"metrics:read"})
+"""What the token of scrapers may do."""
+
+
+async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard of the whole app: let a request in with its `Caller`, or answer 401, 403 or 429.
+
+    A WebSocket asks by `admit` when it is open: only then it can say what is wrong.
+    """
+    if not handler.opt.get("open") and connection.scope["type"] != "websocket":
+        connection.scope["user"] = await admit(connection, handler)
+
+
+async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
+    """Return who asks, who may do what the handler gives and has not asked too often.
+
+    Raises:
+        Problem: 401, 403 or 429.
+    """
+    limits: Limits = connection.app.state["runtime"].limits
+    await limits.take(limits.of_address(connection.client))
+    caller = await identify(connection, handler)
+    if known := caller.key_id or caller.user_id:
+        await limits.take(limits.of_key(known))
+    require(caller, handler.opt.get("needs"))
+    if handler.opt.get("events") is not None:
+        connection.app.state["runtime"].streams.check(caller)
+    return caller
+
+
+async def identify(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
+    """Return who a connection is from: by its headers, or by `?token=` where the handler takes that.
+
+    A WebSocket whose client cannot send headers comes with a ticket in `?token=`, as an EventSource does.
+
+    Raises:
+        Problem: 401 without a valid credential, 404 for a workspace that the caller is not in.
+    """
+    runtime: Runtime = connection.app.state["runtime"]
+    named = connection.headers.get("x-workspace", "")
+    if runtime.settings.auth == "off":
+        if not _is_local(connection):
+            raise _unauthorized("Auth is off, which lets in this machine alone.")
+        if named not in ("", WORKSPACE):
+            raise not_found("workspace", named)
+        return Caller(WORKSPACE, "", permissions=PERMISSIONS)
+    if handler.opt.get("metrics_token") and _is_token(connection, runtime.settings.metrics_token):
+        return Caller(WORKSPACE, "", permissions=METRICS)
+    credential = _in_headers(connection)
+    callers = runtime.ready.callers
+    try:
+        if credential:
+            found = await callers.find(credential, named) if _is_plain(credential, named) else None
+        else:
+            found = await _in_query(connection, handler, runtime)
+    except NoSuchWorkspace as error:
+        raise not_found("workspace", named) from error
+    if found is None:
+        raise _unauthorized("The API key or token is unknown, revoked or expired.")
+    return found
+
+
+def require(caller: Caller, needs: Permission | None) -> None:
+    """Let a caller on who has a permission; None is what everybody has who is known.
+
+    Raises:
+        Problem: 403.
+    """
+    if needs is not None and needs not in caller.permissions:
+        raise Problem(
+            403,
+            "forbidden",
+            f"This needs the permission '{needs}', which the caller does not have. "
+            "An owner of the workspace can give a role or a key that has it.",
+        )
+
+
+def forbid_gaps(app: Litestar) -> None:
+    """Refuse an app with a handler that is neither open nor says which permission it needs.
+
+    Raises:
+        ValueError: it names the handler.
+    """
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            handlers: list[BaseRouteHandler] = [handler for handler, _ in route.route_handler_map.values()]
+        else:
+            handlers = [route.route_handler]
+        for handler in handlers:
+            if handler.opt.get("open") or handler.opt.get("needs") in PERMISSIONS:
+                continue
+            if getattr(handler, "http_methods", None) != {
+                "OPTIONS"
+            }:  # Litestar's own: says what a path takes
+                raise ValueError(
+                    f"{route.path} ({handler.fn.__qualname__}) states no permission. "
+                    "Give it operation(needs=…), or OPEN if everybody may use it."
+                )
+
+
+async def provide_caller(scope: Scope) -> Caller:
+    """Give a handler who asks."""
+    caller = scope["user"]
+    assert isinstance(caller, Caller), "a handler that takes a caller must not be open"
+    return caller
+
+
+def _is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
+    """Say whether the request comes from this machine, whatever address the server was made to listen on."""
+    if connection.client is None:
+        return True  # a socket file
+    try:
+        return ipaddress.ip_address(connection.client.host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _in_headers(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
+    return credential.strip() if scheme.lower() == "bearer" else connection.headers.get("x-api-key", "")
+
+
+async def _in_query(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, runtime: Runtime
+) -> Caller | None:
+    """Return whose the ticket in the address is; an API key's where the operator lets keys be there."""
+    token = connection.query_params.get("token")
+    if not token:
+        raise _unauthorized("The request has no API key.")
+    if not handler.opt.get("token_in_query"):
+        raise _unauthorized("A token in the address is taken by GET streams only. Send it as a header.")
+    if not _is_plain(token):
+        return None
+    if token.startswith("st_"):
+        path = connection.path_params
+        target = path.get("execution_id") or path.get("workflow_id") or path.get("flow_id") or ""
+        return await runtime.ready.callers.by_ticket(token, str(target))
+    if runtime.settings.keys_in_query == "off":
+        raise _unauthorized(
+            "An address takes a ticket, which POST /api/agent-builder/tickets makes, and no key or token: "
+            "addresses end up in logs."
+        )
+    return await runtime.ready.callers.find(token)
+
+
+def _is_plain(*texts: str) -> bool:
+    return all(len(text) <= LONGEST and text.isascii() and text.isprintable() for text in texts)
+
+
+def _is_token(connection: ASGIConnection[Any, Any, Any, Any], token: str) -> bool:
+    """Say whether the request has the token that scrapers get: it opens metrics and nothing else."""
+    scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
+    given = credential.strip() if scheme.lower() == "bearer" else ""
+    return bool(token) and hmac.compare_digest(given.encode(), token.encode())
+
+
+def _unauthorized(reason: str) -> Problem:
+    return Problem(
+        401,
+        "unauthorized",
+        f"{reason} Send 'Authorization: Bearer <key>' or 'X-API-Key: <key>'; "
+        "'agenticrag keys create' makes one.",
+        headers={"WWW-Authenticate": 'Bearer realm="agenticrag"'},
+    )

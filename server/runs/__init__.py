@@ -1,0 +1,1 @@
+"""Accepting, driving, following, recovering and ending runs."""

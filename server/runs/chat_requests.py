@@ -1,0 +1,190 @@
+"""Orders: what a chat asks, made into what the executor runs."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from graphs.analysis.chatflow import definition_of
+from graphs.document.flow import FlowType
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import Idempotency, OnBusy, new_id
+from server.http.parameters import known_id, session_name
+from server.http.problems import Fault, Problem, not_found
+from server.identity.auth import Caller
+from server.runs.execution_service import Order
+from server.runs.uploads import SentFiles, taken
+from server.runtime import Runtime
+
+__all__ = ["ChatOptions", "ChatRequest", "chat_order", "refuse_bad_tools", "stored_flow"]
+
+TITLE = 80
+
+
+class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a chat without a stored flow is answered. With a stored flow its own settings count, not these."""
+
+    provider: str = ""
+    """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model."""
+    model: str = ""
+    """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider offers."""
+    temperature: Annotated[float, Meta(ge=0, le=2)] = 0.7
+    max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
+    """Longest answer, in tokens."""
+    system_prompt: str = ""
+    memory_type: Literal["buffer", "summary", "vector", "hybrid"] = "buffer"
+    """How much of the session the model sees. `vector` and `hybrid` are refused for now."""
+    memory_config: dict[str, Any] = {}
+    """Options of the memory, as `GET /chatflow/memory/strategies` lists them."""
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    stop: list[str] = []
+    """Texts that end the answer."""
+    seed: int | None = None
+    tools: Annotated[list[str | dict[str, Any]], Meta(max_length=100)] = []
+    """What the model may use, as `GET /tools` lists it: names, or objects with `name` and configuration."""
+    response_format: dict[str, Any] | None = None
+    """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
+    base_url: str = ""
+    """Another address of the provider; only those that the operator allows."""
+    api_key: str = ""
+    """A key for the provider, for this run alone: never stored, logged or shown."""
+    on_busy: OnBusy = "wait"
+    """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback` what it did.
+    """
+
+
+class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One message of a chat."""
+
+    message: Annotated[str, Meta(min_length=1)]
+    session_id: str | None = None
+    """The session to go on with, or a name for a new one: 1 to 255 printable characters. Null: a new session.
+    """
+    workflow_id: str | None = None
+    """A stored chatflow that answers; its settings win over `config`."""
+    config: ChatOptions | None = None
+    files: SentFiles = []
+    """Files that come with the message, as far as the chatflow's `uploads` takes any."""
+
+
+async def chat_order(
+    runtime: Runtime,
+    caller: Caller,
+    chat: ChatRequest,
+    *,
+    flow: FlowRow | None = None,
+    idempotency: Idempotency | None = None,
+) -> Order:
+    """Return the order of a chat, by a stored flow or by its own config.
+
+    Raises:
+        Problem: the message or a name is not what it should be, or the flow does not exist.
+        FlowError: the config asks for something that cannot run.
+    """
+    longest = runtime.settings.max_message_chars
+    if len(chat.message) > longest:
+        raise Problem(
+            413, "too_large", f"The message has {len(chat.message)} characters; {longest} are taken."
+        )
+    session = new_id() if chat.session_id is None else session_name(chat.session_id, pointer="/session_id")
+    options = chat.config or ChatOptions()
+    if flow is None and chat.workflow_id is not None:
+        flow = await stored_flow(runtime, caller.workspace, chat.workflow_id, "chatflow")
+    files = taken(chat.files, None if flow is None else flow.document, runtime.settings)
+    document = await (_configured(runtime, options) if flow is None else _completed(runtime, flow))
+    return Order(
+        workspace=caller.workspace,
+        key_id=caller.key_id,
+        user_id=caller.user_id,
+        flow=flow,
+        document=document,
+        flow_type="chatflow",
+        input={"message": chat.message},
+        files=files,
+        session=session,
+        title=" ".join(chat.message.split())[:TITLE],
+        on_busy=options.on_busy,
+        idempotency=idempotency,
+        api_key=options.api_key,
+    )
+
+
+async def stored_flow(
+    runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType | None = None
+) -> FlowRow:
+    """Return a flow that may be run.
+
+    Raises:
+        Problem: 404 if the workspace has none of this id and kind, 409 if it is switched off.
+    """
+    what = flow_type or "flow"
+    row = await runtime.ready.flows.get(workspace, known_id(what, flow_id), flow_type)
+    if row is None:
+        raise not_found(what, flow_id)
+    if not row.is_active:
+        raise Problem(
+            409, "not_available", f"The {what} '{row.name}' is switched off. Set is_active to true first."
+        )
+    return row
+
+
+async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
+    """Return the document of a chat without a stored flow."""
+    if options.tools:
+        refuse_bad_tools(options.tools, runtime, pointer="/config/tools")
+    provider, model = await runtime.default_model.complete(options.provider, options.model)
+    chat_config: dict[str, Any] = {
+        "llm_provider": provider,
+        "llm_model": model,
+        "system_prompt": options.system_prompt,
+        "temperature": options.temperature,
+        "max_tokens": options.max_tokens,
+        "top_p": options.top_p,
+        "stop": options.stop,
+        "seed": options.seed,
+        "response_format": options.response_format,
+        "base_url": options.base_url,
+        "tools": options.tools,
+    }
+    document = {
+        "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [])},
+        "memory_config": {"type": options.memory_type, **options.memory_config},
+    }
+    if not runtime.ready.engine.has_compiled("chatflow", document):
+        from graphs.analysis.check import read_flow
+
+        tools = runtime.tools.loaded.kinds if options.tools else None
+        read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
+    return document
+
+
+def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], runtime: Runtime, *, pointer: str) -> None:
+    """Return if every entry of a list of tools can be used.
+
+    Raises:
+        Problem: 422 with all that cannot.
+    """
+    from graphs.tools import ToolEntryError, read_tool
+
+    faults: list[Fault] = []
+    for place, entry in enumerate(entries):
+        try:
+            read_tool(entry, runtime.tools.loaded.kinds)
+        except ToolEntryError as error:
+            inner = error.path.replace("[", ".").replace("]", "").replace(".", "/")
+            faults.append(Fault(str(error), pointer=f"{pointer}/{place}{inner}"))
+    if faults:
+        raise Problem(422, "invalid", faults[0].message, errors=faults)
+
+
+async def _completed(runtime: Runtime, flow: FlowRow) -> dict[str, Any] | None:
+    """Return the flow's document with the server's default model filled in; None where it names its own."""
+    if flow.document.get("graph_definition"):
+        return None
+    config: dict[str, Any] = flow.document.get("chat_config") or {}
+    if config.get("llm_provider") and config.get("llm_model"):
+        return None
+    provider, model = await runtime.default_model.complete(
+        config.get("llm_provider", ""), config.get("llm_model", "")
+    )
+    return {**flow.document, "chat_config": {**config, "llm_provider": provider, "llm_model": model}}

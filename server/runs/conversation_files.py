@@ -1,0 +1,208 @@
+"""Session files: a conversation as JSON, CSV, text or Markdown, and back from JSON."""
+
+import csv
+import io
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from graphs.values.messages import Message
+from graphs.values.text import clean
+from persistence.library.sessions import SessionRow
+from persistence.runs.execution_rows import new_id
+from server.http.bodies import read_json
+from server.http.problems import Fault, Problem
+from server.http.sse import iso
+
+__all__ = [
+    "MEDIA",
+    "ExportFormat",
+    "SessionFile",
+    "StoredMessage",
+    "as_file",
+    "messages_of",
+    "session_file",
+    "shown",
+]
+
+ExportFormat = Literal["json", "csv", "txt", "markdown"]
+FORMAT = "agenticrag.session"
+MAX_MESSAGES = 10_000
+MEDIA = {
+    "json": ("application/json", "json"),
+    "csv": ("text/csv; charset=utf-8", "csv"),
+    "txt": ("text/plain; charset=utf-8", "txt"),
+    "markdown": ("text/markdown; charset=utf-8", "md"),
+}
+"""Media type and ending of each format."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+class StoredMessage(Struct, frozen=True, kw_only=True):
+    """A message of a session's history."""
+
+    id: str
+    role: str
+    content: Any
+    """Text, or a list of parts where files came with it: text, and each file's `id`, `name`, `kind`,
+    `media_type` and `size`."""
+    created_at: str | None
+    message_metadata: dict[str, Any]
+
+
+class SessionFile(Struct, frozen=True, kw_only=True):
+    """A session as a file: what an export gives and an import takes."""
+
+    format: str = FORMAT
+    version: int = 1
+    session_id: str
+    title: str = ""
+    chatflow_id: str | None = None
+    exported_at: str | None = None
+    memory: dict[str, Any] = {}
+    """The session's own memory settings."""
+    messages: list[dict[str, Any]]
+    """Messages as the history holds them."""
+
+
+class _Imported(Struct, frozen=True, kw_only=True):
+    """What is read of a file; the rest of it is left alone."""
+
+    messages: list[dict[str, Any]]
+    session_id: str = ""
+    title: str = ""
+    memory: dict[str, Any] = {}
+
+
+class _ImportedMessage(Struct, frozen=True, kw_only=True):
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str | list[dict[str, Any]] = ""
+    id: str = ""
+    tool_calls: list[dict[str, Any]] = []
+    tool_call_id: str = ""
+    name: str = ""
+    created_at: float | str | None = None
+    metadata: dict[str, Any] = {}
+    message_metadata: dict[str, Any] = {}
+
+
+def shown(message: dict[str, Any]) -> StoredMessage:
+    """Return a message of the history as the API gives it."""
+    return StoredMessage(
+        id=message.get("id", ""),
+        role=message.get("role", ""),
+        content=message.get("content", ""),
+        created_at=iso(message.get("created_at") or None),
+        message_metadata={
+            **message.get("metadata", {}),
+            **{name: message[name] for name in ("tool_calls", "tool_call_id", "name") if message.get(name)},
+        },
+    )
+
+
+def session_file(row: SessionRow, messages: list[dict[str, Any]], *, now: float) -> SessionFile:
+    """Return a session as its file."""
+    return SessionFile(
+        session_id=row.name,
+        title=row.title,
+        chatflow_id=row.flow_id,
+        exported_at=iso(now),
+        memory=row.memory,
+        messages=messages,
+    )
+
+
+def as_file(file: SessionFile, format: ExportFormat) -> tuple[bytes, dict[str, str], str]:
+    """Return a file's content, the headers that make a browser save it, and its media type."""
+    match format:
+        case "json":
+            content = msgspec.json.format(msgspec.json.encode(file), indent=2)
+        case "csv":
+            content = _csv(file)
+        case "txt":
+            content = "\n\n".join(f"{m['role']}: {_text(m)}" for m in file.messages).encode() + b"\n"
+        case "markdown":
+            parts = [f"# {file.title or file.session_id}"]
+            parts += [f"## {m['role'].capitalize()}\n\n{_text(m)}" for m in file.messages]
+            content = "\n\n".join(parts).encode() + b"\n"
+    media, suffix = MEDIA[format]
+    headers = {
+        "Content-Disposition": f'attachment; filename="session.{suffix}"',
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+    }
+    return content, headers, media
+
+
+def messages_of(content: bytes, most: int) -> tuple[str, str, dict[str, Any], list[dict[str, Any]]]:
+    """Return session id, title, memory settings and messages of a file.
+
+    Args:
+        content: The file.
+        most: Values and keys that it may have.
+
+    Raises:
+        Problem: 400 or 422 for what is no session file, 413 for one that is too large.
+    """
+    value = read_json(content, most)
+    try:
+        read = msgspec.convert(value, _Imported)
+        if len(read.messages) > MAX_MESSAGES:
+            raise Problem(
+                413, "too_large", f"The file has {len(read.messages)} messages; {MAX_MESSAGES} are taken."
+            )
+        found = [msgspec.convert(message, _ImportedMessage) for message in read.messages]
+    except msgspec.ValidationError as error:
+        detail = f"The file is no session that was exported as JSON: {error}."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail)]) from error
+    seen: set[str] = set()
+    return read.session_id, read.title, read.memory, [_restored(message, seen) for message in found]
+
+
+def _restored(message: _ImportedMessage, seen: set[str]) -> dict[str, Any]:
+    """Return a message as the history holds it, with an id that no other of the file has."""
+    identity = message.id if message.id and len(message.id) <= 255 and message.id not in seen else new_id()
+    seen.add(identity)
+    try:
+        restored = msgspec.convert(
+            {
+                "role": message.role,
+                "content": message.content,
+                "id": identity,
+                "tool_calls": message.tool_calls,
+                "tool_call_id": message.tool_call_id,
+                "name": message.name,
+                "created_at": message.created_at if isinstance(message.created_at, float | int) else 0.0,
+                "metadata": message.metadata or message.message_metadata,
+            },
+            Message,
+        )
+    except msgspec.ValidationError as error:
+        detail = f"The file has a message that is none: {error}."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail)]) from error
+    plain: dict[str, Any] = clean(msgspec.to_builtins(restored))
+    return plain
+
+
+def _text(message: dict[str, Any]) -> str:
+    content = message.get("content", "")
+    if isinstance(content, str):
+        return content
+    return "\n".join(
+        part.get("text") or f"[{part.get('name') or part.get('type', 'part')}]" for part in content
+    )
+
+
+def _csv(file: SessionFile) -> bytes:
+    target = io.StringIO()
+    writer = csv.writer(target)
+    writer.writerow(["id", "role", "content", "created_at"])
+    for message in file.messages:
+        text = _text(message)
+        safe = f"'{text}" if text.startswith(FORMULA) else text
+        writer.writerow(
+            [message.get("id", ""), message["role"], safe, iso(message.get("created_at") or None) or ""]
+        )
+    return target.getvalue().encode("utf-8")

@@ -1,0 +1,255 @@
+"""The engine: LangGraph, the models and the checkpointer, imported when the first run needs them."""
+
+import asyncio
+import importlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from graphs.analysis.chatflow import definition_of
+from graphs.document.flow import Flow, FlowType
+from persistence.identity.credentials import Credentials
+from persistence.library.agents import Agents
+from persistence.library.flows import Flows
+from persistence.library.session_files import Files
+from persistence.runs.executions import ExecutionRow
+from persistence.storage.database import Database
+from server.runs.tool_setup import ServerTools
+from server.runs.version_pinning import VersionPinning
+from server.settings.default_model import DefaultModel
+from server.settings.sources import Settings
+
+if TYPE_CHECKING:
+    from langgraph.runtime import RunControl
+
+    from graphs.analysis.pinned_versions import PinnedFlow, PinnedVersions
+    from graphs.engine.compile import CompiledFlow
+    from graphs.providers.model_interface import Models
+    from graphs.toolbox.toolbox import Toolbox
+    from graphs.values.run_options import Result
+    from persistence.checkpoints.checkpointer import Checkpointer
+    from persistence.runs.recorder import JournalRecorder
+
+__all__ = ["Engine", "FlowGone"]
+
+COMPILED = 256
+"""Flows that stay compiled, the least recently run dropped first."""
+
+
+class FlowGone(Exception):
+    """The flow version that an execution is to run is no longer stored."""
+
+
+class Engine:
+    """Compiles flows once a version and runs them. Making it costs nothing; `warm_up` pays for imports."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        flows: Flows,
+        tools: ServerTools,
+        default_model: DefaultModel,
+        credentials: Credentials,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._flows = flows
+        self._tools = tools
+        self._credentials = credentials
+        self._files = Files(database)
+        self.pinning = VersionPinning(Agents(database), flows, default_model)
+        """Looks up what flows leave to the server."""
+        self._opened = AsyncExitStack()
+        self._warming: asyncio.Task[None] | None = None
+        self._models: Models | None = None
+        self._toolbox: Toolbox | None = None
+        self._checkpointer: Checkpointer | None = None
+        self._compiled: OrderedDict[tuple[str, int] | bytes, CompiledFlow] = OrderedDict()
+
+    async def warm_up(self) -> None:
+        """Import LangGraph and open the models, once; who needs them meanwhile waits here too."""
+        if self._warming is None:
+            self._warming = asyncio.create_task(self._open(), name="engine-warm-up")
+        await asyncio.shield(self._warming)
+
+    async def close(self) -> None:
+        """Close the models' connections and child processes."""
+        if self._warming is not None:
+            await asyncio.wait({self._warming})
+        await self._opened.aclose()
+
+    async def run(
+        self, row: ExecutionRow, recorder: "JournalRecorder", control: "RunControl", api_key: str
+    ) -> "Result":
+        """Run an execution from where it stands: its input, or its thread's checkpoint after a crash.
+
+        Raises:
+            FlowGone: the flow was deleted for good before the run began.
+            FlowError: the stored flow no longer passes `check`.
+        """
+        await self.warm_up()
+        from graphs.engine.execute import execute
+        from graphs.values.files import FileRef
+        from graphs.values.run_options import Limits, RunOptions, Spent
+
+        assert self._models is not None
+        compiled = await self._compile(row)
+        subflows = await self._subflows(row)
+        run = RunOptions(
+            execution_id=row.id,
+            session_id=row.session or "",
+            thread_id=row.thread_id,
+            input=row.input,
+            files=msgspec.convert(row.options.get("files", []), list[FileRef]),
+            variables=row.options.get("variables", {}),
+            memory=row.memory,
+            limits=msgspec.convert(row.options.get("limits", {}), Limits),
+            api_key=api_key,
+            attempt=max(1, recorder.begun + (0 if recorder.paused else 1)),
+            spent=Spent(
+                model_calls=recorder.known.count("model"),
+                tool_calls=recorder.known.count("tool"),
+                tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
+                seconds=recorder.seconds,
+            ),
+        )
+        return await execute(
+            compiled,
+            run,
+            recorder,
+            self._models,
+            control=control,
+            toolbox=self._toolbox,
+            subflows=subflows,
+            credentials=partial(self._credentials.find, row.workspace),
+            files=partial(self._files.read, row.thread_id),
+            citations=self._settings.citations(),
+        )
+
+    async def control(self) -> "RunControl":
+        """Return a fresh handle by which one run is asked to drain."""
+        await self.warm_up()
+        from langgraph.runtime import RunControl
+
+        return RunControl()
+
+    async def history(self, thread_id: str) -> list[dict[str, Any]]:
+        """Return a thread's messages, oldest first; empty for a thread that never ran."""
+        from graphs.engine.session_history import read_history
+
+        return await read_history(await self.checkpointer(), thread_id)
+
+    async def write_history(self, thread_id: str, messages: list[dict[str, Any]]) -> None:
+        """Make these the thread's messages, whatever it held."""
+        from graphs.engine.session_history import write_history
+
+        await write_history(await self.checkpointer(), thread_id, messages)
+
+    async def checkpointer(self) -> "Checkpointer":
+        """Return the checkpointer, opened if need be."""
+        await self.warm_up()
+        assert self._checkpointer is not None
+        return self._checkpointer
+
+    async def _open(self) -> None:
+        await asyncio.to_thread(_import)
+        from graphs.models import open_models
+        from persistence.checkpoints.checkpointer import Checkpointer
+
+        self._checkpointer = Checkpointer(self._database)
+        self._toolbox = await asyncio.to_thread(self._tools.toolbox)
+        self._opened.push_async_callback(self._toolbox.egress.close)
+        self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
+
+    async def _compile(self, row: ExecutionRow) -> "CompiledFlow":
+        """Return the flow that an execution runs, compiled; the same document is compiled once."""
+        stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
+        pins = row.options.get("pins")
+        key = (
+            stored
+            if stored and not pins
+            else msgspec.json.encode((row.flow_type, stored or row.document, pins))
+        )
+        return await self._kept(key, lambda: self._compiled_anew(row, stored))
+
+    def has_compiled(self, type: FlowType, document: Mapping[str, Any]) -> bool:
+        """Say whether a document that is stored nowhere was run lately: then nothing is wrong with it."""
+        return msgspec.json.encode((type, document, None)) in self._compiled
+
+    async def _subflows(self, row: ExecutionRow) -> "dict[tuple[str, int | None], CompiledFlow]":
+        """Return the flows that an execution's nodes may call, in the versions of its start."""
+        if not (pins := row.options.get("pins")):
+            return {}
+        from graphs.analysis.pinned_versions import PinnedVersions
+
+        compiled: dict[tuple[str, int | None], CompiledFlow] = {}
+        pinned = msgspec.convert(pins, PinnedVersions)
+        for called in pinned.flows:
+            key = msgspec.json.encode((called, pins))
+            compile_called = partial(self._compiled_within, called, pinned)
+            compiled[called.id, called.wanted] = await self._kept(key, compile_called)
+        return compiled
+
+    async def _kept(
+        self, key: tuple[str, int] | bytes, compile_anew: "Callable[[], Awaitable[CompiledFlow]]"
+    ) -> "CompiledFlow":
+        """Return a compiled flow that is kept, or compile it."""
+        if key not in self._compiled:
+            self._compiled[key] = await compile_anew()
+            if len(self._compiled) > COMPILED:
+                self._compiled.popitem(last=False)
+        self._compiled.move_to_end(key)
+        return self._compiled[key]
+
+    async def _compiled_within(self, called: "PinnedFlow", pins: "PinnedVersions") -> "CompiledFlow":
+        from graphs.engine.compile import compile_flow
+
+        document = await self._flows.version(called.id, called.version)
+        if document is None:
+            raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
+        return compile_flow(self._read(document, called.id, called.type, pins), within=True)
+
+    async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
+        from graphs.analysis.pinned_versions import PinnedVersions
+        from graphs.engine.compile import compile_flow
+
+        document = row.document if stored is None else await self._flows.version(*stored)
+        if document is None:
+            raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
+        pins = row.options.get("pins")
+        flow = self._read(
+            document,
+            row.flow_id or "chat",
+            row.flow_type,
+            msgspec.convert(pins, PinnedVersions) if pins else None,
+        )
+        return compile_flow(flow, checkpointer=self._checkpointer)
+
+    def _read(
+        self, document: Mapping[str, Any], name: str, type: FlowType, pins: "PinnedVersions | None"
+    ) -> Flow:
+        """Return the flow of a stored document, with what it leaves to the server filled in."""
+        from graphs.analysis.check import read_flow
+        from graphs.analysis.pinned_versions import with_pinned_versions
+
+        definition = definition_of(document)
+        if pins is not None:
+            definition = with_pinned_versions(definition, pins)
+        return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
+
+
+def _import() -> None:
+    """Load what a run needs, in a thread, so that requests are answered meanwhile."""
+    for module in (
+        "graphs.engine.compile",
+        "graphs.engine.execute",
+        "graphs.engine.session_history",
+        "graphs.providers",
+        "persistence.checkpoints.checkpointer",
+    ):
+        importlib.import_module(module)

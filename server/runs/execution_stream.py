@@ -1,0 +1,155 @@
+"""Watching: an execution as a stream of frames, from any point of it, resumed by whoever lost the line."""
+
+import asyncio
+import sys
+import uuid
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+from litestar import Request
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from graphs.values.events import TERMINAL, Event
+from persistence.runs.executions import ExecutionRow
+from server.http.problems import Problem, not_found
+from server.http.sse import Projection
+from server.runs.event_streams import EventStream
+from server.runtime import Parts, Runtime
+
+__all__ = ["Place", "ended", "place_of", "resume", "watch"]
+
+
+class Place(Struct, frozen=True):
+    """How far a client has come: what it sends as ``Last-Event-ID`` or ``?after=``."""
+
+    execution_id: str
+    """Empty where the address names the execution."""
+    seq: int
+
+
+def place_of(request: Request[Any, Any, Any]) -> Place | None:
+    """Return the place that a request goes on from; None for one that starts at the beginning.
+
+    Raises:
+        Problem: 400 for an id that is none of ours.
+    """
+    given = request.headers.get("last-event-id") or request.query_params.get("after") or ""
+    if not given:
+        return None
+    execution_id, _, seq = given.rpartition(":")
+    # Sixteen digits stay below 64 bits, so that no database is asked for what it cannot hold.
+    if not (seq.isascii() and seq.isdecimal() and len(seq) <= 16) or (
+        execution_id and not _is_uuid(execution_id)
+    ):
+        raise Problem(
+            400,
+            "malformed",
+            f"'{given[:80]}' is no event id. Send that of the last frame which arrived, or none to begin.",
+        )
+    return Place(execution_id, int(seq))
+
+
+async def resume(
+    runtime: Runtime,
+    workspace: str,
+    place: Place,
+    projection: Projection,
+    *,
+    flow_id: str | None = None,
+) -> ASGIResponse:
+    """Return the rest of an execution's stream; 204, which tells an EventSource to stop, if there is none.
+
+    Raises:
+        Problem: 404 if the workspace has no such execution, 400 if it has not come that far.
+    """
+    parts = runtime.ready
+    row = await parts.executions.get(workspace, place.execution_id)
+    if row is None or (flow_id is not None and row.flow_id != flow_id):
+        raise not_found("execution", place.execution_id)
+    if row.completed_at is not None:
+        if place.seq >= row.last_seq + (1 if projection.whole else 0):
+            return ASGIResponse(status_code=204)
+    elif place.seq and not await parts.journal.read(row.id, place.seq - 1, limit=1):
+        raise Problem(
+            400, "malformed", f"Execution '{row.id}' has no event {place.seq} yet. Begin without an id."
+        )
+    return watch(runtime, row, projection, after=place.seq)
+
+
+def watch(
+    runtime: Runtime,
+    row: ExecutionRow,
+    projection: Projection,
+    *,
+    after: int = 0,
+    headers: dict[str, str] | None = None,
+    before_end: Callable[[], Awaitable[None]] | None = None,
+) -> EventStream:
+    """Return an execution's stream from the frame after `after` on.
+
+    `before_end` is awaited when only the last frame is left to send, and the client is still there.
+    """
+    return EventStream(
+        _frames(runtime.ready, row.id, projection, after, before_end),
+        runtime.streams,
+        headers={"X-Execution-Id": row.id, **(headers or {})},
+    )
+
+
+async def ended(parts: Parts, row: ExecutionRow) -> list[Event]:
+    """Return the whole journal of an execution once it has ended or waits for people.
+
+    Raises:
+        Problem: 503 if this server stops first; the run goes on in another.
+    """
+    events: list[Event] = []
+    async with aclosing(parts.service.follow(row.id)) as followed:
+        async for event in followed:
+            events.append(event)
+            if event.type == "run.paused" and await _waits_for_people(parts, row.id):
+                known = await parts.journal.read(row.id, limit=sys.maxsize)
+                if known[-1].type == "run.paused":
+                    return known
+    if not events or events[-1].type not in TERMINAL:
+        raise Problem(
+            503,
+            "stopping",
+            f"The server stops; the run goes on in the next one. See /api/agent-builder/executions/{row.id}.",
+            headers={"Retry-After": "2"},
+            execution_id=row.id,
+        )
+    return events
+
+
+async def _waits_for_people(parts: Parts, execution_id: str) -> bool:
+    row = await parts.executions.get(None, execution_id)
+    return row is not None and row.status == "waiting_approval"
+
+
+async def _frames(
+    parts: Parts,
+    execution_id: str,
+    projection: Projection,
+    after: int,
+    before_end: Callable[[], Awaitable[None]] | None,
+) -> AsyncGenerator[bytes]:
+    events = parts.service.follow(execution_id, 0 if projection.whole else after)
+    try:
+        async for event in events:
+            if before_end is not None and event.type in TERMINAL:
+                await asyncio.sleep(0)  # a client that has left is noticed here, and nothing more is done
+                await before_end()
+            for seq, shown in projection.frames(event):
+                if seq > after:
+                    yield shown
+    finally:
+        await events.aclose()
+
+
+def _is_uuid(value: str) -> bool:
+    try:
+        return str(uuid.UUID(value)) == value.lower()
+    except ValueError:
+        return False

@@ -1,0 +1,86 @@
+"""Upkeep: what ended is made small soon, and what is old is dropped in time."""
+
+import asyncio
+import logging
+import time
+
+from persistence.identity.audit import Audit
+from persistence.identity.logins import Logins
+from persistence.runs.execution_rows import ExecutionRow
+from persistence.runs.journal import Journal
+from persistence.storage.database import Database
+from persistence.storage.errors import StorageError
+from persistence.upkeep.retention import Policy, prune
+from server.runs.engine import Engine
+from server.settings.sources import Settings
+
+__all__ = ["Retention", "policy_of"]
+
+TIDY_SECONDS = 3.0
+"""Seconds between two rounds of compacting journals and pruning checkpoints of what has ended here."""
+PRUNE_SECONDS = 3600.0
+"""Seconds between two rounds of retention."""
+DAY = 86_400.0
+FIRST_PRUNE = 60.0
+"""Seconds from the start to the first round, so that servers which are started often prune too."""
+
+log = logging.getLogger("agenticrag.upkeep")
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return how long the settings keep what."""
+    return Policy(
+        journal_days=settings.retention_days or float("inf"),
+        idempotency_hours=settings.idempotency_hours,
+    )
+
+
+class Retention:
+    """Keeps the database small. `run` it beside the server; tell it of every run that `ended`."""
+
+    def __init__(self, settings: Settings, database: Database, journal: Journal, engine: Engine) -> None:
+        self._policy = policy_of(settings)
+        self._audit_days = settings.audit_days or float("inf")
+        self._database = database
+        self._journal = journal
+        self._engine = engine
+        self._ended: list[ExecutionRow] = []
+
+    def ended(self, row: ExecutionRow) -> None:
+        """Remember a run that is to be made small."""
+        self._ended.append(row)
+
+    async def run(self) -> None:
+        """Tidy every few seconds and prune every hour, until cancelled."""
+        pruned = time.monotonic() - PRUNE_SECONDS + FIRST_PRUNE
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            await self.tidy()
+            if time.monotonic() - pruned >= PRUNE_SECONDS:
+                pruned = time.monotonic()
+                try:
+                    log.info("Retention dropped %s.", await prune(self._database, self._policy))
+                    await Audit(self._database).prune(time.time() - self._audit_days * DAY)
+                    await Logins(self._database).prune(time.time() - DAY)
+                except StorageError as error:
+                    log.warning("Retention waits for the database: %s", error)
+                except Exception:
+                    log.exception("Retention failed; it is tried again in an hour.")
+
+    async def tidy(self) -> None:
+        """Compact the journals of runs that ended here and drop checkpoints that nothing needs any more."""
+        ended, self._ended = self._ended, []
+        try:
+            for row in ended:
+                await self._journal.compact(row.id)
+            threads = dict.fromkeys(row.thread_id for row in ended if row.session_id is not None)
+            single = [row.thread_id for row in ended if row.session_id is None]
+            if ended:
+                checkpointer = await self._engine.checkpointer()
+                for thread in threads:
+                    await checkpointer.atidy(thread)
+                await checkpointer.aprune(single, strategy="keep_latest")
+        except StorageError as error:
+            log.warning("Ended runs could not be tidied; retention will see to them later: %s", error)
+        except Exception:
+            log.exception("Ended runs could not be tidied; retention will see to them later.")

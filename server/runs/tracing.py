@@ -1,0 +1,262 @@
+"""Tracing: runs as OpenTelemetry traces, made from the events that this process has committed.
+
+A trace is a run, its id the execution's. Spans are named and described by the conventions for generative AI
+(https://opentelemetry.io/docs/specs/semconv/gen-ai/). A span is made when what it tells of has ended, so a
+crash costs the spans that were open and no other. The libraries are imported when a trace is asked for.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from graphs.values.events import TERMINAL, Event
+from graphs.values.text import as_text
+from persistence.runs.execution_rows import ExecutionRow
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import SpanProcessor
+
+    from server.settings.sources import Settings
+
+__all__ = ["Tracing", "open_tracing"]
+
+REMEMBERED = 5_000
+"""Runs under way that are followed at most."""
+LONGEST = 8_000
+"""Characters of a text that a trace carries."""
+
+log = logging.getLogger("agenticrag.tracing")
+
+
+class _Open(Struct, frozen=True):
+    """What has begun."""
+
+    seq: int
+    ts: float
+    facts: dict[str, Any]
+
+
+class _Run(Struct):
+    """What is known of a run under way."""
+
+    nodes: dict[tuple[str, str], _Open]
+    tools: dict[tuple[str, str, str], _Open]
+    said: dict[tuple[str, str], str]
+
+
+def open_tracing(settings: "Settings") -> "Tracing | None":
+    """Return what sends traces where the settings say; None where they name no endpoint."""
+    if not settings.otel_endpoint:
+        return None
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    headers = dict(one.split("=", 1) for one in settings.otel_headers if "=" in one)
+    exporter = OTLPSpanExporter(endpoint=settings.otel_endpoint, headers=headers, timeout=10)
+    return Tracing(
+        BatchSpanProcessor(exporter, schedule_delay_millis=1000),
+        service=settings.otel_service_name,
+        content=settings.otel_content == "on",
+    )
+
+
+class Tracing:
+    """A watcher of the journal that hands spans to a processor."""
+
+    def __init__(self, processor: "SpanProcessor", *, service: str, content: bool) -> None:
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+        self._processor = processor
+        self._resource = Resource.create({"service.name": service})
+        self._scope = InstrumentationScope("agenticrag")
+        self._content = content
+        self._runs: dict[str, _Run] = {}
+
+    def seen(self, row: ExecutionRow, events: Sequence[Event]) -> None:
+        """Make spans of what has ended; what goes wrong here never touches a run."""
+        try:
+            for event in events:
+                self._see(row, event)
+        except Exception:
+            log.exception("A trace could not be made.")
+
+    def close(self) -> None:
+        """Send what waits. Blocks for a few seconds at most."""
+        self._processor.shutdown()
+
+    def _see(self, row: ExecutionRow, event: Event) -> None:
+        run = self._runs.setdefault(row.id, _Run({}, {}, {}))
+        if len(self._runs) > REMEMBERED:  # runs that other processes took over never end here
+            self._runs.pop(next(iter(self._runs)))
+        place, facts = (event.path, event.node), event.data
+        tool = (*place, str(facts.get("call_id") or facts.get("name", "")))
+        match event.type:
+            case "node.started":
+                run.nodes[place] = _Open(event.seq, event.ts, facts)
+            case "node.completed" | "node.failed":
+                self._node(row, event, run.nodes.pop(place, None))
+            case "tool.started":
+                run.tools[tool] = _Open(event.seq, event.ts, facts)
+            case "tool.completed" | "tool.failed":
+                self._tool(row, event, run, run.tools.pop(tool, None))
+            case "message.completed":
+                if self._content:
+                    run.said[place] = str(facts.get("content", ""))
+            case "usage":
+                self._model(row, event, run)
+            case _ if event.type in TERMINAL:
+                self._run(row, event)
+                self._runs.pop(row.id, None)
+            case "run.paused":
+                self._runs.pop(row.id, None)
+            case _:
+                pass
+
+    def _run(self, row: ExecutionRow, event: Event) -> None:
+        facts = event.data
+        usage: dict[str, Any] = facts.get("usage") or {}
+        error: dict[str, Any] = facts.get("error") or {}
+        attributes = {
+            "gen_ai.operation.name": "invoke_workflow",
+            "gen_ai.conversation.id": row.session,
+            "gen_ai.usage.input_tokens": usage.get("input_tokens"),
+            "gen_ai.usage.output_tokens": usage.get("output_tokens"),
+            "agenticrag.execution.id": row.id,
+            "agenticrag.flow.id": row.flow_id,
+            "agenticrag.flow.type": row.flow_type,
+            "agenticrag.status": facts.get("status"),
+            "agenticrag.cost_usd": facts.get("cost_usd"),
+            "error.type": error.get("code"),
+            **self._said("agenticrag.input", row.input),
+            **self._said("agenticrag.output", facts.get("output")),
+        }
+        began = row.started_at or row.created_at
+        self._emit(row, f"invoke_workflow {row.flow_type}", "", None, began, event.ts, attributes)
+
+    def _node(self, row: ExecutionRow, event: Event, begun: _Open | None) -> None:
+        facts = event.data
+        if begun is None:
+            return
+        node_type = str(begun.facts.get("node_type", ""))
+        agent = node_type == "agent"
+        attributes = {
+            "gen_ai.operation.name": "invoke_agent" if agent else None,
+            "gen_ai.agent.name": event.node if agent else None,
+            "agenticrag.node.id": event.node,
+            "agenticrag.node.path": event.path or None,
+            "agenticrag.node.type": node_type,
+            "agenticrag.node.attempt": event.attempt,
+            "error.type": facts.get("code", "failed") if event.type == "node.failed" else None,
+            **self._said("agenticrag.input", begun.facts.get("input")),
+            **self._said("agenticrag.output", facts.get("output")),
+        }
+        name = f"invoke_agent {event.node}" if agent else f"node {event.node}"
+        key, parent = f"node/{begun.seq}", self._around(row, event.path)
+        self._emit(row, name, key, parent, begun.ts, event.ts, attributes)
+
+    def _model(self, row: ExecutionRow, event: Event, run: _Run) -> None:
+        facts = event.data
+        said = run.said.pop((event.path, event.node), "") if facts["status"] == "completed" else ""
+        attributes = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": facts["provider"],
+            "gen_ai.request.model": facts["model"],
+            "gen_ai.usage.input_tokens": facts["input_tokens"],
+            "gen_ai.usage.output_tokens": facts["output_tokens"],
+            "gen_ai.usage.cache_read.input_tokens": facts["cached_input_tokens"] or None,
+            "gen_ai.conversation.id": row.session,
+            "agenticrag.usage.estimated": facts["estimated"] or None,
+            "agenticrag.cost_usd": facts["cost_usd"],
+            "agenticrag.first_token_ms": facts["first_token_ms"],
+            "error.type": facts["error_class"],
+            **self._said(
+                "gen_ai.output.messages",
+                [{"role": "assistant", "parts": [{"type": "text", "content": said}]}] if said else None,
+            ),
+        }
+        began = event.ts - (facts["duration_ms"] or 0.0) / 1000
+        name, parent = f"chat {facts['model']}", self._within(row, event, run)
+        self._emit(row, name, f"usage/{event.seq}", parent, began, event.ts, attributes, client=True)
+
+    def _tool(self, row: ExecutionRow, event: Event, run: _Run, begun: _Open | None) -> None:
+        facts = event.data
+        began = begun.ts if begun else event.ts - (facts.get("duration_ms") or 0.0) / 1000
+        attributes = {
+            "gen_ai.operation.name": "execute_tool",
+            "gen_ai.tool.name": facts.get("name"),
+            "gen_ai.tool.call.id": facts.get("call_id") or None,
+            "error.type": "tool_failed" if event.type == "tool.failed" else None,
+            **self._said("gen_ai.tool.call.arguments", begun.facts.get("input") if begun else None),
+            **self._said("gen_ai.tool.call.result", facts.get("output")),
+        }
+        name, parent = f"execute_tool {facts.get('name', '')}", self._within(row, event, run)
+        self._emit(row, name, f"tool/{event.seq}", parent, began, event.ts, attributes)
+
+    def _within(self, row: ExecutionRow, event: Event, run: _Run) -> str:
+        """Return the key of the span of the node that an event is of."""
+        begun = run.nodes.get((event.path, event.node))
+        return f"node/{begun.seq}" if begun else self._around(row, event.path)
+
+    def _around(self, row: ExecutionRow, path: str) -> str:
+        """Return the key of the span of the frame that a path ends with; of the run where there is none."""
+        run = self._runs[row.id]
+        outer, _, last = path.rpartition("/")
+        begun = run.nodes.get((outer, last.partition("[")[0])) or run.nodes.get((outer, last))
+        return f"node/{begun.seq}" if path and begun else ""
+
+    def _said(self, name: str, value: Any) -> dict[str, Any]:
+        """Return what was said as an attribute, where traces are to carry that."""
+        if not self._content or value is None:
+            return {}
+        text = msgspec.json.encode(value).decode() if name.startswith("gen_ai.output") else as_text(value)
+        return {name: text[:LONGEST]}
+
+    def _emit(
+        self,
+        row: ExecutionRow,
+        name: str,
+        key: str,
+        parent: str | None,
+        began: float,
+        ended: float,
+        attributes: dict[str, Any],
+        *,
+        client: bool = False,
+    ) -> None:
+        from opentelemetry.sdk.trace import ReadableSpan
+        from opentelemetry.trace import SpanKind, Status, StatusCode
+
+        failed = attributes.get("error.type") is not None
+        self._processor.on_end(
+            ReadableSpan(
+                name=name,
+                context=_context(row.id, key),
+                parent=None if parent is None else _context(row.id, parent),
+                resource=self._resource,
+                attributes={name: value for name, value in attributes.items() if value is not None},
+                kind=SpanKind.CLIENT if client else SpanKind.INTERNAL,
+                status=Status(StatusCode.ERROR if failed else StatusCode.UNSET),
+                start_time=int(min(began, ended) * 1e9),
+                end_time=int(ended * 1e9),
+                instrumentation_scope=self._scope,
+            )
+        )
+
+
+def _context(execution_id: str, key: str) -> Any:
+    """Return the ids of a span: the same in whichever process it is made."""
+    from opentelemetry.trace import SpanContext, TraceFlags
+
+    span = hashlib.sha256(f"{execution_id}/{key}".encode()).digest()[:8]
+    return SpanContext(
+        trace_id=UUID(execution_id).int,
+        span_id=int.from_bytes(span, "big") or 1,
+        is_remote=False,
+        trace_flags=TraceFlags(TraceFlags.SAMPLED),
+    )

@@ -1,0 +1,49 @@
+"""The database as commands open it: migrated, or a sentence that says what to do."""
+
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from persistence.storage.database import Database, open_database
+from persistence.storage.errors import StorageError
+from persistence.storage.migrate import head, revision
+from server.serving.terminal import CommandError
+from server.settings.sources import Settings
+
+__all__ = ["has_file", "open_store", "shown_url"]
+
+
+def shown_url(url: str) -> str:
+    """Return a database URL without its password."""
+    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+
+
+def has_file(settings: Settings) -> bool:
+    """Say whether the SQLite database of the data folder is there."""
+    return Path(settings.data_dir, "agenticrag.db").is_file()
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncGenerator[Database]:
+    """Open the database for one command.
+
+    Raises:
+        CommandError: it does not answer, is not migrated, or fails while the command works with it.
+    """
+    where = shown_url(settings.database)
+    if not settings.database_url and not has_file(settings):
+        raise CommandError(
+            f"There is no database in '{settings.data_dir}' yet: agenticrag db upgrade makes it."
+        )
+    try:
+        async with open_database(settings.database) as database:
+            found = await revision(database)
+            if found != head():
+                raise CommandError(
+                    f"The database {where} is at {found or 'nothing yet'} and this version needs {head()}: "
+                    "agenticrag db upgrade brings it there."
+                )
+            yield database
+    except StorageError as error:
+        raise CommandError(f"The database {where} cannot be used: {error}") from error

@@ -1,0 +1,173 @@
+"""Doctor: what is configured, what answers and what is missing, as findings that say what to do."""
+
+import asyncio
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from graphs.engine import failpoints
+from graphs.models import probe_all
+from graphs.providers.json_fetch import FetchError, fetch_json
+from persistence.storage.database import open_database
+from persistence.storage.errors import StorageError
+from persistence.storage.migrate import head, revision
+from server.serving.command_database import has_file, shown_url
+from server.serving.first_run import OWNER_KEY
+from server.settings.default_model import DefaultModel
+from server.settings.sources import CONFIG_VARIABLE, Settings, describe_settings
+
+__all__ = ["Checkup", "examine"]
+
+SCARCE = 500_000_000
+"""Bytes of free disk below which a server is soon in trouble."""
+
+
+class Checkup(Struct, frozen=True):
+    """One thing that was looked at."""
+
+    name: str
+    state: Literal["ok", "note", "missing"]
+    """``note`` is worth knowing, ``missing`` keeps the server from working."""
+    detail: str
+    """What was found, a sentence."""
+    todo: str = ""
+    """What to do about it; empty where there is nothing to do."""
+
+
+async def examine(settings: Settings, environment: Mapping[str, str] = os.environ) -> list[Checkup]:
+    """Look at everything that the server needs. Changes nothing and asks no model anything."""
+    return [
+        _python(),
+        _configuration(environment),
+        *_failpoints(environment),
+        _data_folder(settings),
+        await _database(settings),
+        _owner_key(settings),
+        _access(settings),
+        *await _models(settings),
+        await _server(settings),
+    ]
+
+
+def _python() -> Checkup:
+    found = platform.python_version()
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Checkup("Python", "ok", f"Python {found}.")
+    return Checkup("Python", "missing", f"Python {found}.", "Use Python 3.11, 3.12 or 3.13.")
+
+
+def _configuration(environment: Mapping[str, str]) -> Checkup:
+    path = Path(environment.get(CONFIG_VARIABLE) or "agenticrag.toml")
+    variables = [setting.variable for setting in describe_settings() if environment.get(setting.variable)]
+    said = [f"the file '{path}'"] if path.is_file() else []
+    said += [f"the environment ({', '.join(variables)})"] if variables else []
+    return Checkup("Settings", "ok", f"Set by {' and '.join(said)}." if said else "All at their defaults.")
+
+
+def _failpoints(environment: Mapping[str, str]) -> list[Checkup]:
+    named = environment.get(failpoints.VARIABLE)
+    if not named:
+        return []
+    detail = f"{failpoints.VARIABLE} is '{named}': servers die on purpose."
+    return [Checkup("Failpoints", "note", detail, f"unset {failpoints.VARIABLE}")]
+
+
+def _data_folder(settings: Settings) -> Checkup:
+    folder = Path(settings.data_dir)
+    if not folder.exists():
+        above = next(parent for parent in folder.absolute().parents if parent.exists())
+        if os.access(above, os.W_OK):
+            return Checkup("Data folder", "ok", f"'{folder}' is not there yet; the first start makes it.")
+        return Checkup(
+            "Data folder",
+            "missing",
+            f"'{folder}' is not there and cannot be made in '{above}'.",
+            "Set AGENTICRAG_DATA_DIR to a folder that can be written.",
+        )
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        todo = "Give this user the right to it, or set AGENTICRAG_DATA_DIR to another."
+        return Checkup("Data folder", "missing", f"'{folder}' cannot be written.", todo)
+    free = shutil.disk_usage(folder).free
+    if free < SCARCE:
+        return Checkup("Data folder", "note", f"'{folder}' has {free // 1_000_000} MB left.", "Make room.")
+    return Checkup("Data folder", "ok", f"'{folder}', {free / 1e9:.0f} GB free.")
+
+
+async def _database(settings: Settings) -> Checkup:
+    where = shown_url(settings.database)
+    if not settings.database_url and not has_file(settings):
+        return Checkup("Database", "ok", "SQLite, not there yet; the first start makes it.")
+    try:
+        async with asyncio.timeout(15), open_database(settings.database) as database:
+            found = await revision(database)
+    except (StorageError, OSError, TimeoutError) as error:
+        return Checkup(
+            "Database",
+            "missing",
+            f"{where} does not answer: {str(error) or 'time-out'}",
+            "Start it, or correct AGENTICRAG_DATABASE_URL.",
+        )
+    if found != head():
+        return Checkup(
+            "Database",
+            "note",
+            f"{where} answers; it is at {found or 'nothing yet'} and this version needs {head()}.",
+            "The next start migrates it, and so does: agenticrag db upgrade",
+        )
+    return Checkup("Database", "ok", f"{where} answers and is up to date.")
+
+
+def _owner_key(settings: Settings) -> Checkup:
+    path = Path(settings.data_dir, OWNER_KEY)
+    if not path.is_file():
+        return Checkup("Owner's key", "ok", "Not made yet, or taken away; the first start makes one.")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        detail = f"Others can read '{path}' (mode {mode:o})."
+        return Checkup("Owner's key", "note", detail, f"chmod 600 '{path}'")
+    return Checkup("Owner's key", "ok", f"In '{path}', readable by its owner alone.")
+
+
+def _access(settings: Settings) -> Checkup:
+    if settings.auth == "off":
+        return Checkup("Access", "note", "Without a key, from this machine only: AGENTICRAG_AUTH is off.")
+    where = "from this machine" if settings.loopback else f"from the network ({settings.host})"
+    todo = "" if settings.loopback else "Put a proxy with TLS in front of it."
+    return Checkup("Access", "ok" if settings.loopback else "note", f"With an API key, {where}.", todo)
+
+
+async def _models(settings: Settings) -> list[Checkup]:
+    models = settings.models()
+    provider, model = await DefaultModel(settings).complete("", "")
+    checkups: list[Checkup] = []
+    for probe in await probe_all(models, seconds=3):
+        wanted = probe.provider == provider
+        state = "ok" if probe.answers else "missing" if wanted and settings.default_provider else "note"
+        checkups.append(Checkup(f"Model: {probe.provider}", state, probe.detail))
+    demo = provider == "demo" and not settings.default_provider
+    return [
+        *checkups,
+        Checkup(
+            "Model in use",
+            "note" if demo else "ok",
+            f"{provider}/{model} answers chats that name no model{': made-up answers' if demo else ''}.",
+            "agenticrag models install, or start Ollama, or set OPENAI_API_KEY" if demo else "",
+        ),
+    ]
+
+
+async def _server(settings: Settings) -> Checkup:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # asks, does not bind
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    try:
+        await asyncio.to_thread(fetch_json, f"{address}/health", key="", seconds=2.0)
+    except FetchError as error:
+        return Checkup("Server", "note", f"{address} {error}.", "agenticrag serve")
+    return Checkup("Server", "ok", f"{address} serves.")

@@ -1,0 +1,183 @@
+"""The first minute: what a start makes where it is missing, and what it tells whoever started it."""
+
+import asyncio
+import shlex
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+from msgspec import Struct
+
+from persistence.identity.first_owner import OWNER, make_first_owner
+from persistence.identity.keys import Keys
+from persistence.library.flows import Flows
+from persistence.storage.database import Database, open_database
+from persistence.storage.errors import StorageError
+from persistence.storage.migrate import is_current
+from server.flows.flow_files import read_flow_file
+from server.identity.permissions import WORKSPACE
+from server.serving.command_database import shown_url
+from server.settings.data_folder import open_data_dir, secret_key, write_secret
+from server.settings.default_model import DefaultModel
+from server.settings.shipped_files import shipped
+from server.settings.sources import Settings
+
+__all__ = [
+    "OWNER_KEY",
+    "Prepared",
+    "greeting",
+    "migrate",
+    "prepare",
+]
+
+OWNER_KEY = "owner-api-key"
+"""File in the data folder, mode 0600, that holds the owner's API key."""
+CHAT = "support-chat"
+"""The example that the greeting talks to."""
+
+
+class Prepared(Struct, frozen=True):
+    """What a start found or made."""
+
+    key: str
+    """The owner's API key; empty where it is not known, or where auth is off."""
+    key_is_new: bool
+    provider: str
+    model: str
+
+
+async def prepare(settings: Settings) -> Prepared:
+    """Make what is missing: data folder, tables, owner's key, example flows. Repeating it changes nothing.
+
+    Raises:
+        OSError: the data folder or the database cannot be used; the message says which and why.
+    """
+    open_data_dir(settings)
+    secret_key(settings)
+    chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
+    try:
+        async with open_database(settings.database) as database:
+            if not await is_current(database):
+                await asyncio.to_thread(migrate)
+            key, is_new = await _owner_key(Path(settings.data_dir), database)
+            provider, model = await chosen
+            await _store_examples(database)
+    except StorageError as error:
+        raise OSError(f"The database {shown_url(settings.database)} cannot be used: {error}") from error
+    return Prepared(key, is_new, provider, model)
+
+
+def migrate() -> None:
+    """Bring the database up to date in a process of its own: a server never holds the migration library.
+
+    Raises:
+        OSError: the migration failed; the message is what it said.
+    """
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "server", "db", "upgrade"], capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise OSError(
+            done.stderr.strip().removeprefix("agenticrag: ") or "The database could not be migrated."
+        )
+
+
+async def _owner_key(folder: Path, database: Database) -> tuple[str, bool]:
+    """Return the owner's key and whether it was made now; empty where its file was taken away."""
+    path, keys = folder / OWNER_KEY, Keys(database)
+    made = await make_first_owner(database, WORKSPACE)
+    kept = path.read_text("utf-8").strip() if path.is_file() else ""
+    if kept and await keys.find(kept) is not None:
+        return kept, False
+    if made is None or made.has_key:
+        return "", False  # made once: who lost or revoked it makes another by `agenticrag keys create`
+    _, key = await keys.create(WORKSPACE, OWNER, user_id=made.user_id)
+    write_secret(path, key)
+    return key, True
+
+
+async def _store_examples(database: Database) -> None:
+    """Store the flows of ``examples/``, once: one that was deleted keeps its versions and never comes again.
+
+    They name no models: the server's default answers.
+    """
+    flows = Flows(database)
+    for file in sorted(shipped("examples").glob("*.json")):
+        id = example_id(file.stem)
+        if await flows.version(id, 1) is not None:
+            continue
+        found = read_flow_file(file)
+        try:
+            await flows.create(WORKSPACE, found.flow_type, **found.fields, id=id)
+        except Exception:
+            if await flows.version(id, 1) is None:  # not another process's, which started at the same moment
+                raise
+
+
+def example_id(name: str) -> str:
+    """Return the id that an example flow has on every server."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"agenticrag:example:{name}"))
+
+
+def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
+    """Return what a start prints: the address, the key, the model and why, and a line to paste."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    path = Path(settings.data_dir, OWNER_KEY)
+    key, header = _shown_key(settings, prepared, path)
+    chat = f"{address}/api/agent-builder/chatflow/workflows/{example_id(CHAT)}/chat"
+    return "\n".join(
+        (
+            "",
+            f"AgenticRAG serves {address}  (Ctrl-C stops it)",
+            "",
+            f"  Page     {address}/",
+            f"  API key  {key}",
+            f"  Model    {prepared.provider} / {prepared.model}: {_reason(settings, prepared.provider)}",
+            f"  Data     {shown_url(settings.database)}",
+            f"  API      {address}/schema",
+            "",
+            "Say hello:",
+            "",
+            f"  curl {chat}{header} -H 'Content-Type: application/json' -d '{{\"message\": \"Hello!\"}}'",
+            "",
+        )
+    )
+
+
+def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str, str]:
+    """Return what to say of the key, and the header of a pasted request with it.
+
+    A key that is not new goes to a terminal, but not into a log that a service's output ends in.
+    """
+    if settings.auth == "off":
+        return "none needed: AGENTICRAG_AUTH is off", ""
+    if not prepared.key:
+        return (
+            "made before and not kept here: agenticrag keys create --name NAME",
+            " -H 'Authorization: Bearer KEY'",
+        )
+    if prepared.key_is_new or sys.stdout.isatty():
+        return f"{prepared.key}  (kept in {path})", f" -H 'Authorization: Bearer {prepared.key}'"
+    return f"kept in {path}", f' -H "Authorization: Bearer $(cat {shlex.quote(str(path.absolute()))})"'
+
+
+def _reason(settings: Settings, provider: str) -> str:
+    """Return why this provider was chosen, as a sentence."""
+    if settings.default_provider:
+        return "AGENTICRAG_DEFAULT_PROVIDER says so."
+    models = settings.models()
+    no_ollama = f"Ollama does not answer on {models.ollama_base_url}"
+    match provider:
+        case "ollama":
+            return f"Ollama answers on {models.ollama_base_url}."
+        case "openai":
+            return f"OPENAI_API_KEY or OPENAI_BASE_URL is set; {no_ollama}."
+        case "local":
+            return f"a small model that runs here; {no_ollama}, and OPENAI_API_KEY is not set."
+        case _:
+            return (
+                f"made-up answers; {no_ollama}, OPENAI_API_KEY is not set, and no local model is installed: "
+                "agenticrag models install"
+            )

@@ -1,0 +1,203 @@
+"""Serving: uvicorn in this process, or the same process several times over one socket.
+
+`agenticrag serve` replaces itself by this module, so that a server does not carry the command line with it.
+"""
+
+import asyncio
+import contextlib
+import gc
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Generator
+from types import FrameType
+
+import msgspec
+
+from server.runtime import Runtime
+from server.serving.dead_connections import DeadConnections
+from server.serving.http_connections import Connection, hang_up
+from server.serving.lean_uvicorn import Config, Server
+from server.serving.websocket_protocol import socket_options
+from server.serving.workers import Listen, Workers
+from server.settings.sources import Settings, SettingsError, load_settings
+
+__all__ = ["bind", "main"]
+
+GRACE = 27
+"""Seconds that a stopping worker gets for its open answers and its app, before it is ended."""
+
+
+def bind(host: str, port: int, *, setting: str = "agenticrag serve --port ") -> socket.socket:
+    """Return a socket bound to the address, so that a taken port is known before anything else is done.
+
+    Raises:
+        OSError: the address is taken or not this machine's; the message says what to do.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+        except OSError:
+            listener.close()
+            raise
+    except OSError as error:
+        free = port + 1 if port < 65535 else 8000
+        raise OSError(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. "
+            f"Stop what listens there or take another port: {setting}{free}"
+        ) from error
+    listener.setblocking(False)
+    return listener
+
+
+def main() -> None:
+    """Serve as the argument asks until SIGTERM or Ctrl-C."""
+    listen = msgspec.json.decode(sys.argv[1] if len(sys.argv) > 1 else "{}", type=Listen)
+    try:
+        settings = load_settings(host=listen.host, port=listen.port, workers=listen.workers)
+        if listen.socket is not None:
+            passed = [each for each in (listen.socket, listen.metrics) if each is not None]
+            listeners = [socket.socket(fileno=each) for each in passed]
+            _serve(settings, listeners, lambda: _tell(listen.ready), parent=listen.parent)
+            return
+        listeners = [bind(settings.host, settings.port)]
+        if settings.metrics_port:
+            listeners.append(
+                bind(settings.metrics_host, settings.metrics_port, setting="AGENTICRAG_METRICS_PORT=")
+            )
+        from server.serving.first_run import greeting, prepare
+
+        prepared = asyncio.run(prepare(settings))
+        text = greeting(settings, prepared, port=listeners[0].getsockname()[1])
+    except (OSError, SettingsError) as error:
+        sys.exit(f"agenticrag: {error}")
+
+    def ready() -> None:
+        print(text, flush=True)
+
+    if settings.workers == 1:
+        _serve(settings, listeners, ready)
+    else:
+        Workers(listen, settings.workers, listeners, patience=GRACE + 2).run(ready)
+    print("Stopped.", flush=True)
+
+
+def _serve(
+    settings: Settings,
+    listeners: list[socket.socket],
+    ready: Callable[[], None],
+    *,
+    parent: int | None = None,
+) -> None:
+    from server.app import create_app
+    from server.metrics.scrape import MetricsPort
+
+    # With port 0 the system has chosen one: flows must not reach it any more than one that was named.
+    settings = msgspec.structs.replace(settings, port=listeners[0].getsockname()[1])
+    app = create_app(settings)
+    runtime: Runtime = app.state["runtime"]
+    served = MetricsPort(app, runtime, settings.metrics_port) if settings.metrics_port else app
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    if settings.log_level != "debug":
+        for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+    for careless in ("httpcore", "httpcore2", "openai"):  # whose debug lines have the headers of answers
+        logging.getLogger(careless).setLevel(logging.INFO)
+    config = Config(
+        served,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http=Connection,
+        **socket_options(settings.max_socket_bytes),
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+    )
+    server = _Serving(config, runtime, ready, parent)
+    with _quiet_signals():
+        server.run(sockets=listeners)
+    if not server.started:
+        sys.exit(3)  # the app could not start; it has said why
+
+
+def _tell(pipe: int | None) -> None:
+    if pipe is not None:
+        os.write(pipe, b".")
+
+
+class _Serving(Server):
+    """uvicorn's server; says when it is ready, and spares the garbage collector what lives for good."""
+
+    def __init__(
+        self, config: Config, runtime: Runtime, ready: Callable[[], None], parent: int | None
+    ) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+        self._ready: Callable[[], None] | None = ready
+        self._parent = parent
+        self._lingering = DeadConnections(runtime.settings.stall_seconds)
+        self._modules = 0
+        self._frozen = 0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.started:
+            return
+        if self._parent is not None:
+            asyncio.get_running_loop().add_reader(self._parent, self._orphaned)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 100, 10)
+        self._frozen = len(sys.modules)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: say it once the runtime is ready, end what lingers, freeze what was imported.
+
+        A full collection that walks all of the engine stops every stream for a tenth of a second.
+        """
+        if counter % 10 == 0:
+            now, connections = asyncio.get_running_loop().time(), self.server_state.connections
+            self._lingering.look(connections, now)
+            hang_up(connections, now, self._runtime.settings.head_seconds)
+        if self._ready is not None and not self._runtime.waiting_for:
+            self._ready()
+            self._ready = None
+        modules = len(sys.modules)
+        if modules > self._frozen and modules == self._modules and counter % 10 == 0:
+            gc.freeze()
+            self._frozen = modules
+        self._modules = modules
+        return await super().on_tick(counter)
+
+    def _orphaned(self) -> None:
+        assert self._parent is not None
+        asyncio.get_running_loop().remove_reader(self._parent)
+        signal.raise_signal(signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def _quiet_signals() -> Generator[None]:
+    """Let uvicorn, which in the end raises the signal that stopped it once more, end with exit code 0."""
+
+    def ignore(_signal: int, _frame: FrameType | None) -> None:
+        return
+
+    before = {number: signal.signal(number, ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+if __name__ == "__main__":
+    main()

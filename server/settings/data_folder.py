@@ -1,0 +1,56 @@
+"""The data folder, and the secrets of the server that lie in it, readable by its owner alone."""
+
+import os
+import secrets
+from pathlib import Path
+
+from server.settings.sources import Settings
+
+__all__ = ["encryption_keys", "open_data_dir", "secret_key", "write_secret"]
+
+SECRET_KEY = "secret-key"  # noqa: S105  # a file's name
+"""File in the data folder, mode 0600, that holds the secret key where no setting does."""
+
+
+def open_data_dir(settings: Settings) -> Path:
+    """Return the data folder, made if need be, and readable by its owner alone.
+
+    Raises:
+        OSError: it cannot be made or written.
+    """
+    folder = Path(settings.data_dir)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"The data folder '{folder}' cannot be made: {error.strerror}. Set AGENTICRAG_DATA_DIR."
+        ) from error
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise OSError(f"The data folder '{folder}' cannot be written. Set AGENTICRAG_DATA_DIR to another.")
+    return folder
+
+
+def secret_key(settings: Settings) -> str:
+    """Return the key that signs what the server hands out: the setting, or the one of the data folder."""
+    if settings.secret_key:
+        return settings.secret_key
+    path = open_data_dir(settings) / SECRET_KEY
+    if not path.is_file():
+        write_secret(path, secrets.token_urlsafe(48))
+    return path.read_text("utf-8").strip()
+
+
+def encryption_keys(settings: Settings) -> tuple[str, list[str]]:
+    """Return the key that encrypts stored secrets, and those that may have encrypted them before."""
+    old, own = settings.encryption_keys_old, secret_key(settings)
+    return (settings.encryption_key, [*old, own]) if settings.encryption_key else (own, old)
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(
+        os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(secret + "\n")
+    partial.replace(path)

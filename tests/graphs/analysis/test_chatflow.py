@@ -1,0 +1,123 @@
+"""Chatflows without a drawing: their settings become a flow of three nodes."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from graphs.analysis.chatflow import ChatConfig, ChatflowError, MemoryConfig, RagConfig, chat_graph
+from graphs.memory import Summary
+from graphs.nodes import decode_node
+from graphs.nodes.llm import Llm
+
+
+def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
+    assert msgspec.to_builtins(msgspec.convert({}, ChatConfig)) == {
+        "llm_provider": "ollama",
+        "llm_model": "llama3.3:70b",
+        "system_prompt": "",
+        "temperature": 0.7,
+        "max_tokens": 2000,
+        "top_p": None,
+        "stop": [],
+        "seed": None,
+        "response_format": None,
+        "fallbacks": [],
+        "base_url": "",
+        "credential": "",
+        "tools": [],
+        "max_iterations": 10,
+        "max_tool_calls": 25,
+        "streaming": True,
+        "welcome_message": None,
+        "suggested_questions": [],
+        "uploads": {"max_files": 0, "max_bytes": 1_000_000, "kinds": ["text"]},
+    }
+    assert msgspec.to_builtins(msgspec.convert({}, RagConfig)) == {
+        "enabled": False,
+        "knowledgebase_ids": [],
+        "retrieval_strategy": "similarity",
+        "top_k": 5,
+        "score_threshold": 0.7,
+        "reranking_enabled": False,
+    }
+    assert msgspec.convert({}, MemoryConfig) == MemoryConfig(type="buffer", max_messages=10)
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "says"),
+    [
+        (ChatConfig, {"temperature": -0.1}, r">= 0.0 - at `\$.temperature`"),
+        (ChatConfig, {"temperature": 2.1}, "<= 2.0"),
+        (ChatConfig, {"max_tokens": 0}, ">= 1"),
+        (ChatConfig, {"top_p": 0}, "> 0.0"),
+        (ChatConfig, {"llm_model": ""}, "length >= 1"),
+        (ChatConfig, {"api_key": "secret"}, "unknown field `api_key`"),
+        (ChatConfig, {"response_format": {"type": "xml"}}, r"\$.response_format.type"),
+        (MemoryConfig, {"type": "elephant"}, "elephant"),
+        (MemoryConfig, {"max_messages": 1001}, "<= 1000"),
+        (RagConfig, {"top_k": 0}, ">= 1"),
+        (RagConfig, {"score_threshold": 1.5}, "<= 1.0"),
+        (RagConfig, {"retrieval_strategy": "magic"}, "magic"),
+    ],
+)
+def test_settings_out_of_bounds_are_refused_with_their_path(
+    kind: Any, settings: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(msgspec.ValidationError, match=says):
+        msgspec.convert(settings, kind)
+
+
+def test_settings_become_start_llm_end() -> None:
+    chat = ChatConfig(
+        llm_provider="openai",
+        llm_model="gpt-4.1-mini",
+        system_prompt="Be brief.",
+        temperature=0,
+        stop=["END"],
+        welcome_message="Hello!",
+    )
+    graph = chat_graph(chat, MemoryConfig(type="summary", summary_threshold=30), RagConfig())
+    assert [(node.id, node.type) for node in graph.nodes] == [
+        ("start", "start"),
+        ("llm", "llm"),
+        ("end", "end"),
+    ]
+    assert [(edge.source, edge.target) for edge in graph.edges] == [("start", "llm"), ("llm", "end")]
+    decoded = [decode_node(node.type, node.data) for node in graph.nodes]
+    assert decoded[1] == Llm(
+        provider="openai",
+        model="gpt-4.1-mini",
+        system_prompt="Be brief.",
+        temperature=0,
+        max_tokens=2000,
+        stop=["END"],
+        memory=Summary(summary_threshold=30),
+    )
+
+
+def test_a_flow_made_from_settings_survives_the_wire() -> None:
+    response_format = {"type": "json_schema", "json_schema": {"name": "a", "schema": {"type": "object"}}}
+    chat = msgspec.convert(
+        {"response_format": response_format, "seed": 0, "fallbacks": [{"provider": "p", "model": "m"}]},
+        ChatConfig,
+    )
+    graph = chat_graph(chat)
+    again = msgspec.json.decode(msgspec.json.encode(graph), type=type(graph))
+    assert again == graph
+    assert graph.nodes[1].data["seed"] == 0
+    assert graph.nodes[1].data["response_format"] == response_format
+    assert decode_node("llm", again.nodes[1].data) == decode_node("llm", graph.nodes[1].data)
+
+
+@pytest.mark.parametrize("kind", ["vector", "hybrid"])
+def test_a_memory_that_is_not_available_is_refused(kind: Any) -> None:
+    with pytest.raises(ChatflowError, match="choose type 'buffer' or 'summary'") as refused:
+        chat_graph(ChatConfig(), MemoryConfig(type=kind))
+    assert refused.value.pointer == "/memory_config/type"
+
+
+def test_retrieval_is_refused_while_it_is_not_available() -> None:
+    with pytest.raises(ChatflowError, match="set 'enabled' to false") as refused:
+        chat_graph(ChatConfig(), None, RagConfig(enabled=True))
+    assert refused.value.pointer == "/rag_config/enabled"

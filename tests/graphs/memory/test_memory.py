@@ -1,0 +1,355 @@
+"""Memory: which part of a history a model sees, and how a long one is folded."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphs.memory import Buffer, Hybrid, MemoryConfig, Summary, Vector, cut, read_memory, repair, strategies
+from graphs.node.node import NodeError, View
+from graphs.nodes import decode_node
+from graphs.providers.model_interface import ModelError
+from graphs.values.messages import Message
+from tests.graphs.scripted_context import ScriptedContext
+
+
+def turns(count: int) -> list[dict[str, Any]]:
+    """Return whole turns, and the question of one more."""
+    history: list[dict[str, Any]] = []
+    for turn in range(count):
+        history.append({"role": "user", "content": f"question {turn}", "id": f"u{turn}"})
+        history.append({"role": "assistant", "content": f"answer {turn}", "id": f"a{turn}"})
+    return [*history, {"role": "user", "content": f"question {count}", "id": f"u{count}"}]
+
+
+def called(*ids: str) -> dict[str, Any]:
+    return {"role": "assistant", "tool_calls": [{"id": id, "name": "search"} for id in ids]}
+
+
+def result(id: str) -> dict[str, Any]:
+    return {"role": "tool", "content": f"result {id}", "tool_call_id": id}
+
+
+USER = {"role": "user", "content": "Hi"}
+
+
+class Asked:
+    """Answers folding with what the script says, and keeps what it was asked."""
+
+    def __init__(self, *answers: str | Exception) -> None:
+        self.answers = list(answers)
+        self.requests: list[list[Message]] = []
+
+    async def __call__(self, messages: list[Message]) -> str:
+        """Give the next answer."""
+        self.requests.append(messages)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def contents(messages: list[Message]) -> list[Any]:
+    return [message.content for message in messages]
+
+
+async def test_a_buffer_shows_the_last_messages_from_a_question_on() -> None:
+    window = await Buffer(max_messages=4).window(turns(10), {}, Asked())
+    assert contents(window.messages) == ["question 9", "answer 9", "question 10"]
+    assert window.summary is None
+
+
+async def test_a_buffer_shows_a_short_history_whole() -> None:
+    window = await Buffer(max_messages=1000).window(turns(3), {}, Asked())
+    assert len(window.messages) == 7
+
+
+def test_a_turn_that_is_longer_than_the_window_stays_whole() -> None:
+    history = [
+        USER,
+        {"role": "assistant", "content": "Hello"},
+        USER,
+        called("1"),
+        result("1"),
+        called("2"),
+        result("2"),
+    ]
+    assert cut(history, 2) == 2
+    assert cut(history, 1) == 2
+    assert cut([], 5) == 0
+
+
+@pytest.mark.parametrize(
+    ("history", "kept"),
+    [
+        ([USER, called("1"), result("1")], ["user", "assistant", "tool"]),
+        ([USER, called("1"), USER], ["user", "user"]),
+        ([USER, called("1", "2"), result("2"), USER], ["user", "assistant", "tool", "user"]),
+        ([USER, result("9"), USER], ["user", "user"]),
+        (
+            [USER, called("1"), result("1"), result("1"), result("3"), USER],
+            ["user", "assistant", "tool", "user"],
+        ),
+        ([result("1"), {"role": "assistant", "content": "Welcome"}, USER], ["user"]),
+        ([USER, {"role": "assistant", "content": ""}, USER], ["user", "user"]),
+        ([USER, called("1") | {"content": "Let me look."}], ["user", "assistant"]),
+        ([{"role": "assistant", "content": "Welcome"}], []),
+    ],
+)
+def test_a_history_is_repaired_before_a_model_sees_it(history: list[dict[str, Any]], kept: list[str]) -> None:
+    assert [message.role for message in repair(history)] == kept
+
+
+def test_repair_puts_results_in_the_order_of_their_calls() -> None:
+    messages = repair([USER, called("1", "2"), result("2"), result("1")])
+    assert [message.tool_call_id for message in messages[2:]] == ["1", "2"]
+
+
+histories = st.lists(
+    st.sampled_from(
+        [USER, {"role": "assistant", "content": "x"}, called("1"), called("1", "2"), result("1"), result("2")]
+    ),
+    max_size=12,
+)
+
+
+@given(histories)
+def test_whatever_the_history_every_call_has_its_result_and_every_result_its_call(
+    history: list[dict[str, Any]],
+) -> None:
+    messages = repair(history)
+    waiting: list[str] = []
+    for message in messages:
+        if message.role == "tool":
+            assert message.tool_call_id == waiting.pop(0)
+        else:
+            assert not waiting
+            waiting = [call.id for call in message.tool_calls]
+    assert not waiting
+    assert not messages or messages[0].role == "user"
+    assert repair(msgspec.to_builtins(messages)) == messages
+
+
+async def test_summary_asks_nobody_below_its_threshold() -> None:
+    window = await Summary(max_messages=4).window(turns(3), {}, Asked())
+    assert len(window.messages) == 7
+    assert window.summary is None
+
+
+async def test_summary_folds_what_is_older_than_the_window() -> None:
+    asked = Asked("  The user counts questions. ")
+    window = await Summary(max_messages=4).window(turns(4), {}, asked)
+    assert window.summary == {"text": "The user counts questions.", "until": "a2"}
+    ((instruction, material),) = asked.requests
+    assert instruction.role == "system"
+    assert "Summary so far:\n(empty)" in str(material.content)
+    assert "user: question 0\nassistant: answer 0" in str(material.content)
+    assert "question 3" not in str(material.content)
+    first, *others = window.messages
+    assert first.role == "user"
+    assert str(first.content).startswith("[Summary of our conversation so far]\nThe user counts questions.\n")
+    assert str(first.content).endswith("question 3")
+    assert contents(others) == ["answer 3", "question 4"]
+
+
+async def test_a_stored_summary_is_shown_and_not_made_again() -> None:
+    stored = {"text": "They count.", "until": "a2"}
+    window = await Summary(max_messages=4).window(turns(4), stored, Asked())
+    assert window.summary is None
+    assert str(window.messages[0].content).startswith("[Summary of our conversation so far]\nThey count.")
+    assert len(window.messages) == 3
+
+
+async def test_a_long_session_is_folded_now_and_then_and_nothing_is_lost_between() -> None:
+    stored: dict[str, Any] = {}
+    asked = Asked(*(f"summary {number}" for number in range(50)))
+    for turn in range(40):
+        history = turns(turn)
+        window = await Summary(max_messages=6).window(history, stored, asked)
+        stored = window.summary or stored
+        folded = [message["id"] for message in history].index(stored["until"]) + 1 if stored else 0
+        assert len(window.messages) == len(history) - folded
+        assert len(window.messages) <= 12
+    assert len(asked.requests) == 9
+    assert "Summary so far:\nsummary 7" in str(asked.requests[-1][1].content)
+
+
+async def test_a_summary_of_messages_that_are_gone_counts_for_nothing() -> None:
+    window = await Summary(max_messages=4).window(turns(1), {"text": "old secret", "until": "gone"}, Asked())
+    assert "old secret" not in str(contents(window.messages))
+
+
+async def test_a_threshold_says_when_to_fold() -> None:
+    memory = Summary(max_messages=2, summary_threshold=10)
+    assert (await memory.window(turns(4), {}, Asked())).summary is None
+    assert (await memory.window(turns(5), {}, Asked("s"))).summary == {"text": "s", "until": "a4"}
+    low = Summary(max_messages=6, summary_threshold=1)
+    assert (await low.window(turns(2), {}, Asked())).summary is None
+
+
+def provider_failed() -> NodeError:
+    failed = NodeError("overloaded", code="overloaded")
+    failed.__cause__ = ModelError("overloaded", error_class="overloaded")
+    return failed
+
+
+@pytest.mark.parametrize(
+    "failure", [ModelError("overloaded", error_class="overloaded"), provider_failed(), "   "]
+)
+async def test_a_turn_goes_on_where_folding_fails(failure: str | Exception) -> None:
+    window = await Summary(max_messages=4).window(turns(9), {"text": "s", "until": "a0"}, Asked(failure))
+    assert window.summary is None
+    assert "summar" in window.warning
+    assert len(window.messages) == 3
+    assert str(window.messages[0].content).startswith("[Summary of our conversation so far]\ns\n")
+
+
+async def test_a_cap_that_is_reached_while_folding_ends_the_turn() -> None:
+    with pytest.raises(NodeError, match="cap"):
+        await Summary(max_messages=4).window(turns(9), {}, Asked(NodeError("cap", code="limit_reached")))
+
+
+async def test_a_long_backlog_is_folded_over_several_turns() -> None:
+    history = turns(200)
+    for message in history:
+        message["content"] = str(message["content"]) + " word" * 500
+    asked = Asked("s1", "s2", "s3", "s4")
+    window = await Summary(max_messages=4).window(history, {}, asked)
+    assert len(asked.requests) == 4
+    assert all(len(str(request[1].content)) < 15_000 for request in asked.requests)
+    assert window.summary is not None
+    assert window.summary["text"] == "s4"
+    folded = [message["id"] for message in history].index(window.summary["until"]) + 1
+    assert 10 < folded < 100
+    assert len(window.messages) == 3
+
+
+async def test_a_summary_stands_beside_pictures() -> None:
+    parts = [{"type": "text", "text": "And this?"}, {"type": "image_url", "image_url": {"url": "data:,"}}]
+    history = [*turns(1)[:2], {"role": "user", "content": parts, "id": "u9"}]
+    window = await Summary(max_messages=2).window(history, {"text": "s", "until": "a0"}, Asked())
+    content = window.messages[0].content
+    assert isinstance(content, list)
+    assert content[0]["text"].startswith("[Summary of our conversation so far]\ns")
+    assert content[1:] == parts
+
+
+async def test_folding_reads_pictures_and_tool_calls_as_words() -> None:
+    history = [
+        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:SECRET"}}], "id": "1"},
+        called("c") | {"id": "2"},
+        result("c") | {"id": "3"},
+        {"role": "assistant", "content": "A cat.", "id": "4"},
+        {
+            "role": "user",
+            "content": [{"type": "text", "text": "Read"}, {"type": "file", "id": "f", "name": "a.txt"}],
+            "id": "5",
+        },
+        *turns(0),
+    ]
+    asked = Asked("s")
+    await Summary(max_messages=1).window(history, {}, asked)
+    material = str(asked.requests[0][1].content)
+    assert "user: Read (sent a.txt)" in material
+    assert "user: (no text)" in material
+    assert "assistant (called search): " in material
+    assert "tool: result c" in material
+    assert "SECRET" not in material
+
+
+@pytest.mark.parametrize("memory", [Vector(), Hybrid()])
+async def test_a_memory_that_is_not_available_is_refused_with_a_sentence(memory: Vector | Hybrid) -> None:
+    with pytest.raises(NodeError, match="choose type 'buffer' or 'summary'") as refused:
+        await memory.window(turns(1), {}, Asked())
+    assert refused.value.code == "memory_unavailable"
+    kind = str(type(memory).__struct_config__.tag)
+    node = decode_node("llm", {"provider": "demo", "model": "m", "memory": {"type": kind, "top_k": 3}})
+    assert node.problems() == {"memory.type": memory.problem()}
+
+
+def test_the_four_strategies_are_described_with_their_options() -> None:
+    found = {info.type: (info.available, list(info.options)) for info in strategies()}
+    assert found == {
+        "buffer": (True, ["max_messages"]),
+        "summary": (True, ["max_messages", "summary_threshold"]),
+        "vector": (False, ["max_messages", "top_k", "score_threshold"]),
+        "hybrid": (False, ["max_messages", "top_k", "score_threshold"]),
+    }
+    assert all(info.title and info.description for info in strategies())
+    assert {info.type: info.options["max_messages"]["default"] for info in strategies()} == dict.fromkeys(
+        found, 10
+    )
+
+
+def test_a_configuration_gives_its_strategy() -> None:
+    assert MemoryConfig().strategy() == Buffer()
+    assert read_memory({"max_messages": 3}) == Buffer(max_messages=3)
+    assert read_memory({"type": "summary", "summary_threshold": 30}) == Summary(summary_threshold=30)
+    assert read_memory({"type": "vector", "top_k": 2}) == Vector(top_k=2)
+    assert read_memory({"type": "hybrid", "score_threshold": 0.1}) == Hybrid(score_threshold=0.1)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"type": "elephant"}, "elephant"),
+        ({"max_messages": 0}, ">= 1"),
+        ({"max_messages": "10"}, "Expected `int`"),
+        ({"forget": True}, "unknown field `forget`"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused(settings: dict[str, Any], says: str) -> None:
+    with pytest.raises(NodeError, match=says):
+        read_memory(settings)
+
+
+def seen(history: list[dict[str, Any]], summary: dict[str, Any] | None = None) -> View:
+    return View(
+        input={"message": "x"},
+        variables={},
+        outputs={},
+        messages=history,
+        summary=summary or {},
+        incoming=[],
+        loop={},
+    )
+
+
+async def test_an_llm_node_folds_with_its_own_model_unseen_by_the_user() -> None:
+    data = {"provider": "p", "model": "m", "stop": ["x"], "response_format": {"type": "json_object"}}
+    node = decode_node("llm", data | {"memory": {"type": "summary", "max_messages": 2}})
+    context = ScriptedContext(["They count.", '{"a": 1}'])
+    outcome = await node.run(seen(turns(3)), context)
+    assert context.published == [False, True]
+    folding, asking = context.requests
+    assert (folding.provider, folding.model, folding.response_format, folding.stop) == ("p", "m", None, [])
+    assert folding.max_tokens is not None
+    assert asking.response_format == {"type": "json_object"}
+    assert outcome.summary == {"text": "They count.", "until": "a2"}
+    assert [message.role for message in outcome.messages] == ["assistant"]
+    later = await node.run(seen(turns(3), outcome.summary), ScriptedContext(["{}"]))
+    assert later.summary is None
+
+
+async def test_an_llm_node_says_so_where_folding_failed() -> None:
+    node = decode_node(
+        "llm", {"provider": "p", "model": "m", "memory": {"type": "summary", "max_messages": 2}}
+    )
+    context = ScriptedContext([ModelError("no answer", error_class="server"), "Fine."])
+    outcome = await node.run(seen(turns(3)), context)
+    assert outcome.output == "Fine."
+    assert outcome.summary is None
+    ((type, data),) = context.events
+    assert (type, data["name"]) == ("custom", "memory_warning")
+    assert "no answer" in data["message"]
+
+
+async def test_a_session_may_have_a_memory_of_its_own() -> None:
+    node = decode_node(
+        "llm", {"provider": "p", "model": "m", "memory": {"type": "buffer", "max_messages": 10}}
+    )
+    context = ScriptedContext(["ok"], memory={"type": "buffer", "max_messages": 1})
+    await node.run(seen(turns(3)), context)
+    assert contents(context.requests[0].messages) == ["question 3"]

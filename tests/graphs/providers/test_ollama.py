@@ -1,0 +1,126 @@
+"""Provider ``ollama``: ChatOllama's wire, over a bridge to the scripted server."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from graphs.models import OpenModels
+from graphs.providers.model_interface import ModelError
+from graphs.values.messages import Message, Usage
+from tests.graphs.providers.heard import WEATHER, Heard, ask
+from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
+from tests.runtimes.ollama_bridge import OllamaBridge, ollama_bridge
+
+Opener = Callable[..., OpenModels]
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+LINK = {"type": "image_url", "image_url": {"url": "https://example.com/cat.png"}}
+
+
+@pytest.fixture
+async def bridge(fake: FakeOpenAI) -> AsyncIterator[OllamaBridge]:
+    async with ollama_bridge(fake.url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ollama(models_with: Opener, bridge: OllamaBridge) -> OpenModels:
+    return models_with(ollama_base_url=bridge.url)
+
+
+async def test_an_answer_is_heard_token_by_token_with_reasoning_and_usage(
+    ollama: OpenModels, fake: FakeOpenAI
+) -> None:
+    fake.script(Reply(reasoning="hm", text="A stream of words", delay=0.001))
+    heard = Heard()
+    answer = await ollama.answer(ask("How are you?", provider="ollama"), heard)
+    assert heard.chunks == ["A ", "stream ", "of ", "words"]
+    assert (answer.content, answer.reasoning) == ("A stream of words", "hm ")
+    assert (answer.usage, answer.finish_reason) == (Usage(input_tokens=3, output_tokens=4), "stop")
+
+
+async def test_the_settings_of_a_request_reach_the_server(
+    ollama: OpenModels, fake: FakeOpenAI, bridge: OllamaBridge
+) -> None:
+    request = ask(
+        provider="ollama",
+        model="llama",
+        temperature=0.2,
+        max_tokens=5,
+        seed=3,
+        response_format={"type": "json_schema", "json_schema": {"schema": {"type": "object"}}},
+    )
+    await ollama.answer(request, Heard(), idempotency_key="run:task:0", api_key="their-own")
+    body = fake.log[0].body
+    assert [body[name] for name in ("model", "temperature", "max_tokens", "seed")] == ["llama", 0.2, 5, 3]
+    assert body["response_format"]["json_schema"]["schema"] == {"type": "object"}
+    assert bridge.headers[0]["idempotency-key"] == "run:task:0"
+    assert bridge.headers[0]["authorization"] == "Bearer their-own"
+
+
+async def test_tool_calls_arrive(ollama: OpenModels, fake: FakeOpenAI) -> None:
+    call = ScriptedCall(name="get_weather", arguments='{"city": "Bonn", "days": 2}')
+    fake.script(Reply(tool_calls=[call]))
+    answer = await ollama.answer(ask(provider="ollama", tools=[WEATHER], tool_choice="get_weather"), Heard())
+    (called,) = answer.tool_calls
+    assert (called.name, called.arguments) == ("get_weather", {"city": "Bonn", "days": 2})
+    assert called.id
+
+
+async def test_a_choice_of_none_offers_no_tool(ollama: OpenModels, fake: FakeOpenAI) -> None:
+    await ollama.answer(ask(provider="ollama", tools=[WEATHER], tool_choice="none"), Heard())
+    assert "tools" not in fake.log[0].body
+
+
+async def test_an_image_by_link_is_refused_before_anything_is_sent(
+    ollama: OpenModels, fake: FakeOpenAI
+) -> None:
+    request = ask(provider="ollama", messages=[Message(role="user", content=[LINK])])
+    with pytest.raises(ModelError, match="Send the image itself"):
+        await ollama.answer(request, Heard())
+    assert not fake.log
+    await ollama.answer(ask(provider="ollama", messages=[Message(role="user", content=[IMAGE])]), Heard())
+    assert fake.log[0].body["messages"][0]["content"][1] == IMAGE
+
+
+@pytest.mark.parametrize(
+    ("reply", "error_class"),
+    [
+        (Reply(status=503), "overloaded"),
+        (Reply(status=500), "server"),
+        (Reply(finish_reason=None), "bad_response"),
+        (Reply(cut_after=4), "network"),
+    ],
+)
+async def test_a_passing_fault_is_repeated(
+    ollama: OpenModels, fake: FakeOpenAI, reply: Reply, error_class: str
+) -> None:
+    fake.script(reply)
+    heard = Heard()
+    answer = await ollama.answer(ask(provider="ollama"), heard)
+    assert answer.content == heard.said == "".join(f"word{number} " for number in range(32))
+    assert [attempt.error_class for attempt in heard.attempts] == [error_class, None]
+
+
+async def test_an_unknown_model_is_said_at_once(ollama: OpenModels, fake: FakeOpenAI) -> None:
+    fake.script(Reply(status=404))
+    with pytest.raises(ModelError, match="ollama answered 404: scripted 404"):
+        await ollama.answer(ask(provider="ollama"), Heard())
+
+
+async def test_a_server_that_does_not_run_is_a_network_error(models_with: Opener) -> None:
+    with pytest.raises(ModelError, match="ollama cannot be reached") as caught:
+        await models_with(ollama_base_url="http://127.0.0.1:1").answer(ask(provider="ollama"), Heard())
+    assert caught.value.error_class == "network"
+
+
+async def test_cancelling_closes_the_connection(ollama: OpenModels, fake: FakeOpenAI) -> None:
+    fake.script(Reply(delay=0.02))
+    heard = Heard()
+    call = asyncio.create_task(ollama.answer(ask(provider="ollama"), heard))
+    await fake.until(lambda: len(heard.chunks) >= 3)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    await fake.until(lambda: fake.log[0].end == "peer_closed")
+    assert [attempt.status for attempt in heard.attempts] == ["cancelled"]

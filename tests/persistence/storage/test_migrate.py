@@ -1,0 +1,105 @@
+"""The schema's way up and down, on both databases."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+
+from persistence.storage import migrate
+from persistence.storage.database import Database, open_database
+from persistence.storage.tables import metadata
+
+
+def differences(connection: Connection) -> list[object]:
+    context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+    return [*compare_metadata(context, metadata)]
+
+
+def tables(connection: Connection) -> list[str]:
+    return sorted(inspect(connection).get_table_names())
+
+
+async def test_a_migrated_database_is_what_the_tables_say(database: Database) -> None:
+    assert await database.read(differences) == []
+    assert await migrate.revision(database) == migrate.head()
+    assert await migrate.is_current(database)
+
+
+@pytest.mark.parametrize("start", [None, *migrate.revisions()])
+async def test_every_revision_can_be_upgraded_to_the_newest(
+    empty_database_url: str, start: str | None
+) -> None:
+    if start is not None:
+        await asyncio.to_thread(migrate.upgrade, empty_database_url, start)
+    assert await asyncio.to_thread(migrate.current, empty_database_url) == start
+    await asyncio.to_thread(migrate.upgrade, empty_database_url)
+    assert await asyncio.to_thread(migrate.current, empty_database_url) == migrate.head()
+    async with open_database(empty_database_url) as database:
+        assert await database.read(differences) == []
+
+
+@pytest.mark.parametrize("target", [*migrate.revisions(), "base"])
+async def test_a_database_can_go_down_to_every_revision_and_up_again(database_url: str, target: str) -> None:
+    await asyncio.to_thread(migrate.downgrade, database_url, target)
+    expected = None if target == "base" else target
+    assert await asyncio.to_thread(migrate.current, database_url) == expected
+    if target == "base":
+        async with open_database(database_url) as database:
+            assert await database.read(tables) == ["alembic_version"]
+    await asyncio.to_thread(migrate.upgrade, database_url)
+    async with open_database(database_url) as database:
+        assert await database.read(differences) == []
+
+
+async def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database_url: str) -> None:
+    await asyncio.to_thread(migrate.upgrade, database_url)
+    async with open_database(database_url) as database:
+        assert await migrate.is_current(database)
+
+
+async def test_an_empty_database_is_at_no_revision(empty_database_url: str) -> None:
+    async with open_database(empty_database_url) as database:
+        assert await migrate.revision(database) is None
+        assert not await migrate.is_current(database)
+
+
+def test_asking_for_the_revision_of_a_missing_file_does_not_make_it(tmp_path: Path) -> None:
+    file = tmp_path / "none.db"
+    assert migrate.current(f"sqlite+aiosqlite:///{file}") is None
+    assert not file.exists()
+
+
+async def test_a_database_of_a_newer_program_is_refused_with_a_sentence(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        await database.write(
+            lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        )
+        assert not await migrate.is_current(database)
+    with pytest.raises(migrate.MigrationError, match="at revision 9999; this program knows 0001 to"):
+        await asyncio.to_thread(migrate.upgrade, database_url)
+
+
+async def test_processes_that_upgrade_at_once_do_not_break_each_other(empty_database_url: str) -> None:
+    program = "import sys; from persistence.storage.migrate import upgrade; upgrade(sys.argv[1])"
+    running = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, empty_database_url, stderr=subprocess.PIPE
+        )
+        for _ in range(3)
+    ]
+    for process in running:
+        _, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()
+    async with open_database(empty_database_url) as database:
+        assert await migrate.is_current(database)
+        assert await database.read(differences) == []
+
+
+def test_reading_revisions_does_not_import_alembic() -> None:
+    program = "import sys, persistence.storage.migrate as m; m.head(); assert 'alembic' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,0 +1,156 @@
+"""Flows as files: everything that they refer to goes with them, secrets stay."""
+
+import json
+from itertools import pairwise
+from typing import Any
+
+import httpx
+import pytest
+
+from server.settings.sources import Settings
+from tests.server.conftest import Running, connect, make_key
+
+
+def graph(*middle: dict[str, Any]) -> dict[str, Any]:
+    nodes = [{"id": "start", "type": "start"}, *middle, {"id": "end", "type": "end"}]
+    edges = [
+        {"id": str(number), "source": a["id"], "target": b["id"]}
+        for number, (a, b) in enumerate(pairwise(nodes))
+    ]
+    return {"nodes": nodes, "edges": edges}
+
+
+async def make(client: httpx.AsyncClient, path: str, **body: Any) -> dict[str, Any]:
+    answer = await client.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def stored(client: httpx.AsyncClient) -> dict[str, str]:
+    """Store a flow that names an agent, and a sub-flow that does too; return all ids."""
+    agent = await make(
+        client, "/agents", name="Writer", llm_provider="demo", llm_model="demo", tools=["calculator"]
+    )
+    inner = await make(
+        client,
+        "/agentflows",
+        name="Inner",
+        graph_definition=graph({"id": "a", "type": "agent", "data": {"agent_id": agent["id"]}}),
+    )
+    request = {
+        "url": "https://bob:hunter2@api.example.com/v1?api_key=sk-query&q=1",
+        "headers": {
+            "Authorization": "Bearer sk-secret",
+            "Accept": "text/plain",
+            "X-Api-Key": "{{ input.key }}",
+        },
+    }
+    outer = await make(
+        client,
+        "/agentflows",
+        name="Outer flow!",
+        tags=["x"],
+        graph_definition=graph(
+            {"id": "call", "type": "subflow", "data": {"flow_id": inner["id"], "input": {"message": "Hi"}}},
+            {"id": "get", "type": "http_request", "data": request},
+        ),
+    )
+    return {"agent": agent["id"], "inner": inner["id"], "outer": outer["id"]}
+
+
+@pytest.mark.parametrize("format", ["json", "yaml"])
+@pytest.mark.threat("L-01")
+async def test_a_flow_goes_to_another_workspace_with_all_that_it_names_but_its_secrets(
+    client: httpx.AsyncClient, settings: Settings, server: Running, format: str
+) -> None:
+    ids = await stored(client)
+    exported = await client.get(f"/flows/{ids['outer']}/export", params={"format": format})
+    assert exported.status_code == 200
+    assert exported.headers["content-disposition"] == f'attachment; filename="Outer-flow.{format}"'
+    for secret in ("hunter2", "sk-query", "sk-secret"):
+        assert secret not in exported.text
+    assert "{{ input.key }}" in exported.text
+    async with connect(server, await make_key(settings, "another")) as other:
+        kind = {"Content-Type": f"application/{format}"}
+        dry = await other.post("/flows/import?dry_run=true", content=exported.content, headers=kind)
+        assert (dry.status_code, dry.json()["imported"], dry.json()["id"]) == (200, False, None)
+        assert (await other.get("/flows")).json()["total"] == 0
+        files = {"file": (f"flow.{format}", exported.content)}
+        done = (await other.post("/flows/import", files=files)).json()
+        assert done["imported"] is True, done
+        assert [(one["wanted"], one["name"], one["how"]) for one in done["agents"]] == [
+            (ids["agent"], "Writer", "created")
+        ]
+        assert [(one["wanted"], one["name"], one["how"]) for one in done["flows"]] == [
+            (ids["inner"], "Inner", "created")
+        ]
+        assert (done["models"], done["tools"]) == ([{"provider": "demo", "model": "demo"}], ["calculator"])
+        assert len(done["secrets_removed"]) == 2
+        new = (await other.get(f"/flows/{done['id']}")).json()
+        called = new["graph_definition"]["nodes"][1]["data"]["flow_id"]
+        assert called == done["flows"][0]["id"] != ids["inner"]
+        inner = (await other.get(f"/flows/{called}")).json()
+        assert inner["graph_definition"]["nodes"][1]["data"]["agent_id"] == done["agents"][0]["id"]
+        assert (await other.get(f"/flows/{called}/validate")).json()["valid"] is True
+        ran = (
+            await other.post(f"/agentflows/{called}/execute", json={"input_data": {"message": "Hi"}})
+        ).json()
+        assert ran["status"] == "completed", ran
+
+
+async def test_what_is_here_already_is_bound_and_a_flow_may_be_replaced(client: httpx.AsyncClient) -> None:
+    ids = await stored(client)
+    bundle = (await client.get(f"/flows/{ids['outer']}/export")).json()
+    again = (await client.post("/flows/import", json=bundle)).json()
+    assert [one["how"] for one in (*again["agents"], *again["flows"])] == ["existing", "existing"]
+    assert again["id"] != ids["outer"]
+    replaced = (await client.post("/flows/import", json=bundle, params={"replace": ids["outer"]})).json()
+    assert (replaced["id"], replaced["version"]) == (ids["outer"], 2)
+    gone = await client.post("/flows/import", json=bundle, params={"replace": ids["agent"]})
+    assert gone.status_code == 404
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_what_is_missing_or_wrong_is_told_and_nothing_is_stored(client: httpx.AsyncClient) -> None:
+    ids = await stored(client)
+    bundle = (await client.get(f"/flows/{ids['outer']}/export")).json()
+    before = (await client.get("/flows")).json()["total"]
+    bundle["graph_definition"]["nodes"][1]["data"]["flow_id"] = "11111111-1111-4111-8111-111111111111"
+    missing = (await client.post("/flows/import", json=bundle)).json()
+    assert missing["imported"] is False
+    assert [one["how"] for one in missing["flows"]] == ["missing", "existing"][:1]
+    assert "neither in the file nor here" in missing["errors"][0]["message"]
+    faulty = {
+        "name": "Faulty",
+        "graph_definition": graph({"id": "t", "type": "template", "data": {"template": "{{"}}),
+    }
+    told = (await client.post("/flows/import", json=faulty)).json()
+    assert (told["imported"], told["errors"][0]["node"]) == (False, "t")
+    assert (await client.get("/flows")).json()["total"] == before
+
+
+REFUSED: list[tuple[bytes, str, int]] = [
+    (b"a: &a [x, x]\nb: [*a, *a, *a]\n", "application/yaml", 400),
+    (b"!!python/object/apply:os.system ['true']", "application/yaml", 400),
+    (b"- 1\n", "application/yaml", 422),
+    (b"[" * 100_000, "application/yaml", 400),
+    (b"name: x\n---\nname: y\n", "application/yaml", 400),
+    (b"{", "application/json", 400),
+    (b"", "application/json", 400),
+    (json.dumps({"name": "x", "surprise": 1}).encode(), "application/json", 422),
+    (json.dumps({"name": "x", "flow_type": "dream"}).encode(), "application/json", 422),
+    (json.dumps({"name": "x", "includes": {"keys": {}}}).encode(), "application/json", 422),
+    (
+        json.dumps({"name": "x", "includes": {"agents": {"a": {"name": 5}}}}).encode(),
+        "application/json",
+        422,
+    ),
+]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_file_that_is_no_flow_is_refused_with_a_reason(client: httpx.AsyncClient) -> None:
+    for content, kind, status in REFUSED:
+        answer = await client.post("/flows/import", content=content, headers={"Content-Type": kind})
+        assert answer.status_code == status, (content[:80], answer.text)
+        assert answer.json()["detail"]

@@ -1,0 +1,141 @@
+"""Traces: what a collector receives of a run, over OTLP."""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from server.settings.sources import Settings
+from tests.server.conftest import DEMO, Running, connect
+
+FLOW = {
+    "name": "traced",
+    "graph_definition": {
+        "nodes": [
+            {"id": "begin", "type": "start", "data": {}},
+            {"id": "draft", "type": "llm", "data": {**DEMO, "prompt": "the secret plan"}},
+            {"id": "finish", "type": "end", "data": {}},
+        ],
+        "edges": [
+            {"id": "1", "source": "begin", "target": "draft"},
+            {"id": "2", "source": "draft", "target": "finish"},
+        ],
+    },
+}
+
+
+class Collector:
+    """Receives spans as an OpenTelemetry collector does."""
+
+    def __init__(self) -> None:
+        self.spans: dict[str, Any] = {}
+        self.service = ""
+        self.headers: dict[str, str] = {}
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                if self.headers.get("content-encoding") == "gzip":
+                    import gzip
+
+                    body = gzip.decompress(body)
+                collector.take(ExportTraceServiceRequest.FromString(body))
+                collector.headers = {name.lower(): text for name, text in self.headers.items()}
+                self.send_response(200)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1/traces"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def take(self, request: Any) -> None:
+        """Keep spans by their names."""
+        for resource in request.resource_spans:
+            self.service = attributes(resource.resource)["service.name"]
+            for scope in resource.scope_spans:
+                self.spans |= {span.name: span for span in scope.spans}
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def attributes(span: Any) -> dict[str, Any]:
+    return {one.key: getattr(one.value, one.value.WhichOneof("value")) for one in span.attributes}
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    collector = Collector()
+    yield collector
+    collector.stop()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("content", ["off", "on"])
+@pytest.mark.threat("L-04")
+async def test_a_run_is_a_trace_of_its_nodes_and_calls(
+    content: str, settings: Settings, start: Callable[[Settings], Running], key: str, collector: Collector
+) -> None:
+    server = start(
+        msgspec.structs.replace(
+            settings,
+            otel_endpoint=collector.url,
+            otel_headers=["X-Tenant=me"],
+            otel_service_name="ours",
+            otel_content=content,
+        )
+    )
+    async with connect(server, key) as client:
+        flow_id = (await client.post("/agentflows", json=FLOW)).json()["id"]
+        ran = (await client.post(f"/agentflows/{flow_id}/execute", json={"input_data": {}})).json()
+        assert ran["status"] == "completed", ran
+    server.stop()
+    spans = collector.spans
+    assert (collector.service, collector.headers["x-tenant"]) == ("ours", "me")
+    assert sorted(spans) == [
+        "chat demo",
+        "invoke_workflow agentflow",
+        "node begin",
+        "node draft",
+        "node finish",
+    ]
+    run, node, call = spans["invoke_workflow agentflow"], spans["node draft"], spans["chat demo"]
+    assert {span.trace_id for span in spans.values()} == {UUID(ran["execution_id"]).bytes}
+    assert run.parent_span_id == b""
+    assert node.parent_span_id == run.span_id
+    assert call.parent_span_id == node.span_id
+    assert run.start_time_unix_nano <= node.start_time_unix_nano <= node.end_time_unix_nano
+    assert node.end_time_unix_nano <= run.end_time_unix_nano
+    told = attributes(call)
+    assert told["gen_ai.operation.name"] == "chat"
+    assert (told["gen_ai.provider.name"], told["gen_ai.request.model"]) == ("demo", "demo")
+    usage = ran["token_usage"][0]
+    assert told["gen_ai.usage.input_tokens"] == usage["input_tokens"]
+    assert told["gen_ai.usage.output_tokens"] == usage["output_tokens"]
+    assert told["agenticrag.cost_usd"] == 0
+    assert attributes(run)["agenticrag.flow.id"] == flow_id
+    everything = "".join(str(span) for span in spans.values())
+    assert ("secret plan" in everything) == (content == "on")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_collector_that_is_away_disturbs_nothing(
+    settings: Settings, start: Callable[[Settings], Running], key: str
+) -> None:
+    away = msgspec.structs.replace(settings, otel_endpoint="http://127.0.0.1:9/v1/traces")
+    async with connect(start(away), key) as client:
+        said = await client.post("/chatflow/chat", json={"message": "Hello", "config": DEMO})
+        assert said.json()["success"] is True
