@@ -10,7 +10,7 @@ from graphs.models.token_estimate import estimate_usage
 from graphs.providers.endings import Ending, ending_of
 from graphs.providers.model_interface import Listener
 from graphs.providers.provider import Piece
-from graphs.providers.tool_assembly import ToolAssembly
+from graphs.models.tool_assembly import ToolAssembly
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]

@@ -97,11 +97,7 @@ class ThinkSplitter:
         """Look for a closing tag that nothing has opened: all before it was reasoning."""
         chunk = self._held + chunk
         self._held = ""
-        if any(tag in chunk for tag in _TAGS):
-            # The text speaks of tags.
-            self._phase = "plain"
-            return chunk, ""
-        found = [(place, tag) for tag in _CLOSERS if (place := chunk.find(tag)) >= 0]
+        found = [(place, tag) for tag in (*_CLOSERS, *_TAGS) if (place := chunk.find(tag)) >= 0]
         if not found:
             kept = _overlap(chunk, (*_CLOSERS, *_TAGS))
             self._held = chunk[len(chunk) - kept :]
@@ -110,7 +106,8 @@ class ThinkSplitter:
             return chunk, ""
         place, tag = min(found)
         before = chunk[place - 1] if place else self._last
-        if before and before in "`'\"“«":
+        if tag in _TAGS or (before and before in "`'\"“«"):
+            # The text speaks of tags.
             self._phase = "plain"
             return chunk, ""
         self.recalled = True

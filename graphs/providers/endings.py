@@ -98,9 +98,7 @@ def ending_of(found: Any) -> Ending:
         return ""
     if (known := _WORDS.get(word)) is not None:
         return known
-    parts = [part.strip("_") for part in word.split(":")]
-    if len(parts) > 1:
-        return next((_WORDS[part] for part in reversed(parts) if part in _WORDS), "stop")
-    if word.startswith("error"):
-        return "error"
-    return "stop"
+    for part in reversed(word.split(":")):
+        if (known := _WORDS.get(part.strip("_"))) is not None:
+            return known
+    return "error" if word.startswith("error") else "stop"

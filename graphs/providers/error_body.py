@@ -7,7 +7,26 @@ from typing import Any, cast
 __all__ = ["ErrorBody", "has_error"]
 
 _CODES = frozenset(
-    ["code", "type", "status", "reason", "error_code", "errorcode", "error_type", "errortype", "errcode", "err_code", "statuscode", "status_code", "__type", "title", "exception", "kind", "category", "name"]
+    [
+        "code",
+        "type",
+        "status",
+        "reason",
+        "error_code",
+        "errorcode",
+        "error_type",
+        "errortype",
+        "errcode",
+        "err_code",
+        "statuscode",
+        "status_code",
+        "__type",
+        "title",
+        "exception",
+        "kind",
+        "category",
+        "name",
+    ]
 )
 _SENTENCES = (
     "message",

@@ -41,43 +41,44 @@ STATUS: Mapping[int, ErrorClass] = MappingProxyType(
 )
 """By the HTTP status, where nothing that is said is more exact."""
 
-CODES: Mapping[str, ErrorClass] = MappingProxyType(
-    {
-        word: error_class
-        for error_class, words in {
-            "context_length": "context_length_exceeded exceed_context_size_error tokens_limit_reached "
-            "string_above_max_length model_max_prompt_tokens_exceeded context_window_exceeded "
-            "contextwindowexceedederror input_too_large prompt_too_long request_too_large "
-            "max_tokens_exceeded context_length_error invalidparameter.rangeofinput",
-            "content_filter": "content_filter content_policy_violation contentpolicyviolationerror "
-            "responsibleaipolicyviolation data_inspection_failed datainspectionfailed moderation_error "
-            "content_moderation sensitive_content safety_error guardrail_intervened cyber_policy "
-            "inputtextsensitivecontentdetected outputtextsensitivecontentdetected 1301",
-            "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_user_quota "
-            "exceeded_current_quota_error billing_hard_limit_reached billing_error billing_not_active "
-            "payment_required arrearage account_overdue accountoverdueerror budget_exceeded "
-            "quota_exhausted quota_exceeded credits_exhausted insufficient_funds usage_limit_reached 1113",
-            "rate_limited": "rate_limit_exceeded rate_limit_error rate_limit_reached_error ratelimiterror "
-            "ratelimitreached rate_limited too_many_requests throttlingexception throttling "
-            "throttling.ratequota throttling.allocationquota resource_exhausted requests_rate_limit_exceeded "
-            "tokens_rate_limit_exceeded request_limit_exceeded 1302 1303 1305",
-            "auth": "invalid_api_key invalid_authentication invalid_authentication_error authentication_error "
-            "authenticationerror unauthorized unauthenticated permission_denied permission_error "
-            "permission_denied_error accessdenied access_denied invalid_token expired_token invalidapikey "
-            "incorrect_api_key_error no_api_key api_key_invalid unrecognizedclientexception "
-            "accessdeniedexception 1000 1001 1002 1003 1004",
-            "unknown_model": "model_not_found model_not_exist model_not_available invalid_model unknown_model "
-            "model_decommissioned deploymentnotfound model_not_found_error not_found_model modelnotfound "
-            "unsupported_model model_not_supported unknownmodel endpoint_not_found resource_does_not_exist "
-            "invalidendpointormodel.notfound 1211",
-            "overloaded": "overloaded overloaded_error engine_overloaded_error engine_overloaded "
-            "server_overloaded service_unavailable serviceunavailable unavailable capacity_exceeded "
-            "insufficient_system_resource modelnotreadyexception temporarily_unavailable "
-            "provider_overloaded serveroverloaded",
-        }.items()
-        for word in words.split()
-    }
-)
+_CODES: Mapping[ErrorClass, str] = {
+    "context_length": "context_length_exceeded exceed_context_size_error tokens_limit_reached "
+    "string_above_max_length model_max_prompt_tokens_exceeded context_window_exceeded "
+    "contextwindowexceedederror input_too_large prompt_too_long request_too_large "
+    "max_tokens_exceeded context_length_error invalidparameter.rangeofinput",
+    "content_filter": "content_filter content_policy_violation contentpolicyviolationerror "
+    "responsibleaipolicyviolation data_inspection_failed datainspectionfailed moderation_error "
+    "content_moderation sensitive_content safety_error guardrail_intervened cyber_policy "
+    "inputtextsensitivecontentdetected outputtextsensitivecontentdetected 1301",
+    "quota": "insufficient_quota insufficient_balance insufficient_credits insufficient_user_quota "
+    "exceeded_current_quota_error billing_hard_limit_reached billing_error billing_not_active "
+    "payment_required arrearage account_overdue accountoverdueerror budget_exceeded "
+    "quota_exhausted quota_exceeded credits_exhausted insufficient_funds usage_limit_reached 1113",
+    "rate_limited": "rate_limit_exceeded rate_limit_error rate_limit_reached_error ratelimiterror "
+    "ratelimitreached rate_limited too_many_requests throttlingexception throttling "
+    "throttling.ratequota throttling.allocationquota resource_exhausted requests_rate_limit_exceeded "
+    "tokens_rate_limit_exceeded request_limit_exceeded 1302 1303 1305",
+    "auth": "invalid_api_key invalid_authentication invalid_authentication_error authentication_error "
+    "authenticationerror unauthorized unauthenticated permission_denied permission_error "
+    "permission_denied_error accessdenied access_denied invalid_token expired_token invalidapikey "
+    "incorrect_api_key_error no_api_key api_key_invalid unrecognizedclientexception "
+    "accessdeniedexception 1000 1001 1002 1003 1004",
+    "unknown_model": "model_not_found model_not_exist model_not_available invalid_model unknown_model "
+    "model_decommissioned deploymentnotfound model_not_found_error not_found_model modelnotfound "
+    "unsupported_model model_not_supported unknownmodel endpoint_not_found resource_does_not_exist "
+    "invalidendpointormodel.notfound 1211",
+    "overloaded": "overloaded overloaded_error engine_overloaded_error engine_overloaded "
+    "server_overloaded service_unavailable serviceunavailable unavailable capacity_exceeded "
+    "insufficient_system_resource modelnotreadyexception temporarily_unavailable "
+    "provider_overloaded serveroverloaded",
+}
+
+
+def _by_word() -> dict[str, ErrorClass]:
+    return {word: error_class for error_class, words in _CODES.items() for word in words.split()}
+
+
+CODES: Mapping[str, ErrorClass] = MappingProxyType(_by_word())
 """By a code, type or status in the body, in small letters."""
 
 STATUS_WORDS: Mapping[str, int] = MappingProxyType(

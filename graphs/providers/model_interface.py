@@ -61,6 +61,17 @@ class ModelError(Exception):
         self.final = final
         """Whether the same request must not be sent to this model again, also where its class allows it."""
 
+    def tried(self, times: int) -> "ModelError":
+        """Return the same error with how often the request was sent."""
+        told = f"{self} It was tried {times} times."
+        return ModelError(
+            told,
+            error_class=self.error_class,
+            retry_after=self.retry_after,
+            code=self.code,
+            final=self.final,
+        )
+
 
 class Models(Protocol):
     """Answers requests."""
@@ -74,6 +85,7 @@ class Models(Protocol):
         api_key: str = "",
         credential: Credential | None = None,
         deadline: float | None = None,
+        workspace: str = "",
     ) -> ModelAnswer:
         """Return the whole answer; `listener` has heard it by then.
 
@@ -87,6 +99,7 @@ class Models(Protocol):
             api_key: A key for this run alone; never stored. Empty for the operator's.
             credential: A key of the workspace's own, in place of `api_key`; it goes to its hosts alone.
             deadline: ``time.monotonic()`` value by which the answer must be there.
+            workspace: Whose call it is: a provider that fails for one is still asked for the others.
 
         Raises:
             ModelError: every attempt failed, or the error is of a class that is not retried.

@@ -14,11 +14,13 @@ from graphs.outbound.egress import Egress
 from graphs.providers.guarded_transport import guarded
 from graphs.providers.http_transport import StreamTransport
 from graphs.providers.openai_payload import payload
-from graphs.providers.openai_wire import StreamReader, whole_answer
+from graphs.providers.openai_wire import StreamReader
+from graphs.providers.model_interface import ModelError
 from graphs.providers.origins import is_loopback, origin_of
 from graphs.providers.provider import Address, Piece, Provider
-from graphs.providers.provider_errors import bad_response, from_status
+from graphs.providers.provider_errors import from_status
 from graphs.providers.settings import OPENAI_URL, ModelSettings
+from graphs.providers.stream_lines import Unpacker
 from graphs.values.messages import ModelRequest
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
@@ -73,34 +75,31 @@ class CompletionsClient:
         content = msgspec.json.encode(body)
         url = address.base_url + "/chat/completions"
         async with client.stream("POST", url, content=content, headers=headers) as response:
-            if response.status_code != 200:
+            packed = response.headers.get("content-encoding", "")
+            if not 200 <= response.status_code < 300:
                 answer = await _read(response, _ERROR_BYTES)
+                with contextlib.suppress(ModelError):
+                    answer = Unpacker(self._name, packed, _ERROR_BYTES).feed(answer)
                 raise from_status(self._name, response.status_code, response.headers, answer)
-            kind = response.headers.get("content-type", "")
-            if kind.startswith("application/json"):
-                yield whole_answer(self._name, await self._body(response))
-                return
-            if kind.startswith("text/html"):
-                raise bad_response(self._name, "a web page in place of an answer: is its base URL right?")
-            reader = StreamReader(self._name, self._settings.max_answer_bytes)
+            most = self._settings.max_answer_bytes
+            unpacker, reader = Unpacker(self._name, packed, most), StreamReader(self._name, most)
             bytes_of = response.aiter_raw()
-            async for data in bytes_of:
-                if pieces := reader.feed(data):
-                    yield pieces
-                if reader.done:
-                    # What follows [DONE] is the end of the body; read, it leaves the connection reusable.
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(_DRAIN_SECONDS):
-                            async for _ in bytes_of:
-                                pass
-                    return
-
-    async def _body(self, response: httpx2.Response) -> bytes:
-        limit = self._settings.max_answer_bytes
-        body = await _read(response, limit + 1)
-        if len(body) > limit:
-            raise bad_response(self._name, "more than this server takes as one answer")
-        return body
+            try:
+                async for data in bytes_of:
+                    # Without a piece it is a sign of life.
+                    yield reader.feed(unpacker.feed(data))
+                    if reader.done:
+                        # What follows [DONE] is the end of the body; read, it leaves the connection reusable.
+                        with contextlib.suppress(TimeoutError):
+                            async with asyncio.timeout(_DRAIN_SECONDS):
+                                async for _ in bytes_of:
+                                    pass
+                        return
+            except httpx2.TransportError:
+                with contextlib.suppress(ModelError):
+                    yield reader.end()
+                raise
+            yield reader.end()
 
     def _client(self, address: Address) -> httpx2.AsyncClient:
         kept = origin_of(address.base_url) if address.named else str(is_loopback(address.base_url))

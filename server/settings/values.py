@@ -264,11 +264,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     that leads into the server's own network must be in `egress_allow` too."""
     model_connect_seconds: Seconds = 5
     """How long a connection to a provider may take."""
-    model_first_token_seconds: Seconds = 30
-    """How long a model may think before its first token."""
-    model_idle_seconds: Seconds = 20
-    """How long a model may pause between two tokens."""
-    model_total_seconds: Seconds = 300
+    model_first_token_seconds: Seconds = 120
+    """How long a model's server may take to its first sign of life: a comment, reasoning, a token."""
+    model_load_seconds: Seconds = 300
+    """The same for servers on this machine, which may have a model to load first."""
+    model_idle_seconds: Seconds = 60
+    """How long a model's server may be silent within an answer."""
+    model_total_seconds: Seconds = 600
     """How long one answer of a model may take."""
     model_attempts: Annotated[int, Meta(ge=1, le=10)] = 3
     """Attempts at one model call before the next fallback or failure."""
@@ -294,6 +296,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             egress=self.egress(),
             connect_seconds=self.model_connect_seconds,
             first_token_seconds=self.model_first_token_seconds,
+            load_seconds=self.model_load_seconds,
             idle_seconds=self.model_idle_seconds,
             total_seconds=self.model_total_seconds,
             max_attempts=self.model_attempts,
