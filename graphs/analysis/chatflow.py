@@ -4,11 +4,26 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
 from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
+from graphs.model_nodes.model_settings import (
+    OLD_DEFAULTS,
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+)
 from graphs.nodes.llm import ResponseFormat
 from graphs.outbound.credentials import CredentialName
 from graphs.values.files import Uploads
@@ -39,14 +54,31 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str, Meta(max_length=100_000, description="A template of what the model is told first.")
     ] = ""
     temperature: Annotated[
-        Temperature, Meta(description="0 for the likeliest answer, up to 2 for more surprise.")
-    ] = 0.7
-    max_tokens: Annotated[MaxTokens, Meta(description="The longest answer, in tokens.")] = 2000
+        Temperature | UnsetType | None,
+        Meta(description="0 for the likeliest answer, up to 2 for more surprise; null for the model's own."),
+    ] = UNSET
+    max_tokens: Annotated[
+        MaxTokens | UnsetType | None,
+        Meta(description="The longest answer, in tokens; null for the model's own."),
+    ] = UNSET
     top_p: Annotated[TopP | None, Meta(description="Choose among the likeliest tokens of this share.")] = None
     stop: Annotated[Stop, Meta(description="Texts before which the answer ends.")] = field(
         default_factory=list[str]
     )
     seed: Annotated[int | None, Meta(description="Asks for the same answer each time.")] = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = {}
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = {}
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = {}
     response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
     fallbacks: Annotated[
         list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
@@ -94,6 +126,8 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reranking_enabled: Annotated[bool, Meta(description="Whether it orders them anew.")] = False
 
 
+_WITH_DEFAULTS = ("local", "demo")
+"""Providers whose models get a temperature and a limit where none is set; others keep their own."""
 _NOT_OF_A_NODE = (
     "llm_provider",
     "llm_model",
@@ -169,11 +203,19 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
 
 def _llm(chat: ChatConfig) -> dict[str, Any]:
     """Return the data of the llm node that a chat without tools runs."""
+    if (chat.temperature, chat.max_tokens) == OLD_DEFAULTS:
+        chat = msgspec.structs.replace(chat, temperature=UNSET, max_tokens=UNSET)
+    if chat.llm_provider in _WITH_DEFAULTS:
+        chat = msgspec.structs.replace(
+            chat,
+            temperature=0.7 if chat.temperature is UNSET else chat.temperature,
+            max_tokens=1000 if chat.max_tokens is UNSET else chat.max_tokens,
+        )
     configured: dict[str, Any] = msgspec.to_builtins(chat)
     data = {"provider": chat.llm_provider, "model": chat.llm_model}
     for name in _NOT_OF_A_NODE:
         del configured[name]
-    return data | {name: value for name, value in configured.items() if value not in (None, "", [])}
+    return data | {name: value for name, value in configured.items() if value not in (None, "", [], {})}
 
 
 def _agent(chat: ChatConfig) -> dict[str, Any]:

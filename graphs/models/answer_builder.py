@@ -6,11 +6,11 @@ from typing import Any
 import msgspec
 
 from graphs.models.reasoning_tags import ThinkSplitter
-from graphs.models.token_estimate import estimate_usage
+from graphs.models.tool_assembly import ToolAssembly
 from graphs.providers.endings import Ending, ending_of
 from graphs.providers.model_interface import Listener
 from graphs.providers.provider import Piece
-from graphs.models.tool_assembly import ToolAssembly
+from graphs.providers.token_estimate import estimate_usage
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]
@@ -27,6 +27,8 @@ class AnswerBuilder:
         self._reasoning: list[str] = []
         self._calls = ToolAssembly([tool.name for tool in request.tools])
         self._echo: dict[str, Any] = {}
+        self._thought_apart = False
+        """Whether the server sent reasoning in a field of its own."""
         self._warnings: list[str] = []
         self._structured = ""
         self._think = ThinkSplitter()
@@ -69,6 +71,7 @@ class AnswerBuilder:
                 reasoning = self._recall(reasoning)
             self._say(text, reasoning)
         if piece.reasoning:
+            self._thought_apart = True
             self._say("", _plain(piece.reasoning))
         for tool in piece.tools:
             self._calls.add(tool)
@@ -122,7 +125,7 @@ class AnswerBuilder:
             usage=usage,
             attempts=attempts,
             citations=[*self._cited.values()],
-            echo=self._echo,
+            echo=self._wanted_back(),
             warnings=self._warnings,
             structured=self._structured,
         )
@@ -146,6 +149,14 @@ class AnswerBuilder:
             chunk = chunk[:-1]
         return _plain(chunk)
 
+    def _wanted_back(self) -> dict[str, Any]:
+        """Return what the server wants to see again: its reasoning too, where it asks for tools."""
+        found = {**self._echo}
+        if self._thought_apart and self._calls:
+            found["reasoning_content"] = "".join(self._reasoning)
+        has_more = len(found) > 1 or any(call.extra for call in self._calls.calls())
+        return found if has_more else {}
+
     def _recall(self, more: str) -> str:
         """Take back what was said: it was reasoning. Return all of the reasoning, which is told anew."""
         self._think.recalled = False
@@ -159,11 +170,32 @@ class AnswerBuilder:
     def _keep(self, echo: dict[str, Any]) -> None:
         """Keep what the server wants back: texts and lists come in parts."""
         for name, value in echo.items():
-            known = self._echo.get(name)
-            if isinstance(known, list) and isinstance(value, list):
-                known.extend(value)  # pyright: ignore[reportUnknownMemberType]
+            known: Any = self._echo.get(name)
+            if isinstance(value, list):
+                self._echo[name] = merged_details(known if isinstance(known, list) else [], value)
             else:
-                self._echo[name] = [*value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
+                self._echo[name] = value
+
+
+def merged_details(known: list[Any], more: list[Any]) -> list[Any]:
+    """Return the details of reasoning that came in parts: texts of one entry are one text."""
+    found = [*known]
+    for one in more:
+        last = found[-1] if found else None
+        if (
+            isinstance(one, dict)
+            and isinstance(last, dict)
+            and (last.get("type"), last.get("index"), last.get("id"))
+            == (one.get("type"), one.get("index"), one.get("id"))
+        ):
+            joined = {name: value for name, value in one.items() if value is not None}
+            for name in ("text", "summary", "data"):
+                if isinstance(last.get(name), str) and isinstance(one.get(name), str):
+                    joined[name] = last[name] + one[name]
+            found[-1] = {**last, **joined}
+        else:
+            found.append(one)
+    return found
 
 
 def _plain(text: str) -> str:

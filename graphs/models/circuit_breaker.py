@@ -12,7 +12,8 @@ __all__ = ["CircuitBreaker"]
 
 
 class CircuitBreaker:
-    """Closed, open or half-open, for one workspace, provider, address with its key, model and kind of request.
+    """Closed, open or half-open, for one workspace, provider, address with its key, model and kind of
+    request.
 
     It counts calls, not how often each was sent.
     """
@@ -78,7 +79,8 @@ class CircuitBreaker:
             self._probing = False
 
     def refused(self) -> None:
-        """Count nothing: the provider answered, though with no answer. That closes the breaker after a probe."""
+        """Count nothing: the provider answered, though with no answer. That closes the breaker after a
+        probe."""
         if self._probing:
             self.success()
 

@@ -116,7 +116,8 @@ class ThinkSplitter:
         return text, chunk[:place]
 
     def _channels(self, chunk: str) -> tuple[str, str]:
-        """Part gpt-oss's channels: ``<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final…``."""
+        """Part gpt-oss's channels:
+        ``<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final…``."""
         text: list[str] = []
         reasoning: list[str] = []
         at = 0

@@ -99,7 +99,8 @@ class _Call:
 
 
 class OpenModels:
-    """`graphs.providers.model_interface.Models` over the provider table. Open it with `graphs.providers.open_models`."""
+    """`graphs.providers.model_interface.Models` over the provider table. Open it with
+    `graphs.providers.open_models`."""
 
     def __init__(
         self,

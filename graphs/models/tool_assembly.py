@@ -156,7 +156,8 @@ def new_call_id() -> str:
 def read_arguments(parts: list[str]) -> tuple[dict[str, Any] | None, str]:
     """Return the arguments in the parts that came, and their text where they are no object (then None).
 
-    Servers wrap them (a code fence, JSON within JSON, a list of one), close them twice, begin with ``{}``, and
+    Servers wrap them (a code fence, JSON within JSON, a list of one), close them twice, begin with ``{}``,
+    and
     send them once more, whole or with all that came before.
     """
     text = "".join(parts)
@@ -195,7 +196,8 @@ def _parsed(text: str, depth: int = 0) -> dict[str, Any] | None:
 
 
 def _first_of(text: str) -> Any:
-    """Return the value at the start of a text, if nothing comes after it but closings, or itself once more."""
+    """Return the value at the start of a text, if nothing comes after it but closings, or itself once
+    more."""
     decoder = json.JSONDecoder(strict=False)
     try:
         value, end = decoder.raw_decode(text)
@@ -211,7 +213,8 @@ def _first_of(text: str) -> Any:
 
 
 def _longer(name: str, part: str) -> str:
-    """Return a name with a part of it added; a server may send it whole each time, or as far as it has come."""
+    """Return a name with a part of it added; a server may send it whole each time, or as far as it has
+    come."""
     return part if part.startswith(name) else name if name.endswith(part) and len(part) > 1 else name + part
 
 

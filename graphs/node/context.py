@@ -56,7 +56,8 @@ class Context(Protocol):
     async def credential(self, name: str) -> Credential:
         """Return a stored credential of the run's workspace: within `use`, at the last moment.
 
-        Give it to `graphs.outbound.http_messages.Outbound` and keep it nowhere. From here on it is taken out of all that
+        Give it to `graphs.outbound.http_messages.Outbound` and keep it nowhere. From here on it is taken
+        out of all that
         `use` gives and of what fails in it.
 
         Raises:
@@ -109,7 +110,8 @@ class Context(Protocol):
     async def enter(self, entry: Entry) -> SubgraphResult:
         """Run one pass through a body of this node and return what came out of it.
 
-        Passes may run side by side where their `Entry.at` differs (`graphs.node.parallel_passes.as_completed`). After a
+        Passes may run side by side where their `Entry.at` differs
+        (`graphs.node.parallel_passes.as_completed`). After a
         crash, a pause or a drain the node runs again from its start and enters its bodies again: what was
         done in them is not done twice.
 

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.model_choice import Decision, decide
-from graphs.model_nodes.model_node import MaxTokens, ModelNode, Temperature
+from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
 from graphs.node.node import Example, NodeError, Outcome, View
 from graphs.values.findings import shown
@@ -133,8 +133,6 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
         str, Meta(max_length=64, description="The choice where the model's cannot be read.")
     ] = ""
     instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
-    temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
-    max_tokens: Annotated[MaxTokens | None, Meta(description="The longest answer, in tokens.")] = 500
 
     def __post_init__(self) -> None:
         """Refuse two choices of one name, and names that are none of the choices."""

@@ -1,4 +1,5 @@
-"""What a message's ``content`` and its many fields for reasoning say, in whichever form a server writes them."""
+"""What a message's ``content`` and its many fields for reasoning say, in whichever form a server writes
+them."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -45,7 +46,8 @@ def reasoning_of(delta: Any) -> str:
 
 
 def plain_text(value: Any, depth: int = 0) -> str:
-    """Return the text in a value: itself, a number's digits, or that of its parts; empty for what has none."""
+    """Return the text in a value: itself, a number's digits, or that of its parts; empty for what has
+    none."""
     match value:
         case str():
             return value

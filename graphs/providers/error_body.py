@@ -1,5 +1,6 @@
 """ErrorBody: the codes and sentences in an error's JSON, wherever a vendor puts them."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import Any, cast
@@ -85,6 +86,8 @@ class ErrorBody:
         self.headers: dict[str, str] = {}
         """Headers of the provider behind a gateway, which it passes on in the body."""
         self.minimax = 0
+        self.parameter = ""
+        """The parameter that is named as the cause."""
         self._walk(content, 0)
 
     @property
@@ -126,16 +129,16 @@ class ErrorBody:
             # LiteLLM and others put a vendor's JSON into their sentence.
             start = bare.find("{")
             if start > 0 and bare.rstrip().endswith("}"):
-                try:
+                with contextlib.suppress(ValueError, RecursionError):
                     self._walk(json.loads(bare[start:].rstrip()), depth + 1)
-                except (ValueError, RecursionError):
-                    pass
 
     def _object(self, found: Mapping[str, Any], depth: int) -> None:
         fields = {str(name).lower(): value for name, value in found.items()}
         for name, value in fields.items():
             if name in _CODES:
                 self._code(value)
+            elif name in ("param", "parameter", "field") and isinstance(value, str):
+                self.parameter = self.parameter or value.strip()
             elif name in ("retrydelay", "retry_after", "retry_after_seconds", "retryafter"):
                 self.waits.append(value)
             elif name == "headers" and isinstance(value, dict):

@@ -139,7 +139,8 @@ _CONTEXT = r"""
   | (token|tokens|token\ count|input|prompt|length|sequence|request|requested\ tokens?)\b.{0,60}?
       \b(exceeds?|exceeded|exceeding|greater\ than|longer\ than|larger\ than|surpass(es|ed)?|over)\b.{0,60}?
       \b(limit|maximum|max|allowed|budget|context|window|length|capacity)
-  | (exceeds?|exceeded)\ (the\ )?(model|max(imum)?|input|prompt|total)[ ']?s?\ .{0,30}?\b(tokens?|length|limit|size)
+  | (exceeds?|exceeded)\ (the\ )?(model|max(imum)?|input|prompt|total)[ ']?s?\ .{0,30}?\b(tokens?|length
+      |limit|size)
   | token\ limit\ exceeded | limit\ of\ \d+\ (input\ )?tokens
   | must\ have\ less\ than\ \d+\ tokens | max_new_tokens`?\ must\ be | max_total_tokens
   | range\ of\ input\ length | prompt\ length\ (is\ )?\d+ | input[ _]too[ _](large|long)
@@ -152,53 +153,78 @@ _FILTER = r"""
   | (potentially\ )?(unsafe|sensitive|harmful|prohibited)\ (content|words?|information|material|text|input)
   | violat\w*\ .{0,60}?(polic|guideline|terms|rules) | usage\ (polic|guideline)
   | moderation | \bflagged\b | safety[ _](system|filter|setting|check|reason|guideline|polic|violation)
-  | (considered|deemed)\ high\ risk | (prompt|request|response|content|output|input)\ (was|is|has\ been)\ (blocked|filtered)
+  | (considered|deemed)\ high\ risk | (prompt|request|response|content|output|input)\ (was|is
+      |has\ been)\ (blocked|filtered)
   | blocked\ (by|due\ to)\ .{0,40}?(content|safety|polic|filter) | prohibited_content | 敏感 | 违规 | 安全审核
 """
 _QUOTA = r"""
-    insufficient[ _](quota|balance|funds?|credits?|account) | (balance|credit)s?\b.{0,30}?(too\ low|insufficient|not\ enough|exhausted|depleted)
+    insufficient[ _](quota|balance|funds?|credits?|account) | (balance|credit)s?\b.{0,30}?(too\ low
+      |insufficient|not\ enough|exhausted|depleted)
   | payment\ required | (more|out\ of|no|enough|available|remaining)\ credits | in\ arrears | arrearage
-  | (account|team|organi[sz]ation|subscription)\b.{0,80}?(suspended|overdue|deactivated\ due|not\ active|unpaid)
-  | quota\ (is\ |has\ been\ )?(exhausted|used\ up|insufficient) | (exceeded|exhausted)\ (your|the|its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota
-  | (spending|spend|monthly|billing|hard|usage|credit)\ limit | budget\ (has\ been\ )?exceeded | exceeded\ budget | over\ budget
+  | (account|team|organi[sz]ation|subscription)\b.{0,80}?(suspended|overdue|deactivated\ due|not\ active
+      |unpaid)
+  | quota\ (is\ |has\ been\ )?(exhausted|used\ up|insufficient) | (exceeded|exhausted)\ (your|the
+      |its)?\ ?(current|monthly|daily|free)?\ ?.{0,20}?quota
+  | (spending|spend|monthly|billing|hard|usage|credit)\ limit | budget\ (has\ been\ )?exceeded
+      | exceeded\ budget | over\ budget
   | billing | recharge | top[ -]?up\ your | purchase\ (more\ )?credits | 余额不足 | 欠费 | 额度
 """
 _RATE = r"""
-    rate[ _-]?limit | too\ many\ (requests|concurrent) | throttl | (tokens|requests|queries)\ per\ (second|minute|hour|day)
-  | per[ -](minute|second|day)\b | resource[ _](has\ been\ )?exhausted | quota\ exceeded\ for | slow\ down | \b[TR]P[MD]\b
-  | (try\ again|retry)\ (in|after)\ [\d.]+ | concurren(cy|t)\b.{0,40}?(limit|reached|exceeded|max) | max\ .{0,30}?concurrency
+    rate[ _-]?limit | too\ many\ (requests|concurrent) | throttl | (tokens|requests
+      |queries)\ per\ (second|minute|hour|day)
+  | per[ -](minute|second|day)\b | resource[ _](has\ been\ )?exhausted | quota\ exceeded\ for
+      | slow\ down | \b[TR]P[MD]\b
+  | (try\ again|retry)\ (in|after)\ [\d.]+ | concurren(cy|t)\b.{0,40}?(limit|reached|exceeded|max)
+      | max\ .{0,30}?concurrency
   | wait\ before\ (trying|making|sending) | 频率 | 限流 | 并发
 """
 _RATE_FIRST = r"""
-    throttl | wait\ before\ (trying|making|sending) | rate[ _-]?limit | per[ -](second|minute|min|hour|day)\b | \b[TR]P[MD]\b
+    throttl | wait\ before\ (trying|making|sending) | rate[ _-]?limit | per[ -](second|minute|min|hour
+      |day)\b | \b[TR]P[MD]\b
 """
 _UNKNOWN = r"""
-    models?\b([^.]|\.(?=\S)){0,160}?(do(es)?\ not\ exist|(is|was|were|be)?\ ?not\ (be\ )?found|not\ exist|unknown|is\ invalid
-      |(is|are)\ not\ (available|supported|a\ valid|valid|loaded|accessible|recogni[sz]ed|allowed|enabled|served|in\ the|a\ known|deployed)
-      |no\ longer|has\ been\ (deprecated|decommissioned|removed|retired|shut)|decommissioned|is\ deprecated|doesn.t\ exist|could\ not\ be\ found)
-  | (unknown|invalid|unsupported|no\ such|unrecogni[sz]ed|could\ not\ find|cannot\ find|can.t\ find|not\ a\ valid|no)\ (the\ )?model(\ (name|id|identifier|code))?\b(?!\ output|\ response)
-  | not\ a\ valid\ model | no\ (models?|endpoints?|deployments?)\ (are\ |is\ )?(loaded|found|exists?|configured)(?!\ that)
-  | pull(ing)?\ (it|the\ model)\ first | (deployment|serving\ endpoint|endpoint)\b.{0,80}?(does\ not\ exist|not\ found)
-  | model\ identifier\ is\ invalid | model\ not\ exist | no\ access\ to\ (the\ )?model | access\ to\ (the\ )?model\b.{0,60}?denied
+    models?\b([^.]|\.(?=\S)){0,160}?(do(es)?\ not\ exist|(is|was|were|be)?\ ?not\ (be\ )?found|not\ exist
+      |unknown|is\ invalid
+      |(is|are)\ not\ (available|supported|a\ valid|valid|loaded|accessible|recogni[sz]ed|allowed|enabled
+      |served|in\ the|a\ known|deployed)
+      |no\ longer|has\ been\ (deprecated|decommissioned|removed|retired|shut)|decommissioned
+      |is\ deprecated|doesn.t\ exist|could\ not\ be\ found)
+  | (unknown|invalid|unsupported|no\ such|unrecogni[sz]ed|could\ not\ find|cannot\ find|can.t\ find
+      |not\ a\ valid|no)\ (the\ )?model(\ (name|id|identifier|code))?\b(?!\ output|\ response)
+  | not\ a\ valid\ model | no\ (models?|endpoints?|deployments?)\ (are\ |is\ )?(loaded|found|exists?
+      |configured)(?!\ that)
+  | pull(ing)?\ (it|the\ model)\ first | (deployment|serving\ endpoint
+      |endpoint)\b.{0,80}?(does\ not\ exist|not\ found)
+  | model\ identifier\ is\ invalid | model\ not\ exist | no\ access\ to\ (the\ )?model
+      | access\ to\ (the\ )?model\b.{0,60}?denied
   | 模型不存在
 """
 _AUTH = r"""
     (invalid|incorrect|wrong|bad|missing|expired|revoked|no|malformed|unknown|provide|valid)\b.{0,30}?
-      (api[ _-]?key|access[ _-]?token|auth(entication)?\ (token|header|credentials)|credentials?|bearer|x-api-key|authorization)
-  | (api[ _-]?key|access[ _-]?key|secret[ _-]?key|token|credentials?)\b.{0,40}?(not\ valid|invalid|incorrect|expired|missing|required|disabled|revoked|not\ found|not\ provided|not\ provide|wrong|blocked|malformed)
+      (api[ _-]?key|access[ _-]?token|auth(entication)?\ (token|header|credentials)|credentials?|bearer
+      |x-api-key|authorization)
+  | (api[ _-]?key|access[ _-]?key|secret[ _-]?key|token|credentials?)\b.{0,40}?(not\ valid|invalid
+      |incorrect|expired|missing|required|disabled|revoked|not\ found|not\ provided|not\ provide|wrong
+      |blocked|malformed)
   | unauthori[sz]ed | unauthenticated | authenticat | forbidden | access\ denied | not\ authori[sz]ed
-  | permission\ (denied|to) | (not|n.t)\ have\ (the\ )?(permission|access) | insufficient\ permission | 鉴权 | 令牌
+  | permission\ (denied|to) | (not|n.t)\ have\ (the\ )?(permission|access) | insufficient\ permission
+      | 鉴权 | 令牌
 """
 _OVERLOADED = r"""
-    overload | (over|at|no|out\ of|insufficient)\ capacity | (server|service|engine|system|model)s?\b.{0,30}?\b(is|are)?\ ?\b(busy|unavailable|at\ capacity)
-  | temporarily\ unavailable | (currently|still|being|is)\ (loading|warming|starting) | high\ (demand|load|traffic)
-  | no\ healthy\ (upstream|deployment|backend) | queue\ (is\ )?full | no\ deployments\ available | no\ available\ (channel|instance|provider|worker|server)s?
+    overload | (over|at|no|out\ of|insufficient)\ capacity | (server|service|engine|system
+      |model)s?\b.{0,30}?\b(is|are)?\ ?\b(busy|unavailable|at\ capacity)
+  | temporarily\ unavailable | (currently|still|being|is)\ (loading|warming|starting) | high\ (demand
+      |load|traffic)
+  | no\ healthy\ (upstream|deployment|backend) | queue\ (is\ )?full | no\ deployments\ available
+      | no\ available\ (channel|instance|provider|worker|server)s?
   | insufficient_system_resource | 繁忙 | 过载
 """
 _UNREADABLE = r"""
     failed\ to\ parse\ (input|tool|the|response|generated|grammar|function) | json\.exception | parse_error
-  | (output|generation|response)\b.{0,60}?(match|fit|follow|conform|valid).{0,40}?(grammar|schema|format|json)
-  | (tool|function)\ call\b.{0,60}?(invalid|malformed|validation\ failed|could\ not\ be\ parsed) | failed\ to\ (call\ a\ function|generate\ json|validate\ json)
+  | (output|generation|response)\b.{0,60}?(match|fit|follow|conform|valid).{0,40}?(grammar|schema|format
+      |json)
+  | (tool|function)\ call\b.{0,60}?(invalid|malformed|validation\ failed|could\ not\ be\ parsed)
+      | failed\ to\ (call\ a\ function|generate\ json|validate\ json)
   | (tool_use_failed|json_validate_failed|output_parse_failed) | unexpected\ (empty\ )?grammar
 """
 
@@ -240,13 +266,15 @@ def fits_never(sentence: str) -> bool:
 
 
 def seconds_in(sentence: str) -> float | None:
-    """Return the seconds that a sentence asks to wait ("try again in 1m30.5s"); None where it asks for none."""
+    """Return the seconds that a sentence asks to wait ("try again in 1m30.5s"); None where it asks for
+    none."""
     found = _WAIT.search(sentence)
     return read_duration(found[1]) if found else None
 
 
 def read_duration(text: str) -> float | None:
-    """Return a duration like ``34.07s``, ``1m30s``, ``20ms``, ``5 minutes`` or ``12`` in seconds; None for none."""
+    """Return a duration like ``34.07s``, ``1m30s``, ``20ms``, ``5 minutes`` or ``12`` in seconds; None for
+    none."""
     total, found = 0.0, False
     rest = text.strip()
     while rest:

@@ -1,9 +1,12 @@
 """Models: from a provider's name and a request to an answer, with one retry loop around every provider."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from graphs.outbound.credentials import Credential
 from graphs.values.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
+
+if TYPE_CHECKING:
+    from graphs.providers.error_body import ErrorBody
 
 __all__ = ["Listener", "ModelError", "Models"]
 
@@ -58,17 +61,29 @@ class ModelError(Exception):
         """The error's code, where a word says more than its class does."""
         self.retry_after = retry_after
         """Seconds that the provider asked to wait; None where it said nothing."""
+        self.refused: ErrorBody | None = None
+        """What a server said that refused the request, where it may be for a parameter."""
         self.final = final
         """Whether the same request must not be sent to this model again, also where its class allows it."""
 
     def tried(self, times: int) -> "ModelError":
         """Return the same error with how often the request was sent."""
-        told = f"{self} It was tried {times} times."
+        return self.saying(f"{self} It was tried {times} times.")
+
+    def saying(self, message: str) -> "ModelError":
+        """Return the same error in other words."""
+        return self._like(message, self.error_class)
+
+    def as_class(self, error_class: ErrorClass) -> "ModelError":
+        """Return the same error as one of another class."""
+        return self._like(str(self), error_class)
+
+    def _like(self, message: str, error_class: ErrorClass) -> "ModelError":
         return ModelError(
-            told,
-            error_class=self.error_class,
+            message,
+            error_class=error_class,
             retry_after=self.retry_after,
-            code=self.code,
+            code=self.code if error_class == self.error_class else "",
             final=self.final,
         )
 

@@ -13,12 +13,14 @@ import msgspec
 from graphs.outbound.egress import Egress
 from graphs.providers.guarded_transport import guarded
 from graphs.providers.http_transport import StreamTransport
-from graphs.providers.openai_payload import payload
-from graphs.providers.openai_wire import StreamReader
+from graphs.providers.learned import LearnedServers, learn
 from graphs.providers.model_interface import ModelError
+from graphs.providers.openai_payload import payload, structured_as
+from graphs.providers.openai_wire import StreamReader
 from graphs.providers.origins import is_loopback, origin_of
 from graphs.providers.provider import Address, Piece, Provider
 from graphs.providers.provider_errors import from_status
+from graphs.providers.server_profiles import ServerProfile, chat_url, profile_of
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 from graphs.providers.stream_lines import Unpacker
 from graphs.values.messages import ModelRequest
@@ -56,11 +58,46 @@ class CompletionsClient:
         self._egress = egress
         self._name = name
         self._clients: dict[str, httpx2.AsyncClient] = {}
+        self._learned = LearnedServers()
 
     async def stream(
-        self, body: dict[str, Any], address: Address, *, idempotency_key: str = ""
+        self, request: ModelRequest, address: Address, *, idempotency_key: str = "", profile_name: str = ""
     ) -> AsyncGenerator[list[Piece]]:
-        """Post one request and yield the pieces of each read of the socket."""
+        """Post one request and yield the pieces of each read of the socket.
+
+        Raises:
+            ModelError: class ``unsupported`` where the server refused a parameter that is left out from
+            now on.
+        """
+        ours = not address.named and self._name == "openai"
+        profile = profile_of(
+            address.base_url, profile_name or (self._settings.openai_profile if ours else "")
+        )
+        learned = self._learned.of(address.base_url, request.model)
+        body = payload(request, profile, learned)
+        yield [
+            Piece(
+                echo={"kind": profile.name},
+                warnings=learned.warnings() if request.tools else (),
+                structured=structured_as(request, profile, learned),
+            )
+        ]
+        try:
+            async with contextlib.aclosing(self._post(body, address, profile, idempotency_key)) as pieces_of:
+                async for pieces in pieces_of:
+                    yield pieces
+        except ModelError as error:
+            if error.refused is None:
+                raise
+            more = learn(learned, body, error.refused, error.refused.parameter)
+            if more is None:
+                raise
+            self._learned.keep(address.base_url, request.model, more)
+            raise error.as_class("unsupported") from None
+
+    async def _post(
+        self, body: dict[str, Any], address: Address, profile: ServerProfile, idempotency_key: str
+    ) -> AsyncGenerator[list[Piece]]:
         # An identity body cannot be a compression bomb, and needs no decompressor between socket and parser.
         headers = {
             "content-type": "application/json",
@@ -68,12 +105,21 @@ class CompletionsClient:
             "accept-encoding": "identity",
         }
         if address.api_key:
-            headers["authorization"] = f"Bearer {address.api_key}"
+            if profile.key_header == "api-key":
+                headers["api-key"] = address.api_key
+            else:
+                headers["authorization"] = f"Bearer {address.api_key}"
+        if self._name == "openai" and not address.named:
+            if self._settings.openai_organization:
+                headers["openai-organization"] = self._settings.openai_organization
+            for header in self._settings.openai_headers:
+                name, _, value = header.partition(":")
+                headers[name.strip().lower()] = value.strip()
         if idempotency_key:
             headers["idempotency-key"] = idempotency_key
         client = self._client(address)
         content = msgspec.json.encode(body)
-        url = address.base_url + "/chat/completions"
+        url = chat_url(address.base_url)
         async with client.stream("POST", url, content=content, headers=headers) as response:
             packed = response.headers.get("content-encoding", "")
             if not 200 <= response.status_code < 300:
@@ -131,8 +177,7 @@ class OpenAIProvider:
             chat = self._chat or await self._open_chat()
             stream = chat.stream(request, address, idempotency_key=idempotency_key)
         else:
-            body = payload(request, address.base_url)
-            stream = self._wire.stream(body, address, idempotency_key=idempotency_key)
+            stream = self._wire.stream(request, address, idempotency_key=idempotency_key)
         async with contextlib.aclosing(stream):
             async for pieces in stream:
                 yield pieces

@@ -1,4 +1,5 @@
-"""A chunk of a chat completion as values, decoded strictly where it is well formed and patiently where not."""
+"""A chunk of a chat completion as values, decoded strictly where it is well formed and patiently where
+not."""
 
 import json
 from collections.abc import Mapping

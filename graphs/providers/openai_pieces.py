@@ -1,4 +1,5 @@
-"""ChunkPieces: chunks of a chat completion as pieces of an answer, with what a stream of them has to remember."""
+"""ChunkPieces: chunks of a chat completion as pieces of an answer, with what a stream of them has to
+remember."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -147,7 +148,8 @@ class ChunkPieces:
         return said, thought or reasoning_of(delta), self._called(delta), delta
 
     def _said_whole(self, whole: Delta) -> tuple[str, str, list[ToolPiece], Delta]:
-        """Return what a message says more than was said: some servers send it whole at the end, or each time."""
+        """Return what a message says more than was said: some servers send it whole at the end, or each
+        time."""
         self._message = True
         said, thought = split_content(whole.content)
         if whole.refusal and (refused := plain_text(whole.refusal)):

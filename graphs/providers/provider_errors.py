@@ -1,4 +1,5 @@
-"""What went wrong with a provider: from a status, a body or an exception to a `ModelError` of the right class."""
+"""What went wrong with a provider: from a status, a body or an exception to a `ModelError` of the right
+class."""
 
 import re
 from collections.abc import Mapping
@@ -45,6 +46,9 @@ _SECRET = re.compile(
 """The whole word is taken out: what looks like a key may be a part of one."""
 _OWN_FAULT = frozenset({"tool_use_failed", "json_validate_failed", "output_parse_failed"})
 """Codes that speak of what the model wrote, with the status of a bad request."""
+_MAY_BE_A_PARAMETER: frozenset[ErrorClass] = frozenset(
+    {"bad_request", "unknown_model", "server", "bad_response"}
+)
 _WAITS: frozenset[ErrorClass] = frozenset({"rate_limited", "overloaded", "server"})
 
 
@@ -93,12 +97,15 @@ def from_body(
     sentence = f": {body.message}" if body.message else ""
     if told == 404 and error_class == "bad_request":
         sentence += " Is the base URL right? It usually ends in /v1."
-    return ModelError(
+    error = ModelError(
         _clean(f"{provider} {answered}{sentence}"),
         error_class=error_class,
         retry_after=wait if error_class in _WAITS else None,
         final=error_class == "content_filter",
     )
+    if error_class in _MAY_BE_A_PARAMETER and (status < 500 or "support" in body.message.lower()):
+        error.refused = body
+    return error
 
 
 def _class_of(body: ErrorBody, status: int, *, waits: bool) -> ErrorClass:
@@ -108,8 +115,9 @@ def _class_of(body: ErrorBody, status: int, *, waits: bool) -> ErrorClass:
     said = " ".join(body.sentences)
     if fits_never(said) or (status in (413, 429) and re.search(r"request too large", said, re.IGNORECASE)):
         return "context_length"
-    codes = [CODES[word] for word in body.words if word in CODES]
-    codes += [NUMBERS[number] for number in body.numbers if number in NUMBERS]
+    codes: list[ErrorClass] = []
+    codes.extend(CODES[word] for word in body.words if word in CODES)
+    codes.extend(NUMBERS[number] for number in body.numbers if number in NUMBERS)
     by_words: ErrorClass | None = None
     for error_class, pattern in PATTERNS:
         if error_class == "quota" and (waits or "rate_limited" in codes) and status != 402:
@@ -130,14 +138,16 @@ def _class_of(body: ErrorBody, status: int, *, waits: bool) -> ErrorClass:
             return error_class
     if status == 402:
         return "quota"
-    if by_words in specific or by_words == "bad_response":
+    if by_words is not None and (by_words in specific or by_words == "bad_response"):
         return by_words
     if codes:
         return codes[0]
     if status in (401, 403):
         return "auth"
     if by_words is not None and (status < 500 or by_words in ("overloaded", "rate_limited")):
-        return by_words if not (status == 429 and by_words == "auth") else "rate_limited"
+        if status == 429 and by_words == "auth":
+            return "rate_limited"
+        return by_words
     return STATUS.get(status) or _by_hundred(status)
 
 

@@ -1,4 +1,5 @@
-"""Token counts as servers write them: under every name, as numbers or text, with what lies beside the rest."""
+"""Token counts as servers write them: under every name, as numbers or text, with what lies beside the
+rest."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -74,7 +75,8 @@ class TokenCounts:
         self._reasoning = 0
 
     def add(self, usage: Any) -> bool:
-        """Take a usage object; return whether it counts anything. The later one counts, but no 0 after more."""
+        """Take a usage object; return whether it counts anything. The later one counts, but no 0 after
+        more."""
         if not isinstance(usage, dict):
             return False
         counted = cast("Mapping[str, Any]", usage)
@@ -132,7 +134,8 @@ def counts_of(usage: Any) -> Usage | None:
 
 
 def _first(within: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | None:
-    """Return the first count of one of the names that is not 0, else 0 where one is; None where there is none."""
+    """Return the first count of one of the names that is not 0, else 0 where one is; None where there is
+    none."""
     found: int | None = None
     for each in within:
         for name in names:

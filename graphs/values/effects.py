@@ -1,4 +1,5 @@
-"""Touches: what a node or a tool has to do with the world outside its flow, as `graphs.analysis.data_flow` reads it."""
+"""Touches: what a node or a tool has to do with the world outside its flow, as `graphs.analysis.data_flow`
+reads it."""
 
 from msgspec import Struct
 

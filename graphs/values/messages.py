@@ -148,6 +148,24 @@ class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     top_p: float | None = None
     stop: list[str] = []
     seed: int | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logit_bias: dict[str, float] = {}
+    user: str = ""
+    """Who asks, for the provider's own records."""
+    reasoning_effort: str = ""
+    parallel_tool_calls: bool | None = None
+    chat_template_kwargs: dict[str, Any] = {}
+    num_ctx: int | None = None
+    """Tokens of context, of Ollama; None for as many as the request needs."""
+    keep_alive: str = ""
+    """How long Ollama keeps the model loaded."""
+    think: bool | str | None = None
+    """Whether, or how much, a model of Ollama's reasons."""
+    extra_body: dict[str, Any] = {}
+    """Further fields of the request, as the server knows them; never messages, model, stream or tools."""
     tools: list[ToolSpec] = []
     tool_choice: str = ""
     """Empty (provider's default), ``auto``, ``required``, ``none`` or a tool's name."""

@@ -1,4 +1,5 @@
-"""The SQL of checkpoints: what `persistence.checkpoints.checkpointer` runs on a connection, each statement compiled once.
+"""The SQL of checkpoints: what `persistence.checkpoints.checkpointer` runs on a connection, each statement
+compiled once.
 
 A checkpoint's writes hang on the checkpoint that the tasks started from. A delta channel (LangGraph's beta
 `DeltaChannel`) has no value in most checkpoints: it is replayed from the writes along the chain of parents,

@@ -112,6 +112,8 @@ class JournalRecorder:
         self.cited = [*cited]
         """What the run has cited before, in order, without what only owners see."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
+        self._finish_reason = ""
+        """How the last answer that readers saw ended."""
         self._silent: set[tuple[str, str]] = set()
         self._pending: list[Event] = []
         self._entries: list[Entry] = []
@@ -324,6 +326,7 @@ class JournalRecorder:
             cost_usd=self.totals.cost_usd,
             duration_ms=duration,
             message_count=messages,
+            **({"finish_reason": self._finish_reason} if self._finish_reason else {}),
         )
         ended = msgspec.structs.replace(
             self.row,
@@ -392,7 +395,11 @@ class JournalRecorder:
 
     def _complete(self, answer: ModelAnswer, node: str, path: str, attempt: int) -> None:
         """Complete the message that was begun for an answer, and book what the answer cost."""
+        # What a server wants to see again with a call is no reader's.
+        calls = msgspec.to_builtins([msgspec.structs.replace(call, extra={}) for call in answer.tool_calls])
         if (path, node) in self._started:
+            if self._started[path, node] is None:
+                self._finish_reason = answer.finish_reason
             self.emit(
                 "message.completed",
                 node=node,
@@ -402,7 +409,7 @@ class JournalRecorder:
                 content=answer.content,
                 finish_reason=answer.finish_reason,
                 **({"reasoning": answer.reasoning} if answer.reasoning else {}),
-                **({"tool_calls": msgspec.to_builtins(answer.tool_calls)} if answer.tool_calls else {}),
+                **({"tool_calls": calls} if calls else {}),
             )
         self._count(answer.attempts, node, path, attempt)
 

@@ -26,7 +26,8 @@ the built-in demo.
 """
 ORCHESTRATION_HEAD = """# Agents that work together
 
-<!-- Written by `make docs` from server/description/example_pages.py and graphs/orchestration/. Do not edit. -->
+<!-- Written by `make docs` from server/description/example_pages.py and graphs/orchestration/. Do not
+edit. -->
 
 An agentflow without a `graph_definition` runs the agents that are attached to it, as its
 `orchestration_type` says. The type makes a graph of them, which is checked, drawn and run as any other:

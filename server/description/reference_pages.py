@@ -1,4 +1,5 @@
-"""Pages written from the code: ``python -m server.description.reference_pages`` writes them into ``docs/``."""
+"""Pages written from the code: ``python -m server.description.reference_pages`` writes them into
+``docs/``."""
 
 import re
 from pathlib import Path

@@ -37,6 +37,14 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: list[Citation] = []
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: str | None = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`;
+    null where no model answered."""
+    error_code: str | None = None
+    """A word for programs, as in the table of error classes; null if nothing went wrong."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer."""
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
@@ -74,6 +82,9 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         status=facts.get("status", "failed"),
         inputs=open_inputs(events) if waits else [],
         citations=_cited(events),
+        finish_reason=facts.get("finish_reason"),
+        error_code=error.get("code", "failed") if (error := facts.get("error")) else None,
+        warnings=warnings(events),
     )
 
 
@@ -95,6 +106,12 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
         inputs=open_inputs(events) if terminal.type == "run.paused" else [],
         citations=_cited(events),
     )
+
+
+def warnings(events: Sequence[Event]) -> list[str]:
+    """Return what a run warned of, each sentence once."""
+    told = (event.data for event in events if event.type == "custom" and event.data.get("name") == "warning")
+    return [*dict.fromkeys(str(one.get("message", "")) for one in told)]
 
 
 def _cited(events: Sequence[Event]) -> list[Citation]:

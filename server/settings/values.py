@@ -259,8 +259,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Key for provider `openai`."""
     openai_base_url: str = ""
     """Address of an OpenAI-compatible API. Empty: OpenAI's own."""
+    openai_profile: str = ""
+    """What kind of server that is: `azure`, `vllm`, `mistral`, …; empty to know it by its address."""
+    openai_transport: Literal["direct", "langchain"] = "direct"
+    """How provider `openai` is asked: over our own reader, or through LangChain's ChatOpenAI."""
+    openai_organization: str = ""
+    """Sent as `OpenAI-Organization` to the address above."""
+    openai_headers: list[str] = []
+    """Further headers for the address above, each as `Name: value`."""
     ollama_base_url: str = ""
     """Address of Ollama. Empty: `http://127.0.0.1:11434`."""
+    ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768
+    """The most tokens of context that Ollama is asked for; a longer request is refused, not cut."""
     local_model_path: str = ""
     """GGUF file for provider `local`. Empty: the installed SmolLM2."""
     allowed_base_urls: list[str] = []
@@ -294,7 +304,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return ModelSettings(
             openai_api_key=self.openai_api_key,
             openai_base_url=self.openai_base_url or known.openai_base_url,
+            openai_profile=self.openai_profile,
+            openai_transport=self.openai_transport,
+            openai_organization=self.openai_organization,
+            openai_headers=tuple(self.openai_headers),
             ollama_base_url=self.ollama_base_url or known.ollama_base_url,
+            ollama_max_context=self.ollama_max_context,
             local_model_path=self.local_model_path,
             allowed_base_urls=tuple(self.allowed_base_urls),
             egress=self.egress(),
