@@ -26,11 +26,13 @@ from graphs.model_nodes.model_settings import (
     more_settings,
 )
 from graphs.node.context import Context
-from graphs.node.node import Node, NodeError, View
+from graphs.node.node import Node
 from graphs.outbound.credentials import CredentialName
 from graphs.values.effects import Effects
 from graphs.values.findings import shown
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from graphs.values.text import TextError, as_text, clean
 
 __all__ = [

@@ -19,11 +19,25 @@ _REFUSES = re.compile(
     r"|remove|additional\s+propert|not\s+implement|not\s+enabled|is\s+disabled|does\s+not\s+accept|forbidden|requires",
     re.IGNORECASE | re.DOTALL,
 )
-_DROPPABLE = (
-    "temperature top_p top_k min_p presence_penalty frequency_penalty logit_bias seed stop user "
-    "parallel_tool_calls reasoning_effort stream_options chat_template_kwargs keep_alive think "
-    "tool_choice "
-).split()
+_DROPPABLE = [
+    "temperature",
+    "top_p",
+    "top_k",
+    "min_p",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "seed",
+    "stop",
+    "user",
+    "parallel_tool_calls",
+    "reasoning_effort",
+    "stream_options",
+    "chat_template_kwargs",
+    "keep_alive",
+    "think",
+    "tool_choice",
+]
 _WORDS: Mapping[str, str] = {
     "tool_choice": r"tool[_ ]choice",
     "parallel_tool_calls": r"parallel[_ ]tool([_ ]calls?)?",

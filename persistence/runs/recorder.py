@@ -16,7 +16,6 @@ from graphs.providers.model_interface import ModelError
 from graphs.values.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from persistence.runs.claims import ClaimLost
-from persistence.runs.execution_rows import ExecutionRow, new_id
 from persistence.runs.journal import Journal
 from persistence.runs.node_outcomes import keep_outcome, kept_outcome
 from persistence.runs.paused_runs import park, withdraw
@@ -26,6 +25,8 @@ from persistence.spending.budget_messages import refusal, told
 from persistence.spending.ledger import Entry, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.ids import new_id
 
 __all__ = ["JournalRecorder"]
 
@@ -317,6 +318,7 @@ class JournalRecorder:
         """
         now = time.time()
         duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
+        told: dict[str, Any] = {"finish_reason": self._finish_reason} if self._finish_reason else {}
         self.emit(
             type,
             status=status,
@@ -326,7 +328,7 @@ class JournalRecorder:
             cost_usd=self.totals.cost_usd,
             duration_ms=duration,
             message_count=messages,
-            **({"finish_reason": self._finish_reason} if self._finish_reason else {}),
+            **told,
         )
         ended = msgspec.structs.replace(
             self.row,

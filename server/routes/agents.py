@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.expressions import templates
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from persistence.library.agents import AgentRow
 from server.description.openapi import operation
 from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id

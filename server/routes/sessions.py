@@ -13,7 +13,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from graphs.memory import MemoryConfig, strategies
 from persistence.library.sessions import SessionRow
 from persistence.reports.execution_lists import Wanted
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.description.openapi import operation
 from server.http.bodies import uploaded_file
 from server.http.parameters import Limit, Offset, known_id, session_name
