@@ -25,17 +25,21 @@ __all__ = [
     "more_settings",
 ]
 
-TopK = Annotated[int | None, Meta(ge=1, le=1000, description="Choose among so many likeliest tokens.")]
+_TopK = Annotated[int, Meta(ge=1, le=1000)]
+_MinP = Annotated[float, Meta(ge=0, le=1)]
+_Penalty = Annotated[float, Meta(ge=-2, le=2)]
+_Bias = Annotated[float, Meta(ge=-100, le=100)]
+_Tokens = Annotated[int, Meta(ge=256, le=10_000_000)]
+
+TopK = Annotated[_TopK | None, Meta(description="Choose among so many likeliest tokens.")]
 MinP = Annotated[
-    float | None,
-    Meta(ge=0, le=1, description="Leave out tokens that are less likely than this share of the likeliest."),
+    _MinP | None, Meta(description="Leave out tokens less likely than this share of the likeliest.")
 ]
 Penalty = Annotated[
-    float | None,
-    Meta(ge=-2, le=2, description="Above 0, words that were used are used less often; null for none."),
+    _Penalty | None, Meta(description="Above 0, words that were used are used less often; null for none.")
 ]
 LogitBias = Annotated[
-    dict[str, Annotated[float, Meta(ge=-100, le=100)]],
+    dict[str, _Bias],
     Meta(max_length=1000, description="Makes tokens, by their numbers, likelier (to 100) or not (to -100)."),
 ]
 User = Annotated[str, Meta(max_length=255, description="A name of who asks, for the provider's records.")]
@@ -52,14 +56,10 @@ ParallelToolCalls = Annotated[
 ]
 TemplateArguments = Annotated[
     dict[str, Any],
-    Meta(
-        max_length=50,
-        description='Arguments of the chat template (vLLM, SGLang): `{"enable_thinking": false}`.',
-    ),
+    Meta(max_length=50, description='Arguments of the chat template (vLLM): `{"enable_thinking": false}`.'),
 ]
 ContextTokens = Annotated[
-    int | None,
-    Meta(ge=256, le=10_000_000, description="Ollama's context in tokens; null for what the request needs."),
+    _Tokens | None, Meta(description="Ollama's context in tokens; null for what the request needs.")
 ]
 KeepAlive = Annotated[
     str, Meta(max_length=32, description="How long Ollama keeps the model loaded: `10m`, `-1` for always.")

@@ -199,7 +199,8 @@ def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learne
             {"bridge": True},
         ),
         (
-            r"content.{0,80}(null|none|string|required|missing|empty|field)|(null|none|required|missing).{0,60}content",
+            r"content.{0,80}(null|nil\b|none|string|required|missing|empty|field)"
+            r"|(null|nil|none|required|missing)\b.{0,60}content",
             "tool" in roles and learned.beside_calls != "omitted",
             {"beside_calls": "omitted" if learned.beside_calls else "empty"},
         ),

@@ -221,6 +221,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 base_url="http://127.0.0.1:11434/v1",
                 ports=(11434,),
                 model="qwen3:8b",
+                beside_calls="empty",
                 note="Provider `ollama` speaks its own API and sets a context that fits; prefer it.",
             ),
             ServerProfile(

@@ -25,11 +25,7 @@ def wire_messages(
         plain = merged(_without_system(plain))
     if learned.bridge or profile.after_tools == "assistant":
         plain = _bridged(plain)
-    current = max((place for place, one in enumerate(plain) if one.role == "user"), default=-1)
-    return [
-        _wire(message, profile, learned, call_id, current=place > current)
-        for place, message in enumerate(plain)
-    ]
+    return [_wire(message, profile, learned, call_id) for message in plain]
 
 
 def merged(messages: Sequence[Message]) -> list[Message]:
@@ -87,8 +83,6 @@ def _wire(
     profile: ServerProfile,
     learned: Learned,
     call_id: Callable[[str], str],
-    *,
-    current: bool,
 ) -> dict[str, Any]:
     wire: dict[str, Any] = {"role": message.role, "content": message.content}
     if message.name and not learned.no_names and (message.role != "tool" or profile.tool_names):
@@ -104,13 +98,11 @@ def _wire(
                 wire["content"] = "" if beside == "empty" else None
                 if beside == "omitted":
                     del wire["content"]
-        wire |= _echoed(message, profile, learned, same=same, current=current)
+        wire |= _echoed(message, profile, learned, same=same)
     return wire
 
 
-def _echoed(
-    message: Message, profile: ServerProfile, learned: Learned, *, same: bool, current: bool
-) -> dict[str, Any]:
+def _echoed(message: Message, profile: ServerProfile, learned: Learned, *, same: bool) -> dict[str, Any]:
     """Return what a server wants back with a turn: what it sent with it, and nothing that another did."""
     if learned.reasoning == "keep":
         return {}
@@ -122,7 +114,7 @@ def _echoed(
             if name in message.echo
         }
     wanted = learned.reasoning == "send" or profile.reasoning_back
-    if wanted and current and message.tool_calls:
+    if wanted and message.tool_calls:
         # Where another server wrote the turn, an empty one has to do.
         found["reasoning_content"] = message.echo.get("reasoning_content", "") if same else ""
     return found

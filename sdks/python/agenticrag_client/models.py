@@ -492,6 +492,14 @@ class ChatAnswer:
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
+    """
+    error_code: Optional[str] = None
+    """A word for programs, as in the table of error classes; null if nothing went wrong."""
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer."""
 
 
 @dataclass(frozen=True)
@@ -545,6 +553,10 @@ class ChatDone:
     """Seconds from the run's start to its end."""
     message_count: int
     """Messages in the session now."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null
+    where no model answered.
+    """
 
 
 @dataclass(frozen=True)
@@ -599,9 +611,12 @@ class ChatOptions:
     """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider
     offers.
     """
-    temperature: Union[float, Unset] = UNSET
-    max_tokens: Union[int, Unset] = UNSET
-    """Longest answer, in tokens."""
+    temperature: Union[float, None, Unset] = UNSET
+    """Left out: 0.7 for `local` and `demo`, the model's own for others. Null: the model's own."""
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Longest answer, in tokens. Left out: 1000 for `local` and `demo`, the model's own for
+    others.
+    """
     system_prompt: Union[str, Unset] = UNSET
     memory_type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
     """How much of the session the model sees. `vector` and `hybrid` are refused for now."""
@@ -611,6 +626,32 @@ class ChatOptions:
     stop: Union[Sequence[str], Unset] = UNSET
     """Texts that end the answer."""
     seed: Union[int, None, Unset] = UNSET
+    top_k: Union[int, None, Unset] = UNSET
+    """Choose among so many likeliest tokens."""
+    min_p: Union[float, None, Unset] = UNSET
+    """Leave out tokens less likely than this share of the likeliest."""
+    presence_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    frequency_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
+    user: Union[str, Unset] = UNSET
+    """A name of who asks, for the provider's records."""
+    reasoning_effort: Union[str, Unset] = UNSET
+    """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    """Whether the model may ask for several tools at once; null for its own."""
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
+    num_ctx: Union[int, None, Unset] = UNSET
+    """Ollama's context in tokens; null for what the request needs."""
+    keep_alive: Union[str, Unset] = UNSET
+    """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
+    think: Union[bool, str, None, Unset] = UNSET
+    """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    """Further fields of the request; never messages, model, stream or tools."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
     """What the model may use, as `GET /tools` lists it: names, or objects with `name` and
     configuration.
@@ -658,16 +699,42 @@ class ChatSettings:
     """The model's name there. Empty: what the provider offers."""
     system_prompt: Union[str, Unset] = UNSET
     """A template of what the model is told first."""
-    temperature: Union[float, Unset] = UNSET
-    """0 for the likeliest answer, up to 2 for more surprise."""
-    max_tokens: Union[int, Unset] = UNSET
-    """The longest answer, in tokens."""
+    temperature: Union[float, None, Unset] = UNSET
+    """0 for the likeliest answer, up to 2 for more surprise; null for the model's own."""
+    max_tokens: Union[int, None, Unset] = UNSET
+    """The longest answer, in tokens; null for the model's own."""
     top_p: Union[float, None, Unset] = UNSET
     """Choose among the likeliest tokens of this share."""
     stop: Union[Sequence[str], Unset] = UNSET
     """Texts before which the answer ends."""
     seed: Union[int, None, Unset] = UNSET
     """Asks for the same answer each time."""
+    top_k: Union[int, None, Unset] = UNSET
+    """Choose among so many likeliest tokens."""
+    min_p: Union[float, None, Unset] = UNSET
+    """Leave out tokens less likely than this share of the likeliest."""
+    presence_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    frequency_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
+    user: Union[str, Unset] = UNSET
+    """A name of who asks, for the provider's records."""
+    reasoning_effort: Union[str, Unset] = UNSET
+    """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    """Whether the model may ask for several tools at once; null for its own."""
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
+    num_ctx: Union[int, None, Unset] = UNSET
+    """Ollama's context in tokens; null for what the request needs."""
+    keep_alive: Union[str, Unset] = UNSET
+    """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
+    think: Union[bool, str, None, Unset] = UNSET
+    """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    """Further fields of the request; never messages, model, stream or tools."""
     response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
     """Text, or JSON."""
     fallbacks: Union[Sequence[Union[Fallback, Mapping[str, Any]]], Unset] = UNSET

@@ -384,6 +384,15 @@ export interface ChatAnswer {
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations?: Citation[];
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
+   */
+  finishReason?: string | null;
+  /** A word for programs, as in the table of error classes; null if nothing went wrong. */
+  errorCode?: string | null;
+  /** What was not as it was asked for, though there is an answer. */
+  warnings?: string[];
 }
 
 /** A source of the answer. */
@@ -429,6 +438,10 @@ export interface ChatDone {
   responseTime: number;
   /** Messages in the session now. */
   messageCount: number;
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered.
+   */
+  finishReason?: string | null;
 }
 
 /** The last frame of a run that failed, timed out or was cancelled. */
@@ -471,10 +484,10 @@ export interface ChatOptions {
   provider?: string | undefined;
   /** The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider offers. */
   model?: string | undefined;
-  /** Default: 0.7. */
-  temperature?: number | undefined;
-  /** Longest answer, in tokens. Default: 1000. */
-  maxTokens?: number | undefined;
+  /** Left out: 0.7 for `local` and `demo`, the model's own for others. Null: the model's own. */
+  temperature?: number | null | undefined;
+  /** Longest answer, in tokens. Left out: 1000 for `local` and `demo`, the model's own for others. */
+  maxTokens?: number | null | undefined;
   systemPrompt?: string | undefined;
   /** How much of the session the model sees. `vector` and `hybrid` are refused for now. Default: 'buffer'. */
   memoryType?: 'buffer' | 'hybrid' | 'summary' | 'vector' | undefined;
@@ -484,6 +497,32 @@ export interface ChatOptions {
   /** Texts that end the answer. */
   stop?: string[] | undefined;
   seed?: number | null | undefined;
+  /** Choose among so many likeliest tokens. */
+  topK?: number | null | undefined;
+  /** Leave out tokens less likely than this share of the likeliest. */
+  minP?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  presencePenalty?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  frequencyPenalty?: number | null | undefined;
+  /** Makes tokens, by their numbers, likelier (to 100) or not (to -100). */
+  logitBias?: Record<string, number> | undefined;
+  /** A name of who asks, for the provider's records. */
+  user?: string | undefined;
+  /** How much a reasoning model reasons: `minimal` to `high`; empty for its own. */
+  reasoningEffort?: string | undefined;
+  /** Whether the model may ask for several tools at once; null for its own. */
+  parallelToolCalls?: boolean | null | undefined;
+  /** Arguments of the chat template (vLLM): `{"enable_thinking": false}`. */
+  chatTemplateKwargs?: Record<string, unknown> | undefined;
+  /** Ollama's context in tokens; null for what the request needs. */
+  numCtx?: number | null | undefined;
+  /** How long Ollama keeps the model loaded: `10m`, `-1` for always. */
+  keepAlive?: string | undefined;
+  /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
+  think?: boolean | string | null | undefined;
+  /** Further fields of the request; never messages, model, stream or tools. */
+  extraBody?: Record<string, unknown> | undefined;
   /** What the model may use, as `GET /tools` lists it: names, or objects with `name` and configuration. */
   tools?: (string | Record<string, unknown>)[] | undefined;
   /** `{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`. */
@@ -535,16 +574,42 @@ export interface ChatSettings {
   llmModel?: string | undefined;
   /** A template of what the model is told first. */
   systemPrompt?: string | undefined;
-  /** 0 for the likeliest answer, up to 2 for more surprise. Default: 0.7. */
-  temperature?: number | undefined;
-  /** The longest answer, in tokens. Default: 2000. */
-  maxTokens?: number | undefined;
+  /** 0 for the likeliest answer, up to 2 for more surprise; null for the model's own. */
+  temperature?: number | null | undefined;
+  /** The longest answer, in tokens; null for the model's own. */
+  maxTokens?: number | null | undefined;
   /** Choose among the likeliest tokens of this share. */
   topP?: number | null | undefined;
   /** Texts before which the answer ends. */
   stop?: string[] | undefined;
   /** Asks for the same answer each time. */
   seed?: number | null | undefined;
+  /** Choose among so many likeliest tokens. */
+  topK?: number | null | undefined;
+  /** Leave out tokens less likely than this share of the likeliest. */
+  minP?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  presencePenalty?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  frequencyPenalty?: number | null | undefined;
+  /** Makes tokens, by their numbers, likelier (to 100) or not (to -100). */
+  logitBias?: Record<string, number> | undefined;
+  /** A name of who asks, for the provider's records. */
+  user?: string | undefined;
+  /** How much a reasoning model reasons: `minimal` to `high`; empty for its own. */
+  reasoningEffort?: string | undefined;
+  /** Whether the model may ask for several tools at once; null for its own. */
+  parallelToolCalls?: boolean | null | undefined;
+  /** Arguments of the chat template (vLLM): `{"enable_thinking": false}`. */
+  chatTemplateKwargs?: Record<string, unknown> | undefined;
+  /** Ollama's context in tokens; null for what the request needs. */
+  numCtx?: number | null | undefined;
+  /** How long Ollama keeps the model loaded: `10m`, `-1` for always. */
+  keepAlive?: string | undefined;
+  /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
+  think?: boolean | string | null | undefined;
+  /** Further fields of the request; never messages, model, stream or tools. */
+  extraBody?: Record<string, unknown> | undefined;
   /** Text, or JSON. */
   responseFormat?: TextFormat | JsonObjectFormat | JsonSchemaFormat | null | undefined;
   /** Models to ask in turn when this one fails. */

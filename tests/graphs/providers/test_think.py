@@ -6,9 +6,24 @@ from hypothesis import strategies as st
 
 from graphs.models.reasoning_tags import ThinkSplitter
 
+_CHANNELS = ["<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|", "|"]
 PIECES = st.sampled_from(
-    ["<think>", "</think>", "[THINK]", "[/THINK]", "<", "thi", "</", ">", " ", "\n", "ab", "é", "`"]
-    + ["<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|", "|"]
+    [
+        *_CHANNELS,
+        "<think>",
+        "</think>",
+        "[THINK]",
+        "[/THINK]",
+        "<",
+        "thi",
+        "</",
+        ">",
+        " ",
+        "\n",
+        "ab",
+        "é",
+        "`",
+    ]
 )
 
 
