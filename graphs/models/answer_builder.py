@@ -1,4 +1,4 @@
-"""Draft: an answer while it arrives, from a provider's pieces to a `ModelAnswer`."""
+"""AnswerBuilder: puts a provider's pieces together to a `ModelAnswer`."""
 
 import re
 from typing import Any
@@ -127,7 +127,7 @@ class AnswerBuilder:
             citations=[*self._cited.values()],
             echo=self._wanted_back(),
             warnings=self._warnings,
-            structured=self._structured,
+            structured=self._structured if request.response_format else "",
         )
 
     def _say(self, text: str, reasoning: str) -> None:

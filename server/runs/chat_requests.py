@@ -1,4 +1,4 @@
-"""Orders: what a chat asks, made into what the executor runs."""
+"""Chat requests: what a chat asks, checked and made into an order for the execution service."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
