@@ -14,10 +14,10 @@ from msgspec import Struct
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
 from graphs.engine.run_state import RunState
-from graphs.models.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.providers.model_interface import ModelError
+from graphs.providers.token_estimate import estimate_usage
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
 from graphs.values.findings import shown
