@@ -43,6 +43,7 @@ from server.routes.metrics import MetricsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
+from server.routes.session_variables import SessionVariablesController
 from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tickets import TicketsController
 from server.routes.tools import ToolsController
@@ -61,6 +62,7 @@ RESOURCES: Sequence[Any] = (
     TriggerChatsController,
     AgentChatsController,
     MemoryController,
+    SessionVariablesController,
     SessionsController,
     ChatflowsController,
     AgentflowsController,

@@ -67,7 +67,8 @@ async def admit_visitor(connection: ASGIConnection[Any, Any, Any, Any], handler:
         raise Problem(
             403,
             "forbidden_origin",
-            "This chat may not be used from this page. Its owner can add the page to allowed_domains.",
+            f"This chat may not be used from {page.origin[:200] or 'this page'}. Its owner can add the page "
+            "to allowed_domains.",
         )
     connection.scope["state"]["visitor_origin"] = page.origin
     given = connection.headers.get(SESSION_HEADER)

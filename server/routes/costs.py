@@ -111,20 +111,20 @@ class CostDashboard(Struct, frozen=True):
 
 
 class ModelPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a model's tokens cost, per thousand."""
+    """Price of a model per thousand tokens."""
 
     provider: Name
     model: Model
-    """`*` sets the price of every model of the provider that has none of its own."""
+    """`*` sets the price of all models of the provider without their own price."""
     input_price_per_1k: Amount
     output_price_per_1k: Amount
     cached_input_price_per_1k: Amount | None = None
-    """Null: cached input costs what other input costs."""
+    """Null: the price of other input."""
     reasoning_price_per_1k: Amount | None = None
-    """Null: reasoning costs what other output costs."""
+    """Null: the price of other output."""
     currency: Literal["USD"] = "USD"
     valid_from: str | None = None
-    """ISO 8601. Null: from now on. What was booked before keeps its cost."""
+    """ISO 8601. Null: from now on. Recorded costs do not change."""
 
 
 class PriceView(Struct, frozen=True, kw_only=True):
@@ -167,7 +167,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
 
 class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Use of a model outside of this server's runs."""
+    """Usage of a model outside of this server."""
 
     provider: Name
     model: Model
@@ -176,9 +176,9 @@ class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cached_input_tokens: Tokens = 0
     reasoning_tokens: Tokens = 0
     workflow_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A flow of the workspace that it was for."""
+    """A flow of the workspace."""
     execution_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A run of the workspace that it was for."""
+    """A run of the workspace."""
     node_id: Annotated[str, Meta(max_length=255)] = ""
 
 
@@ -196,7 +196,7 @@ class CostsController(Controller):
         days: Days = 30,
         workflow_id: FromQuery[str | None] = None,
     ) -> CostDashboard:
-        """Return what was spent in the last days, by model and by day, the last requests, and budgets."""
+        """Return costs by model and day, the last requests, and budgets."""
         parts = runtime.ready
         costs = parts.metering.costs
         total, models, by_day = await costs.look(caller.workspace, days, workflow_id)
@@ -219,7 +219,7 @@ class CostsController(Controller):
         provider: FromQuery[str | None] = None,
         model: FromQuery[str | None] = None,
     ) -> PriceList:
-        """List the prices that count now."""
+        """List current prices."""
         known = runtime.ready.metering.ledger.prices.current(time.time())
         wanted = [
             _price(price)
@@ -235,7 +235,7 @@ class CostsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> PriceView:
-        """Set what a model costs from now on. It stands above the price list, also above newer ones.
+        """Set the price of a model. It wins over the price list, also over newer lists.
 
         Prices are the server's, and only its first workspace sets them."""
         if caller.workspace != WORKSPACE:
@@ -264,7 +264,7 @@ class CostsController(Controller):
         input_tokens: TokensParameter = 0,
         output_tokens: TokensParameter = 0,
     ) -> Estimate:
-        """Return what so many tokens would cost now."""
+        """Estimate the cost of a number of tokens."""
         price = runtime.ready.metering.ledger.prices.find(provider, model, time.time())
         asked = None if price is None else price.cost(Usage(input_tokens=input_tokens))
         answered = None if price is None else price.cost(Usage(output_tokens=output_tokens))
@@ -287,7 +287,7 @@ class CostsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> CostRecord:
-        """Book use of a model that happened elsewhere, so that dashboard and metrics have it too."""
+        """Record usage of a model from another system."""
         now, parts = time.time(), runtime.ready
         costs = parts.metering.costs
         if (flow_id := data.workflow_id) is not None:

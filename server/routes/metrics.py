@@ -68,7 +68,7 @@ class UsageSummary(Struct, frozen=True):
     total_requests: int
     avg_tokens_per_request: float
     unpriced_requests: int
-    """Requests whose price is not known."""
+    """Requests without a known price."""
 
 
 class MetricsSummary(Struct, frozen=True):
@@ -94,7 +94,7 @@ class MetricsController(Controller):
     async def prometheus(
         self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
     ) -> Response[bytes]:
-        """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
+        """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
         The key may be an API key or the setting `metrics_token`."""
         text, media = await exposition(runtime, request.headers.get("accept", ""))
@@ -104,7 +104,7 @@ class MetricsController(Controller):
         "/json", operation_id="metricsJson", opt=operation(needs="metrics:read", opt={"metrics_token": True})
     )
     async def json(self, runtime: NamedDependency[Runtime]) -> MetricsDocument:
-        """Return every series as JSON."""
+        """Return all metrics as JSON."""
         shown, _ = await look(runtime)
         return MetricsDocument(iso(time.time()) or "", _samples(shown))
 
@@ -114,7 +114,7 @@ class MetricsController(Controller):
         opt=operation(needs="metrics:read", opt={"metrics_token": True}),
     )
     async def summary(self, runtime: NamedDependency[Runtime]) -> MetricsSummary:
-        """Return what was run and what it used, since ever."""
+        """Return totals of runs and usage."""
         shown, totals = await look(runtime)
         ended = {
             status: int(count)

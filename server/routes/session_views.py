@@ -66,6 +66,9 @@ class SessionHistory(Struct, frozen=True, kw_only=True):
     session_id: str
     messages: list[StoredMessage]
     message_count: int
+    """Of the whole session."""
+    next_cursor: str | None = None
+    """With `limit`: the `before` of the next request, for the messages before these. Null: there are none."""
 
 
 class Cleared(Struct, frozen=True):
@@ -93,11 +96,11 @@ class Strategies(Struct, frozen=True):
 
 
 class MemoryChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A session's own memory. It counts in place of its flow's."""
+    """Memory of a session, instead of the flow's."""
 
     strategy: Literal["buffer", "summary", "vector", "hybrid"]
     memory_config: dict[str, Any] = {}
-    """Options of the strategy; those that are left out have their defaults."""
+    """Options of the strategy. Missing ones have their defaults."""
 
 
 class MemorySet(Struct, frozen=True):

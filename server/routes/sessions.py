@@ -38,7 +38,7 @@ from server.runs.conversation_files import (
     ExportFormat,
     SessionFile,
     as_file,
-    messages_of,
+    content_of,
     session_file,
     shown,
 )
@@ -56,6 +56,15 @@ FORM = {
 }
 
 
+HistoryLimit = Annotated[
+    int | None, QueryParameter(ge=1, le=1000, description="The last so many messages. Left out: all.")
+]
+HistoryCursor = Annotated[
+    str | None,
+    QueryParameter(max_length=255, description="Only messages before this one: a `next_cursor`."),
+]
+
+
 class MemoryController(Controller):
     """What memories there are."""
 
@@ -64,7 +73,7 @@ class MemoryController(Controller):
 
     @get("/strategies", operation_id="listMemoryStrategies", opt=operation(needs="flows:read"))
     async def strategies(self) -> Strategies:
-        """List the memory strategies with their options and defaults; one that is not available says why."""
+        """List the memory strategies with options and defaults."""
         return Strategies(True, strategies())
 
 
@@ -86,7 +95,7 @@ class SessionsController(Controller):
         offset: Offset = 0,
         after: After = None,
     ) -> SessionPage:
-        """List sessions, the last active first."""
+        """List sessions, last active first."""
         place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
         rows, total = await runtime.ready.sessions.list(
@@ -131,9 +140,14 @@ class SessionsController(Controller):
         session_id: FromPath[str],
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
+        limit: HistoryLimit = None,
+        before: HistoryCursor = None,
     ) -> SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first."""
-        return await session_history(runtime, caller, session_id)
+        """Return the messages of a session, oldest first.
+
+        With `limit` the last ones; `next_cursor` leads on to those before them.
+        """
+        return await session_history(runtime, caller, session_id, limit=limit, before=before)
 
     @delete(
         "/{session_id:str}",
@@ -144,7 +158,7 @@ class SessionsController(Controller):
     async def delete(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
-        """Delete a session with its checkpoints, executions and journals; its runs are cancelled first."""
+        """Delete a session with its runs and their events. Active runs are cancelled first."""
         row = await get_session(runtime, caller, session_id)
         await end_runs(runtime, caller, row)
         if not await runtime.ready.sessions.delete(caller.workspace, row.name):
@@ -160,7 +174,7 @@ class SessionsController(Controller):
     async def clear(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
-        """Empty a session's history and keep the session. What runs on it is cancelled first."""
+        """Delete the messages of a session. Active runs are cancelled first."""
         row = await get_session(runtime, caller, session_id)
         await end_runs(runtime, caller, row)
         await runtime.ready.sessions.clear(caller.workspace, row.name)
@@ -174,7 +188,7 @@ class SessionsController(Controller):
     async def export(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> SessionFile:
-        """Return a session as JSON that an import takes."""
+        """Export a session as JSON."""
         return await _file(runtime, caller, session_id)
 
     @get(
@@ -189,7 +203,7 @@ class SessionsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[bytes]:
-        """Return a file that came with a message, as the session's history names it, to be saved."""
+        """Download a file of a message."""
         row = await get_session(runtime, caller, session_id)
         id = known_id("file", file_id)
         if (file := (await runtime.ready.files.read(row.id, [id])).get(id)) is None:
@@ -217,7 +231,7 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
         format: Annotated[ExportFormat, QueryParameter(description="What kind of file.")] = "json",
     ) -> Response[bytes]:
-        """Return a session as a file to save."""
+        """Export a session as a file."""
         content, headers, media = as_file(await _file(runtime, caller, session_id), format)
         return Response(content, headers=headers, media_type=media)
 
@@ -233,26 +247,28 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
         chatflow_id: Annotated[str | None, QueryParameter(description="The chatflow that it is of.")] = None,
     ) -> Imported:
-        """Make a session from a file that was exported as JSON.
+        """Create a session from a JSON export.
 
         It keeps its name where that is free, else it gets a new one: an import never changes a session.
         """
         flow_id = None
         if chatflow_id is not None:
             flow_id = (await get_flow(runtime, caller.workspace, chatflow_id, "chatflow")).id
-        name, title, memory, messages = await asyncio.to_thread(
-            messages_of, await uploaded_file(request), runtime.settings.max_body_values
+        given = await asyncio.to_thread(
+            content_of, await uploaded_file(request), runtime.settings.max_body_values
         )
         parts = runtime.ready
-        if memory:
-            memory = _memory(memory, pointer="/memory")
-        wanted = session_name(name) if name else new_id()
+        memory = _memory(given.memory, pointer="/memory") if given.memory else {}
+        wanted = session_name(given.session_id) if given.session_id else new_id()
         if await parts.sessions.get(caller.workspace, wanted) is not None:
             wanted = new_id()
-        row = await parts.sessions.create(caller.workspace, wanted, flow_id, title[:255], memory)
-        await parts.engine.write_history(row.id, messages)
-        await parts.sessions.count_messages(caller.workspace, row.name, len(messages))
-        return Imported(True, row.name, len(messages), f"The session has {len(messages)} messages.")
+        row = await parts.sessions.create(caller.workspace, wanted, flow_id, given.title[:255], memory)
+        await parts.engine.write_history(row.id, given.messages)
+        if given.variables:
+            await parts.engine.write_variables(row.id, given.variables)
+        count = len(given.messages)
+        await parts.sessions.count_messages(caller.workspace, row.name, count)
+        return Imported(True, row.name, count, f"The session has {count} messages.")
 
     @put(
         "/{session_id:str}/memory",
@@ -266,7 +282,7 @@ class SessionsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> MemorySet:
-        """Give a session a memory of its own, from its next turn on."""
+        """Set the memory of a session, from its next message."""
         row = await get_session(runtime, caller, session_id)
         memory = _memory({**data.memory_config, "type": data.strategy}, pointer="/memory_config")
         if await runtime.ready.sessions.set_memory(caller.workspace, row.name, memory) is None:
@@ -287,20 +303,40 @@ async def get_session(runtime: Runtime, caller: Caller, session_id: str) -> Sess
     return row
 
 
-async def session_history(runtime: Runtime, caller: Caller, session_id: str) -> SessionHistory:
-    """Return a session with its messages.
+async def session_history(
+    runtime: Runtime,
+    caller: Caller,
+    session_id: str,
+    *,
+    limit: int | None = None,
+    before: str | None = None,
+) -> SessionHistory:
+    """Return a session with its messages, or with the last `limit` of them before the message `before`.
 
     Raises:
-        Problem: 404 if there is none of that name, 422 for what is no name.
+        Problem: 404 if there is none of that name, 422 for what is no name, and for no message of it.
     """
     row = await get_session(runtime, caller, session_id)
     messages = await runtime.ready.engine.history(row.id)
+    end = len(messages)
+    if before is not None:
+        end = next((place for place, one in enumerate(messages) if one.get("id") == before), -1)
+        if end < 0:
+            raise Problem(
+                422,
+                "invalid",
+                f"The session has no message {before[:80]!r}: 'before' takes the next_cursor of an answer.",
+                errors=[Fault("There is no such message.", pointer="/before")],
+            )
+    begin = 0 if limit is None else max(0, end - limit)
+    part = messages[begin:end]
     return SessionHistory(
         success=True,
         session=await _details(runtime, caller, row, len(messages)),
         session_id=row.name,
-        messages=[shown(message) for message in messages],
+        messages=[shown(message) for message in part],
         message_count=len(messages),
+        next_cursor=str(part[0].get("id", "")) if begin and part else None,
     )
 
 
@@ -360,4 +396,5 @@ async def end_runs(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
 
 async def _file(runtime: Runtime, caller: Caller, session_id: str) -> SessionFile:
     row = await get_session(runtime, caller, session_id)
-    return session_file(row, await runtime.ready.engine.history(row.id), now=time.time())
+    engine = runtime.ready.engine
+    return session_file(row, await engine.history(row.id), await engine.variables(row.id), now=time.time())
