@@ -58,8 +58,8 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
     """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for others."""
     max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType | None = UNSET
-    """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local` and `demo`,
-    the model's default for others."""
+    """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local` and
+    `demo`, the model's default for others."""
     system_prompt: str = ""
     memory_type: Literal["buffer", "summary", "vector", "hybrid"] = "buffer"
     """Memory strategy. `vector` and `hybrid` are not supported yet."""
