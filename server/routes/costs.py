@@ -10,7 +10,7 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from graphs.values.messages import Usage
-from persistence.reports.costs import DayUse, ModelUse, Record, Use
+from persistence.reports.costs import DayUse, ModelUse, Record, Use, known_cost
 from persistence.spending.prices import Price
 from server.description.openapi import operation
 from server.http.parameters import known_id
@@ -65,7 +65,9 @@ class ModelCost(Struct, frozen=True, kw_only=True):
     request_count: int
     unpriced_requests: int
     percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
+    """Of all known cost; 0 where nothing that is known costs anything."""
+    token_percentage: float
+    """Of all tokens."""
 
 
 class DayCost(Struct, frozen=True, kw_only=True):
@@ -198,14 +200,16 @@ class CostsController(Controller):
     ) -> CostDashboard:
         """Return costs by model and day, the last requests, and budgets."""
         parts = runtime.ready
-        costs = parts.metering.costs
+        costs, prices = parts.metering.costs, parts.metering.ledger.prices
         total, models, by_day = await costs.look(caller.workspace, days, workflow_id)
         recent = await costs.recent(caller.workspace, workflow_id, RECENT)
         states = await parts.metering.ledger.budgets.states(caller.workspace)
         return CostDashboard(
             summary=_summary(total),
             by_model=sorted(
-                (_model(one, total) for one in models), key=lambda one: one.percentage, reverse=True
+                (_model(one, total, prices.find(one.provider, one.model, time.time())) for one in models),
+                key=lambda one: (one.percentage, one.total_tokens),
+                reverse=True,
             ),
             daily_usage=[_day(one) for one in by_day],
             recent_records=[_record(one) for one in recent],
@@ -346,23 +350,25 @@ def _summary(use: Use) -> CostSummary:
     )
 
 
-def _model(one: ModelUse, total: Use) -> ModelCost:
+def _model(one: ModelUse, total: Use, price: Price | None) -> ModelCost:
     use, tokens = one.use, one.use.input_tokens + one.use.output_tokens
-    part, whole = use.cost_usd, total.cost_usd
-    if not whole:
-        part, whole = float(tokens), float(total.input_tokens + total.output_tokens)
+    unknown = use.requests if price is None and not use.cost_usd else use.unpriced
     return ModelCost(
         model=one.model,
         provider=one.provider,
         input_tokens=use.input_tokens,
         output_tokens=use.output_tokens,
         total_tokens=tokens,
-        # A failed request that used nothing costs nothing: it makes no price known.
-        cost_usd=None if use.unpriced and not use.cost_usd else use.cost_usd,
+        cost_usd=known_cost(use.cost_usd, use.requests, unknown),
         request_count=use.requests,
         unpriced_requests=use.unpriced,
-        percentage=round(100 * part / whole, 2) if whole else 0.0,
+        percentage=_percent(use.cost_usd, total.cost_usd),
+        token_percentage=_percent(tokens, total.input_tokens + total.output_tokens),
     )
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
 
 
 def _day(one: DayUse) -> DayCost:

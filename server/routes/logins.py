@@ -97,7 +97,10 @@ class LoginController(Controller):
     tags = ("Account",)
 
     @post(
-        "/login", operation_id="login", status_code=200, opt=operation(400, 401, 413, 415, 422, 429, opt=OPEN)
+        "/login",
+        operation_id="login",
+        status_code=200,
+        opt=operation(400, 401, 413, 415, 422, 429, secret=True, opt=OPEN),
     )
     async def login(
         self, data: JSONBody[Login], request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
@@ -127,7 +130,7 @@ class LoginController(Controller):
         "/refresh",
         operation_id="refreshLogin",
         status_code=200,
-        opt=operation(400, 401, 413, 415, 422, opt=OPEN),
+        opt=operation(400, 401, 413, 415, 422, secret=True, opt=OPEN),
     )
     async def refresh(self, data: JSONBody[Refresh], runtime: NamedDependency[Runtime]) -> Tokens:
         """Exchange a refresh token for the next pair of tokens."""

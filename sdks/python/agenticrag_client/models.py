@@ -497,6 +497,10 @@ class ChatAnswer:
     """Seconds from the run's start to its end."""
     status: str
     """The execution's status word: `waiting_approval` where it waits for people."""
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null
+    if nothing did.
+    """
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: List[Citation] = field(default_factory=lambda: [])
@@ -1080,6 +1084,8 @@ class Event:
     execution_id: str
     ts: float
     """Unix time in seconds, to the millisecond."""
+    time: str
+    """`ts` in ISO 8601, UTC."""
     session_id: str = ""
     """The caller's name of the session; empty where the run has none."""
     node: str = ""
@@ -1138,6 +1144,8 @@ class ExecutionAnswer:
     error: Optional[str]
     duration_ms: float
     token_usage: List[UsageEntry]
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs; null if nothing did."""
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
@@ -1280,7 +1288,9 @@ class ExecutionStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
@@ -1502,7 +1512,9 @@ class FlowStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
@@ -1819,7 +1831,9 @@ class ModelCost:
     request_count: int
     unpriced_requests: int
     percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
+    """Of all known cost; 0 where nothing that is known costs anything."""
+    token_percentage: float
+    """Of all tokens."""
 
 
 @dataclass(frozen=True)
@@ -2041,7 +2055,9 @@ class RunSummary:
     failed: int
     """Failed or out of time."""
     success_rate: float
-    """Of those that ended by themselves, from 0 to 1."""
+    """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where
+    none did.
+    """
 
 
 @dataclass(frozen=True)

@@ -4037,7 +4037,8 @@ class Metrics:
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
-        The key may be an API key or the setting `metrics_token`.
+        The key may be an API key or the setting `metrics_token`; from `metrics_networks` none
+        is needed.
         """
         return self._transport.text(
             Request(

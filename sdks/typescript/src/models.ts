@@ -387,6 +387,8 @@ export interface ChatAnswer {
   responseTime: number;
   /** The execution's status word: `waiting_approval` where it waits for people. */
   status: string;
+  /** What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null if nothing did. */
+  errorCode?: string | null;
   /** What it waits for: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
@@ -958,6 +960,8 @@ export interface Event {
   executionId: string;
   /** Unix time in seconds, to the millisecond. */
   ts: number;
+  /** `ts` in ISO 8601, UTC. */
+  time: string;
   /** The caller's name of the session; empty where the run has none. */
   sessionId?: string;
   /** Node id; empty for events of the run itself. */
@@ -1012,6 +1016,8 @@ export interface ExecutionAnswer {
   error: string | null;
   durationMs: number;
   tokenUsage: UsageEntry[];
+  /** What went wrong, as a word for programs; null if nothing did. */
+  errorCode?: string | null;
   /** What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
@@ -1136,7 +1142,7 @@ export interface ExecutionStatistics {
   total: number;
   /** Those that have not ended count as they stand now. */
   byStatus: Record<string, number>;
-  /** Share of the completed among those that ended; null where none did. */
+  /** Share of the completed among those that ended by themselves, from 0 to 1; null where none did. */
   successRate: number | null;
   /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
   durations: Durations;
@@ -1328,7 +1334,7 @@ export interface FlowStatistics {
   total: number;
   /** Those that have not ended count as they stand now. */
   byStatus: Record<string, number>;
-  /** Share of the completed among those that ended; null where none did. */
+  /** Share of the completed among those that ended by themselves, from 0 to 1; null where none did. */
   successRate: number | null;
   /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
   durations: Durations;
@@ -1620,8 +1626,10 @@ export interface ModelCost {
   costUsd: number | null;
   requestCount: number;
   unpricedRequests: number;
-  /** Of all known cost; of all tokens where nothing costs anything. */
+  /** Of all known cost; 0 where nothing that is known costs anything. */
   percentage: number;
+  /** Of all tokens. */
+  tokenPercentage: number;
 }
 
 export interface ModelPrice {
@@ -1957,7 +1965,7 @@ export interface RunSummary {
   completed: number;
   /** Failed or out of time. */
   failed: number;
-  /** Of those that ended by themselves, from 0 to 1. */
+  /** Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where none did. */
   successRate: number;
 }
 

@@ -2029,7 +2029,7 @@ export class MetricsResource {
 
   /**
    * Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it. The key may be an API key or the setting
-   * `metrics_token`. `GET /api/agent-builder/metrics/prometheus`
+   * `metrics_token`; from `metrics_networks` none is needed. `GET /api/agent-builder/metrics/prometheus`
    */
   prometheus(options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
