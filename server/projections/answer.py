@@ -42,10 +42,7 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     """The sources of the answer, in the order in which they were cited."""
     finish_reason: str | None = None
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
-    `refusal`;
-    null where no model answered."""
-    error_code: str | None = None
-    """A word for programs, as in the table of error classes; null if nothing went wrong."""
+    `refusal`; null where no model answered."""
     warnings: list[str] = []
     """What was not as it was asked for, though there is an answer."""
 
@@ -89,7 +86,6 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         inputs=open_inputs(events) if waits else [],
         citations=_cited(events),
         finish_reason=facts.get("finish_reason"),
-        error_code=error.get("code", "failed") if (error := facts.get("error")) else None,
         warnings=warnings(events),
     )
 
