@@ -509,8 +509,6 @@ class ChatAnswer:
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
     `tool_calls`, `refusal`; null where no model answered.
     """
-    error_code: Optional[str] = None
-    """A word for programs, as in the table of error classes; null if nothing went wrong."""
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer."""
 

@@ -398,8 +398,6 @@ export interface ChatAnswer {
    * where no model answered.
    */
   finishReason?: string | null;
-  /** A word for programs, as in the table of error classes; null if nothing went wrong. */
-  errorCode?: string | null;
   /** What was not as it was asked for, though there is an answer. */
   warnings?: string[];
 }
