@@ -45,10 +45,10 @@ from server.identity.callers import Callers
 from server.identity.oidc_issuer import Issuer
 from server.identity.passwords import Passwords
 from server.identity.tokens import Tokens
+from server.metrics.metering import Metering
 from server.runs.engine import Engine
 from server.runs.event_streams import Streams
 from server.runs.execution_service import ExecutionService
-from server.runs.metering import Metering
 from server.runs.tool_setup import ServerTools
 from server.runs.tracing import open_tracing
 from server.settings.data_folder import encryption_keys, secret_key

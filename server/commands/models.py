@@ -7,7 +7,7 @@ import sys
 
 from cyclopts import App
 
-from server.serving.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, print_json, print_progress, print_table
 
 __all__ = ["models"]
 

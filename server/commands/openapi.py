@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from server.serving.terminal import print_progress, write_file
+from server.terminal import print_progress, write_file
 
 __all__ = ["openapi"]
 

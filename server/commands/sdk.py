@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from server.serving.terminal import CommandError, print_progress
+from server.terminal import CommandError, print_progress
 
 if TYPE_CHECKING:
     from sdk_templates.flows import FlowMethod

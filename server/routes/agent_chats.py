@@ -12,9 +12,9 @@ from server.description.openapi import operation
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import TOKEN_IN_QUERY
 from server.identity.callers import Caller
-from server.routes.session_views import Cleared
+from server.projections.conversation_files import StoredMessage
+from server.projections.session_views import Cleared
 from server.routes.sessions import end_runs, get_session, session_history
-from server.runs.conversation_files import StoredMessage
 from server.runtime import Runtime
 from server.sockets.agent import Agent
 from server.sockets.chat_session import talk

@@ -20,8 +20,16 @@ from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
-from server.routes.flow_lists import get_flow
-from server.routes.session_views import (
+from server.projections.conversation_files import (
+    MEDIA,
+    ExportFormat,
+    SessionFile,
+    as_file,
+    messages_of,
+    session_file,
+    shown,
+)
+from server.projections.session_views import (
     Cleared,
     Imported,
     MemoryChange,
@@ -32,15 +40,7 @@ from server.routes.session_views import (
     SessionSummary,
     Strategies,
 )
-from server.runs.conversation_files import (
-    MEDIA,
-    ExportFormat,
-    SessionFile,
-    as_file,
-    messages_of,
-    session_file,
-    shown,
-)
+from server.routes.flow_lists import get_flow
 from server.runtime import Runtime
 
 __all__ = ["MemoryController", "SessionsController", "end_runs", "get_session", "session_history"]

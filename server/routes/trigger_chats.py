@@ -17,11 +17,11 @@ from server.identity.auth import TOKEN_IN_QUERY
 from server.identity.callers import Caller
 from server.projections.answer import chat_answer
 from server.projections.chat import Usage
+from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput
 from server.routes.chat import in_flight, replayed
 from server.routes.sessions import session_history
 from server.runs.chat_requests import ChatRequest, stored_flow
-from server.runs.conversation_files import StoredMessage
 from server.runs.execution_stream import ended
 from server.runs.uploads import SentFiles
 from server.runtime import Runtime

@@ -8,8 +8,8 @@ from pathlib import Path
 from persistence.storage.database import Database, open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
-from server.serving.terminal import CommandError
 from server.settings.sources import Settings
+from server.terminal import CommandError
 
 __all__ = ["has_file", "open_store", "shown_url"]
 

@@ -17,8 +17,8 @@ from server.projections.agent_chat import (
     AgentPong,
     AgentStatus,
 )
+from server.projections.conversation_files import StoredMessage
 from server.runs.chat_requests import ChatOptions, ChatRequest, chat_order
-from server.runs.conversation_files import StoredMessage
 from server.runs.execution_service import Order
 from server.runtime import Runtime
 from server.sockets.commands import COMMANDS, Command, Says

@@ -16,8 +16,8 @@ from server.identity.access_recheck import LOST
 from server.identity.audit_trail import action_of, keep
 from server.identity.auth import require
 from server.identity.callers import Caller
+from server.projections.conversation_files import shown
 from server.routes.sessions import end_runs
-from server.runs.conversation_files import shown
 from server.runs.execution_service import Order
 from server.runtime import Runtime
 from server.sockets.closing import Closed, Closing

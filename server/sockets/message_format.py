@@ -8,7 +8,7 @@ from msgspec import Struct
 from graphs.values.events import Event
 from server.http.problems import Problem
 from server.identity.callers import Caller
-from server.runs.conversation_files import StoredMessage
+from server.projections.conversation_files import StoredMessage
 from server.runs.execution_service import Order
 from server.sockets.commands import Command
 

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct, field
 from persistence.library.flows import FlowRow
 from server.http.problems import Problem
 from server.identity.callers import Caller
+from server.projections.conversation_files import StoredMessage
 from server.projections.trigger_chat import (
     TriggerCleared,
     TriggerConnected,
@@ -18,7 +19,6 @@ from server.projections.trigger_chat import (
     TriggerPong,
 )
 from server.runs.chat_requests import ChatRequest, chat_order, stored_flow
-from server.runs.conversation_files import StoredMessage
 from server.runs.execution_service import Order
 from server.runs.uploads import SentFile, SentFiles
 from server.runtime import Runtime

@@ -17,7 +17,7 @@ __all__ = ["examples_page", "orchestration_page"]
 
 EXAMPLES_HEAD = """# Example flows
 
-<!-- Written by `make docs` from server/description/example_pages.py and examples/. Do not edit. -->
+<!-- Written by `make docs` from server/reference/example_pages.py and examples/. Do not edit. -->
 
 The flows of [`examples/`](../examples/README.md), as they are drawn by `agenticrag flow draw`. A server has
 them from its first start. They name no model, so that the server's default answers, and run offline with
@@ -26,7 +26,7 @@ the built-in demo.
 """
 ORCHESTRATION_HEAD = """# Agents that work together
 
-<!-- Written by `make docs` from server/description/example_pages.py and graphs/orchestration/. Do not edit. -->
+<!-- Written by `make docs` from server/reference/example_pages.py and graphs/orchestration/. Do not edit. -->
 
 An agentflow without a `graph_definition` runs the agents that are attached to it, as its
 `orchestration_type` says. The type makes a graph of them, which is checked, drawn and run as any other:

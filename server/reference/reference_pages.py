@@ -1,16 +1,16 @@
-"""Pages written from the code: ``python -m server.description.reference_pages`` writes them into ``docs/``."""
+"""Pages written from the code: ``python -m server.reference.reference_pages`` writes them into ``docs/``."""
 
 import re
 from pathlib import Path
 
-from server.description.example_pages import examples_page, orchestration_page
+from server.reference.example_pages import examples_page, orchestration_page
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 
 __all__ = ["PAGES", "cli_page", "main", "settings_page"]
 
 CLI_HEAD = """# Command line
 
-<!-- Written by `make docs` from server/description/reference_pages.py and the commands. Do not edit. -->
+<!-- Written by `make docs` from server/reference/reference_pages.py and the commands. Do not edit. -->
 
 `agenticrag` is in `.venv/bin` after `make run`; `python -m server` is the same program. Every command has
 `--help`. What a script reads goes to standard output, as JSON with `--json`; what is told to a person
