@@ -21,7 +21,7 @@ def openapi(*, output: Annotated[Path | None, Parameter(alias="-o")] = None) -> 
     output
         Write it to this file in place of standard output.
     """
-    from server.description.openapi import document
+    from server.app import document
 
     text = document()
     if output is None:

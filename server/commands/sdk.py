@@ -49,7 +49,7 @@ async def sdk(
         with 1 where that breaks programs that use the older one.
     """
     from sdk_templates.command import Refused, print_sdks, read_document, tell_changes
-    from server.description.openapi import document
+    from server.app import document
 
     languages = [name for name, wanted in (("python", python), ("typescript", typescript)) if wanted]
     try:

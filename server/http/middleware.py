@@ -1,5 +1,6 @@
 """The entrance: what every request passes before it is routed, those to unknown addresses too."""
 
+from collections.abc import Callable
 from urllib.parse import unquote
 
 from litestar import Litestar
@@ -17,7 +18,6 @@ from litestar.types import (
     Send,
 )
 
-from server.embed.visitor_access import with_embed_origins
 from server.http.answer_headers import guarded
 from server.http.problems import MEDIA_TYPE, Problem, problem_bytes
 from server.http.proxies import Proxies
@@ -33,11 +33,20 @@ class RequestMiddleware(Litestar):
     of its own, and with the headers of `server.http.answer_headers`.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
+    `origins` takes the app without its CORS and the app with it, and returns which of them answers a path.
     """
 
-    __slots__ = ("_hosts", "_proxies", "_suffixes")
+    __slots__ = ("_hosts", "_origins", "_proxies", "_suffixes")
 
-    def __init__(self, *, hosts: list[str], proxies: Proxies, **litestar: object) -> None:
+    def __init__(
+        self,
+        *,
+        hosts: list[str],
+        proxies: Proxies,
+        origins: Callable[[ASGIApp, ASGIApp], ASGIApp],
+        **litestar: object,
+    ) -> None:
+        self._origins = origins
         super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
         self._proxies = proxies
         self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
@@ -50,7 +59,7 @@ class RequestMiddleware(Litestar):
 
     def _create_asgi_handler(self) -> ASGIApp:
         """Let each embedded chat say for itself which pages may talk to it."""
-        return with_embed_origins(wrap_in_exception_handler(self.asgi_router), super()._create_asgi_handler())
+        return self._origins(wrap_in_exception_handler(self.asgi_router), super()._create_asgi_handler())
 
     async def __call__(
         self,

@@ -7,12 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from persistence.identity.audit import AuditRow
-from server.description.openapi import operation
+from persistence.identity.audit import Audit, AuditRow
+from server.description.operations import operation
 from server.http.parameters import Limit, Offset, moment
 from server.http.sse import iso
 from server.identity.auth import Caller
-from server.runtime import Runtime
 
 __all__ = ["AuditController"]
 
@@ -54,7 +53,7 @@ class AuditController(Controller):
     @get("/", operation_id="listAudit", opt=operation(422, needs="audit:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        audit: NamedDependency[Audit],
         caller: NamedDependency[Caller],
         actor: Annotated[
             str | None, QueryParameter(max_length=255, description="Id or name of who did it.")
@@ -73,7 +72,7 @@ class AuditController(Controller):
         offset: Offset = 0,
     ) -> AuditLog:
         """List what was done, the newest first."""
-        rows, total = await runtime.ready.audit.list(
+        rows, total = await audit.list(
             caller.workspace,
             actor=actor,
             action=action,

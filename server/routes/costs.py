@@ -10,16 +10,18 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from graphs.values.messages import Usage
-from persistence.reports.costs import DayUse, ModelUse, Record, Use
-from persistence.spending.prices import Price
-from server.description.openapi import operation
+from persistence.library.flows import Flows
+from persistence.reports.costs import Costs, DayUse, ModelUse, Record, Use
+from persistence.runs.executions import Executions
+from persistence.spending.budgets import Budgets
+from persistence.spending.prices import Price, Prices
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.identity.permissions import WORKSPACE
 from server.routes.budgets import BudgetView, budget_view
-from server.runtime import Runtime
 
 __all__ = ["CostsController"]
 
@@ -191,17 +193,16 @@ class CostsController(Controller):
     @get("/dashboard", operation_id="costDashboard", opt=operation(422, needs="costs:read"))
     async def dashboard(
         self,
-        runtime: NamedDependency[Runtime],
+        costs: NamedDependency[Costs],
+        budgets: NamedDependency[Budgets],
         caller: NamedDependency[Caller],
         days: Days = 30,
         workflow_id: FromQuery[str | None] = None,
     ) -> CostDashboard:
         """Return what was spent in the last days, by model and by day, the last requests, and budgets."""
-        parts = runtime.ready
-        costs = parts.metering.costs
         total, models, by_day = await costs.look(caller.workspace, days, workflow_id)
         recent = await costs.recent(caller.workspace, workflow_id, RECENT)
-        states = await parts.metering.ledger.budgets.states(caller.workspace)
+        states = await budgets.states(caller.workspace)
         return CostDashboard(
             summary=_summary(total),
             by_model=sorted(
@@ -215,12 +216,12 @@ class CostsController(Controller):
     @get("/pricing", operation_id="listPricing", opt=operation(422, needs="costs:read"))
     async def prices(
         self,
-        runtime: NamedDependency[Runtime],
+        prices: NamedDependency[Prices],
         provider: FromQuery[str | None] = None,
         model: FromQuery[str | None] = None,
     ) -> PriceList:
         """List the prices that count now."""
-        known = runtime.ready.metering.ledger.prices.current(time.time())
+        known = prices.current(time.time())
         wanted = [
             _price(price)
             for price in known
@@ -232,7 +233,7 @@ class CostsController(Controller):
     async def set_price(
         self,
         data: JSONBody[ModelPrice],
-        runtime: NamedDependency[Runtime],
+        prices: NamedDependency[Prices],
         caller: NamedDependency[Caller],
     ) -> PriceView:
         """Set what a model costs from now on. It stands above the price list, also above newer ones.
@@ -252,20 +253,20 @@ class CostsController(Controller):
             source="operator",
             edited_by_operator=True,
         )
-        await runtime.ready.metering.ledger.prices.add(price)
+        await prices.add(price)
         return _price(price)
 
     @get("/estimate", operation_id="estimateCost", opt=operation(422, needs="costs:read"))
     async def estimate(
         self,
-        runtime: NamedDependency[Runtime],
+        prices: NamedDependency[Prices],
         model: FromQuery[str],
         provider: FromQuery[str],
         input_tokens: TokensParameter = 0,
         output_tokens: TokensParameter = 0,
     ) -> Estimate:
         """Return what so many tokens would cost now."""
-        price = runtime.ready.metering.ledger.prices.find(provider, model, time.time())
+        price = prices.find(provider, model, time.time())
         asked = None if price is None else price.cost(Usage(input_tokens=input_tokens))
         answered = None if price is None else price.cost(Usage(output_tokens=output_tokens))
         return Estimate(
@@ -284,19 +285,21 @@ class CostsController(Controller):
     async def record(
         self,
         data: JSONBody[NewRecord],
-        runtime: NamedDependency[Runtime],
+        costs: NamedDependency[Costs],
+        flows: NamedDependency[Flows],
+        executions: NamedDependency[Executions],
+        prices: NamedDependency[Prices],
         caller: NamedDependency[Caller],
     ) -> CostRecord:
         """Book use of a model that happened elsewhere, so that dashboard and metrics have it too."""
-        now, parts = time.time(), runtime.ready
-        costs = parts.metering.costs
+        now = time.time()
         if (flow_id := data.workflow_id) is not None:
             flow_id = known_id("flow", flow_id)
-            if await parts.flows.get(caller.workspace, flow_id, None) is None:
+            if await flows.get(caller.workspace, flow_id, None) is None:
                 raise not_found("flow", flow_id)
         if (execution_id := data.execution_id) is not None:
             execution_id = known_id("execution", execution_id)
-            if await parts.executions.get(caller.workspace, execution_id) is None:
+            if await executions.get(caller.workspace, execution_id) is None:
                 raise not_found("execution", execution_id)
         usage = Usage(
             input_tokens=data.input_tokens,
@@ -321,7 +324,7 @@ class CostsController(Controller):
                 cached_input_tokens=usage.cached_input_tokens,
                 reasoning_tokens=usage.reasoning_tokens,
                 estimated=False,
-                cost_usd=runtime.ready.metering.ledger.prices.cost(data.provider, data.model, usage, now),
+                cost_usd=prices.cost(data.provider, data.model, usage, now),
                 duration_ms=0.0,
                 created_at=now,
             ),

@@ -9,15 +9,15 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct, field
 
-from persistence.library.conversations import Rating
-from persistence.library.embeds import EmbedRow
-from server.description.openapi import operation
+from persistence.library.conversations import Conversations, Rating
+from persistence.library.embeds import EmbedRow, Embeds
+from persistence.library.flows import Flows
+from server.description.operations import operation
 from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
-from server.runtime import Runtime
 
 __all__ = ["EmbedsController"]
 
@@ -82,7 +82,8 @@ class EmbedsController(Controller):
         self,
         data: JSONBody[NewEmbed],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
         """Put a chatflow on other sites, or change how it is there.
@@ -90,11 +91,11 @@ class EmbedsController(Controller):
         A chatflow has one embed. Its token stays when it is changed.
         """
         flow_id = known_id("chatflow", data.chatflow_id)
-        if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:
+        if await flows.get(caller.workspace, flow_id, "chatflow") is None:
             raise not_found("chatflow", data.chatflow_id)
         config, dropped = settled(data)
         kept: dict[str, Any] = msgspec.to_builtins(config)
-        row = await runtime.ready.embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
+        row = await embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
         return _view(request, row, dropped)
 
     @get("/{chatflow_id:str}", operation_id="getEmbed", opt=operation(404, needs="embeds:read"))
@@ -102,11 +103,11 @@ class EmbedsController(Controller):
         self,
         chatflow_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
         """Return a chatflow's embed."""
-        row = await runtime.ready.embeds.get(caller.workspace, known_id("chatflow", chatflow_id))
+        row = await embeds.get(caller.workspace, known_id("chatflow", chatflow_id))
         if row is None:
             raise _none(chatflow_id)
         return _view(request, row)
@@ -118,11 +119,11 @@ class EmbedsController(Controller):
         opt=operation(404, needs="embeds:write"),
     )
     async def delete(
-        self, chatflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, chatflow_id: FromPath[str], embeds: NamedDependency[Embeds], caller: NamedDependency[Caller]
     ) -> EmbedDeleted:
         """Take a chatflow off other sites: its token opens nothing any more, open streams end at once."""
         flow_id = known_id("chatflow", chatflow_id)
-        if not await runtime.ready.embeds.delete(caller.workspace, flow_id):
+        if not await embeds.delete(caller.workspace, flow_id):
             raise _none(chatflow_id)
         return EmbedDeleted(flow_id, True)
 
@@ -136,11 +137,11 @@ class EmbedsController(Controller):
         self,
         chatflow_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
         """Give an embed another token; the one before opens nothing any more, and its sessions are over."""
-        row = await runtime.ready.embeds.rotate(caller.workspace, known_id("chatflow", chatflow_id))
+        row = await embeds.rotate(caller.workspace, known_id("chatflow", chatflow_id))
         if row is None:
             raise _none(chatflow_id)
         return _view(request, row)
@@ -153,18 +154,17 @@ class EmbedsController(Controller):
     async def feedback(
         self,
         chatflow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        conversations: NamedDependency[Conversations],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
     ) -> FeedbackPage:
         """List what visitors think of a chatflow's answers, the newest first."""
         flow_id = known_id("chatflow", chatflow_id)
-        if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:
+        if await flows.get(caller.workspace, flow_id, "chatflow") is None:
             raise not_found("chatflow", chatflow_id)
-        opinions, counts = await runtime.ready.conversations.opinions(
-            caller.workspace, flow_id, limit=limit, offset=offset
-        )
+        opinions, counts = await conversations.opinions(caller.workspace, flow_id, limit=limit, offset=offset)
         return FeedbackPage(
             feedback=[
                 FeedbackView(

@@ -12,15 +12,16 @@ from msgspec import Struct
 from graphs.values.inputs import actions, refusal
 from graphs.values.messages import InputAnswer, InputKind
 from graphs.values.text import clean
+from persistence.runs.executions import Executions
 from persistence.runs.question_rows import InputRow
-from persistence.runs.questions import Answered, NotOpen
-from server.description.openapi import operation
+from persistence.runs.questions import Answered, Inputs, NotOpen
+from server.description.operations import operation
 from server.http.parameters import Limit, Offset, idempotency_of, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.routes.execution_views import ExecutionView, execution_view
-from server.runtime import Runtime
+from server.runs.execution_service import ExecutionService
 
 __all__ = ["InboxController", "InputsController"]
 
@@ -104,10 +105,16 @@ class InputsController(Controller):
 
     @get("/inputs", operation_id="listInputs", opt=operation(404, needs="runs:read"))
     async def list(
-        self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        execution_id: FromPath[str],
+        executions: NamedDependency[Executions],
+        inputs: NamedDependency[Inputs],
+        caller: NamedDependency[Caller],
     ) -> InputList:
         """List what an execution has asked of people, and what it waits for."""
-        return InputList([input_view(row) for row in await _questions(runtime, caller, execution_id)])
+        return InputList(
+            [input_view(row) for row in await _questions(executions, inputs, caller, execution_id)]
+        )
 
     @post(
         "/respond",
@@ -122,16 +129,18 @@ class InputsController(Controller):
         execution_id: FromPath[str],
         data: JSONBody[InputResponse],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        execution_service: NamedDependency[ExecutionService],
+        executions: NamedDependency[Executions],
+        inputs: NamedDependency[Inputs],
         caller: NamedDependency[Caller],
     ) -> Response[InputAnswered]:
         """Answer what an execution waits for; it goes on at once.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
         """
-        questions = await _questions(runtime, caller, execution_id)
+        questions = await _questions(executions, inputs, caller, execution_id)
         answer = InputAnswer(data.action, clean(data.value), clean(data.comment), by=caller.name)
-        respond = runtime.ready.service.respond
+        respond = execution_service.respond
         if data.input_id is None:
             # A repeated request means the question that it has answered, not the one that is open by now.
             for before in reversed([row for row in questions if row.answer is not None]):
@@ -158,13 +167,13 @@ class InboxController(Controller):
     @get("/", operation_id="listOpenInputs", opt=operation(422, needs="runs:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        inputs: NamedDependency[Inputs],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
     ) -> InputPage:
         """List what waits for people, oldest first."""
-        rows, total = await runtime.ready.inputs.open(caller.workspace, limit=limit, offset=offset)
+        rows, total = await inputs.open(caller.workspace, limit=limit, offset=offset)
         return InputPage([input_view(row) for row in rows], total, limit, offset)
 
 
@@ -194,16 +203,18 @@ def input_view(row: InputRow) -> InputView:
     )
 
 
-async def _questions(runtime: Runtime, caller: Caller, execution_id: str) -> list[InputRow]:
+async def _questions(
+    executions: Executions, inputs: Inputs, caller: Caller, execution_id: str
+) -> list[InputRow]:
     """Return the questions of one of the workspace's executions.
 
     Raises:
         Problem: 404 if it has no such execution.
     """
-    row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
+    row = await executions.get(caller.workspace, known_id("execution", execution_id))
     if row is None:
         raise not_found("execution", execution_id)
-    return await runtime.ready.inputs.of(row.id)
+    return await inputs.of(row.id)
 
 
 def _answered(answered: Answered) -> Response[InputAnswered]:

@@ -8,12 +8,13 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from persistence.counters.process_metrics import Seen
-from server.description.openapi import operation
+from server.description.operations import operation
 from server.http.sse import iso
+from server.metrics.metering import Metering
 from server.metrics.scrape import exposition, look
 from server.metrics.series import SERIES
 from server.metrics.snapshot import Snapshot, total_use
-from server.runtime import Runtime
+from server.settings.sources import Settings
 
 __all__ = ["MetricsController"]
 
@@ -92,20 +93,25 @@ class MetricsController(Controller):
         opt=operation(needs="metrics:read", media="text/plain", opt={"metrics_token": True}),
     )
     async def prometheus(
-        self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
+        self,
+        request: Request[Any, Any, Any],
+        metering: NamedDependency[Metering],
+        settings: NamedDependency[Settings],
     ) -> Response[bytes]:
         """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
 
         The key may be an API key or the setting `metrics_token`."""
-        text, media = await exposition(runtime, request.headers.get("accept", ""))
+        text, media = await exposition(metering, settings.data_dir, request.headers.get("accept", ""))
         return Response(text, media_type=media)
 
     @get(
         "/json", operation_id="metricsJson", opt=operation(needs="metrics:read", opt={"metrics_token": True})
     )
-    async def json(self, runtime: NamedDependency[Runtime]) -> MetricsDocument:
+    async def json(
+        self, metering: NamedDependency[Metering], settings: NamedDependency[Settings]
+    ) -> MetricsDocument:
         """Return every series as JSON."""
-        shown, _ = await look(runtime)
+        shown, _ = await look(metering, settings.data_dir)
         return MetricsDocument(iso(time.time()) or "", _samples(shown))
 
     @get(
@@ -113,9 +119,11 @@ class MetricsController(Controller):
         operation_id="metricsSummary",
         opt=operation(needs="metrics:read", opt={"metrics_token": True}),
     )
-    async def summary(self, runtime: NamedDependency[Runtime]) -> MetricsSummary:
+    async def summary(
+        self, metering: NamedDependency[Metering], settings: NamedDependency[Settings]
+    ) -> MetricsSummary:
         """Return what was run and what it used, since ever."""
-        shown, totals = await look(runtime)
+        shown, totals = await look(metering, settings.data_dir)
         ended = {
             status: int(count)
             for (status,), count in shown["workflow_executions_by_status"].items()

@@ -101,7 +101,14 @@ def _serve(
     settings = msgspec.structs.replace(settings, port=listeners[0].getsockname()[1])
     app = create_app(settings)
     runtime: Runtime = app.state["runtime"]
-    served = MetricsPort(app, runtime, settings.metrics_port) if settings.metrics_port else app
+    served = app
+    if settings.metrics_port:
+        served = MetricsPort(
+            app,
+            lambda: runtime.ready.measures.metering,
+            data_dir=settings.data_dir,
+            port=settings.metrics_port,
+        )
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
@@ -144,7 +151,7 @@ class _Serving(Server):
         self._runtime = runtime
         self._ready: Callable[[], None] | None = ready
         self._parent = parent
-        self._lingering = DeadConnections(runtime.settings.stall_seconds)
+        self._lingering = DeadConnections(runtime.process.settings.stall_seconds)
         self._modules = 0
         self._frozen = 0
 
@@ -167,7 +174,7 @@ class _Serving(Server):
         if counter % 10 == 0:
             now, connections = asyncio.get_running_loop().time(), self.server_state.connections
             self._lingering.look(connections, now)
-            hang_up(connections, now, self._runtime.settings.head_seconds)
+            hang_up(connections, now, self._runtime.process.settings.head_seconds)
         if self._ready is not None and not self._runtime.waiting_for:
             self._ready()
             self._ready = None
