@@ -264,7 +264,7 @@ async def open_runs(
         chat_orders=orders,
         chat_answers=chats,
         chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
-        flow_runs=FlowRuns(flows, chats, service, streams),
+        flow_runs=FlowRuns(settings, flows, chats, service, streams),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),

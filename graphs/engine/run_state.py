@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphs.node.node import NodeError
 from graphs.outbound.credentials import FindCredential, no_credentials
@@ -51,10 +52,13 @@ class RunState:
     clock: asyncio.Timeout | None = None
     broken: Exception | None = None
     """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
+    exhausted: NodeError | None = None
+    """The limit or budget of the run that is used up. The run fails with it, whatever a node makes of it."""
     _calls: int = field(init=False)
     _uses: int = field(init=False)
     _tokens: int = field(init=False)
     _resumed_at: str | None = None
+    _facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         """Begin to count where earlier attempts have stopped."""
@@ -73,6 +77,22 @@ class RunState:
         if self._resumed_at is None:
             self._resumed_at = checkpoint_id
         return self.run.attempt if checkpoint_id == self._resumed_at else 1
+
+    def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what expressions call ``session``, ``user`` and ``run``.
+
+        Args:
+            messages: The session's history with this turn's message.
+        """
+        if not self._facts:
+            turn = sum(message["role"] == "user" for message in messages)
+            began = datetime.fromtimestamp(int(self.run.created_at), UTC).isoformat()
+            self._facts = {
+                "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},
+                "user": {"id": self.run.user_id},
+                "run": {"id": self.run.execution_id, "started_at": began.replace("+00:00", "Z")},
+            }
+        return self._facts
 
     def overdue(self) -> bool:
         """Say whether the run's time is up."""
@@ -103,6 +123,14 @@ class RunState:
         """Count tokens."""
         self._tokens += sum(usage.input_tokens + usage.output_tokens for usage in spent)
 
+    def exhaust(self, error: NodeError) -> NodeError:
+        """Note that a limit or a budget of the run is used up, and return the error to raise.
+
+        It is no item's error and nothing to catch: no further node starts, and `execute` fails with it.
+        """
+        self.exhausted = self.exhausted or error
+        return self.exhausted
+
     async def guarded(self, writing: Awaitable[T]) -> T:
         """Await what the recorder does; where it fails, so does the run, as `broken` then says."""
         try:
@@ -115,8 +143,8 @@ class RunState:
         if used < most:
             return
         self.recorder.emit("budget.refused", node=node, path=path, limit=limit, most=most, used=used)
-        raise NodeError(
+        message = (
             f"The run has used {used:,} of the {most:,} that {limit} allows. Raise that limit, or let the "
-            f"flow {less}.",
-            code="limit_reached",
+            f"flow {less}."
         )
+        raise self.exhaust(NodeError(message, code="limit_reached", node=node))

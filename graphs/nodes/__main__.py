@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from graphs.expressions.functions import FUNCTIONS
+from graphs.expressions.calls import SPECIAL
+from graphs.expressions.functions import GROUPS
 from graphs.node.node import Example, Node
 from graphs.nodes import NodeTypeInfo, describe
 
@@ -65,26 +66,40 @@ An expression or template looks into:
 | `nodes` | the outputs of the nodes that ran, by node id |
 | `arrived` | the output of the node before; an object by node id where several came in |
 | `loop` | in a loop's body: `index`, `item` and `count` |
+| `session` | of a chat's session: `id` and `turn` (1, 2, …) |
+| `user` | who the run is for: `id`, empty where that is not known |
+| `run` | of this run: `id` and `started_at` |
 
 **Templates** are text with look-ups: `Dear {{{{ variables.name }}}}, {{{{ nodes["llm-1"].items[0] }}}}`. A
 value goes in as it is and is never read as a template again; objects and lists become JSON, null becomes
-nothing. Two braces as text are written `{{{{ "{{{{" }}}}`. A template does not compute; a `transform` node
-does.
+nothing. An expression may stand there too: `{{{{ default(input.name, "you") }}}}`.
+Parts are repeated and chosen:
+
+```text
+{{% for i, city in enumerate(input.cities) %}}{{{{ i + 1 }}}}. {{{{ city.name }}}}
+{{% endfor %}}{{% if input.cities %}}Which?{{% else %}}Where?{{% endif %}}
+```
+
+A `-` beside the `%`, as in `{{%- if … -%}}`, takes away the white space on that side. Braces that hold no
+look-up are text, such as those of JSON; `{{{{ "{{{{" }}}}` and `{{{{ "{{%" }}}}` write them where
+they would be read.
 
 **Expressions** compute: `nodes.score.value >= 0.5 and "refund" in lower(message)`.
 
-- values: `12`, `1.5`, `"text"`, `'text'`, `true`, `false`, `null`, `[a, b]`, `{{key: a, "other key": b}}`
-- look-ups: `a.key`, `a["any key"]`, `a[0]`, `a[-1]` for the last; what is missing is an error that says what
-  there is
-- `+ - * / %` on numbers, `+` on texts and lists, `== != < <= > >=`, `in`, `not in`, `and`, `or`, `not`,
+- values: `12`, `1.5`, `20%`, `"text"`, `'text'`, `true`, `false`, `null`, `[a, b]`,
+  `{{key: a, "other key": b, [computed]: c}}`
+- look-ups: `a.key`, `a["any key"]`, `a[0]`, `a[-1]` for the last, `a[1:3]` for a part; what is missing is an
+  error that says what there is
+- `+ - * / % **` on numbers, `+` on texts and lists, `== != < <= > >=`, `in`, `not in`, `and`, `or`, `not`,
   `a if condition else b`; null, false, 0 and what is empty count as false
-- `default(x, otherwise)` gives `otherwise` where `x` is missing or null, `exists(x)` tells if it is there
+- lists and objects made of others: `[p.name for p in input.people if p.age > 30]`,
+  `{{k: v * 2 for k, v in items(nodes.prices)}}`, `sum(p.price for p in nodes.cart)`
+- a quotient that is whole is an integer: `6 / 3` is `2`; a number that is whole is taken where an integer is
+  expected
 
 There is no access to anything but these values, and work and results are bounded: 4,000 characters of source,
-50 nested parts, results of 1,000,000 characters, where an item of a list or object counts as 16.
+50 nested parts, results of 1,000,000 characters, where an item of a list or object counts as its text and 2.
 
-| function | gives |
-|---|---|
 {functions}
 """
 
@@ -93,9 +108,20 @@ def page() -> str:
     """Return the page in Markdown."""
     types = describe()
     listed = "\n".join(f"- [`{info.type}`](#{info.type}): {_sentence(info)}" for info in types)
-    functions = "\n".join(f"| `{row.usage}` | {row.gives} |" for row in FUNCTIONS.values())
+    functions = "\n".join(_functions())
     sections = _policies(types[0].schema) + "".join(line for info in types for line in _section(info))
     return f"{_HEAD}\n{listed}\n{_LANGUAGE.format(functions=functions)}{sections}"
+
+
+def _functions() -> Iterator[str]:
+    """Yield a table of functions for each group of them."""
+    tables = {"Whether something is there": SPECIAL} | {
+        name: {row.usage: row.gives for row in rows} for name, rows in GROUPS.items()
+    }
+    for name, rows in tables.items():
+        yield f"| {name} | gives |\n|---|---|"
+        yield from (f"| `{usage}` | {gives} |" for usage, gives in rows.items())
+        yield ""
 
 
 def main() -> None:

@@ -82,7 +82,7 @@ class VisitorChats:
         request.scope["user"] = msgspec.structs.replace(
             visit, session=session
         )  # who did it, as the audit has it
-        return await self._service.start(order)
+        return await self._service.start(msgspec.structs.replace(order, visitor=True))
 
     def watch(
         self,

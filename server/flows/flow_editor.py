@@ -128,6 +128,7 @@ class FlowEditor:
             "max_steps": self._settings.max_steps,
             "tools": self._tools.loaded.kinds,
             "size": self._settings.flow_size(),
+            "limits": self._settings.run_limits(),
             "credentials": await self._credentials.names(workspace),
         }
 

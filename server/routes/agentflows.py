@@ -45,8 +45,9 @@ from server.routes.flow_lists import (
     list_flows,
 )
 from server.routes.flow_views import agentflow_view
+from server.runs.chat_requests import ExecutionRequest
 from server.runs.execution_stream import ExecutionStreams, place_of
-from server.runs.flow_runs import ExecutionRequest, FlowRuns
+from server.runs.flow_runs import FlowRuns
 from server.runs.replays import replayed
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings

@@ -19,8 +19,8 @@ from server.projections.answer import ChatAnswer
 from server.routes.execution_views import FlowExecutionPage, flow_executions
 from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, list_flows
 from server.runs.chat_answers import CHAT, ChatAnswers
-from server.runs.chat_requests import ChatRequest, answering_flow
-from server.runs.flow_runs import ExecutionRequest, FlowRuns
+from server.runs.chat_requests import ChatRequest, ExecutionRequest, answering_flow
+from server.runs.flow_runs import FlowRuns
 from server.runs.replays import replayed
 
 __all__ = ["FlowsController"]

@@ -26,8 +26,9 @@ from server.routes.execution_views import (
     flow_executions,
 )
 from server.routes.flow_lists import Search
+from server.runs.chat_requests import ExecutionRequest
 from server.runs.execution_stream import ExecutionStreams, place_of
-from server.runs.flow_runs import ExecutionRequest, FlowRuns
+from server.runs.flow_runs import FlowRuns
 from server.runs.replays import replayed
 
 __all__ = ["WorkflowsController"]

@@ -14,7 +14,7 @@ from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.projections.answer import ChatAnswer, chat_answer
 from server.projections.chat import ChatFrames
-from server.runs.chat_requests import ChatOrders, ChatRequest
+from server.runs.chat_requests import ChatOrders, ChatRequest, ExecutionRequest
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, place_of
 from server.runs.replays import in_flight, replayed
@@ -70,17 +70,15 @@ class ChatAnswers:
         request: Request[Any, Any, Any],
         caller: Caller,
         flow: FlowRow,
-        wanted: dict[str, Any],
-        variables: dict[str, Any],
+        wanted: ExecutionRequest,
     ) -> Accepted:
-        """Have a stored chatflow answer in the background; `wanted` is its input: a message, perhaps a
-        session_id.
+        """Have a stored chatflow answer in the background; its input is a message, perhaps a session_id.
 
         Raises:
             Problem: 422 for an input that is no message.
         """
         try:
-            chat = msgspec.convert(wanted, ChatRequest)
+            chat = msgspec.convert(wanted.input_data, ChatRequest)
         except msgspec.ValidationError as error:
             message, pointer = explain(str(error), ChatRequest)
             detail = f"A chatflow takes a message as its input: {message}"
@@ -88,10 +86,14 @@ class ChatAnswers:
                 422, "invalid", detail, errors=[Fault(message, pointer=f"/input_data{pointer}")]
             ) from error
         idempotency = idempotency_of(
-            request, f"{CHAT}.start:{flow.id}", {"chat": msgspec.to_builtins(chat), "variables": variables}
+            request,
+            f"{CHAT}.start:{flow.id}",
+            {"chat": msgspec.to_builtins(chat), "variables": wanted.variables},
         )
+        if wanted.limits is not None:
+            chat = msgspec.structs.replace(chat, limits=wanted.limits)
         order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
-        return await self._service.start(msgspec.structs.replace(order, variables=variables))
+        return await self._service.start(msgspec.structs.replace(order, variables=wanted.variables))
 
     async def streamed(
         self,

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowType
+from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Idempotency, OnBusy, new_id
 from server.http.parameters import known_id, session_name
@@ -19,7 +20,16 @@ from server.runs.uploads import SentFiles, taken
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 
-__all__ = ["ChatOptions", "ChatOrders", "ChatRequest", "answering_flow", "refuse_bad_tools", "stored_flow"]
+__all__ = [
+    "ChatOptions",
+    "ChatOrders",
+    "ChatRequest",
+    "ExecutionRequest",
+    "answering_flow",
+    "refuse_above",
+    "refuse_bad_tools",
+    "stored_flow",
+]
 
 TITLE = 80
 
@@ -66,8 +76,22 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     workflow_id: str | None = None
     """A stored chatflow that answers; its settings win over `config`."""
     config: ChatOptions | None = None
+    limits: FlowLimits | None = None
+    """What this run may use at most, in place of what the chatflow says; never above the server's settings.
+    """
     files: SentFiles = []
     """Files that come with the message, as far as the chatflow's `uploads` takes any."""
+
+
+class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agentflow works on."""
+
+    input_data: dict[str, Any] = {}
+    """The run's input; nodes read it as `input.<name>`."""
+    variables: dict[str, Any] = {}
+    """Variables to begin with; nodes read them as `variables.<name>`."""
+    limits: FlowLimits | None = None
+    """What this run may use at most, in place of what the flow says; never above the server's settings."""
 
 
 class ChatOrders:
@@ -101,6 +125,7 @@ class ChatOrders:
             Problem: the message or a name is not what it should be, or the flow does not exist.
             FlowError: the config asks for something that cannot run.
         """
+        refuse_above(self._settings, chat.limits)
         longest = self._settings.max_message_chars
         if len(chat.message) > longest:
             raise Problem(
@@ -123,6 +148,7 @@ class ChatOrders:
             flow_type="chatflow",
             input={"message": chat.message},
             files=files,
+            limits=chat.limits or FlowLimits(),
             session=session,
             title=" ".join(chat.message.split())[:TITLE],
             on_busy=options.on_busy,
@@ -172,6 +198,20 @@ class ChatOrders:
             config.get("llm_provider", ""), config.get("llm_model", "")
         )
         return {**flow.document, "chat_config": {**config, "llm_provider": provider, "llm_model": model}}
+
+
+def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
+    """Return if a request's limits are within the server's.
+
+    Raises:
+        Problem: 422 with all that are not.
+    """
+    above = {} if limits is None else limits.above(settings.run_limits())
+    if above:
+        faults = [
+            Fault(message, pointer=f"/limits/{name}", code="above_limit") for name, message in above.items()
+        ]
+        raise Problem(422, "invalid", " ".join(above.values()), errors=faults)
 
 
 async def stored_flow(

@@ -3,9 +3,9 @@
 from typing import Any
 
 from litestar import Request, Response
-from msgspec import Struct
 
 from graphs.values.findings import FlowError
+from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Accepted, goes_on
 from server.http.parameters import idempotency_of
@@ -13,29 +13,27 @@ from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.projections.answer import ExecutionAnswer, execution_answer
 from server.runs.chat_answers import ChatAnswers
-from server.runs.chat_requests import stored_flow
+from server.runs.chat_requests import ExecutionRequest, refuse_above, stored_flow
 from server.runs.execution_service import ExecutionService, Order
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.replays import in_flight, replayed
+from server.settings.sources import Settings
 
-__all__ = ["ExecutionRequest", "FlowRuns", "has_work", "nothing_to_run"]
-
-
-class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an agentflow works on."""
-
-    input_data: dict[str, Any] = {}
-    """The run's input; nodes read it as `input.<name>`."""
-    variables: dict[str, Any] = {}
-    """Variables to begin with; nodes read them as `variables.<name>`."""
+__all__ = ["FlowRuns", "has_work", "nothing_to_run"]
 
 
 class FlowRuns:
     """Starts stored flows, and answers with what came of them."""
 
     def __init__(
-        self, flows: Flows, chats: ChatAnswers, service: ExecutionService, streams: ExecutionStreams
+        self,
+        settings: Settings,
+        flows: Flows,
+        chats: ChatAnswers,
+        service: ExecutionService,
+        streams: ExecutionStreams,
     ) -> None:
+        self._settings = settings
         self._flows = flows
         self._chats = chats
         self._service = service
@@ -68,7 +66,12 @@ class FlowRuns:
         *,
         kind: str,
     ) -> Accepted:
-        """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart."""
+        """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart.
+
+        Raises:
+            Problem: 422 for limits above those of the server.
+        """
+        refuse_above(self._settings, wanted.limits)
         return await self._service.start(
             Order(
                 workspace=caller.workspace,
@@ -78,6 +81,7 @@ class FlowRuns:
                 flow_type=flow.flow_type,
                 input=wanted.input_data,
                 variables=wanted.variables,
+                limits=wanted.limits or FlowLimits(),
                 idempotency=idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
             )
         )
@@ -97,7 +101,7 @@ class FlowRuns:
         """
         flow = await stored_flow(self._flows, caller.workspace, flow_id)
         if flow.flow_type == "chatflow":
-            return flow, await self._chats.start(request, caller, flow, wanted.input_data, wanted.variables)
+            return flow, await self._chats.start(request, caller, flow, wanted)
         flow = await self.runnable(caller, flow_id)
         return flow, await self.start(request, caller, flow, wanted, kind="start")
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
     from graphs.values.citations import CitationLimits
+    from graphs.values.run_options import Limits
 
 __all__ = ["SECRETS", "Settings"]
 
@@ -162,15 +163,16 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     0: no limit."""
     max_open_runs_flow: Limit = 0
     """The same for the runs of one flow."""
-    max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 1000
-    """Node runs after which a run is stopped."""
-    max_model_calls: Count = 25
+    max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
+    """Node runs after which a run is stopped. This and the next four are the most that a flow or a request
+    may set as its `limits`, and hold where it sets none."""
+    max_model_calls: Count = 1000
     """Model calls after which a run is stopped."""
-    max_tool_calls: Count = 50
+    max_tool_calls: Count = 5000
     """Tools used and requests sent by a flow after which a run is stopped."""
     max_depth: Annotated[int, Meta(ge=0, le=50)] = 8
     """How many sub-flows may lie within one another."""
-    max_run_tokens: Count = 200_000
+    max_run_tokens: Count = 2_000_000
     """Tokens, in and out together, after which a run is stopped."""
     max_run_seconds: Seconds = 900
     """Wall clock after which a run is stopped with status `timeout`; waiting for people does not count."""
@@ -189,6 +191,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a visitor of an embedded chat may be silent before the conversation is over for them."""
     embed_message_bytes: Annotated[int, Meta(ge=1, le=150_000)] = 32_768
     """Longest message of a visitor, in bytes of UTF-8."""
+    embed_model_calls: Count = 100
+    """Model calls after which a visitor's run is stopped, where its chatflow sets no `limits`."""
     embed_streams: Count = 2
     """Streams that one visitor's session may have open at once: with all processes where `redis_url` is set,
     else with each."""
@@ -298,6 +302,19 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             total_seconds=self.model_total_seconds,
             max_attempts=self.model_attempts,
             concurrency=self.model_concurrency,
+        )
+
+    def run_limits(self) -> "Limits":
+        """Return the limits of a run that sets none, which are the most that one may set."""
+        from graphs.values.run_options import Limits
+
+        return Limits(
+            max_steps=self.max_steps,
+            max_model_calls=self.max_model_calls,
+            max_tool_calls=self.max_tool_calls,
+            max_depth=self.max_depth,
+            max_tokens=self.max_run_tokens,
+            max_seconds=self.max_run_seconds,
         )
 
     def flow_size(self) -> "FlowSize":

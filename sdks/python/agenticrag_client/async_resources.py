@@ -249,6 +249,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -263,6 +264,8 @@ class AsyncAgentflows:
             orchestration_type: How attached agents work together; where there is a
                 `graph_definition`, that alone counts.
             agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it runs.
         """
         return await self._transport.model(
@@ -277,6 +280,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -308,6 +312,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -328,6 +333,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -547,6 +553,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
@@ -554,6 +561,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -565,6 +574,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -577,6 +587,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
@@ -587,6 +598,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -599,6 +612,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1075,6 +1089,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1088,6 +1103,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1103,6 +1120,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1160,6 +1178,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
@@ -1173,6 +1192,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1189,6 +1210,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1206,6 +1228,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1214,6 +1237,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1228,6 +1253,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1279,6 +1305,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
@@ -1287,6 +1314,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1302,6 +1331,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1393,6 +1423,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1404,6 +1435,8 @@ class AsyncChatflows:
         node and place.
 
         Args:
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it answers; a flow that is switched off refuses to run.
         """
         return await self._transport.model(
@@ -1418,6 +1451,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -1449,6 +1483,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1469,6 +1504,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -2831,6 +2867,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
@@ -2838,6 +2875,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2849,6 +2888,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2863,6 +2903,7 @@ class AsyncFlows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -2872,6 +2913,8 @@ class AsyncFlows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -2887,6 +2930,7 @@ class AsyncFlows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -2946,6 +2990,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of either kind in the background.
@@ -2956,6 +3001,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2967,6 +3014,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3684,6 +3732,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run a workflow of either kind and answer when it has ended.
@@ -3694,6 +3743,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3705,6 +3756,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3717,6 +3769,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run a workflow of either kind and stream what happens; the last frame's data is
@@ -3728,6 +3781,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3740,6 +3795,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,

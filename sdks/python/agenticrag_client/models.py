@@ -81,6 +81,7 @@ __all__ = [
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
+    "FlowLimits",
     "FlowPage",
     "FlowStatistics",
     "GraphDefinition",
@@ -265,6 +266,8 @@ class AgentflowView:
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
     graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
@@ -732,6 +735,8 @@ class ChatflowView:
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
     graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
@@ -1043,7 +1048,7 @@ class Example:
     answers: List[str] = field(default_factory=lambda: [])
     """What a scripted model answers, in turn."""
     inputs: List[Dict[str, Any]] = field(default_factory=lambda: [])
-    """What people answer, in turn: `graphs.messages.InputAnswer`."""
+    """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
     results: List[Any] = field(default_factory=lambda: [])
     """What the world outside gives, in turn, as text or JSON."""
     passes: List[Any] = field(default_factory=lambda: [])
@@ -1385,6 +1390,22 @@ class FlowExecutionPage:
     total: int
     limit: int
     offset: int
+
+
+@dataclass(frozen=True)
+class FlowLimits:
+    """Limits that a flow or a request sets for a run. What is left out is as the settings have it."""
+
+    max_steps: Union[int, None, Unset] = UNSET
+    """Nodes that run one after the other; those side by side count as one."""
+    max_model_calls: Union[int, None, Unset] = UNSET
+    """Requests to models."""
+    max_tool_calls: Union[int, None, Unset] = UNSET
+    """Tools used and requests sent."""
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Input and output tokens of all model calls together."""
+    max_seconds: Union[float, None, Unset] = UNSET
+    """How long it may take, without the time that it waits for people."""
 
 
 @dataclass(frozen=True)

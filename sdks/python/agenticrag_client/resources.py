@@ -248,6 +248,7 @@ class Agentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -262,6 +263,8 @@ class Agentflows:
             orchestration_type: How attached agents work together; where there is a
                 `graph_definition`, that alone counts.
             agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it runs.
         """
         return self._transport.model(
@@ -276,6 +279,7 @@ class Agentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -307,6 +311,7 @@ class Agentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -327,6 +332,7 @@ class Agentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -546,6 +552,7 @@ class Agentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
@@ -553,6 +560,8 @@ class Agentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -564,6 +573,7 @@ class Agentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -576,6 +586,7 @@ class Agentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
@@ -586,6 +597,8 @@ class Agentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -598,6 +611,7 @@ class Agentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1074,6 +1088,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1087,6 +1102,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1102,6 +1119,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1159,6 +1177,7 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ChatEvent]:
@@ -1172,6 +1191,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1188,6 +1209,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1205,6 +1227,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1213,6 +1236,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1227,6 +1252,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1278,6 +1304,7 @@ class Chatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ChatEvent]:
@@ -1286,6 +1313,8 @@ class Chatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1301,6 +1330,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1392,6 +1422,7 @@ class Chatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1403,6 +1434,8 @@ class Chatflows:
         node and place.
 
         Args:
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it answers; a flow that is switched off refuses to run.
         """
         return self._transport.model(
@@ -1417,6 +1450,7 @@ class Chatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -1448,6 +1482,7 @@ class Chatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1468,6 +1503,7 @@ class Chatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -2830,6 +2866,7 @@ class Flows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
@@ -2837,6 +2874,8 @@ class Flows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2848,6 +2887,7 @@ class Flows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2862,6 +2902,7 @@ class Flows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -2871,6 +2912,8 @@ class Flows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -2886,6 +2929,7 @@ class Flows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -2945,6 +2989,7 @@ class Flows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of either kind in the background.
@@ -2955,6 +3000,8 @@ class Flows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2966,6 +3013,7 @@ class Flows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3683,6 +3731,7 @@ class Workflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run a workflow of either kind and answer when it has ended.
@@ -3693,6 +3742,8 @@ class Workflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3704,6 +3755,7 @@ class Workflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3716,6 +3768,7 @@ class Workflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run a workflow of either kind and stream what happens; the last frame's data is
@@ -3727,6 +3780,8 @@ class Workflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3739,6 +3794,7 @@ class Workflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,

@@ -107,6 +107,8 @@ export interface Agentflow {
   /** Agents at work; `POST /agentflows/{id}/agents` attaches more. */
   agents?: AttachedAgent[] | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   /** Whether it runs. Default: true. */
@@ -122,6 +124,7 @@ export interface AgentflowChange {
   supervisorConfig?: Supervisor | null | undefined;
   agents?: AttachedAgent[] | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   isActive?: boolean | undefined;
@@ -146,6 +149,8 @@ export interface AgentflowView {
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
   graphDefinition: Record<string, unknown> | null;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
   warnings?: Fault[];
 }
@@ -501,6 +506,8 @@ export interface ChatRequest {
   /** A stored chatflow that answers; its settings win over `config`. */
   workflowId?: string | null | undefined;
   config?: ChatOptions | null | undefined;
+  /** What this run may use at most, in place of what the chatflow says; never above the server's settings. */
+  limits?: FlowLimits | null | undefined;
   /** Files that come with the message, as far as the chatflow's `uploads` takes any. */
   files?: SentFile[] | undefined;
 }
@@ -574,6 +581,8 @@ export interface Chatflow {
   memoryConfig?: MemoryConfig | null | undefined;
   ragConfig?: RagConfig | null | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   /** Whether it answers; a flow that is switched off refuses to run. Default: true. */
@@ -589,6 +598,7 @@ export interface ChatflowChange {
   memoryConfig?: MemoryConfig | null | undefined;
   ragConfig?: RagConfig | null | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   isActive?: boolean | undefined;
@@ -613,6 +623,8 @@ export interface ChatflowView {
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
   graphDefinition: Record<string, unknown> | null;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
   warnings?: Fault[];
 }
@@ -893,7 +905,7 @@ export interface Example {
   messages?: Record<string, unknown>[];
   /** What a scripted model answers, in turn. */
   answers?: string[];
-  /** What people answer, in turn: `graphs.messages.InputAnswer`. */
+  /** What people answer, in turn: `graphs.values.messages.InputAnswer`. */
   inputs?: Record<string, unknown>[];
   /** What the world outside gives, in turn, as text or JSON. */
   results?: unknown[];
@@ -1015,6 +1027,8 @@ export interface ExecutionRequest {
   inputData?: Record<string, unknown> | undefined;
   /** Variables to begin with; nodes read them as `variables.<name>`. */
   variables?: Record<string, unknown> | undefined;
+  /** What this run may use at most, in place of what the flow says; never above the server's settings. */
+  limits?: FlowLimits | null | undefined;
 }
 
 /** A model call is repeated: drop the tokens of this node's current message. */
@@ -1192,6 +1206,20 @@ export interface FlowExecutionPage {
   total: number;
   limit: number;
   offset: number;
+}
+
+/** Limits that a flow or a request sets for a run. What is left out is as the settings have it. */
+export interface FlowLimits {
+  /** Nodes that run one after the other; those side by side count as one. */
+  maxSteps?: number | null | undefined;
+  /** Requests to models. */
+  maxModelCalls?: number | null | undefined;
+  /** Tools used and requests sent. */
+  maxToolCalls?: number | null | undefined;
+  /** Input and output tokens of all model calls together. */
+  maxTokens?: number | null | undefined;
+  /** How long it may take, without the time that it waits for people. */
+  maxSeconds?: number | null | undefined;
 }
 
 /** A page of flows. */
