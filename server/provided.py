@@ -35,4 +35,12 @@ def _later(runtime: Runtime, group: str, name: str, kind: type[Any]) -> Provide:
 def _typed(give: Callable[[], Any], kind: type[Any]) -> Provide:
     """Return a provider that says what it gives, as Litestar asks of each."""
     give.__annotations__ = {"return": kind}
-    return Provide(give, sync_to_thread=False)
+    return _Part(give, sync_to_thread=False)
+
+
+class _Part(Provide):
+    """A provider that equals itself alone: Litestar compares all of them with each other, for every route."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]: the stub of the base says None
