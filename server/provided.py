@@ -42,5 +42,5 @@ class _Part(Provide):
     """A provider that equals itself alone: Litestar compares all of them with each other, for every route."""
 
     __slots__ = ()
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]: the stub of the base says None
+    __eq__ = object.__eq__  # pyright: ignore[reportAssignmentType]: takes its argument by place
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]: the base says None

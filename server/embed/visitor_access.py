@@ -70,7 +70,10 @@ class VisitorStores(Struct, frozen=True):
 
 
 class VisitorAccess:
-    """Lets visitors in, and tells browsers which pages may talk to which chat; `stores` gives where it looks."""
+    """Lets visitors in, and tells browsers which pages may talk to which chat.
+
+    `stores` gives where it looks.
+    """
 
     def __init__(self, settings: Settings, stores: Callable[[], VisitorStores]) -> None:
         self._settings = settings
@@ -100,7 +103,7 @@ class VisitorAccess:
             connection.scope["state"][BODY_LIMIT] = await self._body_limit(embed, connection.headers)
 
     def with_origins(self, app: ASGIApp, elsewhere: ASGIApp) -> ASGIApp:
-        """Return an app that answers below `/embed` by each embed's own list of origins, and else by `elsewhere`.
+        """Return an app that answers below `/embed` by each embed's own list of origins, else by `elsewhere`.
 
         It adds headers and answers preflights; who may do what is decided by the guard.
         """

@@ -139,8 +139,8 @@ class Admission:
             return await self._callers().by_ticket(token, str(target))
         if self._settings.keys_in_query == "off":
             raise _unauthorized(
-                "An address takes a ticket, which POST /api/agent-builder/tickets makes, and no key or token: "
-                "addresses end up in logs."
+                "An address takes a ticket, which POST /api/agent-builder/tickets makes, and no key or "
+                "token: addresses end up in logs."
             )
         return await self._callers().find(token)
 

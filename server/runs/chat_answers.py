@@ -122,7 +122,7 @@ class ChatAnswers:
         route: str,
         flow: FlowRow | None = None,
     ) -> ASGIResponse:
-        """Stream a chat to an EventSource: what it asks for again is its own run, until it had that run's end."""
+        """Stream a chat to an EventSource: until it had a run's end, what it asks for again is that run."""
         if (place := place_of(request)) is not None and place.execution_id:
             return await self._streams.resume(caller.workspace, place, ChatFrames())
         own = idempotency_of(request, route, chat)
@@ -133,7 +133,7 @@ class ChatAnswers:
         )
 
         async def forget() -> None:
-            """Let the same words be a new turn: a client that comes back for this one has its Last-Event-ID."""
+            """Let the same words be a new turn: who comes back for this one has its Last-Event-ID."""
             if own is None:
                 await self._executions.forget_request(caller.workspace, idempotency)
 

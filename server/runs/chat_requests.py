@@ -188,7 +188,7 @@ class ChatOrders:
         return document
 
     async def _completed(self, flow: FlowRow) -> dict[str, Any] | None:
-        """Return the flow's document with the server's default model filled in; None where it names its own."""
+        """Return the flow's document with the default model filled in; None where it names its own."""
         if flow.document.get("graph_definition"):
             return None
         config: dict[str, Any] = flow.document.get("chat_config") or {}

@@ -121,7 +121,8 @@ class ExecutionStreams:
             raise Problem(
                 503,
                 "stopping",
-                f"The server stops; the run goes on in the next one. See /api/agent-builder/executions/{row.id}.",
+                "The server stops; the run goes on in the next one. "
+                f"See /api/agent-builder/executions/{row.id}.",
                 headers={"Retry-After": "2"},
                 execution_id=row.id,
             )

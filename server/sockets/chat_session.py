@@ -57,8 +57,8 @@ class ChatSockets:
     ) -> None:
         """Serve a WebSocket until either side ends it. Runs that were begun go on without it.
 
-        It is opened before anything is looked at: to a page, a handshake that was refused says nothing, a close
-        code does.
+        It is opened before anything is looked at: to a page, a handshake that was refused says nothing, a
+        close code does.
 
         Args:
             socket: The connection, not accepted yet.
