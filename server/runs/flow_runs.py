@@ -14,8 +14,9 @@ from server.identity.callers import Caller
 from server.projections.answer import ExecutionAnswer, execution_answer
 from server.runs.chat_answers import ChatAnswers
 from server.runs.chat_requests import ExecutionRequest, refuse_above, stored_flow
-from server.runs.execution_service import ExecutionService, Order
+from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
+from server.runs.orders import Order
 from server.runs.replays import in_flight, replayed
 from server.settings.sources import Settings
 

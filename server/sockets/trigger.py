@@ -19,7 +19,7 @@ from server.projections.trigger_chat import (
     TriggerPong,
 )
 from server.runs.chat_requests import ChatOrders, ChatRequest, stored_flow
-from server.runs.execution_service import Order
+from server.runs.orders import Order
 from server.runs.uploads import SentFile, SentFiles
 from server.sockets.commands import COMMANDS, Command, Says
 
