@@ -293,7 +293,10 @@ def test_starting_the_server_imports_no_engine() -> None:
         "ollama",
         "alembic",
     ]
-    program = f"import sys, server.app, server.serving.serve; print([name for name in {heavy} if name in sys.modules])"
+    program = (
+        f"import sys, server.app, server.serving.serve; "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -11,9 +11,10 @@ from langgraph.types import Command
 from graphs.document.flow import Flow
 from graphs.document.regions import Region
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
+from graphs.engine.compiled_flow import CompiledBody, CompiledFlow, Graph
 from graphs.engine.flow_state import FlowState, FrameState
 from graphs.engine.routing import Place, Routes, route
-from graphs.engine.run_scope import CompiledBody, CompiledFlow, Graph, Scope
+from graphs.engine.run_scope import Scope
 from graphs.engine.step import PREFIX, take
 from graphs.values.findings import FlowError
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
@@ -17,16 +17,16 @@ from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
 from graphs.expressions.clock import Clock, Reading
 from graphs.node.error_policies import usual_outlet
-from graphs.node.node import ERROR, NodeError, Outcome, View
+from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
+from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.values.complete_tool_calls import settled
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from graphs.values.text import TextError, clean
-
-if TYPE_CHECKING:
-    from graphs.engine.subgraphs import Frame
 
 __all__ = ["perform", "stamped"]
 
@@ -39,7 +39,7 @@ async def perform(
     task_id: str,
     checkpoint_id: str,
     path: str = "",
-    frame: "Frame | None" = None,
+    frame: SubgraphRunner | None = None,
 ) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
 
@@ -80,7 +80,7 @@ class _Performance:
         task_id: str,
         attempt: int,
         path: str,
-        frame: "Frame | None",
+        frame: SubgraphRunner | None,
     ) -> None:
         self._running = running
         self._place = place

@@ -9,7 +9,8 @@ import msgspec
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.node.context import Context
-from graphs.node.node import Node, View
+from graphs.node.node import Node
+from graphs.values.node_view import View
 
 __all__ = ["reuse_key"]
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from langgraph.errors import GraphInterrupt
@@ -14,8 +14,7 @@ from msgspec import Struct
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
 from graphs.engine.run_state import RunState
-from graphs.node.node import NodeError
-from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.providers.model_interface import ModelError
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
@@ -31,10 +30,8 @@ from graphs.values.messages import (
     ToolResult,
     ToolUse,
 )
+from graphs.values.node_error import NodeError
 from graphs.values.text import TextError, as_text, clean
-
-if TYPE_CHECKING:
-    from graphs.engine.subgraphs import Frame
 
 __all__ = ["NodeRun"]
 
@@ -58,7 +55,7 @@ class NodeRun:
         *,
         path: str = "",
         tries: int = 1,
-        frame: "Frame | None" = None,
+        frame: SubgraphRunner | None = None,
     ) -> None:
         self.execution_id = running.run.execution_id
         self.session_id = running.run.session_id
@@ -195,15 +192,15 @@ class NodeRun:
         """Return a person's answer, or pause the run; see `Context.request_input`."""
         return await self._question(self._task_id, request)
 
-    async def enter(self, entry: Entry) -> SubgraphResult:
+    async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Run one pass through a body of this node; see `Context.enter`."""
         return await self._framed().enter(entry, self._calls_as)
 
-    async def call(self, call: Call) -> SubgraphResult:
+    async def call(self, call: SubflowCall) -> SubgraphResult:
         """Run one pass through another flow; see `Context.call`."""
         return await self._framed().call(call, self._calls_as)
 
-    def _framed(self) -> "Frame":
+    def _framed(self) -> SubgraphRunner:
         if self._frame is None:
             raise TypeError(f"Node {self.node!r} is no container: its type needs `frames = True`.")
         return self._frame

@@ -12,9 +12,11 @@ from graphs.engine.node_attempts import perform, stamped
 from graphs.engine.routing import Arrival, Place, Routes
 from graphs.engine.run_scope import Scope
 from graphs.engine.subgraphs import Frame
-from graphs.node.node import NodeError, Outcome, View
+from graphs.node.node import Outcome
 from graphs.values.events import CallKey
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["PREFIX", "take"]
 

@@ -11,7 +11,7 @@ from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingEr
 from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term
-from graphs.node.node import View
+from graphs.values.node_view import View
 
 __all__ = ["NAMES", "Expression", "ExpressionError", "MissingError", "message_text", "parse", "scope"]
 

@@ -12,7 +12,7 @@ from graphs.memory.hybrid import Hybrid
 from graphs.memory.strategy import Ask, MaxMessages, Strategy, Window, cut, repair
 from graphs.memory.summary import Summary, SummaryThreshold
 from graphs.memory.vector import ScoreThreshold, TopK, Vector
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 
 __all__ = [
     "Ask",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from graphs.memory.strategy import Ask, Strategy, Window
 from graphs.memory.vector import ScoreThreshold, TopK
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 
 __all__ = ["Hybrid"]
 

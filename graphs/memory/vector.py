@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 
 from graphs.memory.strategy import Ask, Strategy, Window
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 
 __all__ = ["ScoreThreshold", "TopK", "Vector"]
 

@@ -94,7 +94,10 @@ class _Call:
 
 
 class OpenModels:
-    """`graphs.providers.model_interface.Models` over the provider table. Open it with `graphs.providers.open_models`."""
+    """`graphs.providers.model_interface.Models` over the provider table.
+
+    Open it with `graphs.models.open_models`.
+    """
 
     def __init__(
         self,

@@ -7,8 +7,9 @@ from msgspec import Meta, Struct, field
 from graphs import expressions
 from graphs.expressions.evaluation import MissingError
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.values.findings import shown
+from graphs.values.node_view import View
 
 __all__ = ["Ballot", "Vote"]
 

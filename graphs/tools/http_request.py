@@ -4,7 +4,6 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, field
 
-from graphs.node.node import NodeError
 from graphs.outbound.credentials import CredentialName
 from graphs.outbound.http_exchange import (
     Method,
@@ -17,6 +16,7 @@ from graphs.outbound.http_exchange import (
 from graphs.outbound.http_messages import EgressError
 from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
+from graphs.values.node_error import NodeError
 from graphs.values.web_address import WebAddressError, read_address
 
 __all__ = ["HttpRequest"]

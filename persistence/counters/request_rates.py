@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Double, Integer, String, TextClause, bindpara
 
 from persistence.storage.clock import CLOCKS, clock
 from persistence.storage.database import Database
-from persistence.storage.tables import rate_limits
+from persistence.storage.tables.counters import rate_limits
 
 __all__ = ["Grant", "Rate", "RequestRates"]
 

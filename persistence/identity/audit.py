@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select
 
 from persistence.storage.database import Database
-from persistence.storage.tables import audit_log
+from persistence.storage.tables.identity import audit_log
 
 __all__ = ["ActorKind", "Audit", "AuditRow", "Deed"]
 

@@ -7,9 +7,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from persistence.runs.executions import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import agents
+from persistence.storage.ids import new_id
+from persistence.storage.tables.library import agents
 from persistence.storage.text_search import SortOrder, contains, folded, order
 
 __all__ = ["AgentRow", "AgentSort", "Agents"]

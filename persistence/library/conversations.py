@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from graphs.values.files import FileRef
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, feedback, sessions
+from persistence.storage.tables.library import feedback, sessions
+from persistence.storage.tables.runs import executions
 from persistence.storage.upsert import insert_into
 
 __all__ = ["Conversations", "Opinion", "Rating", "Turn"]

@@ -9,9 +9,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from graphs.document.flow import FlowType
-from persistence.runs.executions import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import flow_versions, flows
+from persistence.storage.ids import new_id
+from persistence.storage.tables.library import flow_versions, flows
 from persistence.storage.text_search import SortOrder, contains, folded, has_tags, order
 
 __all__ = ["FlowRow", "FlowSort", "Flows"]

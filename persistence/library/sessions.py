@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
-from persistence.runs.executions import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, idempotency_keys, sessions
+from persistence.storage.ids import new_id
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, idempotency_keys
 from persistence.storage.upsert import insert_into
 
 __all__ = ["SessionRow", "Sessions"]

@@ -14,7 +14,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.document.flow import FlowType
 from persistence.storage.database import Database
-from persistence.storage.tables import execution_counts, executions, flows, sessions
+from persistence.storage.tables.library import flows, sessions
+from persistence.storage.tables.runs import execution_counts, executions
 
 __all__ = ["ExecutionLists", "ListedExecution", "Wanted"]
 

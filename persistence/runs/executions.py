@@ -16,22 +16,22 @@ from persistence.runs.accept import (
     NewExecution,
     OnBusy,
 )
-from persistence.runs.execution_rows import (
+from persistence.runs.open_runs import OpenRuns, TooManyRuns
+from persistence.runs.paused_runs import wake
+from persistence.storage.clock import clock
+from persistence.storage.database import Database
+from persistence.storage.execution_rows import (
     OPEN,
     ExecutionRow,
     begin_run,
     by_id,
     goes_on,
     is_open,
-    new_id,
     read_row,
     selected,
 )
-from persistence.runs.open_runs import OpenRuns, TooManyRuns
-from persistence.runs.paused_runs import wake
-from persistence.storage.clock import clock
-from persistence.storage.database import Database
-from persistence.storage.tables import executions, idempotency_keys, processes
+from persistence.storage.ids import new_id
+from persistence.storage.tables.runs import executions, idempotency_keys, processes
 
 __all__ = [
     "OPEN",

@@ -9,9 +9,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, select, update
 
-from persistence.runs.execution_rows import ExecutionRow, by_id, read_row
 from persistence.storage.clock import clock
-from persistence.storage.tables import executions, inputs
+from persistence.storage.execution_rows import ExecutionRow, by_id, read_row
+from persistence.storage.tables.runs import executions, inputs
 
 __all__ = ["lock", "park", "wake", "withdraw"]
 

@@ -6,12 +6,12 @@ from sqlalchemy import Connection, func, literal, or_, select, update
 
 from graphs.values.messages import InputAnswer
 from persistence.runs.accept import Idempotency, remember_request, same_request
-from persistence.runs.execution_rows import OPEN, ExecutionRow, by_id, read_row
 from persistence.runs.paused_runs import lock, wake
 from persistence.runs.question_rows import InputRow, read_input, stored_inputs
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, inputs
+from persistence.storage.execution_rows import OPEN, ExecutionRow, by_id, read_row
+from persistence.storage.tables.runs import executions, inputs
 
 __all__ = ["Answered", "Inputs", "NotOpen"]
 

@@ -16,7 +16,6 @@ from graphs.providers.model_interface import ModelError
 from graphs.values.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from persistence.runs.claims import ClaimLost
-from persistence.runs.execution_rows import ExecutionRow, new_id
 from persistence.runs.journal import Journal
 from persistence.runs.node_outcomes import keep_outcome, kept_outcome
 from persistence.runs.paused_runs import park, withdraw
@@ -26,6 +25,8 @@ from persistence.spending.budget_messages import refusal, told
 from persistence.spending.ledger import Entry, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.ids import new_id
 
 __all__ = ["JournalRecorder"]
 

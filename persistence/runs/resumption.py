@@ -7,10 +7,10 @@ import msgspec
 from graphs.values.messages import Citation
 from persistence.runs.accept import created_event
 from persistence.runs.claims import left_behind
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.journal import Journal
 from persistence.runs.recorder import JournalRecorder
 from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
 
 __all__ = ["open_recorder"]
 

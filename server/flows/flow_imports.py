@@ -15,7 +15,7 @@ from graphs.tools import ToolKinds
 from graphs.values.findings import FlowError
 from persistence.library.agents import AgentRow, Agents
 from persistence.library.flows import FlowRow, Flows
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.flows.agent_documents import Agent
 from server.flows.flow_bundles import MAX_INCLUDED, node_data, references
 from server.flows.flow_documents import Agentflow, Chatflow, document_of, refuse_faulty

@@ -10,7 +10,7 @@ from msgspec import Struct
 from graphs.values.messages import Message
 from graphs.values.text import clean
 from persistence.library.sessions import SessionRow
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.http.bodies import read_json
 from server.http.problems import Fault, Problem
 from server.http.sse import iso

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from graphs.expressions import templates
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from persistence.library.agents import AgentRow, Agents
 from server.description.operations import operation
 from server.flows.agent_documents import Agent, AgentChange

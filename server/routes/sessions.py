@@ -13,7 +13,7 @@ from graphs.memory import MemoryConfig, strategies
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.description.operations import operation
 from server.flows.flow_editor import get_flow
 from server.http.bodies import uploaded_file

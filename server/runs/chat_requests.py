@@ -9,7 +9,8 @@ from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowType
 from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow, Flows
-from persistence.runs.executions import Idempotency, OnBusy, new_id
+from persistence.runs.executions import Idempotency, OnBusy
+from persistence.storage.ids import new_id
 from server.http.parameters import known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller

@@ -12,11 +12,12 @@ from collections.abc import AsyncGenerator
 from graphs.engine.failpoints import reach
 from graphs.values.events import Event
 from graphs.values.messages import InputAnswer
-from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency, goes_on, new_id
+from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency, goes_on
 from persistence.runs.journal import Journal
 from persistence.runs.question_rows import InputRow
 from persistence.runs.questions import Answered, Inputs
 from persistence.storage.database import Database
+from persistence.storage.ids import new_id
 from server.http.rate_limits import Limits
 from server.runs.engine import Engine
 from server.runs.lease import Lease

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from graphs.values.findings import FlowError
 from persistence.runs.claims import ClaimLost
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
+from persistence.storage.execution_rows import ExecutionRow
 from server.runs.engine import Engine, FlowGone
 
 if TYPE_CHECKING:

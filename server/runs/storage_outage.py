@@ -9,8 +9,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.storage.errors import StorageError, StorageFull
+from persistence.storage.execution_rows import ExecutionRow
 
 __all__ = ["StorageOutage"]
 

@@ -10,7 +10,7 @@ from litestar import WebSocket
 from litestar.connection import ASGIConnection
 
 from graphs.values.text import clean
-from persistence.runs.executions import new_id
+from persistence.storage.ids import new_id
 from server.http.origins import is_allowed
 from server.http.parameters import session_name
 from server.http.problems import Problem, known_problem

@@ -399,36 +399,39 @@ class Agentflows:
         tells what is still missing.
 
         Args:
-            id: Names it in this flow; made where it is left out.
-            agent_id: The stored agent that does the work: its model, prompt and tools. Null:
-                what is said here.
-            role: What it is in the team: `researcher`, `critic`.
-            description: What it does; whoever chooses among agents reads it.
-            instructions: A template of what its model is told beside name, role and
-                description. Only without `agent_id`.
-            priority: The higher goes first; agents of the same priority go in the order in
-                which they were attached.
-            max_retries: How often it is tried again after it failed.
-            timeout_seconds: How long one try may take.
-            dependencies: Agents of this flow that come before it: by id, agent_id or name.
-            input_mapping: What it gets to read in place of the request: by name an expression,
-                or a template with `{{ … }}`.
-            output_mapping: Variables to set from its answer: by name an expression in which
-                `arrived` is the answer.
-            conditional_logic: When it takes part: an expression, or `{"condition": "…"}`. Null:
+            id: Its ID in this flow. Empty: the server creates one.
+            agent_id: The stored agent to use: its model, prompt and tools. Null: the fields
+                here define the agent.
+            role: Its role in the team, such as `researcher` or `critic`.
+            description: What it does. Models that choose an agent read this.
+            instructions: Template for additional instructions to its model. Only without
+                `agent_id`.
+            capabilities: What it is good at. Models that choose an agent read this, and
+                `capability` compares it.
+            priority: A higher number comes first. Agents with the same priority keep the order
+                in which they were attached.
+            max_retries: How often it is retried after a failure.
+            timeout_seconds: Maximum time of one attempt, in seconds.
+            dependencies: Agents of this flow that must run before it: by id, agent_id or name.
+            input_mapping: Its input in place of the request: a name and an expression, or a
+                template with `{{ … }}`.
+            output_mapping: Variables to set: a name and an expression in which `arrived` is the
+                answer.
+            conditional_logic: When it runs: an expression, or `{"condition": "…"}`. Null:
                 always.
-            parallel_group: Agents of the same group work side by side; groups come one after
-                the other.
-            subscribes_to: Kinds of events that wake it in `event_driven`: `order.paid`,
-                `order.*`, `*`. Empty: `start`.
-            emits: Kinds of events that it emits in `event_driven` beside `<its
-                node>.completed`. Of several, a model says which happened.
-            llm_provider: Where its model runs; empty: as the stored agent, the supervisor or
-                the server has it.
-            credential: A stored credential by its name: the provider's key that its model is
-                asked with. Empty: as the stored agent or the supervisor has it, if the model is
-                theirs; else the server's.
-            tools: Tools that it may use, as an agent node names them.
+            parallel_group: Agents of the same group run in parallel. Groups run one after the
+                other.
+            subscribes_to: Events that start it in `event_driven`: `order.paid`, `order.*`, `*`.
+                Empty: `start`.
+            emits: Events that it emits in `event_driven`, in addition to `<its
+                node>.completed`. If there are several, its model chooses one.
+            llm_provider: Provider of its model. Empty: the one of the stored agent, the
+                supervisor or the server.
+            llm_model: The provider's name of its model. Empty: as for `llm_provider`.
+            credential: Name of a credential with the key for its model. Empty: the one of the
+                stored agent or the supervisor, if it uses their model. Otherwise the server's
+                key.
+            tools: Tools that it may use, in the same form as in an agent node.
         """
         return self._transport.model(
             models.AttachedView,

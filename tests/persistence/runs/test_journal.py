@@ -20,7 +20,9 @@ from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.runs.stored_events import fold, join, pack, unfold, unpack
 from persistence.storage.database import Database
-from persistence.storage.tables import calls, executions, journal, sessions, usage
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import calls, executions, journal
+from persistence.storage.tables.spending import usage
 
 ANSWER = ModelAnswer(
     provider="demo",
