@@ -13,6 +13,7 @@ import pytest
 
 from graphs.analysis.chatflow import ChatConfig, chat_graph
 from graphs.values.events import TERMINAL
+from graphs.values.run_options import FlowLimits
 from persistence.identity.credentials import Credentials
 from persistence.library.flows import Flows
 from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
@@ -250,7 +251,7 @@ async def test_a_run_that_ends_with_its_process_again_and_again_is_given_up(
 
 
 async def test_caps_end_a_run_with_a_sentence(alone: Process) -> None:
-    row = await alone.say("word " * 300, limits={"max_seconds": 0.3})
+    row = await alone.say("word " * 300, limits=FlowLimits(max_seconds=0.3))
     ended = await alone.service.wait(row.id)
     assert ended.status == "timeout"
     assert ended.error is not None
