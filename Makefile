@@ -24,9 +24,11 @@ unexport PYTHONDONTWRITEBYTECODE
 .NOTPARALLEL:
 .PHONY: run test pythons fuzz faults check format bench docs openapi sdk lock services clean help prices
 
-## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
+## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2";
+##          a larger model of your own: AGENTICRAG_LOCAL_MODEL=/path/to/model.gguf make run
 run: $(PROJECT) $(CHOSEN)
 	@$(PY) -m compileall -q $(PACKAGES)
+	@test -z "$$AGENTICRAG_LOCAL_MODEL" || $(VENV)/bin/agenticrag models install
 	@exec $(VENV)/bin/agenticrag serve $(ARGS)
 
 ## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"

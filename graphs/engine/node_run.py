@@ -14,6 +14,7 @@ from msgspec import Struct
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
 from graphs.engine.run_state import RunState
+from graphs.models.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.providers.model_interface import ModelError
@@ -21,6 +22,7 @@ from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
 from graphs.values.findings import shown
 from graphs.values.messages import (
+    Attempt,
     Citation,
     InputAnswer,
     InputRequest,
@@ -93,6 +95,7 @@ class NodeRun:
         running.reserve_call(self.node, self.path)
         credential = await self.credential(request.credential) if request.credential else None
         request = await running.guarded(with_files(request, running.files))
+        self._book_interrupted(request, place)
         if publish:
             self.spoke = True
             self.emit("message.started", visibility="owner" if aside else None)
@@ -127,6 +130,22 @@ class NodeRun:
         reach("after_journal")
         self.active_at = time.monotonic()
         return answer
+
+    def _book_interrupted(self, request: ModelRequest, place: dict[str, Any]) -> None:
+        """Book the request that a process died with, which is sent again now: what it used nobody counted."""
+        said = self._running.recorder.interrupted(node=self.node, path=self.path)
+        if said is None:
+            return
+        cut = Attempt(
+            provider=request.provider,
+            model=request.model,
+            status="interrupted",
+            usage=estimate_usage(request, said),
+            error="The server stopped while it waited for this answer; the tokens are an estimate.",
+            started_at=time.time(),
+        )
+        self._running.spend([cut.usage])
+        self._running.recorder.book([cut], **place)
 
     async def credential(self, name: str) -> Credential:
         """Return a stored credential; see `Context.credential`."""

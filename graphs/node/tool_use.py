@@ -6,7 +6,7 @@ import random
 from typing import Any
 
 from graphs.node.context import Context
-from graphs.tool.tool import Tool, ToolContext, ToolError
+from graphs.tool.tool_type import Tool, ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import cited_in
 from graphs.values.messages import InputRequest, ToolResult, ToolUse

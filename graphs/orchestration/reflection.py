@@ -36,7 +36,15 @@ def build(team: Team) -> GraphDefinition:
     asked = ("The draft:\n{{ nodes.leading }}", CRITICISM)
     ways: list[Way] = []
     for critic in critics:
-        answered, past = agent(drawing, team, critic, (("leading", None),), prompt=reading(critic, *asked))
+        answered, past = agent(
+            drawing,
+            team,
+            critic,
+            (("leading", None),),
+            prompt=reading(critic, *asked),
+            on_error="continue",
+            default="",
+        )
         ways += (*answered, *past)
     if not critics:
         drawn = supervisor_agent(
@@ -80,8 +88,16 @@ def build(team: Team) -> GraphDefinition:
         part="revision",
         label=f"{writer.name} revises",
         conditional=False,
+        on_error="continue",
+        default="",
     )
-    drawing.node("revised", "transform", "Revised draft", improved, expression="arrived")
+    drawing.node(
+        "revised",
+        "transform",
+        "Revised draft",
+        improved,
+        expression="arrived if arrived else nodes.leading",
+    )
     drawing.lead((("verdict", "accept"), ("revised", None)), "turns")
     ended(drawing, (("turns", "done"),), latest)
     return drawing.definition()

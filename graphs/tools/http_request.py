@@ -14,7 +14,7 @@ from graphs.outbound.http_exchange import (
     shown_request,
 )
 from graphs.outbound.http_messages import EgressError
-from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
 from graphs.values.node_error import NodeError
 from graphs.values.web_address import WebAddressError, read_address

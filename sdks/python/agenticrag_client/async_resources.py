@@ -392,6 +392,7 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
@@ -432,6 +433,8 @@ class AsyncAgentflows:
             credential: Name of a credential with the key for its model. Empty: the one of the
                 stored agent or the supervisor, if it uses their model. Otherwise the server's
                 key.
+            max_tokens: Longest answer of its model, in tokens. Null: as in the stored agent or
+                the supervisor.
             tools: Tools that it may use, in the same form as in an agent node.
         """
         return await self._transport.model(
@@ -460,6 +463,7 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
             ),
@@ -503,6 +507,7 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
     ) -> models.AttachedView:
         """Change an agent of an agentflow. What the body leaves out stays as it is."""
@@ -531,6 +536,7 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
             ),

@@ -323,6 +323,8 @@ class AttachedAgent:
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
     tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -389,6 +391,8 @@ class AttachedView:
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
+    max_tokens: Optional[int] = None
+    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -1733,7 +1737,7 @@ class ModelCost:
     output_tokens: int
     total_tokens: int
     cost_usd: Optional[float]
-    """Null where the price is not known of any of its requests."""
+    """Null where the price is not known of any of its requests that used tokens."""
     request_count: int
     unpriced_requests: int
     percentage: float
@@ -2100,6 +2104,10 @@ class Supervisor:
     credential: Union[str, Unset] = UNSET
     """Name of a credential with the key for this model, also for agents without a model. Empty:
     the server's key.
+    """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Longest answer of this model, in tokens, also for agents that set none. Null: the model's
+    own limit.
     """
     max_iterations: Union[int, Unset] = UNSET
     """Maximum number of rounds, in types that have rounds."""

@@ -204,6 +204,8 @@ export interface AttachedAgent {
    * their model. Otherwise the server's key.
    */
   credential?: string | undefined;
+  /** Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor. */
+  maxTokens?: number | null | undefined;
   /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[] | undefined;
 }
@@ -228,6 +230,7 @@ export interface AttachedAgentChange {
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
   credential?: string | undefined;
+  maxTokens?: number | null | undefined;
   tools?: unknown[] | undefined;
 }
 
@@ -289,6 +292,8 @@ export interface AttachedView {
    * their model. Otherwise the server's key.
    */
   credential?: string;
+  /** Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor. */
+  maxTokens?: number | null;
   /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[];
 }
@@ -1529,7 +1534,7 @@ export interface ModelCost {
   inputTokens: number;
   outputTokens: number;
   totalTokens: number;
-  /** Null where the price is not known of any of its requests. */
+  /** Null where the price is not known of any of its requests that used tokens. */
   costUsd: number | null;
   requestCount: number;
   unpricedRequests: number;
@@ -1989,6 +1994,8 @@ export interface Supervisor {
   llmModel?: string | undefined;
   /** Name of a credential with the key for this model, also for agents without a model. Empty: the server's key. */
   credential?: string | undefined;
+  /** Longest answer of this model, in tokens, also for agents that set none. Null: the model's own limit. */
+  maxTokens?: number | null | undefined;
   /** Maximum number of rounds, in types that have rounds. Default: 10. */
   maxIterations?: number | undefined;
   /**

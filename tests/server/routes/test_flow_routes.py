@@ -289,7 +289,7 @@ async def test_an_open_way_out_is_told_where_flows_are_stored_checked_and_brough
 
 
 MAIL = """
-from graphs.tool.tool.tool import tool
+from graphs.tool.tool_type.tool import tool
 from graphs.values.effects import Touches
 
 
