@@ -1,4 +1,4 @@
-"""Exposure: where private data, strangers' words and a way out meet in a flow with no person in between.
+"""Data flow: warns where private data, untrusted text and an outbound path meet without an approval.
 
 Any two of them are harmless. With all three, who writes the words can have the data sent away, since a model
 does not tell instructions from what it reads (Willison, "The lethal trifecta", 2025). The flow is followed as

@@ -1,4 +1,4 @@
-"""Reuse: what a node's outcome depends on, as one key."""
+"""Node cache: the key under which a node's outcome is reused."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Scopes: the graphs that a run has under way, one in another, with what each knows of where it lies."""
+"""Run scope: one graph under way within a run, its place among the others and its counted steps."""
 
 import hashlib
 from collections import Counter

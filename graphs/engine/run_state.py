@@ -1,4 +1,4 @@
-"""Running: a run under way, with what it has used of its caps."""
+"""Run state: a run under way, with what it has used of its limits."""
 
 import asyncio
 import time

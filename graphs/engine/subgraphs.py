@@ -1,4 +1,4 @@
-"""Frames: bodies and other flows run as graphs of their own inside the run of the node that enters them.
+"""Sub-graphs: the bodies of containers and other flows run as graphs of their own within a node run.
 
 Such a graph has no checkpoints. What each of its nodes gave is in the journal before the nodes after it
 begin, under a key that is the same whenever the outer task runs again: after a crash, a pause or a drain what
@@ -24,12 +24,12 @@ from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
-__all__ = ["Frame", "ended_with"]
+__all__ = ["Subgraph", "ended_with"]
 
 _READ = ["signals", "outputs", "changed", "added", "summary"]
 
 
-class Frame:
+class Subgraph:
     """One run of a container: enters its bodies and other flows for it."""
 
     def __init__(self, scope: Scope, node: str, view: View, control: RunControl | None, reached: int) -> None:

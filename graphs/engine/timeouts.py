@@ -1,4 +1,4 @@
-"""Patience: how long one try of a node may take, and how long it may be silent."""
+"""Time-outs: how long one attempt of a node may take, and how long it may be silent."""
 
 import asyncio
 import time

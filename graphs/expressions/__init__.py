@@ -1,4 +1,4 @@
-"""Expressions: look-ups and small computations over a run's values, in a closed grammar that always ends."""
+"""Expressions and templates: a closed grammar whose evaluation is bounded in cost."""
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache

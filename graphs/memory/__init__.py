@@ -1,4 +1,4 @@
-"""Memory: the strategies by which a model is shown a part of a session's history."""
+"""Memory strategies: which part of a session's history a model is shown."""
 
 import inspect
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Passes: how a container's body or another flow is entered within a node's run, and what comes out of it."""
+"""Sub-graph entry: how a node runs a body or another flow, and what it gets back."""
 
 from collections.abc import Iterable
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""Tools: one a file in this folder, found by walking it."""
+"""The built-in tools, one file each, found by walking this folder."""
 
 import difflib
 import importlib

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
+from persistence.storage import keyset
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.library import sessions
@@ -81,16 +82,27 @@ class Sessions:
         return await self._database.read(lambda connection: _find(connection, workspace, name))
 
     async def list(
-        self, workspace: str, *, flow_id: str | None = None, limit: int = 50, offset: int = 0
+        self,
+        workspace: str,
+        *,
+        flow_id: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+        after: tuple[float, str] | None = None,
     ) -> tuple[list[SessionRow], int]:
-        """Return sessions, the last active first, and how many match in all."""
+        """Return sessions, the last active first, and how many match in all.
+
+        `after` is the last activity and the id of the last session that was seen, where the list goes on.
+        """
         wanted = [sessions.c.workspace == workspace]
         if flow_id is not None:
             wanted.append(sessions.c.flow_id == flow_id)
+        keys = ((sessions.c.last_activity_at, False), (sessions.c.id, False))
+        following = [] if after is None else [keyset.after(self._database.dialect, keys, after, "desc")]
         found = (
             select(sessions)
-            .where(*wanted)
-            .order_by(sessions.c.last_activity_at.desc(), sessions.c.id.desc())
+            .where(*wanted, *following)
+            .order_by(*(key.desc() for key, _ in keys))
             .limit(limit)
             .offset(offset)
         )

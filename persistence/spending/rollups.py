@@ -1,4 +1,4 @@
-"""Periods: the ledger and the ends of runs, summed up over spans of time as they are written.
+"""Rollups: the ledger and the ends of runs, summed up over spans of time as they are written.
 
 A statement a row adds to ten minutes of its process's own; `join` makes days of them once they are a day
 old, and takes over what ended processes have left. Sums stay what they were: nothing is counted anew.

@@ -1,4 +1,4 @@
-"""The door of embedded chats: lets in who comes with an embed's token from a page that may show it."""
+"""Visitor access: admits visitors who have an embed's token and come from an allowed page."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -43,7 +43,7 @@ FILES = "/api/agent-builder/embed/"
 PUBLIC = "/api/agent-builder/embed/public/"
 METHODS = "GET, POST"
 SENT = "Content-Type, Idempotency-Key, Last-Event-ID, X-Visitor-Session"
-SHOWN = "X-Execution-Id, X-Visitor-Session, Idempotent-Replayed, Retry-After"
+SHOWN = "X-Execution-Id, X-Visitor-Session, Idempotent-Replayed, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
 

@@ -1,4 +1,4 @@
-"""Metrics: what this server's processes have done, as Prometheus series, JSON and a summary.
+"""Prometheus metrics: counted from events, shown as text, JSON and a summary.
 
 Three sources make them. The sums of the ledger and of ended runs (`persistence.spending.rollups`) are written
 with what they count and are exact. What nodes, tools and models took is counted in each process from the

@@ -1,4 +1,4 @@
-"""Session files: a conversation as JSON, CSV, text or Markdown, and back from JSON."""
+"""Conversation files: a conversation as JSON, CSV, text or Markdown, and back from JSON."""
 
 import csv
 import io

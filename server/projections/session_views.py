@@ -39,6 +39,8 @@ class SessionPage(Struct, frozen=True):
     success: bool
     sessions: list[SessionSummary]
     total: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class SessionDetails(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Gallery: pages with pictures, written from the code: the types of orchestration and the examples."""
+"""Example pages: generated pages with pictures of the orchestration types and the examples."""
 
 from typing import Any
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from server.metrics.series import SERIES
+from server.reference.architecture_page import architecture_page, readme_page
 from server.reference.body_pages import fields_page
 from server.reference.example_pages import examples_page, orchestration_page
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
@@ -163,6 +164,8 @@ def metrics_page() -> str:
 
 
 PAGES = {
+    "../README.md": readme_page,
+    "architecture.md": architecture_page,
     "cli.md": cli_page,
     "settings.md": settings_page,
     "fields.md": fields_page,

@@ -16,6 +16,7 @@ from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor, get_flow
 from server.http.bodies import FLOW_BODY
+from server.http.cursors import After
 from server.http.parameters import (
     Limit,
     Offset,
@@ -90,6 +91,7 @@ class AgentflowsController(Controller):
         is_active: Active = None,
         page: Page = 1,
         page_size: PageSize = 20,
+        after: After = None,
         sort_by: FromQuery[SortBy] = "created_at",
         sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
@@ -106,6 +108,7 @@ class AgentflowsController(Controller):
             page_size=page_size,
             sort_by=sort_by,
             sort_order=sort_order,
+            after=after,
         )
 
     @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404, needs="flows:read"))
@@ -237,6 +240,7 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
         status: Status = None,
     ) -> FlowExecutionPage:
         """List an agentflow's executions, the newest first."""
@@ -248,6 +252,7 @@ class AgentflowsController(Controller):
             "agentflow",
             limit=limit,
             offset=offset,
+            after=after,
             status=status,
         )
 

@@ -15,6 +15,7 @@ from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.journal import Journal
 from server.description.operations import ENDED, operation
+from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY, Caller
@@ -45,6 +46,8 @@ class ExecutionPage(Struct, frozen=True):
     total: int
     limit: int
     offset: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class ExecutionLogs(Struct, frozen=True):
@@ -68,6 +71,7 @@ class ExecutionsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
         status: Status = None,
         flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         session_id: Annotated[str | None, QueryParameter(description="Only those of this session.")] = None,
@@ -82,8 +86,12 @@ class ExecutionsController(Controller):
             since=moment(since, "from"),
             until=moment(until, "to"),
         )
-        rows, total = await execution_lists.page(caller.workspace, wanted, limit=limit, offset=offset)
-        return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset)
+        place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
+        rows, total = await execution_lists.page(
+            caller.workspace, wanted, limit=limit, offset=offset, after=place
+        )
+        cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
+        return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset, cursor)
 
     @get("/stats", operation_id="executionStats", opt=operation(404, 422, needs="runs:read"))
     async def stats(

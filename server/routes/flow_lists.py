@@ -13,6 +13,7 @@ from server.flows.flow_documents import (
     view_of,
 )
 from server.flows.flow_editor import get_flow
+from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import SortOrder
 from server.http.problems import not_found
 
@@ -36,6 +37,8 @@ class FlowPage(Struct, frozen=True):
     """How many match in all."""
     page: int
     page_size: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class Deleted(Struct, frozen=True):
@@ -59,8 +62,15 @@ async def list_flows(
     page_size: int,
     sort_by: FlowSort,
     sort_order: SortOrder,
+    after: str | None = None,
 ) -> FlowPage:
-    """Return a page of flows."""
+    """Return a page of flows.
+
+    Raises:
+        Problem: 422 for a cursor of another list or order.
+    """
+    order = f"flows {sort_by} {sort_order}"
+    place = place_after(after, order, (TextKey if sort_by == "name" else TimeKey, TextKey), begins=page == 1)
     rows, total = await flows.list(
         workspace,
         flow_type=flow_type,
@@ -72,8 +82,10 @@ async def list_flows(
         offset=(page - 1) * page_size,
         sort_by=sort_by,
         sort_order=sort_order,
+        after=place,
     )
-    return FlowPage([view_of(row) for row in rows], total, page, page_size)
+    cursor = next_cursor(order, rows, page_size, lambda row: row.place(sort_by))
+    return FlowPage([view_of(row) for row in rows], total, page, page_size, cursor)
 
 
 async def delete_flow(flows: Flows, workspace: str, flow_id: str, flow_type: FlowType) -> Deleted:

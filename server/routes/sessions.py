@@ -17,6 +17,7 @@ from persistence.storage.ids import new_id
 from server.description.operations import operation
 from server.flows.flow_editor import get_flow
 from server.http.bodies import uploaded_file
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
@@ -83,10 +84,15 @@ class SessionsController(Controller):
         ] = None,
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
     ) -> SessionPage:
         """List sessions, the last active first."""
+        place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
-        rows, total = await sessions.list(caller.workspace, flow_id=flow_id, limit=limit, offset=offset)
+        rows, total = await sessions.list(
+            caller.workspace, flow_id=flow_id, limit=limit, offset=offset, after=place
+        )
+        cursor = next_cursor("sessions", rows, limit, lambda row: (row.last_activity_at, row.id))
         memories = {
             each: await chat_sessions.flow_memory(caller, each)
             for each in {row.flow_id for row in rows if not row.memory}
@@ -103,7 +109,7 @@ class SessionsController(Controller):
             )
             for row in rows
         ]
-        return SessionPage(True, summaries, total)
+        return SessionPage(True, summaries, total, cursor)
 
     @get("/{session_id:str}", operation_id="getSession", opt=operation(404, 422, needs="runs:read"))
     async def read(

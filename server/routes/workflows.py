@@ -15,6 +15,7 @@ from persistence.runs.journal import Journal
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.flows.flow_editor import get_flow
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, Status
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
@@ -42,6 +43,11 @@ class WorkflowPage(Struct, frozen=True):
     workflows: list[ChatflowView | AgentflowView]
     total: int
     """How many match in all."""
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
+
+
+ORDER = "workflows"
 
 
 class WorkflowsController(Controller):
@@ -58,10 +64,15 @@ class WorkflowsController(Controller):
         skip: Skip = 0,
         limit: Limit = 50,
         search: Search = None,
+        after: After = None,
     ) -> WorkflowPage:
         """List workflows, the newest first."""
-        rows, total = await flows.list(caller.workspace, search=search or "", limit=limit, offset=skip)
-        return WorkflowPage([view_of(row) for row in rows], total)
+        place = place_after(after, ORDER, (TimeKey, TextKey), begins=skip == 0)
+        rows, total = await flows.list(
+            caller.workspace, search=search or "", limit=limit, offset=skip, after=place
+        )
+        cursor = next_cursor(ORDER, rows, limit, lambda row: row.place("created_at"))
+        return WorkflowPage([view_of(row) for row in rows], total, cursor)
 
     @get("/{workflow_id:str}", operation_id="getWorkflow", opt=operation(404, needs="flows:read"))
     async def read(
@@ -141,6 +152,7 @@ class WorkflowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
         status: Status = None,
     ) -> FlowExecutionPage:
         """List a workflow's executions, the newest first."""
@@ -152,6 +164,7 @@ class WorkflowsController(Controller):
             None,
             limit=limit,
             offset=offset,
+            after=after,
             status=status,
         )
 

@@ -1,4 +1,4 @@
-"""Chat requests: what a chat asks, made into the order of a run."""
+"""Chat requests: what a chat asks, checked and made into an order for the execution service."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal

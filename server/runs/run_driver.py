@@ -1,4 +1,4 @@
-"""Driving: one run of this process, from its acceptance to its end, its hand-over or its loss."""
+"""Run driver: drives one run of this process to its end, its hand-over or the loss of its claim."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Pinning: what a run is held to from its start on, looked up when it is accepted."""
+"""Version pinning: looks up the versions that a run uses to its end, when it is accepted."""
 
 from collections import OrderedDict
 from collections.abc import Mapping

@@ -16,6 +16,7 @@ from types import FrameType
 
 import msgspec
 
+from server.http.request_ids import RequestIdFilter
 from server.runtime import Runtime
 from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
@@ -110,8 +111,10 @@ def _serve(
             port=settings.metrics_port,
         )
     logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s:%(request)s %(message)s"
     )
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RequestIdFilter())
     if settings.log_level != "debug":
         for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
             logging.getLogger(chatty).setLevel(logging.WARNING)

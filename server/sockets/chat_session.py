@@ -1,4 +1,4 @@
-"""Talk: one WebSocket from its handshake to its end: who asks and from which page, then the conversation."""
+"""Chat session: one WebSocket from its handshake to its end: caller, origin, then the conversation."""
 
 import asyncio
 import contextlib

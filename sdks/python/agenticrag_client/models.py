@@ -216,6 +216,8 @@ class AgentPage:
     total: int
     page: int
     page_size: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -428,6 +430,8 @@ class AuditLog:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -623,7 +627,7 @@ class ChatOptions:
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: Union[str, Unset] = UNSET
     """Another address of the provider; only those that the operator allows."""
-    api_key: Union[str, Unset] = UNSET
+    api_key: Union[str, Unset] = field(default=UNSET, repr=False)
     """A key for the provider, for this run alone: never stored, logged or shown."""
     on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
     """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback`
@@ -1155,6 +1159,8 @@ class ExecutionPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1340,6 +1346,8 @@ class FeedbackPage:
     down: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1390,6 +1398,8 @@ class FlowExecutionPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1417,6 +1427,8 @@ class FlowPage:
     """How many match in all."""
     page: int
     page_size: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1526,6 +1538,8 @@ class InputPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1638,7 +1652,7 @@ class MadeKey:
     """To the minute."""
     expires_at: Optional[str]
     revoked_at: Optional[str]
-    key: str
+    key: str = field(repr=False)
     """The key. It is kept as its hash: this is the only time it can be seen."""
 
 
@@ -1906,6 +1920,8 @@ class ProblemDocument:
     """The execution that it is about."""
     problem_id: Optional[str] = None
     """What to look for in the server's log, for problems that are the server's own."""
+    request_id: Optional[str] = None
+    """What the server's log calls the request; `X-Request-Id` of the answer says it too."""
     answer: Optional[Dict[str, Any]] = None
     """The answer that was taken, where another came too late."""
 
@@ -2035,6 +2051,8 @@ class SessionPage:
     success: bool
     sessions: List[SessionSummary]
     total: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -2138,7 +2156,7 @@ class TextFormat:
 class TicketView:
     """A ticket."""
 
-    ticket: str
+    ticket: str = field(repr=False)
     """Goes into the address of a GET stream or a WebSocket as `?token=`."""
     expires_at: str
     """Until when a stream can be opened with it, as often as need be."""
@@ -2148,12 +2166,12 @@ class TicketView:
 class Tokens:
     """What opens the API to who logged in."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     """Goes into `Authorization: Bearer`."""
     token_type: str
     expires_at: str
     """When the access token expires."""
-    refresh_token: str
+    refresh_token: str = field(repr=False)
     """Gets the next pair, once. Used twice, it ends the login: one of the two has stolen it."""
 
 
@@ -2516,6 +2534,8 @@ class WorkflowPage:
     workflows: List[Union[ChatflowView, AgentflowView]]
     total: int
     """How many match in all."""
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ export interface AgentPage {
   total: number;
   page: number;
   pageSize: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** Runs of agent nodes. */
@@ -324,6 +326,8 @@ export interface AuditLog {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What became of a reference. */
@@ -1011,6 +1015,8 @@ export interface ExecutionPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** How an agentflow would run, without running it. */
@@ -1177,6 +1183,8 @@ export interface FeedbackPage {
   down: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What a visitor thinks of an answer. */
@@ -1219,6 +1227,8 @@ export interface FlowExecutionPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** Limits that a flow or a request sets for a run. What is left out is as the settings have it. */
@@ -1242,6 +1252,8 @@ export interface FlowPage {
   total: number;
   page: number;
   pageSize: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What the runs of one flow came to. */
@@ -1334,6 +1346,8 @@ export interface InputPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 export interface InputResponse {
@@ -1817,6 +1831,8 @@ export interface ProblemDocument {
   executionId?: string | null;
   /** What to look for in the server's log, for problems that are the server's own. */
   problemId?: string | null;
+  /** What the server's log calls the request; `X-Request-Id` of the answer says it too. */
+  requestId?: string | null;
   /** The answer that was taken, where another came too late. */
   answer?: Record<string, unknown> | null;
 }
@@ -1939,6 +1955,8 @@ export interface SessionPage {
   success: boolean;
   sessions: SessionSummary[];
   total: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** A session as lists show it. */
@@ -2374,6 +2392,8 @@ export interface WorkflowPage {
   workflows: (ChatflowView | AgentflowView)[];
   /** How many match in all. */
   total: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 export interface WorkspaceChange {
