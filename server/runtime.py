@@ -12,7 +12,8 @@ from typing import Any
 from graphs.engine import failpoints
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import is_current
-from server.parts import Parts, Process, make_process, open_parts
+from server.opening import make_process, open_parts
+from server.parts import Parts, Process
 from server.runs.engine import Engine
 from server.settings.sources import Settings
 

@@ -44,6 +44,7 @@ SERVER = (
     "sockets",
     "routes",
     "parts",
+    "opening",
     "runtime",
     "provided",
     "app",

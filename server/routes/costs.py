@@ -2,186 +2,44 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from litestar import Controller, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
-from msgspec import Meta, Struct
 
 from graphs.values.messages import Usage
 from persistence.library.flows import Flows
-from persistence.reports.costs import Costs, DayUse, ModelUse, Record, Use
+from persistence.reports.costs import Costs, Record
 from persistence.runs.executions import Executions
 from persistence.spending.budgets import Budgets
 from persistence.spending.prices import Price, Prices
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Problem, not_found
-from server.http.sse import iso
 from server.identity.auth import Caller
 from server.identity.permissions import WORKSPACE
-from server.routes.budgets import BudgetView, budget_view
+from server.routes.budgets import budget_view
+from server.routes.cost_views import (
+    CostDashboard,
+    CostRecord,
+    Estimate,
+    ModelPrice,
+    NewRecord,
+    PriceList,
+    PriceView,
+    cost_record,
+    cost_summary,
+    day_cost,
+    model_cost,
+    price_view,
+)
 
 __all__ = ["CostsController"]
 
 Days = Annotated[int, QueryParameter(ge=1, le=3660, description="How many days, today's included.")]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]
-Model = Annotated[str, Meta(min_length=1, max_length=255)]
-Amount = Annotated[float, Meta(ge=0, le=1_000_000)]
-Tokens = Annotated[int, Meta(ge=0, le=1_000_000_000_000)]
 TokensParameter = Annotated[int, QueryParameter(ge=0, le=1_000_000_000_000)]
 RECENT = 50
-
-
-class CostSummary(Struct, frozen=True, kw_only=True):
-    """What was used and spent."""
-
-    total_input_tokens: int
-    total_output_tokens: int
-    total_cached_input_tokens: int
-    total_reasoning_tokens: int
-    total_tokens: int
-    total_cost_usd: float
-    """Of the requests whose price is known."""
-    request_count: int
-    unpriced_requests: int
-    """Requests whose price is not known: they are no part of the cost."""
-    estimated_requests: int
-    """Requests whose tokens are an estimate, since the provider told none."""
-    avg_tokens_per_request: float
-    avg_cost_per_request: float
-    """Over the requests whose price is known."""
-
-
-class ModelCost(Struct, frozen=True, kw_only=True):
-    """What one model used and cost."""
-
-    model: str
-    provider: str
-    input_tokens: int
-    output_tokens: int
-    total_tokens: int
-    cost_usd: float | None
-    """Null where the price is not known of any of its requests that used tokens."""
-    request_count: int
-    unpriced_requests: int
-    percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
-
-
-class DayCost(Struct, frozen=True, kw_only=True):
-    """What one day used and cost, in UTC."""
-
-    date: str
-    input_tokens: int
-    output_tokens: int
-    total_tokens: int
-    cost_usd: float
-    request_count: int
-    unpriced_requests: int
-
-
-class CostRecord(Struct, frozen=True, kw_only=True):
-    """One request that was sent to a model."""
-
-    execution_id: str | None
-    workflow_id: str | None
-    node_id: str
-    provider: str
-    model: str
-    status: str
-    error_class: str | None
-    input_tokens: int
-    output_tokens: int
-    cached_input_tokens: int
-    reasoning_tokens: int
-    estimated: bool
-    cost_usd: float | None
-    duration_ms: float
-    created_at: str
-
-
-class CostDashboard(Struct, frozen=True):
-    """Spending over the last days."""
-
-    summary: CostSummary
-    by_model: list[ModelCost]
-    daily_usage: list[DayCost]
-    recent_records: list[CostRecord]
-    budget_status: list[BudgetView]
-
-
-class ModelPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a model's tokens cost, per thousand."""
-
-    provider: Name
-    model: Model
-    """`*` sets the price of every model of the provider that has none of its own."""
-    input_price_per_1k: Amount
-    output_price_per_1k: Amount
-    cached_input_price_per_1k: Amount | None = None
-    """Null: cached input costs what other input costs."""
-    reasoning_price_per_1k: Amount | None = None
-    """Null: reasoning costs what other output costs."""
-    currency: Literal["USD"] = "USD"
-    valid_from: str | None = None
-    """ISO 8601. Null: from now on. What was booked before keeps its cost."""
-
-
-class PriceView(Struct, frozen=True, kw_only=True):
-    """A price that counts now."""
-
-    provider: str
-    model: str
-    input_price_per_1k: float
-    output_price_per_1k: float
-    cached_input_price_per_1k: float | None
-    reasoning_price_per_1k: float | None
-    currency: str
-    valid_from: str | None
-    """Null: always."""
-    source: str
-    edited_by_operator: bool
-
-
-class PriceList(Struct, frozen=True):
-    """Prices that count now."""
-
-    pricing: list[PriceView]
-    total: int
-
-
-class Estimate(Struct, frozen=True, kw_only=True):
-    """What a call would cost."""
-
-    provider: str
-    model: str
-    input_tokens: int
-    output_tokens: int
-    total_tokens: int
-    input_cost_usd: float | None
-    output_cost_usd: float | None
-    cost_usd: float | None
-    """Null: the price is not known."""
-    source: str | None
-    """Where the price is from."""
-
-
-class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Use of a model outside of this server's runs."""
-
-    provider: Name
-    model: Model
-    input_tokens: Tokens
-    output_tokens: Tokens
-    cached_input_tokens: Tokens = 0
-    reasoning_tokens: Tokens = 0
-    workflow_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A flow of the workspace that it was for."""
-    execution_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A run of the workspace that it was for."""
-    node_id: Annotated[str, Meta(max_length=255)] = ""
 
 
 class CostsController(Controller):
@@ -204,12 +62,12 @@ class CostsController(Controller):
         recent = await costs.recent(caller.workspace, workflow_id, RECENT)
         states = await budgets.states(caller.workspace)
         return CostDashboard(
-            summary=_summary(total),
+            summary=cost_summary(total),
             by_model=sorted(
-                (_model(one, total) for one in models), key=lambda one: one.percentage, reverse=True
+                (model_cost(one, total) for one in models), key=lambda one: one.percentage, reverse=True
             ),
-            daily_usage=[_day(one) for one in by_day],
-            recent_records=[_record(one) for one in recent],
+            daily_usage=[day_cost(one) for one in by_day],
+            recent_records=[cost_record(one) for one in recent],
             budget_status=[budget_view(state) for state in states],
         )
 
@@ -223,7 +81,7 @@ class CostsController(Controller):
         """List the prices that count now."""
         known = prices.current(time.time())
         wanted = [
-            _price(price)
+            price_view(price)
             for price in known
             if provider in (None, price.provider) and model in (None, price.model)
         ]
@@ -254,7 +112,7 @@ class CostsController(Controller):
             edited_by_operator=True,
         )
         await prices.add(price)
-        return _price(price)
+        return price_view(price)
 
     @get("/estimate", operation_id="estimateCost", opt=operation(422, needs="costs:read"))
     async def estimate(
@@ -329,91 +187,7 @@ class CostsController(Controller):
                 created_at=now,
             ),
         )
-        return _record(booked)
-
-
-def _summary(use: Use) -> CostSummary:
-    tokens, priced = use.input_tokens + use.output_tokens, use.requests - use.unpriced
-    return CostSummary(
-        total_input_tokens=use.input_tokens,
-        total_output_tokens=use.output_tokens,
-        total_cached_input_tokens=use.cached_input_tokens,
-        total_reasoning_tokens=use.reasoning_tokens,
-        total_tokens=tokens,
-        total_cost_usd=use.cost_usd,
-        request_count=use.requests,
-        unpriced_requests=use.unpriced,
-        estimated_requests=use.estimated,
-        avg_tokens_per_request=tokens / use.requests if use.requests else 0.0,
-        avg_cost_per_request=use.cost_usd / priced if priced else 0.0,
-    )
-
-
-def _model(one: ModelUse, total: Use) -> ModelCost:
-    use, tokens = one.use, one.use.input_tokens + one.use.output_tokens
-    part, whole = use.cost_usd, total.cost_usd
-    if not whole:
-        part, whole = float(tokens), float(total.input_tokens + total.output_tokens)
-    return ModelCost(
-        model=one.model,
-        provider=one.provider,
-        input_tokens=use.input_tokens,
-        output_tokens=use.output_tokens,
-        total_tokens=tokens,
-        # A failed request that used nothing costs nothing: it makes no price known.
-        cost_usd=None if use.unpriced and not use.cost_usd else use.cost_usd,
-        request_count=use.requests,
-        unpriced_requests=use.unpriced,
-        percentage=round(100 * part / whole, 2) if whole else 0.0,
-    )
-
-
-def _day(one: DayUse) -> DayCost:
-    use = one.use
-    return DayCost(
-        date=datetime.fromtimestamp(one.start, UTC).strftime("%Y-%m-%d"),
-        input_tokens=use.input_tokens,
-        output_tokens=use.output_tokens,
-        total_tokens=use.input_tokens + use.output_tokens,
-        cost_usd=use.cost_usd,
-        request_count=use.requests,
-        unpriced_requests=use.unpriced,
-    )
-
-
-def _record(row: Record) -> CostRecord:
-    return CostRecord(
-        execution_id=row.execution_id or None,
-        workflow_id=row.flow_id,
-        node_id=row.node,
-        provider=row.provider,
-        model=row.model,
-        status=row.status,
-        error_class=row.error_class,
-        input_tokens=row.input_tokens,
-        output_tokens=row.output_tokens,
-        cached_input_tokens=row.cached_input_tokens,
-        reasoning_tokens=row.reasoning_tokens,
-        estimated=row.estimated,
-        cost_usd=row.cost_usd,
-        duration_ms=row.duration_ms,
-        created_at=iso(row.created_at) or "",
-    )
-
-
-def _price(price: Price) -> PriceView:
-    return PriceView(
-        provider=price.provider,
-        model=price.model,
-        input_price_per_1k=price.input_price_per_1k,
-        output_price_per_1k=price.output_price_per_1k,
-        cached_input_price_per_1k=price.cached_input_price_per_1k,
-        reasoning_price_per_1k=price.reasoning_price_per_1k,
-        currency=price.currency,
-        valid_from=iso(price.valid_from) if price.valid_from else None,
-        source=price.source,
-        edited_by_operator=price.edited_by_operator,
-    )
+        return cost_record(booked)
 
 
 def _moment(text: str) -> float:
