@@ -8,10 +8,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from graphs.memory.buffer import Buffer
-from graphs.memory.hybrid import Hybrid
 from graphs.memory.strategy import Ask, MaxMessages, Strategy, Window, cut, repair
 from graphs.memory.summary import Summary, SummaryThreshold
-from graphs.memory.vector import ScoreThreshold, TopK, Vector
+from graphs.memory.unavailable import Hybrid, ScoreThreshold, TopK, Vector
 from graphs.values.node_error import NodeError
 
 __all__ = [

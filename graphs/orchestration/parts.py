@@ -5,13 +5,13 @@ from typing import Any
 
 from graphs.orchestration.agents import AttachedAgent, Supervisor
 from graphs.orchestration.drawing import Drawing, Way
-from graphs.orchestration.team import Member, Team
-from graphs.orchestration.words import (
+from graphs.orchestration.prompts import (
     about,
     instructions,
     sections,
     supervising,
 )
+from graphs.orchestration.team import Member, Team
 
 __all__ = [
     "FINISH",

@@ -86,10 +86,6 @@ class Budgets:
         ]
         return sorted(found, key=lambda budget: budget.id) if len(found) > 1 else found
 
-    def get_known(self, budget_id: str) -> Budget | None:
-        """Return a budget from memory."""
-        return self._by_id.get(budget_id)
-
     @property
     def any(self) -> bool:
         """Whether there is any budget at all."""

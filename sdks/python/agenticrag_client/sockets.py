@@ -82,9 +82,10 @@ class ChatSocket:
         if self._config.api_key:
             headers["Authorization"] = f"Bearer {self._config.api_key}"
         try:
-            self._socket = connect(
+            opening = connect(
                 address, additional_headers=headers, user_agent_header=USER_AGENT, open_timeout=TIMEOUT, max_size=None
             )
+            self._socket = opening.__enter__()
             frame: Dict[str, Any] = json.loads(self._socket.recv())
         except Exception as error:
             raise socket_error(error, self._config.base_url) from None

@@ -289,8 +289,7 @@ async def test_an_open_way_out_is_told_where_flows_are_stored_checked_and_brough
 
 
 MAIL = """
-from graphs.extend import tool
-from graphs.values.effects import Touches
+from graphs.extend import Touches, tool
 
 
 @tool(touches=Touches(private="the mailbox", way_out="mails to anybody", writes=True))
