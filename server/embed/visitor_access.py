@@ -93,7 +93,8 @@ class VisitorAccess:
             raise Problem(
                 403,
                 "forbidden_origin",
-                "This chat may not be used from this page. Its owner can add the page to allowed_domains.",
+                f"This chat may not be used from {page.origin[:200] or 'this page'}. Its owner can add the "
+                "page to allowed_domains.",
             )
         connection.scope["state"]["visitor_origin"] = page.origin
         given = connection.headers.get(SESSION_HEADER)

@@ -55,6 +55,15 @@ FORM = {
 }
 
 
+HistoryLimit = Annotated[
+    int | None, QueryParameter(ge=1, le=1000, description="The last so many messages. Left out: all.")
+]
+HistoryCursor = Annotated[
+    str | None,
+    QueryParameter(max_length=255, description="Only messages before this one: a `next_cursor`."),
+]
+
+
 class MemoryController(Controller):
     """What memories there are."""
 
@@ -131,9 +140,14 @@ class SessionsController(Controller):
         session_id: FromPath[str],
         chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
+        limit: HistoryLimit = None,
+        before: HistoryCursor = None,
     ) -> SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first."""
-        return await chat_sessions.history(caller, session_id)
+        """Return a session's messages as the checkpoints hold them, the oldest first.
+
+        With `limit` the last ones; `next_cursor` leads on to those before them.
+        """
+        return await chat_sessions.history(caller, session_id, limit=limit, before=before)
 
     @delete(
         "/{session_id:str}",

@@ -10,7 +10,7 @@ from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from server.http.parameters import session_name
-from server.http.problems import not_found
+from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.callers import Caller
 from server.projections.conversation_files import SessionFile, session_file, shown
@@ -50,20 +50,36 @@ class ChatSessions:
             raise not_found("session", session_id)
         return row
 
-    async def history(self, caller: Caller, session_id: str) -> SessionHistory:
-        """Return a session with its messages.
+    async def history(
+        self, caller: Caller, session_id: str, *, limit: int | None = None, before: str | None = None
+    ) -> SessionHistory:
+        """Return a session with its messages, or with the last `limit` of them before the message `before`.
 
         Raises:
-            Problem: 404 if there is none of that name, 422 for what is no name.
+            Problem: 404 if there is none of that name, 422 for what is no name, and for no message of it.
         """
         row = await self.get(caller, session_id)
         messages = await self._engine.history(row.id)
+        end = len(messages)
+        if before is not None:
+            end = next((place for place, one in enumerate(messages) if one.get("id") == before), -1)
+            if end < 0:
+                raise Problem(
+                    422,
+                    "invalid",
+                    f"The session has no message {before[:80]!r}: "
+                    "'before' takes the next_cursor of an answer.",
+                    errors=[Fault("There is no such message.", pointer="/before")],
+                )
+        begin = 0 if limit is None else max(0, end - limit)
+        part = messages[begin:end]
         return SessionHistory(
             success=True,
             session=await self._details(caller, row, len(messages)),
             session_id=row.name,
-            messages=[shown(message) for message in messages],
+            messages=[shown(message) for message in part],
             message_count=len(messages),
+            next_cursor=str(part[0].get("id", "")) if begin and part else None,
         )
 
     async def _details(self, caller: Caller, row: SessionRow, messages: int) -> SessionDetails:

@@ -136,7 +136,8 @@ async def _cancelled(run: LiveRun, recorder: JournalRecorder, engine: Engine) ->
         checkpointer = await engine.checkpointer()
         await checkpointer.adelete_for_runs([run.row.id])
     error = {"code": "cancelled", "message": CANCELLED[run.cancel_mode]}
-    return await recorder.finish("run.cancelled", "cancelled", error=error)
+    messages = len(await engine.history(run.row.thread_id)) if run.row.session else -1
+    return await recorder.finish("run.cancelled", "cancelled", error=error, messages=messages)
 
 
 async def _left(recorder: JournalRecorder) -> None:

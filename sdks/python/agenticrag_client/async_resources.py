@@ -4396,16 +4396,29 @@ class AsyncSessions:
         self,
         session_id: Id,
         *,
+        limit: Optional[int] = None,
+        before: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first."""
+        """Return a session's messages as the checkpoints hold them, the oldest first.
+
+        With `limit` the last ones; `next_cursor` leads on to those before them.
+
+        Args:
+            limit: The last so many messages. Left out: all.
+            before: Only messages before this one: a `next_cursor`.
+        """
         return await self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
                 f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/history",
+                query={
+                    "limit": limit,
+                    "before": before,
+                },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

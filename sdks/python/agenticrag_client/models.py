@@ -2042,6 +2042,11 @@ class SessionHistory:
     session_id: str
     messages: List[StoredMessage]
     message_count: int
+    """Of the whole session."""
+    next_cursor: Optional[str] = None
+    """With `limit`: the `before` of the next request, for the messages before these. Null: there
+    are none.
+    """
 
 
 @dataclass(frozen=True)

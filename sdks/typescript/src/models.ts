@@ -1947,7 +1947,10 @@ export interface SessionHistory {
   session: SessionDetails;
   sessionId: string;
   messages: StoredMessage[];
+  /** Of the whole session. */
   messageCount: number;
+  /** With `limit`: the `before` of the next request, for the messages before these. Null: there are none. */
+  nextCursor?: string | null;
 }
 
 /** A page of sessions. */

@@ -2132,6 +2132,14 @@ export interface DownloadSessionQuery {
   format?: 'csv' | 'json' | 'markdown' | 'txt' | undefined;
 }
 
+/** What `sessions.getHistory` may be narrowed by. */
+export interface GetSessionHistoryQuery {
+  /** The last so many messages. Left out: all. */
+  limit?: number | null | undefined;
+  /** Only messages before this one: a `next_cursor`. */
+  before?: string | null | undefined;
+}
+
 /** What `client.sessions` does. */
 export class SessionsResource {
   readonly #connection: Connection;
@@ -2253,13 +2261,18 @@ export class SessionsResource {
   }
 
   /**
-   * Return a session's messages as the checkpoints hold them, the oldest first. `GET
-   * /api/agent-builder/chatflow/sessions/{session_id}/history`
+   * Return a session's messages as the checkpoints hold them, the oldest first. With `limit` the last ones;
+   * `next_cursor` leads on to those before them. `GET /api/agent-builder/chatflow/sessions/{session_id}/history`
    */
-  getHistory(sessionId: string, options: RequestOptions = {}): APIPromise<SessionHistory> {
+  getHistory(
+    sessionId: string,
+    input: GetSessionHistoryQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<SessionHistory> {
     return this.#connection.json<SessionHistory>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/history`,
+      query: pick(input, 'limit before'),
       gives: 'SessionHistory',
     }, options);
   }
