@@ -249,15 +249,17 @@ class NodeRun:
         if begun:
             question = InputRequest(
                 kind="decision",
-                message=f"The server stopped while '{use.name}' was in use, and nobody knows whether it was "
-                "done. Repeat it, skip it (the value stands for its result), or let the node fail?",
+                message=f"The server stopped during the call to '{use.name}'. It may or may not have "
+                "completed. "
+                "Repeat it, skip it (the value is used as its result), or let the node fail?",
                 value={"tool": use.name, "arguments": use.arguments},
                 choices=["repeat", "skip", "fail"],
             )
             answer = await self._question(f"{place.task_id}/{place.number}/{begun}", question)
             if answer.action == "fail":
                 raise NodeError(
-                    f"'{use.name}' was cut off by a stop of the server, and it was decided not to repeat it.",
+                    f"The call to '{use.name}' was interrupted by a server restart. A reviewer chose not "
+                    "to retry it.",
                     code="undecided",
                 )
             if answer.action != "repeat":

@@ -15,7 +15,7 @@ Ask = Callable[[list[Message]], Awaitable[str]]
 
 
 MaxMessages = Annotated[
-    int, Meta(ge=1, le=1000, description="How many of the last messages the model sees word for word.")
+    int, Meta(ge=1, le=1000, description="Number of last messages that the model gets unchanged.")
 ]
 
 

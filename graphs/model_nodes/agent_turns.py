@@ -117,8 +117,9 @@ class AgentTurns:
         self._wrong_turns = self._wrong_turns + 1 if wrong else 0
         if self._wrong_turns > REPAIRS:
             raise NodeError(
-                f"The model asked for tools in a way that cannot be done, {self._wrong_turns} times in a "
-                f"row. Last it was told: {wrong} Choose another model, or describe the tools better.",
+                f"The model made {self._wrong_turns} invalid tool calls in a row. Last error: {wrong} Use "
+                "a model "
+                "with better tool calling, or improve the tool descriptions.",
                 code="bad_tool_call",
             )
         good = [one for one in asked if one.tool is not None]

@@ -20,6 +20,7 @@ from graphs.values.node_view import View
 from graphs.values.text import TextError, as_text, clean
 
 __all__ = [
+    "SAID",
     "Fallback",
     "MaxTokens",
     "ModelNode",
@@ -30,6 +31,8 @@ __all__ = [
     "read_json_answer",
 ]
 
+SAID = "said"
+"""In the metadata of a message that a say node said: it is no model's answer."""
 _SUMMARY_TOKENS = 500
 
 Temperature = Annotated[float, Meta(ge=0, le=2)]
@@ -39,10 +42,10 @@ Stop = Annotated[list[Annotated[str, Meta(min_length=1, max_length=500)]], Meta(
 
 
 class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
-    """A model to ask when the one before it gave no answer."""
+    """A model to try if the previous one failed."""
 
-    provider: Annotated[str, Meta(min_length=1, max_length=64, description="Where it runs.")]
-    model: Annotated[str, Meta(min_length=1, max_length=255, description="Its name there.")]
+    provider: Annotated[str, Meta(min_length=1, max_length=64, description="Provider of the model.")]
+    model: Annotated[str, Meta(min_length=1, max_length=255, description="The provider's name of the model.")]
 
 
 class ModelNode(Node, frozen=True, kw_only=True):
@@ -51,34 +54,37 @@ class ModelNode(Node, frozen=True, kw_only=True):
     group: ClassVar[str] = "model"
 
     provider: Annotated[
-        str, Meta(max_length=64, description="Where the model runs; empty for the default.")
+        str, Meta(max_length=64, description="Provider of the model. Empty: the default.")
     ] = ""
     model: Annotated[
-        str, Meta(max_length=255, description="The model's name there; empty for the default.")
+        str, Meta(max_length=255, description="The provider's name of the model. Empty: the default.")
     ] = ""
-    prompt: Annotated[
-        str, Meta(description="A template of what the model is asked; empty for the user's message.")
-    ] = ""
+    prompt: Annotated[str, Meta(description="Template of the prompt. Empty: the user's message.")] = ""
     temperature: Annotated[
-        Temperature | None, Meta(description="0 for the likeliest answer, up to 2; null for the model's own.")
+        Temperature | None,
+        Meta(description="0 to 2. Lower values give more predictable answers. Null: the model's default."),
     ] = None
     max_tokens: Annotated[
-        MaxTokens | None, Meta(description="The longest answer, in tokens; null for the model's own.")
+        MaxTokens | None,
+        Meta(description="Maximum number of tokens in the answer. Null: the model's default."),
     ] = None
-    top_p: Annotated[TopP | None, Meta(description="Choose among the likeliest tokens of this share.")] = None
-    stop: Annotated[Stop, Meta(description="Texts before which the answer ends.")] = field(
-        default_factory=list[str]
-    )
-    seed: Annotated[int | None, Meta(description="Asks for the same answer each time.")] = None
+    top_p: Annotated[
+        TopP | None, Meta(description="Nucleus sampling: only the most likely tokens up to this probability.")
+    ] = None
+    stop: Annotated[Stop, Meta(description="Texts that end the answer.")] = field(default_factory=list[str])
+    seed: Annotated[
+        int | None, Meta(description="Seed for repeatable answers, if the provider supports it.")
+    ] = None
     fallbacks: Annotated[
-        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
+        list[Fallback], Meta(max_length=5, description="Models to try in this order if the model fails.")
     ] = field(default_factory=list[Fallback])
-    memory: Annotated[Memory, Meta(description="Which part of the history the model sees.")] = Buffer()
+    memory: Annotated[Memory, Meta(description="Which part of the history the model gets.")] = Buffer()
     history: Annotated[
-        bool, Meta(description="Whether the model sees the session's history and its answer joins it.")
+        bool,
+        Meta(description="Whether the model gets the history of the session, and its answer is added to it."),
     ] = False
     base_url: Annotated[
-        str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
+        str, Meta(max_length=2000, description="Another URL of the provider, from the operator's list.")
     ] = ""
     credential: CredentialName = ""
 
@@ -160,6 +166,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
     def _conversation(self, view: View) -> list[Mapping[str, Any]]:
         """Return the history that the model is asked about, its question last."""
         history: list[Mapping[str, Any]] = list(view.messages) if self.history else []
+        while history and history[-1].get("metadata", {}).get(SAID):
+            history.pop()  # said meanwhile, by a say node: the question is the message before
         asked = history[-1] if history and history[-1]["role"] == "user" else None
         if self.prompt:
             prompt = templates.parse(self.prompt).render(expressions.scope(view))

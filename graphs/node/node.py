@@ -68,32 +68,33 @@ class Example(Struct, frozen=True, kw_only=True):
 class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
     """Base of all node types: a subclass's fields are its configuration, its docstring its documentation."""
 
-    label: Annotated[str, Meta(description="A name for people; the node's id where it is empty.")] = ""
-    description: Annotated[str, Meta(description="A note for people.")] = ""
+    label: Annotated[str, Meta(description="Name in diagrams. Empty: the node's ID.")] = ""
+    description: Annotated[str, Meta(description="A comment.")] = ""
     retry: Annotated[
-        Retry | None, Meta(description="How the node is tried again when it fails; null: it is not.")
+        Retry | None, Meta(description="How the node is retried after a failure. Null: no retry.")
     ] = None
     timeout_seconds: Annotated[
         Seconds | None,
-        Meta(description="How long one try may take; waiting for people does not count. Null: any time."),
+        Meta(description="Maximum time of one attempt, without waiting for approval. Null: no limit."),
     ] = None
     idle_timeout_seconds: Annotated[
         Seconds | None,
-        Meta(description="How long a try may be silent: no token, no tool, no event. Null: any time."),
+        Meta(description="Maximum time without a token, tool call or event. Null: no limit."),
     ] = None
     on_error: Annotated[
         Literal["fail", "continue", "outlet"],
         Meta(
-            description="When the last try failed: `fail` ends the run; `continue` goes on with `default` as "
-            "the output; `outlet` leaves by the outlet `error` with `{code, message, node}` as the output."
+            description="After the last attempt failed: `fail` fails the run, `continue` continues with "
+            "`default` as output, `outlet` continues at the outlet `error` with the output `{code, "
+            "message, node}`."
         ),
     ] = "fail"
-    default: Annotated[Any, Meta(description="The output where `on_error` is `continue`.")] = None
+    default: Annotated[Any, Meta(description="The output if `on_error` is `continue`.")] = None
     cache_seconds: Annotated[
         Seconds | None,
         Meta(
-            description="How long the outcome is reused, by any run of the flow, for the same configuration "
-            "and the same inputs. Null: it is not."
+            description="How long the result is reused by all runs of the flow with the same "
+            "configuration and inputs, in seconds. Null: it is not reused."
         ),
     ] = None
 

@@ -38,22 +38,22 @@ class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
-    """Choose how to go on: by a model, or by a rule.
+    """Choose the next branch, with a model or with a rule.
 
-    A model is told the choices that are open and answers with one, or with one or more where `several` is
-    on. An answer that cannot be read is given back to it once, with what is wrong with it; then the rule
-    decides: `fallback`, else the first choice that was not taken before, else `finish`; with a `finish` the
-    rule takes nothing twice. A `custom` event with code `decision_unreadable` says so. Where only one choice
-    is open, nobody is asked.
+    The model gets the available choices and answers with one of them, or with several if `several` is on. If
+    its answer is invalid, it gets the error and one more attempt. Then the rule decides: `fallback`,
+    otherwise the first choice that was not taken before, otherwise `finish`. With `finish`, the rule takes no
+    choice twice. A `custom` event with code `decision_unreadable` reports it. If only one choice is
+    available, the model is not called.
 
-    Its outlets are its choices; with `branch` off, or with `several`, it has the one outlet `out` and what
-    comes after reads the choice from its output: `choice`, `choices`, `task`, `reason`, `by` (`model`,
-    `rule`, `fallback` or `only`) and, in a loop, `taken`: what was chosen in all turns so far.
+    Each choice is an outlet. With `branch` off, or with `several`, the only outlet is `out`, and later nodes
+    read the output: `choice`, `choices`, `task`, `reason`, `by` (`model`, `rule`, `fallback` or `only`) and,
+    in a loop, `taken`: the choices of all rounds.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
-            title="Who goes on",
+            title="Choose the next branch",
             data={
                 "provider": "openai",
                 "model": "gpt-4.1-mini",
@@ -116,27 +116,27 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
     )
 
     choices: Annotated[
-        list[Choice], Meta(min_length=1, max_length=100, description="The choices, in order of preference.")
+        list[Choice], Meta(min_length=1, max_length=100, description="The choices, the preferred one first.")
     ]
     strategy: Annotated[
         Literal["model", "in_order", "in_turn", "keywords"],
         Meta(
-            description="`model`: a model decides; `in_order`: the first that was not taken before; "
-            "`in_turn`: the one after the last taken; `keywords`: that whose keywords the prompt has most of."
+            description="`model`: a model decides. `in_order`: the first choice that was not taken. "
+            "`in_turn`: the one after the last. `keywords`: the one with the most keywords in the prompt."
         ),
     ] = "model"
-    several: Annotated[bool, Meta(description="Whether more than one may be chosen.")] = False
+    several: Annotated[bool, Meta(description="Whether several choices are allowed.")] = False
     branch: Annotated[bool, Meta(description="Whether each choice is an outlet.")] = True
-    task: Annotated[bool, Meta(description="Whether the model also says what is to be done.")] = False
-    finish: Annotated[
-        str, Meta(max_length=64, description="The choice for where nothing is left to do; empty for none.")
-    ] = ""
+    task: Annotated[bool, Meta(description="Whether the model also writes a task.")] = False
+    finish: Annotated[str, Meta(max_length=64, description="The choice that ends the work. Empty: none.")] = (
+        ""
+    )
     fallback: Annotated[
-        str, Meta(max_length=64, description="The choice where the model's cannot be read.")
+        str, Meta(max_length=64, description="The choice if the model's answer is invalid.")
     ] = ""
-    instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
+    instructions: Annotated[str, Meta(description="Template of the system prompt.")] = ""
     temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
-    max_tokens: Annotated[MaxTokens | None, Meta(description="The longest answer, in tokens.")] = 500
+    max_tokens: Annotated[MaxTokens | None, Meta(description="Maximum number of tokens in the answer.")] = 500
 
     def __post_init__(self) -> None:
         """Refuse two choices of one name, and names that are none of the choices."""
@@ -174,7 +174,7 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
         ]
         if not choices:
             raise NodeError(
-                "None of the choices is open: each has a 'when' that does not hold. Give one without 'when'.",
+                "No choice matches: every 'when' is false. Add one choice without 'when' as the default.",
                 code="no_choice",
             )
         taken = _taken(view, context.node)

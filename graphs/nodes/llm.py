@@ -28,12 +28,10 @@ class JsonObjectFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 class JsonSchema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A JSON Schema with a name, as model providers take it."""
 
-    name: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=64, description="A name for the provider.")
-    ]
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=64, description="Name of the schema.")]
     schema: Annotated[dict[str, Any], Meta(description="The JSON Schema.")]
-    description: Annotated[str, Meta(description="What it is for; the model may see it.")] = ""
-    strict: Annotated[bool | None, Meta(description="Whether the provider is to enforce it.")] = None
+    description: Annotated[str, Meta(description="Description of the schema. The model can read it.")] = ""
+    strict: Annotated[bool | None, Meta(description="Whether the provider must enforce it.")] = None
 
 
 class JsonSchemaFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="json_schema"):
@@ -46,13 +44,13 @@ ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat
 
 
 class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
-    """Ask a language model; its answer streams to the user as it comes.
+    """Call a language model. The answer streams to the user.
 
-    Without `prompt` the model gets the session's history with the user's message. With it, the prompt stands
-    in the place of this turn's message; files and pictures in the message stay with it. The answer joins the
-    history. With `history` off, the model sees the prompt alone (without one: what arrived), nothing joins
-    the history, and visitors of an embedded chat do not see it being written. The output is the answer's
-    text, or the parsed JSON with a `response_format` of JSON.
+    Without `prompt`, the model gets the history of the session with the user's message. With `prompt`, the
+    prompt replaces the text of the current message; its files stay. The answer is added to the history. With
+    `history` off, the model gets only the prompt (without one: the output of the previous node), nothing is
+    added to the history, and visitors of an embedded chat do not see the stream. The output is the text of
+    the answer, or a JSON value if `response_format` is JSON.
     """
 
     title: ClassVar[str] = "LLM"
@@ -87,10 +85,11 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
         ),
     )
 
-    system_prompt: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
+    system_prompt: Annotated[str, Meta(description="Template of the system prompt.")] = ""
     response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
     history: Annotated[
-        bool, Meta(description="Whether the model sees the session's history and its answer joins it.")
+        bool,
+        Meta(description="Whether the model gets the history of the session, and its answer is added to it."),
     ] = True
 
     def templates(self) -> dict[str, str]:

@@ -15,14 +15,14 @@ __all__ = ["Loop"]
 
 
 class Loop(Node, frozen=True, kw_only=True, tag="loop"):
-    """Run the nodes behind `body` again and again, then go on by `done`.
+    """Run a body several times, then continue at `done`.
 
-    The last node of the body leads back to the loop. With `items` there is one turn for each item of a list,
-    with `while` turns go on as long as an expression holds, with neither there are `max_iterations` turns. A
-    list with more items than `max_iterations` is refused; `while` stops there. Nodes in the body read
-    `loop.index` (0, 1, …), `loop.item` and `loop.count` (turns in all; null with `while`), and get the item
-    from the loop as what arrived. The output after `done` is the list of what the body's last node gave at
-    each turn.
+    The body starts at the outlet `body`, and its last node leads back to this node. With `items`, there is
+    one round for each item of a list. With `while`, rounds repeat while an expression is true. With neither,
+    there are `max_iterations` rounds. A list with more items than `max_iterations` is an error; `while` stops
+    there. Nodes in the body read `loop.index` (0, 1, …), `loop.item` and `loop.count` (the number of rounds,
+    null with `while`). The first one gets the item as `arrived`. The output at `done` is the list of the
+    outputs of the last node.
     """
 
     loops: ClassVar[bool] = True
@@ -53,11 +53,11 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
         ),
     )
 
-    items: Annotated[str, Meta(description="An expression that gives a list: one turn for each item.")] = ""
+    items: Annotated[str, Meta(description="Expression that returns a list: one round for each item.")] = ""
     condition: Annotated[
-        str, Meta(description="An expression, seen before each turn: another turn as long as it holds.")
+        str, Meta(description="Expression that is checked before each round. The loop ends when it is false.")
     ] = field(default="", name="while")
-    max_iterations: Annotated[int, Meta(ge=1, le=1000, description="How many turns there may be.")] = 10
+    max_iterations: Annotated[int, Meta(ge=1, le=1000, description="Maximum number of rounds.")] = 10
 
     def __post_init__(self) -> None:
         """Refuse two ways of counting."""

@@ -29,12 +29,12 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(pattern=r"^[^\W\d]\w*$", max_length=64, description="Read as `input.<name>`.")]
     type: Annotated[
         Literal["string", "number", "integer", "boolean", "object", "array"],
-        Meta(description="What JSON it must be."),
+        Meta(description="JSON type of the value."),
     ] = "string"
-    description: Annotated[str, Meta(description="What to fill in, for people.")] = ""
-    required: Annotated[bool, Meta(description="Whether a run without it is refused.")] = False
-    default: Annotated[Any, Meta(description="What it is where it is left out; null for nothing.")] = None
-    choices: Annotated[list[Any], Meta(description="The only values it may have; empty for any.")] = []
+    description: Annotated[str, Meta(description="Description for users.")] = ""
+    required: Annotated[bool, Meta(description="Whether a run without it is rejected.")] = False
+    default: Annotated[Any, Meta(description="Value if it is missing. Null: none.")] = None
+    choices: Annotated[list[Any], Meta(description="Allowed values. Empty: any.")] = []
 
     def __post_init__(self) -> None:
         """Refuse a default that the input itself would not take."""
@@ -53,11 +53,11 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Start(Node, frozen=True, kw_only=True, tag="start"):
-    """Begin the run.
+    """Start the run.
 
-    A flow has exactly one. Without declared inputs it takes any input. With them, an input that is missing,
-    of another kind or not declared is refused, and defaults are filled in; a chat's `message` needs no
-    declaration. Its output is the input.
+    A flow has exactly one. Without declared inputs, it accepts any input. With declared inputs, missing,
+    unknown and wrongly typed inputs are errors, and defaults are filled in. The `message` of a chat needs no
+    declaration. The output is the input.
     """
 
     starts: ClassVar[bool] = True
@@ -77,7 +77,7 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
         ),
     )
 
-    inputs: Annotated[list[Input], Meta(max_length=100, description="The inputs that a run takes.")] = field(
+    inputs: Annotated[list[Input], Meta(max_length=100, description="The inputs of the flow.")] = field(
         default_factory=list[Input]
     )
 

@@ -15,9 +15,9 @@ _Name = Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)]
 
 
 class Variable(Node, frozen=True, kw_only=True, tag="variable"):
-    """Set variables that later nodes read as `variables.<name>`.
+    """Set variables. Later nodes read them as `variables.<name>`.
 
-    All expressions see the variables as they were before. What arrived is passed on.
+    All expressions see the variables as they were before. The output is the output of the previous node.
     """
 
     group: ClassVar[str] = "data"

@@ -27,7 +27,7 @@ class Use(Struct, frozen=True, kw_only=True):
     cost_usd: float = 0.0
     """Of the requests whose price is known."""
     unpriced: int = 0
-    """Requests whose price is not known."""
+    """Requests without a known price."""
     estimated: int = 0
     """Requests whose tokens a provider did not tell."""
 

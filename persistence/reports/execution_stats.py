@@ -38,7 +38,7 @@ class FlowStats(Struct, frozen=True, kw_only=True):
     """Share of the completed among those that ended; null where none did."""
     durations: Durations
     requests: int
-    """Requests to models."""
+    """Maximum number of model calls."""
     input_tokens: int
     output_tokens: int
     cost_usd: float | None

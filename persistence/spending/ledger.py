@@ -76,7 +76,7 @@ class Totals(Struct):
     priced_usd: float = 0.0
     """What the requests cost whose price is known."""
     unpriced: int = 0
-    """Requests whose price is not known."""
+    """Requests without a known price."""
 
     @property
     def cost_usd(self) -> float | None:

@@ -31,10 +31,10 @@ class VisitorMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     message: Annotated[str, Meta(min_length=1)]
     session_id: Annotated[str, Meta(max_length=512)] | None = None
-    """The `session_id` of an answer before, to go on with its conversation. Any other name means nothing:
-    what two visitors call by the same name are two conversations."""
+    """The `session_id` of an earlier response, to continue its conversation. Other names start separate
+    conversations for each visitor."""
     files: SentFiles = []
-    """Files that come with the message, as far as the public config's `uploads` allows."""
+    """Files of the message, if `uploads` of the public configuration allows them."""
 
 
 class VisitorChats:

@@ -35,13 +35,13 @@ class AgentHistoryPage(Struct, frozen=True, kw_only=True):
 
 
 class ConnectionCheck(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A provider and a model to look for."""
+    """A provider and a model to check."""
 
     provider: Annotated[str, Meta(min_length=1, max_length=100)]
     model: Annotated[str, Meta(max_length=300)] = ""
     """Empty: any."""
     api_key: Annotated[str, Meta(max_length=512)] = ""
-    """A key to try in place of the operator's: never stored, logged or shown."""
+    """API key to try instead of the operator's. It is never stored, logged or shown."""
 
     def __repr__(self) -> str:
         """Leave the key out."""
@@ -78,7 +78,7 @@ class AgentChatsController(Controller):
         chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
     ) -> AgentHistoryPage:
-        """Return a session's messages, the oldest first."""
+        """Return the messages of a session, oldest first."""
         found = await chat_sessions.history(caller, session_id)
         return AgentHistoryPage(
             session_id=found.session_id, messages=found.messages, message_count=found.message_count
@@ -97,7 +97,7 @@ class AgentChatsController(Controller):
         sessions: NamedDependency[Sessions],
         caller: NamedDependency[Caller],
     ) -> Cleared:
-        """Delete a session with its checkpoints, executions and journals; its runs are cancelled first."""
+        """Delete a session with its runs and their events. Active runs are cancelled first."""
         row = await chat_sessions.get(caller, session_id)
         await chat_sessions.end_runs(caller, row)
         if not await sessions.delete(caller.workspace, row.name):
@@ -113,7 +113,7 @@ class AgentChatsController(Controller):
     async def check(
         self, data: JSONBody[ConnectionCheck], settings: NamedDependency[Settings]
     ) -> ConnectionFound:
-        """Look whether a provider answers, at the operator's address for it, and has a model.
+        """Check that a provider is reachable at the operator's URL and has a model.
 
         No model is asked anything, so it costs nothing."""
         from graphs.models import known_providers, probe

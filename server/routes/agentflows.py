@@ -130,7 +130,7 @@ class AgentflowsController(Controller):
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> AgentflowView:
-        """Change an agentflow. What the body leaves out stays as it is; runs under way keep their version."""
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
         row, warnings = await flow_editor.replace(caller.workspace, flow_id, "agentflow", data)
         return agentflow_view(row, warnings)
 
@@ -154,7 +154,7 @@ class AgentflowsController(Controller):
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> Checked:
-        """Say what is wrong or odd with an agentflow, without running it."""
+        """Validate an agentflow without running it."""
         row = await get_flow(flows, caller.workspace, flow_id, "agentflow")
         return await flow_editor.check(row)
 
@@ -169,7 +169,7 @@ class AgentflowsController(Controller):
         tools: NamedDependency[ServerTools],
         caller: NamedDependency[Caller],
     ) -> ExecutionPlan:
-        """Explain how an agentflow would run, without running it: who works when, in how many turns."""
+        """Explain the steps of an agentflow without running it."""
         return execution_plan(await get_flow(flows, caller.workspace, flow_id, "agentflow"), settings, tools)
 
     @post(
@@ -186,7 +186,7 @@ class AgentflowsController(Controller):
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionAnswer]:
-        """Run an agentflow and answer when it has ended. The run goes on when the client leaves."""
+        """Run an agentflow and return its output. The run continues if the client disconnects."""
         flow = await flow_runs.runnable(caller, flow_id)
         accepted = await flow_runs.start(request, caller, flow, data, kind="execute")
         return await flow_runs.whole(accepted)
@@ -217,7 +217,7 @@ class AgentflowsController(Controller):
         execution_streams: NamedDependency[ExecutionStreams],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
+        """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """

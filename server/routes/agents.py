@@ -124,7 +124,7 @@ class AgentsController(Controller):
         tools: NamedDependency[ServerTools],
         caller: NamedDependency[Caller],
     ) -> AgentView:
-        """Change an agent. What the body leaves out stays as it is."""
+        """Update an agent. Missing fields stay unchanged."""
         known = await _agent(agents, caller, agent_id)
         plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
         _refuse_faulty(tools, plain)

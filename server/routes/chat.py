@@ -50,7 +50,7 @@ class ChatController(Controller):
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
-        """Answer a message.
+        """Send a chat message and return the answer.
 
         The run belongs to the server: it goes on when the client leaves. A run that fails is an answer with
         `success: false` and a sentence in `error`; the HTTP status speaks of the request alone.
@@ -65,7 +65,7 @@ class ChatController(Controller):
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Answer a message as Server-Sent Events, a `content` frame for each token as the model yields it.
+        """Send a chat message and stream the answer as Server-Sent Events.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """
@@ -84,7 +84,7 @@ class ChatController(Controller):
         ] = None,
         config: Config = None,
     ) -> ASGIResponse:
-        """The same for a browser's EventSource, which can only GET; the key may be in `?token=`.
+        """The same for EventSource in browsers. A ticket can be in `?token=`.
 
         An EventSource reconnects by itself. It then sends `Last-Event-ID` and goes on with its run; and as
         long as the end of a run has not been delivered, the same address leads to it and never starts a
@@ -114,7 +114,7 @@ class FlowChatController(Controller):
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
-        """Answer a message by a stored chatflow."""
+        """Send a message to a stored chatflow and return the answer."""
         flow = await answering_flow(flows, caller.workspace, workflow_id, data)
         return await chat_answers.whole(request, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
 
@@ -128,7 +128,7 @@ class FlowChatController(Controller):
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Answer a message by a stored chatflow as Server-Sent Events."""
+        """Send a message to a stored chatflow and stream the answer as Server-Sent Events."""
         flow = await answering_flow(flows, caller.workspace, workflow_id, data)
         return await chat_answers.streamed(request, caller, data, route=f"{STREAM}:{flow.id}", flow=flow)
 
@@ -144,7 +144,7 @@ class FlowChatController(Controller):
         session_id: SessionId = None,
         config: Config = None,
     ) -> ASGIResponse:
-        """The same for a browser's EventSource."""
+        """The same for EventSource in browsers."""
         chat = _chat(message, session_id, None, config)
         flow = await answering_flow(flows, caller.workspace, workflow_id, chat)
         return await chat_answers.reconnecting(request, caller, chat, route=f"{STREAM}:{flow.id}", flow=flow)

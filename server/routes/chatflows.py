@@ -101,7 +101,7 @@ class ChatflowsController(Controller):
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> ChatflowView:
-        """Change a chatflow. What the body leaves out stays as it is; runs under way keep their version."""
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
         row, warnings = await flow_editor.replace(caller.workspace, flow_id, "chatflow", data)
         return chatflow_view(row, warnings)
 
@@ -125,6 +125,6 @@ class ChatflowsController(Controller):
         flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> Checked:
-        """Say what is wrong or odd with a chatflow, without running it."""
+        """Validate a chatflow without running it."""
         row = await get_flow(flows, caller.workspace, flow_id, "chatflow")
         return await flow_editor.check(row)

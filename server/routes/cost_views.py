@@ -113,20 +113,20 @@ class CostDashboard(Struct, frozen=True):
 
 
 class ModelPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a model's tokens cost, per thousand."""
+    """Price of a model per thousand tokens."""
 
     provider: Name
     model: Model
-    """`*` sets the price of every model of the provider that has none of its own."""
+    """`*` sets the price of all models of the provider without their own price."""
     input_price_per_1k: Amount
     output_price_per_1k: Amount
     cached_input_price_per_1k: Amount | None = None
-    """Null: cached input costs what other input costs."""
+    """Null: the price of other input."""
     reasoning_price_per_1k: Amount | None = None
-    """Null: reasoning costs what other output costs."""
+    """Null: the price of other output."""
     currency: Literal["USD"] = "USD"
     valid_from: str | None = None
-    """ISO 8601. Null: from now on. What was booked before keeps its cost."""
+    """ISO 8601. Null: from now on. Recorded costs do not change."""
 
 
 class PriceView(Struct, frozen=True, kw_only=True):
@@ -169,7 +169,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
 
 class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Use of a model outside of this server's runs."""
+    """Usage of a model outside of this server."""
 
     provider: Name
     model: Model
@@ -178,9 +178,9 @@ class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cached_input_tokens: Tokens = 0
     reasoning_tokens: Tokens = 0
     workflow_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A flow of the workspace that it was for."""
+    """A flow of the workspace."""
     execution_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A run of the workspace that it was for."""
+    """A run of the workspace."""
     node_id: Annotated[str, Meta(max_length=255)] = ""
 
 

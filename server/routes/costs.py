@@ -57,7 +57,7 @@ class CostsController(Controller):
         days: Days = 30,
         workflow_id: FromQuery[str | None] = None,
     ) -> CostDashboard:
-        """Return what was spent in the last days, by model and by day, the last requests, and budgets."""
+        """Return costs by model and day, the last requests, and budgets."""
         total, models, by_day = await costs.look(caller.workspace, days, workflow_id)
         recent = await costs.recent(caller.workspace, workflow_id, RECENT)
         states = await budgets.states(caller.workspace)
@@ -78,7 +78,7 @@ class CostsController(Controller):
         provider: FromQuery[str | None] = None,
         model: FromQuery[str | None] = None,
     ) -> PriceList:
-        """List the prices that count now."""
+        """List current prices."""
         known = prices.current(time.time())
         wanted = [
             price_view(price)
@@ -94,7 +94,7 @@ class CostsController(Controller):
         prices: NamedDependency[Prices],
         caller: NamedDependency[Caller],
     ) -> PriceView:
-        """Set what a model costs from now on. It stands above the price list, also above newer ones.
+        """Set the price of a model. It wins over the price list, also over newer lists.
 
         Prices are the server's, and only its first workspace sets them."""
         if caller.workspace != WORKSPACE:
@@ -123,7 +123,7 @@ class CostsController(Controller):
         input_tokens: TokensParameter = 0,
         output_tokens: TokensParameter = 0,
     ) -> Estimate:
-        """Return what so many tokens would cost now."""
+        """Estimate the cost of a number of tokens."""
         price = prices.find(provider, model, time.time())
         asked = None if price is None else price.cost(Usage(input_tokens=input_tokens))
         answered = None if price is None else price.cost(Usage(output_tokens=output_tokens))
@@ -149,7 +149,7 @@ class CostsController(Controller):
         prices: NamedDependency[Prices],
         caller: NamedDependency[Caller],
     ) -> CostRecord:
-        """Book use of a model that happened elsewhere, so that dashboard and metrics have it too."""
+        """Record usage of a model from another system."""
         now = time.time()
         if (flow_id := data.workflow_id) is not None:
             flow_id = known_id("flow", flow_id)

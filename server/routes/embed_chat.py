@@ -50,7 +50,7 @@ class EmbedChatController(VisitorController):
         execution_streams: NamedDependency[ExecutionStreams],
         visit: NamedDependency[Visit],
     ) -> Response[VisitorAnswer]:
-        """Answer a visitor's message."""
+        """Send a visitor's message and return the answer."""
         session = visitors.session_of(visit, data.session_id)
         accepted = await visitor_chats.start(request, visit, session, data, "chat")
         if accepted.replayed and goes_on(accepted.execution):
@@ -83,7 +83,7 @@ class EmbedChatController(VisitorController):
         visitor_chats: NamedDependency[VisitorChats],
         visit: NamedDependency[Visit],
     ) -> ASGIResponse:
-        """Answer a visitor's message as Server-Sent Events.
+        """Send a visitor's message and stream the answer as Server-Sent Events.
 
         A repeated request with the same `Idempotency-Key` goes on with its run, after `Last-Event-ID` where
         it has one.
@@ -125,7 +125,7 @@ class EmbedChatController(VisitorController):
         visitor_chats: NamedDependency[VisitorChats],
         visit: NamedDependency[Visit],
     ) -> ASGIResponse:
-        """Show a run of the visitor's own from its first frame on, or from the one after `Last-Event-ID`."""
+        """Stream a run of the visitor from its first event, or after `Last-Event-ID`."""
         session = needed_session(visit)
         row = await visitors.own_run(visit, session, execution_id)
         place = place_of(request)

@@ -27,24 +27,24 @@ KEPT_IN_SESSION: dict[str, Any] = IN_SESSION | {"opt": {**OPEN, "audited": True}
 
 
 class OneRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Names a run of the visitor's own."""
+    """A run of the visitor."""
 
     execution_id: str
 
 
 class VisitorReply(OneRun, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer to what a run asks of the visitor."""
+    """An answer to a question of a run to the visitor."""
 
     input_id: str
     action: Annotated[str, Meta(max_length=255)]
-    """One of the question's `actions`."""
+    """One of the request's `actions`."""
     value: Any = None
-    """The edited or submitted value; it must fit the question's `schema`."""
+    """The edited or submitted value. It must match the request's `schema`."""
     comment: Annotated[str, Meta(max_length=2000)] = ""
 
 
 class VisitorOpinion(OneRun, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the visitor thinks of an answer."""
+    """A visitor's rating of an answer."""
 
     rating: Rating
     comment: Annotated[str, Meta(max_length=2000)] = ""
@@ -75,7 +75,7 @@ class EmbedRunsController(VisitorController):
         execution_service: NamedDependency[ExecutionService],
         visit: NamedDependency[Visit],
     ) -> RunStatus:
-        """Stop an answer of the visitor's own."""
+        """Cancel a run of the visitor."""
         row = await visitors.own_run(visit, needed_session(visit), data.execution_id)
         ending = await execution_service.cancel(visit.embed.workspace, row.id)
         return RunStatus(row.id, run_status((ending or row).status))
@@ -108,7 +108,7 @@ class EmbedRunsController(VisitorController):
         execution_service: NamedDependency[ExecutionService],
         visit: NamedDependency[Visit],
     ) -> RunStatus:
-        """Answer what a run of the visitor's own asks of them. Questions to the team are not theirs."""
+        """Answer a question of a run to the visitor."""
         session = needed_session(visit)
         row = await visitors.own_run(visit, session, data.execution_id)
         question = next(
@@ -148,7 +148,7 @@ class EmbedRunsController(VisitorController):
         conversations: NamedDependency[Conversations],
         visit: NamedDependency[Visit],
     ) -> VisitorOpinion:
-        """Keep what the visitor thinks of an answer of their own."""
+        """Store a visitor's rating of an answer."""
         row = await visitors.own_run(visit, needed_session(visit), data.execution_id)
         await conversations.rate(
             visit.embed.workspace, visit.embed.flow_id, row.id, data.rating, data.comment

@@ -94,7 +94,7 @@ class EmbedSessionsController(VisitorController):
             str, QueryParameter(max_length=200, description="Languages in order, as browsers name them.")
         ] = "en",
     ) -> PublicConfig:
-        """Return how the chat looks, in the visitor's language."""
+        """Return the appearance of the chat in the visitor's language."""
         return public_config(visit.embed, await visitors.flow(visit), best_locale(locale), settings)
 
     @post(
@@ -111,7 +111,7 @@ class EmbedSessionsController(VisitorController):
         visitors: NamedDependency[Visitors],
         visit: NamedDependency[Visit],
     ) -> Response[SessionGiven]:
-        """Begin a conversation; with a session in the header, keep it for longer."""
+        """Start a session, or extend the one in the header."""
         if (session := visit.session) is None:
             await limits.take(ask_of(request, visit, "sessions"))
             session = visitors.sessions.begin()
@@ -135,7 +135,7 @@ class EmbedSessionsController(VisitorController):
         engine: NamedDependency[Engine],
         visit: NamedDependency[Visit],
     ) -> Response[VisitorHistory]:
-        """Return the visitor's conversation so far."""
+        """Return the visitor's conversation."""
         session = needed_session(visit)
         turns = await conversations.turns(
             visit.embed.workspace, session.name, visit.embed.flow_id, limit=TURNS

@@ -89,7 +89,7 @@ class EmbedsController(Controller):
         embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
-        """Put a chatflow on other sites, or change how it is there.
+        """Create or update the embed of a chatflow.
 
         A chatflow has one embed. Its token stays when it is changed.
         """
@@ -124,7 +124,7 @@ class EmbedsController(Controller):
     async def delete(
         self, chatflow_id: FromPath[str], embeds: NamedDependency[Embeds], caller: NamedDependency[Caller]
     ) -> EmbedDeleted:
-        """Take a chatflow off other sites: its token opens nothing any more, open streams end at once."""
+        """Delete an embed. Its token stops working and open streams end."""
         flow_id = known_id("chatflow", chatflow_id)
         if not await embeds.delete(caller.workspace, flow_id):
             raise _none(chatflow_id)
@@ -143,7 +143,7 @@ class EmbedsController(Controller):
         embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
-        """Give an embed another token; the one before opens nothing any more, and its sessions are over."""
+        """Replace the token of an embed. The old one stops working and its sessions end."""
         row = await embeds.rotate(caller.workspace, known_id("chatflow", chatflow_id))
         if row is None:
             raise _none(chatflow_id)
@@ -164,7 +164,7 @@ class EmbedsController(Controller):
         offset: Offset = 0,
         after: After = None,
     ) -> FeedbackPage:
-        """List what visitors think of a chatflow's answers, the newest first."""
+        """List visitors' ratings of a chatflow's answers, newest first."""
         place = place_after(after, "feedback", (TimeKey, TextKey), begins=offset == 0)
         flow_id = known_id("chatflow", chatflow_id)
         if await flows.get(caller.workspace, flow_id, "chatflow") is None:

@@ -22,7 +22,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
-    """Requests to models."""
+    """Maximum number of model calls."""
     input_tokens: int
     output_tokens: int
     total_tokens: int

@@ -78,7 +78,7 @@ class ExecutionsController(Controller):
         since: From = None,
         until: To = None,
     ) -> ExecutionPage:
-        """List executions, the newest first, without their inputs and outputs."""
+        """List runs, newest first, without inputs and outputs."""
         wanted = Wanted(
             flow_id=None if flow_id is None else known_id("flow", flow_id),
             session=session_id,
@@ -101,7 +101,7 @@ class ExecutionsController(Controller):
         days: Annotated[int, QueryParameter(ge=1, le=366, description="Days (UTC), today included.")] = 7,
         flow_id: Annotated[str | None, QueryParameter(description="Of this flow alone.")] = None,
     ) -> ExecutionStatistics:
-        """Sum executions up: how they ended, how long they took, what models were asked, by flow too."""
+        """Return statistics of runs: results, durations and usage, also for each flow."""
         known = None if flow_id is None else known_id("flow", flow_id)
         return statistics(await execution_stats.read(caller.workspace, days=days, flow_id=known), days)
 
@@ -117,7 +117,7 @@ class ExecutionsController(Controller):
         executions: NamedDependency[Executions],
         caller: NamedDependency[Caller],
     ) -> ExecutionDetails:
-        """Return an execution with what each node did, as far as it has come."""
+        """Return a run with its nodes."""
         return await whole_view(journal, await get_execution(executions, caller.workspace, execution_id))
 
     @get(
@@ -142,7 +142,7 @@ class ExecutionsController(Controller):
         ] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=10_000, description="Lines at most.")] = 1_000,
     ) -> Response[bytes]:
-        """Return what happened in an execution as lines to read, from its first event."""
+        """Return the events of a run as text lines."""
         row = await get_execution(executions, caller.workspace, execution_id)
         events = await journal.read(row.id, after, limit=1_000_000)
         lines = log_lines(events, least=level)[:limit]
@@ -184,7 +184,7 @@ class ExecutionsController(Controller):
             int, QueryParameter(ge=1, le=100_000, description="Events of a list at most.")
         ] = 10_000,
     ) -> ASGIResponse:
-        """Follow an execution as it happens: its journal, from its first event or after one, to its end."""
+        """Stream the events of a run, from the first one or after a number."""
         row = await get_execution(executions, caller.workspace, execution_id)
         seq = _after(row, place_of(request))
         if follow:
@@ -212,7 +212,7 @@ class ExecutionsController(Controller):
         execution_streams: NamedDependency[ExecutionStreams],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Stream an execution, live or replayed, in the frames of its kind: a chat's or an agentflow's."""
+        """Stream a run, live or replayed, in the format of chats or agentflows."""
         row = await get_execution(executions, caller.workspace, execution_id)
         place = Place(row.id, _after(row, place_of(request)))
         projection = ChatFrames() if row.flow_type == "chatflow" else ExecutionFrames()
@@ -230,7 +230,7 @@ class ExecutionsController(Controller):
         execution_service: NamedDependency[ExecutionService],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionView]:
-        """Cancel an execution: its model's connection is closed, what it used is booked, its session is free.
+        """Cancel a run. Its usage is recorded and its session is free.
 
         Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if another
         process runs it and is still at it."""

@@ -84,7 +84,7 @@ class FlowsController(Controller):
     async def read(
         self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
-        """Return a flow of either kind."""
+        """Return a flow of any kind."""
         return Response(view_of(await get_flow(flows, caller.workspace, flow_id, None)))
 
     @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404, needs="flows:read"))
@@ -95,7 +95,7 @@ class FlowsController(Controller):
         flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
     ) -> Checked:
-        """Say what is wrong or odd with a flow of either kind, without running it."""
+        """Validate a flow of any kind without running it."""
         return await flow_editor.check(await get_flow(flows, caller.workspace, flow_id, None))
 
     @get(
@@ -145,7 +145,7 @@ class FlowsController(Controller):
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> Response[AcceptedExecution]:
-        """Start a flow of either kind in the background.
+        """Start a flow of any kind in the background.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
@@ -208,6 +208,6 @@ class FlowsController(Controller):
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
-        """Answer a message by a stored chatflow."""
+        """Send a message to a stored chatflow and return the answer."""
         flow = await answering_flow(flows, caller.workspace, flow_id, data)
         return await chat_answers.whole(request, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)

@@ -28,12 +28,12 @@ AnyPassword = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 
 
 class Login(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who logs in."""
+    """A login with email and password."""
 
     email: Annotated[str, Meta(min_length=1, max_length=320)]
     password: AnyPassword
     workspace: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    """Id or slug of the workspace to be in. Null: the first that they joined."""
+    """ID or slug of the workspace. Null: the first one of the user."""
 
     def __repr__(self) -> str:
         """Leave the password out."""
@@ -41,11 +41,11 @@ class Login(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Refresh(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A refresh token to use up."""
+    """A refresh token. It can be used once."""
 
     refresh_token: Token
     workspace: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    """Id or slug of the workspace to be in. Null: the first that they joined."""
+    """ID or slug of the workspace. Null: the first one of the user."""
 
     def __repr__(self) -> str:
         """Leave the token out."""
@@ -65,7 +65,7 @@ class Tokens(Struct, frozen=True, kw_only=True):
 
 
 class PasswordChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new password of the caller's."""
+    """A change of your own password."""
 
     current_password: AnyPassword
     new_password: Password
@@ -104,7 +104,7 @@ class LoginController(Controller):
         request: Request[Any, Any, Any],
         password_logins: NamedDependency[PasswordLogins],
     ) -> Tokens:
-        """Log in by password. A wrong one and an unknown address get the same answer, after the same time."""
+        """Log in with a password. A wrong password and an unknown email address get the same response."""
         return _tokens(
             await password_logins.log_in(
                 data.email, data.password, data.workspace, address=address_of(request.scope)
@@ -120,12 +120,12 @@ class LoginController(Controller):
     async def refresh(
         self, data: JSONBody[Refresh], password_logins: NamedDependency[PasswordLogins]
     ) -> Tokens:
-        """Use a refresh token up for the next pair of tokens."""
+        """Exchange a refresh token for the next pair of tokens."""
         return _tokens(await password_logins.refresh(data.refresh_token, data.workspace))
 
     @post("/logout", operation_id="logout", status_code=200, opt=operation(409, needs="account"))
     async def logout(self, logins: NamedDependency[Logins], caller: NamedDependency[Caller]) -> Deleted:
-        """End the login that the access token is of, with every stream that it opened."""
+        """End the login of the access token, with all its streams."""
         if not caller.login_id:
             raise Problem(409, "not_available", "This is no login. A key is revoked, not logged out.")
         await logins.end(caller.login_id)
@@ -133,7 +133,7 @@ class LoginController(Controller):
 
     @get("/me", operation_id="whoAmI", opt=operation(needs="account"))
     async def me(self, workspaces: NamedDependency[Workspaces], caller: NamedDependency[Caller]) -> Account:
-        """Say who the caller is and what they may do."""
+        """Return the identity and permissions of the client."""
         member = await workspaces.member(caller.workspace, caller.user_id) if caller.user_id else None
         role: Any = None if member is None else member.role
         return Account(
@@ -159,7 +159,7 @@ class LoginController(Controller):
         password_logins: NamedDependency[PasswordLogins],
         caller: NamedDependency[Caller],
     ) -> Deleted:
-        """Change one's own password. All logins of the user end, this one too."""
+        """Change your own password. All your logins end, including this one."""
         user_id = await password_logins.change_password(
             caller, data.current_password, data.new_password, address=address_of(request.scope)
         )

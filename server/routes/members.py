@@ -24,15 +24,15 @@ Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")]
 
 
 class NewWorkspace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A workspace to make."""
+    """A new workspace."""
 
     slug: Slug
-    """Its name in addresses and tokens: small letters, digits and dashes."""
+    """Its name in URLs and tokens: lower-case letters, digits and dashes."""
     name: Name
 
 
 class WorkspaceChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a workspace."""
+    """Changes of a workspace."""
 
     name: Name
 
@@ -56,14 +56,14 @@ class WorkspaceList(Struct, frozen=True):
 
 
 class NewMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A user who is to be a member."""
+    """A new member."""
 
     email: Annotated[str, Meta(min_length=1, max_length=320)]
     role: Role
 
 
 class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Another role of a member."""
+    """A new role of a member."""
 
     role: Role
 
@@ -100,7 +100,7 @@ class WorkspacesController(Controller):
     async def list(
         self, workspaces: NamedDependency[Workspaces], caller: NamedDependency[Caller]
     ) -> WorkspaceList:
-        """List the workspaces that the caller can be in: a user's, or a key's own."""
+        """List the workspaces that you can use."""
         known = await workspaces.of_user(caller.user_id) if caller.user_id else []
         if caller.key_id or not caller.user_id:
             row = await _row(workspaces, caller, caller.workspace)
@@ -114,7 +114,7 @@ class WorkspacesController(Controller):
         workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> WorkspaceView:
-        """Make a workspace, which the user who asks owns."""
+        """Create a workspace. You become its owner."""
         if not caller.user_id:
             detail = (
                 "A workspace needs an owner, and this key is nobody's. Ask as a user, or with a user's key."
@@ -133,7 +133,7 @@ class WorkspacesController(Controller):
         workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> WorkspaceView:
-        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
+        """Return your current workspace, by ID or slug."""
         row = await _row(workspaces, caller, workspace_id)
         member = await workspaces.member(row.id, caller.user_id) if caller.user_id else None
         return _view(row, None if member is None else member.role)
@@ -150,7 +150,7 @@ class WorkspacesController(Controller):
         workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> WorkspaceView:
-        """Rename the workspace that the caller is in."""
+        """Rename your current workspace."""
         row = await _row(workspaces, caller, workspace_id)
         await workspaces.rename(row.id, data.name)
         return await self.read.fn(self, workspace_id, workspaces, caller)
@@ -163,7 +163,7 @@ class WorkspacesController(Controller):
         workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> MemberList:
-        """List the members of the workspace that the caller is in."""
+        """List the members of your current workspace."""
         row = await _row(workspaces, caller, workspace_id)
         found = await users.of_workspace(row.id)
         return MemberList([member_view(member) for member in found], len(found))
@@ -181,7 +181,7 @@ class WorkspacesController(Controller):
         workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Make a user of this server a member of the workspace that the caller is in."""
+        """Add a user of this server to your current workspace."""
         row = await _row(workspaces, caller, workspace_id)
         user = await users.by_email(data.email.strip().casefold())
         if user is None:
@@ -203,7 +203,7 @@ class WorkspacesController(Controller):
         workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Change a member's role; what they have open ends within five seconds where they may it no more."""
+        """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         row = await _row(workspaces, caller, workspace_id)
         member = await _member(workspaces, row.id, known_id("user", user_id))
         try:
@@ -225,7 +225,7 @@ class WorkspacesController(Controller):
         workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> Deleted:
-        """Make a user a member no more. Their keys of this workspace stop working."""
+        """Remove a member. The member's keys of this workspace stop working."""
         row = await _row(workspaces, caller, workspace_id)
         member = await _member(workspaces, row.id, known_id("user", user_id))
         try:

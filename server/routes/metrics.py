@@ -69,7 +69,7 @@ class UsageSummary(Struct, frozen=True):
     total_requests: int
     avg_tokens_per_request: float
     unpriced_requests: int
-    """Requests whose price is not known."""
+    """Requests without a known price."""
 
 
 class MetricsSummary(Struct, frozen=True):
@@ -98,7 +98,7 @@ class MetricsController(Controller):
         metering: NamedDependency[Metering],
         settings: NamedDependency[Settings],
     ) -> Response[bytes]:
-        """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
+        """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
         The key may be an API key or the setting `metrics_token`."""
         text, media = await exposition(metering, settings.data_dir, request.headers.get("accept", ""))
@@ -110,7 +110,7 @@ class MetricsController(Controller):
     async def json(
         self, metering: NamedDependency[Metering], settings: NamedDependency[Settings]
     ) -> MetricsDocument:
-        """Return every series as JSON."""
+        """Return all metrics as JSON."""
         shown, _ = await look(metering, settings.data_dir)
         return MetricsDocument(iso(time.time()) or "", _samples(shown))
 
@@ -122,7 +122,7 @@ class MetricsController(Controller):
     async def summary(
         self, metering: NamedDependency[Metering], settings: NamedDependency[Settings]
     ) -> MetricsSummary:
-        """Return what was run and what it used, since ever."""
+        """Return totals of runs and usage."""
         shown, totals = await look(metering, settings.data_dir)
         ended = {
             status: int(count)

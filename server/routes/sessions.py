@@ -72,7 +72,7 @@ class MemoryController(Controller):
 
     @get("/strategies", operation_id="listMemoryStrategies", opt=operation(needs="flows:read"))
     async def strategies(self) -> Strategies:
-        """List the memory strategies with their options and defaults; one that is not available says why."""
+        """List the memory strategies with options and defaults."""
         return Strategies(True, strategies())
 
 
@@ -95,7 +95,7 @@ class SessionsController(Controller):
         offset: Offset = 0,
         after: After = None,
     ) -> SessionPage:
-        """List sessions, the last active first."""
+        """List sessions, last active first."""
         place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
         rows, total = await sessions.list(
@@ -143,7 +143,7 @@ class SessionsController(Controller):
         limit: HistoryLimit = None,
         before: HistoryCursor = None,
     ) -> SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first.
+        """Return the messages of a session, oldest first.
 
         With `limit` the last ones; `next_cursor` leads on to those before them.
         """
@@ -162,7 +162,7 @@ class SessionsController(Controller):
         sessions: NamedDependency[Sessions],
         caller: NamedDependency[Caller],
     ) -> Cleared:
-        """Delete a session with its checkpoints, executions and journals; its runs are cancelled first."""
+        """Delete a session with its runs and their events. Active runs are cancelled first."""
         row = await chat_sessions.get(caller, session_id)
         await chat_sessions.end_runs(caller, row)
         if not await sessions.delete(caller.workspace, row.name):
@@ -182,7 +182,7 @@ class SessionsController(Controller):
         sessions: NamedDependency[Sessions],
         caller: NamedDependency[Caller],
     ) -> Cleared:
-        """Empty a session's history and keep the session. What runs on it is cancelled first."""
+        """Delete the messages of a session. Active runs are cancelled first."""
         row = await chat_sessions.get(caller, session_id)
         await chat_sessions.end_runs(caller, row)
         await sessions.clear(caller.workspace, row.name)
@@ -199,7 +199,7 @@ class SessionsController(Controller):
         chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
     ) -> SessionFile:
-        """Return a session as JSON that an import takes."""
+        """Export a session as JSON."""
         return await chat_sessions.file(caller, session_id)
 
     @get(
@@ -215,7 +215,7 @@ class SessionsController(Controller):
         session_files: NamedDependency[Files],
         caller: NamedDependency[Caller],
     ) -> Response[bytes]:
-        """Return a file that came with a message, as the session's history names it, to be saved."""
+        """Download a file of a message."""
         row = await chat_sessions.get(caller, session_id)
         id = known_id("file", file_id)
         if (file := (await session_files.read(row.id, [id])).get(id)) is None:
@@ -243,7 +243,7 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
         format: Annotated[ExportFormat, QueryParameter(description="What kind of file.")] = "json",
     ) -> Response[bytes]:
-        """Return a session as a file to save."""
+        """Export a session as a file."""
         content, headers, media = as_file(await chat_sessions.file(caller, session_id), format)
         return Response(content, headers=headers, media_type=media)
 
@@ -262,7 +262,7 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
         chatflow_id: Annotated[str | None, QueryParameter(description="The chatflow that it is of.")] = None,
     ) -> Imported:
-        """Make a session from a file that was exported as JSON.
+        """Create a session from a JSON export.
 
         It keeps its name where that is free, else it gets a new one: an import never changes a session.
         """
@@ -295,7 +295,7 @@ class SessionsController(Controller):
         sessions: NamedDependency[Sessions],
         caller: NamedDependency[Caller],
     ) -> MemorySet:
-        """Give a session a memory of its own, from its next turn on."""
+        """Set the memory of a session, from its next message."""
         row = await chat_sessions.get(caller, session_id)
         memory = _memory({**data.memory_config, "type": data.strategy}, pointer="/memory_config")
         if await sessions.set_memory(caller.workspace, row.name, memory) is None:

@@ -27,12 +27,12 @@ Id = Annotated[str, Meta(max_length=64)]
 
 
 class NewTicket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the ticket is for. Without either it opens every stream that the caller may see."""
+    """Limits of a ticket. Without both, it opens every stream that the client can see."""
 
     execution_id: Id | None = None
-    """Streams of this execution alone."""
+    """Only streams of this run."""
     flow_id: Id | None = None
-    """Chats and sockets of this flow alone."""
+    """Only chats and WebSockets of this flow."""
 
 
 class TicketView(Struct, frozen=True):
@@ -59,7 +59,7 @@ class TicketsController(Controller):
         callers: NamedDependency[Callers],
         caller: NamedDependency[Caller],
     ) -> TicketView:
-        """Make a ticket for streams, good for a minute.
+        """Create a ticket for streams. It is valid for one minute.
 
         It can no more than its caller, and a stream that it opened ends with the caller's right to it.
         """

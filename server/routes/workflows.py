@@ -78,7 +78,7 @@ class WorkflowsController(Controller):
     async def read(
         self, workflow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
-        """Return a workflow of either kind."""
+        """Return a flow of any kind."""
         return Response(view_of(await get_flow(flows, caller.workspace, workflow_id, None)))
 
     @post(
@@ -95,7 +95,7 @@ class WorkflowsController(Controller):
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionAnswer]:
-        """Run a workflow of either kind and answer when it has ended.
+        """Run a flow of any kind and return its output.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
@@ -129,7 +129,7 @@ class WorkflowsController(Controller):
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Run a workflow of either kind and stream what happens; the last frame's data is `[DONE]`.
+        """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """
