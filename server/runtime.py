@@ -1,6 +1,7 @@
 """Runtime: what lives while the app lives, opened behind its back so that it answers at once."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import threading
@@ -32,6 +33,8 @@ class Runtime:
         self.process: Process = make_process(settings)
         """What is there from the first moment on."""
         self._parts: Parts | None = None
+        self._opened = asyncio.Event()
+        self._opened = asyncio.Event()
         self._stop = asyncio.Event()
         self._draining: asyncio.Task[None] | None = None
 
@@ -45,6 +48,12 @@ class Runtime:
         if self._parts is None:
             raise self.process.readiness.refusal()
         return self._parts
+
+    async def opened(self) -> None:
+        """Return when the parts are ready, or when a request has waited for them long enough."""
+        if self._parts is None and not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._opened.wait(), self.process.settings.start_wait_seconds)
 
     @property
     def waiting_for(self) -> str:
@@ -124,6 +133,7 @@ class Runtime:
         """Hold the parts open until the server stops."""
         parts = self._parts = await open_parts(self.process, database, stack)
         self.process.readiness.begin(database, parts.runs.execution_service.outage)
+        self._opened.set()
         seats = parts.visiting.visitor_streams
         beside = (
             asyncio.create_task(self._warm_up(parts.runs.engine), name="warm-up"),
@@ -141,6 +151,7 @@ class Runtime:
             await asyncio.gather(*beside, return_exceptions=True)
             if self._draining is not None:
                 await asyncio.wait({self._draining})
+            self._opened.clear()
             self._parts = None
             self.process.readiness.end("The server is stopping.")
 

@@ -45,6 +45,7 @@ SERVER = (
     "routes",
     "parts",
     "opening",
+    "first_run",
     "runtime",
     "provided",
     "app",

@@ -9,7 +9,8 @@ import msgspec
 
 from graphs.analysis.data_flow import References, data_flow_findings
 from graphs.analysis.reachable_names import unreachable_names
-from graphs.document.edges import resolve
+from graphs.document.document_version import FIRST, as_current
+from graphs.document.edges import BREAK, resolve
 from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, NodeDocument, Step
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
 from graphs.expressions import Expression
@@ -107,11 +108,20 @@ def fingerprint(definition: GraphDefinition) -> str:
     Raises:
         TextError: the data of a node is no clean JSON.
     """
-    meaning = [
+    meaning: list[Any] = [
         [[node.id, node.type, clean(node.data)] for node in definition.nodes],
-        [[edge.id, edge.source, edge.source_handle, edge.target] for edge in definition.edges],
+        [
+            [edge.id, edge.source, edge.source_handle, edge.target, *_breaking(edge)]
+            for edge in definition.edges
+        ],
     ]
+    if definition.version == FIRST:
+        meaning.append([FIRST])
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
+
+
+def _breaking(edge: Edge) -> list[str]:
+    return [BREAK] if edge.target_handle == BREAK else []
 
 
 def _examine(
@@ -132,6 +142,8 @@ def _examine(
     steps: list[Step] = []
     drawn: set[str] = set()
     for index, document in enumerate(definition.nodes):
+        if definition.version == FIRST:
+            document = _as_current(document, decode)
         node, wrong = _node(document, f"/nodes/{index}", decode, ids, tools, credentials)
         findings += wrong
         if node is not None and node.runs:
@@ -153,6 +165,14 @@ def _examine(
         if shape.steps > max_steps:
             findings.append(too_long(shape, max_steps))
     return steps, findings, shape
+
+
+def _as_current(document: NodeDocument, decode: Decode) -> NodeDocument:
+    """Return a node of a document of the first version as the present rules have it."""
+    try:
+        return msgspec.structs.replace(document, data=as_current(document, decode))
+    except Exception:  # as it does not decode, or its type is broken: who looks at it next tells
+        return document
 
 
 def _size(definition: GraphDefinition, size: FlowSize) -> Iterator[Finding]:

@@ -73,6 +73,8 @@ class GraphDefinition(Struct, kw_only=True, forbid_unknown_fields=True, omit_def
     nodes: list[NodeDocument]
     edges: list[Edge] = []
     viewport: dict[str, float] | None = None
+    version: Literal[1, 2] | None = None
+    """Which rules it was written by: 1 for those of the first release, 2 or null for the present ones."""
 
 
 class Step(Struct, frozen=True):

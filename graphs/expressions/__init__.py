@@ -13,10 +13,21 @@ from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term
 from graphs.values.node_view import View
 
-__all__ = ["NAMES", "Expression", "ExpressionError", "MissingError", "message_text", "parse", "scope"]
+__all__ = [
+    "NAMES",
+    "UPDATE_NAMES",
+    "Expression",
+    "ExpressionError",
+    "MissingError",
+    "message_text",
+    "parse",
+    "scope",
+]
 
 NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run")
 """What an expression or template of a flow may look into; `scope` fills it."""
+UPDATE_NAMES = (*NAMES, "output")
+"""What the expressions of a node's `set` may look into: its output too."""
 
 
 class Expression(Struct, frozen=True):

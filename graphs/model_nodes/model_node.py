@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
@@ -17,7 +16,7 @@ from graphs.values.findings import shown
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.text import TextError, as_text, clean
+from graphs.values.text import as_text
 
 __all__ = [
     "SAID",
@@ -28,7 +27,6 @@ __all__ = [
     "Temperature",
     "TopP",
     "assistant_message",
-    "read_json_answer",
 ]
 
 SAID = "said"
@@ -186,21 +184,6 @@ def assistant_message(answer: ModelAnswer) -> Message:
         tool_calls=answer.tool_calls,
         metadata={"provider": answer.provider, "model": answer.model, "usage": usage},
     )
-
-
-def read_json_answer(content: str) -> Any:
-    """Return the JSON that a model answered with, out of its code fence where it put it in one.
-
-    Raises:
-        ValueError: it is no JSON, or none that can be kept.
-    """
-    text = content.strip()
-    if text.startswith("```") and text.endswith("```"):
-        text = text.strip("`").removeprefix("json")
-    try:
-        return clean(msgspec.json.decode(text))
-    except (msgspec.DecodeError, TextError, RecursionError) as error:
-        raise ValueError(str(error)) from None
 
 
 def _question(content: Any) -> dict[str, Any]:

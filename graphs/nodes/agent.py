@@ -9,6 +9,12 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.agent_turns import AgentTurns, TurnLimits
 from graphs.model_nodes.model_node import ModelNode
+from graphs.model_nodes.prompt_messages import (
+    PromptMessage,
+    PromptMessages,
+    prompt_messages,
+    prompt_sources,
+)
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
 from graphs.tools import ToolEntryError, read_tool
@@ -75,6 +81,7 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
         list[str | dict[str, Any]],
         Meta(max_length=100, description="Tools of the model: names, or objects with `name` and settings."),
     ] = field(default_factory=list[str | dict[str, Any]])
+    messages: PromptMessages = field(default_factory=list[PromptMessage])
     output_schema: Annotated[
         dict[str, Any] | None, Meta(description="JSON Schema of the answer. Null: text.")
     ] = None
@@ -95,8 +102,9 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
     ] = "fail"
 
     def templates(self) -> dict[str, str]:
-        """Return the two prompts."""
+        """Return the prompts."""
         sources = {"instructions": self.instructions, "prompt": self.prompt}
+        sources |= prompt_sources(self.messages)
         return {name: source for name, source in sources.items() if source}
 
     def tool_entries(self) -> dict[str, Any]:
@@ -146,7 +154,11 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
         )
         told = self._told(view)
         output = await turns.run(
-            [Message(role="system", content=told), *window.messages] if told else window.messages
+            [
+                *([Message(role="system", content=told)] if told else []),
+                *prompt_messages(self.messages, view),
+                *window.messages,
+            ]
         )
         return Outcome(
             output=output,

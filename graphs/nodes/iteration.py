@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from msgspec import Meta
 
 from graphs import expressions
-from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.node.parallel_passes import as_completed
 from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult, together
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.numbers import kind
 
 __all__ = ["Iteration"]
 
@@ -113,7 +113,7 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         return Outcome(
             outlet="done",
             output=[done[index].output if index in done else None for index in kept],
-            variables=left.variables,
+            updates=left.updates,
             messages=left.messages,
             summary=left.summary,
         )

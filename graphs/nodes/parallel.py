@@ -131,7 +131,7 @@ class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
         return Outcome(
             outlet="done",
             output={name: done[name].output if name in done else None for name in told},
-            variables=left.variables,
+            updates=left.updates,
             messages=left.messages,
             summary=left.summary,
         )

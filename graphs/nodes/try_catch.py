@@ -58,7 +58,7 @@ class TryCatch(Node, frozen=True, kw_only=True, tag="try_catch"):
         return Outcome(
             outlet="done",
             output=passed.output,
-            variables=passed.variables,
+            updates=passed.updates,
             messages=passed.messages,
             summary=passed.summary,
         )

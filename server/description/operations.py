@@ -20,6 +20,7 @@ def operation(
     starts_run: bool = False,
     visitor: bool = False,
     exports: bool = False,
+    secret: bool = False,
     last: tuple[str, ...] = (),
     sdk: str = "",
     sdk_omits: tuple[str, ...] = (),
@@ -39,6 +40,7 @@ def operation(
         starts_run: True if it takes an ``Idempotency-Key``.
         visitor: True if it takes the session of an embedded chat's visitor, and the origin of their page.
         exports: True for a GET that gives out what is kept of, as changes are, in the audit log.
+        secret: True if its answer hands out a secret, which keeps the answer from being compressed.
         form: JSON Schema of the form that it takes in place of JSON.
         last: The types of the events after which its stream has nothing more.
         sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
@@ -56,6 +58,7 @@ def operation(
         "media": media,
         "form": form,
         "starts_run": starts_run,
+        "secret": secret,
         "visitor": visitor,
         "exports": exports,
         "last": last,

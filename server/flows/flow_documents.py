@@ -71,6 +71,10 @@ class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     is_public: bool = False
 
 
+CONFIGS = {"chat_config": ChatSettings, "memory_config": MemoryConfig, "rag_config": RagConfig}
+"""A chatflow's configurations, each of which can be made without a value."""
+
+
 class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Changes of a chatflow. Missing fields stay unchanged. Null removes a field."""
 
@@ -173,8 +177,12 @@ class AgentflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", 
 
 
 def document_of(flow: Chatflow | Agentflow) -> dict[str, Any]:
-    """Return a flow as it is stored."""
+    """Return a flow as it is stored: what was left out or null has its defaults."""
     plain: dict[str, Any] = msgspec.to_builtins(flow)
+    if isinstance(flow, Chatflow):
+        for name, kind in CONFIGS.items():
+            if plain[name] is None:
+                plain[name] = msgspec.to_builtins(kind())
     return identified(plain)
 
 

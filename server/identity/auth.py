@@ -12,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
+from server.http.networks import Networks
 from server.http.problems import Problem, not_found
 from server.http.rate_limits import Limits
 from server.identity.callers import Caller, Callers, NoSuchWorkspace
@@ -61,6 +62,7 @@ class Admission:
         self._limits = limits
         self._callers = callers
         self._room = room
+        self._scrapers = Networks(settings.metrics_networks)
 
     async def authenticate(
         self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
@@ -108,6 +110,8 @@ class Admission:
                 raise not_found("workspace", named)
             return Caller(WORKSPACE, "", permissions=PERMISSIONS)
         if handler.opt.get("metrics_token") and _is_token(connection, self._settings.metrics_token):
+            return Caller(WORKSPACE, "", permissions=METRICS)
+        if handler.opt.get("metrics_networks") and _is_scraper(connection, self._scrapers):
             return Caller(WORKSPACE, "", permissions=METRICS)
         credential = _in_headers(connection)
         callers = self._callers()
@@ -203,6 +207,13 @@ def _is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
 def _in_headers(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else connection.headers.get("x-api-key", "")
+
+
+def _is_scraper(connection: ASGIConnection[Any, Any, Any, Any], networks: Networks) -> bool:
+    """Say whether a request without a credential comes from where the metrics are open."""
+    return (
+        not _in_headers(connection) and connection.client is not None and connection.client.host in networks
+    )
 
 
 def _is_plain(*texts: str) -> bool:

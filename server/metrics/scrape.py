@@ -1,7 +1,7 @@
 """Scrapes: all series at a moment, and a port of their own for them, which Prometheus reads without a key."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.types import ASGIApp, Receive, Send
@@ -39,9 +39,18 @@ class MetricsPort:
     Which port that is tells the socket, nothing that a client sends.
     """
 
-    def __init__(self, app: ASGIApp, metering: Callable[[], Metering], *, data_dir: str, port: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metering: Callable[[], Metering],
+        opened: Callable[[], Awaitable[None]],
+        *,
+        data_dir: str,
+        port: int,
+    ) -> None:
         self._app = app
         self._metering = metering
+        self._opened = opened
         self._data_dir = data_dir
         self._port = port
 
@@ -64,6 +73,7 @@ class MetricsPort:
         else:
             accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
             try:
+                await self._opened()
                 body, media = await exposition(self._metering(), self._data_dir, accept.decode("latin-1"))
                 media += "; charset=utf-8" if media == TEXT else ""
             except Problem as problem:

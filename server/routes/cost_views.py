@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from persistence.reports.costs import DayUse, ModelUse, Record, Use
+from persistence.reports.costs import DayUse, ModelUse, Record, Use, known_cost
 from persistence.spending.prices import Price
 from server.http.sse import iso
 from server.routes.budgets import BudgetView
@@ -67,7 +67,9 @@ class ModelCost(Struct, frozen=True, kw_only=True):
     request_count: int
     unpriced_requests: int
     percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
+    """Of all known cost; 0 where nothing that is known costs anything."""
+    token_percentage: float
+    """Of all tokens."""
 
 
 class DayCost(Struct, frozen=True, kw_only=True):
@@ -202,24 +204,26 @@ def cost_summary(use: Use) -> CostSummary:
     )
 
 
-def model_cost(one: ModelUse, total: Use) -> ModelCost:
+def model_cost(one: ModelUse, total: Use, price: Price | None) -> ModelCost:
     """Return what one model used and cost, as a part of all."""
     use, tokens = one.use, one.use.input_tokens + one.use.output_tokens
-    part, whole = use.cost_usd, total.cost_usd
-    if not whole:
-        part, whole = float(tokens), float(total.input_tokens + total.output_tokens)
+    unknown = use.requests if price is None and not use.cost_usd else use.unpriced
     return ModelCost(
         model=one.model,
         provider=one.provider,
         input_tokens=use.input_tokens,
         output_tokens=use.output_tokens,
         total_tokens=tokens,
-        # A failed request that used nothing costs nothing: it makes no price known.
-        cost_usd=None if use.unpriced and not use.cost_usd else use.cost_usd,
+        cost_usd=known_cost(use.cost_usd, use.requests, unknown),
         request_count=use.requests,
         unpriced_requests=use.unpriced,
-        percentage=round(100 * part / whole, 2) if whole else 0.0,
+        percentage=_percent(use.cost_usd, total.cost_usd),
+        token_percentage=_percent(tokens, total.input_tokens + total.output_tokens),
     )
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
 
 
 def day_cost(one: DayUse) -> DayCost:

@@ -52,6 +52,7 @@ class CostsController(Controller):
     async def dashboard(
         self,
         costs: NamedDependency[Costs],
+        prices: NamedDependency[Prices],
         budgets: NamedDependency[Budgets],
         caller: NamedDependency[Caller],
         days: Days = 30,
@@ -64,7 +65,9 @@ class CostsController(Controller):
         return CostDashboard(
             summary=cost_summary(total),
             by_model=sorted(
-                (model_cost(one, total) for one in models), key=lambda one: one.percentage, reverse=True
+                (model_cost(one, total, prices.find(one.provider, one.model, time.time())) for one in models),
+                key=lambda one: (one.percentage, one.total_tokens),
+                reverse=True,
             ),
             daily_usage=[day_cost(one) for one in by_day],
             recent_records=[cost_record(one) for one in recent],

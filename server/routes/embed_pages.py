@@ -104,7 +104,7 @@ def _modules() -> frozenset[str]:
 @cache
 def _content(name: str) -> tuple[bytes, str]:
     content = (FILES / name).read_bytes()
-    return content, f'"{sha256(content).hexdigest()[:20]}"'
+    return content, f'W/"{sha256(content).hexdigest()[:20]}"'
 
 
 def _file(request: Request[Any, Any, Any], name: str) -> Response[bytes]:

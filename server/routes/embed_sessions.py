@@ -101,7 +101,7 @@ class EmbedSessionsController(VisitorController):
         "/session",
         operation_id="beginVisitorSession",
         status_code=200,
-        opt=operation(401, 403, 404, 429, visitor=True, opt=OPEN),
+        opt=operation(401, 403, 404, 429, visitor=True, secret=True, opt=OPEN),
     )
     async def session(
         self,

@@ -79,7 +79,7 @@ class EmbedsController(Controller):
         "/",
         operation_id="putEmbed",
         status_code=200,
-        opt=operation(400, 404, 413, 415, 422, needs="embeds:write"),
+        opt=operation(400, 404, 413, 415, 422, needs="embeds:write", secret=True),
     )
     async def put(
         self,
@@ -101,7 +101,7 @@ class EmbedsController(Controller):
         row = await embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
         return _view(request, row, dropped)
 
-    @get("/{chatflow_id:str}", operation_id="getEmbed", opt=operation(404, needs="embeds:read"))
+    @get("/{chatflow_id:str}", operation_id="getEmbed", opt=operation(404, needs="embeds:read", secret=True))
     async def read(
         self,
         chatflow_id: FromPath[str],
@@ -134,7 +134,7 @@ class EmbedsController(Controller):
         "/{chatflow_id:str}/regenerate-token",
         operation_id="regenerateEmbedToken",
         status_code=200,
-        opt=operation(404, needs="embeds:write"),
+        opt=operation(404, needs="embeds:write", secret=True),
     )
     async def regenerate(
         self,

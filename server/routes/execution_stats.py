@@ -18,7 +18,7 @@ class Statistics(Struct, frozen=True, kw_only=True):
     by_status: dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: float | None
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none did."""
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int

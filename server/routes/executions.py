@@ -9,7 +9,6 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from graphs.values.events import Event
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import ExecutionRow, Executions
@@ -22,7 +21,7 @@ from server.identity.auth import TOKEN_IN_QUERY, Caller
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.projections.logs import Level, LogLine, as_text, log_lines
-from server.projections.native import NativeFrames
+from server.projections.native import Event, NativeFrames, event_list
 from server.routes.execution_stats import ExecutionStatistics, statistics
 from server.routes.execution_views import (
     ExecutionDetails,
@@ -190,7 +189,7 @@ class ExecutionsController(Controller):
         if follow:
             return await execution_streams.resume(caller.workspace, Place(row.id, seq), NativeFrames())
         events = (await journal.read(row.id, seq, limit=limit))[:limit]
-        return ASGIResponse(body=msgspec.json.encode(events), headers={"Cache-Control": "no-store"})
+        return ASGIResponse(body=event_list(events), headers={"Cache-Control": "no-store"})
 
     @get(
         "/{execution_id:str}/stream",

@@ -73,7 +73,7 @@ class KeysController(Controller):
     path = "/keys"
     tags = ("Keys",)
 
-    @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write"))
+    @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write", secret=True))
     async def create(
         self, data: JSONBody[NewKey], keys: NamedDependency[Keys], caller: NamedDependency[Caller]
     ) -> MadeKey:

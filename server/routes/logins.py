@@ -96,7 +96,10 @@ class LoginController(Controller):
     tags = ("Account",)
 
     @post(
-        "/login", operation_id="login", status_code=200, opt=operation(400, 401, 413, 415, 422, 429, opt=OPEN)
+        "/login",
+        operation_id="login",
+        status_code=200,
+        opt=operation(400, 401, 413, 415, 422, 429, secret=True, opt=OPEN),
     )
     async def login(
         self,
@@ -115,7 +118,7 @@ class LoginController(Controller):
         "/refresh",
         operation_id="refreshLogin",
         status_code=200,
-        opt=operation(400, 401, 413, 415, 422, opt=OPEN),
+        opt=operation(400, 401, 413, 415, 422, secret=True, opt=OPEN),
     )
     async def refresh(
         self, data: JSONBody[Refresh], password_logins: NamedDependency[PasswordLogins]

@@ -27,7 +27,7 @@ from server.projections.conversation_files import (
     ExportFormat,
     SessionFile,
     as_file,
-    messages_of,
+    content_of,
 )
 from server.projections.session_views import (
     Cleared,
@@ -269,18 +269,18 @@ class SessionsController(Controller):
         flow_id = None
         if chatflow_id is not None:
             flow_id = (await get_flow(flows, caller.workspace, chatflow_id, "chatflow")).id
-        name, title, memory, messages = await asyncio.to_thread(
-            messages_of, await uploaded_file(request), settings.max_body_values
-        )
-        if memory:
-            memory = _memory(memory, pointer="/memory")
-        wanted = session_name(name) if name else new_id()
+        given = await asyncio.to_thread(content_of, await uploaded_file(request), settings.max_body_values)
+        memory = _memory(given.memory, pointer="/memory") if given.memory else {}
+        wanted = session_name(given.session_id) if given.session_id else new_id()
         if await sessions.get(caller.workspace, wanted) is not None:
             wanted = new_id()
-        row = await sessions.create(caller.workspace, wanted, flow_id, title[:255], memory)
-        await engine.write_history(row.id, messages)
-        await sessions.count_messages(caller.workspace, row.name, len(messages))
-        return Imported(True, row.name, len(messages), f"The session has {len(messages)} messages.")
+        row = await sessions.create(caller.workspace, wanted, flow_id, given.title[:255], memory)
+        await engine.write_history(row.id, given.messages)
+        if given.variables:
+            await engine.write_variables(row.id, given.variables)
+        count = len(given.messages)
+        await sessions.count_messages(caller.workspace, row.name, count)
+        return Imported(True, row.name, count, f"The session has {count} messages.")
 
     @put(
         "/{session_id:str}/memory",

@@ -50,7 +50,9 @@ class TicketsController(Controller):
     path = "/tickets"
     tags = ("Account",)
 
-    @post("/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account"))
+    @post(
+        "/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account", secret=True)
+    )
     async def create(
         self,
         data: JSONBody[NewTicket],

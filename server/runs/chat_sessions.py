@@ -118,7 +118,9 @@ class ChatSessions:
             Problem: 404 if there is none of that name, 422 for what is no name.
         """
         row = await self.get(caller, session_id)
-        return session_file(row, await self._engine.history(row.id), now=time.time())
+        return session_file(
+            row, await self._engine.history(row.id), await self._engine.variables(row.id), now=time.time()
+        )
 
 
 def memory_options(memory: dict[str, Any]) -> dict[str, Any]:

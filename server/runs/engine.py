@@ -152,6 +152,18 @@ class Engine:
 
         await write_history(await self.checkpointer(), thread_id, messages)
 
+    async def variables(self, thread_id: str) -> dict[str, Any]:
+        """Return a session's variables by name."""
+        from graphs.engine.session_history import read_variables
+
+        return await read_variables(await self.checkpointer(), thread_id)
+
+    async def write_variables(self, thread_id: str, values: Mapping[str, Any]) -> None:
+        """Give variables of a session other values; null takes one away."""
+        from graphs.engine.session_history import write_variables
+
+        await write_variables(await self.checkpointer(), thread_id, values)
+
     async def checkpointer(self) -> "Checkpointer":
         """Return the checkpointer, opened if need be."""
         await self.warm_up()

@@ -21,6 +21,7 @@ from server.runtime import Runtime
 from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
 from server.serving.lean_uvicorn import Config, Server
+from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers
 from server.settings.sources import Settings, SettingsError, load_settings
@@ -29,6 +30,7 @@ __all__ = ["bind", "main"]
 
 GRACE = 27
 """Seconds that a stopping worker gets for its open answers and its app, before it is ended."""
+TICKS_A_MINUTE = 600
 
 
 def bind(host: str, port: int, *, setting: str = "agenticrag serve --port ") -> socket.socket:
@@ -66,12 +68,13 @@ def main() -> None:
             listeners = [socket.socket(fileno=each) for each in passed]
             _serve(settings, listeners, lambda: _tell(listen.ready), parent=listen.parent)
             return
+        certificate_of(settings)
         listeners = [bind(settings.host, settings.port)]
         if settings.metrics_port:
             listeners.append(
                 bind(settings.metrics_host, settings.metrics_port, setting="AGENTICRAG_METRICS_PORT=")
             )
-        from server.serving.first_run import greeting, prepare
+        from server.first_run import greeting, prepare
 
         prepared = asyncio.run(prepare(settings))
         text = greeting(settings, prepared, port=listeners[0].getsockname()[1])
@@ -107,6 +110,7 @@ def _serve(
         served = MetricsPort(
             app,
             lambda: runtime.ready.measures.metering,
+            runtime.opened,
             data_dir=settings.data_dir,
             port=settings.metrics_port,
         )
@@ -131,6 +135,8 @@ def _serve(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
     )
     server = _Serving(config, runtime, ready, parent)
     with _quiet_signals():
@@ -155,6 +161,7 @@ class _Serving(Server):
         self._ready: Callable[[], None] | None = ready
         self._parent = parent
         self._lingering = DeadConnections(runtime.process.settings.stall_seconds)
+        self._certificate: Certificate | None = certificate_of(runtime.process.settings)
         self._modules = 0
         self._frozen = 0
 
@@ -178,6 +185,8 @@ class _Serving(Server):
             now, connections = asyncio.get_running_loop().time(), self.server_state.connections
             self._lingering.look(connections, now)
             hang_up(connections, now, self._runtime.process.settings.head_seconds)
+        if self._certificate is not None and counter % TICKS_A_MINUTE == 0:
+            self._certificate.renew(self.config.ssl)
         if self._ready is not None and not self._runtime.waiting_for:
             self._ready()
             self._ready = None

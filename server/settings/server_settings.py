@@ -94,6 +94,11 @@ class Settings(Values, frozen=True, kw_only=True, forbid_unknown_fields=True):
         )
 
     @property
+    def scheme(self) -> str:
+        """What the server speaks: `https` where it has a certificate, else `http`."""
+        return "https" if self.tls_cert else "http"
+
+    @property
     def loopback(self) -> bool:
         """Whether `host` can only be reached from this machine."""
         if self.host == "localhost":

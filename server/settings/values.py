@@ -31,6 +31,11 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """IP address to listen on. `0.0.0.0` makes the server reachable from the network."""
     port: Port = 8000
     """Port to listen on. 0 selects a free port."""
+    tls_cert: str = ""
+    """File with the certificate and its chain, in PEM: the server then speaks HTTPS by itself. A renewed file
+    is read within a minute. Empty: plain HTTP, as behind a proxy."""
+    tls_key: str = ""
+    """File with the certificate's private key, in PEM."""
     workers: Count = 1
     """Number of server processes. They share the database. SQLite supports a few, PostgreSQL many."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -87,6 +92,13 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`redis://…` that counts limits and the open streams of visitors. Empty: limits are counted in the
     database, and each process counts its own streams."""
 
+    compression: Literal["on", "off"] = "on"
+    """Whether answers of text and JSON are compressed (zstd or gzip) for clients that take it. Streams, and
+    answers that hand out a secret, never are."""
+    compression_min_bytes: Count = 1024
+    """Shorter answers are sent as they are."""
+    start_wait_seconds: Annotated[float, Meta(ge=0, le=60)] = 2
+    """How long a request waits that comes while the database is being opened; then it is answered 503."""
     max_body_bytes: Count = 10_000_000
     """Maximum size of a request body. Larger ones return 413 and are not read."""
     max_body_values: Count = 250_000
@@ -196,6 +208,11 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum output of a request under a budget that sets no `max_tokens`. The budget reserves the cost of
     this output."""
     metrics_token: str = ""
+    """A token that opens `/metrics` and nothing else, for Prometheus. Empty: an API key is needed."""
+    metrics_networks: list[str] = []
+    """Addresses and networks, as `10.0.0.0/8`, from which `/metrics` and
+    `/api/agent-builder/metrics/prometheus` need no key. A proxy in front of the server must be in
+    `trusted_proxies`, else every request comes from it."""
     """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
     metrics_port: Port = 0
     """Second port with `/metrics` only. It requires no key. 0: none."""

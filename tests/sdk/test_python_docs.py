@@ -46,7 +46,9 @@ async def proxy(server: Running) -> AsyncIterator[Proxy]:
         yield proxy
 
 
-@pytest.mark.parametrize("page", ["tests/sdk/seed.md", "docs/sdk-python.md", "sdks/python/README.md"])
+@pytest.mark.parametrize(
+    "page", ["tests/sdk/seed.md", "docs/from-the-report.md", "docs/sdk-python.md", "sdks/python/README.md"]
+)
 def test_the_examples_of_a_page_run(
     page: str, python: Interpreter, server: Running, key: str, flow: str
 ) -> None:

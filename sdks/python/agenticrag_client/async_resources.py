@@ -4038,7 +4038,8 @@ class AsyncMetrics:
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
-        The key may be an API key or the setting `metrics_token`.
+        The key may be an API key or the setting `metrics_token`; from `metrics_networks` none
+        is needed.
         """
         return await self._transport.text(
             Request(
@@ -4401,6 +4402,46 @@ class AsyncSessions:
                 body={
                     "strategy": strategy,
                     "memory_config": memory_config,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_variables(
+        self,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Return the variables that the session's flow keeps from turn to turn."""
+        return await self._transport.model(
+            models.SessionVariables,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def set_variables(
+        self,
+        session_id: Id,
+        variables: Mapping[str, Any],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Give variables of a session other values, while no run of it is under way."""
+        return await self._transport.model(
+            models.SessionVariables,
+            Request(
+                "PATCH",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                body={
+                    "variables": variables,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

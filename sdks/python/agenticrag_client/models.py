@@ -128,6 +128,7 @@ __all__ = [
     "SessionHistory",
     "SessionPage",
     "SessionSummary",
+    "SessionVariables",
     "StoredMessage",
     "Strategies",
     "StrategyInfo",
@@ -496,6 +497,10 @@ class ChatAnswer:
     """Seconds from the run's start to its end."""
     status: str
     """The execution's status word: `waiting_approval` where it waits for people."""
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null
+    if nothing did.
+    """
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: List[Citation] = field(default_factory=lambda: [])
@@ -1010,6 +1015,8 @@ class Event:
     execution_id: str
     ts: float
     """Unix time in seconds, to the millisecond."""
+    time: str
+    """`ts` in ISO 8601, UTC."""
     session_id: str = ""
     """The caller's name of the session; empty where the run has none."""
     node: str = ""
@@ -1068,6 +1075,8 @@ class ExecutionAnswer:
     error: Optional[str]
     duration_ms: float
     token_usage: List[UsageEntry]
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs; null if nothing did."""
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
@@ -1210,7 +1219,9 @@ class ExecutionStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
@@ -1432,7 +1443,9 @@ class FlowStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
@@ -1453,6 +1466,10 @@ class GraphDefinition:
     nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
     edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
     viewport: Union[Mapping[str, float], None, Unset] = UNSET
+    version: Union[Literal[1, 2], None, Unset] = UNSET
+    """Which rules it was written by: 1 for those of the first release, 2 or null for the present
+    ones.
+    """
 
 
 @dataclass(frozen=True)
@@ -1745,7 +1762,9 @@ class ModelCost:
     request_count: int
     unpriced_requests: int
     percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
+    """Of all known cost; 0 where nothing that is known costs anything."""
+    token_percentage: float
+    """Of all tokens."""
 
 
 @dataclass(frozen=True)
@@ -1967,7 +1986,9 @@ class RunSummary:
     failed: int
     """Failed or out of time."""
     success_rate: float
-    """Of those that ended by themselves, from 0 to 1."""
+    """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where
+    none did.
+    """
 
 
 @dataclass(frozen=True)
@@ -2012,6 +2033,8 @@ class SessionFile:
     exported_at: Optional[str] = None
     memory: Dict[str, Any] = field(default_factory=lambda: {})
     """The session's own memory settings."""
+    variables: Dict[str, Any] = field(default_factory=lambda: {})
+    """The session's variables by name."""
 
 
 @dataclass(frozen=True)
@@ -2062,6 +2085,14 @@ class SessionSummary:
     created_at: Optional[str]
     last_activity_at: Optional[str]
     total_tokens_used: int
+
+
+@dataclass(frozen=True)
+class SessionVariables:
+    """The variables of a session by name: those that its runs, or a request, gave a value."""
+
+    session_id: str
+    variables: Dict[str, Any]
 
 
 @dataclass(frozen=True)

@@ -4037,7 +4037,8 @@ class Metrics:
     ) -> str:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
-        The key may be an API key or the setting `metrics_token`.
+        The key may be an API key or the setting `metrics_token`; from `metrics_networks` none
+        is needed.
         """
         return self._transport.text(
             Request(
@@ -4400,6 +4401,46 @@ class Sessions:
                 body={
                     "strategy": strategy,
                     "memory_config": memory_config,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_variables(
+        self,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Return the variables that the session's flow keeps from turn to turn."""
+        return self._transport.model(
+            models.SessionVariables,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def set_variables(
+        self,
+        session_id: Id,
+        variables: Mapping[str, Any],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Give variables of a session other values, while no run of it is under way."""
+        return self._transport.model(
+            models.SessionVariables,
+            Request(
+                "PATCH",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                body={
+                    "variables": variables,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

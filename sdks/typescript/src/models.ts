@@ -387,6 +387,8 @@ export interface ChatAnswer {
   responseTime: number;
   /** The execution's status word: `waiting_approval` where it waits for people. */
   status: string;
+  /** What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null if nothing did. */
+  errorCode?: string | null;
   /** What it waits for: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
@@ -890,6 +892,8 @@ export interface Event {
   executionId: string;
   /** Unix time in seconds, to the millisecond. */
   ts: number;
+  /** `ts` in ISO 8601, UTC. */
+  time: string;
   /** The caller's name of the session; empty where the run has none. */
   sessionId?: string;
   /** Node id; empty for events of the run itself. */
@@ -944,6 +948,8 @@ export interface ExecutionAnswer {
   error: string | null;
   durationMs: number;
   tokenUsage: UsageEntry[];
+  /** What went wrong, as a word for programs; null if nothing did. */
+  errorCode?: string | null;
   /** What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
@@ -1068,7 +1074,7 @@ export interface ExecutionStatistics {
   total: number;
   /** Those that have not ended count as they stand now. */
   byStatus: Record<string, number>;
-  /** Share of the completed among those that ended; null where none did. */
+  /** Share of the completed among those that ended by themselves, from 0 to 1; null where none did. */
   successRate: number | null;
   /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
   durations: Durations;
@@ -1260,7 +1266,7 @@ export interface FlowStatistics {
   total: number;
   /** Those that have not ended count as they stand now. */
   byStatus: Record<string, number>;
-  /** Share of the completed among those that ended; null where none did. */
+  /** Share of the completed among those that ended by themselves, from 0 to 1; null where none did. */
   successRate: number | null;
   /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
   durations: Durations;
@@ -1280,6 +1286,8 @@ export interface GraphDefinition {
   nodes: NodeDocument[];
   edges?: Edge[] | undefined;
   viewport?: Record<string, number> | null | undefined;
+  /** Which rules it was written by: 1 for those of the first release, 2 or null for the present ones. */
+  version?: 1 | 2 | null | undefined;
 }
 
 /** The process serves. */
@@ -1550,8 +1558,10 @@ export interface ModelCost {
   costUsd: number | null;
   requestCount: number;
   unpricedRequests: number;
-  /** Of all known cost; of all tokens where nothing costs anything. */
+  /** Of all known cost; 0 where nothing that is known costs anything. */
   percentage: number;
+  /** Of all tokens. */
+  tokenPercentage: number;
 }
 
 export interface ModelPrice {
@@ -1887,7 +1897,7 @@ export interface RunSummary {
   completed: number;
   /** Failed or out of time. */
   failed: number;
-  /** Of those that ended by themselves, from 0 to 1. */
+  /** Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where none did. */
   successRate: number;
 }
 
@@ -1930,6 +1940,8 @@ export interface SessionFile {
   exportedAt?: string | null;
   /** The session's own memory settings. */
   memory?: Record<string, unknown>;
+  /** The session's variables by name. */
+  variables?: Record<string, unknown>;
 }
 
 /** A visitor's session. */
@@ -1970,6 +1982,12 @@ export interface SessionSummary {
   createdAt: string | null;
   lastActivityAt: string | null;
   totalTokensUsed: number;
+}
+
+/** The variables of a session by name: those that its runs, or a request, gave a value. */
+export interface SessionVariables {
+  sessionId: string;
+  variables: Record<string, unknown>;
 }
 
 /** A message of a session's history. */
@@ -2226,6 +2244,10 @@ export interface UserChange {
   disabled?: boolean | undefined;
   /** A new password. All logins of the user end. */
   password?: string | undefined;
+}
+
+export interface VariablesChange {
+  variables: Record<string, unknown>;
 }
 
 /** An answer to a visitor. */

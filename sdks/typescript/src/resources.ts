@@ -101,6 +101,7 @@ import type {
   SessionHistory,
   SessionPage,
   SessionSummary,
+  SessionVariables,
   Strategies,
   TicketView,
   Tokens,
@@ -109,6 +110,7 @@ import type {
   TriggerHistoryPage,
   TriggerRequest,
   UserChange,
+  VariablesChange,
   VisitorAnswer,
   VisitorEvent,
   VisitorHistory,
@@ -2027,7 +2029,7 @@ export class MetricsResource {
 
   /**
    * Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it. The key may be an API key or the setting
-   * `metrics_token`. `GET /api/agent-builder/metrics/prometheus`
+   * `metrics_token`; from `metrics_networks` none is needed. `GET /api/agent-builder/metrics/prometheus`
    */
   prometheus(options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
@@ -2242,6 +2244,31 @@ export class SessionsResource {
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/memory`,
       body: input,
       takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Return the variables that the session's flow keeps from turn to turn. `GET
+   * /api/agent-builder/chatflow/sessions/{session_id}/variables`
+   */
+  getVariables(sessionId: string, options: RequestOptions = {}): APIPromise<SessionVariables> {
+    return this.#connection.json<SessionVariables>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Give variables of a session other values, while no run of it is under way. `PATCH
+   * /api/agent-builder/chatflow/sessions/{session_id}/variables`
+   */
+  setVariables(sessionId: string, input: VariablesChange, options: RequestOptions = {}): APIPromise<SessionVariables> {
+    return this.#connection.json<SessionVariables>({
+      method: 'PATCH',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
+      body: input,
       gives: true,
     }, options);
   }
