@@ -16,8 +16,8 @@ __all__ = ["PromptMessage", "PromptMessages", "prompt_messages", "prompt_sources
 class PromptMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A message that the model is shown, such as an example."""
 
-    role: Annotated[Literal["user", "assistant", "system"], Meta(description="Who is shown to have said it.")]
-    content: Annotated[str, Meta(min_length=1, description="A template of what was said.")]
+    role: Annotated[Literal["user", "assistant", "system"], Meta(description="Role of the message.")]
+    content: Annotated[str, Meta(min_length=1, description="Template of the message.")]
 
 
 PromptMessages = Annotated[

@@ -60,7 +60,7 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
     the answer, or a JSON value if `response_format` is JSON.
 
     JSON is found in the answer, also in a fence or between words, and checked against the schema. If that
-    fails, the model is asked again once, with the reason; then the node fails. `messages` are shown to the
+    fails, the model gets one more attempt with the reason; then the node fails. `messages` are shown to the
     model before the conversation, for example sample questions and answers.
     """
 
@@ -95,7 +95,7 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
             output={"complaint": True},
         ),
         Example(
-            title="Examples, and an answer that is asked for again",
+            title="Examples, and a second attempt",
             data={
                 "provider": "openai",
                 "model": "gpt-4.1-mini",

@@ -3,6 +3,13 @@
 import re
 from pathlib import Path
 
+<<<<<<< HEAD:server/reference/reference_pages.py
+=======
+from server.description.architecture_page import architecture_page, readme_page
+from server.description.body_pages import fields_page
+from server.description.example_pages import examples_page, orchestration_page
+from server.description.model_pages import errors_page, servers_page
+>>>>>>> main:server/description/reference_pages.py
 from server.metrics.series import SERIES
 from server.reference.architecture_page import architecture_page, readme_page
 from server.reference.body_pages import fields_page
@@ -172,6 +179,8 @@ PAGES = {
     "metrics.md": metrics_page,
     "examples.md": examples_page,
     "orchestration.md": orchestration_page,
+    "model-servers.md": servers_page,
+    "model-errors.md": errors_page,
 }
 """What `main` writes: the file in ``docs/`` and what gives its text."""
 

@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 from server.app import document
-from server.serving.command_database import shown_url
+from server.settings.url_passwords import shown_url
 from tests.cli.conftest import Run, Served
 from tests.server.conftest import API, DEMO
 from tests.server.echo import Echo
