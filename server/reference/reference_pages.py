@@ -3,17 +3,11 @@
 import re
 from pathlib import Path
 
-<<<<<<< HEAD:server/reference/reference_pages.py
-=======
-from server.description.architecture_page import architecture_page, readme_page
-from server.description.body_pages import fields_page
-from server.description.example_pages import examples_page, orchestration_page
-from server.description.model_pages import errors_page, servers_page
->>>>>>> main:server/description/reference_pages.py
 from server.metrics.series import SERIES
 from server.reference.architecture_page import architecture_page, readme_page
 from server.reference.body_pages import fields_page
 from server.reference.example_pages import examples_page, orchestration_page
+from server.reference.model_pages import errors_page, servers_page
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 
 __all__ = ["PAGES", "cli_page", "main", "metrics_page", "settings_page"]

@@ -196,18 +196,22 @@ class ChatOrders:
             "llm_provider": provider,
             "llm_model": model,
             "system_prompt": options.system_prompt,
-            "temperature": options.temperature,
-            "max_tokens": options.max_tokens,
             "top_p": options.top_p,
             "stop": options.stop,
             "seed": options.seed,
+            **more_settings(options),
             "response_format": options.response_format,
             "base_url": options.base_url,
             "tools": options.tools,
         }
         document = {
             "chat_config": {
-                name: value for name, value in chat_config.items() if value not in (None, "", [])
+                name: value for name, value in chat_config.items() if value not in (None, "", [], {})
+            }
+            | {
+                name: value
+                for name, value in (("temperature", options.temperature), ("max_tokens", options.max_tokens))
+                if value is not UNSET
             },
             "memory_config": {"type": options.memory_type, **options.memory_config},
         }
@@ -264,39 +268,8 @@ async def stored_flow(
     return row
 
 
-<<<<<<< HEAD
 async def answering_flow(flows: Flows, workspace: str, workflow_id: str, chat: ChatRequest) -> FlowRow:
     """Return the stored chatflow that an address names.
-=======
-async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
-    """Return the document of a chat without a stored flow."""
-    if options.tools:
-        refuse_bad_tools(options.tools, runtime, pointer="/config/tools")
-    provider, model = await runtime.default_model.complete(options.provider, options.model)
-    chat_config: dict[str, Any] = {
-        "llm_provider": provider,
-        "llm_model": model,
-        "system_prompt": options.system_prompt,
-        "top_p": options.top_p,
-        "stop": options.stop,
-        "seed": options.seed,
-        **more_settings(options),
-        "response_format": options.response_format,
-        "base_url": options.base_url,
-        "tools": options.tools,
-    }
-    document = {
-        "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [], {})}
-        | {
-            name: value
-            for name, value in (("temperature", options.temperature), ("max_tokens", options.max_tokens))
-            if value is not UNSET
-        },
-        "memory_config": {"type": options.memory_type, **options.memory_config},
-    }
-    if not runtime.ready.engine.has_compiled("chatflow", document):
-        from graphs.analysis.check import read_flow
->>>>>>> main
 
     Raises:
         Problem: 422 if the body names another one, 404 if there is none.
