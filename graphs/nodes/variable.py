@@ -17,8 +17,8 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
     """Set variables. Later nodes read them as `variables.<name>`.
 
     All expressions see the variables as they were before. The output is the output of the previous node.
-    Every other node can also set variables, with its field `set`. If the start node declares the variable with a
-    reducer, the value changes it: `append` adds it to a list, `add` to a number.
+    Every other node can also set variables, with its field `set`. If the start node declares the variable
+    with a reducer, the value changes it: `append` adds it to a list, `add` to a number.
     """
 
     group: ClassVar[str] = "data"

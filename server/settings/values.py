@@ -220,7 +220,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     metrics_token: str = ""
     """A token that opens `/metrics` and nothing else, for Prometheus. Empty: an API key is needed."""
     metrics_networks: list[str] = []
-    """Addresses and networks, as `10.0.0.0/8`, from which `/metrics` and
+    """IP addresses and networks, as `10.0.0.0/8`, from which `/metrics` and
     `/api/agent-builder/metrics/prometheus` need no key. A proxy in front of the server must be in
     `trusted_proxies`, else every request comes from it."""
     """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
