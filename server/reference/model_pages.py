@@ -43,9 +43,9 @@ Every failed request to a model has a class. Chats return it as `error_code`, us
 - **Breaker**: whether a call that ends with it counts against the circuit breaker.
 
 The circuit breaker opens for 30 seconds after 5 failed calls in a row, or when half of at least 20 calls
-within 30 seconds failed. It counts calls, not attempts, and is kept per workspace, provider, URL, key,
-model and kind of request (text, JSON, tools). After 30 seconds one call is let through; if it succeeds, the
-circuit closes.
+within 30 seconds failed. It counts calls, not attempts, and is kept per workspace, provider, URL, key, model
+and kind of request (text, JSON, tools). After 30 seconds one call is let through; if it succeeds, the circuit
+closes.
 
 | class | meaning | retried | fallback | breaker | what to do |
 |---|---|---|---|---|---|
