@@ -35,7 +35,8 @@ _ERRORS_HEAD = """# Model errors
 
 <!-- Written by `make docs` from graphs/providers/error_classes.py. Do not edit. -->
 
-Every failed request to a model has a class. Chats return it as `error_code`, usage records as `error_class`.
+Every failed request to a model has a class. Chats return it as `error_code`, usage records as
+`error_class`.
 
 - **Retried**: whether the same model is called again, up to `AGENTICRAG_MODEL_ATTEMPTS` times. A wait that the
   provider names is kept; one of more than 60 seconds is not waited for.
