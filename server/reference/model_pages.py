@@ -38,8 +38,8 @@ _ERRORS_HEAD = """# Model errors
 Every failed request to a model has a class. Chats return it as `error_code`, usage records as
 `error_class`.
 
-- **Retried**: whether the same model is called again, up to `AGENTICRAG_MODEL_ATTEMPTS` times. A wait that the
-  provider names is kept; one of more than 60 seconds is not waited for.
+- **Retried**: whether the same model is called again, up to `AGENTICRAG_MODEL_ATTEMPTS` times. A wait that
+  the provider names is kept; one of more than 60 seconds is not waited for.
 - **Fallback**: whether the next model in `fallbacks` is called.
 - **Breaker**: whether a call that ends with it counts against the circuit breaker.
 
