@@ -7,6 +7,8 @@ was text, and nodes that a turn of a loop skipped still showed what an earlier t
 from collections.abc import Callable, Collection
 from typing import Any, cast
 
+import msgspec
+
 from graphs.document.flow import NodeDocument
 from graphs.expressions import ExpressionError
 from graphs.expressions.templates import tags_as_text
@@ -20,12 +22,15 @@ FIRST, CURRENT = 1, 2
 Decode = Callable[[str, dict[str, Any]], Node]
 
 
-def as_current(node: NodeDocument, decode: Decode) -> dict[str, Any]:
-    """Return the data by which a node of a document of version 1 does what it did.
+def as_current(node: NodeDocument, decode: Decode) -> NodeDocument:
+    """Return a node of a document of version 1 by the present rules; one that does not decode as it is."""
+    try:
+        return msgspec.structs.replace(node, data=_data(node, decode))
+    except Exception:  # also of a type from elsewhere; who looks at it next tells
+        return node
 
-    Raises:
-        NodeTypeError, msgspec.ValidationError: the node does not decode.
-    """
+
+def _data(node: NodeDocument, decode: Decode) -> dict[str, Any]:
     decoded = decode(node.type, node.data)
     data = _rewritten(node.data, {*decoded.expressions().values()}, _as_it_was)
     data = _rewritten(data, {*decoded.templates().values()}, tags_as_text)

@@ -103,8 +103,7 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         dict[VariableName, str],
         Meta(
             max_length=100,
-            description="Variables to update after the node ran, by name: expressions. `output` is the "
-            "output "
+            description="Variables to update after the node ran: expressions by name. `output` is the output "
             "of the node.",
         ),
     ] = field(default_factory=dict[str, str])

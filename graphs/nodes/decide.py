@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.model_choice import Decision, decide
-from graphs.model_nodes.model_node import MaxTokens, ModelNode, Temperature
+from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
 from graphs.values.findings import shown
@@ -19,6 +19,8 @@ from graphs.values.node_view import View
 __all__ = ["Choice", "Decide"]
 
 _OUT = "out"
+_ENDS_RUN = ("budget", "limit_reached", "timeout", "no_credential")
+"""Codes of errors for which there is no way around: another choice would only hide them."""
 
 
 class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,8 +45,9 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
     The model gets the available choices and answers with one of them, or with several if `several` is on. If
     its answer is invalid, it gets the error and one more attempt. Then the rule decides: `fallback`,
     otherwise the first choice that was not taken before, otherwise `finish`. With `finish`, the rule takes no
-    choice twice. A `custom` event with code `decision_unreadable` reports it. If only one choice is
-    available, the model is not called.
+    choice twice. A `custom` event with code `decision_unreadable` reports it. If the call of the model fails
+    and there is a `fallback`, that is chosen (`decision_failed`). If only one choice is available, the model
+    is not called.
 
     Each choice is an outlet. With `branch` off, or with `several`, the only outlet is `out`, and later nodes
     read the output: `choice`, `choices`, `task`, `reason`, `by` (`model`, `rule`, `fallback` or `only`) and,
@@ -135,8 +138,6 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
         str, Meta(max_length=64, description="The choice if the model's answer is invalid.")
     ] = ""
     instructions: Annotated[str, Meta(description="Template of the system prompt.")] = ""
-    temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
-    max_tokens: Annotated[MaxTokens | None, Meta(description="Maximum number of tokens in the answer.")] = 500
 
     def __post_init__(self) -> None:
         """Refuse two choices of one name, and names that are none of the choices."""
@@ -191,7 +192,19 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
             messages = [Message(role="system", content=told), *messages]
         request = self.request(messages)
         options = {choice.outlet: choice.description for choice in choices}
-        decision = await decide(context, request, options, several=self.several, task=self.task)
+        try:
+            decision = await decide(context, request, options, several=self.several, task=self.task)
+        except NodeError as error:
+            if not self.fallback or error.code in _ENDS_RUN:
+                raise
+            chosen = self._fallback(choices, taken)
+            context.emit(
+                "custom",
+                name="warning",
+                code="decision_failed",
+                message=f"The model gave no decision. {error} Went on with {shown(chosen)}.",
+            )
+            return self._outcome(Decision(chosen=[chosen], reason=str(error)), "fallback", taken)
         if isinstance(decision, Decision):
             return self._outcome(decision, "model", taken)
         chosen = self._fallback(choices, taken)

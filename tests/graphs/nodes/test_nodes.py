@@ -525,3 +525,25 @@ def test_a_node_is_a_value() -> None:
     assert isinstance(node, Node)
     with pytest.raises(AttributeError):
         node.label = "other"  # pyright: ignore[reportAttributeAccessIssue]  # what is tested
+
+
+@pytest.mark.parametrize(
+    ("fallback", "code", "taken"),
+    [
+        ("no", "unavailable", True),
+        ("", "unavailable", False),
+        ("no", "budget", False),
+        ("no", "limit_reached", False),
+    ],
+)
+async def test_decide_takes_its_fallback_where_the_model_fails(fallback: str, code: str, taken: bool) -> None:
+    data = MODEL | {"choices": [{"outlet": "yes"}, {"outlet": "no"}], "fallback": fallback, "prompt": "?"}
+    failed = NodeError("The model answered 500.", code=code)
+    if not taken:
+        with pytest.raises(NodeError, match="answered 500"):
+            await run("decide", data, ScriptedContext([failed]))
+        return
+    context = ScriptedContext([failed])
+    outcome = await run("decide", data, context)
+    assert (outcome.outlet, outcome.output["by"]) == ("no", "fallback")
+    assert [event["code"] for type, event in context.events if type == "custom"] == ["decision_failed"]
