@@ -10,6 +10,7 @@ from msgspec import Struct
 from persistence.identity.keys import KeyRow, Keys
 from persistence.identity.logins import Logins
 from persistence.identity.workspaces import Workspaces
+from server.identity.actors import Actor
 from server.identity.oidc_issuer import Issuer
 from server.identity.permissions import Permission, permissions_of
 from server.identity.tokens import Ticket, Tokens
@@ -40,6 +41,19 @@ class Caller(Struct, frozen=True):
     def holder(self) -> str:
         """Who counts as one for what a caller may have at once: a key, a user, or all where auth is off."""
         return self.key_id or self.user_id or self.workspace
+
+    @property
+    def actor(self) -> Actor:
+        """The caller as the audit log has it."""
+        if self.key_id:
+            owner = {"user_id": self.user_id} if self.user_id else {}
+            return Actor(self.workspace, "key", self.key_id, self.name, details=owner)
+        return Actor(
+            self.workspace,
+            "user" if self.user_id else "nobody",
+            self.user_id,
+            self.name if self.user_id else "",
+        )
 
     @property
     def expired(self) -> bool:

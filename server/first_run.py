@@ -18,11 +18,11 @@ from persistence.storage.errors import StorageError
 from persistence.storage.migrate import is_current
 from server.flows.flow_files import read_flow_file
 from server.identity.permissions import WORKSPACE
-from server.serving.command_database import shown_url
 from server.settings.data_folder import open_data_dir, secret_key, write_secret
 from server.settings.default_model import DefaultModel
 from server.settings.shipped_files import shipped
 from server.settings.sources import Settings
+from server.settings.url_passwords import shown_url
 
 __all__ = [
     "OWNER_KEY",
