@@ -1,5 +1,5 @@
 """Flows and how they run, without HTTP or SQL."""
 
-from graphs import old_paths
+from graphs import deprecated_imports
 
-old_paths.install()
+deprecated_imports.install()

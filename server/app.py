@@ -9,6 +9,8 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
+from server.components import Parts
+from server.dependencies import provide, provide_parts
 from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest
@@ -19,8 +21,6 @@ from server.http.proxies import Proxies
 from server.http.query_strings import refuse_repeats
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
-from server.parts import Parts
-from server.provided import provide, provide_parts
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController

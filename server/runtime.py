@@ -13,10 +13,10 @@ from typing import Any
 from graphs.engine import failpoints
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import is_current
-from server.opening import make_process, open_parts
-from server.parts import Parts, Process
+from server.components import Parts, Process
 from server.runs.engine import Engine
 from server.settings.sources import Settings
+from server.startup import make_process, open_parts
 
 __all__ = ["Runtime"]
 

@@ -1,8 +1,8 @@
 """Dot: a picture as Graphviz' source (https://graphviz.org/doc/info/lang.html)."""
 
-from graphs.drawing.looks import Shape, look_of, shape_of
 from graphs.drawing.painting import summary, told
 from graphs.drawing.picture import Box, Line, Picture
+from graphs.drawing.styles import Shape, look_of, shape_of
 from graphs.drawing.text_width import one_line
 
 __all__ = ["dot"]

@@ -1,8 +1,8 @@
 """Mermaid: a picture as the source of a flowchart, for Markdown."""
 
-from graphs.drawing.looks import STATES, Shape, shape_of
 from graphs.drawing.painting import summary, told
 from graphs.drawing.picture import Box, Picture
+from graphs.drawing.styles import STATES, Shape, shape_of
 from graphs.drawing.text_width import one_line
 
 __all__ = ["mermaid"]

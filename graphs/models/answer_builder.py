@@ -7,7 +7,7 @@ import msgspec
 
 from graphs.models.reasoning_tags import ThinkSplitter
 from graphs.models.tool_assembly import ToolAssembly
-from graphs.providers.endings import Ending, ending_of
+from graphs.providers.finish_reasons import Ending, ending_of
 from graphs.providers.model_interface import Listener
 from graphs.providers.provider import Piece
 from graphs.providers.token_estimate import estimate_usage

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 
 from graphs.models.answer_builder import AnswerBuilder
+from graphs.models.idle_timeouts import SilenceTimeouts
 from graphs.models.key_redaction import redacted, redaction_for
-from graphs.models.silence import SilenceTimeouts
+from graphs.providers.base_urls import is_loopback
 from graphs.providers.model_interface import Listener, ModelError
-from graphs.providers.origins import is_loopback
 from graphs.providers.provider import Address, Provider
 from graphs.providers.provider_errors import bad_response, classify
 from graphs.providers.settings import ModelSettings

@@ -6,8 +6,8 @@ import msgspec
 
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.outbound.http_messages import EgressRules
+from graphs.providers.base_urls import origin_of
 from graphs.providers.model_interface import ModelError
-from graphs.providers.origins import origin_of
 from graphs.providers.provider import Address
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 from graphs.providers.table import provider_entry

@@ -2,8 +2,8 @@
 
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
+from graphs.orchestration.graph_fragments import agent, aggregation, answered, begun, choices, ended, strategy
 from graphs.orchestration.kind import Kind, PlanStep
-from graphs.orchestration.parts import agent, aggregation, answered, begun, choices, ended, strategy
 from graphs.orchestration.prompts import listed, reading, sections
 from graphs.orchestration.stages import in_order
 from graphs.orchestration.team import Member, Team

@@ -2,8 +2,8 @@
 
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
+from graphs.orchestration.graph_fragments import aggregation, answered, begun, ended
 from graphs.orchestration.kind import Kind, PlanStep
-from graphs.orchestration.parts import aggregation, answered, begun, ended
 from graphs.orchestration.stages import draw_stages, stages
 from graphs.orchestration.team import Team
 from graphs.values.findings import Finding

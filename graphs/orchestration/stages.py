@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 from graphs.orchestration.drawing import Drawing, Way
-from graphs.orchestration.parts import agent
+from graphs.orchestration.graph_fragments import agent
 from graphs.orchestration.prompts import reading, sections
 from graphs.orchestration.team import Member, Team
 from graphs.values.findings import Finding, shown

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from graphs.orchestration.drawing import Drawing, Way
-from graphs.orchestration.parts import FINISH, agent, choices, strategy
+from graphs.orchestration.graph_fragments import FINISH, agent, choices, strategy
 from graphs.orchestration.prompts import reading
 from graphs.orchestration.team import Team
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.providers.origins import is_loopback
+from graphs.providers.base_urls import is_loopback
 
 __all__ = ["FetchError", "fetch_json"]
 

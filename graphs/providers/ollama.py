@@ -12,12 +12,12 @@ from httpx import AsyncHTTPTransport, Request, Timeout
 from langchain_ollama import ChatOllama
 
 from graphs.outbound.egress import Egress
+from graphs.providers.base_urls import is_loopback
 from graphs.providers.client_pool import Pool
 from graphs.providers.guarded_transport import guarded
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.model_interface import ModelError
 from graphs.providers.openai_payload import wire_tool
-from graphs.providers.origins import is_loopback
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.settings import ModelSettings
 from graphs.providers.token_estimate import estimate_usage

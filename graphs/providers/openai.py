@@ -11,15 +11,15 @@ import httpx2
 import msgspec
 
 from graphs.outbound.egress import Egress
+from graphs.providers.base_urls import is_loopback, origin_of
 from graphs.providers.guarded_transport import guarded
 from graphs.providers.http_transport import StreamTransport
-from graphs.providers.learned import LearnedServers, learn
 from graphs.providers.model_interface import ModelError
 from graphs.providers.openai_payload import payload, structured_as
 from graphs.providers.openai_wire import StreamReader
-from graphs.providers.origins import is_loopback, origin_of
 from graphs.providers.provider import Address, Piece, Provider
 from graphs.providers.provider_errors import from_status
+from graphs.providers.server_capabilities import LearnedServers, learn
 from graphs.providers.server_profiles import ServerProfile, chat_url, profile_of
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 from graphs.providers.stream_lines import Unpacker

@@ -5,7 +5,7 @@ An SDK builds and walks several pydantic objects for every token; that was two t
 """
 
 from graphs.providers.openai_chunks import NotJson, read_json
-from graphs.providers.openai_pieces import ChunkPieces
+from graphs.providers.openai_deltas import ChunkPieces
 from graphs.providers.provider import Piece
 from graphs.providers.provider_errors import bad_response, from_body
 from graphs.providers.stream_lines import StreamLines

@@ -1,7 +1,7 @@
 """Profiles of model servers that speak OpenAI's chat completions: what each takes, and how it is reached.
 
 A server that has no entry is asked as plainly as can be; what it refuses is learned
-(`graphs.providers.learned`).
+(`graphs.providers.server_capabilities`).
 """
 
 from collections.abc import Mapping

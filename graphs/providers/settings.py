@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from graphs.outbound.http_messages import EgressRules
-from graphs.providers.origins import origin_of
+from graphs.providers.base_urls import origin_of
 from graphs.providers.server_profiles import PROFILES
 
 __all__ = ["OPENAI_URL", "ModelSettings"]

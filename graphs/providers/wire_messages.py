@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.providers.learned import Learned
+from graphs.providers.server_capabilities import Learned
 from graphs.providers.server_profiles import ServerProfile
 from graphs.values.messages import Message, ToolCall
 

@@ -30,7 +30,7 @@ from server.http.parameters import known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller
 from server.runs.engine import Engine
-from server.runs.orders import Order
+from server.runs.run_requests import Order
 from server.runs.tool_setup import ServerTools
 from server.runs.uploads import SentFiles, taken
 from server.settings.default_model import DefaultModel

@@ -22,10 +22,10 @@ from server.http.rate_limits import Limits
 from server.runs.engine import Engine
 from server.runs.lease import Lease
 from server.runs.live_runs import LiveRuns
-from server.runs.orders import Order, new_execution
 from server.runs.retention import Retention
+from server.runs.run_requests import Order, new_execution
+from server.runs.session_queue import Turns
 from server.runs.storage_outage import StorageOutage
-from server.runs.turns import Turns
 from server.settings.sources import Settings
 
 __all__ = ["ExecutionService"]

@@ -16,8 +16,8 @@ from server.runs.chat_answers import ChatAnswers
 from server.runs.chat_requests import ExecutionRequest, refuse_above, stored_flow
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
-from server.runs.orders import Order
 from server.runs.replays import in_flight, replayed
+from server.runs.run_requests import Order
 from server.settings.sources import Settings
 
 __all__ = ["FlowRuns", "has_work", "nothing_to_run"]

@@ -18,9 +18,9 @@ import msgspec
 
 from server.http.request_ids import RequestIdFilter
 from server.runtime import Runtime
-from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
 from server.serving.lean_uvicorn import Config, Server
+from server.serving.stalled_connections import DeadConnections
 from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers

@@ -19,7 +19,7 @@ from server.projections.agent_chat import (
 )
 from server.projections.conversation_files import StoredMessage
 from server.runs.chat_requests import ChatOptions, ChatOrders, ChatRequest
-from server.runs.orders import Order
+from server.runs.run_requests import Order
 from server.sockets.commands import COMMANDS, Command, Says
 
 __all__ = ["Agent", "AgentSays"]

@@ -24,7 +24,7 @@ from server.runs.chat_requests import ChatOrders
 from server.runs.chat_sessions import ChatSessions
 from server.runs.engine import Engine
 from server.runs.execution_service import ExecutionService
-from server.runs.orders import Order
+from server.runs.run_requests import Order
 from server.settings.sources import Settings
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command

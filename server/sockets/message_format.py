@@ -9,7 +9,7 @@ from graphs.values.events import Event
 from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.projections.conversation_files import StoredMessage
-from server.runs.orders import Order
+from server.runs.run_requests import Order
 from server.sockets.commands import Command
 
 __all__ = ["MessageFormat", "SocketProjection"]

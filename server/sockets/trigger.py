@@ -19,7 +19,7 @@ from server.projections.trigger_chat import (
     TriggerPong,
 )
 from server.runs.chat_requests import ChatOrders, ChatRequest, stored_flow
-from server.runs.orders import Order
+from server.runs.run_requests import Order
 from server.runs.uploads import SentFile, SentFiles
 from server.sockets.commands import COMMANDS, Command, Says
 

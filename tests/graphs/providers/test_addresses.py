@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from graphs.models.model_addresses import address_of
+from graphs.providers.base_urls import origin_of
 from graphs.providers.model_interface import ModelError
-from graphs.providers.origins import origin_of
 from graphs.providers.settings import ModelSettings
 from tests.graphs.providers.heard import ask
 

@@ -12,9 +12,9 @@ from pydantic import SecretStr
 
 from graphs.models import OpenModels
 from graphs.providers.langchain_messages import to_langchain
-from graphs.providers.learned import Learned
 from graphs.providers.model_interface import ModelError
 from graphs.providers.openai_payload import payload
+from graphs.providers.server_capabilities import Learned
 from graphs.providers.server_profiles import profile_of
 from graphs.providers.settings import OPENAI_URL
 from graphs.values.messages import Citation, Message, ModelRequest, ToolCall, Usage

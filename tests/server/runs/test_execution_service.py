@@ -24,7 +24,7 @@ from server.http.limit_stores import ProcessStore
 from server.http.rate_limits import Limits
 from server.runs.engine import Engine
 from server.runs.execution_service import ExecutionService
-from server.runs.orders import Order
+from server.runs.run_requests import Order
 from server.runs.tool_setup import ServerTools
 from server.settings.data_folder import encryption_keys
 from server.settings.default_model import DefaultModel

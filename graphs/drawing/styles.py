@@ -1,4 +1,4 @@
-"""Looks: colours and shapes of boxes, the same in every format."""
+"""Styles: colours and shapes of boxes, the same in every format."""
 
 from collections.abc import Mapping
 from typing import Literal

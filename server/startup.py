@@ -1,4 +1,4 @@
-"""Opening: how the parts of the server come to be, a function for each group of them.
+"""Startup: how the components of the server are opened, a function for each group of them.
 
 What an opener has to close later it pushes onto the stack that it is given.
 """
@@ -27,6 +27,7 @@ from persistence.runs.questions import Inputs
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
+from server.components import Identity, Measures, Parts, Process, Runs, Stores, Visiting
 from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_chats import VisitorChats
 from server.embed.visitor_sessions import VisitorSessions
@@ -42,7 +43,6 @@ from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.identity.tokens import Tokens
 from server.metrics.metering import Metering
-from server.parts import Identity, Measures, Parts, Process, Runs, Stores, Visiting
 from server.runs.chat_answers import ChatAnswers
 from server.runs.chat_requests import ChatOrders
 from server.runs.chat_sessions import ChatSessions

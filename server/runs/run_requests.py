@@ -1,4 +1,4 @@
-"""Orders: what is to be run, and by which limits, as a request asks for it."""
+"""Run requests: what is to be run, and by which limits."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -7,7 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from graphs.providers.content_parts import plain_text, reasoning_of, split_content
-from graphs.providers.endings import ending_of
+from graphs.providers.finish_reasons import ending_of
 from graphs.providers.model_interface import ModelError
 from graphs.providers.openai_chunks import Choice, Chunk, Delta, chunk_of, decode_chunk, read_json
 from graphs.providers.provider import Piece, ToolPiece

@@ -1,4 +1,4 @@
-"""What handlers may take by name: every part of the server, under the name of its field in `server.parts`."""
+"""Dependencies: what handlers may take by name: each field of `server.components`, under its name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from litestar.di import Provide
 from msgspec.structs import fields
 
-from server.parts import Parts
+from server.components import Parts
 from server.runtime import Runtime
 
 __all__ = ["provide", "provide_parts"]

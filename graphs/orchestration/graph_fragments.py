@@ -1,4 +1,4 @@
-"""Parts: what the types of orchestration are put together from."""
+"""Graph fragments: what orchestration types are composed of."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Parts: what the server is made of, in the groups in which `server.opening` opens it.
+"""Components: what the server is made of, in the groups in which `server.startup` opens it.
 
 `Process` is there from the first moment on; the others need the database.
 """

@@ -1,4 +1,4 @@
-"""Silence: time-outs for the first token and between tokens, watched by one timer."""
+"""Idle time-outs: for the first token and between tokens, watched by one timer."""
 
 import asyncio
 from types import TracebackType

@@ -1,4 +1,4 @@
-"""Turns: when a run that waits may begin, one of a session at a time and so many of a process.
+"""Session queue: when a run that waits may begin, one of a session at a time and so many of a process.
 
 Its part of promise 1 of `docs/durability.md`: an accepted run that could not begin at once begins later. Who
 begins it says so in the database first, under a new number, which is what promise 5 goes by.
