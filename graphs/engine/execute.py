@@ -100,10 +100,14 @@ async def execute(
             ):
                 values |= part
     except NodeError as error:
+        if running.bounds.exceeded is not None:
+            return _exceeded(running.bounds.exceeded, values)
         if running.overdue():
             return _overdue(run, values)
         return _ended("failed", values, error.code, str(error))
     except TimeoutError:
+        if running.bounds.exceeded is not None:
+            return _exceeded(running.bounds.exceeded, values)
         if not running.overdue():
             raise
         return _overdue(run, values)
@@ -156,6 +160,10 @@ def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
         output={"response": response, "output": output},
         message_count=len(values.get("messages", [])),
     )
+
+
+def _exceeded(why: NodeError, values: dict[str, Any]) -> Result:
+    return _ended("failed", values, why.code, str(why))
 
 
 def _overdue(run: RunOptions, values: dict[str, Any]) -> Result:

@@ -143,6 +143,7 @@ class _Performance:
             outcome = _accepted(self._place, outcome)
             if running.broken is not None:
                 raise running.broken
+            running.bounds.check()
             return outcome
         except GraphBubbleUp:
             raise
@@ -162,6 +163,8 @@ class _Performance:
     def _again(self, error: NodeError) -> float | None:
         """Return the seconds after which the node is tried again; None where it is not."""
         retry = self._node.retry
+        if self._running.bounds.exceeded is not None:
+            return None
         if retry is None or self._tries >= retry.max_attempts or error.code in FINAL:
             return None
         return retry.delay(self._tries)
@@ -185,7 +188,7 @@ class _Performance:
             NodeError: it lets the run fail.
         """
         node = self._node
-        if node.on_error == "fail":
+        if node.on_error == "fail" or self._running.bounds.exceeded is not None:
             self.failed(str(error), error.code)
             raise error
         if context.spoke:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from graphs.engine.run_bounds import RunBounds
 from graphs.node.node import NodeError
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.providers.model_interface import Models
@@ -49,6 +50,8 @@ class RunState:
     deadline: float = field(init=False)
     """When its time is up, by `time.monotonic`."""
     clock: asyncio.Timeout | None = None
+    bounds: RunBounds = field(init=False)
+    """What all its graphs together have used."""
     broken: Exception | None = None
     """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
     _calls: int = field(init=False)
@@ -61,6 +64,8 @@ class RunState:
         spent = self.run.spent
         self.sources = Sources(self.recorder.cited, self.citations)
         self.deadline = time.monotonic() + max(0.0, self.run.limits.max_seconds - spent.seconds)
+        self.bounds = RunBounds(self.run.limits, spent.node_runs)
+        self.bounds.stop = self._stop
         self._calls = spent.model_calls
         self._uses = spent.tool_calls
         self._tokens = spent.tokens
@@ -74,8 +79,15 @@ class RunState:
             self._resumed_at = checkpoint_id
         return self.run.attempt if checkpoint_id == self._resumed_at else 1
 
+    def _stop(self) -> None:
+        """End what is under way at once: the run is beyond its bounds."""
+        if self.clock is not None and not self.clock.expired():
+            self.clock.reschedule(asyncio.get_running_loop().time())
+
     def overdue(self) -> bool:
         """Say whether the run's time is up."""
+        if self.bounds.exceeded is not None:
+            return False
         return time.monotonic() >= self.deadline or (self.clock is not None and self.clock.expired())
 
     def reserve_call(self, node: str, path: str = "") -> None:

@@ -50,8 +50,12 @@ async def take(
     stored = CallKey(key, 0, "", "node")
     outcome = await scope.recall(stored) if scope.key else None
     known = outcome is not None
+    bounds = scope.running.bounds
     if outcome is None:
+        bounds.node_run()
+        bounds.stored(scope.running.recorder.written)
         outcome = await _run(place, state, arrival, scope, key, reached, runtime.control)
+    scope.held += bounds.hold(outcome)
     outlet = outcome.outlet if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
     if not known:

@@ -11,7 +11,16 @@ from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term
 from graphs.node.node import View
 
-__all__ = ["NAMES", "Expression", "ExpressionError", "MissingError", "message_text", "parse", "scope"]
+__all__ = [
+    "NAMES",
+    "Expression",
+    "ExpressionError",
+    "MissingError",
+    "is_filled",
+    "message_text",
+    "parse",
+    "scope",
+]
 
 NAMES = ("input", "message", "variables", "nodes", "arrived", "loop")
 """What an expression or template of a flow may look into; `scope` fills it."""
@@ -52,6 +61,18 @@ def parse(source: str, *, names: Collection[str] = NAMES) -> Expression:
     parser = Parser(source, names)
     term = parser.parse()
     return Expression(source, term, tuple(parser.paths))
+
+
+def is_filled(source: str) -> bool:
+    """Say whether an expression gives a list that is not empty without looking anything up."""
+    try:
+        expression = parse(source)
+        if expression.paths:
+            return False
+        found = expression.evaluate({})
+    except ExpressionError:
+        return False
+    return isinstance(found, list) and bool(found)  # pyright: ignore[reportUnknownArgumentType]  # JSON
 
 
 def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -66,6 +66,10 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
         """Return the way into the body and the way on."""
         return ("body", "done")
 
+    def enters(self, outlet: str) -> bool:
+        """Say whether there is a turn whatever comes in."""
+        return expressions.is_filled(self.items) if self.items else not self.condition
+
     def turns(self) -> int:
         """Return the most turns there may be."""
         return self.max_iterations

@@ -75,7 +75,7 @@ class JournalRecorder:
         interval: float,
         last_seq: int,
         past: Sequence[Event] = (),
-        calls: Iterable[StoredCall] = (),
+        calls: Sequence[StoredCall] = (),
         inputs: Iterable[InputRow] = (),
         told_inputs: Iterable[str] = (),
         open_messages: Iterable[tuple[str, str]] = (),
@@ -98,6 +98,8 @@ class JournalRecorder:
         self._database = database
         self._journal = journal
         self._claims = journal.claims
+        self._stored = sum(len(call.result) for call in calls)
+        self._claims.written[row.id] = 0
         self._live = journal.open(row.id, last_seq, past)
         self._interval = interval
         self._seq = last_seq
@@ -125,6 +127,11 @@ class JournalRecorder:
         self._room = asyncio.Event()
         self._room.set()
         self._failure: BaseException | None = None
+
+    @property
+    def written(self) -> int:
+        """Bytes of JSON that the run has stored: its calls, and the events of this process."""
+        return self._stored + self._claims.written.get(self.row.id, 0)
 
     def emit(
         self,
@@ -185,6 +192,7 @@ class JournalRecorder:
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
         encoded = msgspec.json.encode(result)
+        self._stored += len(encoded)
         await self._write(lambda connection: self._claims.store_call(connection, self.row, key, encoded))
 
     async def request(
@@ -352,6 +360,7 @@ class JournalRecorder:
             self._timer.cancel()
         self._failure = self._failure or ClaimLost(self.row.id)
         self._room.set()
+        self._claims.written.pop(self.row.id, None)
         self._claims.ledger.release([*self._held])
         self._held.clear()
         self._journal.close(self.row.id, self._live, paused=paused)

@@ -7,6 +7,7 @@ from litestar.params import QueryParameter
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
+from graphs.values.findings import Finding, FlowError
 from persistence.library.flows import FlowRow, FlowSort
 from server.flows.execution_plans import fault_of
 from server.flows.flow_documents import (
@@ -134,7 +135,7 @@ async def create_flow(
         FlowError: it cannot run.
     """
     warnings = refuse_faulty(document, **await _known_of(runtime, workspace, document))
-    warnings += await _about_subflows(runtime, workspace, document)
+    warnings += _warnings(await _about_subflows(runtime, workspace, document))
     await _refuse_unknown_agents(runtime, workspace, document, {})
     row = await runtime.ready.flows.create(workspace, flow_type, document=document, **_columns(document))
     return row, warnings
@@ -175,7 +176,7 @@ async def edit_flow(
         known = await get_flow(runtime, workspace, flow_id, flow_type)
         document = edit(known)
         warnings = refuse_faulty(document, **await _known_of(runtime, workspace, document, known.id))
-        warnings += await _about_subflows(runtime, workspace, document, known.id)
+        warnings += _warnings(await _about_subflows(runtime, workspace, document, known.id))
         await _refuse_unknown_agents(runtime, workspace, document, known.document)
         row = await runtime.ready.flows.replace(
             workspace, known.id, document=document, version=known.version, **_columns(document)
@@ -199,9 +200,9 @@ async def delete_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type:
 async def check_flow(runtime: Runtime, row: FlowRow) -> Checked:
     """Return what is wrong or odd with a stored flow."""
     found = findings_of(row.document, **await _known_of(runtime, row.workspace, row.document, row.id))
+    found += await _about_subflows(runtime, row.workspace, row.document, row.id)
     errors = [fault_of(finding) for finding in found if finding.severity == "error"]
     warnings = [fault_of(one) for one in found if one.severity == "warning"]
-    warnings += await _about_subflows(runtime, row.workspace, row.document, row.id)
     return Checked(not errors, errors, warnings)
 
 
@@ -228,9 +229,20 @@ async def _known_of(
 
 async def _about_subflows(
     runtime: Runtime, workspace: str, document: dict[str, Any], flow_id: str = ""
-) -> list[Fault]:
-    found = await subflow_findings(runtime.ready.flows, workspace, document, flow_id)
-    return [fault_of(finding) for finding in found]
+) -> list[Finding]:
+    tools = runtime.tools.loaded.kinds
+    return await subflow_findings(runtime.ready.flows, workspace, document, flow_id, tools=tools)
+
+
+def _warnings(findings: list[Finding]) -> list[Fault]:
+    """Return warnings as the API shows them.
+
+    Raises:
+        FlowError: there are errors among them.
+    """
+    if any(finding.severity == "error" for finding in findings):
+        raise FlowError(findings)
+    return [fault_of(finding) for finding in findings]
 
 
 async def _refuse_unknown_agents(

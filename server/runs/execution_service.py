@@ -191,12 +191,7 @@ class ExecutionService:
         )
         options: dict[str, Any] = {
             "limits": {
-                "max_steps": settings.max_steps,
-                "max_model_calls": settings.max_model_calls,
-                "max_tool_calls": settings.max_tool_calls,
-                "max_depth": settings.max_depth,
-                "max_tokens": settings.max_run_tokens,
-                "max_seconds": settings.max_run_seconds,
+                **settings.run_limits(),
                 **order.limits,
             }
         }

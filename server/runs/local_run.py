@@ -62,14 +62,7 @@ async def run_locally(
         execution_id=execution_id,
         thread_id=execution_id,
         input=input,
-        limits=Limits(
-            max_steps=settings.max_steps,
-            max_model_calls=settings.max_model_calls,
-            max_tool_calls=settings.max_tool_calls,
-            max_depth=settings.max_depth,
-            max_tokens=settings.max_run_tokens,
-            max_seconds=settings.max_run_seconds,
-        ),
+        limits=Limits(**settings.run_limits()),
     )
     async with open_models(settings.models()) as models:
         result = await execute(

@@ -170,6 +170,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Tools used and requests sent by a flow after which a run is stopped."""
     max_depth: Annotated[int, Meta(ge=0, le=50)] = 8
     """How many sub-flows may lie within one another."""
+    max_node_runs: Count = 50_000
+    """Node runs after which a run is stopped, those of all its containers and sub-flows counted."""
+    max_parallel_passes: Annotated[int, Meta(ge=1, le=10_000)] = 50
+    """Passes through containers and sub-flows that a run has under way at once, of each depth; more wait."""
+    max_run_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
+    """Bytes that a run may store, as JSON: its events, and what its calls and nodes gave."""
+    max_memory_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
+    """Bytes that the outputs of a run's nodes may take in memory at once, as JSON."""
     max_run_tokens: Count = 200_000
     """Tokens, in and out together, after which a run is stopped."""
     max_run_seconds: Seconds = 900
@@ -299,6 +307,21 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             max_attempts=self.model_attempts,
             concurrency=self.model_concurrency,
         )
+
+    def run_limits(self) -> dict[str, Any]:
+        """Return the caps of a run by their names in `graphs.values.run_options.Limits`."""
+        return {
+            "max_steps": self.max_steps,
+            "max_model_calls": self.max_model_calls,
+            "max_tool_calls": self.max_tool_calls,
+            "max_depth": self.max_depth,
+            "max_tokens": self.max_run_tokens,
+            "max_node_runs": self.max_node_runs,
+            "max_parallel_passes": self.max_parallel_passes,
+            "max_run_bytes": self.max_run_bytes,
+            "max_memory_bytes": self.max_memory_bytes,
+            "max_seconds": self.max_run_seconds,
+        }
 
     def flow_size(self) -> "FlowSize":
         """Return how large a flow may be that is taken in."""
