@@ -103,4 +103,4 @@ def _strangers(files: dict[str, str], folder: Path) -> list[str]:
 
 def _tidy(text: str) -> str:
     """Return a text without blanks at the ends of lines, and with exactly one line end at its own."""
-    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).strip("\n") + "\n"
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n")).strip("\n") + "\n"

@@ -11,12 +11,19 @@ from graphs.models.reasoning_tags import ThinkSplitter
 from graphs.models.token_estimate import estimate_usage
 from graphs.providers.model_interface import Listener
 from graphs.providers.provider import Piece, ToolPiece
+from graphs.providers.provider_errors import bad_response
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, ToolCall, Usage
 from graphs.values.text import TextError, clean
 
 __all__ = ["AnswerBuilder"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+MOST_CALLS = 1_000
+"""Tool calls that one answer may have."""
+MOST_CITATIONS = 1_000
+"""Citations of one answer that are looked at; further ones are left out."""
+LONGEST_NAME = 1_000
+"""Characters of a tool's name."""
 
 
 class _Call(Struct):
@@ -34,6 +41,7 @@ class AnswerBuilder:
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._calls: list[_Call] = []
+        self._by_index: dict[int | None, _Call] = {}
         self._think = ThinkSplitter()
         self._half = ""
         self._usage: Usage | None = None
@@ -63,7 +71,8 @@ class AnswerBuilder:
             self.finish_reason = piece.finish_reason
         for one in piece.citations:
             # Some servers repeat them with every chunk, the later ones with titles.
-            if one.title or (one.url, one.start) not in self._cited:
+            known = (one.url, one.start) in self._cited
+            if (one.title or not known) and (known or len(self._cited) < MOST_CITATIONS):
                 self._cited[one.url, one.start] = one
         if piece.usage is not None:
             self._usage = piece.usage
@@ -115,15 +124,18 @@ class AnswerBuilder:
         return _plain(chunk)
 
     def _add_tool(self, tool: ToolPiece) -> None:
-        call = next((call for call in reversed(self._calls) if call.index == tool.index), None)
+        call = self._by_index.get(tool.index)
         if tool.index is None and self._calls:
             call = self._calls[-1]
         # Some servers number every call 0, or none: a new id is a new call.
         if call is None or (tool.id and call.id and tool.id != call.id):
-            call = _Call(tool.index, "", "", [])
+            if len(self._calls) == MOST_CALLS:
+                raise bad_response("The model", f"more than the {MOST_CALLS:,} tool calls of one answer")
+            call = self._by_index[tool.index] = _Call(tool.index, "", "", [])
             self._calls.append(call)
         call.id = call.id or tool.id
-        call.name += tool.name if tool.name != call.name else ""
+        if tool.name != call.name and len(call.name) < LONGEST_NAME:
+            call.name += tool.name
         call.arguments.append(tool.arguments)
 
 

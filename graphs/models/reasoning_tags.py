@@ -15,6 +15,7 @@ class ThinkSplitter:
     def __init__(self) -> None:
         self._phase = "start"
         self._held = ""
+        self._blank: list[str] = []
 
     def feed(self, chunk: str) -> tuple[str, str]:
         """Return what of the chunk, and of what was held back before, is text and what is reasoning."""
@@ -22,7 +23,12 @@ class ThinkSplitter:
             return chunk, ""
         chunk = self._held + chunk
         self._held = ""
+        if self._phase == "start" and not chunk.strip():
+            self._blank.append(chunk)  # joined once: an answer may begin with any number of blanks
+            return "", ""
         if self._phase == "start":
+            chunk = "".join([*self._blank, chunk])
+            self._blank.clear()
             start = chunk.lstrip()
             if not start.startswith(_OPEN):
                 if _OPEN.startswith(start):
@@ -49,7 +55,7 @@ class ThinkSplitter:
 
     def end(self) -> tuple[str, str]:
         """Return what was held back when the answer ended."""
-        held, self._held = self._held, ""
+        held, self._held = "".join([*self._blank, self._held]), ""
         return ("", held) if self._phase == "thinking" else (held, "")
 
 

@@ -78,7 +78,7 @@ class StreamReader:
     def __init__(self, provider: str, max_bytes: int) -> None:
         self._provider = provider
         self._left = max_bytes
-        self._rest = b""
+        self._rest: list[bytes] = []
         self._event = b""
         self.done = False
         """Whether ``[DONE]`` came."""
@@ -92,8 +92,14 @@ class StreamReader:
         self._left -= len(data)
         if self._left < 0:
             raise bad_response(self._provider, "more than this server takes as one answer")
-        lines = (self._rest + data if self._rest else data).split(b"\n")
-        self._rest = lines.pop()
+        if b"\n" not in data:
+            self._rest.append(data)  # joined once, however many parts a line comes in
+            return []
+        if self._rest:
+            data = b"".join([*self._rest, data])
+        lines = data.split(b"\n")
+        rest = lines.pop()
+        self._rest = [rest] if rest else []
         pieces: list[Piece] = []
         for line in lines:
             if line.startswith(b"data:"):
@@ -103,7 +109,7 @@ class StreamReader:
                 self._event = line[6:].strip()
             elif not line.strip():
                 self._event = b""
-        return pieces
+        return _joined(pieces)
 
     def _data(self, text: bytes, pieces: list[Piece]) -> None:
         if text == b"[DONE]":
@@ -115,10 +121,7 @@ class StreamReader:
         if chunk.error:
             raise from_body(self._provider, {"error": chunk.error})
         if piece := _piece(chunk):
-            if pieces and (both := _joined(pieces[-1], piece)):
-                pieces[-1] = both
-            else:
-                pieces.append(piece)
+            pieces.append(piece)
 
 
 def whole_answer(provider: str, body: bytes) -> list[Piece]:
@@ -161,11 +164,23 @@ def _piece(chunk: _Chunk) -> Piece | None:
     )
 
 
-def _joined(one: Piece, later: Piece) -> Piece | None:
-    """Return two pieces that came together as one, where both are nothing but text."""
-    if one.text and later.text and one == Piece(text=one.text) and later == Piece(text=later.text):
-        return Piece(text=one.text + later.text)
-    return None
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """Return pieces that came together with those in a row as one that are nothing but text."""
+    if len(pieces) < 2:
+        return pieces
+    joined: list[Piece] = []
+    texts: list[str] = []
+    for piece in pieces:
+        if piece.text and piece == Piece(text=piece.text):
+            texts.append(piece.text)
+            continue
+        if texts:
+            joined.append(Piece(text="".join(texts)))
+            texts = []
+        joined.append(piece)
+    if texts:
+        joined.append(Piece(text="".join(texts)))
+    return joined
 
 
 def _searched(chunk: _Chunk) -> bool:

@@ -69,10 +69,9 @@ _EGRESS: Mapping[str, ErrorClass] = {
     "bad_response": "bad_response",
 }
 """By the code of an `EgressError`; any other is the request's mistake."""
-_SECRET = re.compile(
-    r"[^\s'\"]{0,200}\b(sk|ar|key|pk)[-_][A-Za-z0-9_\-*]{6,}[^\s'\",.;:]*|Bearer\s+\S+", re.IGNORECASE
-)
-"""The whole word is taken out: what looks like a key may be a part of one."""
+_WORD = re.compile(r"Bearer\s++\S++|[^\s'\"]++", re.IGNORECASE)
+_KEY = re.compile(r"\b(?:sk|ar|key|pk)[-_][A-Za-z0-9_\-*]{6}", re.IGNORECASE)
+_BEARER = re.compile(r"Bearer\s", re.IGNORECASE)
 
 
 def from_status(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ModelError:
@@ -99,7 +98,7 @@ def from_body(
     elif isinstance(found, str):
         message = found
     error_class: ErrorClass | None = next((_CODES[word] for word in words if word in _CODES), None)
-    if error_class is None and status < 500 and _CONTEXT.search(message):
+    if error_class is None and status < 500 and _CONTEXT.search(message[:4000]):
         error_class = "context_length"
     if error_class is None:
         error_class = _STATUS.get(status) or _by_hundred(status)
@@ -179,8 +178,15 @@ def _shown(raw: bytes) -> str:
     return repr(raw[:80].decode("utf-8", "replace"))
 
 
+def _without_key(word: re.Match[str]) -> str:
+    """Return a word unless it has what looks like a key: then nothing of it, which may be a part of one."""
+    if not _KEY.search(word[0]) and not _BEARER.match(word[0]):
+        return word[0]
+    return "***" + (word[0][-1] if word[0][-1] in ".,;:" else "")
+
+
 def _clean(sentence: str) -> str:
-    sentence = " ".join(_SECRET.sub("***", sentence[:4000]).split())
+    sentence = " ".join(_WORD.sub(_without_key, sentence[:4000]).split())
     if len(sentence) > 400:
         sentence = sentence[:400] + "…"
     return sentence if sentence.endswith((".", "…", "!", "?")) else sentence + "."

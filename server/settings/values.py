@@ -106,6 +106,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a client may take to send a request's body."""
     max_flow_bytes: Count = 5_000_000
     """Largest body that creates or replaces a flow."""
+    max_yaml_bytes: Count = 300_000
+    """Longest import that is YAML: reading it takes about fifty times as long as JSON, which has the limit
+    above."""
     max_flow_nodes: Count = 1000
     """Nodes that a flow which is created, replaced or imported may have. Stored flows run on, as for the two
     below."""
