@@ -40,7 +40,7 @@ test: $(DEV) $(PROJECT) services $(MODELS)
 	wait $$checking || { echo "The types do not fit:"; cat $(VENV)/types.txt; exit 1; }; \
 	exit $$tested
 
-## faults   every fault as often as docs/durability.md says, and its table made anew (about half an hour)
+## faults   run every fault test in full and write docs/durability-results.md (about half an hour)
 faults: $(DEV) $(PROJECT) services
 	@$(PY) -m pytest --numprocesses 2 --dist worksteal --faults=full --timeout 1800 tests/durability $(ARGS)
 
@@ -73,9 +73,10 @@ bench: $(DEV) $(PROJECT)
 	@$(PY) -m benchmarks.chat $(ARGS)
 	@$(PY) -m benchmarks.shapes $(ARGS)
 
-## docs     write the pages that are generated from the code: docs/nodes.md, docs/cli.md, docs/settings.md
+## docs     write the pages that are generated from the code, such as docs/nodes.md and docs/settings.md
 docs: $(PROJECT)
 	@$(PY) -m graphs.nodes
+	@$(PY) -m graphs.expressions
 	@$(PY) -m graphs.drawing
 	@$(PY) -m server.description.reference_pages
 

@@ -251,14 +251,15 @@ def table(found: dict[str, Any]) -> str:
 
 def page(text: str, found: dict[str, Any]) -> str:
     """Return the page with its table of costs made anew."""
-    said = (
-        f"CPU of a run in process, {AT_ONCE} at once, on SQLite: a chat of 32 words with a model that costs "
-        f"nothing. Medians of {found['rounds']} rounds in which the lines take turns, on {found['machine']}; "
-        "quote the ratios.\n\n" + table(found)
+    text_before = (
+        f"CPU time of a run without HTTP, {AT_ONCE} concurrent runs, on SQLite. Each run is a chat "
+        f"of 32 words with a model that costs nothing. Medians of {found['rounds']} rounds on "
+        f"{found['machine']}. Compare the ratios."
     )
+    written = f"{text_before}\n\n{table(found)}"
     return re.sub(
         r"(<!-- costs -->\n).*?(<!-- end of costs -->)",
-        lambda part: f"{part[1]}\n{said}\n\n{part[2]}",
+        lambda part: f"{part[1]}\n{written}\n\n{part[2]}",
         text,
         flags=re.DOTALL,
     )

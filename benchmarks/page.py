@@ -24,8 +24,10 @@ def machine() -> str:
 
 
 def write_head(text: str) -> None:
-    """Write what stands before the sections, and leave these as they are."""
-    sections = re.findall(r"^## .*?(?=^## |\Z)", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    """Write the head, whose own section comes first, and leave the other sections as they are."""
+    own = set(re.findall(r"^## .*$", text, re.MULTILINE))
+    found = re.findall(r"^## .*?(?=^## |\Z)", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    sections = [section for section in found if section.partition("\n")[0] not in own]
     PAGE.write_text("\n".join([text, *sections]), encoding="utf-8")
 
 

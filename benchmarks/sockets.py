@@ -182,33 +182,36 @@ def share(values: list[float], part: float) -> float:
 def section(found: dict[str, Any]) -> str:
     """Return the section of ``docs/benchmarks.md``."""
     rows = (
-        ("sockets, all chatting", "sockets", "{:.0f}"),
+        ("sockets, all active", "sockets", "{:.0f}"),
         (f"answers, each of {TOKENS} tokens", "answers", "{:.0f}"),
         ("failed", "failed", "{:.0f}"),
         ("tokens/s", "tokens_per_second", "{:,.0f}"),
-        ("pieces an answer came in", "pieces_per_answer", "{:.1f}"),
-        ("gap between two pieces, p50 ms", "gap_p50_ms", "{:.1f}"),
-        ("gap between two pieces, p99 ms (limit 100)", "gap_p99_ms", "{:.1f}"),
-        ("first piece, p50 ms", "first_p50_ms", "{:.1f}"),
-        ("first piece, p99 ms (limit 1,000)", "first_p99_ms", "{:.1f}"),
-        ("whole answer, p99 to ideal", "total_p99_to_ideal", "{:.2f}"),
+        ("chunks per answer", "pieces_per_answer", "{:.1f}"),
+        ("time between two chunks, p50 ms", "gap_p50_ms", "{:.1f}"),
+        ("time between two chunks, p99 ms (limit 100)", "gap_p99_ms", "{:.1f}"),
+        ("first chunk, p50 ms", "first_p50_ms", "{:.1f}"),
+        ("first chunk, p99 ms (limit 1,000)", "first_p99_ms", "{:.1f}"),
+        ("complete answer, p99, compared with the model alone", "total_p99_to_ideal", "{:.2f}"),
         ("CPU of the server, % of a core", "cpu_percent", "{:.0f}"),
         ("memory before, MB", "idle_mb", "{:.0f}"),
         ("memory with all sockets open, MB", "held_mb", "{:.0f}"),
         ("memory after the load, MB", "busy_mb", "{:.0f}"),
-        ("load average of the machine meanwhile", "load", "{:.1f}"),
+        ("load average of the machine", "load", "{:.1f}"),
     )
     lines = [f"| {label} | {form.format(found[name])} |" for label, name, form in rows]
     return f"""## {TITLE}
 
-Chats over WebSockets on one process, the model taking {FIRST_TOKEN_DELAY * 1000:.0f} ms a token: each socket
-asks again as soon as it was answered. Model, clients and server share {found["machine"]}.
+**Result.** With {found["sockets"]:.0f} active chats on one process, a chat waits at most
+{found["gap_p99_ms"]:.0f} ms for its next chunk (p99).
+
+The model needs {FIRST_TOKEN_DELAY * 1000:.0f} ms per token. Each socket sends its next message as soon as it
+has an answer. Model, clients and server share {found["machine"]}.
 
 | | |
 |---|---|
 {chr(10).join(lines)}
 
-Run it with `python -m benchmarks.sockets`.
+Repeat it with `python -m benchmarks.sockets`.
 """
 
 

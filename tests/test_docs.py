@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+import graphs.expressions.__main__ as expressions
 from graphs.analysis.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.memory import strategies
@@ -178,6 +179,10 @@ def test_the_settings_file_of_the_docs_is_taken(tmp_path: Path) -> None:
 def test_json_of_the_docs_is_json() -> None:
     for file, text in blocks("json"):
         assert json.loads(text) is not None, file
+
+
+def test_the_page_about_expressions_is_up_to_date() -> None:
+    assert (ROOT / "docs" / expressions.FILE).read_text("utf-8") == expressions.page(), "make docs"
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -1,7 +1,7 @@
 """The threats that the project knows, the tests that keep each out, and why some cannot come here at all.
 
 A test says by ``@pytest.mark.threat("R-01")`` which rows it proves. ``python -m tests.threats`` writes the
-table of ``docs/security.md``.
+table of ``docs/threats.md``.
 """
 
 import ast
@@ -15,7 +15,7 @@ from msgspec import Struct
 __all__ = ["PAGE", "THREATS", "Threat", "page", "proofs", "unproven"]
 
 ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "security.md"
+PAGE = ROOT / "docs" / "threats.md"
 
 
 class Threat(Struct, frozen=True):

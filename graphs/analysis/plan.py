@@ -122,8 +122,8 @@ def _calls(shape: Topology) -> int:
 def _costly(calls: int, most: int) -> Finding:
     return Finding(
         code="many_model_calls",
-        message=f"A run may ask models {calls:,} times; one that has asked {most:,} times is stopped. Lower "
-        "max_iterations, or let the operator raise max_model_calls.",
+        message=f"A run may call models {calls:,} times, but the limit is {most:,}. Lower max_iterations, or "
+        "ask the operator to raise max_model_calls.",
         severity="warning",
     )
 

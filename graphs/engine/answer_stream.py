@@ -26,6 +26,8 @@ class AnswerStream:
     ) -> None:
         self.attempts: list[Attempt] = []
         """The requests that were sent, for the books in case no answer comes."""
+        self.refused = False
+        """Whether a budget of the run would not let the last request be sent."""
         self._recorder = recorder
         self._emit = say
         self._place = place
@@ -46,7 +48,10 @@ class AnswerStream:
 
     async def asked(self, request: ModelRequest) -> tuple[ModelRequest, str]:
         """Ask the run's budgets."""
-        return await self._recorder.admit(request, **self._place)
+        self.refused = True
+        admitted = await self._recorder.admit(request, **self._place)
+        self.refused = False
+        return admitted
 
     def attempt(self, attempt: Attempt) -> None:
         """Keep an attempt for the books."""

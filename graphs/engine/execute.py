@@ -100,14 +100,14 @@ async def execute(
             ):
                 values |= part
     except NodeError as error:
-        if running.bounds.exceeded is not None:
-            return _exceeded(running.bounds.exceeded, values)
+        if running.exhausted is not None:
+            return _exceeded(running.exhausted, values)
         if running.overdue():
             return _overdue(run, values)
         return _ended("failed", values, error.code, str(error))
     except TimeoutError:
-        if running.bounds.exceeded is not None:
-            return _exceeded(running.bounds.exceeded, values)
+        if running.exhausted is not None:
+            return _exceeded(running.exhausted, values)
         if not running.overdue():
             raise
         return _overdue(run, values)

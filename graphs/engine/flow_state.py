@@ -55,7 +55,7 @@ class FlowState(TypedDict, total=False):
     """Channels of every compiled flow. ``messages`` and ``summary`` outlive a run, the others are its own."""
 
     messages: Annotated[list[dict[str, Any]], DeltaChannel(reduce_messages, snapshot_frequency=50)]
-    """The conversation: `graphs.values.messages.Message` as plain JSON, each with an id; written with `adding`."""
+    """The conversation: `graphs.values.messages.Message` as plain JSON, each with an id; see `adding`."""
     summary: Annotated[dict[str, Any], latest]
     """``{"text": str, "until": message id}``: what the summary memory has folded, empty without."""
     input: dict[str, Any]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_OID, uuid5
@@ -14,6 +15,7 @@ from graphs.engine.node_run import NodeRun
 from graphs.engine.routing import Place
 from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
+from graphs.expressions.clock import Clock, Reading
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, NodeError, Outcome, View
 from graphs.node.retry import FINAL, Failed
@@ -94,9 +96,13 @@ class _Performance:
     async def run(self) -> Outcome:
         """Run the node and return its outcome, or what its `on_error` makes of its failure."""
         node, view, running = self._node, self._view, self._running
+        if running.exhausted is not None:
+            raise running.exhausted
         if node.retry is not None:
             while await running.guarded(running.recorder.recall(self._failure(), Failed)) is not None:
                 self._tries += 1
+        if self._place.reads_clock:
+            view = self._view = msgspec.structs.replace(view, clock=await self._clock())
         arrived = view.input if node.starts else view.arrived()
         label = node.label or self._place.id
         self._emit("node.started", node_type=self._place.type, label=label, input=arrived)
@@ -143,13 +149,16 @@ class _Performance:
             outcome = _accepted(self._place, outcome)
             if running.broken is not None:
                 raise running.broken
-            running.bounds.check()
+            if running.exhausted is not None:
+                raise running.exhausted
             return outcome
         except GraphBubbleUp:
             raise
         except Exception as error:
             if running.broken is not None:
                 raise running.broken from None
+            if running.exhausted is not None:
+                raise running.exhausted from None
             if isinstance(error, NodeError):
                 raise
             logging.getLogger(__name__).exception(
@@ -163,7 +172,7 @@ class _Performance:
     def _again(self, error: NodeError) -> float | None:
         """Return the seconds after which the node is tried again; None where it is not."""
         retry = self._node.retry
-        if self._running.bounds.exceeded is not None:
+        if self._running.exhausted is not None:
             return None
         if retry is None or self._tries >= retry.max_attempts or error.code in FINAL:
             return None
@@ -188,7 +197,7 @@ class _Performance:
             NodeError: it lets the run fail.
         """
         node = self._node
-        if node.on_error == "fail" or self._running.bounds.exceeded is not None:
+        if node.on_error == "fail" or self._running.exhausted is not None:
             self.failed(str(error), error.code)
             raise error
         if context.spoke:
@@ -216,6 +225,15 @@ class _Performance:
             tries=self._tries,
             frame=self._frame,
         )
+
+    async def _clock(self) -> Clock:
+        """Return the clock of this node run, as it was read when the run began for the first time."""
+        recorder, key = self._running.recorder, CallKey(self._task_id, 0, "", "clock")
+        reading = await self._running.guarded(recorder.recall(key, Reading))
+        if reading is None:
+            reading = Reading(seconds=time.time(), seed=secrets.token_hex(16))
+            await self._running.guarded(recorder.store(key, reading, node=self._place.id, path=self._path))
+        return Clock(reading)
 
     def _failure(self) -> CallKey:
         """Return what the failure of this try is known by."""

@@ -116,7 +116,8 @@ class NodeRun:
             running.spend(attempt.usage for attempt in hearing.attempts)
             recorder.book(hearing.attempts, **place)
             if isinstance(error, ModelError):
-                raise NodeError(str(error), code=error.code) from error
+                failed = NodeError(str(error), code=error.code)
+                raise (running.exhaust(failed) if hearing.refused else failed) from error
             if isinstance(error, TextError):
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
             raise

@@ -19,6 +19,8 @@ from msgspec import Struct
 from graphs.document.edges import Link
 from graphs.document.regions import Region
 from graphs.document.topology import Topology
+from graphs.expressions import parse as parse_expression
+from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
 
 __all__ = ["Arrival", "Departure", "Place", "Routes", "route"]
@@ -69,6 +71,8 @@ class Place(Struct, frozen=True, kw_only=True):
     """The edges that lead back to a loop, and the signals of the joins in its body that ran early."""
     outgoing: tuple[Link, ...]
     """Without those into the bodies of a container, which it follows by itself."""
+    reads_clock: bool = False
+    """Whether an expression or template of it asks for the time or for chance."""
 
     def arrive(self, signals: Mapping[str, Any]) -> Arrival | None:
         """Return how the step is reached; None while a signal is missing that it has to wait for."""
@@ -206,6 +210,13 @@ def _place(id: str, shape: Topology, early: Mapping[str, str]) -> Place:
         outgoing=tuple(
             link for link in shape.outgoing[id] if not node.frames or link.outlet not in node.bodies()
         ),
+        reads_clock=_reads_clock(node),
+    )
+
+
+def _reads_clock(node: Node) -> bool:
+    return any(parse_expression(source).reads_clock() for source in node.expressions().values()) or any(
+        parse_template(source).reads_clock() for source in node.templates().values()
     )
 
 

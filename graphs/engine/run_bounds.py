@@ -25,15 +25,17 @@ QUEUED = 100
 class RunBounds:
     """What a run has used of the bounds that hold for all its graphs together.
 
-    Whoever goes beyond one of them ends the run, whatever `on_error` or `retry` a node on the way has:
-    `exceeded` has the reason, and `stop` is called once.
+    Whoever goes beyond one of them ends the run, whatever `on_error` or `retry` a node on the way has.
+
+    Args:
+        limits: The bounds.
+        end: Notes why the run ends and stops what it has under way; returns the error to raise.
+        node_runs: How many nodes ran before.
     """
 
-    def __init__(self, limits: Limits, node_runs: int = 0) -> None:
-        self.exceeded: NodeError | None = None
-        """Why the run ends, once it does."""
-        self.stop: Callable[[], Any] = lambda: None
-        """Ends what the run has under way."""
+    def __init__(self, limits: Limits, end: Callable[[NodeError], NodeError], node_runs: int = 0) -> None:
+        self._end_with = end
+        self._exceeded: NodeError | None = None
         self._limits = limits
         self._node_runs = node_runs
         self._open = 0
@@ -48,8 +50,8 @@ class RunBounds:
         Raises:
             NodeError: it is not (code ``limit_reached``).
         """
-        if self.exceeded is not None:
-            raise self.exceeded
+        if self._exceeded is not None:
+            raise self._exceeded
 
     def node_run(self) -> None:
         """Count a node that is about to run.
@@ -132,10 +134,9 @@ class RunBounds:
             self._queued -= 1
 
     def _end(self, message: str) -> None:
-        if self.exceeded is None:
-            self.exceeded = NodeError(message, code="limit_reached")
-            self.stop()
-        raise self.exceeded
+        if self._exceeded is None:
+            self._exceeded = self._end_with(NodeError(message, code="limit_reached"))
+        raise self._exceeded
 
 
 def _too_many(found: int, how: str, most: int) -> str:

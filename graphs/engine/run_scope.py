@@ -94,11 +94,11 @@ class Scope:
         reached = self.below + self.inside + self.taken
         most = self.running.run.limits.max_steps
         if reached > most:
-            raise NodeError(
+            message = (
                 f"The run has taken the {most:,} steps that max_steps allows. Raise that limit, or lower "
-                "max_iterations of the flow's loops.",
-                code="limit_reached",
+                "max_iterations of the flow's loops."
             )
+            raise self.running.exhaust(NodeError(message, code="limit_reached"))
         return reached
 
     def visit(self, node: str) -> str:

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphs.engine.run_bounds import RunBounds
 from graphs.node.node import NodeError
@@ -54,18 +55,20 @@ class RunState:
     """What all its graphs together have used."""
     broken: Exception | None = None
     """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
+    exhausted: NodeError | None = None
+    """The limit or budget of the run that is used up. The run fails with it, whatever a node makes of it."""
     _calls: int = field(init=False)
     _uses: int = field(init=False)
     _tokens: int = field(init=False)
     _resumed_at: str | None = None
+    _facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
     def __post_init__(self) -> None:
         """Begin to count where earlier attempts have stopped."""
         spent = self.run.spent
         self.sources = Sources(self.recorder.cited, self.citations)
         self.deadline = time.monotonic() + max(0.0, self.run.limits.max_seconds - spent.seconds)
-        self.bounds = RunBounds(self.run.limits, spent.node_runs)
-        self.bounds.stop = self._stop
+        self.bounds = RunBounds(self.run.limits, self._stop, spent.node_runs)
         self._calls = spent.model_calls
         self._uses = spent.tool_calls
         self._tokens = spent.tokens
@@ -79,14 +82,31 @@ class RunState:
             self._resumed_at = checkpoint_id
         return self.run.attempt if checkpoint_id == self._resumed_at else 1
 
-    def _stop(self) -> None:
-        """End what is under way at once: the run is beyond its bounds."""
+    def _stop(self, error: NodeError) -> NodeError:
+        """Note that the run is beyond its bounds, end what is under way, and return the error to raise."""
         if self.clock is not None and not self.clock.expired():
             self.clock.reschedule(asyncio.get_running_loop().time())
+        return self.exhaust(error)
+
+    def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what expressions call ``session``, ``user`` and ``run``.
+
+        Args:
+            messages: The session's history with this turn's message.
+        """
+        if not self._facts:
+            turn = sum(message["role"] == "user" for message in messages)
+            began = datetime.fromtimestamp(int(self.run.created_at), UTC).isoformat()
+            self._facts = {
+                "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},
+                "user": {"id": self.run.user_id},
+                "run": {"id": self.run.execution_id, "started_at": began.replace("+00:00", "Z")},
+            }
+        return self._facts
 
     def overdue(self) -> bool:
         """Say whether the run's time is up."""
-        if self.bounds.exceeded is not None:
+        if self.exhausted is not None:
             return False
         return time.monotonic() >= self.deadline or (self.clock is not None and self.clock.expired())
 
@@ -115,6 +135,14 @@ class RunState:
         """Count tokens."""
         self._tokens += sum(usage.input_tokens + usage.output_tokens for usage in spent)
 
+    def exhaust(self, error: NodeError) -> NodeError:
+        """Note that a limit or a budget of the run is used up, and return the error to raise.
+
+        It is no item's error and nothing to catch: no further node starts, and `execute` fails with it.
+        """
+        self.exhausted = self.exhausted or error
+        return self.exhausted
+
     async def guarded(self, writing: Awaitable[T]) -> T:
         """Await what the recorder does; where it fails, so does the run, as `broken` then says."""
         try:
@@ -127,8 +155,8 @@ class RunState:
         if used < most:
             return
         self.recorder.emit("budget.refused", node=node, path=path, limit=limit, most=most, used=used)
-        raise NodeError(
+        message = (
             f"The run has used {used:,} of the {most:,} that {limit} allows. Raise that limit, or let the "
-            f"flow {less}.",
-            code="limit_reached",
+            f"flow {less}."
         )
+        raise self.exhaust(NodeError(message, code="limit_reached", node=node))

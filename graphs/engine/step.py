@@ -86,6 +86,7 @@ async def _run(
         messages=state.get("messages", []),
         summary=state.get("summary", {}),
         incoming=arrival.incoming,
+        facts=scope.running.facts(state.get("messages", [])),
         loop=loops.get(place.id, {}),
         enclosing=loops.get(place.enclosing, {}) if place.enclosing else scope.enclosing,
     )

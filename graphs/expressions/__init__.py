@@ -6,7 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs.expressions.clock import CLOCK
 from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingError
+from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term
 from graphs.node.node import View
@@ -22,7 +24,7 @@ __all__ = [
     "scope",
 ]
 
-NAMES = ("input", "message", "variables", "nodes", "arrived", "loop")
+NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run")
 """What an expression or template of a flow may look into; `scope` fills it."""
 
 
@@ -33,16 +35,26 @@ class Expression(Struct, frozen=True):
     term: Term
     paths: tuple[tuple[str, ...], ...]
     """Its literal look-ups, each from a name of the scope on: ``("nodes", "a", "title")``."""
+    functions: frozenset[str]
+    """The functions that it calls."""
 
-    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+    def reads_clock(self) -> bool:
+        """Say whether it asks for the time or for chance."""
+        return not self.functions.isdisjoint(READS_CLOCK)
+
+    def evaluate(self, scope: Mapping[str, Any], *, exact: bool = False) -> Any:
         """Return the value as plain JSON, parts of which may be parts of the scope.
+
+        Args:
+            scope: What the names stand for.
+            exact: Whether to count in decimals instead of binary fractions.
 
         Raises:
             MissingError: a name, key or index is not there.
             ExpressionError: the values do not fit, or the result or the work is too large.
         """
-        evaluation = Evaluation(scope, self.source)
-        value = self.term.value(evaluation)
+        evaluation = Evaluation(scope, self.source, exact=exact)
+        value = evaluation.plain(self.term.value(evaluation))
         evaluation.size(value, 0)
         return value
 
@@ -51,16 +63,17 @@ class Expression(Struct, frozen=True):
 def parse(source: str, *, names: Collection[str] = NAMES) -> Expression:
     """Return a parsed expression.
 
-    Literals, lists and objects; ``+ - * / %``, comparisons, ``in``, ``and or not``, ``a if b else c``;
-    look-ups by ``.key``, ``["key"]`` and ``[0]`` in the values of `names`; the functions of
-    `graphs.expressions.functions`, ``default(x, otherwise)`` and ``exists(x)``. There is nothing else.
+    Literals, lists and objects; ``+ - * / % **``, ``20%``, comparisons, ``in``, ``and or not``,
+    ``a if b else c``; look-ups by ``.key``, ``["key"]``, ``[0]`` and ``[1:3]`` in the values of `names`;
+    ``[a for b in c if d]`` and ``{a: b for c in d}``; the functions of `graphs.expressions.functions`,
+    ``default(x, otherwise)``, ``exists(x)`` and ``has_value(x)``. There is nothing else.
 
     Raises:
         ExpressionError: the source is not in this grammar, has over 4,000 characters or 50 levels.
     """
     parser = Parser(source, names)
     term = parser.parse()
-    return Expression(source, term, tuple(parser.paths))
+    return Expression(source, term, tuple(parser.paths), frozenset(parser.functions))
 
 
 def is_filled(source: str) -> bool:
@@ -89,6 +102,10 @@ def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any
         "nodes": view.outputs,
         "arrived": view.arrived(),
         "loop": view.enclosing if loop is None else loop,
+        "session": view.facts.get("session", {}),
+        "user": view.facts.get("user", {}),
+        "run": view.facts.get("run", {}),
+        CLOCK: view.clock,
     }
 
 

@@ -2,17 +2,23 @@
 
 import math
 from collections.abc import Mapping
+from decimal import Context, Decimal
 from typing import Any
 
 from graphs.node.node import NodeError
 from graphs.values.text import MAX_DEPTH
 
-__all__ = ["ITEM", "MAX_SIZE", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
+__all__ = ["ITEM", "MAX_SIZE", "STEP", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
 
 MAX_SIZE = 1_000_000
 """Characters that the result of an expression may have, where an item counts as `ITEM` of them."""
-ITEM = 16
-"""What an item of a list or object costs, counted in characters."""
+ITEM = 2
+"""What an item of a list or object costs beside the text in it, counted in characters."""
+STEP = 8
+"""What it costs to compare, move or compute one item, counted in characters."""
+
+DECIMALS = Context(prec=50)
+"""How exact evaluations count."""
 
 _MAX_WORK = 4_000_000
 
@@ -36,13 +42,17 @@ class MissingError(ExpressionError):
 class Evaluation:
     """One evaluation: the names it may look up and the work it may still do."""
 
-    def __init__(self, scope: Mapping[str, Any], source: str) -> None:
+    def __init__(self, scope: Mapping[str, Any], source: str, *, exact: bool = False) -> None:
         self.scope = scope
         self.source = source
+        self.exact = exact
+        """Whether numbers are decimals instead of binary fractions: 0.1 + 0.2 is 0.3."""
+        self.locals: dict[str, Any] = {}
+        """What the ``for`` parts around the term that is evaluated have named."""
         self._left = _MAX_WORK
 
     def spend(self, amount: int, at: int) -> None:
-        """Account for characters that are about to be read or written; an item counts as `ITEM`.
+        """Account for characters that are about to be read or written.
 
         Raises:
             ExpressionError: the evaluation has used up its share.
@@ -50,7 +60,8 @@ class Evaluation:
         self._left -= amount
         if self._left < 0:
             raise self.error(
-                f"Expected work on at most {_MAX_WORK:,} characters (an item counts as {ITEM}), found more",
+                f"Expected work on at most {_MAX_WORK:,} characters (an item counts as {ITEM}, work on "
+                f"one as {STEP}), found more; take a part of the list or compute in several nodes",
                 at,
             )
 
@@ -62,15 +73,43 @@ class Evaluation:
         """Return an error for something that is not there."""
         return MissingError(message, source=self.source, position=at)
 
-    def number(self, value: float, at: int) -> float:
+    def number(self, value: Any, at: int) -> Any:
         """Return a number that JSON and 64 bits can hold.
 
         Raises:
             ExpressionError: it is beyond them.
         """
-        if -(2**63) <= value < 2**64 if isinstance(value, int) else math.isfinite(value):
+        if isinstance(value, int):
+            fits = -(2**63) <= value < 2**64
+        elif isinstance(value, Decimal):
+            fits = value.is_finite() and abs(value) < Decimal("1e300")
+        else:
+            fits = math.isfinite(value)
+        if fits:
             return value
         raise self.error("Expected a number within 64 bits, found a larger one", at)
+
+    def counted(self, value: Any) -> Any:
+        """Return a number as this evaluation counts: a decimal where it is exact."""
+        if self.exact and isinstance(value, float):
+            return Decimal(repr(value))
+        return value
+
+    def plain(self, value: Any) -> Any:
+        """Return a value as JSON has it: integers and binary fractions for the decimals in it."""
+        if not self.exact:
+            return value
+        match value:
+            case Decimal():
+                return (
+                    int(value) if value == value.to_integral_value() and abs(value) < 2**63 else float(value)
+                )
+            case list():
+                return [self.plain(item) for item in value]
+            case dict():
+                return {key: self.plain(item) for key, item in value.items()}
+            case _:
+                return value
 
     def size(self, value: Any, at: int) -> int:
         """Return how large a value is, in characters.
@@ -85,9 +124,9 @@ class Evaluation:
                 case str():
                     total += len(item)
                 case list():
-                    total += ITEM * len(item)
+                    total += ITEM * (1 + len(item))
                 case dict():
-                    total += ITEM * len(item) + sum(len(key) for key in item)
+                    total += ITEM * (1 + len(item)) + sum(len(key) for key in item)
                 case _:
                     continue
             if total > MAX_SIZE or depth > MAX_DEPTH:
@@ -98,7 +137,9 @@ class Evaluation:
                 )
             if not isinstance(item, str):
                 children = item.values() if isinstance(item, dict) else item
-                pending.extend((child, depth + 1) for child in children)
+                pending.extend(
+                    (child, depth + 1) for child in children if isinstance(child, str | list | dict)
+                )
         self.spend(total, at)
         return total
 
@@ -110,7 +151,7 @@ def kind(value: Any) -> str:
             return "null"
         case bool():
             return "a boolean"
-        case int() | float():
+        case int() | float() | Decimal():
             return "a number"
         case str():
             return "text"
@@ -126,6 +167,8 @@ def look_up(container: Any, key: Any, evaluation: Evaluation, at: int) -> Any:
     Raises:
         MissingError: nothing is there; the message names what is.
     """
+    if isinstance(key, float | Decimal) and key == key // 1:
+        key = int(key)
     match container, key:
         case dict(), str() | int():
             name = str(key)

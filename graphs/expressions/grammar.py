@@ -5,10 +5,10 @@ import math
 from collections.abc import Callable, Collection
 from typing import Any
 
-from graphs.expressions import terms
+from graphs.expressions import comprehensions, operations, terms
+from graphs.expressions.calls import call_term
 from graphs.expressions.evaluation import ExpressionError
-from graphs.expressions.functions import FUNCTIONS
-from graphs.expressions.tokens import HINTS, Token, tokens, unescape
+from graphs.expressions.tokens import HINTS, Token, comprehension_names, tokens, unescape
 
 __all__ = ["MAX_LENGTH", "MAX_NESTING", "Parser"]
 
@@ -18,7 +18,7 @@ MAX_NESTING = 50
 """How many brackets, choices and negations may lie in one another."""
 
 _CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
-_KEYWORDS = {*_CONSTANTS, "and", "or", "not", "in", "if", "else"}
+_KEYWORDS = {*_CONSTANTS, "and", "or", "not", "in", "if", "else", "for"}
 _COMPARISONS = {"==", "!=", "<", "<=", ">", ">=", "in", "not in"}
 _LEVELS = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6} | dict.fromkeys(_COMPARISONS, 4)
 _NOT_LEVEL, _COMPARISON_LEVEL, _MINUS_LEVEL = 3, 4, 7
@@ -27,19 +27,58 @@ _NOT_LEVEL, _COMPARISON_LEVEL, _MINUS_LEVEL = 3, 4, 7
 class Parser:
     """Parses one source; used once."""
 
-    def __init__(self, source: str, names: Collection[str]) -> None:
-        if len(source) > MAX_LENGTH:
+    def __init__(
+        self,
+        source: str,
+        names: Collection[str],
+        *,
+        given: Collection[str] = (),
+        begins: int = 0,
+        ends: int | None = None,
+        later: bool = False,
+    ) -> None:
+        """Read the tokens of a source.
+
+        Args:
+            source: What the expression stands in.
+            names: The names of the scope.
+            given: Names of items that something around the expression has given.
+            begins: Where it begins.
+            ends: Where it ends; None for the source's end.
+            later: Whether to tell of unknown names by `unknown`.
+        """
+        length = (len(source) if ends is None else ends) - begins
+        if length > MAX_LENGTH:
             raise ExpressionError(
-                f"Expected an expression of at most {MAX_LENGTH:,} characters, found {len(source):,}; "
+                f"Expected an expression of at most {MAX_LENGTH:,} characters, found {length:,}; "
                 "compute in several nodes"
             )
         self._source = source
         self._names = names
-        self._tokens = tokens(source)
+        self._locals: list[str] = [*given]
+        self._tokens = tokens(source, begins, ends)
         self._next = 0
         self._nesting = 0
+        self._later = later
         self.paths: list[tuple[str, ...]] = []
         """The literal look-ups that were found: ``nodes.a["b"].c`` as ``("nodes", "a", "b", "c")``."""
+        self.functions: set[str] = set()
+        """The functions that are called."""
+        self.unknown: ExpressionError | None = None
+        """What is wrong with the first name that is not known, where `later` is given: then `parse` does not
+        raise it."""
+
+    def parse_for(self) -> "tuple[comprehensions.For, terms.Term | None]":
+        """Return the ``for`` and the ``if`` that the whole source is: ``a, b in c if d``.
+
+        Raises:
+            ExpressionError: the source is none.
+        """
+        clause = self._items_named(self._token.at)
+        condition = self._operation(1) if self._accept("if") else None
+        if self._token.kind != "end":
+            raise self._unexpected("an operator or the end")
+        return clause, condition
 
     def parse(self) -> terms.Term:
         """Return the term that the whole source stands for.
@@ -66,9 +105,12 @@ class Parser:
         found = repr(token.text[:40]) if token.kind != "end" else "the end"
         return self._error(f"Expected {expected}, found {found}", token)
 
+    def _at(self, text: str) -> bool:
+        return self._token.text == text and self._token.kind in ("operator", "name")
+
     def _accept(self, text: str) -> bool:
         """Step over a token that is this operator or word."""
-        if self._token.text != text or self._token.kind not in ("operator", "name"):
+        if not self._at(text):
             return False
         self._next += 1
         return True
@@ -85,13 +127,16 @@ class Parser:
         self._nesting -= 1
         return term
 
+    def _value(self) -> terms.Term:
+        return self._nested(self._choice)
+
     def _choice(self) -> terms.Term:
         term = self._operation(1)
         at = self._token.at
         if self._accept("if"):
             condition = self._operation(1)
             self._expect("else")
-            return terms.Choice(at, condition, term, self._nested(self._choice))
+            return operations.Choice(at, condition, term, self._nested(self._choice))
         return term
 
     def _operator(self) -> str:
@@ -114,28 +159,45 @@ class Parser:
             at = self._token.at
             if found == _COMPARISON_LEVEL:
                 self._take(operator)
-                term = terms.Comparison(at, operator, term, self._operation(found + 1))
+                term = operations.Comparison(at, operator, term, self._operation(found + 1))
                 if self._operator() in _COMPARISONS:
                     raise self._error("Join comparisons with 'and'", self._token)
             elif operator in ("and", "or"):
                 operands = [term]
                 while self._accept(operator):
                     operands.append(self._operation(found + 1))
-                term = terms.Logic(at, operator, tuple(operands))
+                term = operations.Logic(at, operator, tuple(operands))
             else:
                 rest: list[tuple[str, int, terms.Term]] = []
                 while _LEVELS.get(operator := self._operator()) == found:
                     rest.append((operator, self._take(operator), self._operation(found + 1)))
-                term = terms.Chain(at, term, tuple(rest))
+                term = operations.Chain(at, term, tuple(rest))
         return term
 
     def _prefix(self, level: int) -> terms.Term:
         at = self._token.at
         if level <= _NOT_LEVEL and self._accept("not"):
-            return terms.Negation(at, "not", self._nested(lambda: self._operation(_NOT_LEVEL)))
+            return operations.Negation(at, "not", self._nested(lambda: self._operation(_NOT_LEVEL)))
         if self._accept("-"):
-            return terms.Negation(at, "-", self._nested(lambda: self._operation(_MINUS_LEVEL)))
-        return self._lookup()
+            return operations.Negation(at, "-", self._nested(lambda: self._operation(_MINUS_LEVEL)))
+        term = self._lookup()
+        at = self._token.at
+        if self._at("%") and not self._begins_value(self._tokens[self._next + 1]):
+            self._next += 1
+            term = operations.Percent(at, term)
+        at = self._token.at
+        if self._accept("**"):
+            return operations.Power(at, term, self._nested(lambda: self._prefix(_MINUS_LEVEL)))
+        return term
+
+    def _begins_value(self, token: Token) -> bool:
+        match token.kind:
+            case "number" | "string":
+                return True
+            case "name":
+                return token.text in _CONSTANTS or token.text == "not" or token.text not in _KEYWORDS
+            case _:
+                return token.text in ("(", "[", "{", "-")
 
     def _lookup(self) -> terms.Term:
         token = self._token
@@ -147,8 +209,13 @@ class Parser:
             if self._accept("."):
                 key = self._dotted()
             elif self._accept("["):
-                key = self._nested(self._choice)
+                key = None if self._at(":") else self._value()
+                if self._at(":"):
+                    base = self._slice(terms.Lookup(token.at, base, tuple(keys)) if keys else base, key)
+                    keys, fixed = [], False
+                    continue
                 self._expect("]")
+                assert key is not None
             else:
                 break
             keys.append(key)
@@ -158,6 +225,14 @@ class Parser:
         if path is not None:
             self.paths.append(tuple(path))
         return terms.Lookup(token.at, base, tuple(keys)) if keys else base
+
+    def _slice(self, base: terms.Term, start: terms.Term | None) -> terms.Term:
+        at = self._token.at
+        parts: list[terms.Term | None] = [start]
+        while len(parts) < 3 and self._accept(":"):
+            parts.append(None if self._at(":") or self._at("]") else self._value())
+        self._expect("]")
+        return terms.Slice(at, base, *parts, *[None] * (3 - len(parts)))
 
     def _dotted(self) -> terms.Term:
         token = self._token
@@ -185,14 +260,18 @@ class Parser:
                 return self._call(token) if self._accept("(") else self._name(token)
             case "operator", "(":
                 self._next += 1
-                term = self._nested(self._choice)
+                term = self._value()
                 self._expect(")")
                 return term
             case "operator", "[":
                 self._next += 1
-                return terms.NewList(token.at, tuple(self._until("]", lambda: self._nested(self._choice))))
+                if made := self._comprehension(token, "]"):
+                    return made
+                return terms.NewList(token.at, tuple(self._until("]", self._value)))
             case "operator", "{":
                 self._next += 1
+                if made := self._comprehension(token, "}"):
+                    return made
                 return terms.NewObject(token.at, tuple(self._until("}", self._item)))
             case _:
                 raise self._unexpected("a value")
@@ -215,43 +294,81 @@ class Parser:
             found.append(parse())
         return found
 
-    def _item(self) -> tuple[str, terms.Term]:
+    def _item(self) -> tuple[str | terms.Term, terms.Term]:
         token = self._token
-        if token.kind not in ("name", "string"):
+        if token.kind in ("name", "string") and self._tokens[self._next + 1].text == ":":
+            self._next += 1
+            key = token.text if token.kind == "name" else unescape(token.text, self._source, token.at)
+        elif token.kind == "end" or token.text in HINTS or token.text in (":", ",", "}"):
             raise self._unexpected("a key")
-        self._next += 1
+        else:
+            made = self._value()
+            alone = isinstance(made, terms.NewList) and len(made.items) == 1
+            key = made.items[0] if alone and isinstance(made, terms.NewList) else made
         self._expect(":")
-        key = token.text if token.kind == "name" else unescape(token.text, self._source, token.at)
-        return key, self._nested(self._choice)
+        return key, self._value()
+
+    def _comprehension(self, opening: Token, closing: str) -> terms.Term | None:
+        """Return what stands up to a closing bracket if it has a ``for`` of its own."""
+        begins = self._next
+        names = comprehension_names(self._tokens, begins)
+        if not names:
+            return None
+        known = len(self._locals)
+        self._locals += names
+        key = None
+        item = self._value()
+        if closing == "}":
+            self._expect(":")
+            key, item = item, self._value()
+        del self._locals[known:]
+        clauses: list[comprehensions.For | comprehensions.Filter] = []
+        while not clauses or not self._at(closing):
+            clauses.append(self._clause("'for'" if not clauses else f"'for', 'if' or '{closing}'"))
+        self._expect(closing)
+        del self._locals[known:]
+        length = self._next - begins
+        if key is not None:
+            return comprehensions.ObjectFrom(opening.at, tuple(clauses), length, key, item)
+        return comprehensions.ListFrom(opening.at, tuple(clauses), length, item)
+
+    def _clause(self, expected: str) -> "comprehensions.For | comprehensions.Filter":
+        at = self._token.at
+        if "if" in expected and self._accept("if"):
+            return comprehensions.Filter(at, self._operation(1))
+        if not self._accept("for"):
+            raise self._unexpected(expected)
+        return self._items_named(at)
+
+    def _items_named(self, at: int) -> "comprehensions.For":
+        names: list[str] = []
+        while not names or self._accept(","):
+            token = self._token
+            if token.kind != "name" or token.text in _KEYWORDS or token.text.startswith("__"):
+                raise self._unexpected("a name for the items")
+            self._next += 1
+            names.append(token.text)
+        self._expect("in")
+        source = self._nested(lambda: self._operation(1))
+        self._locals += names
+        return comprehensions.For(at, tuple(names), source)
 
     def _name(self, token: Token) -> terms.Term:
+        if token.text in self._locals:
+            return terms.Local(token.at, token.text)
         if token.text not in self._names:
-            known = ", ".join(self._names)
-            raise self._error(f"There is no name {token.text[:80]!r}; there are {known}", token)
+            known = [*self._names, *self._locals]
+            near = difflib.get_close_matches(token.text[:40], known, 1, 0.75)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            unknown = self._error(f"There is no name {token.text[:80]!r}; {hint}", token)
+            if not self._later:
+                raise unknown
+            self.unknown = self.unknown or unknown
         return terms.Name(token.at, token.text)
 
     def _call(self, token: Token) -> terms.Term:
         name = token.text
-        arguments = tuple(self._until(")", lambda: self._nested(self._choice)))
-        usage, least, most = {"default": ("default(x, otherwise)", 2, 2), "exists": ("exists(x)", 1, 1)}.get(
-            name, ("", 0, 0)
-        )
-        if function := FUNCTIONS.get(name):
-            usage, least, most = function.usage, function.least, function.most
-        if not usage:
-            near = difflib.get_close_matches(name[:40], FUNCTIONS, 1)
-            hint = (
-                f"did you mean {near[0]}?"
-                if near
-                else f"there are {', '.join([*FUNCTIONS, 'default', 'exists'])}"
-            )
-            raise self._error(f"There is no function {name[:80]!r}; {hint}", token)
-        if not least <= len(arguments) <= most:
-            raise self._error(f"Expected {usage}, found {len(arguments)} arguments", token)
-        match name:
-            case "default":
-                return terms.Default(token.at, *arguments)
-            case "exists":
-                return terms.Exists(token.at, *arguments)
-            case _:
-                return terms.Call(token.at, name, arguments)
+        made = self._comprehension(token, ")")
+        arguments = (made,) if made else tuple(self._until(")", self._value))
+        self.functions.add(name)
+        return call_term(name, arguments, self._source, token.at)

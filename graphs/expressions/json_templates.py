@@ -38,15 +38,7 @@ def render_url(source: str, scope: Mapping[str, Any]) -> str:
     Raises:
         ExpressionError: the template cannot be rendered.
     """
-    template = templates.parse(source)
-    parts: list[str] = []
-    for place, part in enumerate(template.parts):
-        if isinstance(part, str):
-            parts.append(part)
-        else:
-            found = templates.Template(source, (part,), ()).render(scope)
-            parts.append(found if place == 0 else quote(found, safe=""))
-    return "".join(parts)
+    return templates.parse(source).render(scope, encode=lambda text: quote(text, safe=""))
 
 
 def sources(value: Any, field: str) -> dict[str, str]:

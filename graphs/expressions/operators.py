@@ -1,17 +1,33 @@
 """Operators of expressions, each bounded in what it reads and writes."""
 
+import math
+from decimal import Decimal, DecimalException
 from typing import Any
 
-from graphs.expressions.evaluation import ITEM, MAX_SIZE, Evaluation, kind
+from graphs.expressions.evaluation import DECIMALS, ITEM, MAX_SIZE, STEP, Evaluation, kind
 
-__all__ = ["calculate", "contains", "equal", "is_number", "ordered"]
+__all__ = ["calculate", "contains", "equal", "is_number", "ordered", "power", "whole"]
 
-_COMPARE = 3 * ITEM
+_EXACT_FLOATS = 2**53
+"""Up to here a float that is whole is the integer that it shows."""
 
 
 def is_number(value: Any) -> bool:
     """Return whether it is a number; a boolean is none."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+
+
+def whole(value: Any) -> int | None:
+    """Return a number that is whole as an integer; None for any other value."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_FLOATS:
+        return int(value)
+    if isinstance(value, Decimal) and value.is_finite() and abs(value) < 2**64 and value == int(value):
+        return int(value)
+    return None
 
 
 def equal(left: Any, right: Any, evaluation: Evaluation, at: int) -> bool:
@@ -20,18 +36,18 @@ def equal(left: Any, right: Any, evaluation: Evaluation, at: int) -> bool:
         return left is right
     match left, right:
         case list(), list():
-            evaluation.spend(_COMPARE * len(left), at)
+            evaluation.spend(STEP * len(left), at)
             return len(left) == len(right) and all(
                 equal(a, b, evaluation, at) for a, b in zip(left, right, strict=True)
             )
         case dict(), dict():
-            evaluation.spend(_COMPARE * len(left), at)
+            evaluation.spend(STEP * len(left), at)
             return left.keys() == right.keys() and all(equal(left[k], right[k], evaluation, at) for k in left)
         case str(), str():
             evaluation.spend(1 + len(left) // 16, at)
             return left == right
         case _:
-            return left == right
+            return evaluation.counted(left) == evaluation.counted(right)
 
 
 def contains(container: Any, item: Any, evaluation: Evaluation, at: int) -> bool:
@@ -41,7 +57,7 @@ def contains(container: Any, item: Any, evaluation: Evaluation, at: int) -> bool
             evaluation.spend(len(container), at)
             return item in container
         case list(), _:
-            evaluation.spend(_COMPARE * len(container), at)
+            evaluation.spend(STEP * len(container), at)
             return any(equal(item, member, evaluation, at) for member in container)
         case dict(), str():
             return item in container
@@ -61,6 +77,7 @@ def ordered(operator: str, left: Any, right: Any, evaluation: Evaluation, at: in
             "number(…) and string(…) convert",
             at,
         )
+    left, right = evaluation.counted(left), evaluation.counted(right)
     match operator:
         case "<":
             return left < right
@@ -73,7 +90,7 @@ def ordered(operator: str, left: Any, right: Any, evaluation: Evaluation, at: in
 
 
 def calculate(operator: str, left: Any, right: Any, evaluation: Evaluation, at: int) -> Any:
-    """Return the result of ``+``, ``-``, ``*``, ``/`` or ``%``."""
+    """Return the result of ``+``, ``-``, ``*``, ``/`` or ``%``; a quotient that is whole is an integer."""
     if operator == "+":
         match left, right:
             case str(), str():
@@ -91,19 +108,75 @@ def calculate(operator: str, left: Any, right: Any, evaluation: Evaluation, at: 
             "number(…) and string(…) convert",
             at,
         )
+    if operator in "/%" and right == 0:
+        raise evaluation.error(f"'{operator}' cannot divide by zero", at)
+    a, b = _alike(left, right, evaluation, divided=operator == "/")
+    if isinstance(a, Decimal):
+        return evaluation.number(_decimals(operator, a, b, evaluation, at), at)
     match operator:
         case "+":
-            return evaluation.number(left + right, at)
+            result = a + b
         case "-":
-            return evaluation.number(left - right, at)
+            result = a - b
         case "*":
-            return evaluation.number(left * right, at)
-        case _ if right == 0:
-            raise evaluation.error(f"'{operator}' cannot divide by zero", at)
+            result = a * b
         case "/":
-            return evaluation.number(left / right, at)
+            result = a // b if isinstance(a, int) and isinstance(b, int) and a % b == 0 else a / b
+            exact = whole(result)
+            result = result if exact is None else exact
         case _:
-            return evaluation.number(left % right, at)
+            result = a % b
+    return evaluation.number(result, at)
+
+
+def power(base: Any, exponent: Any, evaluation: Evaluation, at: int) -> Any:
+    """Return a number to the power of another.
+
+    Raises:
+        ExpressionError: they are no numbers, or the result is none or too large.
+    """
+    if not (is_number(base) and is_number(exponent)):
+        raise evaluation.error(f"'**' takes two numbers, found {kind(base)} and {kind(exponent)}", at)
+    if base == 0 and exponent < 0:
+        raise evaluation.error("'**' cannot divide by zero", at)
+    if base < 0 and whole(exponent) is None:
+        raise evaluation.error("'**' takes a whole exponent where the base is negative", at)
+    if isinstance(base, int) and isinstance(exponent, int) and exponent >= 0:
+        if abs(base) > 1 and exponent * (abs(base).bit_length() - 1) > 64:
+            return evaluation.number(math.inf, at)
+        return evaluation.number(base**exponent, at)
+    a, b = _alike(base, exponent, evaluation, divided=True)
+    try:
+        result = DECIMALS.power(a, b) if isinstance(a, Decimal) else float(a) ** float(b)
+    except (DecimalException, OverflowError):
+        result = math.inf
+    return evaluation.number(result, at)
+
+
+def _alike(left: Any, right: Any, evaluation: Evaluation, *, divided: bool) -> tuple[Any, Any]:
+    """Return two numbers in the form in which they are counted together."""
+    if not evaluation.exact or (isinstance(left, int) and isinstance(right, int) and not divided):
+        return left, right
+    return Decimal(evaluation.counted(left)), Decimal(evaluation.counted(right))
+
+
+def _decimals(operator: str, left: Decimal, right: Decimal, evaluation: Evaluation, at: int) -> Decimal:
+    try:
+        match operator:
+            case "+":
+                return DECIMALS.add(left, right)
+            case "-":
+                return DECIMALS.subtract(left, right)
+            case "*":
+                return DECIMALS.multiply(left, right)
+            case "/":
+                return DECIMALS.divide(left, right)
+            case _:
+                rest = DECIMALS.remainder(left, right)
+                # As everywhere else in the grammar the rest has the sign of the divisor.
+                return rest + right if rest and (rest < 0) != (right < 0) else rest
+    except DecimalException:
+        raise evaluation.error("Expected a number within 64 bits, found a larger one", at) from None
 
 
 def _make_room(size: int, evaluation: Evaluation, at: int) -> None:

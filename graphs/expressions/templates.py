@@ -1,63 +1,50 @@
-"""Templates: text with ``{{ look-ups }}``, whose values go in as they are and are never read as templates."""
+"""Templates: text with look-ups, conditions and lists, whose values are never read as templates."""
 
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
 
 from graphs.expressions import NAMES
-from graphs.expressions.evaluation import MAX_SIZE, Evaluation, ExpressionError
-from graphs.expressions.terms import Literal, Lookup, Name, Term
-from graphs.expressions.tokens import unescape
+from graphs.expressions.evaluation import MAX_SIZE, Evaluation
+from graphs.expressions.functions import READS_CLOCK
+from graphs.expressions.template_parser import MAX_LENGTH, TemplateParser
+from graphs.expressions.template_parts import ForBlock, IfBlock, Part
+from graphs.expressions.terms import Term
 from graphs.values.text import as_text
 
 __all__ = ["MAX_LENGTH", "Template", "parse"]
-
-MAX_LENGTH = 100_000
-"""Characters that a template may have."""
-
-_STRING = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'"""
-_NAME = re.compile(r"\s*(?P<name>[^\W\d]\w*)")
-_TEXT = re.compile(rf"\s*(?P<text>{_STRING})\s*\}}\}}", re.DOTALL)
-_KEY = re.compile(
-    rf"\.(?P<name>(?!__)[\w-]+)|\[\s*(?:(?P<text>{_STRING})|(?P<index>-?[0-9]{{1,9}}))\s*\]", re.DOTALL
-)
-_END = re.compile(r"\s*\}\}")
 
 
 class Template(Struct, frozen=True):
     """A parsed template."""
 
     source: str
-    parts: tuple[str | Term, ...]
+    parts: tuple[Part, ...]
     paths: tuple[tuple[str, ...], ...]
     """Its look-ups, each from a name of the scope on: ``("nodes", "a", "title")``."""
+    functions: frozenset[str] = frozenset()
+    """The functions that it calls."""
 
-    def render(self, scope: Mapping[str, Any]) -> str:
+    def reads_clock(self) -> bool:
+        """Say whether it asks for the time or for chance."""
+        return not self.functions.isdisjoint(READS_CLOCK)
+
+    def render(self, scope: Mapping[str, Any], *, encode: Callable[[str], str] | None = None) -> str:
         """Return the text: strings as they are, null as nothing, everything else as JSON.
+
+        Args:
+            scope: What the names stand for.
+            encode: What is done to each value, but for one that the text begins with.
 
         Raises:
             MissingError: a name, key or index is not there; the message says what is.
-            ExpressionError: the text would have over 1,000,000 characters.
+            ExpressionError: the text would have over 1,000,000 characters, or the work is too much.
         """
-        evaluation = Evaluation(scope, self.source)
-        texts: list[str] = []
-        size = 0
-        for part in self.parts:
-            if isinstance(part, str):
-                text, at = part, 0
-            else:
-                value, at = part.value(evaluation), part.at
-                if not isinstance(value, str):
-                    evaluation.size(value, at)
-                text = as_text(value)
-            size += len(text)
-            if size > MAX_SIZE:
-                raise evaluation.error(f"Expected a text of at most {MAX_SIZE:,} characters, found more", at)
-            texts.append(text)
-        return "".join(texts)
+        rendering = _Rendering(Evaluation(scope, self.source), encode)
+        rendering.add(self.parts)
+        return "".join(rendering.texts)
 
     def value(self, scope: Mapping[str, Any]) -> Any:
         """Return what a template that is one look-up finds, as it is; of any other the text.
@@ -76,73 +63,58 @@ class Template(Struct, frozen=True):
                 return self.render(scope)
 
 
+class _Rendering:
+    """A text while it is made."""
+
+    def __init__(self, evaluation: Evaluation, encode: Callable[[str], str] | None) -> None:
+        self.texts: list[str] = []
+        self._evaluation = evaluation
+        self._encode = encode
+        self._size = 0
+
+    def add(self, parts: tuple[Part, ...]) -> None:
+        """Put parts behind what is there."""
+        evaluation = self._evaluation
+        for part in parts:
+            match part:
+                case str():
+                    self._put(part, 0)
+                case IfBlock():
+                    chosen = (then for condition, then in part.cases if condition.value(evaluation))
+                    self.add(next(chosen, part.otherwise))
+                case ForBlock():
+                    part.items.each(evaluation, lambda inner=part.parts: self.add(inner), part.cost)
+                case _:
+                    value = part.value(evaluation)
+                    if not isinstance(value, str):
+                        evaluation.size(value, part.at)
+                    text = as_text(value)
+                    as_it_is = self._encode is None or not self.texts
+                    self._put(text if as_it_is or self._encode is None else self._encode(text), part.at)
+
+    def _put(self, text: str, at: int) -> None:
+        self._size += len(text)
+        if self._size > MAX_SIZE:
+            raise self._evaluation.error(
+                f"Expected a text of at most {MAX_SIZE:,} characters, found more", at
+            )
+        self.texts.append(text)
+
+
 @lru_cache(maxsize=256)
 def parse(source: str, *, names: Collection[str] = NAMES) -> Template:
     """Return a parsed template.
 
-    Between ``{{`` and ``}}`` stands a path, ``name.key["any key"][0]``, or a quoted text, which is how to
-    write two braces: ``{{ "{{" }}``. Everything else is text, single braces and dollar signs too.
+    Between ``{{`` and ``}}`` stands a look-up, ``name.key["any key"][0]``, an expression that looks
+    something up, or a quoted text, which is how to write two braces: ``{{ "{{" }}``. Parts are repeated by
+    ``{% for a in list %}`` … ``{% endfor %}`` and chosen by ``{% if a %}`` … ``{% elif b %}`` …
+    ``{% else %}`` … ``{% endif %}``; a ``-`` beside the ``%`` takes away the white space on that side.
+    Everything else is text: braces that hold no look-up, single braces and dollar signs too.
 
     Raises:
-        ExpressionError: something else stands between the braces, or the source has over 100,000 characters.
+        ExpressionError: a look-up, an expression or a block is wrong, or the source has over 100,000
+            characters.
     """
-    if len(source) > MAX_LENGTH:
-        raise ExpressionError(
-            f"Expected a template of at most {MAX_LENGTH:,} characters, found {len(source):,}"
-        )
-    parts: list[str | Term] = []
-    paths: list[tuple[str, ...]] = []
-    at = 0
-    while (start := source.find("{{", at)) >= 0:
-        if start > at:
-            parts.append(source[at:start])
-        if quoted := _TEXT.match(source, start + 2):
-            parts.append(unescape(quoted["text"], source, quoted.start("text")))
-            at = quoted.end()
-        else:
-            term, path, at = _path(source, start, names)
-            parts.append(term)
-            paths.append(path)
-    if at < len(source):
-        parts.append(source[at:])
-    return Template(source, tuple(parts), tuple(paths))
-
-
-def _path(source: str, start: int, names: Collection[str]) -> tuple[Term, tuple[str, ...], int]:
-    """Return the look-up that opens at `start`, its path and the index after its ``}}``."""
-    found = _NAME.match(source, start + 2)
-    if found is None:
-        raise _error(
-            "Expected a name after '{{' (two braces as text are written {{ \"{{\" }})", source, start
-        )
-    name = found["name"]
-    if name not in names:
-        raise _error(
-            f"There is no name {name[:80]!r}; there are {', '.join(names)}", source, found.start("name")
-        )
-    keys: list[Term] = []
-    at = found.end()
-    while key := _KEY.match(source, at):
-        if key["index"] is not None:
-            content: str | int = int(key["index"])
-        elif key["text"] is not None:
-            content = unescape(key["text"], source, key.start("text"))
-        else:
-            content = key["name"]
-        keys.append(Literal(at, content))
-        at = key.end()
-    end = _END.match(source, at)
-    if end is None:
-        raise _error(
-            "Expected '}}' after a look-up like nodes.a[\"b\"][0]; a template only looks up: compute in a "
-            "transform node",
-            source,
-            at,
-        )
-    term = Name(found.start("name"), name)
-    path = (name, *(str(key.content) for key in keys if isinstance(key, Literal)))
-    return (Lookup(term.at, term, tuple(keys)) if keys else term), path, end.end()
-
-
-def _error(message: str, source: str, at: int) -> ExpressionError:
-    return ExpressionError(message, source=source, position=at)
+    parser = TemplateParser(source, names)
+    parts = parser.parse()
+    return Template(source, parts, tuple(parser.paths), frozenset(parser.functions))

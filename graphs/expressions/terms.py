@@ -1,29 +1,14 @@
-"""Terms: what a parsed expression is made of, and what each of them evaluates to."""
+"""Terms: the values, look-ups, lists and objects that an expression is made of."""
 
 from typing import Any
 
 from msgspec import Struct
 
-from graphs.expressions.evaluation import Evaluation, MissingError, kind, look_up
-from graphs.expressions.functions import FUNCTIONS, Arguments
-from graphs.expressions.operators import calculate, contains, equal, is_number, ordered
+from graphs.expressions.evaluation import Evaluation, kind, look_up
+from graphs.expressions.operators import is_number, whole
+from graphs.values.text import as_text
 
-__all__ = [
-    "Call",
-    "Chain",
-    "Choice",
-    "Comparison",
-    "Default",
-    "Exists",
-    "Literal",
-    "Logic",
-    "Lookup",
-    "Name",
-    "Negation",
-    "NewList",
-    "NewObject",
-    "Term",
-]
+__all__ = ["Literal", "Local", "Lookup", "Name", "NewList", "NewObject", "Slice", "Term", "key_text"]
 
 
 class Term(Struct, frozen=True):
@@ -48,7 +33,7 @@ class Literal(Term, frozen=True):
 
     def value(self, evaluation: Evaluation) -> Any:
         """Return the value itself."""
-        return self.content
+        return evaluation.counted(self.content)
 
 
 class Name(Term, frozen=True):
@@ -59,9 +44,19 @@ class Name(Term, frozen=True):
     def value(self, evaluation: Evaluation) -> Any:
         """Return what the scope has under this name."""
         if self.name not in evaluation.scope:
-            known = ", ".join(evaluation.scope)
+            known = ", ".join(name for name in evaluation.scope if not name.startswith("__"))
             raise evaluation.missing(f"There is no name {self.name!r}; there are {known}", self.at)
-        return evaluation.scope[self.name]
+        return evaluation.counted(evaluation.scope[self.name])
+
+
+class Local(Term, frozen=True):
+    """A name that a ``for`` around it has given to an item."""
+
+    name: str
+
+    def value(self, evaluation: Evaluation) -> Any:
+        """Return the item."""
+        return evaluation.counted(evaluation.locals[self.name])
 
 
 class Lookup(Term, frozen=True):
@@ -75,7 +70,37 @@ class Lookup(Term, frozen=True):
         found = self.base.value(evaluation)
         for key in self.keys:
             found = look_up(found, key.value(evaluation), evaluation, key.at)
-        return found
+        return evaluation.counted(found)
+
+
+class Slice(Term, frozen=True):
+    """``a[start:end:step]``; a part that is left out is None."""
+
+    base: Term
+    start: Term | None
+    end: Term | None
+    step: Term | None
+
+    def value(self, evaluation: Evaluation) -> Any:
+        """Return the part of a text or list."""
+        found = self.base.value(evaluation)
+        if not isinstance(found, str | list):
+            raise evaluation.error(f"Expected text or a list before '[…:…]', found {kind(found)}", self.at)
+        start, end, step = (self._bound(part, evaluation) for part in (self.start, self.end, self.step))
+        if step == 0:
+            raise evaluation.error("Expected a step other than 0", self.at)
+        part: Any = found[start:end:step]
+        evaluation.spend(len(part), self.at)
+        return part
+
+    def _bound(self, part: Term | None, evaluation: Evaluation) -> int | None:
+        value = None if part is None else part.value(evaluation)
+        if value is None:
+            return None
+        number = whole(value)
+        if number is None:
+            raise evaluation.error(f"Expected whole numbers in '[…:…]', found {kind(value)}", self.at)
+        return number
 
 
 class NewList(Term, frozen=True):
@@ -89,132 +114,30 @@ class NewList(Term, frozen=True):
 
 
 class NewObject(Term, frozen=True):
-    """``{"a": b}``."""
+    """``{"a": b}`` or, with a key that is computed, ``{[a]: b}``."""
 
-    items: tuple[tuple[str, Term], ...]
+    items: tuple[tuple[str | Term, Term], ...]
 
     def value(self, evaluation: Evaluation) -> Any:
         """Return the items' values by key."""
-        return {key: item.value(evaluation) for key, item in self.items}
+        return {
+            key if isinstance(key, str) else key_text(key.value(evaluation), evaluation, key.at): item.value(
+                evaluation
+            )
+            for key, item in self.items
+        }
 
 
-class Negation(Term, frozen=True):
-    """``-a`` or ``not a``."""
+def key_text(value: Any, evaluation: Evaluation, at: int) -> str:
+    """Return what an object has as a key for a value.
 
-    operator: str
-    operand: Term
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return the opposite."""
-        operand = self.operand.value(evaluation)
-        if self.operator == "not":
-            return not operand
-        if not is_number(operand):
-            raise evaluation.error(f"Expected a number after '-', found {kind(operand)}", self.at)
-        return evaluation.number(-operand, self.at)
-
-
-class Logic(Term, frozen=True):
-    """``a and b and c``, ``a or b or c``: the operand that decides."""
-
-    operator: str
-    operands: tuple[Term, ...]
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return the first operand that decides, else the last; what follows is not evaluated."""
-        result: Any = None
-        for operand in self.operands:
-            result = operand.value(evaluation)
-            if bool(result) == (self.operator == "or"):
-                break
-        return result
-
-
-class Choice(Term, frozen=True):
-    """``a if condition else b``."""
-
-    condition: Term
-    then: Term
-    otherwise: Term
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return one of the two; the other is not evaluated."""
-        return (self.then if self.condition.value(evaluation) else self.otherwise).value(evaluation)
-
-
-class Comparison(Term, frozen=True):
-    """``a < b``, ``a in b`` and the like."""
-
-    operator: str
-    left: Term
-    right: Term
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return whether it holds."""
-        left, right = self.left.value(evaluation), self.right.value(evaluation)
-        match self.operator:
-            case "==":
-                return equal(left, right, evaluation, self.at)
-            case "!=":
-                return not equal(left, right, evaluation, self.at)
-            case "in":
-                return contains(right, left, evaluation, self.at)
-            case "not in":
-                return not contains(right, left, evaluation, self.at)
-            case _:
-                return ordered(self.operator, left, right, evaluation, self.at)
-
-
-class Chain(Term, frozen=True):
-    """``a + b - c`` or ``a * b / c % d``, from left to right."""
-
-    first: Term
-    rest: tuple[tuple[str, int, Term], ...]
-    """Operator, its position and the operand."""
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return the result."""
-        result = self.first.value(evaluation)
-        for operator, at, term in self.rest:
-            result = calculate(operator, result, term.value(evaluation), evaluation, at)
-        return result
-
-
-class Call(Term, frozen=True):
-    """``function(a, b)``."""
-
-    name: str
-    arguments: tuple[Term, ...]
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return what the function gives."""
-        values = [argument.value(evaluation) for argument in self.arguments]
-        return FUNCTIONS[self.name].apply(Arguments(self.name, values, evaluation, self.at))
-
-
-class Default(Term, frozen=True):
-    """``default(a, b)``."""
-
-    wanted: Term
-    otherwise: Term
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return the first, or the second where the first is missing or null."""
-        try:
-            found = self.wanted.value(evaluation)
-        except MissingError:
-            found = None
-        return self.otherwise.value(evaluation) if found is None else found
-
-
-class Exists(Term, frozen=True):
-    """``exists(a)``."""
-
-    wanted: Term
-
-    def value(self, evaluation: Evaluation) -> Any:
-        """Return whether it is there and not null."""
-        try:
-            return self.wanted.value(evaluation) is not None
-        except MissingError:
-            return False
+    Raises:
+        ExpressionError: it is neither text nor a number.
+    """
+    if isinstance(value, str):
+        evaluation.spend(len(value), at)
+        return value
+    if not is_number(value):
+        raise evaluation.error(f"Expected text or a number as a key, found {kind(value)}", at)
+    number = whole(value)
+    return as_text(float(value) if number is None else number)

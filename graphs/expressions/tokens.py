@@ -7,20 +7,23 @@ from msgspec import Struct
 from graphs.expressions.evaluation import ExpressionError
 from graphs.values.text import clean
 
-__all__ = ["HINTS", "Token", "tokens", "unescape"]
+__all__ = ["HINTS", "Token", "comprehension_names", "tokens", "unescape"]
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
     |(?P<name>[^\W\d]\w*)
     |(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)
     |(?P<string>"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')
-    |(?P<operator>\*\*|&&|\|\||===|!==|==|!=|<=|>=|\{\{|[-+*/%<>()\[\]{},:.=!?])""",
+    |(?P<operator>\*\*|//|&&|\|\||\?\?|===|!==|==|!=|<=|>=|=>|\{\{|[-+*/%<>()\[\]{},:.=!?|])""",
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\\": "\\", "/": "/", "'": "'", '"': '"'}
 HINTS = {
-    "**": "There is no power operator",
+    "//": "Write 'floor(a / b)' for '//'",
+    "??": "Write 'default(a, b)' for '??'",
+    "|": "Write 'upper(x)' for 'x | upper': functions stand before what they work on",
+    "=>": "Write '[a for a in list]' for 'list.map(a => …)'",
     "&&": "Write 'and' for '&&'",
     "||": "Write 'or' for '||'",
     "!": "Write 'not' for '!'",
@@ -62,16 +65,16 @@ def unescape(literal: str, source: str, at: int) -> str:
     return clean(_ESCAPE.sub(character, literal[1:-1]))
 
 
-def tokens(source: str) -> list[Token]:
-    """Return the tokens of a source, the last of kind ``end``.
+def tokens(source: str, begins: int = 0, ends: int | None = None) -> list[Token]:
+    """Return the tokens of a source, or of a part of it, the last of kind ``end``.
 
     Raises:
         ExpressionError: a character that starts no token.
     """
     found: list[Token] = []
-    at = 0
-    while at < len(source):
-        match = _TOKEN.match(source, at)
+    at, last = begins, len(source) if ends is None else ends
+    while at < last:
+        match = _TOKEN.match(source, at, last)
         if match is None:
             what = "a closing quote" if source[at] in "\"'" else "a part of an expression"
             raise ExpressionError(f"Expected {what}, found {source[at]!r}", source=source, position=at)
@@ -79,3 +82,28 @@ def tokens(source: str) -> list[Token]:
             found.append(Token(str(match.lastgroup), match[0], at))
         at = match.end()
     return [*found, Token("end", "", at)]
+
+
+def comprehension_names(found: list[Token], begins: int) -> tuple[str, ...]:
+    """Return the names that the ``for`` parts of a bracket give to items; none where it has no such part.
+
+    Args:
+        found: The tokens of the source.
+        begins: The number of the first token in the bracket.
+    """
+    names: list[str] = []
+    depth, listening = 0, False
+    for place in range(begins, len(found)):
+        token = found[place]
+        if token.kind == "operator":
+            depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+            if depth < 0:
+                break
+        elif depth == 0 and token.kind == "name":
+            if listening and token.text == "in":
+                listening = False
+            elif listening:
+                names.append(token.text)
+            elif token.text == "for" and found[place - 1].text != "." and found[place + 1].text != ":":
+                listening = True
+    return tuple(names)

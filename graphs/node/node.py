@@ -35,6 +35,10 @@ class View(Struct, frozen=True):
     enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
     """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
     call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What there is to know of the run: ``session``, ``user`` and ``run``, each an object."""
+    clock: Any = None
+    """The `graphs.expressions.clock.Clock` of this node run, where an expression of it asks for the time."""
 
     def arrived(self) -> Any:
         """Return what came in: the output of the node before, an object by node id where several came in."""

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.node.node import Example, Node
+from graphs.values.numbers import converted
 
 __all__ = ["NodeTypeError", "NodeTypeInfo", "decode_node", "describe", "node_types"]
 
@@ -69,7 +70,7 @@ def decode_node(type: str, data: Mapping[str, Any]) -> Node:
         near = difflib.get_close_matches(type[:80], kinds, 1)
         hint = f"Did you mean '{near[0]}'? " if near else ""
         raise NodeTypeError(f"There is no node type {type[:80]!r}. {hint}There are {', '.join(kinds)}.")
-    return msgspec.convert({"data": dict(data)}, _Document[kinds[type]]).data
+    return converted({"data": dict(data)}, _Document[kinds[type]]).data
 
 
 def describe() -> list[NodeTypeInfo]:

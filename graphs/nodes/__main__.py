@@ -1,40 +1,64 @@
-"""Write the page about node types: ``python -m graphs.nodes [FILE]``, by default ``docs/nodes.md``."""
+"""Write the pages about node types into ``docs/``: ``python -m graphs.nodes``."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from graphs.expressions.functions import FUNCTIONS
 from graphs.node.node import Example, Node
 from graphs.nodes import NodeTypeInfo, describe
 
-__all__ = ["main", "page"]
+__all__ = ["PAGES", "error_handling_page", "main", "nodes_page"]
 
-_HEAD = """# Node types
+_NODES = """# Node types
 
 <!-- Written by `python -m graphs.nodes` from the files in graphs/nodes/. Do not edit. -->
 
-A flow is a document of `nodes` and `edges`. A node is `{"id": …, "type": …, "data": {…}}`: this page says
-what `data` may hold for each `type`. An edge leaves by an outlet, which `sourceHandle` names where a node has
-several. All nodes may have a `label` and a `description` for people.
+This page lists every node type and its fields. [Flows](flows.md) explains how nodes work together.
+
+A node is `{"id": …, "type": …, "data": {…}}`. `data` contains the fields of its type. Every node also has
+these fields:
+
+- `label` and `description`: texts for people.
+- `retry`, `timeout_seconds`, `idle_timeout_seconds`, `on_error`, `default` and `cache_seconds`: see
+  [error handling](error-handling.md).
+
+An edge leaves a node by an outlet. If the node has several outlets, the edge names one in `sourceHandle`.
+Many fields are [expressions or templates](expressions.md).
 """
 
-_POLICIES = """
-## When a node fails
+_ERRORS = """# Error handling
 
-Every node can be told what to do when it fails, is slow, or has done the same before:
+<!-- Written by `python -m graphs.nodes` from the files in graphs/nodes/. Do not edit. -->
 
-{rows}
-A retried node asks its models and uses its tools anew, each tool with the same idempotency key as before.
-Errors that another try would only repeat (no access, a limit of the run, a refusal) are not tried again. The
-edge that leaves by the outlet `error` names it as `sourceHandle`; where a node has one other outlet, edges
-without a `sourceHandle` leave by that.
+What happens when a node fails, and how to change it. If nothing is configured, the run fails with the error
+of the node.
+
+| you want to | use |
+|---|---|
+| run the node again | `retry` |
+| limit its time | `timeout_seconds`, `idle_timeout_seconds` |
+| continue with a fixed value | `"on_error": "continue"` and `default` |
+| continue on another branch | `"on_error": "outlet"` and an edge from the outlet `error` |
+| catch errors of several nodes | a [`try_catch`](nodes.md#try_catch) node |
+| use another model | `fallbacks` of the node |
+| reuse a result | `cache_seconds` |
+
+[Flows](flows.md#errors) has complete examples.
+
+## Fields of every node
+
+@rows@
+## Rules
+
+- A retried node calls its models and tools again. Each tool gets the same idempotency key as before.
+- Some errors are not retried, because a retry cannot help: missing access, a limit of the run, a refusal.
+- The output at the outlet `error` is `{code, message, node}`. The edge names the outlet in
+  `sourceHandle`. If the node has one other outlet, edges without `sourceHandle` use that one.
 
 ```json
-{example}
+@example@
 ```
 """
 
@@ -50,71 +74,43 @@ _RETRIED = {
 }
 
 _COMMON = [name for name in Node.__struct_fields__ if name not in ("label", "description")]
-"""Fields that every type has, told once."""
-
-_LANGUAGE = """
-## Expressions and templates
-
-An expression or template looks into:
-
-| name | is |
-|---|---|
-| `input` | the run's input |
-| `message` | the text of the user's message; empty where there is none |
-| `variables` | what `variable` nodes have set, and what the run was given |
-| `nodes` | the outputs of the nodes that ran, by node id |
-| `arrived` | the output of the node before; an object by node id where several came in |
-| `loop` | in a loop's body: `index`, `item` and `count` |
-
-**Templates** are text with look-ups: `Dear {{{{ variables.name }}}}, {{{{ nodes["llm-1"].items[0] }}}}`. A
-value goes in as it is and is never read as a template again; objects and lists become JSON, null becomes
-nothing. Two braces as text are written `{{{{ "{{{{" }}}}`. A template does not compute; a `transform` node
-does.
-
-**Expressions** compute: `nodes.score.value >= 0.5 and "refund" in lower(message)`.
-
-- values: `12`, `1.5`, `"text"`, `'text'`, `true`, `false`, `null`, `[a, b]`, `{{key: a, "other key": b}}`
-- look-ups: `a.key`, `a["any key"]`, `a[0]`, `a[-1]` for the last; what is missing is an error that says what
-  there is
-- `+ - * / %` on numbers, `+` on texts and lists, `== != < <= > >=`, `in`, `not in`, `and`, `or`, `not`,
-  `a if condition else b`; null, false, 0 and what is empty count as false
-- `default(x, otherwise)` gives `otherwise` where `x` is missing or null, `exists(x)` tells if it is there
-
-There is no access to anything but these values, and work and results are bounded: 4,000 characters of source,
-50 nested parts, results of 1,000,000 characters, where an item of a list or object counts as 16.
-
-| function | gives |
-|---|---|
-{functions}
-"""
+"""Fields that every type has, listed once."""
 
 
-def page() -> str:
-    """Return the page in Markdown."""
+def nodes_page() -> str:
+    """Return the page about the node types in Markdown."""
     types = describe()
     listed = "\n".join(f"- [`{info.type}`](#{info.type}): {_sentence(info)}" for info in types)
-    functions = "\n".join(f"| `{row.usage}` | {row.gives} |" for row in FUNCTIONS.values())
-    sections = _policies(types[0].schema) + "".join(line for info in types for line in _section(info))
-    return f"{_HEAD}\n{listed}\n{_LANGUAGE.format(functions=functions)}{sections}"
+    return _NODES + f"\n{listed}\n" + "".join(line for info in types for line in _section(info))
+
+
+def error_handling_page() -> str:
+    """Return the page about nodes that fail in Markdown."""
+    schema = describe()[0].schema
+    common = {name: schema["properties"][name] for name in _COMMON}
+    rows = "".join(_table({**schema, "properties": common}, listed=False))
+    retry = "".join(_table(schema["$defs"]["Retry"]))
+    rows = f"{rows}\n**Retry**:\n\n{retry}"
+    return _ERRORS.replace("@rows@", rows).replace("@example@", _json(_RETRIED, indent=True))
+
+
+PAGES = {
+    "nodes.md": nodes_page,
+    "error-handling.md": error_handling_page,
+}
+"""What `main` writes: the file in ``docs/`` and what returns its text."""
 
 
 def main() -> None:
-    """Write the page to the file that the command line names, or to ``docs/nodes.md``."""
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("docs/nodes.md")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page(), encoding="utf-8")
-    print(f"Wrote {file}.")
+    """Write the pages into ``docs/`` of the working directory."""
+    for name, page in PAGES.items():
+        file = Path("docs", name)
+        file.write_text(page(), encoding="utf-8")
+        print(f"Wrote {file}.")
 
 
 def _sentence(info: NodeTypeInfo) -> str:
     return info.description.partition("\n\n")[0].replace("\n", " ")
-
-
-def _policies(schema: dict[str, Any]) -> str:
-    common = {name: schema["properties"][name] for name in _COMMON}
-    rows = "".join(_table({**schema, "properties": common}, told=False))
-    retry = "".join(_table(schema["$defs"]["Retry"]))
-    return _POLICIES.format(rows=f"{rows}\n**Retry**:\n\n{retry}", example=_json(_RETRIED, indent=True))
 
 
 def _section(info: NodeTypeInfo) -> Iterator[str]:
@@ -131,16 +127,16 @@ def _section(info: NodeTypeInfo) -> Iterator[str]:
         yield from _example(example)
 
 
-def _table(schema: dict[str, Any], *, own: bool = True, told: bool = True) -> Iterator[str]:
+def _table(schema: dict[str, Any], *, own: bool = True, listed: bool = True) -> Iterator[str]:
     """Yield the table of an object's fields, if it has any.
 
     Args:
         schema: The object's JSON Schema.
-        own: Whether it is a node type, whose label and description are not told.
-        told: Whether what every node type has is told elsewhere.
+        own: Whether it is a node type, whose label and description are not listed.
+        listed: Whether another page lists what every node type has.
     """
     hidden = {"label", "description"} if own else set[str]()
-    hidden |= set(_COMMON) if own and told else set()
+    hidden |= set(_COMMON) if own and listed else set()
     rows = "".join(_rows(schema, hidden))
     if rows:
         yield f"| field | kind | default | |\n|---|---|---|---|\n{rows}"
@@ -191,9 +187,9 @@ def _example(example: Example) -> Iterator[str]:
         "input": example.input,
         "variables": example.variables,
         "nodes": example.outputs,
-        "its record": example.loop,
-        "the model answers": example.answers,
-        "people answer": example.inputs,
+        "loop record": example.loop,
+        "model answers": example.answers,
+        "reviewer answers": example.inputs,
     }
     given = "; ".join(f"{name} `{_json(value)}`" for name, value in seen.items() if value)
     gives = [f"output `{_json(example.output)}`"] if example.output is not None else []

@@ -1,5 +1,6 @@
 """The iteration node."""
 
+from collections.abc import Mapping
 from contextlib import aclosing
 from functools import partial
 from typing import Annotated, Any, ClassVar, Literal, cast
@@ -56,7 +57,8 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         Literal["fail", "continue", "drop"],
         Meta(
             description="If the body fails for an item: `fail` and stop the others, `continue` with null in "
-            "its place, or `drop` it from the list."
+            "its place, or `drop` it from the list. An event `custom` with code `items_failed` or "
+            "`items_dropped` then tells how many failed, and why."
         ),
     ] = "fail"
     max_items: Annotated[
@@ -96,12 +98,17 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
             for index, item in enumerate(items)
         ]
         done: dict[int, SubgraphResult] = {}
+        failed: dict[int, NodeError] = {}
         async with aclosing(as_completed(jobs, limit=self.max_concurrency)) as ending:
             async for index, passed in ending:
                 if not isinstance(passed, NodeError):
                     done[index] = passed
                 elif self.on_item_error == "fail":
                     raise NodeError(f"Item {index}: {passed}", code=passed.code, node=passed.node)
+                else:
+                    failed[index] = passed
+        if failed:
+            self._warn(context, failed, len(items))
         left = together(done[index] for index in sorted(done))
         kept = sorted(done) if self.on_item_error == "drop" else range(len(items))
         return Outcome(
@@ -110,6 +117,22 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
             variables=left.variables,
             messages=left.messages,
             summary=left.summary,
+        )
+
+    def _warn(self, context: Context, failed: Mapping[int, NodeError], count: int) -> None:
+        """Tell how many items have no result, and why the first of them has none."""
+        first = min(failed)
+        dropped = self.on_item_error == "drop"
+        what = ("was " if len(failed) == 1 else "were ") + ("left out" if dropped else "replaced by null")
+        context.emit(
+            "custom",
+            name="warning",
+            code="items_dropped" if dropped else "items_failed",
+            message=f"{len(failed)} of {count} items failed and {what}. "
+            f"The first was item {first} ({failed[first].code}): {failed[first]}",
+            dropped=len(failed),
+            count=count,
+            items=sorted(failed)[:100],
         )
 
     def _items(self, view: View) -> list[Any]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct, field
 
 from graphs.expressions.evaluation import kind
+from graphs.expressions.operators import whole
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, NodeError, Outcome, View
 
@@ -13,7 +14,7 @@ __all__ = ["Input", "Start"]
 _KINDS: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "number": (int, float),
-    "integer": (int,),
+    "integer": (int, float),
     "boolean": (bool,),
     "object": (dict,),
     "array": (list,),
@@ -41,7 +42,7 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def problem(self, value: Any) -> str:
         """Return why it does not take this value, a sentence; empty where it does."""
         fits = isinstance(value, _KINDS[self.type]) and (self.type == "boolean") == isinstance(value, bool)
-        if not fits:
+        if not fits or (self.type == "integer" and whole(value) is None):
             return f"Input '{self.name}' takes {self.type}, found {kind(value)}."
         if self.choices and value not in self.choices:
             choices = ", ".join(str(choice)[:40] for choice in self.choices[:20])
@@ -106,6 +107,8 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
                 completed[name] = entry.default
             elif problem := entry.problem(completed[name]):
                 raise NodeError(problem, code="bad_input")
+            elif entry.type == "integer":
+                completed[name] = whole(completed[name])
         return completed
 
     async def run(self, view: View, context: Context) -> Outcome:

@@ -57,10 +57,10 @@ def explain(team: Team) -> list[PlanStep]:
     """Return a step for the choice, one for the work and one for what becomes of the answers."""
     names = [member.name for member in team.members]
     how = {
-        "": "The answer of the one agent is the run's; of several, an object with each under its node.",
-        "object": "The answers are given as an object, each under its agent's node.",
-        "text": "The answers are joined into one text, each under its agent's name.",
-        "model": "The supervisor's model makes one answer of them.",
+        "": "If one agent ran, its answer is the output. Otherwise the output is an object with each answer.",
+        "object": "The output is an object with each answer under its agent's node.",
+        "text": "The output is one text with each answer under its agent's name.",
+        "model": "The supervisor's model writes one answer from them.",
     }
     return [
         PlanStep(title="Router", explanation="The router chooses the agents that the request needs."),
@@ -68,7 +68,7 @@ def explain(team: Team) -> list[PlanStep]:
             title="Work",
             agents=names,
             mode="several_of",
-            explanation="The chosen ones work side by side, with those that they depend on before them.",
+            explanation="The chosen agents run in parallel, after the agents that they depend on.",
         ),
         PlanStep(title="Aggregation", explanation=how[aggregation(team, "")]),
     ]
@@ -93,8 +93,8 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="adaptive",
-    summary="A router picks the agents that a request needs; these work side by side, the others not at all.",
-    when="requests differ and most agents have nothing to say to most of them.",
+    summary="A router picks the agents that a request needs. These run in parallel; the others do not run.",
+    when="each request needs only some of the agents.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -70,46 +70,49 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """An agent at work in an agentflow."""
 
     id: Annotated[str, Meta(pattern=r"^[\w-]*$", max_length=64)] = ""
-    """Names it in this flow; made where it is left out."""
+    """Its ID in this flow. Empty: the server creates one."""
     agent_id: AgentId | None = None
-    """The stored agent that does the work: its model, prompt and tools. Null: what is said here."""
+    """The stored agent to use: its model, prompt and tools. Null: the fields here define the agent."""
     name: Name
     role: Role = ""
-    """What it is in the team: `researcher`, `critic`."""
+    """Its role in the team, such as `researcher` or `critic`."""
     description: Description = ""
-    """What it does; whoever chooses among agents reads it."""
+    """What it does. Models that choose an agent read this."""
     instructions: Instructions = ""
-    """A template of what its model is told beside name, role and description. Only without `agent_id`."""
+    """Template for additional instructions to its model. Only without `agent_id`."""
     capabilities: Capabilities = []
+    """What it is good at. Models that choose an agent read this, and `capability` compares it."""
     priority: Priority = 0
-    """The higher goes first; agents of the same priority go in the order in which they were attached."""
+    """A higher number comes first. Agents with the same priority keep the order in which they were attached.
+    """
     max_retries: Retries = 3
-    """How often it is tried again after it failed."""
+    """How often it is retried after a failure."""
     timeout_seconds: Seconds = 300
-    """How long one try may take."""
+    """Maximum time of one attempt, in seconds."""
     dependencies: References = []
-    """Agents of this flow that come before it: by id, agent_id or name."""
+    """Agents of this flow that must run before it: by id, agent_id or name."""
     input_mapping: Expressions | None = None
-    """What it gets to read in place of the request: by name an expression, or a template with `{{ … }}`."""
+    """Its input in place of the request: a name and an expression, or a template with `{{ … }}`."""
     output_mapping: Expressions | None = None
-    """Variables to set from its answer: by name an expression in which `arrived` is the answer."""
+    """Variables to set: a name and an expression in which `arrived` is the answer."""
     conditional_logic: str | Condition | None = None
-    """When it takes part: an expression, or `{"condition": "…"}`. Null: always."""
+    """When it runs: an expression, or `{"condition": "…"}`. Null: always."""
     parallel_group: Group | None = None
-    """Agents of the same group work side by side; groups come one after the other."""
+    """Agents of the same group run in parallel. Groups run one after the other."""
     subscribes_to: Kinds = []
-    """Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
+    """Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
     emits: Kinds = []
-    """Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a model says
-    which happened."""
+    """Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are several,
+    its model chooses one."""
     llm_provider: Provider = ""
-    """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
+    """Provider of its model. Empty: the one of the stored agent, the supervisor or the server."""
     llm_model: Model = ""
+    """The provider's name of its model. Empty: as for `llm_provider`."""
     credential: Named = ""
-    """A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored
-    agent or the supervisor has it, if the model is theirs; else the server's."""
+    """Name of a credential with the key for its model. Empty: the one of the stored agent or the supervisor,
+    if it uses their model. Otherwise the server's key."""
     tools: Tools = []
-    """Tools that it may use, as an agent node names them."""
+    """Tools that it may use, in the same form as in an agent node."""
 
     @property
     def condition(self) -> str:
@@ -147,28 +150,28 @@ class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who leads the agents of an agentflow, and by which rules. It has no effect on a `graph_definition`."""
 
     enabled: bool = False
-    """Whether a model makes one answer of what the agents gave, where the type does not do so anyway."""
+    """Whether a model combines the answers of the agents, if the type does not do that anyway."""
     llm_provider: Provider = ""
-    """Where the model of the supervisor runs, and that of agents that name none. Empty: the server's default.
-    """
+    """Provider of the supervisor's model, and of agents without a model. Empty: the server's default."""
     llm_model: Model = ""
+    """The provider's name of that model."""
     credential: Named = ""
-    """A stored credential by its name: the provider's key that this model is asked with, also for agents that
-    name no model. Empty: the server's."""
+    """Name of a credential with the key for this model, also for agents without a model. Empty: the server's
+    key."""
     max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
-    """How many turns there may be, where the type works in turns."""
+    """Maximum number of rounds, in types that have rounds."""
     decision_strategy: Strategy = "llm_based"
-    """Who is next: a model says so, or the one of highest `priority`, in turn, or by `capabilities` that the
-    request mentions."""
+    """How the next agent is chosen: by a model, by `priority`, in turn (`round_robin`), or by `capabilities`
+    that the request mentions."""
     fallback_agent_id: Reference | None = None
-    """The agent that goes on where a decision of the model cannot be read: by id, agent_id or name."""
+    """The next agent if the model's decision is invalid: by id, agent_id or name."""
     instructions: Instructions = ""
-    """A template of what the supervisor is told beside its part in the type."""
+    """Template for additional instructions to the supervisor."""
     voting: Literal["majority", "unanimous", "weighted"] = "majority"
-    """What it takes to decide in `consensus_building`; `weighted` votes count by `priority`, at least 1."""
+    """Rule of the vote in `consensus_building`. `weighted` votes count by `priority`, at least 1."""
     aggregation: Literal["", "object", "text", "model"] = ""
-    """What becomes of answers given side by side: an object by node, one text, or an answer that a model
-    makes of them. Empty: `model` if the supervisor is enabled, else `object`."""
+    """How parallel answers are combined: an object by node, one text, or one answer written by a model.
+    Empty: `model` if the supervisor is enabled, otherwise `object`."""
 
 
 class Attached(Struct, frozen=True, kw_only=True):

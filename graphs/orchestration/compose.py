@@ -69,7 +69,7 @@ def _unused(kind: Kind, agents: Sequence[AttachedAgent]) -> list[Finding]:
     return [
         Finding(
             code="not_used",
-            message=f"Agent {shown(agent.name)} has '{field}', which is of no matter in {kind.name}.",
+            message=f"Agent {shown(agent.name)} has '{field}', which {kind.name} ignores.",
             severity="warning",
             pointer=f"/agents/{index}/{field}",
         )

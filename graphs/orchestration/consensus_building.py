@@ -144,11 +144,11 @@ def explain(team: Team) -> list[PlanStep]:
     rule = RULES[team.supervisor.voting]
     texts = (
         ("Proposals", f"{', '.join(names)} each make a proposal."),
-        ("Criticism", "Each criticises all proposals."),
+        ("Criticism", "Each agent criticises all proposals."),
         (
             "Vote",
-            f"Each votes; {rule} decide. Without a decision there is another round, {most} in all at most; "
-            "then the proposal with most votes counts, of equals that of the higher priority.",
+            f"Each agent votes; {rule} decide. Without a decision there is another round, at most {most} in "
+            "total. Then the proposal with most votes wins. If two are equal, the higher priority wins.",
         ),
     )
     return [
@@ -163,9 +163,8 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="consensus_building",
-    summary="All agents propose, criticise all proposals and vote, round after round, until a majority, "
-    "all or the weight of votes decides.",
-    when="the answer is a judgement, and one agent's judgement is not to be trusted alone.",
+    summary="All agents propose, criticise all proposals and vote. They repeat this until the vote decides.",
+    when="the answer is a judgement, and one agent alone is not reliable enough.",
     build=build,
     explain=explain,
     calls=_calls,

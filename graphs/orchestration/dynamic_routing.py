@@ -45,8 +45,8 @@ def explain(team: Team) -> list[PlanStep]:
             agents=names,
             mode="one_of",
             turns=most,
-            explanation=f"The router chooses {' or '.join(names)} to go on from the last answer, until it "
-            f"finds that answer good, {most} times at most. The last answer is the run's.",
+            explanation=f"The router chooses {' or '.join(names)} to continue from the last answer. It stops "
+            f"when the answer is good, after at most {most} rounds. The last answer is the output.",
         )
     ]
 
@@ -57,9 +57,9 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="dynamic_routing",
-    summary="After each step a router chooses the agent that goes on, by what was answered so far; the last "
-    "answer is the run's.",
-    when="an answer is passed from hand to hand and the next hand depends on what it says now.",
+    summary="After each step a router reads the answers and chooses the next agent. The last answer is the "
+    "output of the run.",
+    when="the next agent depends on what the last one answered.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -165,7 +165,7 @@ def _queued(team: Team, kind: str, node: str, answer: str, happened: str) -> str
 def explain(team: Team) -> list[PlanStep]:
     """Return the one step, with its turns, and what it ends with."""
     wakes = "; ".join(
-        f"{member.name} wakes at {', '.join(_subscriptions(member))}"
+        f"{member.name} starts at {', '.join(_subscriptions(member))}"
         + (f" and emits {', '.join(member.agent.emits)}" if member.agent.emits else "")
         for member in team.members
     )
@@ -176,9 +176,10 @@ def explain(team: Team) -> list[PlanStep]:
             agents=[member.name for member in team.members],
             mode="several_of",
             turns=most,
-            explanation=f"The first event is input.event, or '{START}'. One event at a time wakes those that "
-            f"subscribe to it, side by side. {wakes}. It ends when no event is left that wakes anybody, "
-            f"after {most} events at most.",
+            explanation=f"The first event is input.event, or '{START}'. Each event starts the agents that "
+            f"subscribe to it, in parallel. {wakes}. The run ends when no event is left that starts an "
+            "agent, "
+            f"or after {most} events.",
         )
     ]
 
@@ -189,14 +190,15 @@ def _findings(team: Team) -> Iterator[Finding]:
             if kind.endswith("*"):
                 yield Finding(
                     code="bad_event",
-                    message=f"Agent {shown(member.name)} emits {shown(kind)}: name the kind of event whole.",
+                    message=f"Agent {shown(member.name)} emits {shown(kind)}: write the full name of the "
+                    "event.",
                     node=member.node,
                     pointer="/agents",
                 )
             elif not _heard(team, kind):
                 yield Finding(
                     code="unheard_event",
-                    message=f"Nobody subscribes to {shown(kind)}, which agent {shown(member.name)} emits.",
+                    message=f"No agent subscribes to {shown(kind)}, which agent {shown(member.name)} emits.",
                     node=member.node,
                     severity="warning",
                     pointer="/agents",
@@ -210,8 +212,9 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="event_driven",
-    summary="Agents subscribe to kinds of events; what they emit wakes others, until no event is left.",
-    when="what follows from what is known as events, and new agents shall join without touching the others.",
+    summary="Agents subscribe to events. The events that they emit start other agents, until no event is "
+    "left.",
+    when="steps follow from events, and you want to add agents without changing the others.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -57,10 +57,11 @@ def explain(team: Team) -> list[PlanStep]:
             agents=names,
             mode="one_of",
             turns=most,
-            explanation=f"The supervisor chooses {' or '.join(names)} and a task for it, again and again "
-            f"until it finds that the request is answered, {most} times at most.",
+            explanation=f"The supervisor chooses {' or '.join(names)} and a task for it. It repeats this "
+            "until "
+            f"the request is answered, at most {most} times.",
         ),
-        PlanStep(title="Answer", explanation="The supervisor's model answers from all that was done."),
+        PlanStep(title="Answer", explanation="The supervisor's model writes the answer from all results."),
     ]
 
 
@@ -70,9 +71,9 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="hierarchical",
-    summary="A supervisor delegates tasks to agents, one at a time, reads what they give and stops when it "
-    "is enough; then it answers.",
-    when="who has to do what, and how often, is only known while the work goes on.",
+    summary="A supervisor gives tasks to agents, one at a time, and reads their answers. When it has enough, "
+    "it writes the final answer.",
+    when="the tasks and their order are only known during the work.",
     build=build,
     explain=explain,
     calls=_calls,

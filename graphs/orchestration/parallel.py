@@ -28,20 +28,20 @@ def explain(team: Team) -> list[PlanStep]:
         waiting = [
             member.name for member in stage.members if {m.node for m in stage.members} & {*member.after}
         ]
-        after = "the request and the answers of the stage before" if number else "the request"
-        waits = f" {', '.join(waiting)} wait for those that they depend on." if waiting else ""
+        after = "the request and the previous answers" if number else "the request"
+        waits = f" {', '.join(waiting)} wait for their dependencies." if waiting else ""
         steps.append(
             PlanStep(
                 title=stage.group or f"Stage {number + 1}",
                 agents=names,
                 mode="side_by_side",
-                explanation=f"{', '.join(names)} work side by side with {after}.{waits}",
+                explanation=f"{', '.join(names)} work in parallel with {after}.{waits}",
             )
         )
     how = {
-        "object": "The answers are given as an object, each under its agent's node.",
-        "text": "The answers are joined into one text, each under its agent's name.",
-        "model": "The supervisor's model makes one answer of them.",
+        "object": "The output is an object with each answer under its agent's node.",
+        "text": "The output is one text with each answer under its agent's name.",
+        "model": "The supervisor's model writes one answer from them.",
     }
     return [*steps, PlanStep(title="Aggregation", explanation=how[aggregation(team, "object")])]
 
@@ -56,9 +56,9 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="parallel",
-    summary="All agents side by side on the same request, group after group where they are in groups; their "
-    "answers become an object, one text, or an answer that the supervisor makes of them.",
-    when="several views of one request are wanted and none needs another: it is the quickest.",
+    summary="All agents work on the same request in parallel. Their answers become an object, one text, or a "
+    "final answer of the supervisor. Groups run one after the other.",
+    when="you want several views of one request, and no agent needs another. It is the fastest type.",
     build=build,
     explain=explain,
     calls=_calls,

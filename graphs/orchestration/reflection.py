@@ -92,7 +92,7 @@ def explain(team: Team) -> list[PlanStep]:
     writer, critics = team.members[0].name, [member.name for member in team.members[1:]]
     most = team.supervisor.max_iterations
     who = (
-        f"{', '.join(critics)} criticise it side by side"
+        f"{', '.join(critics)} criticise it in parallel"
         if critics
         else "The supervisor's model criticises it"
     )
@@ -111,7 +111,7 @@ def explain(team: Team) -> list[PlanStep]:
             title="Revision",
             agents=[writer],
             turns=most,
-            explanation=f"{writer} writes it anew, {most} times at most. The last draft is the run's answer.",
+            explanation=f"{writer} revises it, at most {most} times. The last draft is the output.",
         ),
     ]
 
@@ -122,9 +122,9 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="reflection",
-    summary="The first agent drafts, the others criticise, it revises, until the draft is accepted or the "
-    "turns are used up.",
-    when="one text has to be good and it is cheap to say what is wrong with it.",
+    summary="The first agent writes a draft, the others criticise it, and the first revises it. They repeat "
+    "this until the draft is accepted or the rounds are used up.",
+    when="one text must be good, and its errors are easy to find.",
     build=build,
     explain=explain,
     calls=_calls,

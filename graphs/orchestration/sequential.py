@@ -29,14 +29,14 @@ def explain(team: Team) -> list[PlanStep]:
 
 def _explained(stage: Stage, number: int) -> PlanStep:
     names = [member.name for member in stage.members]
-    after = "the answers of those before" if number else "the request"
+    after = "the previous answers" if number else "the request"
     if len(names) == 1:
         return PlanStep(title=names[0], agents=names, explanation=f"{names[0]} works with {after}.")
     return PlanStep(
         title=stage.group,
         agents=names,
         mode="side_by_side",
-        explanation=f"{', '.join(names)} work side by side with {after}.",
+        explanation=f"{', '.join(names)} work in parallel with {after}.",
     )
 
 
@@ -50,9 +50,10 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="sequential",
-    summary="One agent after the other: each gets the request and what the one before it gave; the last "
-    "one's answer is the run's.",
-    when="each step needs the one before it and the order is known: research, then write, then check.",
+    summary="One agent after the other. Each gets the request and the previous answer. The last answer is "
+    "the "
+    "output of the run.",
+    when="each step needs the previous one: research, then write, then check.",
     build=build,
     explain=explain,
     calls=_calls,

@@ -87,9 +87,10 @@ def explain(team: Team) -> list[PlanStep]:
             agents=names,
             mode="one_of",
             turns=most,
-            explanation=f"{names[0]} has the request first, unless its condition does not hold. Whoever has "
-            f"it answers and then hands over to a peer or lets the answer stand, {most} times at most. The "
-            "last answer is the run's.",
+            explanation=f"{names[0]} gets the request first, unless its condition is false. The agent that "
+            "has the "
+            f"request answers it. Then it hands the request over or ends the run, at most {most} times. The "
+            "last answer is the output.",
         )
     ]
 
@@ -113,9 +114,10 @@ def _calls(team: Team) -> int:
 
 KIND = Kind(
     name="swarm_intelligence",
-    summary="Peers without a leader: whoever has the request answers and hands it over to a peer, or lets "
-    "the answer stand.",
-    when="agents know best themselves who should go on, as at a help desk that passes a caller on.",
+    summary="Equal agents without a leader. The agent that has the request answers it, and can hand it over "
+    "to "
+    "another agent.",
+    when="each agent knows best who should continue, as in a help desk.",
     build=build,
     explain=explain,
     calls=_calls,

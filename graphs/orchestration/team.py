@@ -110,7 +110,8 @@ def _twice(agents: Sequence[AttachedAgent]) -> Iterator[Finding]:
         if id and id in ids[:index]:
             yield Finding(
                 code="duplicate_id",
-                message=f"The id {shown(id)} is that of two agents. Leave one out: a new one is made.",
+                message=f"Two agents have the ID {shown(id)}. Remove one of them: the server creates a new "
+                "ID.",
                 pointer=f"/agents/{index}/id",
             )
 
@@ -160,7 +161,7 @@ def _circle(cycle: Sequence[str], members: dict[str, Member], nodes: Sequence[st
     path = " → ".join(shown(members[node].name) for node in [*cycle, cycle[0]])
     return Finding(
         code="cycle",
-        message=f"These agents depend on each other in a circle: {path}. Take one of the dependencies away.",
+        message=f"These agents depend on each other in a circle: {path}. Remove one dependency.",
         node=cycle[0],
         pointer=f"/agents/{nodes.index(cycle[0])}/dependencies",
     )

@@ -107,7 +107,7 @@ def _is_asked_for(tool: ToolSpec, question: str, words: list[str]) -> bool:
     return (
         tool.name.lower() in question.lower()
         or any(word.startswith(part[:6]) for part in parts for word in words)
-        or ("expression" in tool.parameters.get("properties", {}) and _sum_in(question))
+        or ("expression" in tool.parameters.get("properties", {}) and _sum_in(question) != "")
     )
 
 

@@ -22,6 +22,7 @@ from msgspec import Meta, Struct
 from graphs.tool.tool import NAME, Tool, ToolContext, effects_of, marks_of
 from graphs.tools import ToolKinds, built_in_tools
 from graphs.values.effects import Effects
+from graphs.values.numbers import converted
 
 __all__ = [
     "ENTRY_POINTS",
@@ -75,7 +76,7 @@ class FunctionTool(Tool, frozen=True, kw_only=True):
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Call it; a function that is not async is called in a thread."""
-        given = msgspec.structs.asdict(msgspec.convert(arguments, self.arguments))
+        given = msgspec.structs.asdict(converted(arguments, self.arguments))
         if self.context:
             given[self.context] = context
         function = type(self).function

@@ -21,23 +21,28 @@ class Calculation(Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             max_length=4000,
-            description="Numbers with + - * / % and parentheses, comparisons, and functions such as round(x, "
-            "digits), min, max, sum([…]), abs. There are pi and e.",
+            description="Numbers with + - * / % ** and parentheses, 20% for a fifth, comparisons, and "
+            "functions such as round(x, digits), sqrt, min, max, sum([…]), abs, floor. There are pi and e.",
         ),
     ]
 
 
 class Calculator(Tool, frozen=True, kw_only=True, tag="calculator"):
-    """Compute an arithmetic expression exactly. Use it for every calculation."""
+    """Compute an arithmetic expression exactly, in decimals. Use it for every calculation."""
 
     arguments: ClassVar[type[Struct]] = Calculation
     examples: ClassVar[tuple[ToolExample, ...]] = (
         ToolExample(title="A product", arguments={"expression": "12 * (7 + 5)"}, result=144),
+        ToolExample(title="Decimals", arguments={"expression": "0.1 + 0.2"}, result=0.3),
+        ToolExample(title="A power", arguments={"expression": "2 ** 10"}, result=1024),
+        ToolExample(title="A rest", arguments={"expression": "7 % 3"}, result=1),
+        ToolExample(title="A share", arguments={"expression": "20% * 50"}, result=10),
     )
 
     async def run(self, arguments: dict[str, Any], context: ToolContext) -> Any:
         """Compute it: there is nothing to look into but two constants."""
         try:
-            return expressions.parse(arguments["expression"], names=tuple(_CONSTANTS)).evaluate(_CONSTANTS)
+            expression = expressions.parse(arguments["expression"], names=tuple(_CONSTANTS))
+            return expression.evaluate(_CONSTANTS, exact=True)
         except ExpressionError as error:
             raise ToolError(str(error)) from error

@@ -105,10 +105,11 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``citation`` a `Citation`."""
 
 
-CallKind = Literal["model", "tool", "intent", "retry", "node", "input"]
+CallKind = Literal["model", "tool", "intent", "retry", "node", "input", "clock"]
 """What a call is: a model asked (`ModelAnswer`), a tool used (`ToolResult`), the note that one which must not
 be repeated is about to be used (`ToolUse`), a node's failed attempt, a whole node run inside a frame
-(`Outcome`), a person asked (`InputAnswer`). Calls of each kind are numbered by themselves."""
+(`Outcome`), a person asked (`InputAnswer`), a clock read (`Reading`). Calls of each kind are numbered by
+themselves."""
 
 
 class CallKey(Struct, frozen=True):

@@ -1,25 +1,28 @@
 """Run: what one run of a flow is given, what it may use, and what comes of it."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field, structs
 
 from graphs.values.files import FileRef
 
-__all__ = ["Limits", "Result", "RunOptions", "Spent"]
+__all__ = ["FlowLimits", "Limits", "Result", "RunOptions", "Spent"]
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """Caps of one run. It ends ``failed`` with code ``limit_reached`` at one of them but ``max_seconds``."""
+    """Caps of one run. It ends ``failed`` with code ``limit_reached`` at one of them but ``max_seconds``.
 
-    max_steps: int = 1000
+    They are the run's: no node catches them, as an item's error or otherwise.
+    """
+
+    max_steps: int = 10_000
     """Supersteps: nodes that run side by side share one."""
-    max_model_calls: int = 25
-    max_tool_calls: int = 50
+    max_model_calls: int = 1000
+    max_tool_calls: int = 5000
     """Tools used and requests sent, by whatever node."""
     max_depth: int = 8
     """Sub-flows within one another."""
-    max_tokens: int = 200_000
+    max_tokens: int = 2_000_000
     """Input and output tokens of all calls. Looked at before each call: one under way is not cut."""
     max_node_runs: int = 50_000
     """Node runs of the run with all its containers and sub-flows: each pass through one has at least one."""
@@ -31,6 +34,54 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Bytes of JSON that what its nodes gave may take at once, in all graphs that are under way."""
     max_seconds: float = 900.0
     """Wall clock without the time that it waits for people; the run ends ``timeout``."""
+
+
+class FlowLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Limits that a flow or a request sets for a run. What is left out is as the settings have it."""
+
+    max_steps: Annotated[int, Meta(ge=1)] | None = None
+    """Nodes that run one after the other; those side by side count as one."""
+    max_model_calls: Annotated[int, Meta(ge=1)] | None = None
+    """Requests to models."""
+    max_tool_calls: Annotated[int, Meta(ge=1)] | None = None
+    """Tools used and requests sent."""
+    max_tokens: Annotated[int, Meta(ge=1)] | None = None
+    """Input and output tokens of all model calls together."""
+    max_seconds: Annotated[float, Meta(gt=0)] | None = None
+    """How long it may take, without the time that it waits for people."""
+
+    def over(self, other: "FlowLimits") -> "FlowLimits":
+        """Return these, and where one is left out, the other's."""
+        return FlowLimits(
+            **{
+                name: getattr(other, name) if getattr(self, name) is None else getattr(self, name)
+                for name in self.__struct_fields__
+            }
+        )
+
+    def within(self, limits: Limits) -> Limits:
+        """Return a run's limits with these in the place of their like, none above what it was."""
+        set_here = {name: getattr(self, name) for name in self.__struct_fields__}
+        lower = {
+            name: min(value, getattr(limits, name)) for name, value in set_here.items() if value is not None
+        }
+        return structs.replace(limits, **lower)
+
+    def above(self, limits: Limits) -> dict[str, str]:
+        """Return a sentence for each that is above what the server allows, by its name."""
+        found: dict[str, str] = {}
+        for name in self.__struct_fields__:
+            value, most = getattr(self, name), getattr(limits, name)
+            if value is not None and value > most:
+                found[name] = (
+                    f"'{name}' is {value:,}; this server allows {most:,} at most. Lower it, or let the "
+                    f"operator raise {'max_run_' + name[4:] if name in _RUN else name}."
+                )
+        return found
+
+
+_RUN = frozenset({"max_tokens", "max_seconds"})
+"""Limits whose setting has another name: ``max_run_tokens``."""
 
 
 class Spent(Struct, frozen=True, kw_only=True):
@@ -54,6 +105,10 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     """The caller's name of the session; empty where the run has none."""
     input: dict[str, Any] = field(default_factory=dict[str, Any])
     """Clean JSON. A ``message`` in it becomes the user's message in the session's history."""
+    user_id: str = ""
+    """For whom it runs; empty where that is not known."""
+    created_at: float = 0.0
+    """When it was accepted, in Unix seconds."""
     files: list[FileRef] = field(default_factory=list[FileRef])
     """What came with the message. No input can name a file: what a caller writes there stays what it is."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -76,6 +76,7 @@ async def run(
         Print the result alone: `{"status", "output", "response", "error", "usage"}`.
     """
     from graphs.values.findings import FlowError
+    from graphs.values.run_options import FlowLimits
     from server.flows.flow_files import read_flow_file
     from server.runs.local_run import run_locally
     from server.settings.default_model import DefaultModel
@@ -91,7 +92,14 @@ async def run(
         definition = found.definition(chosen)
     except FlowError as error:
         raise CommandError(f"'{found.flow.name}' cannot run: {error}") from error
-    result = await run_locally(definition, name=found.flow.name, input=given, settings=settings, quiet=json)
+    result = await run_locally(
+        definition,
+        name=found.flow.name,
+        input=given,
+        settings=settings,
+        limits=found.flow.limits or FlowLimits(),
+        quiet=json,
+    )
     if json:
         print_json(result)
     if result.status != "completed":

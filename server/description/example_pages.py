@@ -19,47 +19,82 @@ EXAMPLES_HEAD = """# Example flows
 
 <!-- Written by `make docs` from server/description/example_pages.py and examples/. Do not edit. -->
 
-The flows of [`examples/`](../examples/README.md), as they are drawn by `agenticrag flow draw`. A server has
-them from its first start. They name no model, so that the server's default answers, and run offline with
-the built-in demo.
+A new server contains these flows. Their files are in [`examples/`](../examples/README.md), and
+`agenticrag flow draw` made the diagrams. The flows name no model, so the server's default model answers. With
+the built-in demo model they run offline.
 
 """
-ORCHESTRATION_HEAD = """# Agents that work together
+ORCHESTRATION_HEAD = """# Orchestration: agents that work together
 
 <!-- Written by `make docs` from server/description/example_pages.py and graphs/orchestration/. Do not edit. -->
 
-An agentflow without a `graph_definition` runs the agents that are attached to it, as its
-`orchestration_type` says. The type makes a graph of them, which is checked, drawn and run as any other:
+An agentflow can run a team of agents without a graph. You attach agents and choose an orchestration type. The
+server makes a graph from them and runs it like any other flow.
 
-- `POST /agentflows` with `name`, `orchestration_type` and perhaps `supervisor_config`; it may bring its
-  `agents` along.
-- `POST /agentflows/{id}/agents` attaches an agent, `PUT` and `DELETE` on `/agentflows/{id}/agents/{agent}`
-  change it and take it away. Each change is a new version; a run keeps the version that it began with.
-- `GET /agentflows/{id}/validate` tells what is wrong, `GET /agentflows/{id}/execution-plan` who works when,
-  in how many turns, with how many answers of models at most, and has the graph: store it as the
-  `graph_definition` to go on by hand.
+@types@
 
-An agent is a model with a name, a role and a description, or a stored agent by `agent_id`, which brings its
-own model, prompt, tools and output schema. An agent that names no model has that of the supervisor, with its
-`credential`, else the server's default.
+## Example
 
-**Order.** A higher `priority` goes first; agents of the same priority go in the order in which they were
-attached. `dependencies` come before an agent, and it reads their answers. `conditional_logic` is an
-expression: an agent for which it does not hold is passed by. `max_retries` and `timeout_seconds` are the
-policies of its node.
+Run a team of three researchers with the built-in demo model. It does not need a server:
 
-**What an agent reads** is the request, `input.message` or else the whole input as JSON, and what its type
-adds. `input_mapping` puts something else in the request's place: by name an expression
-(`upper(input.topic)`) or a template (`About {{ input.topic }}`). **What becomes of its answer**: others
-read it as `nodes.<node>`, where `node` is in what the API says of the agent, and `output_mapping` sets
-variables: by name an expression in which `arrived` is the answer.
+```console
+$ agenticrag flow run examples/research-team.json --model demo/demo --message "Why do otters hold hands?"
+```
 
-**Decisions of a model** are read strictly. One that cannot be read is given back to the model once, with
-what is wrong with it. Then the rule decides: `fallback_agent_id`, else the highest priority that has not
-worked yet, else the end; an event `custom` with code `decision_unreadable` says so. With a
-`decision_strategy` other than `llm_based` no model is asked who is next: `priority` takes each agent once,
-`round_robin` all in turn, `capability` those whose `capabilities` the request mentions. Every loop ends
-after `max_iterations`, and a run after its limits of steps, calls, tokens and time.
+A minimal team, as `POST /agentflows` takes it:
+
+```json
+{
+  "name": "Writer and editor",
+  "orchestration_type": "sequential",
+  "agents": [
+    {"name": "Writer", "role": "author", "description": "Writes a short text about the request."},
+    {"name": "Editor", "role": "editor", "description": "Shortens the text and removes errors."}
+  ]
+}
+```
+
+| endpoint | does |
+|---|---|
+| `POST /agentflows` | stores a team with its agents and an optional `supervisor_config` |
+| `POST /agentflows/{id}/agents` | attaches an agent |
+| `PUT`, `DELETE` on `/agentflows/{id}/agents/{agent}` | changes or removes it |
+| `GET /agentflows/{id}/validate` | lists errors |
+| `GET /agentflows/{id}/execution-plan` | explains the run: steps, maximum number of model calls, graph |
+
+Each change creates a new version. A run keeps the version that it started with. To change the graph by hand,
+store the graph of the execution plan as `graph_definition`.
+
+## Rules for all types
+
+**Agents.** An agent has a name, a role and a description. With `agent_id` it uses the model, prompt, tools
+and output schema of a stored agent. An agent without a model uses the model and `credential` of the
+supervisor, otherwise the server's default model.
+
+**Order.** A higher `priority` comes first. Agents with the same priority keep the order in which you attached
+them. An agent runs after its `dependencies` and reads their answers. If `conditional_logic` is false, the
+agent is skipped.
+
+**Input.** An agent reads the request: `input.message`, or the whole input as JSON. `input_mapping` replaces
+it by named expressions (`upper(input.topic)`) or templates (`About {{ input.topic }}`).
+
+**Output.** Other agents and expressions read the answer as `nodes.<node>`. The API returns `node` for each
+agent. `output_mapping` sets variables by expressions in which `arrived` is the answer.
+
+**Errors.** `max_retries` and `timeout_seconds` apply to each agent. Every loop ends after `max_iterations`.
+The limits of the run apply too: steps, calls, tokens and time.
+
+**Decisions.** In some types a model decides which agent is next. If its answer is invalid, it gets the error
+and one more attempt. If that also fails, the server picks the next agent in this order: `fallback_agent_id`,
+then the highest-priority agent that has not run, then it ends the run. The event `custom` with code
+`decision_unreadable` reports it.
+
+| `decision_strategy` | the next agent is |
+|---|---|
+| `llm_based` (default) | chosen by a model |
+| `priority` | the one with the highest priority that has not run |
+| `round_robin` | the next one in the order, from the start again after the last |
+| `capability` | the one whose `capabilities` the request mentions most |
 
 """
 
@@ -77,7 +112,16 @@ def orchestration_page() -> str:
         ("`supervisor_config`", Supervisor),
     )
     tables = "\n".join(_fields(title, kind) for title, kind in fields)
-    return ORCHESTRATION_HEAD + "\n".join(_kind(name) for name in kinds()) + "\n" + tables
+    rows = "".join(
+        f"| [`{name}`](#{name}) | {kind.summary} | {kind.when} |\n" for name, kind in kinds().items()
+    )
+    table = f"| type | how it works | use it when |\n|---|---|---|\n{rows}".strip()
+    return (
+        ORCHESTRATION_HEAD.replace("@types@", table)
+        + "\n".join(_kind(name) for name in kinds())
+        + "\n"
+        + tables
+    )
 
 
 def _example(name: str, found: FlowFile) -> str:
@@ -102,9 +146,9 @@ def _kind(name: str) -> str:
     unused = ", ".join(f"`{field}`" for field in sorted(kind.unused))
     return (
         f"## `{name}`\n\n{kind.summary} Use it when {kind.when}\n\n"
-        f"With two agents, Ada and Bob, and the settings left as they are:\n\n{steps}\n"
+        f"With two agents, Ada and Bob, and default settings:\n\n{steps}\n"
         f"{_picture(definition_of(document))}\n"
-        f"Of no matter here: {unused}.\n"
+        f"Ignored fields: {unused}.\n"
     )
 
 

@@ -12,22 +12,29 @@ CLI_HEAD = """# Command line
 
 <!-- Written by `make docs` from server/description/reference_pages.py and the commands. Do not edit. -->
 
-`agenticrag` is in `.venv/bin` after `make run`; `python -m server` is the same program. Every command has
-`--help`. What a script reads goes to standard output, as JSON with `--json`; what is told to a person
-meanwhile goes to standard error. A command ends with 0 where its work is done, 1 where it failed, with a
-sentence that says why, 2 where it was asked wrongly, and 130 after Ctrl-C. `AGENTICRAG_LOG_LEVEL=debug`
-shows where an unexpected error came from.
+`make run` installs the program `agenticrag` into `.venv/bin`. `python -m server` is the same program.
+
+- Every command has `--help`.
+- Results go to standard output, with `--json` as JSON. Progress messages go to standard error.
+- `AGENTICRAG_LOG_LEVEL=debug` shows the source of an unexpected error.
+
+| exit code | meaning |
+|---|---|
+| 0 | success |
+| 1 | failure. The message explains it |
+| 2 | wrong arguments |
+| 130 | stopped by Ctrl-C |
 
 ## By task
 
-Look whether all is well, and which models answer:
+Check the installation and the models:
 
 ```console
 $ agenticrag doctor
 $ agenticrag models list
 ```
 
-Make the database and a key, as a script does it:
+Create the database and a key, for example in a script:
 
 ```console
 $ agenticrag db upgrade
@@ -35,7 +42,7 @@ $ agenticrag keys create --name ci --json
 $ agenticrag keys list
 ```
 
-Try a flow without a server, look at it, store it, and take it out again:
+Validate, run, draw, store and export a flow. Only the last two commands use the server's database:
 
 ```console
 $ agenticrag flow check examples/ticket-triage.json
@@ -45,7 +52,7 @@ $ agenticrag flow import examples/support-chat.json
 $ agenticrag flow export "Support chat" support-chat.yaml
 ```
 
-Write the API's description to a file:
+Write the OpenAPI document to a file:
 
 ```console
 $ agenticrag openapi --output openapi.json
@@ -56,10 +63,8 @@ SETTINGS_HEAD = f"""# Settings
 
 <!-- Written by `make docs` from server/settings/sources.py. Do not edit. -->
 
-Everything has a default: a server starts without any setting. A setting comes from its environment
-variable, else from `agenticrag.toml` in the working directory (`{CONFIG_VARIABLE}` names another file),
-else it is the default. Options of `agenticrag serve` win over all. An unknown name with our prefix, in
-the environment or in the file, is refused.
+Every setting has a default, so a server starts without any. To change one, set its environment variable, or
+write it into the file `agenticrag.toml` in the working directory:
 
 ```toml
 # agenticrag.toml
@@ -68,12 +73,43 @@ data_dir = "/var/lib/agenticrag"
 database_url = "postgresql+asyncpg://agenticrag@127.0.0.1/agenticrag"
 ```
 
-`agenticrag doctor` says which settings are in force and what they lead to. Secrets, marked 🔒, are never
-shown or logged.
+- Options of `agenticrag serve` win over the environment. The environment wins over the file.
+- `{CONFIG_VARIABLE}` sets another path for the file.
+- An unknown name is an error: in the file, and in the environment if it begins with `AGENTICRAG_`.
+- `agenticrag doctor` shows the settings that are in use. Secrets (🔒) are never shown or logged.
 
-| variable | in the file | takes | default | |
-|---|---|---|---|---|
+## Most used settings
+
 """
+FIRST = (
+    "host",
+    "port",
+    "workers",
+    "data_dir",
+    "database_url",
+    "secret_key",
+    "trusted_proxies",
+    "default_provider",
+    "openai_api_key",
+    "metrics_token",
+)
+"""What most operators set first."""
+SECTIONS = {
+    "host": "Server",
+    "secret_key": "Keys and logins",
+    "allowed_hosts": "Network",
+    "max_body_bytes": "Requests, streams and WebSockets",
+    "rate_address": "Rate limits",
+    "max_concurrent_runs": "Runs and retention",
+    "embed_session_minutes": "Embedded chats",
+    "budget_default_price": "Budgets",
+    "metrics_token": "Metrics and traces",
+    "tools_dir": "Tools and citations",
+    "egress_allow": "Outbound requests",
+    "database_pool": "Database",
+    "default_provider": "Models",
+}
+"""Titles of the page, each by the setting that comes first below it."""
 
 
 def cli_page() -> str:
@@ -94,12 +130,19 @@ def cli_page() -> str:
 
 def settings_page() -> str:
     """Return the page about the settings in Markdown."""
-    rows = [
-        f"| `{setting.variable}`{' 🔒' if setting.secret else ''} | `{setting.name}` | {setting.type} "
-        f"| {f'`{setting.default}`' if setting.default else 'empty'} | {setting.description} |\n"
-        for setting in describe_settings()
-    ]
-    return SETTINGS_HEAD + "".join(rows)
+    settings = {setting.name: setting for setting in describe_settings()}
+    lines = ["| variable | meaning |", "|---|---|"]
+    lines += [f"| `{settings[name].variable}` | {settings[name].description} |" for name in FIRST]
+    for name, setting in settings.items():
+        if name in SECTIONS:
+            lines += ["", f"## {SECTIONS[name]}", ""]
+            lines += ["| variable | in the file | value | default | meaning |", "|---|---|---|---|---|"]
+        default = f"`{setting.default}`" if setting.default else "empty"
+        lines.append(
+            f"| `{setting.variable}`{' 🔒' if setting.secret else ''} | `{name}` | {setting.type} "
+            f"| {default} | {setting.description} |"
+        )
+    return SETTINGS_HEAD + "\n".join(lines) + "\n"
 
 
 PAGES = {

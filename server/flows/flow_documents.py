@@ -12,6 +12,7 @@ from graphs.memory import MemoryConfig
 from graphs.orchestration.agents import LATER, MAX_AGENTS, AttachedAgent, Supervisor, node_ids
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding, FlowError, shown
+from graphs.values.run_options import FlowLimits, Limits
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import new_id
 from server.http.problems import Fault, Problem
@@ -61,6 +62,8 @@ class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     memory_config: MemoryConfig | None = None
     rag_config: RagConfig | None = None
     graph_definition: GraphDefinition | None = None
+    limits: FlowLimits | None = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     tags: Tags = []
     category: Category = ""
     is_active: bool = True
@@ -77,6 +80,7 @@ class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     memory_config: MemoryConfig | UnsetType | None = UNSET
     rag_config: RagConfig | UnsetType | None = UNSET
     graph_definition: GraphDefinition | UnsetType | None = UNSET
+    limits: FlowLimits | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     category: Category | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
@@ -94,6 +98,8 @@ class Agentflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     agents: Agents = []
     """Agents at work; `POST /agentflows/{id}/agents` attaches more."""
     graph_definition: GraphDefinition | None = None
+    limits: FlowLimits | None = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     tags: Tags = []
     category: Category = ""
     is_active: bool = True
@@ -110,6 +116,7 @@ class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     supervisor_config: Supervisor | UnsetType | None = UNSET
     agents: Agents | UnsetType = UNSET
     graph_definition: GraphDefinition | UnsetType | None = UNSET
+    limits: FlowLimits | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     category: Category | UnsetType = UNSET
     is_active: bool | UnsetType = UNSET
@@ -139,6 +146,8 @@ class ChatflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", t
     memory_config: dict[str, Any] | None
     rag_config: dict[str, Any] | None
     graph_definition: dict[str, Any] | None
+    limits: dict[str, Any] | None = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: list[Fault] = []
     """What is odd about it and does not keep it from running."""
 
@@ -157,6 +166,8 @@ class AgentflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", 
     supervisor_config: dict[str, Any] | None
     agents: list[AttachedView]
     graph_definition: dict[str, Any] | None
+    limits: dict[str, Any] | None = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: list[Fault] = []
     """What is odd about it and does not keep it from running."""
 
@@ -188,19 +199,20 @@ def findings_of(
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
     elsewhere: "References | None" = None,
+    limits: Limits | None = None,
 ) -> list[Finding]:
     """Return what is wrong or odd with a flow's document."""
     from graphs.analysis.check import check  # with the parsers and every node type
     from graphs.analysis.data_flow import CODE as OPEN_WAY_OUT
 
-    told: list[Finding] = []
+    told = _limit_findings(document, limits)
     drawn = bool(document.get("graph_definition"))
     attached = not drawn and "orchestration_type" in document
     try:
         if attached:
             from graphs.orchestration.compose import team_of
 
-            _, _, told = team_of(document)
+            told += team_of(document)[2]
         found = check(
             definition_of(document),
             max_steps=max_steps,
@@ -210,7 +222,7 @@ def findings_of(
             elsewhere=elsewhere,
         )
     except FlowError as error:
-        return error.findings
+        return told + error.findings
     if attached:
         # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
         # meets in it is its agents'.
@@ -218,7 +230,18 @@ def findings_of(
         wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
         return told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
-    return [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+    return told + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+
+
+def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Finding]:
+    """Return which limits of a flow are above what the server allows."""
+    if most is None or not document.get("limits"):
+        return []
+    above = msgspec.convert(document["limits"], FlowLimits).above(most)
+    return [
+        Finding(code="above_limit", message=message, pointer=f"/limits/{name}")
+        for name, message in above.items()
+    ]
 
 
 def refuse_unknown_type(document: dict[str, Any]) -> None:
@@ -245,6 +268,7 @@ def refuse_faulty(
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
     elsewhere: "References | None" = None,
+    limits: Limits | None = None,
 ) -> list[Fault]:
     """Return the warnings of a flow's document, and what it still lacks before it can run.
 
@@ -260,6 +284,7 @@ def refuse_faulty(
         credentials=credentials,
         size=size,
         elsewhere=elsewhere,
+        limits=limits,
     )
     errors = {finding.code for finding in findings if finding.severity == "error"}
     if errors and not ("orchestration_type" in document and errors <= LATER):
@@ -287,6 +312,7 @@ def view_of(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView |
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
         "graph_definition": document.get("graph_definition"),
+        "limits": document.get("limits"),
         "warnings": warnings or [],
     }
     if row.flow_type == "chatflow":

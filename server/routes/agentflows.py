@@ -6,9 +6,9 @@ from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response.base import ASGIResponse
-from msgspec import Struct
 
 from graphs.values.findings import FlowError
+from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Accepted, goes_on
 from server.description.openapi import operation
@@ -52,29 +52,19 @@ from server.routes.flow_lists import (
     replace_flow,
 )
 from server.routes.flow_views import agentflow_view
-from server.runs.chat_requests import stored_flow
+from server.runs.chat_requests import ExecutionRequest, refuse_above, stored_flow
 from server.runs.execution_service import Order
 from server.runs.execution_stream import ended, place_of, resume, watch
 from server.runtime import Runtime
 
 __all__ = [
     "AgentflowsController",
-    "ExecutionRequest",
     "has_work",
     "nothing_to_run",
     "runnable",
     "start_execution",
     "whole_execution",
 ]
-
-
-class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an agentflow works on."""
-
-    input_data: dict[str, Any] = {}
-    """The run's input; nodes read it as `input.<name>`."""
-    variables: dict[str, Any] = {}
-    """Variables to begin with; nodes read them as `variables.<name>`."""
 
 
 class AgentflowsController(Controller):
@@ -311,7 +301,12 @@ async def start_execution(
     *,
     kind: str,
 ) -> Accepted:
-    """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart."""
+    """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart.
+
+    Raises:
+        Problem: 422 for limits above those of the server.
+    """
+    refuse_above(runtime.settings, wanted.limits)
     return await runtime.ready.service.start(
         Order(
             workspace=caller.workspace,
@@ -321,6 +316,7 @@ async def start_execution(
             flow_type=flow.flow_type,
             input=wanted.input_data,
             variables=wanted.variables,
+            limits=wanted.limits or FlowLimits(),
             idempotency=idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
         )
     )

@@ -18,7 +18,7 @@ from server.http.problems import Fault, Problem
 from server.identity.auth import TOKEN_IN_QUERY, Caller
 from server.projections.answer import ChatAnswer, chat_answer
 from server.projections.chat import ChatEvent, ChatFrames
-from server.runs.chat_requests import ChatOptions, ChatRequest, chat_order, stored_flow
+from server.runs.chat_requests import ChatOptions, ChatRequest, ExecutionRequest, chat_order, stored_flow
 from server.runs.execution_stream import ended, place_of, resume, watch
 from server.runtime import Runtime
 
@@ -191,17 +191,15 @@ async def start_chat(
     runtime: Runtime,
     caller: Caller,
     flow: FlowRow,
-    wanted: dict[str, Any],
-    variables: dict[str, Any],
+    wanted: ExecutionRequest,
 ) -> Accepted:
-    """Have a stored chatflow answer in the background; `wanted` is its input: a message, perhaps a
-    session_id.
+    """Have a stored chatflow answer in the background; its input is a message, perhaps a session_id.
 
     Raises:
         Problem: 422 for an input that is no message.
     """
     try:
-        chat = msgspec.convert(wanted, ChatRequest)
+        chat = msgspec.convert(wanted.input_data, ChatRequest)
     except msgspec.ValidationError as error:
         message, pointer = explain(str(error), ChatRequest)
         detail = f"A chatflow takes a message as its input: {message}"
@@ -209,10 +207,14 @@ async def start_chat(
             422, "invalid", detail, errors=[Fault(message, pointer=f"/input_data{pointer}")]
         ) from error
     idempotency = idempotency_of(
-        request, f"{CHAT}.start:{flow.id}", {"chat": msgspec.to_builtins(chat), "variables": variables}
+        request,
+        f"{CHAT}.start:{flow.id}",
+        {"chat": msgspec.to_builtins(chat), "variables": wanted.variables},
     )
+    if wanted.limits is not None:
+        chat = msgspec.structs.replace(chat, limits=wanted.limits)
     order = await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
-    return await runtime.ready.service.start(msgspec.structs.replace(order, variables=variables))
+    return await runtime.ready.service.start(msgspec.structs.replace(order, variables=wanted.variables))
 
 
 def in_flight(accepted: Accepted) -> Problem:

@@ -189,7 +189,7 @@ async def _start(
     order = await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
     await runtime.limits.take(ask_of(request, visit, "messages"))
     request.scope["user"] = msgspec.structs.replace(visit, session=session)  # who did it, as the audit has it
-    return await runtime.ready.service.start(order)
+    return await runtime.ready.service.start(msgspec.structs.replace(order, visitor=True))
 
 
 def _watch(

@@ -212,6 +212,7 @@ async def known_here(runtime: Runtime, workspace: str) -> dict[str, Any]:
         "max_steps": runtime.settings.max_steps,
         "tools": runtime.tools.loaded.kinds,
         "size": runtime.settings.flow_size(),
+        "limits": runtime.settings.run_limits(),
         "credentials": await runtime.ready.credentials.names(workspace),
     }
 

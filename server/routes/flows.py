@@ -15,7 +15,7 @@ from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, 
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.projections.answer import ChatAnswer
-from server.routes.agentflows import ExecutionRequest, runnable, start_execution
+from server.routes.agentflows import runnable, start_execution
 from server.routes.chat import CHAT, answering_flow, replayed, start_chat, whole_answer
 from server.routes.execution_views import FlowExecutionPage, flow_executions
 from server.routes.flow_lists import (
@@ -29,7 +29,7 @@ from server.routes.flow_lists import (
     get_flow,
     list_flows,
 )
-from server.runs.chat_requests import ChatRequest, stored_flow
+from server.runs.chat_requests import ChatRequest, ExecutionRequest, stored_flow
 from server.runtime import Runtime
 
 __all__ = ["FlowsController", "start_flow"]
@@ -225,6 +225,6 @@ async def start_flow(
     """
     flow = await stored_flow(runtime, caller.workspace, flow_id)
     if flow.flow_type == "chatflow":
-        return flow, await start_chat(request, runtime, caller, flow, wanted.input_data, wanted.variables)
+        return flow, await start_chat(request, runtime, caller, flow, wanted)
     flow = await runnable(runtime, caller, flow_id)
     return flow, await start_execution(request, runtime, caller, flow, wanted, kind="start")

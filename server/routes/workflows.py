@@ -14,7 +14,7 @@ from server.http.parameters import Limit, Offset, Status
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
-from server.routes.agentflows import ExecutionRequest, whole_execution
+from server.routes.agentflows import whole_execution
 from server.routes.chat import replayed
 from server.routes.execution_views import (
     FlowExecutionDetails,
@@ -24,6 +24,7 @@ from server.routes.execution_views import (
 )
 from server.routes.flow_lists import Search, get_flow
 from server.routes.flows import start_flow
+from server.runs.chat_requests import ExecutionRequest
 from server.runs.execution_stream import place_of, resume, watch
 from server.runtime import Runtime
 

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowType
+from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Idempotency, OnBusy, new_id
 from server.http.parameters import known_id, session_name
@@ -15,8 +16,17 @@ from server.identity.auth import Caller
 from server.runs.execution_service import Order
 from server.runs.uploads import SentFiles, taken
 from server.runtime import Runtime
+from server.settings.sources import Settings
 
-__all__ = ["ChatOptions", "ChatRequest", "chat_order", "refuse_bad_tools", "stored_flow"]
+__all__ = [
+    "ChatOptions",
+    "ChatRequest",
+    "ExecutionRequest",
+    "chat_order",
+    "refuse_above",
+    "refuse_bad_tools",
+    "stored_flow",
+]
 
 TITLE = 80
 
@@ -63,8 +73,22 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     workflow_id: str | None = None
     """A stored chatflow that answers; its settings win over `config`."""
     config: ChatOptions | None = None
+    limits: FlowLimits | None = None
+    """What this run may use at most, in place of what the chatflow says; never above the server's settings.
+    """
     files: SentFiles = []
     """Files that come with the message, as far as the chatflow's `uploads` takes any."""
+
+
+class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an agentflow works on."""
+
+    input_data: dict[str, Any] = {}
+    """The run's input; nodes read it as `input.<name>`."""
+    variables: dict[str, Any] = {}
+    """Variables to begin with; nodes read them as `variables.<name>`."""
+    limits: FlowLimits | None = None
+    """What this run may use at most, in place of what the flow says; never above the server's settings."""
 
 
 async def chat_order(
@@ -81,6 +105,7 @@ async def chat_order(
         Problem: the message or a name is not what it should be, or the flow does not exist.
         FlowError: the config asks for something that cannot run.
     """
+    refuse_above(runtime.settings, chat.limits)
     longest = runtime.settings.max_message_chars
     if len(chat.message) > longest:
         raise Problem(
@@ -101,12 +126,27 @@ async def chat_order(
         flow_type="chatflow",
         input={"message": chat.message},
         files=files,
+        limits=chat.limits or FlowLimits(),
         session=session,
         title=" ".join(chat.message.split())[:TITLE],
         on_busy=options.on_busy,
         idempotency=idempotency,
         api_key=options.api_key,
     )
+
+
+def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
+    """Return if a request's limits are within the server's.
+
+    Raises:
+        Problem: 422 with all that are not.
+    """
+    above = {} if limits is None else limits.above(settings.run_limits())
+    if above:
+        faults = [
+            Fault(message, pointer=f"/limits/{name}", code="above_limit") for name, message in above.items()
+        ]
+        raise Problem(422, "invalid", " ".join(above.values()), errors=faults)
 
 
 async def stored_flow(

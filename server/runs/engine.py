@@ -104,6 +104,8 @@ class Engine:
             execution_id=row.id,
             session_id=row.session or "",
             thread_id=row.thread_id,
+            user_id=row.options.get("user_id", ""),
+            created_at=row.created_at,
             input=row.input,
             files=msgspec.convert(row.options.get("files", []), list[FileRef]),
             variables=row.options.get("variables", {}),

@@ -16,6 +16,8 @@ from graphs.engine.failpoints import reach
 from graphs.values.events import Event
 from graphs.values.files import StoredFile
 from graphs.values.messages import InputAnswer
+from graphs.values.run_options import FlowLimits
+from graphs.values.run_options import Limits as RunLimits
 from persistence.library.flows import FlowRow
 from persistence.runs.claims import ClaimLost
 from persistence.runs.executions import (
@@ -75,8 +77,10 @@ class Order(Struct, frozen=True, kw_only=True):
     """The API key that asks; empty where it is none. Its budgets are drawn on."""
     user_id: str = ""
     """The user who asks, or whose key does; empty where it is nobody. Their budgets are drawn on."""
-    limits: dict[str, Any] = {}
-    """Fields of `graphs.engine.execute.Limits` that differ from the settings."""
+    limits: FlowLimits = FlowLimits()
+    """What the request sets in place of what the flow or the settings say."""
+    visitor: bool = False
+    """Whether a visitor of an embedded chat asks: their runs may ask models less often by default."""
 
     def __repr__(self) -> str:
         """Show what is run without what it is run with."""
@@ -189,12 +193,7 @@ class ExecutionService:
                 None if flow is None else flow.id,
             )
         )
-        options: dict[str, Any] = {
-            "limits": {
-                **settings.run_limits(),
-                **order.limits,
-            }
-        }
+        options: dict[str, Any] = {"limits": msgspec.to_builtins(self._limits_of(order))}
         if order.variables:
             options["variables"] = order.variables
         if order.files:
@@ -234,6 +233,17 @@ class ExecutionService:
         self._admit(accepted.execution, order.api_key)
         reach("after_enqueue")
         return accepted
+
+    def _limits_of(self, order: Order) -> RunLimits:
+        """Return a run's limits: what the request sets, else what the flow sets, else the settings."""
+        document = order.document if order.flow is None else order.flow.document
+        of_flow = msgspec.convert((document or {}).get("limits") or {}, FlowLimits)
+        usual = self._settings.run_limits()
+        if order.visitor:
+            most = min(self._settings.embed_model_calls, usual.max_model_calls)
+            usual_calls = FlowLimits(max_model_calls=most)
+            return of_flow.over(usual_calls).within(usual)
+        return order.limits.over(of_flow).within(usual)
 
     def follow(self, execution_id: str, after: int = 0) -> AsyncGenerator[Event]:
         """Yield an execution's events after a number, to its end; see `Journal.follow`."""

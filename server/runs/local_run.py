@@ -11,12 +11,13 @@ from graphs.analysis.check import read_flow
 from graphs.analysis.pinned_versions import PinnedVersions, missing_of, with_pinned_versions
 from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import compile_flow
-from graphs.engine.execute import Limits, RunOptions, execute
+from graphs.engine.execute import RunOptions, execute
 from graphs.models import open_models
 from graphs.testing import MemoryRecorder
 from graphs.values.events import EventType, Visibility
 from graphs.values.findings import FlowError
 from graphs.values.messages import Usage
+from graphs.values.run_options import FlowLimits
 from graphs.values.text import as_text
 from server.runs.tool_setup import ServerTools
 from server.serving.terminal import CommandError, print_json, print_progress
@@ -41,7 +42,13 @@ class LocalRun(Struct, frozen=True, kw_only=True):
 
 
 async def run_locally(
-    definition: GraphDefinition, *, name: str, input: dict[str, Any], settings: Settings, quiet: bool
+    definition: GraphDefinition,
+    *,
+    name: str,
+    input: dict[str, Any],
+    settings: Settings,
+    limits: FlowLimits,
+    quiet: bool,
 ) -> LocalRun:
     """Run a definition once. Unless `quiet`, nodes are told as they start and answers are shown as they come.
 
@@ -62,7 +69,7 @@ async def run_locally(
         execution_id=execution_id,
         thread_id=execution_id,
         input=input,
-        limits=Limits(**settings.run_limits()),
+        limits=limits.within(settings.run_limits()),
     )
     async with open_models(settings.models()) as models:
         result = await execute(

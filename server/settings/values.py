@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
     from graphs.values.citations import CitationLimits
+    from graphs.values.run_options import Limits
 
 __all__ = ["SECRETS", "Settings"]
 
@@ -165,11 +166,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     0: no limit."""
     max_open_runs_flow: Limit = 0
     """The same for the runs of one flow."""
-    max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 1000
-    """Node runs after which a run is stopped."""
-    max_model_calls: Count = 25
+    max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
+    """Node runs after which a run is stopped. This and the next four are the most that a flow or a request
+    may set as its `limits`, and hold where it sets none."""
+    max_model_calls: Count = 1000
     """Model calls after which a run is stopped."""
-    max_tool_calls: Count = 50
+    max_tool_calls: Count = 5000
     """Tools used and requests sent by a flow after which a run is stopped."""
     max_depth: Annotated[int, Meta(ge=0, le=50)] = 8
     """How many sub-flows may lie within one another."""
@@ -181,7 +183,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Bytes that a run may store, as JSON: its events, and what its calls and nodes gave."""
     max_memory_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
     """Bytes that the outputs of a run's nodes may take in memory at once, as JSON."""
-    max_run_tokens: Count = 200_000
+    max_run_tokens: Count = 2_000_000
     """Tokens, in and out together, after which a run is stopped."""
     max_run_seconds: Seconds = 900
     """Wall clock after which a run is stopped with status `timeout`; waiting for people does not count."""
@@ -200,6 +202,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a visitor of an embedded chat may be silent before the conversation is over for them."""
     embed_message_bytes: Annotated[int, Meta(ge=1, le=150_000)] = 32_768
     """Longest message of a visitor, in bytes of UTF-8."""
+    embed_model_calls: Count = 100
+    """Model calls after which a visitor's run is stopped, where its chatflow sets no `limits`."""
     embed_streams: Count = 2
     """Streams that one visitor's session may have open at once: with all processes where `redis_url` is set,
     else with each."""
@@ -311,20 +315,22 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             concurrency=self.model_concurrency,
         )
 
-    def run_limits(self) -> dict[str, Any]:
-        """Return the caps of a run by their names in `graphs.values.run_options.Limits`."""
-        return {
-            "max_steps": self.max_steps,
-            "max_model_calls": self.max_model_calls,
-            "max_tool_calls": self.max_tool_calls,
-            "max_depth": self.max_depth,
-            "max_tokens": self.max_run_tokens,
-            "max_node_runs": self.max_node_runs,
-            "max_parallel_passes": self.max_parallel_passes,
-            "max_run_bytes": self.max_run_bytes,
-            "max_memory_bytes": self.max_memory_bytes,
-            "max_seconds": self.max_run_seconds,
-        }
+    def run_limits(self) -> "Limits":
+        """Return the limits of a run that sets none, which are the most that one may set."""
+        from graphs.values.run_options import Limits
+
+        return Limits(
+            max_steps=self.max_steps,
+            max_model_calls=self.max_model_calls,
+            max_tool_calls=self.max_tool_calls,
+            max_depth=self.max_depth,
+            max_tokens=self.max_run_tokens,
+            max_node_runs=self.max_node_runs,
+            max_parallel_passes=self.max_parallel_passes,
+            max_run_bytes=self.max_run_bytes,
+            max_memory_bytes=self.max_memory_bytes,
+            max_seconds=self.max_run_seconds,
+        )
 
     def flow_size(self) -> "FlowSize":
         """Return how large a flow may be that is taken in."""

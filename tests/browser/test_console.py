@@ -214,7 +214,7 @@ async def test_a_question_is_answered_on_the_page_and_the_run_is_listed(
     await expect(other.get_by_role("heading", name="Running now: 1")).to_be_visible()
     await other.screenshot(path=shots / "running.png")
     await other.close()
-    await page.get_by_role("button", name="approve").click()
+    await page.get_by_role("button", name="Approve").click()
     await expect(page.locator("pre.result")).to_contain_text("It went out.")
     await page.get_by_role("link", name="Executions").click()
     await expect(page.get_by_role("cell", name="Asks first").first).to_be_visible()

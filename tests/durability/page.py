@@ -1,4 +1,4 @@
-"""``docs/durability.md``: its prose is written by hand, its tables are made of what the suite has kept."""
+"""``docs/durability-results.md``: its text is written by hand, its table is made of the stored results."""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from tests.durability.rows import Row, joined, known_faults, table
 __all__ = ["PAGE", "RESULTS", "keep", "kept", "page", "write"]
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = ROOT / "docs" / "durability.md"
+PAGE = ROOT / "docs" / "durability-results.md"
 RESULTS = Path(__file__).parent / "results" / "faults.json"
 
 

@@ -11,7 +11,7 @@ A test that injects a fault looks like this, and `pytest --faults=full` (``make 
         trial.peak(taken_over_s=7.2)
 
 The row is kept when the test ends, ``held`` if it passed. Rows and seeds are printed at the end of every run;
-``--faults=full`` writes them to `RESULTS`, of which ``docs/durability.md`` is made. Seeds are fixed;
+``--faults=full`` writes them to `RESULTS`, of which ``docs/durability-results.md`` is made. Seeds are fixed;
 ``--fault-seed`` (or ``FAULT_SEED``) takes another.
 """
 
@@ -149,7 +149,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if config.getoption("faults") == "full" or config.getoption("keep_faults"):
         keep(rows)
         write()
-        terminalreporter.write_line(f"Kept in {RESULTS}; docs/durability.md is written anew.")
+        terminalreporter.write_line(f"Kept in {RESULTS}; docs/durability-results.md is written anew.")
 
 
 def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Row]:

@@ -249,6 +249,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -263,6 +264,8 @@ class AsyncAgentflows:
             orchestration_type: How attached agents work together; where there is a
                 `graph_definition`, that alone counts.
             agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it runs.
         """
         return await self._transport.model(
@@ -277,6 +280,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -308,6 +312,7 @@ class AsyncAgentflows:
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
         agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -328,6 +333,7 @@ class AsyncAgentflows:
                     "supervisor_config": supervisor_config,
                     "agents": agents,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -394,36 +400,39 @@ class AsyncAgentflows:
         tells what is still missing.
 
         Args:
-            id: Names it in this flow; made where it is left out.
-            agent_id: The stored agent that does the work: its model, prompt and tools. Null:
-                what is said here.
-            role: What it is in the team: `researcher`, `critic`.
-            description: What it does; whoever chooses among agents reads it.
-            instructions: A template of what its model is told beside name, role and
-                description. Only without `agent_id`.
-            priority: The higher goes first; agents of the same priority go in the order in
-                which they were attached.
-            max_retries: How often it is tried again after it failed.
-            timeout_seconds: How long one try may take.
-            dependencies: Agents of this flow that come before it: by id, agent_id or name.
-            input_mapping: What it gets to read in place of the request: by name an expression,
-                or a template with `{{ … }}`.
-            output_mapping: Variables to set from its answer: by name an expression in which
-                `arrived` is the answer.
-            conditional_logic: When it takes part: an expression, or `{"condition": "…"}`. Null:
+            id: Its ID in this flow. Empty: the server creates one.
+            agent_id: The stored agent to use: its model, prompt and tools. Null: the fields
+                here define the agent.
+            role: Its role in the team, such as `researcher` or `critic`.
+            description: What it does. Models that choose an agent read this.
+            instructions: Template for additional instructions to its model. Only without
+                `agent_id`.
+            capabilities: What it is good at. Models that choose an agent read this, and
+                `capability` compares it.
+            priority: A higher number comes first. Agents with the same priority keep the order
+                in which they were attached.
+            max_retries: How often it is retried after a failure.
+            timeout_seconds: Maximum time of one attempt, in seconds.
+            dependencies: Agents of this flow that must run before it: by id, agent_id or name.
+            input_mapping: Its input in place of the request: a name and an expression, or a
+                template with `{{ … }}`.
+            output_mapping: Variables to set: a name and an expression in which `arrived` is the
+                answer.
+            conditional_logic: When it runs: an expression, or `{"condition": "…"}`. Null:
                 always.
-            parallel_group: Agents of the same group work side by side; groups come one after
-                the other.
-            subscribes_to: Kinds of events that wake it in `event_driven`: `order.paid`,
-                `order.*`, `*`. Empty: `start`.
-            emits: Kinds of events that it emits in `event_driven` beside `<its
-                node>.completed`. Of several, a model says which happened.
-            llm_provider: Where its model runs; empty: as the stored agent, the supervisor or
-                the server has it.
-            credential: A stored credential by its name: the provider's key that its model is
-                asked with. Empty: as the stored agent or the supervisor has it, if the model is
-                theirs; else the server's.
-            tools: Tools that it may use, as an agent node names them.
+            parallel_group: Agents of the same group run in parallel. Groups run one after the
+                other.
+            subscribes_to: Events that start it in `event_driven`: `order.paid`, `order.*`, `*`.
+                Empty: `start`.
+            emits: Events that it emits in `event_driven`, in addition to `<its
+                node>.completed`. If there are several, its model chooses one.
+            llm_provider: Provider of its model. Empty: the one of the stored agent, the
+                supervisor or the server.
+            llm_model: The provider's name of its model. Empty: as for `llm_provider`.
+            credential: Name of a credential with the key for its model. Empty: the one of the
+                stored agent or the supervisor, if it uses their model. Otherwise the server's
+                key.
+            tools: Tools that it may use, in the same form as in an agent node.
         """
         return await self._transport.model(
             models.AttachedView,
@@ -547,6 +556,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
@@ -554,6 +564,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -565,6 +577,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -577,6 +590,7 @@ class AsyncAgentflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
@@ -587,6 +601,8 @@ class AsyncAgentflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -599,6 +615,7 @@ class AsyncAgentflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1075,6 +1092,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1088,6 +1106,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1103,6 +1123,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1160,6 +1181,7 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
@@ -1173,6 +1195,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1189,6 +1213,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1206,6 +1231,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -1214,6 +1240,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1228,6 +1256,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1279,6 +1308,7 @@ class AsyncChatflows:
         *,
         session_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
@@ -1287,6 +1317,8 @@ class AsyncChatflows:
         Args:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -1302,6 +1334,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -1393,6 +1426,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1404,6 +1438,8 @@ class AsyncChatflows:
         node and place.
 
         Args:
+            limits: What a run of it may use at most, where that differs from the server's
+                settings.
             is_active: Whether it answers; a flow that is switched off refuses to run.
         """
         return await self._transport.model(
@@ -1418,6 +1454,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -1449,6 +1486,7 @@ class AsyncChatflows:
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
         rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
         graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         tags: Union[Sequence[str], Unset] = UNSET,
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
@@ -1469,6 +1507,7 @@ class AsyncChatflows:
                     "memory_config": memory_config,
                     "rag_config": rag_config,
                     "graph_definition": graph_definition,
+                    "limits": limits,
                     "tags": tags,
                     "category": category,
                     "is_active": is_active,
@@ -2831,6 +2870,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
@@ -2838,6 +2878,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2849,6 +2891,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2863,6 +2906,7 @@ class AsyncFlows:
         session_id: Union[str, None, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ChatAnswer:
@@ -2872,6 +2916,8 @@ class AsyncFlows:
             session_id: The session to go on with, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow that answers; its settings win over `config`.
+            limits: What this run may use at most, in place of what the chatflow says; never
+                above the server's settings.
             files: Files that come with the message, as far as the chatflow's `uploads` takes
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
@@ -2887,6 +2933,7 @@ class AsyncFlows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "limits": limits,
                     "files": files,
                 },
                 keyed=True,
@@ -2946,6 +2993,7 @@ class AsyncFlows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of either kind in the background.
@@ -2956,6 +3004,8 @@ class AsyncFlows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2967,6 +3017,7 @@ class AsyncFlows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3684,6 +3735,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> models.ExecutionAnswer:
         """Run a workflow of either kind and answer when it has ended.
@@ -3694,6 +3746,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3705,6 +3759,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -3717,6 +3772,7 @@ class AsyncWorkflows:
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run a workflow of either kind and stream what happens; the last frame's data is
@@ -3728,6 +3784,8 @@ class AsyncWorkflows:
         Args:
             input_data: The run's input; nodes read it as `input.<name>`.
             variables: Variables to begin with; nodes read them as `variables.<name>`.
+            limits: What this run may use at most, in place of what the flow says; never above
+                the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3740,6 +3798,7 @@ class AsyncWorkflows:
                 body={
                     "input_data": input_data,
                     "variables": variables,
+                    "limits": limits,
                 },
                 keyed=True,
                 key=idempotency_key,

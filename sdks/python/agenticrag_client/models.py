@@ -81,6 +81,7 @@ __all__ = [
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
+    "FlowLimits",
     "FlowPage",
     "FlowStatistics",
     "GraphDefinition",
@@ -265,6 +266,8 @@ class AgentflowView:
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
     graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
@@ -275,55 +278,53 @@ class AttachedAgent:
 
     name: str
     id: Union[str, Unset] = UNSET
-    """Names it in this flow; made where it is left out."""
+    """Its ID in this flow. Empty: the server creates one."""
     agent_id: Union[str, None, Unset] = UNSET
-    """The stored agent that does the work: its model, prompt and tools. Null: what is said here."""
-    role: Union[str, Unset] = UNSET
-    """What it is in the team: `researcher`, `critic`."""
-    description: Union[str, Unset] = UNSET
-    """What it does; whoever chooses among agents reads it."""
-    instructions: Union[str, Unset] = UNSET
-    """A template of what its model is told beside name, role and description. Only without
-    `agent_id`.
+    """The stored agent to use: its model, prompt and tools. Null: the fields here define the
+    agent.
     """
+    role: Union[str, Unset] = UNSET
+    """Its role in the team, such as `researcher` or `critic`."""
+    description: Union[str, Unset] = UNSET
+    """What it does. Models that choose an agent read this."""
+    instructions: Union[str, Unset] = UNSET
+    """Template for additional instructions to its model. Only without `agent_id`."""
     capabilities: Union[Sequence[str], Unset] = UNSET
+    """What it is good at. Models that choose an agent read this, and `capability` compares it."""
     priority: Union[int, Unset] = UNSET
-    """The higher goes first; agents of the same priority go in the order in which they were
+    """A higher number comes first. Agents with the same priority keep the order in which they were
     attached.
     """
     max_retries: Union[int, Unset] = UNSET
-    """How often it is tried again after it failed."""
+    """How often it is retried after a failure."""
     timeout_seconds: Union[float, Unset] = UNSET
-    """How long one try may take."""
+    """Maximum time of one attempt, in seconds."""
     dependencies: Union[Sequence[str], Unset] = UNSET
-    """Agents of this flow that come before it: by id, agent_id or name."""
+    """Agents of this flow that must run before it: by id, agent_id or name."""
     input_mapping: Union[Mapping[str, str], None, Unset] = UNSET
-    """What it gets to read in place of the request: by name an expression, or a template with `{{
-    … }}`.
-    """
+    """Its input in place of the request: a name and an expression, or a template with `{{ … }}`."""
     output_mapping: Union[Mapping[str, str], None, Unset] = UNSET
-    """Variables to set from its answer: by name an expression in which `arrived` is the answer."""
+    """Variables to set: a name and an expression in which `arrived` is the answer."""
     conditional_logic: Union[str, Condition, Mapping[str, Any], None, Unset] = UNSET
-    """When it takes part: an expression, or `{"condition": "…"}`. Null: always."""
+    """When it runs: an expression, or `{"condition": "…"}`. Null: always."""
     parallel_group: Union[str, None, Unset] = UNSET
-    """Agents of the same group work side by side; groups come one after the other."""
+    """Agents of the same group run in parallel. Groups run one after the other."""
     subscribes_to: Union[Sequence[str], Unset] = UNSET
-    """Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty:
-    `start`.
-    """
+    """Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
     emits: Union[Sequence[str], Unset] = UNSET
-    """Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a
-    model says which happened.
+    """Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are
+    several, its model chooses one.
     """
     llm_provider: Union[str, Unset] = UNSET
-    """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
+    """Provider of its model. Empty: the one of the stored agent, the supervisor or the server."""
     llm_model: Union[str, Unset] = UNSET
+    """The provider's name of its model. Empty: as for `llm_provider`."""
     credential: Union[str, Unset] = UNSET
-    """A stored credential by its name: the provider's key that its model is asked with. Empty: as
-    the stored agent or the supervisor has it, if the model is theirs; else the server's.
+    """Name of a credential with the key for its model. Empty: the one of the stored agent or the
+    supervisor, if it uses their model. Otherwise the server's key.
     """
     tools: Union[Sequence[Any], Unset] = UNSET
-    """Tools that it may use, as an agent node names them."""
+    """Tools that it may use, in the same form as in an agent node."""
 
 
 @dataclass(frozen=True)
@@ -343,55 +344,53 @@ class AttachedView:
     node: str
     """Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`."""
     id: str = ""
-    """Names it in this flow; made where it is left out."""
+    """Its ID in this flow. Empty: the server creates one."""
     agent_id: Optional[str] = None
-    """The stored agent that does the work: its model, prompt and tools. Null: what is said here."""
-    role: str = ""
-    """What it is in the team: `researcher`, `critic`."""
-    description: str = ""
-    """What it does; whoever chooses among agents reads it."""
-    instructions: str = ""
-    """A template of what its model is told beside name, role and description. Only without
-    `agent_id`.
+    """The stored agent to use: its model, prompt and tools. Null: the fields here define the
+    agent.
     """
+    role: str = ""
+    """Its role in the team, such as `researcher` or `critic`."""
+    description: str = ""
+    """What it does. Models that choose an agent read this."""
+    instructions: str = ""
+    """Template for additional instructions to its model. Only without `agent_id`."""
     capabilities: List[str] = field(default_factory=lambda: [])
+    """What it is good at. Models that choose an agent read this, and `capability` compares it."""
     priority: int = 0
-    """The higher goes first; agents of the same priority go in the order in which they were
+    """A higher number comes first. Agents with the same priority keep the order in which they were
     attached.
     """
     max_retries: int = 3
-    """How often it is tried again after it failed."""
+    """How often it is retried after a failure."""
     timeout_seconds: float = 300
-    """How long one try may take."""
+    """Maximum time of one attempt, in seconds."""
     dependencies: List[str] = field(default_factory=lambda: [])
-    """Agents of this flow that come before it: by id, agent_id or name."""
+    """Agents of this flow that must run before it: by id, agent_id or name."""
     input_mapping: Optional[Dict[str, str]] = None
-    """What it gets to read in place of the request: by name an expression, or a template with `{{
-    … }}`.
-    """
+    """Its input in place of the request: a name and an expression, or a template with `{{ … }}`."""
     output_mapping: Optional[Dict[str, str]] = None
-    """Variables to set from its answer: by name an expression in which `arrived` is the answer."""
+    """Variables to set: a name and an expression in which `arrived` is the answer."""
     conditional_logic: Union[str, Condition, None] = None
-    """When it takes part: an expression, or `{"condition": "…"}`. Null: always."""
+    """When it runs: an expression, or `{"condition": "…"}`. Null: always."""
     parallel_group: Optional[str] = None
-    """Agents of the same group work side by side; groups come one after the other."""
+    """Agents of the same group run in parallel. Groups run one after the other."""
     subscribes_to: List[str] = field(default_factory=lambda: [])
-    """Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty:
-    `start`.
-    """
+    """Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`."""
     emits: List[str] = field(default_factory=lambda: [])
-    """Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a
-    model says which happened.
+    """Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are
+    several, its model chooses one.
     """
     llm_provider: str = ""
-    """Where its model runs; empty: as the stored agent, the supervisor or the server has it."""
+    """Provider of its model. Empty: the one of the stored agent, the supervisor or the server."""
     llm_model: str = ""
+    """The provider's name of its model. Empty: as for `llm_provider`."""
     credential: str = ""
-    """A stored credential by its name: the provider's key that its model is asked with. Empty: as
-    the stored agent or the supervisor has it, if the model is theirs; else the server's.
+    """Name of a credential with the key for its model. Empty: the one of the stored agent or the
+    supervisor, if it uses their model. Otherwise the server's key.
     """
     tools: List[Any] = field(default_factory=lambda: [])
-    """Tools that it may use, as an agent node names them."""
+    """Tools that it may use, in the same form as in an agent node."""
 
 
 @dataclass(frozen=True)
@@ -732,6 +731,8 @@ class ChatflowView:
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
     graph_definition: Optional[Dict[str, Any]]
+    limits: Optional[Dict[str, Any]] = None
+    """What a run of it may use at most, where that differs from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
@@ -1043,7 +1044,7 @@ class Example:
     answers: List[str] = field(default_factory=lambda: [])
     """What a scripted model answers, in turn."""
     inputs: List[Dict[str, Any]] = field(default_factory=lambda: [])
-    """What people answer, in turn: `graphs.messages.InputAnswer`."""
+    """What people answer, in turn: `graphs.values.messages.InputAnswer`."""
     results: List[Any] = field(default_factory=lambda: [])
     """What the world outside gives, in turn, as text or JSON."""
     passes: List[Any] = field(default_factory=lambda: [])
@@ -1385,6 +1386,22 @@ class FlowExecutionPage:
     total: int
     limit: int
     offset: int
+
+
+@dataclass(frozen=True)
+class FlowLimits:
+    """Limits that a flow or a request sets for a run. What is left out is as the settings have it."""
+
+    max_steps: Union[int, None, Unset] = UNSET
+    """Nodes that run one after the other; those side by side count as one."""
+    max_model_calls: Union[int, None, Unset] = UNSET
+    """Requests to models."""
+    max_tool_calls: Union[int, None, Unset] = UNSET
+    """Tools used and requests sent."""
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Input and output tokens of all model calls together."""
+    max_seconds: Union[float, None, Unset] = UNSET
+    """How long it may take, without the time that it waits for people."""
 
 
 @dataclass(frozen=True)
@@ -2073,37 +2090,32 @@ class Supervisor:
     """
 
     enabled: Union[bool, Unset] = UNSET
-    """Whether a model makes one answer of what the agents gave, where the type does not do so
-    anyway.
-    """
+    """Whether a model combines the answers of the agents, if the type does not do that anyway."""
     llm_provider: Union[str, Unset] = UNSET
-    """Where the model of the supervisor runs, and that of agents that name none. Empty: the
-    server's default.
+    """Provider of the supervisor's model, and of agents without a model. Empty: the server's
+    default.
     """
     llm_model: Union[str, Unset] = UNSET
+    """The provider's name of that model."""
     credential: Union[str, Unset] = UNSET
-    """A stored credential by its name: the provider's key that this model is asked with, also for
-    agents that name no model. Empty: the server's.
+    """Name of a credential with the key for this model, also for agents without a model. Empty:
+    the server's key.
     """
     max_iterations: Union[int, Unset] = UNSET
-    """How many turns there may be, where the type works in turns."""
+    """Maximum number of rounds, in types that have rounds."""
     decision_strategy: Union[Literal["capability", "llm_based", "priority", "round_robin"], Unset] = UNSET
-    """Who is next: a model says so, or the one of highest `priority`, in turn, or by
+    """How the next agent is chosen: by a model, by `priority`, in turn (`round_robin`), or by
     `capabilities` that the request mentions.
     """
     fallback_agent_id: Union[str, None, Unset] = UNSET
-    """The agent that goes on where a decision of the model cannot be read: by id, agent_id or
-    name.
-    """
+    """The next agent if the model's decision is invalid: by id, agent_id or name."""
     instructions: Union[str, Unset] = UNSET
-    """A template of what the supervisor is told beside its part in the type."""
+    """Template for additional instructions to the supervisor."""
     voting: Union[Literal["majority", "unanimous", "weighted"], Unset] = UNSET
-    """What it takes to decide in `consensus_building`; `weighted` votes count by `priority`, at
-    least 1.
-    """
+    """Rule of the vote in `consensus_building`. `weighted` votes count by `priority`, at least 1."""
     aggregation: Union[Literal["", "model", "object", "text"], Unset] = UNSET
-    """What becomes of answers given side by side: an object by node, one text, or an answer that a
-    model makes of them. Empty: `model` if the supervisor is enabled, else `object`.
+    """How parallel answers are combined: an object by node, one text, or one answer written by a
+    model. Empty: `model` if the supervisor is enabled, otherwise `object`.
     """
 
 

@@ -107,6 +107,8 @@ export interface Agentflow {
   /** Agents at work; `POST /agentflows/{id}/agents` attaches more. */
   agents?: AttachedAgent[] | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   /** Whether it runs. Default: true. */
@@ -122,6 +124,7 @@ export interface AgentflowChange {
   supervisorConfig?: Supervisor | null | undefined;
   agents?: AttachedAgent[] | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   isActive?: boolean | undefined;
@@ -146,6 +149,8 @@ export interface AgentflowView {
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
   graphDefinition: Record<string, unknown> | null;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
   warnings?: Fault[];
 }
@@ -153,49 +158,53 @@ export interface AgentflowView {
 /** An agent at work in an agentflow. */
 export interface AttachedAgent {
   name: string;
-  /** Names it in this flow; made where it is left out. */
+  /** Its ID in this flow. Empty: the server creates one. */
   id?: string | undefined;
-  /** The stored agent that does the work: its model, prompt and tools. Null: what is said here. */
+  /** The stored agent to use: its model, prompt and tools. Null: the fields here define the agent. */
   agentId?: string | null | undefined;
-  /** What it is in the team: `researcher`, `critic`. */
+  /** Its role in the team, such as `researcher` or `critic`. */
   role?: string | undefined;
-  /** What it does; whoever chooses among agents reads it. */
+  /** What it does. Models that choose an agent read this. */
   description?: string | undefined;
-  /** A template of what its model is told beside name, role and description. Only without `agent_id`. */
+  /** Template for additional instructions to its model. Only without `agent_id`. */
   instructions?: string | undefined;
+  /** What it is good at. Models that choose an agent read this, and `capability` compares it. */
   capabilities?: string[] | undefined;
-  /** The higher goes first; agents of the same priority go in the order in which they were attached. Default: 0. */
+  /**
+   * A higher number comes first. Agents with the same priority keep the order in which they were attached. Default: 0.
+   */
   priority?: number | undefined;
-  /** How often it is tried again after it failed. Default: 3. */
+  /** How often it is retried after a failure. Default: 3. */
   maxRetries?: number | undefined;
-  /** How long one try may take. Default: 300. */
+  /** Maximum time of one attempt, in seconds. Default: 300. */
   timeoutSeconds?: number | undefined;
-  /** Agents of this flow that come before it: by id, agent_id or name. */
+  /** Agents of this flow that must run before it: by id, agent_id or name. */
   dependencies?: string[] | undefined;
-  /** What it gets to read in place of the request: by name an expression, or a template with `{{ … }}`. */
+  /** Its input in place of the request: a name and an expression, or a template with `{{ … }}`. */
   inputMapping?: Record<string, string> | null | undefined;
-  /** Variables to set from its answer: by name an expression in which `arrived` is the answer. */
+  /** Variables to set: a name and an expression in which `arrived` is the answer. */
   outputMapping?: Record<string, string> | null | undefined;
-  /** When it takes part: an expression, or `{"condition": "…"}`. Null: always. */
+  /** When it runs: an expression, or `{"condition": "…"}`. Null: always. */
   conditionalLogic?: string | Condition | null | undefined;
-  /** Agents of the same group work side by side; groups come one after the other. */
+  /** Agents of the same group run in parallel. Groups run one after the other. */
   parallelGroup?: string | null | undefined;
-  /** Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`. */
+  /** Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`. */
   subscribesTo?: string[] | undefined;
   /**
-   * Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a model says which
-   * happened.
+   * Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are several, its model
+   * chooses one.
    */
   emits?: string[] | undefined;
-  /** Where its model runs; empty: as the stored agent, the supervisor or the server has it. */
+  /** Provider of its model. Empty: the one of the stored agent, the supervisor or the server. */
   llmProvider?: string | undefined;
+  /** The provider's name of its model. Empty: as for `llm_provider`. */
   llmModel?: string | undefined;
   /**
-   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent or the
-   * supervisor has it, if the model is theirs; else the server's.
+   * Name of a credential with the key for its model. Empty: the one of the stored agent or the supervisor, if it uses
+   * their model. Otherwise the server's key.
    */
   credential?: string | undefined;
-  /** Tools that it may use, as an agent node names them. */
+  /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[] | undefined;
 }
 
@@ -234,49 +243,53 @@ export interface AttachedView {
   name: string;
   /** Id of its node in the graph that runs: expressions read its answer as `nodes.<node>`. */
   node: string;
-  /** Names it in this flow; made where it is left out. */
+  /** Its ID in this flow. Empty: the server creates one. */
   id?: string;
-  /** The stored agent that does the work: its model, prompt and tools. Null: what is said here. */
+  /** The stored agent to use: its model, prompt and tools. Null: the fields here define the agent. */
   agentId?: string | null;
-  /** What it is in the team: `researcher`, `critic`. */
+  /** Its role in the team, such as `researcher` or `critic`. */
   role?: string;
-  /** What it does; whoever chooses among agents reads it. */
+  /** What it does. Models that choose an agent read this. */
   description?: string;
-  /** A template of what its model is told beside name, role and description. Only without `agent_id`. */
+  /** Template for additional instructions to its model. Only without `agent_id`. */
   instructions?: string;
+  /** What it is good at. Models that choose an agent read this, and `capability` compares it. */
   capabilities?: string[];
-  /** The higher goes first; agents of the same priority go in the order in which they were attached. Default: 0. */
+  /**
+   * A higher number comes first. Agents with the same priority keep the order in which they were attached. Default: 0.
+   */
   priority?: number;
-  /** How often it is tried again after it failed. Default: 3. */
+  /** How often it is retried after a failure. Default: 3. */
   maxRetries?: number;
-  /** How long one try may take. Default: 300. */
+  /** Maximum time of one attempt, in seconds. Default: 300. */
   timeoutSeconds?: number;
-  /** Agents of this flow that come before it: by id, agent_id or name. */
+  /** Agents of this flow that must run before it: by id, agent_id or name. */
   dependencies?: string[];
-  /** What it gets to read in place of the request: by name an expression, or a template with `{{ … }}`. */
+  /** Its input in place of the request: a name and an expression, or a template with `{{ … }}`. */
   inputMapping?: Record<string, string> | null;
-  /** Variables to set from its answer: by name an expression in which `arrived` is the answer. */
+  /** Variables to set: a name and an expression in which `arrived` is the answer. */
   outputMapping?: Record<string, string> | null;
-  /** When it takes part: an expression, or `{"condition": "…"}`. Null: always. */
+  /** When it runs: an expression, or `{"condition": "…"}`. Null: always. */
   conditionalLogic?: string | Condition | null;
-  /** Agents of the same group work side by side; groups come one after the other. */
+  /** Agents of the same group run in parallel. Groups run one after the other. */
   parallelGroup?: string | null;
-  /** Kinds of events that wake it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`. */
+  /** Events that start it in `event_driven`: `order.paid`, `order.*`, `*`. Empty: `start`. */
   subscribesTo?: string[];
   /**
-   * Kinds of events that it emits in `event_driven` beside `<its node>.completed`. Of several, a model says which
-   * happened.
+   * Events that it emits in `event_driven`, in addition to `<its node>.completed`. If there are several, its model
+   * chooses one.
    */
   emits?: string[];
-  /** Where its model runs; empty: as the stored agent, the supervisor or the server has it. */
+  /** Provider of its model. Empty: the one of the stored agent, the supervisor or the server. */
   llmProvider?: string;
+  /** The provider's name of its model. Empty: as for `llm_provider`. */
   llmModel?: string;
   /**
-   * A stored credential by its name: the provider's key that its model is asked with. Empty: as the stored agent or the
-   * supervisor has it, if the model is theirs; else the server's.
+   * Name of a credential with the key for its model. Empty: the one of the stored agent or the supervisor, if it uses
+   * their model. Otherwise the server's key.
    */
   credential?: string;
-  /** Tools that it may use, as an agent node names them. */
+  /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[];
 }
 
@@ -501,6 +514,8 @@ export interface ChatRequest {
   /** A stored chatflow that answers; its settings win over `config`. */
   workflowId?: string | null | undefined;
   config?: ChatOptions | null | undefined;
+  /** What this run may use at most, in place of what the chatflow says; never above the server's settings. */
+  limits?: FlowLimits | null | undefined;
   /** Files that come with the message, as far as the chatflow's `uploads` takes any. */
   files?: SentFile[] | undefined;
 }
@@ -574,6 +589,8 @@ export interface Chatflow {
   memoryConfig?: MemoryConfig | null | undefined;
   ragConfig?: RagConfig | null | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   /** Whether it answers; a flow that is switched off refuses to run. Default: true. */
@@ -589,6 +606,7 @@ export interface ChatflowChange {
   memoryConfig?: MemoryConfig | null | undefined;
   ragConfig?: RagConfig | null | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
+  limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
   isActive?: boolean | undefined;
@@ -613,6 +631,8 @@ export interface ChatflowView {
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
   graphDefinition: Record<string, unknown> | null;
+  /** What a run of it may use at most, where that differs from the server's settings. */
+  limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
   warnings?: Fault[];
 }
@@ -893,7 +913,7 @@ export interface Example {
   messages?: Record<string, unknown>[];
   /** What a scripted model answers, in turn. */
   answers?: string[];
-  /** What people answer, in turn: `graphs.messages.InputAnswer`. */
+  /** What people answer, in turn: `graphs.values.messages.InputAnswer`. */
   inputs?: Record<string, unknown>[];
   /** What the world outside gives, in turn, as text or JSON. */
   results?: unknown[];
@@ -1015,6 +1035,8 @@ export interface ExecutionRequest {
   inputData?: Record<string, unknown> | undefined;
   /** Variables to begin with; nodes read them as `variables.<name>`. */
   variables?: Record<string, unknown> | undefined;
+  /** What this run may use at most, in place of what the flow says; never above the server's settings. */
+  limits?: FlowLimits | null | undefined;
 }
 
 /** A model call is repeated: drop the tokens of this node's current message. */
@@ -1192,6 +1214,20 @@ export interface FlowExecutionPage {
   total: number;
   limit: number;
   offset: number;
+}
+
+/** Limits that a flow or a request sets for a run. What is left out is as the settings have it. */
+export interface FlowLimits {
+  /** Nodes that run one after the other; those side by side count as one. */
+  maxSteps?: number | null | undefined;
+  /** Requests to models. */
+  maxModelCalls?: number | null | undefined;
+  /** Tools used and requests sent. */
+  maxToolCalls?: number | null | undefined;
+  /** Input and output tokens of all model calls together. */
+  maxTokens?: number | null | undefined;
+  /** How long it may take, without the time that it waits for people. */
+  maxSeconds?: number | null | undefined;
 }
 
 /** A page of flows. */
@@ -1945,35 +1981,32 @@ export interface StrategyInfo {
 
 /** Who leads the agents of an agentflow, and by which rules. It has no effect on a `graph_definition`. */
 export interface Supervisor {
-  /** Whether a model makes one answer of what the agents gave, where the type does not do so anyway. Default: false. */
+  /** Whether a model combines the answers of the agents, if the type does not do that anyway. Default: false. */
   enabled?: boolean | undefined;
-  /** Where the model of the supervisor runs, and that of agents that name none. Empty: the server's default. */
+  /** Provider of the supervisor's model, and of agents without a model. Empty: the server's default. */
   llmProvider?: string | undefined;
+  /** The provider's name of that model. */
   llmModel?: string | undefined;
-  /**
-   * A stored credential by its name: the provider's key that this model is asked with, also for agents that name no
-   * model. Empty: the server's.
-   */
+  /** Name of a credential with the key for this model, also for agents without a model. Empty: the server's key. */
   credential?: string | undefined;
-  /** How many turns there may be, where the type works in turns. Default: 10. */
+  /** Maximum number of rounds, in types that have rounds. Default: 10. */
   maxIterations?: number | undefined;
   /**
-   * Who is next: a model says so, or the one of highest `priority`, in turn, or by `capabilities` that the request
-   * mentions. Default: 'llm_based'.
+   * How the next agent is chosen: by a model, by `priority`, in turn (`round_robin`), or by `capabilities` that the
+   * request mentions. Default: 'llm_based'.
    */
   decisionStrategy?: 'capability' | 'llm_based' | 'priority' | 'round_robin' | undefined;
-  /** The agent that goes on where a decision of the model cannot be read: by id, agent_id or name. */
+  /** The next agent if the model's decision is invalid: by id, agent_id or name. */
   fallbackAgentId?: string | null | undefined;
-  /** A template of what the supervisor is told beside its part in the type. */
+  /** Template for additional instructions to the supervisor. */
   instructions?: string | undefined;
   /**
-   * What it takes to decide in `consensus_building`; `weighted` votes count by `priority`, at least 1. Default:
-   * 'majority'.
+   * Rule of the vote in `consensus_building`. `weighted` votes count by `priority`, at least 1. Default: 'majority'.
    */
   voting?: 'majority' | 'unanimous' | 'weighted' | undefined;
   /**
-   * What becomes of answers given side by side: an object by node, one text, or an answer that a model makes of them.
-   * Empty: `model` if the supervisor is enabled, else `object`.
+   * How parallel answers are combined: an object by node, one text, or one answer written by a model. Empty: `model` if
+   * the supervisor is enabled, otherwise `object`.
    */
   aggregation?: '' | 'model' | 'object' | 'text' | undefined;
 }

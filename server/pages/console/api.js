@@ -1,7 +1,8 @@
 /** The API: requests with the key of this tab, and streams that go on where they were cut. */
 
+import { key } from "./tab.js";
+
 const API = "/api/agent-builder";
-const KEY = "agenticrag.key";
 const TRIES = 60;
 
 /** An error with a sentence for people; `status` is 0 where the server did not answer. */
@@ -12,16 +13,9 @@ export class Problem extends Error {
   }
 }
 
-/** The key, kept for this tab alone; empty where there is none. */
-export const key = {
-  get: () => sessionStorage.getItem(KEY) || "",
-  set: (value) => sessionStorage.setItem(KEY, value),
-  forget: () => sessionStorage.removeItem(KEY),
-};
-
-/** Return the answer of a request as JSON. */
-export async function call(method, path, { body, signal } = {}) {
-  const answer = await request(method, path, { body, signal });
+/** Return the answer of a request as JSON; `as` is a key to send in place of the tab's. */
+export async function call(method, path, { body, signal, as } = {}) {
+  const answer = await request(method, path, { body, signal, as });
   return answer.json();
 }
 
@@ -34,16 +28,24 @@ export async function picture(path, signal) {
 /**
  * Post, and give each frame of the answer to `hear` as an object with a `type`, until one of the `last` types.
  *
- * When the line is cut, or the server restarted, it goes on after the last frame that came.
+ * When the connection breaks, or the server restarts, it goes on after the last frame that came.
  */
-export async function stream(path, body, { hear, last, signal, lost = () => {} }) {
-  const once = crypto.randomUUID();
+export function stream(path, body, options) {
+  const once = unique();
+  return follow((place, signal) => request("POST", path, { body, signal, headers: place ? resuming(place) : { "Idempotency-Key": once } }), options);
+}
+
+/** Give each frame of a run that was started before to `hear`, from its first, as `stream` does. */
+export function rejoin(execution, options) {
+  return follow((place, signal) => request("GET", `/executions/${execution}/stream`, { signal, headers: place ? resuming(place) : {} }), options);
+}
+
+async function follow(connect, { hear, last, signal, lost = () => {} }) {
   let place = "";
   let ended = false;
   for (let tries = 0; !ended; tries++) {
     try {
-      const headers = place ? { "Last-Event-ID": place } : { "Idempotency-Key": once };
-      const answer = await request("POST", path, { body, signal, headers });
+      const answer = await connect(place, signal);
       if (answer.status === 204) return;
       for await (const frame of frames(answer.body)) {
         tries = 0;
@@ -65,8 +67,17 @@ export async function stream(path, body, { hear, last, signal, lost = () => {} }
   }
 }
 
-async function request(method, path, { body, signal, headers = {} } = {}) {
-  const named = key.get() ? { Authorization: `Bearer ${key.get()}` } : {};
+function resuming(place) {
+  return { "Last-Event-ID": place };
+}
+
+/** Return a name that no other request has. `crypto.randomUUID` is only there over HTTPS and on loopback. */
+function unique() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function request(method, path, { body, signal, headers = {}, as = key.get() } = {}) {
+  const named = as ? { Authorization: `Bearer ${as}` } : {};
   let answer;
   try {
     answer = await fetch(API + path, {

@@ -1,11 +1,14 @@
-/** The playground of a chatflow: a conversation whose tokens appear as they come. */
+/** The playground of a chatflow: a conversation whose tokens appear as they come, and which a reload keeps. */
 
-import { call, stream } from "./api.js";
+import { call, rejoin, stream } from "./api.js";
 import { complaint, element, lasted, pretty } from "./dom.js";
-import { question } from "./questions.js";
+import { question, settle } from "./questions.js";
 import { citing } from "./sources.js";
+import { shown } from "./tab.js";
 
 const LAST = ["done", "error"];
+/** Runs of a conversation that are looked up after a reload; older ones show their messages alone. */
+const RUNS = 100;
 
 /** Put a conversation into a place; return what stops it. */
 export function play(place, flow, light) {
@@ -14,6 +17,7 @@ export function play(place, flow, light) {
   const field = element("textarea", { id: "message", rows: 2, required: true, placeholder: "Say something" });
   const send = element("button", { className: "primary" }, "Send");
   const stop = element("button", { type: "button", hidden: true }, "Stop");
+  const fresh = element("button", { type: "button", hidden: true }, "New conversation");
   const form = element("form", { className: "say" }, element("label", { for: "message", className: "hidden" }, "Message"), field, send, stop);
   // The server says in a sentence what it does not take.
   const files = config.uploads?.max_files
@@ -21,14 +25,27 @@ export function play(place, flow, light) {
     : null;
   if (files) form.prepend(files);
   const ideas = element("p", { className: "buttons" });
-  place.replaceChildren(element("h2", {}, "Try it"), log, ideas, form);
-  if (config.welcome_message) log.append(said("assistant", config.welcome_message));
-  for (const idea of config.suggested_questions || []) {
-    ideas.append(element("button", { type: "button", onclick: () => ask(idea) }, idea));
-  }
+  place.replaceChildren(element("div", { className: "heading" }, element("h2", {}, "Try it"), fresh), log, ideas, form);
   let session = null;
   let execution = "";
-  const leaving = new AbortController();
+  let leaving = new AbortController();
+
+  function begin() {
+    log.replaceChildren();
+    ideas.replaceChildren();
+    fresh.hidden = true;
+    if (config.welcome_message) log.append(said("assistant", config.welcome_message));
+    for (const idea of config.suggested_questions || []) {
+      ideas.append(element("button", { type: "button", onclick: () => ask(idea) }, idea));
+    }
+  }
+
+  function know(id) {
+    session = id;
+    shown.set(flow.id, id);
+    fresh.hidden = false;
+    ideas.replaceChildren();
+  }
 
   async function ask(message) {
     if (!message.trim() || send.disabled) return;
@@ -37,17 +54,29 @@ export function play(place, flow, light) {
     field.value = "";
     ideas.replaceChildren();
     log.append(said("user", [message, ...chosen.map((file) => `[${file.name}]`)].join("\n")));
-    const answer = element("div", { className: "text" });
-    const around = element("li", { className: "assistant", "aria-busy": "true" }, answer);
+    await answer(async (options) => {
+      const sent = await Promise.all(chosen.map(encoded));
+      const body = { message, ...(sent.length ? { files: sent } : {}), ...(session ? { session_id: session } : {}) };
+      await stream(`/chatflow/workflows/${flow.id}/chat/stream`, body, options);
+    });
+    field.focus();
+  }
+
+  /** Show an answer as `begun` brings its frames; of its questions, those that were `answered` are left out. */
+  async function answer(begun, answered = []) {
+    const text = element("div", { className: "text" });
+    const around = element("li", { className: "assistant", "aria-busy": "true" }, text);
+    const { signal } = leaving;
     log.append(around);
     busy(true);
     /** What each node has said, in the order in which they began. */
     const spoken = new Map();
     const cite = citing(around);
     const hear = (frame) => {
+      if (signal.aborted) return;
       switch (frame.type) {
         case "start":
-          session = frame.session_id;
+          know(frame.session_id);
           execution = frame.execution_id;
           light(execution);
           break;
@@ -55,7 +84,7 @@ export function play(place, flow, light) {
         case "reset": {
           const speaker = `${frame.path || ""}/${frame.node_id}`;
           spoken.set(speaker, frame.type === "reset" ? "" : (spoken.get(speaker) || "") + frame.content);
-          answer.textContent = [...spoken.values()].join("\n\n");
+          text.textContent = [...spoken.values()].join("\n\n");
           break;
         }
         case "node":
@@ -68,14 +97,16 @@ export function play(place, flow, light) {
           cite(frame);
           break;
         case "input":
-          around.append(question(execution, frame.input));
+          if (!answered.includes(frame.input.input_id)) around.append(question(execution, frame.input));
           break;
         case "done":
-          answer.textContent = frame.response;
+          settle(around);
+          text.textContent = frame.response;
           around.append(facts(frame));
           light(execution);
           break;
         case "error":
+          settle(around);
           around.append(complaint({ message: frame.error }));
           light(execution);
           break;
@@ -83,15 +114,42 @@ export function play(place, flow, light) {
       log.scrollTop = log.scrollHeight;
     };
     try {
-      const sent = await Promise.all(chosen.map(encoded));
-      const body = { message, ...(sent.length ? { files: sent } : {}), ...(session ? { session_id: session } : {}) };
-      await stream(`/chatflow/workflows/${flow.id}/chat/stream`, body, { hear, last: LAST, signal: leaving.signal });
+      await begun({ hear, last: LAST, signal });
     } catch (error) {
-      around.append(complaint(error));
+      if (!signal.aborted) around.append(complaint(error));
     }
+    if (signal.aborted) return;
     around.removeAttribute("aria-busy");
     busy(false);
-    field.focus();
+  }
+
+  /** Show the conversation that this tab had, and go on with the answer that is under way. */
+  async function recall(id) {
+    const { signal } = leaving;
+    const named = encodeURIComponent(id);
+    const [history, runs] = await Promise.all([
+      call("GET", `/chatflow/sessions/${named}/history`),
+      call("GET", `/executions?session_id=${named}&limit=${RUNS}`),
+    ]);
+    if (signal.aborted) return;
+    know(id);
+    const open = runs.executions.filter((run) => !run.completed_at).reverse();
+    const told = new Set();
+    for (const each of history.messages) {
+      const run = each.message_metadata?.execution_id;
+      if (each.role === "user") told.add(run);
+      else if (open.some((one) => one.id === run)) continue; // its stream says it again
+      log.append(said(each.role === "user" ? "user" : "assistant", each.content));
+      const ended = runs.executions.find((one) => one.id === run && one.error_message);
+      if (each.role === "user" && ended) log.append(element("li", { className: "assistant" }, complaint({ message: ended.error_message }), element("p", { className: "quiet" }, timeline(run))));
+    }
+    log.scrollTop = log.scrollHeight;
+    for (const run of open) {
+      if (!told.has(run.id)) log.append(said("user", (await call("GET", `/executions/${run.id}`)).input_data?.message ?? ""));
+      const { inputs } = await call("GET", `/executions/${run.id}/inputs`);
+      const answered = inputs.filter((each) => each.status !== "open").map((each) => each.id);
+      if (!signal.aborted) await answer((options) => rejoin(run.id, options), answered);
+    }
   }
 
   function busy(now) {
@@ -100,6 +158,16 @@ export function play(place, flow, light) {
   }
 
   stop.onclick = () => execution && call("POST", `/executions/${execution}/cancel`).catch((error) => log.append(element("li", {}, complaint(error))));
+  fresh.onclick = () => {
+    leaving.abort();
+    leaving = new AbortController();
+    session = null;
+    execution = "";
+    shown.forget(flow.id);
+    busy(false);
+    begin();
+    field.focus();
+  };
   form.onsubmit = (event) => {
     event.preventDefault();
     ask(field.value);
@@ -109,6 +177,14 @@ export function play(place, flow, light) {
     event.preventDefault();
     ask(field.value);
   };
+  begin();
+  const before = shown.get(flow.id);
+  if (before) {
+    recall(before).catch((error) => {
+      if (error.status === 404) shown.forget(flow.id); // it was deleted
+      else log.append(element("li", {}, complaint(error)));
+    });
+  }
   return () => leaving.abort();
 }
 
@@ -135,5 +211,9 @@ function tool(frame) {
 function facts(frame) {
   const words = [`${frame.usage.total_tokens} tokens`, lasted(frame.response_time * 1000)];
   if (frame.cost_usd !== null) words.push(`$${Number(frame.cost_usd.toPrecision(2))}`);
-  return element("p", { className: "quiet" }, words.join(" · "), " · ", element("a", { href: `#/executions/${frame.execution_id}` }, "timeline"));
+  return element("p", { className: "quiet" }, words.join(" · "), " · ", timeline(frame.execution_id));
+}
+
+function timeline(execution) {
+  return element("a", { href: `#/executions/${execution}` }, "timeline");
 }

@@ -1,9 +1,11 @@
-/** The playground of an agentflow: a form made from the inputs that its start node declares. */
+/** The playground of an agentflow: a form made from the inputs that its start node declares. The last run stays
+ *  there over a reload. */
 
-import { call, stream } from "./api.js";
+import { call, rejoin, stream } from "./api.js";
 import { badge, complaint, element, lasted, pretty } from "./dom.js";
-import { question } from "./questions.js";
+import { question, settle } from "./questions.js";
 import { citing } from "./sources.js";
+import { shown } from "./tab.js";
 
 const LAST = ["complete", "error"];
 
@@ -24,16 +26,22 @@ export function play(place, flow, light) {
 
   form.onsubmit = async (event) => {
     event.preventDefault();
-    steps.replaceChildren();
-    result.replaceChildren();
-    sources.replaceChildren();
     let input;
     try {
       input = Object.fromEntries(fields.map((each) => [each.name, each.value()]).filter(([, value]) => value !== undefined));
     } catch (error) {
+      steps.replaceChildren();
       result.replaceChildren(complaint(error));
       return;
     }
+    await follow((options) => stream(`/agentflows/${flow.id}/execute/stream`, { input_data: input }, options)).catch((error) => result.append(complaint(error)));
+  };
+
+  /** Show a run as `begun` brings its frames. */
+  async function follow(begun) {
+    steps.replaceChildren();
+    result.replaceChildren();
+    sources.replaceChildren();
     busy(true);
     const rows = new Map();
     const asked = new Set();
@@ -42,6 +50,7 @@ export function play(place, flow, light) {
       switch (frame.type) {
         case "start":
           execution = frame.execution_id;
+          shown.set(flow.id, execution);
           light(execution);
           break;
         case "node": {
@@ -64,33 +73,42 @@ export function play(place, flow, light) {
           cite(frame);
           break;
         case "status":
+          if (frame.inputs?.length) settle(result, frame.inputs.map((each) => each.input_id));
           for (const each of frame.inputs || []) {
             if (!asked.has(each.input_id) && each.actions.length) result.append(question(execution, each));
             asked.add(each.input_id);
           }
           break;
         case "complete":
+          settle(result);
           result.append(element("h3", {}, "Result"), element("pre", { className: "result", tabIndex: 0 }, pretty(frame.output) ?? ""), facts(frame, execution));
           light(execution);
           break;
         case "error":
+          settle(result);
           result.append(complaint({ message: frame.error }), facts(frame, execution));
           light(execution);
           break;
       }
     };
     try {
-      await stream(`/agentflows/${flow.id}/execute/stream`, { input_data: input }, { hear, last: LAST, signal: leaving.signal });
-    } catch (error) {
-      result.append(complaint(error));
+      await begun({ hear, last: LAST, signal: leaving.signal });
+    } finally {
+      busy(false);
     }
-    busy(false);
-  };
+  }
   stop.onclick = () => execution && call("POST", `/executions/${execution}/cancel`).catch((error) => result.append(complaint(error)));
 
   function busy(now) {
     run.disabled = now;
     stop.hidden = !now;
+  }
+  const before = shown.get(flow.id);
+  if (before) {
+    follow((options) => rejoin(before, options)).catch((error) => {
+      if (error.status === 404) shown.forget(flow.id); // it was deleted
+      else result.append(complaint(error));
+    });
   }
   return () => leaving.abort();
 }

@@ -2,6 +2,7 @@
 
 import { encoded } from "./attach.js";
 import { Client, Refused } from "./client.js";
+import { copied } from "./dom.js";
 import { question } from "./form.js";
 import { Frame, Turn } from "./view.js";
 
@@ -202,7 +203,7 @@ class Chat {
 
   doings(turn, retry, rating, wrong) {
     return {
-      copy: (text) => navigator.clipboard?.writeText(text).then(() => this.say(this.texts.copied), () => {}),
+      copy: async (text) => (await copied(text, this.frame.frame)) && this.say(this.texts.copied),
       retry: wrong ? retry : null,
       rating,
       rate: turn.execution

@@ -77,7 +77,8 @@ export class Client {
 
   /** Yield what a new run sends; sent again after a cut, the same message goes on with its run. */
   say(said, signal, onLine) {
-    const key = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    // `crypto.randomUUID` is only there over HTTPS and on loopback.
+    const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     return follow(
       (last) =>
         this.send("chat/stream", {

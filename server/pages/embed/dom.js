@@ -43,3 +43,22 @@ export function icon(name) {
 export function iconButton(name, label, attributes = {}) {
   return h("button", { type: "button", class: "tool", "aria-label": label, title: label, ...attributes }, icon(name));
 }
+
+/** Put a text onto the clipboard and say whether it is there; `place` is where the page may hold it for a moment. */
+export async function copied(text, place) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Over plain HTTP there is no `navigator.clipboard`; the older way works there.
+  }
+  const { activeElement } = place.getRootNode();
+  const held = h("textarea", { "aria-hidden": "true", tabindex: "-1", class: "name" });
+  held.value = text;
+  place.append(held);
+  held.select();
+  const done = document.execCommand("copy");
+  held.remove();
+  activeElement?.focus();
+  return done;
+}

@@ -12,9 +12,17 @@ export function question(input, texts, answer) {
   const wrong = h("p", { class: "wrong", role: "alert" });
   const asked = h("div", { class: "markdown" });
   show(asked, input.message);
-  const buttons = input.actions.map((action) =>
-    h("button", { type: "button", class: action === "approve" || action === "submit" ? "primary" : "plain", onclick: () => press(action) },
-      texts[action] ?? action));
+  // Where what is asked about may be edited, one button approves: its words, and what it sends, follow the form.
+  const follows = input.actions.includes("approve") && input.actions.includes("edit");
+  const meant = (action) => (follows && action === "approve" && fields.changed() ? "edit" : action);
+  const buttons = input.actions.filter((action) => !(follows && action === "edit")).map((action) => {
+    const button = h("button", { type: "button", class: action === "approve" || action === "submit" ? "primary" : "plain", onclick: () => press(meant(action)) },
+      texts[action] ?? action);
+    if (follows && action === "approve") {
+      fields.element.addEventListener("input", () => (button.textContent = texts[meant(action)]));
+    }
+    return button;
+  });
   const element = h("div", { class: "question", role: "group", "aria-label": input.message.slice(0, 100) || texts.value }, asked);
   if (!fields && input.value !== null && input.value !== undefined) element.append(shown(input.value));
   if (fields) element.append(fields.element);
@@ -53,7 +61,7 @@ function form(input, texts) {
   const properties = schema?.type === "object" ? schema.properties : schema?.properties;
   if (!properties) {
     const single = field(texts.value, schema ?? {}, value, true, texts);
-    return { element: single.element, read: single.read };
+    return { element: h("div", { class: "fields" }, single.element), read: single.read, changed: single.changed };
   }
   const fields = Object.entries(properties).map(([name, inner]) => [
     name,
@@ -61,6 +69,7 @@ function form(input, texts) {
   ]);
   return {
     element: h("div", { class: "fields" }, ...fields.map(([, each]) => each.element)),
+    changed: () => fields.some(([, each]) => each.changed()),
     read() {
       const read = {};
       for (const [name, each] of fields) {
@@ -72,10 +81,12 @@ function form(input, texts) {
   };
 }
 
-/** Return an element and how to read it: undefined for what was left empty and may be. */
+/** Return an element, how to read it (undefined for what was left empty and may be), and whether it was changed. */
 function field(label, schema, value, required, texts) {
   const control = make(schema, value);
   if (required) control.setAttribute("aria-required", "true");
+  const state = () => (control.type === "checkbox" ? control.checked : control.value);
+  const before = state();
   const fail = (words) => {
     control.setAttribute("aria-invalid", "true");
     control.focus();
@@ -83,6 +94,7 @@ function field(label, schema, value, required, texts) {
   };
   return {
     element: labelled(required ? `${label} *` : label, control, schema.description),
+    changed: () => state() !== before,
     read() {
       control.removeAttribute("aria-invalid");
       if (control.type === "checkbox") return control.checked;

@@ -34,7 +34,7 @@ def runs() -> list[tuple[Flow, dict[str, Any], Flow | None]]:
             drawn = read(content)
             if stored is None and block.start() > place:
                 stored = drawn
-        else:
+        elif "output" in content:
             assert drawn is not None, "a run stands below its flow"
             found.append((drawn, content, stored))
     return found

@@ -12,7 +12,7 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.node.node import Example, Node, NodeError, Outcome, View
 from graphs.nodes import NodeTypeError, decode_node, describe, node_types
-from graphs.nodes.__main__ import page
+from graphs.nodes.__main__ import PAGES
 from graphs.nodes.start import Start
 from graphs.values.messages import InputAnswer, ModelAnswer, ToolCall
 from tests.graphs.scripted_context import ScriptedContext
@@ -120,9 +120,10 @@ def test_exactly_one_type_starts_and_one_ends() -> None:
     assert [type for type, kind in node_types().items() if kind.ends] == ["end"]
 
 
-def test_the_page_about_node_types_is_up_to_date() -> None:
-    written = Path("docs/nodes.md").read_text(encoding="utf-8")
-    assert written == page(), "docs/nodes.md is stale: run `python -m graphs.nodes`."
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_about_node_types_is_up_to_date(name: str) -> None:
+    written = Path("docs", name).read_text(encoding="utf-8")
+    assert written == PAGES[name](), f"docs/{name} is stale: run `python -m graphs.nodes`."
 
 
 def test_an_unknown_type_lists_the_known_ones() -> None:

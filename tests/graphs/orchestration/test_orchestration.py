@@ -592,8 +592,8 @@ def test_what_is_wrong_with_a_team_is_told_in_sentences() -> None:
     assert "'conditional_logic'" in codes([agent("Ada", conditional_logic="a ==")])["bad_expression"]
     assert "'input_mapping.x'" in codes([agent("Ada", input_mapping={"x": "{{ a + b }}"})])["bad_template"]
     assert "'emits'" in codes([agent("Ada", emits=["x"])])["not_used"]
-    assert "Nobody subscribes to 'x'" in codes([agent("Ada", emits=["x"])], "event_driven")["unheard_event"]
-    assert "id 'ada'" in codes([ADA, agent("Bob", id="ada")])["duplicate_id"]
+    assert "No agent subscribes to 'x'" in codes([agent("Ada", emits=["x"])], "event_driven")["unheard_event"]
+    assert "ID 'ada'" in codes([ADA, agent("Bob", id="ada")])["duplicate_id"]
 
 
 def test_a_graph_is_only_made_of_a_sound_team() -> None:

@@ -216,14 +216,23 @@ async def test_an_answer_cut_at_every_frame_goes_on_elsewhere(each: Place) -> No
             assert _joined(whole[: number + 1] + rest) == _joined(whole)
 
 
-async def test_the_example_client_prints_an_answer(place: Place) -> None:
+@pytest.mark.parametrize("page", ["examples/websocket_chat.py", "docs/websockets.md"])
+async def test_the_example_clients_print_an_answer(page: str, place: Place, tmp_path: Path) -> None:
+    source = (Path(__file__).parents[3] / page).read_text("utf-8")
+    program = tmp_path / "chat.py"
+    program.write_text(source.split("```python\n")[1].split("```")[0] if page.endswith(".md") else source)
+    url = place.server.url
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        "examples/websocket_chat.py",
+        str(program),
         place.flow,
         "Hello, example!",
-        cwd=Path(__file__).parents[3],
-        env={**os.environ, "AGENTICRAG_API_KEY": place.key, "AGENTICRAG_BASE_URL": place.server.url},
+        env={
+            **os.environ,
+            "AGENTICRAG_API_KEY": place.key,
+            "AGENTICRAG_BASE_URL": url,
+            "AGENTICRAG_URL": url.replace("http", "ws", 1),
+        },
         stdout=asyncio.subprocess.PIPE,
     )
     said, _ = await process.communicate()

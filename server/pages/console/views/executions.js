@@ -4,17 +4,19 @@ import { call } from "../api.js";
 import { badge, complaint, element, lasted, moment } from "../dom.js";
 
 const PAGE = 30;
+const HEADS = ["Status", "Began", "Flow", "Session", "Took", "Error"];
 const STATES = ["", "running", "waiting_approval", "pending", "completed", "failed", "cancelled", "timeout"];
 
 export async function open(main) {
   document.title = "Executions – AgenticRAG";
   const status = element("select", { id: "status" }, STATES.map((each) => element("option", { value: each }, each.replace("_", " ") || "any status")));
-  const rows = element("tbody");
+  const rows = element("tbody", { role: "rowgroup" });
   const count = element("p", { className: "quiet", role: "status" });
   const newer = element("button", { type: "button" }, "Newer");
   const older = element("button", { type: "button" }, "Older");
-  const heads = ["Status", "Began", "Flow", "Session", "Took", "Error"].map((each) => element("th", { scope: "col" }, each));
-  const table = element("table", {}, element("thead", {}, element("tr", {}, heads)), rows);
+  const heads = HEADS.map((each) => element("th", { scope: "col", role: "columnheader" }, each));
+  // On a narrow screen each row is drawn as a card, which ends what a table means: the roles keep it.
+  const table = element("table", { className: "stacked", role: "table" }, element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, heads)), rows);
   const trouble = element("div");
   main.append(
     element("h1", {}, "Executions"),
@@ -66,5 +68,5 @@ export async function open(main) {
 function row(execution, names) {
   const link = element("a", { href: `#/executions/${execution.id}` }, moment(execution.started_at || execution.created_at));
   const cells = [badge(execution.status), link, names.get(execution.flow_id) || "a chat by its config", execution.session_id || "", lasted(execution.duration_ms), execution.error_message || ""];
-  return element("tr", {}, cells.map((each) => element("td", {}, each)));
+  return element("tr", { role: "row" }, cells.map((each, place) => element("td", { role: "cell", "data-head": HEADS[place] }, each)));
 }

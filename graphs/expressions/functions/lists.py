@@ -1,0 +1,217 @@
+"""Functions on lists."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import msgspec
+
+from graphs.expressions.evaluation import ITEM, kind
+from graphs.expressions.functions.arguments import Arguments, Function
+from graphs.expressions.functions.paths import at_path
+from graphs.expressions.operators import equal, is_number, whole
+
+__all__ = ["LISTS"]
+
+_MAX_RANGE = 100_000
+
+
+def _range(call: Arguments) -> list[int]:
+    start, end = (0, call.whole(0)) if len(call.values) == 1 else (call.whole(0), call.whole(1))
+    step = call.whole(2, 1)
+    if step == 0:
+        raise call.error("expected a step other than 0")
+    numbers = range(start, end, step)
+    # len() of a range has bounds of its own.
+    count = max(0, (end - start + step - (1 if step > 0 else -1)) // step)
+    if count > _MAX_RANGE:
+        raise call.error(f"expected at most {_MAX_RANGE:,} numbers, found {count:,}")
+    call.spend(ITEM * count)
+    return list(numbers)
+
+
+def _edge(index: int) -> Callable[[Arguments], Any]:
+    def pick(call: Arguments) -> Any:
+        items = call.list(0)
+        return items[index] if items else None
+
+    return pick
+
+
+def _count(call: Arguments) -> int:
+    items = call.list(0)
+    if len(call.values) == 1:
+        return len(items)
+    call.steps(len(items))
+    return sum(equal(item, call.values[1], call.evaluation, call.at) for item in items)
+
+
+def _sort(call: Arguments) -> list[Any]:
+    """Return items in order, those without anything to go by last."""
+    items = call.list(0)
+    key, order = call.values[1] if call.given(1) else None, call.choice(2, ("asc", "desc"))
+    if len(call.values) == 2 and key in ("asc", "desc") and not any(isinstance(item, dict) for item in items):
+        key, order = None, str(key)
+    call.steps(2 * len(items))
+    keyed = [(item if key is None else at_path(item, key, call), item) for item in items]
+    known = [pair for pair in keyed if pair[0] is not None]
+    if known:
+        call.alike([pair[0] for pair in known])
+    known.sort(key=lambda pair: call.evaluation.counted(pair[0]), reverse=order == "desc")
+    return [item for _, item in known] + [item for by, item in keyed if by is None]
+
+
+def _reverse(call: Arguments) -> Any:
+    value = call.values[0]
+    return call.text(0)[::-1] if isinstance(value, str) else call.list(0)[::-1]
+
+
+def identity(value: Any, call: Arguments) -> Any:
+    """Return something hashable that is the same for values that are equal."""
+    if value is None or isinstance(value, bool | str):
+        return (type(value), value)
+    if is_number(value):
+        return (float, call.evaluation.counted(value))
+    call.evaluation.size(value, call.at)
+    call.steps(1)
+    return msgspec.json.encode(_alike(value), order="sorted")
+
+
+def _alike(value: Any) -> Any:
+    """Return a value in which numbers that are equal are the same."""
+    match value:
+        case float():
+            number = whole(value)
+            return value if number is None else number
+        case list():
+            return [_alike(item) for item in cast("list[Any]", value)]
+        case dict():
+            return {key: _alike(item) for key, item in cast("dict[str, Any]", value).items()}
+        case _:
+            return value
+
+
+def _identified(call: Arguments, index: int) -> list[tuple[Any, Any]]:
+    items = call.list(index)
+    call.steps(len(items))
+    return [(identity(item, call), item) for item in items]
+
+
+def _unique(call: Arguments) -> list[Any]:
+    items = call.list(0)
+    call.steps(len(items))
+    found: dict[Any, Any] = {}
+    for item in items:
+        found.setdefault(identity(at_path(item, call.values[1], call) if call.given(1) else item, call), item)
+    return [*found.values()]
+
+
+def _difference(call: Arguments) -> list[Any]:
+    others = {key for key, _ in _identified(call, 1)}
+    return [item for key, item in _identified(call, 0) if key not in others]
+
+
+def _intersection(call: Arguments) -> list[Any]:
+    others = {key for key, _ in _identified(call, 1)}
+    return [item for key, item in _identified(call, 0) if key in others]
+
+
+def _flatten(call: Arguments) -> list[Any]:
+    items, depth = call.list(0), call.whole(1, 1)
+    if depth < 0:
+        raise call.error(f"expected a depth of at least 0, found {depth}")
+    for _ in range(min(depth, 64)):
+        if not any(isinstance(item, list) for item in items):
+            break
+        flat: list[Any] = []
+        for item in items:
+            inner = cast("list[Any]", item) if isinstance(item, list) else [item]
+            call.spend(ITEM * (1 + len(inner)))
+            flat += inner
+        items = flat
+    return items
+
+
+def _group(call: Arguments) -> dict[str, list[Any]]:
+    items = call.list(0)
+    call.steps(len(items))
+    groups: dict[str, list[Any]] = {}
+    for item in items:
+        by = at_path(item, call.values[1], call)
+        if not isinstance(by, str | int | float | None):
+            raise call.error(f"expected text or numbers to group by, found {kind(by)}")
+        number = whole(by)
+        name = by if isinstance(by, str) else msgspec.json.encode(by if number is None else number).decode()
+        groups.setdefault(name, []).append(item)
+    return groups
+
+
+def _zip(call: Arguments) -> list[list[Any]]:
+    lists = [call.list(index) for index in range(len(call.values))]
+    call.steps(min(len(items) for items in lists))
+    return [[*together] for together in zip(*lists, strict=False)]
+
+
+def _enumerate(call: Arguments) -> list[list[Any]]:
+    items = call.list(0)
+    call.steps(len(items))
+    return [[index, item] for index, item in enumerate(items)]
+
+
+def _chunk(call: Arguments) -> list[Any]:
+    value, size = call.values[0], call.whole(1)
+    if not isinstance(value, str | list):
+        raise call.error(f"expected text or a list, found {kind(value)}")
+    if size < 1:
+        raise call.error(f"expected parts of at least 1, found {size}")
+    parts: Any = value
+    call.spend(ITEM * len(parts) + len(parts))
+    return [parts[at : at + size] for at in range(0, len(parts), size)]
+
+
+def _pluck(call: Arguments) -> list[Any]:
+    items = call.list(0)
+    call.steps(len(items))
+    otherwise = call.values[2] if len(call.values) > 2 else None
+    return [at_path(item, call.values[1], call, otherwise) for item in items]
+
+
+LISTS: tuple[Function, ...] = (
+    Function("range(n) or range(start, end, step?)", "whole numbers up to, without, the end", 1, 3, _range),
+    Function("first(list)", "the first item, null if there is none", 1, 1, _edge(0)),
+    Function("last(list)", "the last item, null if there is none", 1, 1, _edge(-1)),
+    Function("count(list, x?)", "the number of items, or of those that are `x`", 1, 2, _count),
+    Function("any(list)", "whether an item counts as true", 1, 1, lambda call: any(call.list(0))),
+    Function("all(list)", "whether all items count as true", 1, 1, lambda call: all(call.list(0))),
+    Function(
+        "sort(list, key?, order?)",
+        "numbers, texts, or objects by a key in order, `asc` or `desc`; those without come last",
+        1,
+        3,
+        _sort,
+    ),
+    Function("reverse(x)", "a list or text from its end", 1, 1, _reverse),
+    Function("unique(list, key?)", "the items, of equal ones (by a key) the first", 1, 2, _unique),
+    Function("difference(list, other)", "the items that the other list has not", 2, 2, _difference),
+    Function("intersection(list, other)", "the items that the other list has too", 2, 2, _intersection),
+    Function(
+        "flatten(list, depth?)",
+        "a list with the items of its lists; `depth` times, by default once",
+        1,
+        2,
+        _flatten,
+    ),
+    Function("group(list, key)", "an object: by what objects have under a key, lists of them", 2, 2, _group),
+    Function(
+        "zip(list, other, …)", "lists of the items at the same place, as long as all have some", 1, 20, _zip
+    ),
+    Function("enumerate(list)", "pairs of number and item", 1, 1, _enumerate),
+    Function("chunk(x, size)", "a text or list in parts of a size", 2, 2, _chunk),
+    Function(
+        "pluck(list, key, otherwise?)",
+        "of each object in the list what it has under the key, else null or `otherwise`",
+        2,
+        3,
+        _pluck,
+    ),
+)
+"""Functions on lists."""
