@@ -100,7 +100,6 @@ def test_no_pattern_takes_more_than_in_proportion() -> None:
 
 
 UNITS = (
-
     "a.",
     "a",
     " ",
@@ -117,7 +116,6 @@ UNITS = (
     "?key=",
     "[",
     '"',
-, 
     "\\",
     "\n",
     "data: ",
@@ -203,7 +201,11 @@ READERS: dict[str, Work] = {
 @pytest.mark.parametrize("name", READERS)
 def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> None:
     for unit in UNITS:
-        grown = grows(READERS[name], lambda length, unit=unit: unit * (length // len(unit)) + "x", 20_000)
+
+        def make(length: int, unit: str = unit) -> str:
+            return unit * (length // len(unit)) + "x"
+
+        grown = grows(READERS[name], make, 20_000)
         assert grown <= MOST, (unit, grown)
 
 

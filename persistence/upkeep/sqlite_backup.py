@@ -8,6 +8,7 @@ from pathlib import Path
 
 from graphs.engine.failpoints import reach
 from persistence.storage.migrate import head, revisions
+from persistence.storage.tables import metadata
 from persistence.upkeep.backup import BackupError, Restored
 
 __all__ = ["copy", "put_back"]
@@ -70,6 +71,7 @@ def put_back(target: Path, file: Path, *, force: bool) -> Restored:
                 raise BackupError(f"'{file}' cannot be read: {error}.") from error
             writing.execute("PRAGMA journal_mode = DELETE")
             revision = _check(writing, file)
+            _drop_foreign(writing)
             with writing:
                 writing.execute("DELETE FROM processes")  # those of then do not live any more
         part.chmod(0o600)
@@ -105,6 +107,20 @@ def _check(database: sqlite3.Connection, file: Path) -> str:
             "Restore it with the version that made it."
         )
     return str(revision)
+
+
+def _drop_foreign(database: sqlite3.Connection) -> None:
+    """Drop what no schema of this program has: triggers and views, which would act on all that comes later,
+    and tables that are not ours."""
+    known = {*metadata.tables, "alembic_version"}
+    found = database.execute("SELECT type, name, tbl_name FROM sqlite_master").fetchall()
+    with database:
+        for kind, name, table in found:
+            quoted = '"' + name.replace('"', '""') + '"'
+            if kind in ("trigger", "view"):
+                database.execute(f"DROP {kind.upper()} IF EXISTS {quoted}")
+            elif kind == "table" and table not in known and not name.startswith("sqlite_"):
+                database.execute(f"DROP TABLE IF EXISTS {quoted}")
 
 
 def _set_aside(target: Path) -> str:

@@ -1,5 +1,6 @@
 """`agenticrag db`: bring the database up to date, say where it stands, keep copies of it, look it through."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,7 +72,8 @@ def show_current(*, json: bool = False) -> None:
 def backup(file: Path) -> None:
     """Write the database to a file, while servers go on writing to it.
 
-    The file holds everything but what lies beside the database in the data folder: keep `secret-key` too.
+    The file holds everything but the key that stored credentials are encrypted with: keep the data folder's
+    `secret-key` too, apart from the backup.
     SQLite's is a SQLite file; PostgreSQL's is made by `pg_dump`, which must be installed.
 
     Parameters
@@ -119,6 +121,8 @@ def put_back(file: Path, *, force: bool = False) -> None:
         print_progress(
             f"It is at {restored.revision}; the next start, or 'db upgrade', brings it to {head()}."
         )
+    elif missing := asyncio.run(_missing_keys(settings)):
+        print_progress(missing)
 
 
 @db.command
@@ -130,13 +134,18 @@ async def check(*, json: bool = False) -> None:
     json
         Print `{"ok", "findings": [{name, state, detail}]}`; a state is `ok`, `note` or `broken`.
     """
-    from persistence.upkeep.consistency import examine
+    from persistence.upkeep.consistency import Finding, examine
     from server.serving.command_database import open_store
+    from server.serving.missing_keys import missing_keys
     from server.settings.sources import load_settings
 
     settings = load_settings()
     async with open_store(settings) as database:
         findings = await examine(database, lease=settings.lease_seconds)
+        missing = await missing_keys(database, settings)
+    findings.append(
+        Finding("Credentials", "note" if missing else "ok", missing or "Each can be read with the keys here.")
+    )
     broken = [finding.name for finding in findings if finding.state == "broken"]
     if json:
         print_json({"ok": not broken, "findings": findings})
@@ -173,6 +182,14 @@ async def drop_old(*, json: bool = False) -> None:
             f"{pruned.outcomes:,} cached outcomes, "
             f"{pruned.processes:,} processes. Looked over {pruned.threads:,} threads."
         )
+
+
+async def _missing_keys(settings: "Settings") -> str:
+    from server.serving.command_database import open_store
+    from server.serving.missing_keys import missing_keys
+
+    async with open_store(settings) as database:
+        return await missing_keys(database, settings)
 
 
 def _existing() -> "tuple[Settings, str]":

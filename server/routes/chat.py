@@ -13,7 +13,7 @@ from persistence.library.flows import FlowRow
 from persistence.runs.executions import Accepted, Idempotency, goes_on
 from server.description.openapi import operation
 from server.http.bodies import explain, read_json, shape
-from server.http.parameters import cleared, idempotency_of
+from server.http.parameters import by_caller, cleared, idempotency_of
 from server.http.problems import Fault, Problem
 from server.identity.auth import TOKEN_IN_QUERY, Caller
 from server.projections.answer import ChatAnswer, chat_answer
@@ -267,7 +267,7 @@ async def _reconnecting(
     parts = runtime.ready
     own = idempotency_of(request, route, chat)
     body = cleared(chat)
-    idempotency = own or Idempotency(f"GET {route}", body, body)
+    idempotency = own or Idempotency(by_caller(request, f"GET {route}"), body, body)
     accepted = await parts.service.start(
         await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
     )

@@ -13,7 +13,7 @@ from server.description.openapi import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
-from server.identity.auth import Caller
+from server.identity.auth import Caller, require_role
 from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted
 from server.runtime import Runtime
@@ -116,6 +116,7 @@ class WorkspacesController(Controller):
                 "A workspace needs an owner, and this key is nobody's. Ask as a user, or with a user's key."
             )
             raise Problem(409, "not_available", detail)
+        require_role(caller, "owner")
         row = await runtime.ready.workspaces.create(data.slug, data.name, caller.user_id)
         if row is None:
             detail = f"There is a workspace '{data.slug}' already. Choose another slug."
@@ -171,6 +172,7 @@ class WorkspacesController(Controller):
     ) -> MemberView:
         """Make a user of this server a member of the workspace that the caller is in."""
         row = await _row(runtime, caller, workspace_id)
+        require_role(caller, data.role)
         user = await runtime.ready.users.by_email(data.email.strip().casefold())
         if user is None:
             raise not_found("user", data.email)
@@ -194,6 +196,8 @@ class WorkspacesController(Controller):
         """Change a member's role; what they have open ends within five seconds where they may it no more."""
         row = await _row(runtime, caller, workspace_id)
         member = await _member(runtime, row.id, known_id("user", user_id))
+        require_role(caller, member.role)
+        require_role(caller, data.role)
         try:
             await runtime.ready.workspaces.set_role(row.id, member.id, data.role)
         except LastOwner as error:
@@ -216,6 +220,7 @@ class WorkspacesController(Controller):
         """Make a user a member no more. Their keys of this workspace stop working."""
         row = await _row(runtime, caller, workspace_id)
         member = await _member(runtime, row.id, known_id("user", user_id))
+        require_role(caller, member.role)
         try:
             await runtime.ready.workspaces.remove(row.id, member.id)
         except LastOwner as error:

@@ -11,7 +11,7 @@ from persistence.identity.workspaces import LastOwner
 from server.description.openapi import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import Caller
+from server.identity.auth import Caller, require_role
 from server.identity.passwords import LONGEST, SHORTEST
 from server.identity.permissions import Role
 from server.routes.members import MemberList, MemberView, last_owner, member_view
@@ -63,6 +63,7 @@ class UsersController(Controller):
         self, data: JSONBody[NewUser], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> MemberView:
         """Make a user who is a member of the caller's workspace."""
+        require_role(caller, data.role)
         parts = runtime.ready
         hashed = None if data.password is None else await runtime.passwords.hash(data.password)
         user = await parts.users.create(
@@ -111,6 +112,7 @@ class UsersController(Controller):
         """
         parts = runtime.ready
         user = await _view(runtime, caller, known_id("user", user_id))
+        require_role(caller, user.role)
         if len(await parts.workspaces.of_user(user.id)) > 1:
             raise Problem(
                 409,

@@ -13,6 +13,7 @@ from persistence.runs.executions import Idempotency, OnBusy, new_id
 from server.http.parameters import known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller
+from server.identity.permissions import Permission
 from server.runs.execution_service import Order
 from server.runs.uploads import SentFiles, taken
 from server.runtime import Runtime
@@ -116,7 +117,7 @@ async def chat_order(
     if flow is None and chat.workflow_id is not None:
         flow = await stored_flow(runtime, caller.workspace, chat.workflow_id, "chatflow")
     files = taken(chat.files, None if flow is None else flow.document, runtime.settings)
-    document = await (_configured(runtime, options) if flow is None else _completed(runtime, flow))
+    document = await (_configured(runtime, caller, options) if flow is None else _completed(runtime, flow))
     return Order(
         workspace=caller.workspace,
         key_id=caller.key_id,
@@ -168,10 +169,11 @@ async def stored_flow(
     return row
 
 
-async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
+async def _configured(runtime: Runtime, caller: Caller, options: ChatOptions) -> dict[str, Any]:
     """Return the document of a chat without a stored flow."""
     if options.tools:
         refuse_bad_tools(options.tools, runtime, pointer="/config/tools")
+        _refuse_tools_of_others(caller, options.tools, runtime)
     provider, model = await runtime.default_model.complete(options.provider, options.model)
     chat_config: dict[str, Any] = {
         "llm_provider": provider,
@@ -196,6 +198,36 @@ async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
         tools = runtime.tools.loaded.kinds if options.tools else None
         read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
     return document
+
+
+def _refuse_tools_of_others(
+    caller: Caller, entries: Sequence[str | dict[str, Any]], runtime: Runtime
+) -> None:
+    """Return if a caller may use tools without a stored flow: as who may store one with them.
+
+    Tools of the server's own that touch nothing outside, such as the calculator, are everybody's.
+
+    Raises:
+        Problem: 403.
+    """
+    from graphs.tools import built_in_tools, read_tool
+    from graphs.values.effects import Effects
+
+    for place, entry in enumerate(entries):
+        tool = read_tool(entry, runtime.tools.loaded.kinds)
+        name = str(tool.__struct_config__.tag)
+        if tool.credentials():
+            needed: tuple[Permission, ...] = ("flows:write", "credentials:read")
+        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects():
+            continue
+        else:
+            needed = ("flows:write",)
+        if missing := [each for each in needed if each not in caller.permissions]:
+            detail = (
+                f"The tool '{name}' in a chat's own config needs {' and '.join(missing)}, as storing a flow "
+                "with it would. Chat with a stored flow that has it, or ask with a key that has these."
+            )
+            raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])
 
 
 def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], runtime: Runtime, *, pointer: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from persistence.identity.first_owner import OWNER, make_first_owner
+from persistence.identity.first_owner import OWNER, has_users, make_first_owner
 from persistence.identity.keys import Keys
 from persistence.library.flows import Flows
 from persistence.storage.database import Database, open_database
@@ -18,7 +18,7 @@ from persistence.storage.migrate import is_current
 from server.flows.flow_files import read_flow_file
 from server.identity.permissions import WORKSPACE
 from server.serving.command_database import shown_url
-from server.settings.data_folder import open_data_dir, secret_key, write_secret
+from server.settings.data_folder import open_data_dir, protect_database, secret_key, write_secret
 from server.settings.default_model import DefaultModel
 from server.settings.shipped_files import shipped
 from server.settings.sources import Settings
@@ -53,11 +53,13 @@ async def prepare(settings: Settings) -> Prepared:
     Raises:
         OSError: the data folder or the database cannot be used; the message says which and why.
     """
-    open_data_dir(settings)
+    folder = open_data_dir(settings)
     secret_key(settings)
+    protect_database(settings)
     chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
     try:
         async with open_database(settings.database) as database:
+            await _refuse_strange(settings, folder, database)
             if not await is_current(database):
                 await asyncio.to_thread(migrate)
             key, is_new = await _owner_key(Path(settings.data_dir), database)
@@ -66,6 +68,22 @@ async def prepare(settings: Settings) -> Prepared:
     except StorageError as error:
         raise OSError(f"The database {shown_url(settings.database)} cannot be used: {error}") from error
     return Prepared(key, is_new, provider, model)
+
+
+async def _refuse_strange(settings: Settings, folder: Path, database: Database) -> None:
+    """Return unless the folder has an owner's key and the database has never had an owner.
+
+    Raises:
+        OSError: it is another database than the key's, or an empty one in its place.
+    """
+    path = folder / OWNER_KEY
+    if not path.is_file() or await has_users(database):
+        return
+    raise OSError(
+        f"'{path}' is the key of an owner, but the database {shown_url(settings.database)} is empty: it was "
+        "lost, or this is another one. Nothing was changed. Bring the database back (agenticrag db restore), "
+        f"or correct AGENTICRAG_DATABASE_URL. To begin anew, take '{path}' away first."
+    )
 
 
 def migrate() -> None:
@@ -149,7 +167,7 @@ def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
 def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str, str]:
     """Return what to say of the key, and the header of a pasted request with it.
 
-    A key that is not new goes to a terminal, but not into a log that a service's output ends in.
+    It goes to a terminal, but not into a log that a service's output ends in.
     """
     if settings.auth == "off":
         return "none needed: AGENTICRAG_AUTH is off", ""
@@ -158,7 +176,7 @@ def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str,
             "made before and not kept here: agenticrag keys create --name NAME",
             " -H 'Authorization: Bearer KEY'",
         )
-    if prepared.key_is_new or sys.stdout.isatty():
+    if sys.stdout.isatty():
         return f"{prepared.key}  (kept in {path})", f" -H 'Authorization: Bearer {prepared.key}'"
     return f"kept in {path}", f' -H "Authorization: Bearer $(cat {shlex.quote(str(path.absolute()))})"'
 

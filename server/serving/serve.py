@@ -20,6 +20,7 @@ from server.runtime import Runtime
 from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
 from server.serving.lean_uvicorn import Config, Server
+from server.serving.log_redaction import RedactingFormatter, quiet_careless
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers
 from server.settings.sources import Settings, SettingsError, load_settings
@@ -102,14 +103,13 @@ def _serve(
     app = create_app(settings)
     runtime: Runtime = app.state["runtime"]
     served = MetricsPort(app, runtime, settings.metrics_port) if settings.metrics_port else app
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    told = logging.StreamHandler()
+    told.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[told])
     if settings.log_level != "debug":
         for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
             logging.getLogger(chatty).setLevel(logging.WARNING)
-    for careless in ("httpcore", "httpcore2", "openai"):  # whose debug lines have the headers of answers
-        logging.getLogger(careless).setLevel(logging.INFO)
+    quiet_careless()
     config = Config(
         served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
