@@ -172,7 +172,7 @@ class Credentials:
         """Return the numbers of keys that are not here, each with how many credentials it encrypted."""
         counted = select(credentials.c.key_id, func.count()).group_by(credentials.c.key_id)
         found = await self._database.read(lambda connection: connection.execute(counted).all())
-        return {key: count for key, count in map(tuple, found) if not self._sealer.knows(key)}
+        return {str(key): int(count) for key, count in found if not self._sealer.knows(str(key))}
 
     async def reseal(self) -> tuple[int, Sequence[str]]:
         """Encrypt everything with the present key that is not; return how many that were, and sentences about

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
@@ -14,7 +14,11 @@ from persistence.storage.database import Database
 from persistence.storage.tables import executions, idempotency_keys, sessions
 from persistence.storage.upsert import insert_into
 
-__all__ = ["SessionRow", "Sessions"]
+__all__ = ["VISITOR", "SessionRow", "Sessions"]
+
+
+VISITOR = "visitor"
+"""Owner of the sessions of visitors of embedded chats: each is one visitor's, by its signed name."""
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -34,6 +38,9 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     total_tokens: int
     created_at: float
     last_activity_at: float
+    owner: str | None = None
+    """Whose it is: a user's id, ``key:`` and the id of a key without a user, or `VISITOR`. None for one of the
+    workspace, as those of earlier releases are until somebody writes to them."""
 
 
 class Sessions:
@@ -49,6 +56,7 @@ class Sessions:
         flow_id: str | None = None,
         title: str = "",
         memory: dict[str, Any] | None = None,
+        owner: str = "",
     ) -> SessionRow:
         """Return the session of that name, made with these values if there is none."""
         now = time.time()
@@ -65,6 +73,7 @@ class Sessions:
             total_tokens=0,
             created_at=now,
             last_activity_at=now,
+            owner=owner or None,
         ).on_conflict_do_nothing()
 
         def work(connection: Connection) -> SessionRow:
@@ -80,10 +89,26 @@ class Sessions:
         return await self._database.read(lambda connection: _find(connection, workspace, name))
 
     async def list(
-        self, workspace: str, *, flow_id: str | None = None, limit: int = 50, offset: int = 0
+        self,
+        workspace: str,
+        *,
+        flow_id: str | None = None,
+        owner: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
     ) -> tuple[list[SessionRow], int]:
-        """Return sessions, the last active first, and how many match in all."""
+        """Return sessions, the last active first, and how many match in all.
+
+        Args:
+            workspace: Whose.
+            flow_id: Those of one flow alone.
+            owner: Those that somebody may see: their own, and those without an owner. None for all.
+            limit: How many.
+            offset: How many of the first are left out.
+        """
         wanted = [sessions.c.workspace == workspace]
+        if owner is not None:
+            wanted.append(or_(sessions.c.owner.is_(None), sessions.c.owner == owner))
         if flow_id is not None:
             wanted.append(sessions.c.flow_id == flow_id)
         found = (
@@ -181,6 +206,7 @@ def _row(row: Row[Any]) -> SessionRow:
         total_tokens=row.total_tokens,
         created_at=row.created_at,
         last_activity_at=row.last_activity_at,
+        owner=row.owner,
     )
 
 

@@ -14,6 +14,7 @@ from persistence.runs.accept import (
     Idempotency,
     IdempotencyConflict,
     NewExecution,
+    NotTheirs,
     OnBusy,
 )
 from persistence.runs.execution_rows import (
@@ -37,6 +38,7 @@ __all__ = [
     "OPEN",
     "Accepted",
     "Busy",
+    "NotTheirs",
     "ExecutionRow",
     "Executions",
     "Idempotency",

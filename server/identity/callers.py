@@ -42,6 +42,11 @@ class Caller(Struct, frozen=True):
         return self.key_id or self.user_id or self.workspace
 
     @property
+    def owner(self) -> str:
+        """Whose the sessions are that it makes: its user's, else the key's; empty where auth is off."""
+        return self.user_id or (f"key:{self.key_id}" if self.key_id else "")
+
+    @property
     def expired(self) -> bool:
         """Whether that time has come."""
         return bool(self.expires_at) and self.expires_at <= time.time()

@@ -13,6 +13,7 @@ Permission = Literal[
     "flows:write",  # to make, change, import and delete flows and agents
     "runs:read",  # executions and sessions with all that was said in them, pictures of runs, open inputs
     "runs:start",  # to chat, execute, cancel, answer inputs, and change or delete sessions
+    "sessions:all",  # sessions of other users and keys, and the runs in them
     "costs:read",  # costs, prices and budgets
     "costs:write",
     "metrics:read",

@@ -219,7 +219,7 @@ class AgentflowsController(Controller):
         """
         flow = await runnable(runtime, caller, flow_id)
         if (place := place_of(request)) is not None and place.execution_id:
-            return await resume(runtime, caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
+            return await resume(runtime, caller, place, ExecutionFrames(), flow_id=flow.id)
         accepted = await start_execution(request, runtime, caller, flow, data, kind="stream")
         return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
@@ -239,7 +239,7 @@ class AgentflowsController(Controller):
     ) -> FlowExecutionPage:
         """List an agentflow's executions, the newest first."""
         return await flow_executions(
-            runtime, caller.workspace, flow_id, "agentflow", limit=limit, offset=offset, status=status
+            runtime, caller, flow_id, "agentflow", limit=limit, offset=offset, status=status
         )
 
     @get(
@@ -255,7 +255,7 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
-        return await flow_execution(runtime, caller.workspace, flow_id, "agentflow", execution_id)
+        return await flow_execution(runtime, caller, flow_id, "agentflow", execution_id)
 
 
 async def runnable(runtime: Runtime, caller: Caller, flow_id: str) -> FlowRow:

@@ -244,7 +244,7 @@ async def _streamed(
     flow: FlowRow | None = None,
 ) -> ASGIResponse:
     if (place := place_of(request)) is not None and place.execution_id:
-        return await resume(runtime, caller.workspace, place, ChatFrames())
+        return await resume(runtime, caller, place, ChatFrames())
     idempotency = idempotency_of(request, route, chat)
     accepted = await runtime.ready.service.start(
         await chat_order(runtime, caller, chat, flow=flow, idempotency=idempotency)
@@ -263,7 +263,7 @@ async def _reconnecting(
 ) -> ASGIResponse:
     """Stream a chat to an EventSource: what it asks for again is its own run, until it had that run's end."""
     if (place := place_of(request)) is not None and place.execution_id:
-        return await resume(runtime, caller.workspace, place, ChatFrames())
+        return await resume(runtime, caller, place, ChatFrames())
     parts = runtime.ready
     own = idempotency_of(request, route, chat)
     body = cleared(chat)

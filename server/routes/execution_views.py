@@ -10,6 +10,8 @@ from persistence.runs.executions import ExecutionRow
 from server.http.parameters import known_id, moment
 from server.http.problems import not_found
 from server.http.sse import iso
+from server.identity.callers import Caller
+from server.identity.ownership import refuse_foreign_run, visible_to
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
 from server.routes.flow_lists import get_flow
 from server.runtime import Runtime
@@ -115,21 +117,22 @@ def execution_summary(row: ListedExecution) -> ExecutionSummary:
     return ExecutionSummary(**_summary(row))
 
 
-async def get_execution(runtime: Runtime, workspace: str, execution_id: str) -> ExecutionRow:
-    """Return an execution of the workspace.
+async def get_execution(runtime: Runtime, caller: Caller, execution_id: str) -> ExecutionRow:
+    """Return an execution that the caller may see.
 
     Raises:
-        Problem: 404.
+        Problem: 404 where there is none, or it is of another's session.
     """
-    row = await runtime.ready.executions.get(workspace, known_id("execution", execution_id))
+    row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
     if row is None:
         raise not_found("execution", execution_id)
+    await refuse_foreign_run(runtime.ready.sessions, runtime.settings, caller, row)
     return row
 
 
 async def flow_executions(
     runtime: Runtime,
-    workspace: str,
+    caller: Caller,
     flow_id: str,
     flow_type: FlowType | None,
     *,
@@ -144,21 +147,27 @@ async def flow_executions(
     Raises:
         Problem: 404 if there is no such flow, 422 for what is no time.
     """
-    flow = await get_flow(runtime, workspace, flow_id, flow_type)
-    wanted = Wanted(flow_id=flow.id, status=status, since=moment(since, "from"), until=moment(until, "to"))
-    rows, total = await runtime.ready.lists.page(workspace, wanted, limit=limit, offset=offset)
+    flow = await get_flow(runtime, caller.workspace, flow_id, flow_type)
+    wanted = Wanted(
+        flow_id=flow.id,
+        status=status,
+        since=moment(since, "from"),
+        until=moment(until, "to"),
+        owner=visible_to(caller, runtime.settings),
+    )
+    rows, total = await runtime.ready.lists.page(caller.workspace, wanted, limit=limit, offset=offset)
     return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset)
 
 
 async def flow_execution(
-    runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType | None, execution_id: str
+    runtime: Runtime, caller: Caller, flow_id: str, flow_type: FlowType | None, execution_id: str
 ) -> FlowExecutionDetails:
     """Return an execution of a flow in full, as far as it has come, also of one that is deleted.
 
     Raises:
         Problem: 404 if the flow has no such execution, or is of another kind.
     """
-    row = await get_execution(runtime, workspace, execution_id)
+    row = await get_execution(runtime, caller, execution_id)
     if row.flow_id != known_id(flow_type or "flow", flow_id) or flow_type not in (None, row.flow_type):
         raise not_found("execution", execution_id)
     nodes, usage = await _happened(runtime, row)

@@ -16,6 +16,7 @@ from server.description.openapi import ENDED, operation
 from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY, Caller
+from server.identity.ownership import visible_to
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.projections.logs import Level, LogLine, as_text, log_lines
@@ -79,6 +80,7 @@ class ExecutionsController(Controller):
             status=status,
             since=moment(since, "from"),
             until=moment(until, "to"),
+            owner=visible_to(caller, runtime.settings),
         )
         rows, total = await runtime.ready.lists.page(caller.workspace, wanted, limit=limit, offset=offset)
         return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset)
@@ -104,7 +106,7 @@ class ExecutionsController(Controller):
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ExecutionDetails:
         """Return an execution with what each node did, as far as it has come."""
-        return await whole_view(runtime, await get_execution(runtime, caller.workspace, execution_id))
+        return await whole_view(runtime, await get_execution(runtime, caller, execution_id))
 
     @get(
         "/{execution_id:str}/logs",
@@ -128,7 +130,7 @@ class ExecutionsController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=10_000, description="Lines at most.")] = 1_000,
     ) -> Response[bytes]:
         """Return what happened in an execution as lines to read, from its first event."""
-        row = await get_execution(runtime, caller.workspace, execution_id)
+        row = await get_execution(runtime, caller, execution_id)
         events = await runtime.ready.journal.read(row.id, after, limit=1_000_000)
         lines = log_lines(events, least=level)[:limit]
         if format == "text":
@@ -168,10 +170,10 @@ class ExecutionsController(Controller):
         ] = 10_000,
     ) -> ASGIResponse:
         """Follow an execution as it happens: its journal, from its first event or after one, to its end."""
-        row = await get_execution(runtime, caller.workspace, execution_id)
+        row = await get_execution(runtime, caller, execution_id)
         seq = _after(row, place_of(request))
         if follow:
-            return await resume(runtime, caller.workspace, Place(row.id, seq), NativeFrames())
+            return await resume(runtime, caller, Place(row.id, seq), NativeFrames())
         events = (await runtime.ready.journal.read(row.id, seq, limit=limit))[:limit]
         return ASGIResponse(body=msgspec.json.encode(events), headers={"Cache-Control": "no-store"})
 
@@ -195,10 +197,10 @@ class ExecutionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Stream an execution, live or replayed, in the frames of its kind: a chat's or an agentflow's."""
-        row = await get_execution(runtime, caller.workspace, execution_id)
+        row = await get_execution(runtime, caller, execution_id)
         place = Place(row.id, _after(row, place_of(request)))
         projection = ChatFrames() if row.flow_type == "chatflow" else ExecutionFrames()
-        return await resume(runtime, caller.workspace, place, projection)
+        return await resume(runtime, caller, place, projection)
 
     @post(
         "/{execution_id:str}/cancel",
@@ -213,7 +215,8 @@ class ExecutionsController(Controller):
 
         Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if another
         process runs it and is still at it."""
-        row = await runtime.ready.service.cancel(caller.workspace, known_id("execution", execution_id))
+        known = await get_execution(runtime, caller, execution_id)
+        row = await runtime.ready.service.cancel(caller.workspace, known.id)
         if row is None:
             raise not_found("execution", execution_id)
         return Response(execution_view(row), status_code=200 if row.completed_at is not None else 202)

@@ -119,7 +119,7 @@ class FlowsController(Controller):
         """List a flow's executions, the newest first."""
         return await flow_executions(
             runtime,
-            caller.workspace,
+            caller,
             flow_id,
             None,
             limit=limit,

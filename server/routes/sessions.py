@@ -20,6 +20,7 @@ from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
+from server.identity.ownership import may_see, visible_to
 from server.routes.flow_lists import get_flow
 from server.routes.session_views import (
     Cleared,
@@ -87,7 +88,11 @@ class SessionsController(Controller):
         """List sessions, the last active first."""
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
         rows, total = await runtime.ready.sessions.list(
-            caller.workspace, flow_id=flow_id, limit=limit, offset=offset
+            caller.workspace,
+            flow_id=flow_id,
+            owner=visible_to(caller, runtime.settings),
+            limit=limit,
+            offset=offset,
         )
         memories = {
             each: await _flow_memory(runtime, caller, each)
@@ -245,7 +250,9 @@ class SessionsController(Controller):
         wanted = session_name(name) if name else new_id()
         if await parts.sessions.get(caller.workspace, wanted) is not None:
             wanted = new_id()
-        row = await parts.sessions.create(caller.workspace, wanted, flow_id, title[:255], memory)
+        row = await parts.sessions.create(
+            caller.workspace, wanted, flow_id, title[:255], memory, caller.owner
+        )
         await parts.engine.write_history(row.id, messages)
         await parts.sessions.count_messages(caller.workspace, row.name, len(messages))
         return Imported(True, row.name, len(messages), f"The session has {len(messages)} messages.")
@@ -271,14 +278,14 @@ class SessionsController(Controller):
 
 
 async def get_session(runtime: Runtime, caller: Caller, session_id: str) -> SessionRow:
-    """Return a session of the caller's workspace.
+    """Return a session that the caller may see.
 
     Raises:
-        Problem: 404 if there is none of that name, 422 for what is no name.
+        Problem: 404 if there is none of that name, or it is another's; 422 for what is no name.
     """
     name = session_name(session_id, parameter="session_id")
     row = await runtime.ready.sessions.get(caller.workspace, name)
-    if row is None:
+    if row is None or not may_see(caller, row, runtime.settings):
         raise not_found("session", session_id)
     return row
 

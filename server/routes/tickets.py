@@ -14,6 +14,7 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.identity.tokens import Ticket
+from server.routes.execution_views import get_execution
 from server.runtime import Runtime
 
 __all__ = ["TicketsController"]
@@ -63,8 +64,7 @@ class TicketsController(Controller):
         target = ""
         if data.execution_id is not None:
             target = known_id("execution", data.execution_id)
-            if await parts.executions.get(caller.workspace, target) is None:
-                raise not_found("execution", data.execution_id)
+            await get_execution(runtime, caller, target)
         if data.flow_id is not None:
             target = known_id("flow", data.flow_id)
             if await parts.flows.get(caller.workspace, target, None) is None:

@@ -121,7 +121,7 @@ class WorkflowsController(Controller):
         """
         if (place := place_of(request)) is not None and place.execution_id:
             flow = await get_flow(runtime, caller.workspace, workflow_id, None)
-            return await resume(runtime, caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
+            return await resume(runtime, caller, place, ExecutionFrames(), flow_id=flow.id)
         _, accepted = await start_flow(request, runtime, caller, workflow_id, data)
         return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
@@ -141,7 +141,7 @@ class WorkflowsController(Controller):
     ) -> FlowExecutionPage:
         """List a workflow's executions, the newest first."""
         return await flow_executions(
-            runtime, caller.workspace, workflow_id, None, limit=limit, offset=offset, status=status
+            runtime, caller, workflow_id, None, limit=limit, offset=offset, status=status
         )
 
     @get(
@@ -157,4 +157,4 @@ class WorkflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
-        return await flow_execution(runtime, caller.workspace, workflow_id, None, execution_id)
+        return await flow_execution(runtime, caller, workflow_id, None, execution_id)

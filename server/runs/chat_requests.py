@@ -13,6 +13,7 @@ from persistence.runs.executions import Idempotency, OnBusy, new_id
 from server.http.parameters import known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller
+from server.identity.ownership import sees_all_sessions
 from server.identity.permissions import Permission
 from server.runs.execution_service import Order
 from server.runs.uploads import SentFiles, taken
@@ -129,6 +130,7 @@ async def chat_order(
         files=files,
         limits=chat.limits or FlowLimits(),
         session=session,
+        any_session=sees_all_sessions(caller, runtime.settings),
         title=" ".join(chat.message.split())[:TITLE],
         on_busy=options.on_busy,
         idempotency=idempotency,

@@ -19,6 +19,7 @@ from graphs.values.messages import InputAnswer
 from graphs.values.run_options import FlowLimits
 from graphs.values.run_options import Limits as RunLimits
 from persistence.library.flows import FlowRow
+from persistence.library.sessions import VISITOR
 from persistence.runs.claims import ClaimLost
 from persistence.runs.executions import (
     Accepted,
@@ -69,6 +70,8 @@ class Order(Struct, frozen=True, kw_only=True):
     session: str | None = None
     """The caller's name of the session; None for a run without history."""
     title: str = ""
+    any_session: bool = False
+    """Whether it may go on with sessions of others."""
     on_busy: OnBusy = "wait"
     idempotency: Idempotency | None = None
     api_key: str = ""
@@ -214,6 +217,10 @@ class ExecutionService:
             document=order.document,
             session=order.session,
             title=order.title,
+            owner=VISITOR
+            if order.visitor
+            else order.user_id or (f"key:{order.key_id}" if order.key_id else ""),
+            any_session=order.any_session or not (order.user_id or order.key_id or order.visitor),
             input=order.input,
             options=options,
             files=order.files,

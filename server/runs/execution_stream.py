@@ -15,6 +15,8 @@ from graphs.values.events import TERMINAL, Event
 from persistence.runs.executions import ExecutionRow
 from server.http.problems import Problem, not_found
 from server.http.sse import Projection
+from server.identity.callers import Caller
+from server.identity.ownership import refuse_foreign_run
 from server.runs.event_streams import EventStream
 from server.runtime import Parts, Runtime
 
@@ -53,7 +55,7 @@ def place_of(request: Request[Any, Any, Any]) -> Place | None:
 
 async def resume(
     runtime: Runtime,
-    workspace: str,
+    caller: Caller,
     place: Place,
     projection: Projection,
     *,
@@ -65,9 +67,10 @@ async def resume(
         Problem: 404 if the workspace has no such execution, 400 if it has not come that far.
     """
     parts = runtime.ready
-    row = await parts.executions.get(workspace, place.execution_id)
+    row = await parts.executions.get(caller.workspace, place.execution_id)
     if row is None or (flow_id is not None and row.flow_id != flow_id):
         raise not_found("execution", place.execution_id)
+    await refuse_foreign_run(parts.sessions, runtime.settings, caller, row)
     if row.completed_at is not None:
         if place.seq >= row.last_seq + (1 if projection.whole else 0):
             return ASGIResponse(status_code=204)

@@ -62,6 +62,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     auth: Literal["on", "off"] = "on"
     """`off` lets every request in as the owner. The server then refuses to listen on anything but loopback.
     """
+    editor_sessions: Literal["own", "all"] = "own"
+    """Whose sessions editors see and write to, beside those without an owner. Owners see all."""
     keys_in_query: Literal["on", "off"] = "off"
     """Whether an API key may be in an address, as `?token=` of a stream. `off`: tickets alone."""
     access_token_seconds: Seconds = 900

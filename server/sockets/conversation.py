@@ -16,6 +16,7 @@ from server.identity.access_recheck import LOST
 from server.identity.audit_trail import action_of, keep
 from server.identity.auth import require
 from server.identity.callers import Caller
+from server.identity.ownership import may_see, refuse_foreign_run
 from server.routes.sessions import end_runs
 from server.runs.conversation_files import shown
 from server.runs.execution_service import Order
@@ -173,7 +174,10 @@ class Conversation:
 
     async def _stored_session(self) -> SessionRow | None:
         row = await self._runtime.ready.sessions.get(self._caller.workspace, self._session)
-        if row is not None and self._dialect.flow_id not in (None, row.flow_id):
+        if row is not None and (
+            self._dialect.flow_id not in (None, row.flow_id)
+            or not may_see(self._caller, row, self._runtime.settings)
+        ):
             raise not_found("session", self._session)
         return row
 
@@ -183,6 +187,7 @@ class Conversation:
         of_another = row is not None and self._dialect.flow_id not in (None, row.flow_id)
         if row is None or of_another or row.flow_type != "chatflow":
             raise not_found("execution", execution_id)
+        await refuse_foreign_run(self._runtime.ready.sessions, self._runtime.settings, self._caller, row)
         return row
 
     async def _check_right(self, said: Command) -> None:
