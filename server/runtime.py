@@ -15,6 +15,7 @@ from graphs.engine import failpoints
 from persistence.counters.request_rates import RequestRates
 from persistence.identity.audit import Audit
 from persistence.identity.credentials import Credentials
+from persistence.identity.invitations import Invitations
 from persistence.identity.keys import Keys
 from persistence.identity.logins import Logins
 from persistence.identity.users import Users
@@ -81,6 +82,7 @@ class Parts(Struct, frozen=True):
     keys: Keys
     users: Users
     workspaces: Workspaces
+    invitations: Invitations
     logins: Logins
     callers: Callers
     audit: Audit
@@ -296,6 +298,7 @@ class Runtime:
             keys=keys,
             users=users,
             workspaces=workspaces,
+            invitations=Invitations(database),
             logins=logins,
             callers=callers,
             audit=Audit(database),

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
+from persistence.identity.invitations import InvitationRow
 from persistence.identity.users import Member
 from persistence.identity.workspaces import LastOwner, WorkspaceRow
 from server.description.openapi import operation
@@ -79,6 +80,8 @@ class MemberView(Struct, frozen=True, kw_only=True):
     created_at: str
     disabled_at: str | None
     """Since when they are kept out."""
+    invited: bool = False
+    """True for an invitation, whose id this is: whoever has the address is no member before they accept."""
 
 
 class MemberList(Struct, frozen=True):
@@ -170,15 +173,49 @@ class WorkspacesController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Make a user of this server a member of the workspace that the caller is in."""
+        """Invite whoever has an address on this server to be a member of the workspace that the caller is in.
+
+        They are one when they have accepted (`POST /invitations/{id}/accept`). Whether anybody has the address
+        is not told.
+        """
         row = await _row(runtime, caller, workspace_id)
         require_role(caller, data.role)
-        user = await runtime.ready.users.by_email(data.email.strip().casefold())
-        if user is None:
-            raise not_found("user", data.email)
-        if not await runtime.ready.workspaces.add(row.id, user.id, data.role):
+        email = data.email.strip().casefold()
+        if any(each.user.email == email for each in await runtime.ready.users.of_workspace(row.id)):
             raise Problem(409, "name_taken", f"{data.email} is a member already. Change the role instead.")
-        return await _member(runtime, row.id, user.id)
+        return invited(await runtime.ready.invitations.invite(row.id, email, data.role))
+
+    @get(
+        "/{workspace_id:str}/invitations",
+        operation_id="listInvitations",
+        opt=operation(404, needs="users:read"),
+    )
+    async def invitations(
+        self, workspace_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> MemberList:
+        """List the invitations of the workspace that the caller is in, which nobody has accepted yet."""
+        row = await _row(runtime, caller, workspace_id)
+        found = await runtime.ready.invitations.of_workspace(row.id)
+        return MemberList([invited(one) for one in found], len(found))
+
+    @delete(
+        "/{workspace_id:str}/invitations/{invitation_id:str}",
+        operation_id="withdrawInvitation",
+        status_code=200,
+        opt=operation(404, needs="users:write"),
+    )
+    async def withdraw(
+        self,
+        workspace_id: FromPath[str],
+        invitation_id: FromPath[str],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> Deleted:
+        """Take an invitation back."""
+        row = await _row(runtime, caller, workspace_id)
+        if not await runtime.ready.invitations.withdraw(row.id, known_id("invitation", invitation_id)):
+            raise not_found("invitation", invitation_id)
+        return Deleted(invitation_id, True, "The invitation is withdrawn.")
 
     @put(
         "/{workspace_id:str}/members/{user_id:str}",
@@ -232,6 +269,19 @@ def last_owner() -> Problem:
     """Return the 409 for what would leave a workspace without an owner."""
     return Problem(
         409, "last_owner", "The workspace would have no owner. Make another member its owner first."
+    )
+
+
+def invited(row: InvitationRow) -> MemberView:
+    """Return an invitation as the API shows it among members."""
+    return MemberView(
+        id=row.id,
+        email=row.email,
+        name=row.email,
+        role=row.role,
+        created_at=iso(row.created_at) or "",
+        disabled_at=None,
+        invited=True,
     )
 
 

@@ -75,8 +75,8 @@ class UsersController(Controller):
         )
         if user is None:
             detail = (
-                f"A user has the address {data.email} already. POST /workspaces/{caller.workspace}/members "
-                "makes them a member."
+                f"No user can be made here with the address {data.email}. "
+                f"POST /workspaces/{caller.workspace}/members invites whoever has it."
             )
             raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/email")])
         return await _view(runtime, caller, user.id)
@@ -108,20 +108,25 @@ class UsersController(Controller):
     ) -> MemberView:
         """Rename a user, keep them out or let them in again, or give them a new password.
 
-        One who is in other workspaces too is not this one's to change: their membership here is.
+        One who is in other workspaces too is kept out of this one alone, and keeps their name and password:
+        each workspace rules its own members.
         """
         parts = runtime.ready
         user = await _view(runtime, caller, known_id("user", user_id))
         require_role(caller, user.role)
-        if len(await parts.workspaces.of_user(user.id)) > 1:
+        shared = await parts.workspaces.places(user.id) > 1
+        if shared and (data.name is not UNSET or data.password is not UNSET):
             raise Problem(
                 409,
                 "not_available",
-                f"{user.name} is in other workspaces too. Change or end their membership here instead.",
+                f"{user.name} is in other workspaces too, and changes their name and password alone. Keep "
+                "them out here, or end their membership.",
             )
         if data.disabled is not UNSET:
             try:
-                await parts.workspaces.set_disabled(user.id, data.disabled)
+                await parts.workspaces.set_member_disabled(caller.workspace, user.id, data.disabled)
+                if not shared:
+                    await parts.workspaces.set_disabled(user.id, data.disabled)
             except LastOwner as error:
                 raise last_owner() from error
         if data.name is not UNSET:
