@@ -14,11 +14,7 @@ from persistence.storage.database import Database
 from persistence.storage.tables import executions, idempotency_keys, sessions
 from persistence.storage.upsert import insert_into
 
-__all__ = ["VISITOR", "SessionRow", "Sessions"]
-
-
-VISITOR = "visitor"
-"""Owner of the sessions of visitors of embedded chats: each is one visitor's, by its signed name."""
+__all__ = ["SessionRow", "Sessions"]
 
 
 class SessionRow(Struct, frozen=True, kw_only=True):
@@ -39,7 +35,7 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     created_at: float
     last_activity_at: float
     owner: str | None = None
-    """Whose it is: a user's id, ``key:`` and the id of a key without a user, or `VISITOR`. None for one of the
+    """Whose it is: a user's id, ``key:`` and the id of a key without a user, or ``visitor``. None for one of the
     workspace, as those of earlier releases are until somebody writes to them."""
 
 

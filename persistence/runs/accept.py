@@ -12,7 +12,6 @@ from graphs.document.flow import FlowType
 from graphs.values.events import Event
 from graphs.values.files import StoredFile
 from persistence.library.session_files import add_files
-from persistence.library.sessions import VISITOR
 from persistence.runs.execution_rows import OPEN, ExecutionRow, by_id, new_id, read_row
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
 from persistence.runs.paused_runs import wake
@@ -51,6 +50,10 @@ class Idempotency(Struct, frozen=True):
     key: str
     body_hash: str
     """Hex SHA-256 of the request's body."""
+
+
+VISITOR = "visitor"
+"""Owner of the sessions of visitors of embedded chats: each is one visitor's, by its signed name."""
 
 
 class NotTheirs(Exception):

@@ -70,7 +70,7 @@ class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     role: Role
 
 
-class MemberView(Struct, frozen=True, kw_only=True):
+class MemberView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A user as a member of the workspace."""
 
     id: str

@@ -19,7 +19,7 @@ from graphs.values.messages import InputAnswer
 from graphs.values.run_options import FlowLimits
 from graphs.values.run_options import Limits as RunLimits
 from persistence.library.flows import FlowRow
-from persistence.library.sessions import VISITOR
+from persistence.runs.accept import VISITOR
 from persistence.runs.claims import ClaimLost
 from persistence.runs.executions import (
     Accepted,
