@@ -22,11 +22,13 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test pythons fuzz faults check format bench docs openapi sdk lock services clean help prices
+.PHONY: run test hour pythons fuzz faults check format bench docs openapi sdk lock services clean help prices
 
-## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2"
+## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2";
+##          a larger model of your own: AGENTICRAG_LOCAL_MODEL=/path/to/model.gguf make run
 run: $(PROJECT) $(CHOSEN)
 	@$(PY) -m compileall -q $(PACKAGES)
+	@test -z "$$AGENTICRAG_LOCAL_MODEL" || $(VENV)/bin/agenticrag models install
 	@exec $(VENV)/bin/agenticrag serve $(ARGS)
 
 ## test     lint, types and every test, as CI does; a part: make test ARGS="tests/cli -x"
@@ -43,6 +45,10 @@ test: $(DEV) $(PROJECT) services $(MODELS)
 ## faults   run every fault test in full and write docs/durability-results.md (about half an hour)
 faults: $(DEV) $(PROJECT) services
 	@$(PY) -m pytest --numprocesses 2 --dist worksteal --faults=full --timeout 1800 tests/durability $(ARGS)
+
+## hour     a newcomer's first hour on a clean clone: README, examples, own flows, an embed, both SDKs, a backup
+hour: $(DEV) $(PROJECT)
+	@$(PY) -m tests.newcomer.clone $(ARGS)
 
 ## pythons  the Python SDK's wheel on every Python from 3.9 to 3.13 that is found: what it does, and its types
 pythons: $(DEV) $(PROJECT)

@@ -26,7 +26,9 @@ from persistence.reports.execution_stats import ExecutionStats
 from persistence.spending.rollups import DAY, bucket_of, day_of
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import upgrade
-from persistence.storage.tables import executions, flows, run_periods, sessions, usage_periods
+from persistence.storage.tables.library import flows, sessions
+from persistence.storage.tables.runs import executions
+from persistence.storage.tables.spending import run_periods, usage_periods
 
 __all__ = ["main"]
 

@@ -25,13 +25,13 @@ from graphs.values.events import Event
 from graphs.values.messages import Attempt, Usage
 from graphs.values.run_options import RunOptions
 from persistence.checkpoints.checkpointer import Checkpointer
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.executions import Executions, NewExecution
 from persistence.runs.journal import Journal
 from persistence.runs.resumption import open_recorder
 from persistence.spending.ledger import Ledger
 from persistence.spending.price_list import read_price_list
 from persistence.storage.database import Database, open_database
+from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.migrate import upgrade
 from server.metrics.counting import Counting
 

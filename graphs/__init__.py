@@ -1,1 +1,5 @@
-"""Flows and how they run: knows LangGraph and LangChain, nothing of HTTP or SQL."""
+"""Flows and how they run, without HTTP or SQL."""
+
+from graphs import old_paths
+
+old_paths.install()

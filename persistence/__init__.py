@@ -1,1 +1,1 @@
-"""Rows, checkpoints and journal: knows SQL and the value types of graphs, nothing of HTTP."""
+"""Everything that is stored: rows, checkpoints, journal. SQL, without HTTP."""

@@ -19,6 +19,7 @@ __all__ = ["answer_of", "pages_of"]
 
 _STARTS = {"offset": False, "skip": False, "page": True}
 _SIZES = {"limit", "page_size"}
+_CURSOR, _NEXT = "after", "next_cursor"
 
 
 def answer_of(responses: dict[str, Any], place: str) -> Answer:
@@ -63,4 +64,5 @@ def pages_of(
         return None
     ((items, kind),) = lists
     item = kind.items if isinstance(kind, ListOf) else kind
-    return Pages(start, size, items, item, "total", by_page=_STARTS[start])
+    turns = _CURSOR in names and any(field.name == _NEXT for field in fields)
+    return Pages(start, size, items, item, "total", _STARTS[start], cursor=_CURSOR if turns else "")

@@ -4,6 +4,7 @@ A flow is read as `GET /flows/{id}` shows it, or as a file that was exported. Wh
 node declares; what it asks is what its `human_approval` nodes ask.
 """
 
+import re
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -58,25 +59,29 @@ class FlowMethod(Struct, frozen=True):
 
 
 def read_flows(documents: list[dict[str, Any]], *, named: bool = True) -> tuple[FlowMethod, ...]:
-    """Return the methods of flows.
+    """Return the methods of flows. Of several with one name the oldest has it; the others add their ids.
 
     Args:
         documents: Flows as the API shows them, or as exported.
         named: Whether each must have an id, so that it can be run.
 
     Raises:
-        Inexpressible: a flow has no id, or two would have the same method.
+        Inexpressible: a flow has no id.
     """
     found: dict[str, FlowMethod] = {}
-    for document in documents:
-        method = _method(document.get("flow", document))
+    known = [document.get("flow", document) for document in documents]
+    for flow in sorted(
+        known, key=lambda flow: (str(flow.get("created_at") or ""), str(flow.get("id") or ""))
+    ):
+        method = _method(flow)
         if named and not method.id:
             raise Inexpressible(f"flow '{method.title}': it has no id; ask a server for it, or export it.")
-        if method.name in found:
-            raise Inexpressible(
-                f"flow '{method.title}': it would be {method.name}, as '{found[method.name].title}' is; "
-                "rename one."
-            )
+        twins = 1
+        while method.name in found:
+            twins += 1
+            # The shortest end of the id that tells it apart: ids of one moment begin alike.
+            word = re.sub(r"\W|_", "", method.id)
+            method = _method(flow, f"_{word[-6 * (twins - 1) :] or twins}")
         found[method.name] = method
     return tuple(found[name] for name in sorted(found))
 
@@ -112,10 +117,10 @@ def _asks(flow: FlowMethod) -> list[str]:
     return [f"{flow.name}_{question.name}" for question in flow.questions]
 
 
-def _method(flow: dict[str, Any]) -> FlowMethod:
+def _method(flow: dict[str, Any], suffix: str = "") -> FlowMethod:
     title = str(flow.get("name", ""))
     name = snake(title) or f"flow_{str(flow.get('id', ''))[:8]}"
-    name = f"flow_{name}" if name[0].isdigit() else name
+    name = (f"flow_{name}" if name[0].isdigit() else name) + suffix
     nodes: list[dict[str, Any]] = (flow.get("graph_definition") or {}).get("nodes", [])
     models: dict[str, Model] = {}
     chats = flow.get("flow_type") == "chatflow"

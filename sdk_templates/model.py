@@ -193,6 +193,13 @@ class Pages(Struct, frozen=True):
     total: str
     by_page: bool
     """Whether `start` counts pages from 1, not items from 0."""
+    cursor: str = ""
+    """The parameter that takes the answer's `next_cursor`; empty for a list that can only be counted."""
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The parameters that going through all of it has no use for."""
+        return (self.start, self.cursor)
 
 
 class Until(Struct, frozen=True):

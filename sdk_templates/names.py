@@ -2,8 +2,22 @@
 
 import re
 
-__all__ = ["camel", "header_name", "method_name", "pascal", "resource_name", "snake", "words"]
+__all__ = [
+    "camel",
+    "header_name",
+    "is_secret",
+    "method_name",
+    "pascal",
+    "plain_camel",
+    "plain_snake",
+    "resource_name",
+    "snake",
+    "words",
+]
 
+_SECRETS = frozenset({"key", "password", "secret", "ticket", "token"})
+_PUBLISHED = frozenset({"embed_token"})
+"""What stands in public pages by its purpose."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 
 
@@ -23,6 +37,16 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
+def plain_camel(name: str) -> str:
+    """Return what the TypeScript SDK makes of a name of the wire by its one rule."""
+    return re.sub(r"(?<=[a-z\d])_([a-z\d])", lambda found: found[1].upper(), name)
+
+
+def plain_snake(name: str) -> str:
+    """Return what it makes of one of its own names."""
+    return re.sub(r"(?<=[a-z\d])[A-Z]", lambda found: f"_{found[0].lower()}", name)
+
+
 def pascal(name: str) -> str:
     """Return `LikeThis`."""
     return "".join(word.capitalize() for word in words(name))
@@ -36,6 +60,14 @@ def resource_name(tag: str) -> str:
 def header_name(header: str) -> str:
     """Return what calls name a header: `X-Visitor-Session` gives `visitor_session`."""
     return snake(header.removeprefix("X-"))
+
+
+def is_secret(name: str) -> bool:
+    """Return whether a text field of this name holds a secret: a key, a token, a password."""
+    found = words(name)
+    if not found or name in _PUBLISHED:
+        return False
+    return found[-1] in _SECRETS or found[-2:] == ["secret", "value"]
 
 
 def method_name(operation_id: str, resource: str) -> str:

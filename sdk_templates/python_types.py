@@ -12,6 +12,7 @@ from sdk_templates.model import (
     Nothing,
     Nullable,
     OneOf,
+    Parameter,
     Plain,
     Ref,
     Stream,
@@ -19,7 +20,15 @@ from sdk_templates.model import (
     Words,
 )
 
-__all__ = ["answer_type", "argument_type", "literal", "optional_type", "received_type", "sent_type"]
+__all__ = [
+    "answer_type",
+    "argument_type",
+    "literal",
+    "optional_type",
+    "parameter_type",
+    "received_type",
+    "sent_type",
+]
 
 _PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 
@@ -41,7 +50,16 @@ def optional_type(kind: Kind, scope: str = "") -> str:
 
 def argument_type(field: Field, scope: str = "") -> str:
     """Return the type of a field of a request, which may be unset unless it is required."""
+    if scope and field.kind == Plain("string") and field.name.endswith("_id"):
+        return "Id" if field.required else "Union[Id, Unset]"
     return _union([*_members(field.kind, scope, sent=True), *([] if field.required else ["Unset"])])
+
+
+def parameter_type(parameter: Parameter) -> str:
+    """Return the type of a parameter that is left out where it is None; a number or a UUID may be an id."""
+    if parameter.kind == Plain("string") and parameter.name.endswith("_id"):
+        return "Optional[Id]"
+    return optional_type(parameter.kind)
 
 
 def answer_type(answer: Answer) -> str:

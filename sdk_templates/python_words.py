@@ -16,16 +16,18 @@ from sdk_templates.model import (
     Nothing,
     Nullable,
     Operation,
+    Plain,
     Ref,
     Stream,
     Value,
 )
-from sdk_templates.names import pascal, snake
+from sdk_templates.names import is_secret, pascal, snake
 from sdk_templates.python_types import (
     answer_type,
     argument_type,
     literal,
     optional_type,
+    parameter_type,
     received_type,
     sent_type,
 )
@@ -45,12 +47,17 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
         "default": _default,
         "docstring": docstring,
         "field_type": _field_type,
+        "has": _has,
         "identifier": identifier,
         "inputs": _inputs,
+        "is_hidden": _is_hidden,
+        "is_stream": _is_stream,
         "iterating": _iterating,
         "leading": _leading,
         "literal": literal,
         "optional": optional_type,
+        "options": _options,
+        "parameter": parameter_type,
         "pascal": pascal,
         "shape": _shape,
         "snake": snake,
@@ -120,8 +127,38 @@ def _address(operation: Operation) -> str:
     """Return the address of an operation as an expression."""
     url = operation.url
     for parameter in operation.path:
-        url = url.replace(f"{{{parameter.name}}}", f"{{segment({identifier(parameter.name)})}}")
+        filled = f"{{segment({identifier(parameter.name)}, '{parameter.name}')}}"
+        url = url.replace(f"{{{parameter.name}}}", filled)
     return f'f"{url}"' if operation.path else f'"{url}"'
+
+
+def _is_hidden(field: Field) -> bool:
+    """Return whether a field holds a secret, which no `repr` shows."""
+    kind = field.kind.inner if isinstance(field.kind, Nullable) else field.kind
+    return kind == Plain("string") and is_secret(field.name)
+
+
+def _is_stream(operation: Operation) -> bool:
+    """Return whether an operation gives a stream of events."""
+    return isinstance(operation.answer, Stream)
+
+
+def _has(operation: Operation, name: str) -> bool:
+    """Return whether an operation has a parameter or a field of a name."""
+    fields = operation.body.fields if operation.body else ()
+    return any(each.name == name for each in (*operation.path, *operation.query, *operation.headers, *fields))
+
+
+def _options(operation: Operation) -> tuple[tuple[str, str], ...]:
+    """Return what may be said of a call alone: names that it has not yet, with their types and defaults."""
+    options = [
+        ("timeout", "Timeout = UNSET"),
+        ("extra_headers", "Optional[Mapping[str, str]] = None"),
+        ("max_retries", "Optional[int] = None"),
+    ]
+    if operation.idempotent or operation.until or _is_stream(operation):
+        options.append(("raise_on_failure", "Optional[bool] = None"))
+    return tuple((name, kind) for name, kind in options if not _has(operation, name))
 
 
 def _iterating(method: str) -> str:
@@ -175,4 +212,9 @@ def _texts(operation: Operation) -> tuple[tuple[str, str], ...]:
     if operation.idempotent:
         words = "A name for this call; made where it is left out. Repetitions carry the same."
         described.append(("idempotency_key", words))
+    if _is_stream(operation):
+        if not _has(operation, "after"):
+            described.append(("after", "The event after which to go on; the same as `last_event_id`."))
+        words = "The `last_event_id` of a stream that was left: it goes on from there."
+        described.append(("last_event_id", words))
     return tuple(described)

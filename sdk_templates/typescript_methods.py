@@ -16,7 +16,7 @@ from sdk_templates.model import (
     Stream,
     Value,
 )
-from sdk_templates.names import camel, pascal
+from sdk_templates.names import camel, pascal, plain_camel
 from sdk_templates.typescript_shapes import Shapes
 from sdk_templates.typescript_spelling import comment, key, kind_text, literal
 
@@ -81,15 +81,15 @@ def _call(operation: Operation, models: dict[str, Model], shapes: Shapes) -> Met
         parts.append("open: true")
     match answer:
         case Nothing():
-            send, returns = "json<undefined>", "Promise<void>"
+            send, returns = "json<undefined>", "APIPromise<void>"
         case Value(kind=kind):
-            send, returns = f"json<{kind_text(kind)}>", f"Promise<{kind_text(kind)}>"
+            send, returns = f"json<{kind_text(kind)}>", f"APIPromise<{kind_text(kind)}>"
             if shape := shapes.of(kind):
                 parts.append(f"gives: {shape}")
         case Content(media=media):
             parts.append(f"accept: {literal(', '.join(media))}")
             send, returns = (
-                ("text", "Promise<string>") if answer.is_text else ("download", "Promise<Download>")
+                ("text", "APIPromise<string>") if answer.is_text else ("download", "APIPromise<Download>")
             )
         case Stream(kind=kind, last=last):
             send, returns = f"stream<{kind_text(kind)}>", f"EventStream<{kind_text(kind)}>"
@@ -111,10 +111,8 @@ def _call(operation: Operation, models: dict[str, Model], shapes: Shapes) -> Met
 def _all_of(operation: Operation, pages: Pages, models: dict[str, Model]) -> Method:
     parameters, _ = _parameters(operation, models)
     arguments = "".join(f"{camel(each.name)}, " for each in operation.path)
-    start, query = camel(pages.start), f"input.{camel(pages.start)}"
-    first = "1" if pages.by_page else "0"
     counting = (
-        f"first: {first}, byPage: {literal(pages.by_page)}, start: {query}, size: input.{camel(pages.size)}"
+        f"by: {literal(pages.start)}, start: input.{camel(pages.start)}, size: input.{camel(pages.size)}"
     )
     return Method(
         doc=comment(f"Go through all that `{camel(operation.method)}` lists, page by page.", 2),
@@ -122,7 +120,7 @@ def _all_of(operation: Operation, pages: Pages, models: dict[str, Model]) -> Met
         signature=signature([*parameters, "options: RequestOptions = {}"]),
         returns=f"AsyncGenerator<{kind_text(pages.item)}, void, undefined>",
         body="    return goThrough(\n"
-        f"      ({start}) => this.{camel(operation.method)}({arguments}{{ ...input, {start} }}, options),\n"
+        f"      (place) => this.{camel(operation.method)}({arguments}{{ ...input, ...place }}, options),\n"
         f"      (found) => found.{camel(pages.items)},\n"
         f"      {{ {counting} }},\n"
         "    );",
@@ -187,7 +185,7 @@ def _body(operation: Operation, shapes: Shapes) -> list[str]:
     if body is None:
         return []
     if not body.model:
-        return [f"form: {{ {_pairs(body.fields, 'input.')} }}"]
+        return [f"form: {_pairs(body.fields, 'input.')}"]
     given = "body" if operation.query or operation.headers else "input"
     if body.leading:
         rest = ", ...input" if len(body.fields) > 1 else ""
@@ -212,7 +210,7 @@ def _named(operation: Operation) -> list[str]:
     source = "" if operation.body is not None and operation.body.model else "input."
     parts: list[str] = []
     if operation.query:
-        parts.append(f"query: {{ {_pairs(operation.query, source)} }}")
+        parts.append(f"query: {_pairs(operation.query, source)}")
     if operation.headers:
         pairs = (f"{key(each.header)}: {source}{camel(each.name)}" for each in operation.headers)
         parts.append(f"headers: {{ {', '.join(pairs)} }}")
@@ -220,7 +218,10 @@ def _named(operation: Operation) -> list[str]:
 
 
 def _pairs(fields: tuple[Parameter, ...] | tuple[Field, ...], source: str) -> str:
-    return ", ".join(f"{key(each.name)}: {source}{camel(each.name)}" for each in fields)
+    """Return an object of the wire's names with their values, which are `source`'s or variables."""
+    if source and all(plain_camel(each.name) == camel(each.name) for each in fields):
+        return f"pick({source.rstrip('.')}, {literal(' '.join(each.name for each in fields))})"
+    return f"{{ {', '.join(f'{key(each.name)}: {source}{camel(each.name)}' for each in fields)} }}"
 
 
 def _options(operation: Operation) -> str:

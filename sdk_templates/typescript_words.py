@@ -19,20 +19,29 @@ __all__ = ["filters"]
 
 _TAKEN = frozenset(
     {
+        "APIPromise",
         "AgenticRAGClient",
         "AgenticRAGError",
+        "ChatSocket",
+        "ChatSocketOptions",
         "ClientOptions",
         "Connection",
         "Download",
         "EventStream",
+        "FileContent",
         "FlowAnswer",
         "FlowResponse",
+        "LogLevel",
+        "Logger",
+        "OpenStream",
         "RequestOptions",
+        "SocketFrame",
         "StartOptions",
         "StartStreamOptions",
         "StreamOptions",
         "Upload",
         "WaitOptions",
+        "WithResponse",
     }
 )
 """Names that files without a template export."""

@@ -1,1 +1,1 @@
-"""The Litestar app: the only place where graphs, persistence and HTTP meet."""
+"""The HTTP API, WebSockets, pages and the command line."""

@@ -149,6 +149,20 @@ def _cors(settings: Settings) -> CORSConfig | None:
         return None
     return CORSConfig(
         allow_origins=settings.cors_origins,
-        allow_headers=["Authorization", "X-API-Key", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
-        expose_headers=["X-Execution-Id", "Idempotent-Replayed", "Retry-After", "Location", "RateLimit"],
+        allow_headers=[
+            "Authorization",
+            "X-API-Key",
+            "X-Request-Id",
+            "Content-Type",
+            "Idempotency-Key",
+            "Last-Event-ID",
+        ],
+        expose_headers=[
+            "X-Execution-Id",
+            "X-Request-Id",
+            "Idempotent-Replayed",
+            "Retry-After",
+            "Location",
+            "RateLimit",
+        ],
     )

@@ -12,7 +12,23 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from server.description.architecture_page import ROOMS, imports_of
+
 ROOT = Path(__file__).parent.parent
+LONGEST = 350
+"""Lines of a module."""
+OF_ONE_KIND = {
+    "nodes",
+    "tools",
+    "orchestration",
+    "routes",
+    "commands",
+    "projections",
+    "tables",
+    "versions",
+    "functions",
+}
+"""Folders of one kind a file: a file there is named for what it serves, which has modules of its own."""
 PACKAGES = ("graphs", "persistence", "server", "sdk_templates")
 
 MAY_IMPORT = {
@@ -180,6 +196,62 @@ def test_imports_go_one_way(modules: list[Module]) -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("package", ROOMS)
+def test_folders_of_a_package_stack(package: str) -> None:
+    rooms = ROOMS[package]
+    found = {path.parent.name for path in (ROOT / package).glob("*/*.py")}
+    assert found == {*rooms}, "Enter each folder in ROOMS, where it belongs."
+    wrong: list[str] = []
+    for path, line, name in imports_of(ROOT / package):
+        here, parts = path.relative_to(ROOT / package).parts, name.split(".")
+        if parts[0] != package or len(here) < 2 or len(parts) < 3 or parts[1] not in rooms:
+            continue
+        if rooms.index(parts[1]) > rooms.index(here[0]):
+            wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert wrong == []
+
+
+def test_no_files_import_each_other_in_a_circle(modules: list[Module]) -> None:
+    names = {
+        ".".join(module.path.with_suffix("").parts).removesuffix(".__init__"): module for module in modules
+    }
+    uses = {
+        name: {
+            found
+            for _, full in module.imports()
+            if (found := full if full in names else full.rpartition(".")[0]) in names and found != name
+        }
+        for name, module in names.items()
+    }
+    # What nobody left imports, and then what only those import, cannot lie in a circle.
+    while free := [name for name in uses if not uses[name] & uses.keys()]:
+        for name in free:
+            del uses[name]
+    reached = {name for used in uses.values() for name in used}
+    assert sorted(uses.keys() & reached) == []
+
+
+def test_no_module_is_longer_than_can_be_read(modules: list[Module]) -> None:
+    long = {
+        str(module.path): lines
+        for module in modules
+        if (lines := len((ROOT / module.path).read_text("utf-8").splitlines())) > LONGEST
+    }
+    assert long == {}
+
+
+def test_a_module_has_a_name_of_its_own_in_its_package(modules: list[Module]) -> None:
+    found: dict[tuple[str, str], list[str]] = {}
+    for module in modules:
+        if (
+            len(module.path.parts) > 2
+            and not OF_ONE_KIND & {*module.path.parts}
+            and module.path.stem[0] != "_"
+        ):
+            found.setdefault((module.package, module.path.stem), []).append(str(module.path))
+    assert [paths for paths in found.values() if len(paths) > 1] == []
+
+
 def test_a_library_is_imported_where_it_belongs(modules: list[Module]) -> None:
     wrong = [
         f"{module.path}:{line} imports {name}"
@@ -293,7 +365,10 @@ def test_starting_the_server_imports_no_engine() -> None:
         "ollama",
         "alembic",
     ]
-    program = f"import sys, server.app, server.serving.serve; print([name for name in {heavy} if name in sys.modules])"
+    program = (
+        f"import sys, server.app, server.serving.serve; "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     )

@@ -1,5 +1,6 @@
 """What the README and the docs say is done here, command by command and snippet by snippet."""
 
+import importlib
 import importlib.util
 import json
 import re
@@ -12,20 +13,22 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec import Struct
 
 import graphs.expressions.__main__ as expressions
+from graphs.analysis.chatflow import ChatConfig, ChatflowError, RagConfig, chat_graph
 from graphs.analysis.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.memory import strategies
 from graphs.node.node import Node
 from graphs.testing.driver import run_flow
-from graphs.tool.tool import ToolContext, ToolError
+from graphs.tool.tool_type import ToolContext, ToolError
 from graphs.toolbox.python_tools import load_tools
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import read_tool
 from server.cli import main
 from server.description.reference_pages import PAGES
-from server.settings.sources import load_settings
+from server.settings.sources import describe_settings, load_settings
 from tests.commands import quick_agenticrag
 
 ROOT = Path(__file__).parent.parent
@@ -210,10 +213,68 @@ def test_every_page_is_listed_on_the_start_page() -> None:
     assert [name for name in pages if f"]({name})" not in start] == []
 
 
-def test_the_readme_names_the_memory_that_is_not_available() -> None:
-    found = re.search(r"^- Memory of type (.*?)\.", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+@pytest.mark.parametrize(
+    ("page", "sentence"), [("README.md", r"Memory of type (.*?)\."), ("docs/api.md", r"memory types (.*?)\.")]
+)
+def test_what_a_page_calls_missing_is_missing(page: str, sentence: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    found = re.search(sentence, text)
     named = re.findall(r"`(\w+)`", found[1]) if found else []
     assert named == [strategy.type for strategy in strategies() if not strategy.available]
+    assert "rag_config.enabled" in text
+    with pytest.raises(ChatflowError, match="Retrieval is not available"):
+        chat_graph(ChatConfig(), None, RagConfig(enabled=True))
+
+
+def _taken_objects(kind: type[Struct] = Struct) -> Iterator[type[Struct]]:
+    """Yield the Structs of the product that refuse unknown fields: what others send."""
+    for below in kind.__subclasses__():
+        yield from _taken_objects(below)
+        ours = below.__module__.partition(".")[0] in ("graphs", "server")
+        if ours and below.__struct_config__.forbid_unknown_fields and below.__struct_fields__:
+            yield below
+
+
+def test_every_field_that_can_be_sent_is_on_a_page() -> None:
+    importlib.import_module("server.app")  # with every route
+    importlib.import_module("server.sockets.commands")
+    described = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("fields.md", "nodes.md")}
+    described["settings.md"] = "".join(f"`{one.name}`" for one in describe_settings())
+    for name in ("websockets.md", "tools.md"):
+        described[name] = (ROOT / "docs" / name).read_text("utf-8")
+    lacking: list[str] = []
+    for kind in _taken_objects():
+        module = kind.__module__
+        if module.startswith(("server.serving", "graphs.values.citations", "graphs.tools", "graphs.tool.")):
+            continue  # what processes tell each other, and what tools take: `GET /tools` has their schemas
+        if module.startswith("graphs.toolbox") or kind.__name__.endswith("View"):
+            continue  # made of an operator's functions, and what is given, not taken
+        heading = f"\n## {kind.__name__}\n"
+        if heading in described["fields.md"] and not module.startswith("graphs.nodes"):
+            text = described["fields.md"].split(heading)[1].split("\n## ")[0]
+        elif module.startswith("server.settings"):
+            text = described["settings.md"]
+        elif module.startswith("server.sockets"):
+            text = described["websockets.md"]
+        else:
+            text = described["nodes.md"] + described["fields.md"]
+        lacking += [
+            f"{module}.{kind.__name__}.{field}"
+            for field in kind.__struct_encode_fields__
+            if f"`{field}`" not in text and f'"{field}"' not in text
+        ]
+    assert lacking == []
+
+
+def test_no_table_of_a_page_has_a_row_twice() -> None:
+    for file in DOCS:
+        if "decisions" in file.parts or file.name in ("nodes.md", "fields.md"):
+            continue  # fields of one name belong to different objects there
+        for table in re.findall(r"(?:^\|.*\n)+", file.read_text("utf-8"), re.MULTILINE):
+            first = [row.split("|")[1].strip() for row in table.splitlines()[2:]]
+            names = [cell for cell in first if cell.startswith("`")]
+            twice = {name for name in names if names.count(name) > 1}
+            assert not twice, f"{file.name}: {twice}"
 
 
 def test_links_between_pages_lead_somewhere() -> None:

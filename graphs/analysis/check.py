@@ -17,10 +17,12 @@ from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import Template
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.error_policies import policy_problems
-from graphs.node.node import Node, NodeError
-from graphs.nodes import NodeTypeError, decode_node
+from graphs.node.node import Node
+from graphs.nodes import NodeTypeError, decode_node, node_types
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
+from graphs.values.decode_errors import in_words
 from graphs.values.findings import Finding, FlowError, Severity, shown
+from graphs.values.node_error import NodeError
 from graphs.values.text import MAX_DEPTH, TextError, clean, nesting
 
 __all__ = ["MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
@@ -241,7 +243,8 @@ def _node(
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `")
         place = _pointer(path.rstrip("`").removeprefix("$").removeprefix(".data"))
-        return None, [finding("bad_data", f"{problem}.", place)]
+        known = getattr(node_types().get(document.type), "__struct_encode_fields__", ()) if not place else ()
+        return None, [finding("bad_data", in_words(problem, known=known), place)]
     except Exception as error:  # a node type from elsewhere may raise what it likes
         return None, [
             elsewhere("broken_type", f"its type failed with {type(error).__name__}. Mend the type.")

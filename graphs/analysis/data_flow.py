@@ -1,4 +1,4 @@
-"""Exposure: where private data, strangers' words and a way out meet in a flow with no person in between.
+"""Data flow: warns where private data, untrusted text and an outbound path meet without an approval.
 
 Any two of them are harmless. With all three, who writes the words can have the data sent away, since a model
 does not tell instructions from what it reads (Willison, "The lethal trifecta", 2025). The flow is followed as
@@ -18,7 +18,7 @@ from graphs.document.flow import GraphDefinition
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
 from graphs.model_nodes.model_node import ModelNode
-from graphs.node.node import Node, NodeError
+from graphs.node.node import Node
 from graphs.nodes import NodeTypeError
 from graphs.nodes.agent import Agent
 from graphs.nodes.subflow import Subflow
@@ -26,6 +26,7 @@ from graphs.nodes.variable import Variable
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
 from graphs.values.effects import Effects
 from graphs.values.findings import Finding, shown
+from graphs.values.node_error import NodeError
 
 __all__ = ["CODE", "References", "data_flow_findings"]
 

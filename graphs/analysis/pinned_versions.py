@@ -1,4 +1,4 @@
-"""Pins: what a run is held to from its start: stored agents, default models, versions of sub-flows."""
+"""Pinned versions: the stored agents, default models and sub-flow versions that a run uses to its end."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Visibility: what nodes look up of each other and can never find, since it lies in a body beside them."""
+"""Reachable names: finds look-ups of nodes whose output can never be seen from where they are read."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -1,4 +1,4 @@
-"""Bodies: what lies behind the outlets of loops and containers, and the rule that makes each of them end.
+"""Containers: the bodies behind the outlets of loops and containers, and the rules that bound them.
 
 A body is what is reached from one outlet of its container. It is entered there only, and all of it leads back
 to the container: then the container goes on exactly when everything in it has run or was skipped.

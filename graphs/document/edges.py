@@ -1,4 +1,4 @@
-"""Links: a flow's edges, resolved to outlets, with what is wrong with them."""
+"""Edges: a flow's edges, resolved to outlets, with the findings about them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Shape: which edges lead forward and which back to a container, and how many steps a run can take."""
+"""Topology: which edges lead forward and which back, and how many steps a run can take."""
 
 from collections.abc import Iterator, Mapping, Sequence, Set
 from itertools import islice

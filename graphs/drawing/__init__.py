@@ -1,4 +1,4 @@
-"""Drawing: flows and their runs as pictures: Mermaid, dot, SVG, PNG, and JSON for programs and editors.
+"""Diagrams of flows and of their runs: Mermaid, dot, SVG, PNG, JSON and React Flow.
 
 `picture_of` reads a definition, `paint` puts a run on it, and `draw` writes it in one of the formats. Nothing
 here runs a flow, imports LangGraph or asks anybody outside.

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from graphs.drawing.level import Item, Link, Point, arrange
 from graphs.drawing.picture import Box, Line, Picture
-from graphs.drawing.words import cut, width
+from graphs.drawing.text_width import cut, width
 
 __all__ = ["LABEL_HEIGHT", "LABEL_SIZE", "Frame", "Layout", "Place", "lay_out", "lines_of"]
 

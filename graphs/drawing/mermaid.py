@@ -3,7 +3,7 @@
 from graphs.drawing.looks import STATES, Shape, shape_of
 from graphs.drawing.painting import summary, told
 from graphs.drawing.picture import Box, Picture
-from graphs.drawing.words import one_line
+from graphs.drawing.text_width import one_line
 
 __all__ = ["mermaid"]
 

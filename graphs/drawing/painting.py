@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from msgspec import structs
 
 from graphs.drawing.picture import Box, Line, Paint, Picture, RunPaint, State
-from graphs.drawing.words import one_line
+from graphs.drawing.text_width import one_line
 from graphs.values.events import Event
 
 __all__ = ["duration", "paint", "summary", "told"]

@@ -10,7 +10,7 @@ from graphs.document.containers import body_of, innermost
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.document.topology import Topology, survey
 from graphs.drawing.picture import Box, Line, Picture
-from graphs.drawing.words import one_line
+from graphs.drawing.text_width import one_line
 from graphs.nodes import node_types
 from graphs.values.findings import FlowError
 

@@ -8,7 +8,7 @@ from graphs.drawing.level import Point
 from graphs.drawing.looks import STATES, look_of, shape_of
 from graphs.drawing.painting import summary
 from graphs.drawing.picture import Box, Line, Picture
-from graphs.drawing.words import cut, one_line, width
+from graphs.drawing.text_width import cut, one_line, width
 
 __all__ = ["escaped", "svg"]
 

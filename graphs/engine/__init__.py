@@ -1,1 +1,1 @@
-"""How a flow runs: compiled to LangGraph, step by step, with time-outs, sub-graphs and recovery."""
+"""How a flow runs: compiled to LangGraph, joins, routing, time-outs, sub-graphs, node cache."""

@@ -1,4 +1,4 @@
-"""Hearing: what is heard of a model's answer while it comes, as events at once."""
+"""AnswerStream: publishes a model's answer as events while it streams."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -11,10 +11,12 @@ from langgraph.types import Command
 from graphs.document.flow import Flow
 from graphs.document.regions import Region
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
-from graphs.engine.flow_state import FlowState, FrameState
-from graphs.engine.routing import Place, Routes, route
-from graphs.engine.run_scope import CompiledBody, CompiledFlow, Graph, Scope
-from graphs.engine.step import PREFIX, take
+from graphs.engine.compiled_flow import CompiledBody, CompiledFlow, Graph
+from graphs.engine.flow_state import FlowState, SubgraphState
+from graphs.engine.joins import Place
+from graphs.engine.routing import Routes, route
+from graphs.engine.run_scope import Scope
+from graphs.engine.step import PREFIX, run_step
 from graphs.values.findings import FlowError
 
 __all__ = ["CompiledFlow", "compile_flow"]
@@ -46,7 +48,7 @@ def compile_flow(
     main, *rest = shape.regions
     return CompiledFlow(
         flow=flow,
-        graph=_graph(route(shape, main), FrameState if within else FlowState, [shape.start], checkpointer),
+        graph=_graph(route(shape, main), SubgraphState if within else FlowState, [shape.start], checkpointer),
         bodies={(region.container, region.outlet): _body(shape, region) for region in rest},
         steps=shape.steps,
         ends=tuple(id for id, node in shape.nodes.items() if node.ends),
@@ -58,7 +60,7 @@ def _body(shape: Topology, region: Region) -> CompiledBody:
     routes = route(shape, region)
     entered = routes.follow(region.entry, [], {})
     return CompiledBody(
-        graph=_graph(routes, FrameState, entered.goto, None),
+        graph=_graph(routes, SubgraphState, entered.goto, None),
         marks=entered.signals,
         back=region.back,
         longest=region.longest,
@@ -83,6 +85,6 @@ def _step(place: Place, routes: Routes) -> Any:
     """
 
     async def step(state: FlowState, runtime: Runtime[Scope], config: RunnableConfig) -> Command[Any] | None:
-        return await take(place, routes, state, runtime, config)
+        return await run_step(place, routes, state, runtime, config)
 
     return step

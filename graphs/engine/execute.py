@@ -9,12 +9,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
+from graphs.engine.compiled_flow import CompiledFlow
 from graphs.engine.flow_state import adding
 from graphs.engine.node_attempts import stamped
-from graphs.engine.run_scope import CompiledFlow, Scope
+from graphs.engine.run_scope import Scope
 from graphs.engine.run_state import RunState
 from graphs.engine.step import PREFIX
-from graphs.node.node import NodeError
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.providers.model_interface import Models
 from graphs.toolbox.toolbox import Toolbox
@@ -22,6 +22,7 @@ from graphs.values.citations import CitationLimits
 from graphs.values.events import Recorder
 from graphs.values.files import ReadFiles, no_files, with_parts
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
 from graphs.values.run_options import Limits, Result, RunOptions, Spent
 from graphs.values.text import as_text
 

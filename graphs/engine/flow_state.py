@@ -1,11 +1,11 @@
-"""FlowState: what LangGraph checkpoints for a session, all of it plain JSON, with its reducers."""
+"""Flow state: what LangGraph checkpoints for a session, all of it plain JSON, with its reducers."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import DeltaChannel
 
-__all__ = ["FlowState", "FrameState", "adding", "append", "latest", "merge", "reduce_messages"]
+__all__ = ["FlowState", "SubgraphState", "adding", "append", "latest", "merge", "reduce_messages"]
 
 
 def adding(messages: list[dict[str, Any]]) -> dict[str, Any]:
@@ -55,7 +55,9 @@ class FlowState(TypedDict, total=False):
     """Channels of every compiled flow. ``messages`` and ``summary`` outlive a run, the others are its own."""
 
     messages: Annotated[list[dict[str, Any]], DeltaChannel(reduce_messages, snapshot_frequency=50)]
-    """The conversation: `graphs.values.messages.Message` as plain JSON, each with an id; see `adding`."""
+    """The conversation: `graphs.values.messages.Message` as plain JSON, each with an id.
+
+    Written with `adding`."""
     summary: Annotated[dict[str, Any], latest]
     """``{"text": str, "until": message id}``: what the summary memory has folded, empty without."""
     input: dict[str, Any]
@@ -69,7 +71,7 @@ class FlowState(TypedDict, total=False):
     """Loop node id → ``{"index": int, …}`` while it turns."""
 
 
-class FrameState(FlowState, total=False):
+class SubgraphState(FlowState, total=False):
     """Channels of a graph that runs within another: those of a flow, and what the one around it gets to know.
 
     Of nodes that ran side by side, what the later one by id wrote counts.

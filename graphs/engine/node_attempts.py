@@ -1,37 +1,37 @@
-"""Perform: one run of one node with its policies, and its events, whichever way it ends."""
+"""Runs one node, over all its attempts, with its retry, time-outs and error policy, and its events."""
 
 import asyncio
 import logging
 import secrets
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
+from graphs.engine.joins import Place
 from graphs.engine.node_cache import reuse_key
 from graphs.engine.node_run import NodeRun
-from graphs.engine.routing import Place
 from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
 from graphs.expressions.clock import Clock, Reading
 from graphs.node.error_policies import usual_outlet
-from graphs.node.node import ERROR, NodeError, Outcome, View
+from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
-from graphs.values.complete_tool_calls import settled
+from graphs.node.subgraph_entry import SubgraphRunner
+from graphs.values.complete_tool_calls import complete_tool_calls
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from graphs.values.text import TextError, clean
 
-if TYPE_CHECKING:
-    from graphs.engine.subgraphs import Frame
-
-__all__ = ["perform", "stamped"]
+__all__ = ["attempt_node", "stamped"]
 
 
-async def perform(
+async def attempt_node(
     running: RunState,
     place: Place,
     view: View,
@@ -39,7 +39,7 @@ async def perform(
     task_id: str,
     checkpoint_id: str,
     path: str = "",
-    frame: "Frame | None" = None,
+    frame: SubgraphRunner | None = None,
 ) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
 
@@ -59,7 +59,7 @@ async def perform(
         NodeError: the node failed; the journal has its ``node.failed``.
         Exception: what kept the recorder from writing, unchanged.
     """
-    performance = _Performance(running, place, view, task_id, running.attempt(checkpoint_id), path, frame)
+    performance = _NodeAttempts(running, place, view, task_id, running.attempt(checkpoint_id), path, frame)
     try:
         return await performance.run()
     except asyncio.CancelledError:
@@ -69,7 +69,7 @@ async def perform(
         raise
 
 
-class _Performance:
+class _NodeAttempts:
     """One run of one node, over all its tries."""
 
     def __init__(
@@ -80,7 +80,7 @@ class _Performance:
         task_id: str,
         attempt: int,
         path: str,
-        frame: "Frame | None",
+        frame: SubgraphRunner | None,
     ) -> None:
         self._running = running
         self._place = place
@@ -277,7 +277,7 @@ def _accepted(place: Place, outcome: Outcome) -> Outcome:
             output=clean(outcome.output),
             variables=clean(outcome.variables),
             loop=clean(outcome.loop),
-            messages=settled(outcome.messages) if outcome.messages else [],
+            messages=complete_tool_calls(outcome.messages) if outcome.messages else [],
         )
     except TextError as error:
         raise NodeError(f"What node {named} gave cannot be kept: {error}", code="bad_output") from error

@@ -1,4 +1,4 @@
-"""Reuse: what a node's outcome depends on, as one key."""
+"""Node cache: the key under which a node's outcome is reused."""
 
 import hashlib
 from collections.abc import Iterable
@@ -9,7 +9,8 @@ import msgspec
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.node.context import Context
-from graphs.node.node import Node, View
+from graphs.node.node import Node
+from graphs.values.node_view import View
 
 __all__ = ["reuse_key"]
 

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from langgraph.errors import GraphInterrupt
@@ -14,14 +14,15 @@ from msgspec import Struct
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
 from graphs.engine.run_state import RunState
-from graphs.node.node import NodeError
-from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.models.token_estimate import estimate_usage
+from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.providers.model_interface import ModelError
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
 from graphs.values.findings import shown
 from graphs.values.messages import (
+    Attempt,
     Citation,
     InputAnswer,
     InputRequest,
@@ -31,10 +32,8 @@ from graphs.values.messages import (
     ToolResult,
     ToolUse,
 )
+from graphs.values.node_error import NodeError
 from graphs.values.text import TextError, as_text, clean
-
-if TYPE_CHECKING:
-    from graphs.engine.subgraphs import Frame
 
 __all__ = ["NodeRun"]
 
@@ -58,7 +57,7 @@ class NodeRun:
         *,
         path: str = "",
         tries: int = 1,
-        frame: "Frame | None" = None,
+        frame: SubgraphRunner | None = None,
     ) -> None:
         self.execution_id = running.run.execution_id
         self.session_id = running.run.session_id
@@ -96,6 +95,7 @@ class NodeRun:
         running.reserve_call(self.node, self.path)
         credential = await self.credential(request.credential) if request.credential else None
         request = await running.guarded(with_files(request, running.files))
+        self._book_interrupted(request, place)
         if publish:
             self.spoke = True
             self.emit("message.started", visibility="owner" if aside else None)
@@ -130,6 +130,22 @@ class NodeRun:
         reach("after_journal")
         self.active_at = time.monotonic()
         return answer
+
+    def _book_interrupted(self, request: ModelRequest, place: dict[str, Any]) -> None:
+        """Book the request that a process died with, which is sent again now: what it used nobody counted."""
+        said = self._running.recorder.interrupted(node=self.node, path=self.path)
+        if said is None:
+            return
+        cut = Attempt(
+            provider=request.provider,
+            model=request.model,
+            status="interrupted",
+            usage=estimate_usage(request, said),
+            error="The server stopped while it waited for this answer; the tokens are an estimate.",
+            started_at=time.time(),
+        )
+        self._running.spend([cut.usage])
+        self._running.recorder.book([cut], **place)
 
     async def credential(self, name: str) -> Credential:
         """Return a stored credential; see `Context.credential`."""
@@ -195,15 +211,15 @@ class NodeRun:
         """Return a person's answer, or pause the run; see `Context.request_input`."""
         return await self._question(self._task_id, request)
 
-    async def enter(self, entry: Entry) -> SubgraphResult:
+    async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Run one pass through a body of this node; see `Context.enter`."""
         return await self._framed().enter(entry, self._calls_as)
 
-    async def call(self, call: Call) -> SubgraphResult:
+    async def call(self, call: SubflowCall) -> SubgraphResult:
         """Run one pass through another flow; see `Context.call`."""
         return await self._framed().call(call, self._calls_as)
 
-    def _framed(self) -> "Frame":
+    def _framed(self) -> SubgraphRunner:
         if self._frame is None:
             raise TypeError(f"Node {self.node!r} is no container: its type needs `frames = True`.")
         return self._frame

@@ -19,24 +19,12 @@ from msgspec import Struct
 from graphs.document.edges import Link
 from graphs.document.regions import Region
 from graphs.document.topology import Topology
+from graphs.engine.joins import Place, settling
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
 
-__all__ = ["Arrival", "Departure", "Place", "Routes", "route"]
-
-
-class Arrival(Struct, frozen=True):
-    """What a step finds when it is triggered and has nothing to wait for."""
-
-    incoming: list[str]
-    """Where live edges come from, in the document's order; empty where all are dead."""
-    runs: bool
-    """False for a join that nothing reached: it is skipped."""
-    taken: dict[str, Any]
-    """Signals that change by this: those that are used up, and what a join remembers of itself."""
-    late: bool = False
-    """True for what comes to a join that ran already: nothing runs and nothing is skipped."""
+__all__ = ["Departure", "Routes", "route"]
 
 
 class Departure(Struct, frozen=True):
@@ -48,68 +36,6 @@ class Departure(Struct, frozen=True):
     """Edge id → True (live), False (dead) or None (taken)."""
     skipped: list[str]
     """Steps that will not run now, in the order in which they were met."""
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    """A step among its edges."""
-
-    id: str
-    node: Node
-    type: str
-    outlets: tuple[str, ...]
-    bodies: tuple[str, ...]
-    """The outlets of a loop behind which its body lies."""
-    enclosing: str
-    """Id of the innermost loop around the step; empty outside of loops."""
-    sources: list[str]
-    """Where the forward edges come from."""
-    waits: tuple[Link, ...]
-    """The forward edges of a join; empty for a step with a single one."""
-    needs: int
-    """How many live edges a join needs; 0 for all that may still come."""
-    back: tuple[Link, ...]
-    """The edges that lead back to a loop, and the signals of the joins in its body that ran early."""
-    outgoing: tuple[Link, ...]
-    """Without those into the bodies of a container, which it follows by itself."""
-    reads_clock: bool = False
-    """Whether an expression or template of it asks for the time or for chance."""
-
-    def arrive(self, signals: Mapping[str, Any]) -> Arrival | None:
-        """Return how the step is reached; None while a signal is missing that it has to wait for."""
-        if self.back:
-            known = [signals.get(link.edge) for link in self.back]
-            if None not in known:
-                # The body came back. That nothing in it reached its end is no reason to stop turning.
-                return Arrival(_live(self.back, known), True, _taken(self.back))
-            if any(signal is not None for signal in known):
-                return None
-        if not self.waits:
-            return Arrival(self.sources, True, {})
-        known = [signals.get(link.edge) for link in self.waits]
-        if signals.get(fired(self.id)):
-            return None if None in known else Arrival([], False, self.settled(), late=True)
-        incoming = _live(self.waits, known)
-        if self.needs and len(incoming) >= self.needs:
-            taken = {fired(self.id): True} if None in known else self.settled()
-            return Arrival(incoming[: self.needs], True, taken)
-        if None in known:
-            return None
-        return Arrival(incoming, bool(incoming), self.settled())
-
-    def settled(self) -> dict[str, Any]:
-        """Return the signals when all edges of a join have been heard of: taken, and its loop told of it."""
-        taken = _taken(self.waits)
-        if self.needs:
-            taken[fired(self.id)] = None
-            if self.enclosing:
-                taken[settling(self.id)] = False
-        return taken
-
-    def dying(self, outlet: str | None) -> list[Link]:
-        """Return the links that die when the step is left by an outlet, or by None because it was skipped."""
-        if outlet in self.bodies:
-            return []
-        return [link for link in self.outgoing if link.outlet != outlet and link.outlet not in self.bodies]
 
 
 class Routes(Struct, frozen=True, kw_only=True):
@@ -180,19 +106,6 @@ def route(shape: Topology, region: Region) -> Routes:
     return routes
 
 
-def fired(join: str) -> str:
-    """Return the signal by which a join remembers that it ran before all its edges were heard of.
-
-    No edge has such an id: those with ``__`` are reserved.
-    """
-    return f"__fired/{join}"
-
-
-def settling(join: str) -> str:
-    """Return the signal by which a join tells the loop around it that nothing more will come to it."""
-    return f"__settled/{join}"
-
-
 def _place(id: str, shape: Topology, early: Mapping[str, str]) -> Place:
     node, forward = shape.nodes[id], shape.forward[id]
     back = () if node.frames else shape.back.get(id, ())
@@ -218,14 +131,6 @@ def _reads_clock(node: Node) -> bool:
     return any(parse_expression(source).reads_clock() for source in node.expressions().values()) or any(
         parse_template(source).reads_clock() for source in node.templates().values()
     )
-
-
-def _live(links: Iterable[Link], known: Iterable[Any]) -> list[str]:
-    return list(dict.fromkeys(link.source for link, live in zip(links, known, strict=True) if live))
-
-
-def _taken(links: Iterable[Link]) -> dict[str, Any]:
-    return {link.edge: None for link in links}
 
 
 def _nothing_reached(join: Place, marks: Mapping[str, Any], signals: Mapping[str, Any]) -> bool:

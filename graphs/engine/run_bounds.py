@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from graphs.values.run_options import Limits
 
 __all__ = ["RunBounds"]

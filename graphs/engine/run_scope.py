@@ -1,52 +1,21 @@
-"""Scopes: the graphs that a run has under way, one in another, with what each knows of where it lies."""
+"""Run scope: one graph under way within a run, its place among the others and its counted steps."""
 
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from langgraph.graph.state import CompiledStateGraph
-from msgspec import Struct
-
-from graphs.document.edges import Link
-from graphs.document.flow import Flow
+from graphs.engine.compiled_flow import CompiledFlow
 from graphs.engine.run_state import RunState
-from graphs.node.node import NodeError, Outcome
+from graphs.node.node import Outcome
 from graphs.values.events import CallKey
+from graphs.values.node_error import NodeError
 
-__all__ = ["CompiledBody", "CompiledFlow", "Graph", "Scope", "key_below"]
+__all__ = ["Scope", "key_below"]
 
-Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 MAX_KEY = 900
 """Characters of a key in the journal; longer ones end with a hash."""
-
-
-class CompiledBody(Struct, frozen=True, kw_only=True):
-    """A body that is ready to run."""
-
-    graph: Graph
-    marks: dict[str, Any]
-    """The signals that it begins with."""
-    back: tuple[Link, ...]
-    """The links that lead out of it, back to its container."""
-    longest: int
-    """The most supersteps that a pass can take."""
-
-
-class CompiledFlow(Struct, frozen=True, kw_only=True):
-    """A flow that is ready to run, any number of times and at once."""
-
-    flow: Flow
-    graph: Graph
-    bodies: dict[tuple[str, str], CompiledBody]
-    """By container and outlet."""
-    steps: int
-    """The most supersteps that a run can take: LangGraph's recursion limit comes from it."""
-    ends: tuple[str, ...]
-    """Ids of the nodes whose output is the run's."""
-    durable: bool
-    """Whether it was compiled with a checkpointer."""
 
 
 @dataclass(eq=False, slots=True)

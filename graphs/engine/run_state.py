@@ -1,14 +1,14 @@
-"""Running: a run under way, with what it has used of its caps."""
+"""Run state: a run under way, with what it has used of its limits."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from graphs.engine.compiled_flow import CompiledFlow
 from graphs.engine.run_bounds import RunBounds
-from graphs.node.node import NodeError
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.providers.model_interface import Models
 from graphs.toolbox.toolbox import Toolbox
@@ -16,11 +16,9 @@ from graphs.values.citations import CitationLimits, Sources
 from graphs.values.events import Recorder
 from graphs.values.files import ReadFiles, no_files
 from graphs.values.messages import Usage
+from graphs.values.node_error import NodeError
 from graphs.values.redaction import Redaction
 from graphs.values.run_options import RunOptions
-
-if TYPE_CHECKING:
-    from graphs.engine.run_scope import CompiledFlow
 
 __all__ = ["RunState"]
 
@@ -34,7 +32,7 @@ class RunState:
     run: RunOptions
     recorder: Recorder
     models: Models
-    subflows: "Mapping[tuple[str, int | None], CompiledFlow]"
+    subflows: Mapping[tuple[str, int | None], CompiledFlow]
     """The flows that nodes may call, by id and version, None for the one that is current in this run."""
     toolbox: Toolbox = field(default_factory=Toolbox)
     """The tools that its nodes may use."""

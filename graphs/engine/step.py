@@ -1,4 +1,4 @@
-"""Steps: what LangGraph's trigger makes a node do: wait, be skipped, or run and go on."""
+"""A step: where a join waits or runs, a node is skipped or runs, and the next edges are chosen."""
 
 from typing import Any
 
@@ -8,21 +8,24 @@ from langgraph.runtime import RunControl, Runtime
 from langgraph.types import Command
 
 from graphs.engine.flow_state import FlowState, adding
-from graphs.engine.node_attempts import perform, stamped
-from graphs.engine.routing import Arrival, Place, Routes
+from graphs.engine.joins import Arrival, Place
+from graphs.engine.node_attempts import attempt_node, stamped
+from graphs.engine.routing import Routes
 from graphs.engine.run_scope import Scope
-from graphs.engine.subgraphs import Frame
-from graphs.node.node import NodeError, Outcome, View
+from graphs.engine.subgraphs import Subgraph
+from graphs.node.node import Outcome
 from graphs.values.events import CallKey
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
-__all__ = ["PREFIX", "take"]
+__all__ = ["PREFIX", "run_step"]
 
 PREFIX = "node/"
 """Before the ids of nodes in LangGraph, where the names of the state's channels are taken."""
 
 
-async def take(
+async def run_step(
     place: Place, routes: Routes, state: FlowState, runtime: Runtime[Scope], config: RunnableConfig
 ) -> Command[Any] | None:
     """Take a step: wait, be skipped, or run and go on."""
@@ -90,9 +93,9 @@ async def _run(
         loop=loops.get(place.id, {}),
         enclosing=loops.get(place.enclosing, {}) if place.enclosing else scope.enclosing,
     )
-    frame = Frame(scope, place.id, view, control, reached) if place.node.frames else None
+    frame = Subgraph(scope, place.id, view, control, reached) if place.node.frames else None
     try:
-        outcome = await perform(
+        outcome = await attempt_node(
             scope.running,
             place,
             view,

@@ -1,4 +1,4 @@
-"""Frames: bodies and other flows run as graphs of their own inside the run of the node that enters them.
+"""Sub-graphs: the bodies of containers and other flows run as graphs of their own within a node run.
 
 Such a graph has no checkpoints. What each of its nodes gave is in the journal before the nodes after it
 begin, under a key that is the same whenever the outer task runs again: after a crash, a pause or a drain what
@@ -14,20 +14,22 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphInterrupt
 from langgraph.runtime import RunControl
 
+from graphs.engine.compiled_flow import CompiledFlow, Graph
 from graphs.engine.flow_state import adding
 from graphs.engine.node_attempts import stamped
-from graphs.engine.run_scope import CompiledFlow, Graph, Scope, key_below
-from graphs.node.node import NodeError, View
-from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.engine.run_scope import Scope, key_below
+from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.values.findings import shown
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
-__all__ = ["Frame", "ended_with"]
+__all__ = ["Subgraph", "ended_with"]
 
 _READ = ["signals", "outputs", "changed", "added", "summary"]
 
 
-class Frame:
+class Subgraph:
     """One run of a container: enters its bodies and other flows for it."""
 
     def __init__(self, scope: Scope, node: str, view: View, control: RunControl | None, reached: int) -> None:
@@ -39,7 +41,7 @@ class Frame:
         self._control = control
         self._reached = reached
 
-    async def enter(self, entry: Entry, key: str) -> SubgraphResult:
+    async def enter(self, entry: SubgraphEntry, key: str) -> SubgraphResult:
         """Run one pass through a body; see `graphs.node.context.Context.enter`.
 
         Args:
@@ -64,7 +66,7 @@ class Frame:
         came = dict.fromkeys(link.source for link in body.back if signals.get(link.edge))
         return _passed(values, ended_with(list(came), outputs), view)
 
-    async def call(self, call: Call, key: str) -> SubgraphResult:
+    async def call(self, call: SubflowCall, key: str) -> SubgraphResult:
         """Run one pass through another flow; see `graphs.node.context.Context.call`."""
         scope, view, running = self._scope, self._view, self._scope.running
         most = running.run.limits.max_depth

@@ -1,4 +1,4 @@
-"""Patience: how long one try of a node may take, and how long it may be silent."""
+"""Time-outs: how long one attempt of a node may take, and how long it may be silent."""
 
 import asyncio
 import time
@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from graphs.engine.node_run import NodeRun
-from graphs.node.node import Node, NodeError
+from graphs.node.node import Node
+from graphs.values.node_error import NodeError
 
 __all__ = ["within_time_limits"]
 

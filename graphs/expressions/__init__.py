@@ -1,4 +1,4 @@
-"""Expressions: look-ups and small computations over a run's values, in a closed grammar that always ends."""
+"""Expressions and templates: a closed grammar whose evaluation is bounded in cost."""
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
@@ -11,7 +11,7 @@ from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingEr
 from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term
-from graphs.node.node import View
+from graphs.values.node_view import View
 
 __all__ = [
     "NAMES",

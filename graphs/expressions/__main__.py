@@ -58,7 +58,8 @@ parts, and results of 1,000,000 characters. An item of a list or object counts a
 
 ## Templates
 
-Write expressions between double braces: `{{ nodes["llm-1"].items[0] }}` or `{{ default(input.name, "you") }}`.
+Write expressions between double braces: `{{ nodes["llm-1"].items[0] }}` or
+`{{ default(input.name, "you") }}`.
 
 - A value is inserted as text and never read as a template again.
 - Objects and lists become JSON. Null becomes an empty text.

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from graphs.values.text import MAX_DEPTH
 
 __all__ = ["ITEM", "MAX_SIZE", "STEP", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]

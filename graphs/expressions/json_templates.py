@@ -1,4 +1,4 @@
-"""Filling: JSON whose texts are templates, as nodes' arguments, bodies and mappings have it."""
+"""JSON templates: JSON whose texts are templates, for arguments, request bodies and mappings."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

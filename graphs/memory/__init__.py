@@ -1,4 +1,4 @@
-"""Memory: the strategies by which a model is shown a part of a session's history."""
+"""Memory strategies: which part of a session's history a model is shown."""
 
 import inspect
 from collections.abc import Mapping
@@ -8,11 +8,10 @@ import msgspec
 from msgspec import Meta, Struct
 
 from graphs.memory.buffer import Buffer
-from graphs.memory.hybrid import Hybrid
 from graphs.memory.strategy import Ask, MaxMessages, Strategy, Window, cut, repair
 from graphs.memory.summary import Summary, SummaryThreshold
-from graphs.memory.vector import ScoreThreshold, TopK, Vector
-from graphs.node.node import NodeError
+from graphs.memory.unavailable import Hybrid, ScoreThreshold, TopK, Vector
+from graphs.values.node_error import NodeError
 
 __all__ = [
     "Ask",

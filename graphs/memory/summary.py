@@ -8,9 +8,9 @@ from msgspec import Meta
 
 from graphs.expressions import message_text
 from graphs.memory.strategy import Ask, Strategy, Window, cut, repair
-from graphs.node.node import NodeError
 from graphs.providers.model_interface import ModelError
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
 
 __all__ = ["Summary", "SummaryThreshold"]
 

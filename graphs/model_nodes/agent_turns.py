@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from graphs.model_nodes.model_node import assistant_message, read_json_answer
 from graphs.node.context import Context
-from graphs.node.node import NodeError
-from graphs.tool.tool import Tool
+from graphs.node.tool_use import Refused, ask_approval, use_tool
 from graphs.tool.tool_calls import Asked, read_calls, side_by_side
-from graphs.toolbox.toolbox import Refused, ask_approval, use_tool
+from graphs.tool.tool_type import Tool
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
+from graphs.values.node_error import NodeError
 
 __all__ = ["REPAIRS", "AgentTurns", "TurnLimits"]
 

@@ -1,4 +1,4 @@
-"""Deciding: a choice that a model makes among named options, read strictly, asked once more if need be."""
+"""Model choice: a model chooses among named options; an unreadable answer is asked for once more."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -10,11 +10,13 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.memory import Buffer, Memory, Window, read_memory
 from graphs.node.context import Context
-from graphs.node.node import Node, NodeError, View
+from graphs.node.node import Node
 from graphs.outbound.credentials import CredentialName
 from graphs.values.effects import Effects
 from graphs.values.findings import shown
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from graphs.values.text import TextError, as_text, clean
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Providers of models: the table of them, their adapters, and the one retry loop around them all."""
+"""Asking a model: the retry loop, circuit breakers, time-outs, fallbacks, token counts."""
 
 import asyncio
 import random as _random

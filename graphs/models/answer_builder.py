@@ -1,4 +1,4 @@
-"""Draft: an answer while it arrives, from a provider's pieces to a `ModelAnswer`."""
+"""AnswerBuilder: puts a provider's pieces together to a `ModelAnswer`."""
 
 import re
 import uuid

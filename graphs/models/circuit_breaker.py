@@ -1,4 +1,4 @@
-"""Breaker: stops asking a model that keeps failing, and tries it again with one request after a while."""
+"""Circuit breaker: stops asking a model that keeps failing, and probes it again after a while."""
 
 from collections import deque
 from collections.abc import Callable

@@ -17,7 +17,7 @@ from graphs.models.retry_budget import RetryBudget
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
 from graphs.providers.model_interface import Listener, ModelError
-from graphs.providers.provider import Address, Provider
+from graphs.providers.provider import Address, Provider, Starts
 from graphs.providers.provider_errors import REPEATABLE
 from graphs.providers.settings import ModelSettings
 from graphs.providers.table import provider_entry
@@ -49,9 +49,13 @@ class _Lane:
     def __init__(
         self, settings: ModelSettings, egress: Egress, name: str, clock: Callable[[], float]
     ) -> None:
-        self._settings = settings
         self._egress = egress
         self._entry = provider_entry(name)
+        self.settings = msgspec.structs.replace(
+            settings,
+            first_token_seconds=max(settings.first_token_seconds, self._entry.first_token_seconds),
+        )
+        """The settings, with what this provider needs longer."""
         self._opening = asyncio.Lock()
         self._provider: Provider | None = None
         self.budget = RetryBudget(settings, clock)
@@ -62,8 +66,15 @@ class _Lane:
         if self._provider is None:
             async with self._opening:
                 if self._provider is None:
-                    self._provider = await asyncio.to_thread(self._entry.open, self._settings, self._egress)
+                    self._provider = await asyncio.to_thread(self._entry.open, self.settings, self._egress)
         return self._provider
+
+    async def started(self) -> Provider:
+        """Return the provider when it takes requests."""
+        provider = await self.provider()
+        if isinstance(provider, Starts):
+            await provider.start()
+        return provider
 
     async def close(self) -> None:
         if self._provider is not None:
@@ -94,7 +105,10 @@ class _Call:
 
 
 class OpenModels:
-    """`graphs.providers.model_interface.Models` over the provider table. Open it with `graphs.providers.open_models`."""
+    """`graphs.providers.model_interface.Models` over the provider table.
+
+    Open it with `graphs.models.open_models`.
+    """
 
     def __init__(
         self,
@@ -223,7 +237,7 @@ class OpenModels:
     ) -> ModelAnswer:
         draft = AnswerBuilder(call.listener)
         try:
-            provider = await lane.provider()
+            provider = await lane.started()
             call.reset()
             sent, held = await call.listener.asked(request)
             usage = await attempt(
@@ -233,7 +247,7 @@ class OpenModels:
                 call.listener,
                 lambda one: call.report(msgspec.structs.replace(one, held=held, retry_of=retry_of)),
                 draft=draft,
-                settings=self._settings,
+                settings=lane.settings,
                 seconds=max(0.0, call.end - self._clock()),
                 idempotency_key=call.idempotency_key,
             )

@@ -1,4 +1,4 @@
-"""Patience: how long a provider may stay silent, watched by one timer however many tokens come."""
+"""Silence: time-outs for the first token and between tokens, watched by one timer."""
 
 import asyncio
 from types import TracebackType

@@ -1,10 +1,11 @@
 """Context: what a node may do beside computing: tell, ask models and people, use tools. All is journalled."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
-from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
+from graphs.toolbox.toolbox import Toolbox
 from graphs.values.events import EventType, Visibility
 from graphs.values.messages import (
     Citation,
@@ -15,9 +16,6 @@ from graphs.values.messages import (
     ToolResult,
     ToolUse,
 )
-
-if TYPE_CHECKING:
-    from graphs.toolbox.toolbox import Toolbox
 
 __all__ = ["Context"]
 
@@ -33,7 +31,7 @@ class Context(Protocol):
     attempt: int
     memory: dict[str, Any]
     """The session's own memory settings; empty where the flow's count."""
-    toolbox: "Toolbox"
+    toolbox: Toolbox
     """The tools that there are, and the rules that they work by."""
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
@@ -56,8 +54,8 @@ class Context(Protocol):
     async def credential(self, name: str) -> Credential:
         """Return a stored credential of the run's workspace: within `use`, at the last moment.
 
-        Give it to `graphs.outbound.http_messages.Outbound` and keep it nowhere. From here on it is taken out of all that
-        `use` gives and of what fails in it.
+        Give it to `graphs.outbound.http_messages.Outbound` and keep it nowhere. From here on it is taken
+        out of all that `use` gives and of what fails in it.
 
         Raises:
             NodeError: there is none, or it cannot be read.
@@ -106,12 +104,12 @@ class Context(Protocol):
         """
         ...
 
-    async def enter(self, entry: Entry) -> SubgraphResult:
+    async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Run one pass through a body of this node and return what came out of it.
 
-        Passes may run side by side where their `Entry.at` differs (`graphs.node.parallel_passes.as_completed`). After a
-        crash, a pause or a drain the node runs again from its start and enters its bodies again: what was
-        done in them is not done twice.
+        Passes may run side by side where their `SubgraphEntry.at` differs
+        (`graphs.node.parallel_passes.as_completed`). After a crash, a pause or a drain the node runs again
+        from its start and enters its bodies again: what was done in them is not done twice.
 
         Raises:
             NodeError: a node in the body failed; `NodeError.node` names it.
@@ -119,7 +117,7 @@ class Context(Protocol):
         """
         ...
 
-    async def call(self, call: Call) -> SubgraphResult:
+    async def call(self, call: SubflowCall) -> SubgraphResult:
         """Run one pass through another flow of the workspace and return its output.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Policies: which of the ways to go on after an error a node cannot have."""
+"""Error policies: which `on_error` settings a node can have."""
 
 from collections.abc import Iterator
 

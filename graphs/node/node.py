@@ -8,44 +8,14 @@ from graphs.node.context import Context
 from graphs.node.retry import Retry
 from graphs.values.effects import Effects
 from graphs.values.messages import Message
+from graphs.values.node_view import View
 
-__all__ = ["ERROR", "Example", "Node", "NodeError", "Outcome", "View"]
+__all__ = ["ERROR", "Example", "Node", "Outcome"]
 
 ERROR = "error"
 """The outlet that `Node.on_error` adds."""
 
 Seconds = Annotated[float, Meta(gt=0, le=31_536_000)]
-
-
-class View(Struct, frozen=True):
-    """What a node sees of the state: plain JSON that it must not change in place."""
-
-    input: dict[str, Any]
-    """The run's input; a chat's has ``message``."""
-    variables: dict[str, Any]
-    outputs: dict[str, Any]
-    """Outputs of the nodes that ran before, by node id."""
-    messages: list[dict[str, Any]]
-    """The session's history, this turn's user message included, as `Message` in plain JSON."""
-    summary: dict[str, Any]
-    incoming: list[str]
-    """Ids of the nodes whose edges brought the run here."""
-    loop: dict[str, Any]
-    """This node's own loop record; empty when the loop is entered and for every node but a loop."""
-    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
-    """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
-    call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
-    facts: dict[str, Any] = field(default_factory=dict[str, Any])
-    """What there is to know of the run: ``session``, ``user`` and ``run``, each an object."""
-    clock: Any = None
-    """The `graphs.expressions.clock.Clock` of this node run, where an expression of it asks for the time."""
-
-    def arrived(self) -> Any:
-        """Return what came in: the output of the node before, an object by node id where several came in."""
-        outputs = {node: self.outputs.get(node) for node in self.incoming}
-        if len(outputs) > 1:
-            return outputs
-        return next(iter(outputs.values()), None)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -63,17 +33,6 @@ class Outcome(Struct, frozen=True, kw_only=True):
     input: dict[str, Any] | None = None
     """The run's input with the declared defaults filled in: replaces ``input`` in the state. Only a start
     node gives it."""
-
-
-class NodeError(Exception):
-    """A node cannot do its work. The message says what was expected, what was found and what to do."""
-
-    def __init__(self, message: str, *, code: str = "node_failed", node: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, a model's error class, …"""
-        self.node = node
-        """Id of the node that failed: the innermost one where it lies in a body. Who runs it sets this."""
 
 
 class Example(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 
 __all__ = ["as_completed"]
 

@@ -1,16 +1,16 @@
-"""Passes: how a container's body or another flow is entered within a node's run, and what comes out of it."""
+"""Sub-graph entry: how a node runs a body or another flow, and what it gets back."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct, field
 
 from graphs.values.messages import Message
 
-__all__ = ["Call", "Entry", "SubgraphResult", "together"]
+__all__ = ["SubgraphRunner", "SubflowCall", "SubgraphEntry", "SubgraphResult", "together"]
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class SubgraphEntry(Struct, frozen=True, kw_only=True):
     """One pass through a body of the node that runs."""
 
     outlet: str
@@ -24,7 +24,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """What expressions in the body call ``loop``; None for what they would see beside the container."""
 
 
-class Call(Struct, frozen=True, kw_only=True):
+class SubflowCall(Struct, frozen=True, kw_only=True):
     """One pass through another flow."""
 
     flow_id: str
@@ -48,6 +48,18 @@ class SubgraphResult(Struct, frozen=True, kw_only=True):
     """Messages that were added in it, in order."""
     summary: dict[str, Any] | None = None
     """The history's summary where it was folded in it."""
+
+
+class SubgraphRunner(Protocol):
+    """What runs the sub-graphs that a node enters: the bodies of a container, or other flows."""
+
+    async def enter(self, entry: SubgraphEntry, key: str) -> SubgraphResult:
+        """Run one pass through a body. `key` is what the node's calls are known by in the journal."""
+        ...
+
+    async def call(self, call: SubflowCall, key: str) -> SubgraphResult:
+        """Run one pass through another flow. `key` is what the node's calls are known by in the journal."""
+        ...
 
 
 def together(passes: Iterable[SubgraphResult]) -> SubgraphResult:

@@ -1,4 +1,4 @@
-"""Node types: one a file in this folder, found by walking it."""
+"""The node types, one file each, found by walking this folder."""
 
 import difflib
 import importlib

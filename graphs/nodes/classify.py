@@ -10,8 +10,9 @@ from graphs.expressions import templates
 from graphs.model_nodes.model_choice import Decision, decide
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
-from graphs.node.node import Example, Outcome, View
+from graphs.node.node import Example, Outcome
 from graphs.values.messages import Message
+from graphs.values.node_view import View
 
 __all__ = ["Classify", "Kind"]
 

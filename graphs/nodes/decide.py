@@ -10,9 +10,11 @@ from graphs.expressions import templates
 from graphs.model_nodes.model_choice import Decision, decide
 from graphs.model_nodes.model_node import MaxTokens, ModelNode, Temperature
 from graphs.node.context import Context
-from graphs.node.node import Example, NodeError, Outcome, View
+from graphs.node.node import Example, Outcome
 from graphs.values.findings import shown
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["Choice", "Decide"]
 

@@ -9,8 +9,10 @@ from msgspec import Meta
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.values.messages import InputRequest
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["Delay"]
 

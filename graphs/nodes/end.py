@@ -7,7 +7,8 @@ from msgspec import Meta
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.node import Example, Node, Outcome
+from graphs.values.node_view import View
 
 __all__ = ["End"]
 

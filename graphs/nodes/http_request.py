@@ -8,7 +8,7 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.expressions.json_templates import fill, render_url, sources
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.outbound.credentials import CredentialName
 from graphs.outbound.http_exchange import (
     BodyType,
@@ -24,6 +24,8 @@ from graphs.outbound.http_messages import EgressError
 from graphs.values.citations import cited_in
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolResult, ToolUse
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from graphs.values.text import as_text
 
 __all__ = ["HttpRequest"]

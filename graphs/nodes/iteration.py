@@ -10,9 +10,11 @@ from msgspec import Meta
 from graphs import expressions
 from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.node.parallel_passes import as_completed
-from graphs.node.subgraph_entry import Entry, SubgraphResult, together
+from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult, together
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["Iteration"]
 
@@ -88,7 +90,7 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
             partial(
                 _entered,
                 context,
-                Entry(
+                SubgraphEntry(
                     outlet="body",
                     at=str(index),
                     arrives=item,
@@ -151,5 +153,5 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         return found
 
 
-async def _entered(context: Context, entry: Entry) -> SubgraphResult:
+async def _entered(context: Context, entry: SubgraphEntry) -> SubgraphResult:
     return await context.enter(entry)

@@ -9,8 +9,10 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.model_node import ModelNode, assistant_message, read_json_answer
 from graphs.node.context import Context
-from graphs.node.node import Example, NodeError, Outcome, View
+from graphs.node.node import Example, Outcome
 from graphs.values.messages import Message, ModelRequest
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["JsonObjectFormat", "JsonSchema", "JsonSchemaFormat", "Llm", "ResponseFormat", "TextFormat"]
 

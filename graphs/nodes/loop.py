@@ -7,7 +7,9 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["Loop"]
 

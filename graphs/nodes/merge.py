@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta
 
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.node import Example, Node, Outcome
+from graphs.values.node_view import View
 from graphs.values.text import as_text
 
 __all__ = ["Merge"]

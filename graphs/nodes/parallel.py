@@ -7,9 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.node.parallel_passes import as_completed
-from graphs.node.subgraph_entry import Entry, SubgraphResult, together
+from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult, together
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["Branch", "Parallel"]
 
@@ -109,7 +111,9 @@ class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
     async def run(self, view: View, context: Context) -> Outcome:
         """Run the branches."""
         names, arrived = self.bodies(), view.arrived()
-        jobs = [partial(_entered, context, Entry(outlet=name, at=name, arrives=arrived)) for name in names]
+        jobs = [
+            partial(_entered, context, SubgraphEntry(outlet=name, at=name, arrives=arrived)) for name in names
+        ]
         wanted = {"all": len(names), "any": 1, "first_n": self.count}[self.mode]
         done: dict[str, SubgraphResult] = {}
         failed: dict[str, NodeError] = {}
@@ -152,5 +156,5 @@ def _too_few(failed: dict[str, NodeError], done: int, wanted: int) -> NodeError:
     )
 
 
-async def _entered(context: Context, entry: Entry) -> SubgraphResult:
+async def _entered(context: Context, entry: SubgraphEntry) -> SubgraphResult:
     return await context.enter(entry)

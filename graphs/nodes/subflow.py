@@ -8,8 +8,9 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.expressions.json_templates import fill, sources
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome, View
-from graphs.node.subgraph_entry import Call
+from graphs.node.node import Example, Node, Outcome
+from graphs.node.subgraph_entry import SubflowCall
+from graphs.values.node_view import View
 from graphs.values.text import as_text
 
 __all__ = ["Subflow"]
@@ -72,7 +73,7 @@ class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
         """Run the other flow."""
         scope = expressions.scope(view)
         passed = await context.call(
-            Call(
+            SubflowCall(
                 flow_id=self.flow_id,
                 version=self.version,
                 input=_given(view.arrived()) if self.input is None else fill(self.input, scope),

@@ -6,7 +6,8 @@ from msgspec import Meta, Struct
 
 from graphs import expressions
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.node import Example, Node, Outcome
+from graphs.values.node_view import View
 
 __all__ = ["Case", "Switch"]
 

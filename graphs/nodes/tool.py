@@ -7,10 +7,12 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.expressions.json_templates import fill, sources
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
+from graphs.node.node import Example, Node, Outcome
+from graphs.node.tool_use import Refused, ask_approval, use_tool
 from graphs.tool.tool_calls import check_arguments
-from graphs.toolbox.toolbox import Refused, ask_approval, use_tool
 from graphs.tools import ToolEntryError, read_tool
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["ToolNode"]
 

@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, NodeError, Outcome, View
-from graphs.node.subgraph_entry import Entry
+from graphs.node.node import Example, Node, Outcome
+from graphs.node.subgraph_entry import SubgraphEntry
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["TryCatch"]
 
@@ -53,7 +55,7 @@ class TryCatch(Node, frozen=True, kw_only=True, tag="try_catch"):
     async def run(self, view: View, context: Context) -> Outcome:
         """Run the body."""
         try:
-            passed = await context.enter(Entry(outlet="body", arrives=view.arrived()))
+            passed = await context.enter(SubgraphEntry(outlet="body", arrives=view.arrived()))
         except NodeError as error:
             caught = {"code": error.code, "message": str(error), "node": error.node}
             return Outcome(outlet="catch", output=caught)

@@ -7,8 +7,9 @@ from msgspec import Meta, Struct, field
 from graphs import expressions
 from graphs.expressions.evaluation import MissingError
 from graphs.node.context import Context
-from graphs.node.node import Example, Node, Outcome, View
+from graphs.node.node import Example, Node, Outcome
 from graphs.values.findings import shown
+from graphs.values.node_view import View
 
 __all__ = ["Ballot", "Vote"]
 
@@ -30,7 +31,8 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
     `vote_unreadable` says so. Who did not get to vote, because a condition left them out, is not counted.
     `majority` needs more than half of the voters, `unanimous` all of them, `weighted` more than half of
     their weight; abstentions stay in the whole. The output has `winner` (null where undecided), `leading`
-    (most votes; of equals the first candidate), `decided`, `counts` by candidate and `votes` by voter.
+    (most votes; of equals the first candidate), `decided`, `counts` by candidate, `votes` by voter, and
+    `cast`, how many could be read.
     """
 
     group: ClassVar[str] = "data"
@@ -52,6 +54,7 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
                 "decided": True,
                 "counts": {"tea": 2, "coffee": 1},
                 "votes": {"Ada": "tea", "Bob": "coffee", "Cy": "tea"},
+                "cast": 3,
             },
             outlet="decided",
         ),
@@ -72,6 +75,7 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
                 "decided": False,
                 "counts": {"yes": 1, "no": 0},
                 "votes": {"Ada": "yes", "Bob": None},
+                "cast": 1,
             },
             outlet="undecided",
         ),
@@ -134,6 +138,7 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
             "decided": decided,
             "counts": counts,
             "votes": votes,
+            "cast": sum(vote is not None for vote in votes.values()),
         }
         return Outcome(output=output, outlet="decided" if decided else "undecided")
 

@@ -1,4 +1,4 @@
-"""Orchestration: agents attached to an agentflow, made into the graph that its type says. One type a file.
+"""Orchestration types, one file each: how attached agents become a graph.
 
 `agents` has what a document says and costs little to import; `compose` makes the graph of it.
 """

@@ -4,9 +4,9 @@ from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import agent, aggregation, answered, begun, choices, ended, strategy
+from graphs.orchestration.prompts import listed, reading, sections
 from graphs.orchestration.stages import in_order
 from graphs.orchestration.team import Member, Team
-from graphs.orchestration.words import listed, reading, sections
 
 __all__ = ["KIND"]
 

@@ -52,6 +52,7 @@ Group = Annotated[str, Meta(max_length=64)]
 Provider = Annotated[str, Meta(max_length=64)]
 Model = Annotated[str, Meta(max_length=255)]
 Named = Annotated[str, Meta(max_length=255)]
+MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
 Tools = Annotated[list[Any], Meta(max_length=100)]
 Expressions = Annotated[
     dict[Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)], str], Meta(max_length=50)
@@ -111,6 +112,8 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     credential: Named = ""
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the supervisor,
     if it uses their model. Otherwise the server's key."""
+    max_tokens: MaxTokens | None = None
+    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
     tools: Tools = []
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -143,6 +146,7 @@ class AttachedAgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     llm_provider: Provider | UnsetType = UNSET
     llm_model: Model | UnsetType = UNSET
     credential: Named | UnsetType = UNSET
+    max_tokens: MaxTokens | UnsetType | None = UNSET
     tools: Tools | UnsetType = UNSET
 
 
@@ -158,6 +162,8 @@ class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     credential: Named = ""
     """Name of a credential with the key for this model, also for agents without a model. Empty: the server's
     key."""
+    max_tokens: MaxTokens | None = None
+    """Longest answer of this model, in tokens, also for agents that set none. Null: the model's own limit."""
     max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
     """Maximum number of rounds, in types that have rounds."""
     decision_strategy: Strategy = "llm_based"

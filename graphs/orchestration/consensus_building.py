@@ -4,8 +4,8 @@ from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import agent, begun, ended
+from graphs.orchestration.prompts import reading, sections
 from graphs.orchestration.team import Team
-from graphs.orchestration.words import reading, sections
 
 __all__ = ["KIND"]
 
@@ -25,7 +25,7 @@ def build(team: Team) -> GraphDefinition:
         "Rounds",
         begun(drawing),
         max_iterations=team.supervisor.max_iterations,
-        **{"while": "not default(nodes.vote.decided, false)"},
+        **{"while": "not default(nodes.vote.decided, false) and default(nodes.vote.cast, 1) > 0"},
     )
     _draw_round(drawing, team)
     drawing.node("agreed", "condition", "Agreed?", (("turns", "done"),), expression="nodes.vote.decided")
@@ -34,13 +34,24 @@ def build(team: Team) -> GraphDefinition:
         "transform",
         "The one with most votes",
         (("agreed", "no"),),
-        expression="nodes[nodes.vote.leading]",
+        expression=_proposal(team, "nodes.vote.leading"),
     )
     drawing.node(
-        "winner", "transform", "The agreed one", (("agreed", "yes"),), expression="nodes[nodes.vote.winner]"
+        "winner",
+        "transform",
+        "The agreed one",
+        (("agreed", "yes"),),
+        expression=_proposal(team, "nodes.vote.winner"),
     )
     ended(drawing, (("winner", None), ("leading", None)))
     return drawing.definition()
+
+
+def _proposal(team: Team, node: str) -> str:
+    """Return an expression of a node's proposal, or where it made none, of the first that there is."""
+    looked = [node, *(f"'{member.node}'" for member in team.members)]
+    made = [f"([nodes[{one}]] if exists(nodes[{one}]) else [])" for one in looked]
+    return f"first({' + '.join(made)} + [''])"
 
 
 def _draw_round(drawing: Drawing, team: Team) -> None:
@@ -53,7 +64,8 @@ def _draw_round(drawing: Drawing, team: Team) -> None:
             (("turns", "body"),),
             prompt=reading(
                 member,
-                "The rounds so far, with proposals, criticism and votes:\n{{ loop.results }}",
+                # The last round alone: with all of them a prompt would outgrow any model in the end.
+                "The round before, with proposals, criticism and votes:\n{{ slice(loop.results, -1) }}",
                 "Make your proposal: a whole answer of your own, better by what you have read.",
             ),
         )
@@ -80,6 +92,8 @@ def _draw_round(drawing: Drawing, team: Team) -> None:
             ),
             part="critique",
             label=f"{member.name} criticises",
+            on_error="continue",
+            default="",
         )
         criticised += (*answered, *past)
     drawing.node(
@@ -106,6 +120,7 @@ def _draw_round(drawing: Drawing, team: Team) -> None:
             part="vote",
             label=f"{member.name} votes",
             output_schema=_ballot(nodes),
+            retried=False,
             on_error="continue",
             default={"vote": None},
         )
@@ -148,7 +163,8 @@ def explain(team: Team) -> list[PlanStep]:
         (
             "Vote",
             f"Each agent votes; {rule} decide. Without a decision there is another round, at most {most} in "
-            "total. Then the proposal with most votes wins. If two are equal, the higher priority wins.",
+            "total, unless no vote could be read. Then the proposal with most votes wins. If two are equal, "
+            "the higher priority wins.",
         ),
     )
     return [

@@ -4,9 +4,9 @@ from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import FINISH, begun, ended
+from graphs.orchestration.prompts import listed
 from graphs.orchestration.team import Team
 from graphs.orchestration.turns import IN_TURNS, Turns, asked_by_model, draw_turns
-from graphs.orchestration.words import listed
 
 __all__ = ["KIND"]
 

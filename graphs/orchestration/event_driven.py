@@ -6,8 +6,8 @@ from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import agent, aggregation, begun, ended, model, supervisor_agent
+from graphs.orchestration.prompts import plain, quoted, reading, sections, supervising
 from graphs.orchestration.team import Member, Team
-from graphs.orchestration.words import plain, quoted, reading, sections, supervising
 from graphs.values.findings import Finding, shown
 
 __all__ = ["KIND"]

@@ -5,13 +5,13 @@ from typing import Any
 
 from graphs.orchestration.agents import AttachedAgent, Supervisor
 from graphs.orchestration.drawing import Drawing, Way
-from graphs.orchestration.team import Member, Team
-from graphs.orchestration.words import (
+from graphs.orchestration.prompts import (
     about,
     instructions,
     sections,
     supervising,
 )
+from graphs.orchestration.team import Member, Team
 
 __all__ = [
     "FINISH",
@@ -22,6 +22,7 @@ __all__ = [
     "begun",
     "choices",
     "ended",
+    "longest",
     "model",
     "offered",
     "strategy",
@@ -71,6 +72,17 @@ def model(team: Team, member: Member | None = None) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
+def longest(team: Team, member: Member | None = None) -> dict[str, int]:
+    """Return how long an answer may be of an agent or of whoever leads, nothing where nobody says it.
+
+    Decisions and votes are not held to it: they are forms, which a cut makes unreadable.
+    """
+    most = team.supervisor.max_tokens
+    if member is not None:
+        most = member.agent.max_tokens or (None if member.agent.agent_id else most)
+    return {"max_tokens": most} if most else {}
+
+
 def agent(
     drawing: Drawing,
     team: Team,
@@ -81,6 +93,7 @@ def agent(
     condition: str = "",
     conditional: bool = True,
     failing: bool = False,
+    retried: bool = True,
     part: str = "",
     label: str = "",
     **data: Any,
@@ -96,6 +109,7 @@ def agent(
         condition: An expression that must hold for it to take part, beside its own.
         conditional: Whether its own condition is drawn: not where whoever chooses knows it.
         failing: Whether the run goes on where it fails: by the outlet ``error`` of its node.
+        retried: Whether it is tried again after it failed, as its ``max_retries`` says.
         part: A word for a second node of the same agent: ``critique``. Mappings are the first one's.
         label: What a drawing calls the node; empty for the agent's name.
         data: More configuration of the node.
@@ -125,10 +139,11 @@ def agent(
         ways,
         **({"agent_id": known.agent_id} if known.agent_id else {}),
         **model(team, member),
+        **({} if "output_schema" in data else longest(team, member)),
         **({"instructions": told} if told else {}),
         prompt=prompt,
         **({"tools": known.tools} if known.tools and not part else {}),
-        **({"retry": {"max_attempts": known.max_retries + 1}} if known.max_retries else {}),
+        **({"retry": {"max_attempts": known.max_retries + 1}} if known.max_retries and retried else {}),
         timeout_seconds=known.timeout_seconds,
         **({"on_error": "outlet"} if failing else {}),
         **data,
@@ -151,6 +166,7 @@ def supervisor_agent(
         label,
         ways,
         **model(team),
+        **longest(team),
         instructions=supervising(team, task),
         prompt=prompt,
         retry={"max_attempts": 4},

@@ -4,8 +4,8 @@ from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.kind import Kind, PlanStep
 from graphs.orchestration.parts import agent, begun, ended, model, supervisor_agent
+from graphs.orchestration.prompts import reading, sections, supervising
 from graphs.orchestration.team import Team
-from graphs.orchestration.words import reading, sections, supervising
 
 __all__ = ["KIND"]
 
@@ -36,7 +36,15 @@ def build(team: Team) -> GraphDefinition:
     asked = ("The draft:\n{{ nodes.leading }}", CRITICISM)
     ways: list[Way] = []
     for critic in critics:
-        answered, past = agent(drawing, team, critic, (("leading", None),), prompt=reading(critic, *asked))
+        answered, past = agent(
+            drawing,
+            team,
+            critic,
+            (("leading", None),),
+            prompt=reading(critic, *asked),
+            on_error="continue",
+            default="",
+        )
         ways += (*answered, *past)
     if not critics:
         drawn = supervisor_agent(
@@ -80,8 +88,16 @@ def build(team: Team) -> GraphDefinition:
         part="revision",
         label=f"{writer.name} revises",
         conditional=False,
+        on_error="continue",
+        default="",
     )
-    drawing.node("revised", "transform", "Revised draft", improved, expression="arrived")
+    drawing.node(
+        "revised",
+        "transform",
+        "Revised draft",
+        improved,
+        expression="arrived if arrived else nodes.leading",
+    )
     drawing.lead((("verdict", "accept"), ("revised", None)), "turns")
     ended(drawing, (("turns", "done"),), latest)
     return drawing.definition()

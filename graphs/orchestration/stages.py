@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.parts import agent
+from graphs.orchestration.prompts import reading, sections
 from graphs.orchestration.team import Member, Team
-from graphs.orchestration.words import reading, sections
 from graphs.values.findings import Finding, shown
 
 __all__ = ["Stage", "Staged", "draw_stages", "in_order", "stages"]

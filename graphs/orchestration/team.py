@@ -6,9 +6,9 @@ from msgspec import Struct
 
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
-from graphs.node.node import NodeError
 from graphs.orchestration.agents import AttachedAgent, Supervisor, node_ids
 from graphs.values.findings import Finding, shown
+from graphs.values.node_error import NodeError
 
 __all__ = ["Member", "Team", "assemble"]
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.parts import FINISH, agent, choices, strategy
+from graphs.orchestration.prompts import reading
 from graphs.orchestration.team import Team
-from graphs.orchestration.words import reading
 
 __all__ = ["IN_TURNS", "Turns", "asked_by_model", "draw_turns"]
 

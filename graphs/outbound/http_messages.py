@@ -1,4 +1,4 @@
-"""Outbound: requests that leave and answers that come back as values, with what the operator allows."""
+"""HTTP requests and responses as values, and the rules of the operator for them."""
 
 import zlib
 from collections.abc import Mapping

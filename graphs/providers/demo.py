@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 import msgspec
 
 from graphs.outbound.egress import Egress
+from graphs.providers.asked_tools import asked_tools, question_of, since_question, subject_of, text_of
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.schema_sample import sample
 from graphs.providers.settings import ModelSettings
@@ -18,9 +19,6 @@ DEMO_MODEL = "demo"
 LONGEST = 600
 """Characters of a question that an answer repeats: answers that go into questions do not grow for ever."""
 _WORD = re.compile(r"\S+\s*")
-_SUM = re.compile(r"[\d.()\s*/%+-]++")
-"""What may be something to calculate: ``17 * (3 + 4)``; `_sum_in` looks closer."""
-_OPERATION = re.compile(r"[\d)]\s*+[-+*/%][\s(.+-]*+\d")
 
 
 class DemoProvider:
@@ -33,10 +31,10 @@ class DemoProvider:
         self, request: ModelRequest, address: Address, *, idempotency_key: str = ""
     ) -> AsyncGenerator[list[Piece]]:
         """Yield a tool call where one is asked for, an object where a schema is given, else text."""
-        asked = sum(_words(_text(message)) for message in request.messages)
+        asked = sum(_words(text_of(message)) for message in request.messages)
         if tools := _tools_to_call(request):
             # The same call has the same id; the count of messages sets calls of one conversation apart.
-            said = _subject(_question(request))
+            said = subject_of(question_of(request))
             calls = tuple(
                 ToolPiece(
                     number,
@@ -62,7 +60,7 @@ class DemoProvider:
 
 
 def _answer(request: ModelRequest) -> str:
-    question = _question(request)
+    question = question_of(request)
     match request.response_format:
         case {"type": "json_schema", "json_schema": {"schema": dict(schema)}}:
             return msgspec.json.encode(sample(schema, question)).decode()
@@ -73,9 +71,9 @@ def _answer(request: ModelRequest) -> str:
     notice = "This is the built-in demo, no language model."
     last = request.messages[-1] if request.messages else Message(role="user")
     if last.role == "tool":
-        results = [message for message in _since_question(request) if message.role == "tool"]
+        results = [message for message in since_question(request) if message.role == "tool"]
         told = " ".join(
-            f"The tool {message.name or message.tool_call_id!r} answered: {_text(message)}"
+            f"The tool {message.name or message.tool_call_id!r} answered: {text_of(message)}"
             for message in results
         )
         return f"{notice} {told}"
@@ -93,57 +91,10 @@ def _tools_to_call(request: ModelRequest) -> list[ToolSpec]:
         return named
     if request.messages[-1].role == "tool":
         return []
-    question = _question(request)
-    words = re.findall(r"[a-z]+", question.lower())
-    if mentioned := [tool for tool in request.tools if _is_asked_for(tool, question, words)]:
+    if mentioned := asked_tools(request):
         return mentioned
-    asks = request.tool_choice == "required" or re.search(r"\btools?\b", question.lower())
+    asks = request.tool_choice == "required" or re.search(r"\btools?\b", question_of(request).lower())
     return request.tools[:1] if asks else []
-
-
-def _is_asked_for(tool: ToolSpec, question: str, words: list[str]) -> bool:
-    """Say whether a message names a tool, has a word of its name, or something to calculate."""
-    parts = [part for part in re.split(r"[_-]", tool.name.lower()) if len(part) >= 4]
-    return (
-        tool.name.lower() in question.lower()
-        or any(word.startswith(part[:6]) for part in parts for word in words)
-        or ("expression" in tool.parameters.get("properties", {}) and _sum_in(question) != "")
-    )
-
-
-def _subject(question: str) -> str:
-    """Return what a tool is to be given: what stands in backticks, else what can be calculated, else all."""
-    if quoted := re.search(r"`([^`]+)`", question):
-        return quoted[1]
-    return _sum_in(question) or question
-
-
-def _sum_in(text: str) -> str:
-    """Return the first thing in a text that can be calculated; empty where there is none."""
-    for found in _SUM.finditer(text):
-        if _OPERATION.search(found[0]):
-            return found[0].strip().lstrip("*/%+-) ").rstrip("*/%+-(. ")
-    return ""
-
-
-def _since_question(request: ModelRequest) -> list[Message]:
-    """Return what came after the user's last message."""
-    last = max(
-        (place for place, message in enumerate(request.messages) if message.role == "user"), default=-1
-    )
-    return request.messages[last + 1 :]
-
-
-def _question(request: ModelRequest) -> str:
-    return next((_text(message) for message in reversed(request.messages) if message.role == "user"), "")
-
-
-def _text(message: Message) -> str:
-    if isinstance(message.content, str):
-        return message.content
-    return " ".join(
-        str(part.get("text", "")) if part.get("type") == "text" else "[image]" for part in message.content
-    )
 
 
 def _words(text: str) -> int:

@@ -1,4 +1,4 @@
-"""Guarded: a client's transport for addresses that flows and requests name: by the rules of the egress."""
+"""Guarded transport: for model addresses that flows and requests name, under the rules of the egress."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Connection: one kept connection to a model's server, HTTP/1.1 (RFC 9112) on the event loop's own transport.
+"""HTTP connection: one kept connection to a model's server, HTTP/1.1 (RFC 9112) on the loop's transport.
 
 A streamed answer comes as one small chunk a token. Here whatever has arrived by the time somebody reads is
 parsed in one go and given as one piece; nothing wraps a read in a time-out that nobody asked for.

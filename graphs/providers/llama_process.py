@@ -21,9 +21,28 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 class LlamaProcess:
     """One child process serving one model file."""
 
-    def __init__(self, model: Path, *, context: int = 8192, start_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        model: Path,
+        *,
+        context: int = 8192,
+        threads: int = 1,
+        own_template: bool = False,
+        start_seconds: float = 60.0,
+    ) -> None:
+        """Keep how to start it.
+
+        Args:
+            model: The GGUF file.
+            context: Tokens that all requests share.
+            threads: Threads that compute.
+            own_template: Whether messages are put into the form that the file says; else into SmolLM2's.
+            start_seconds: How long it may take to load the file.
+        """
         self._model = model
-        self._context = context
+        self._arguments = ("--model", str(model), "--context", str(context), "--threads", str(threads))
+        if own_template:
+            self._arguments += ("--own-template",)
         self._start_seconds = start_seconds
         self._process: Process | None = None
         self._address = Address()
@@ -65,7 +84,7 @@ class LlamaProcess:
         environment["LLAMA_API_KEY"] = key
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "graphs.providers.llama_server"),
-            *("--model", str(self._model), "--context", str(self._context)),
+            *self._arguments,
             # The child ends when this pipe closes, so also when this process is killed.
             stdin=PIPE,
             stdout=PIPE,

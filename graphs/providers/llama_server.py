@@ -7,9 +7,11 @@ closes, so that it never outlives the process that started it, however that one 
 import argparse
 import os
 import sys
+import time
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
 
 __all__ = ["CHAT_TEMPLATE", "main"]
 
@@ -53,6 +55,8 @@ def main() -> None:
     parser.add_argument("--model", required=True, help="GGUF file")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free one")
     parser.add_argument("--context", type=int, default=8192, help="tokens that all requests share")
+    parser.add_argument("--threads", type=int, default=1, help="threads that compute")
+    parser.add_argument("--own-template", action="store_true", help="messages in the form that the file says")
     parser.add_argument("--parallel", type=int, default=2, help="requests at a time")
     arguments = parser.parse_args()
 
@@ -66,23 +70,37 @@ def main() -> None:
     params.n_ctx = arguments.context
     params.n_parallel = arguments.parallel
     params.kv_unified = True
-    # One thread: two on busy cores spin against each other and are many times slower.
-    params.cpuparams.n_threads = 1
-    params.cpuparams_batch.n_threads = 1
+    # One thread for a small model: two on busy cores spin against each other and are many times slower.
+    params.cpuparams.n_threads = arguments.threads
+    params.cpuparams_batch.n_threads = arguments.threads
     params.n_threads_http = 4
     # Its cache of prompts in memory would grow to 8 GB.
     params.cache_ram_mib = 64
-    params.chat_template = CHAT_TEMPLATE
+    if not arguments.own_template:
+        params.chat_template = CHAT_TEMPLATE
     params.endpoint_slots = False
     params.verbosity = 1
     if key := os.environ.get("LLAMA_API_KEY"):
         # Keeps other users of this machine, and web pages in its browsers, from using the model.
         params.api_keys = [key]
     server = xllamacpp.Server(params)
-    print(urlsplit(server.listening_address).port, flush=True)
+    port = urlsplit(server.listening_address).port
+    _wait_until_loaded(f"http://127.0.0.1:{port}/health")
+    print(port, flush=True)
     sys.stdin.read()
     # The server's destructor waits for running requests; nobody is left to read their answers.
     os._exit(0)
+
+
+def _wait_until_loaded(health: str) -> None:
+    """Return when the model is loaded: the server listens before that, and refuses requests with a 503."""
+    opener = build_opener(ProxyHandler({}))
+    while True:
+        try:
+            with opener.open(health, timeout=5):
+                return
+        except OSError:  # the 503 is one too
+            time.sleep(0.05)
 
 
 if __name__ == "__main__":

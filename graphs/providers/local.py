@@ -1,6 +1,11 @@
-"""Provider ``local``: a real small model in a process of this server, with no key and no account."""
+"""Provider ``local``: a real model in a process of this server, with no key and no account.
+
+SmolLM2-135M, or a GGUF file of the operator's.
+"""
 
 import contextlib
+import os
+import secrets
 from collections.abc import AsyncGenerator
 
 from graphs.outbound.egress import Egress
@@ -11,9 +16,14 @@ from graphs.providers.openai import CompletionsClient
 from graphs.providers.openai_payload import payload
 from graphs.providers.provider import Address, Piece
 from graphs.providers.settings import ModelSettings
+from graphs.providers.small_model import as_call, tool_to_call, with_form
 from graphs.values.messages import ModelRequest
 
 __all__ = ["LocalProvider"]
+
+
+_OWN_START_SECONDS = 300
+"""How long a file of the operator's, which may be large, may take to load."""
 
 
 class LocalProvider:
@@ -34,17 +44,33 @@ class LocalProvider:
     ) -> AsyncGenerator[list[Piece]]:
         """Send one request and yield what arrives. `address` is the process's own."""
         _refuse_images(request)
-        if self._process is None:
-            self._process = LlamaProcess(
-                local_model_file(self._settings),
-                context=self._settings.local_context,
-                start_seconds=self._settings.local_start_seconds,
-            )
-        address = await self._process.address()
+        address = await self._started()
+        tool = None
+        if not self._settings.local_model:
+            tool = tool_to_call(request)
+            request = with_form(request, tool)
         stream = self._wire.stream(_body(request), address, idempotency_key=idempotency_key)
+        call = f"call_{secrets.token_hex(8)}"
         async with contextlib.aclosing(stream):
             async for pieces in stream:
-                yield pieces
+                yield pieces if tool is None else [as_call(piece, tool, call) for piece in pieces]
+
+    async def start(self) -> None:
+        """Start the process if it does not run, and return when it has loaded its model."""
+        await self._started()
+
+    async def _started(self) -> Address:
+        if self._process is None:
+            settings = self._settings
+            own = bool(settings.local_model)
+            self._process = LlamaProcess(
+                local_model_file(settings),
+                context=settings.local_context,
+                threads=settings.local_threads or (max(1, (os.cpu_count() or 1) - 1) if own else 1),
+                own_template=own,
+                start_seconds=max(settings.local_start_seconds, _OWN_START_SECONDS if own else 0),
+            )
+        return await self._process.address()
 
     async def close(self) -> None:
         """Close the connections and end the process."""

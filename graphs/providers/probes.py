@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.providers.demo import DEMO_MODEL
-from graphs.providers.local_model import LOCAL_MODEL, local_model_file
+from graphs.providers.local_model import local_model_file, local_model_name
 from graphs.providers.model_interface import ModelError
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 from graphs.providers.table import known_providers, provider_entry
@@ -29,9 +29,12 @@ class Probe(Struct, frozen=True, kw_only=True):
 async def default_model(settings: ModelSettings) -> tuple[str, str]:
     """Return the (provider, model) that a new installation talks to.
 
-    Ollama if it answers with a model, else OpenAI if a key or a server of one's own is set, else the local
+    The operator's local model if one is set, else Ollama if it answers with a model, else OpenAI if a key
+    or a server of one's own is set, else the local
     model if it is installed, else the demo. Takes at most about ``probe_seconds``.
     """
+    if settings.local_model and (found := await probe("local", settings)).answers:
+        return "local", found.models[0]
     ollama = await probe("ollama", settings)
     if ollama.answers and ollama.models:
         return "ollama", ollama.models[0]
@@ -42,7 +45,7 @@ async def default_model(settings: ModelSettings) -> tuple[str, str]:
     if settings.openai_api_key:
         return "openai", settings.openai_model
     local = await probe("local", settings)
-    return ("local", LOCAL_MODEL) if local.answers else ("demo", DEMO_MODEL)
+    return ("local", local_model_name(settings)) if local.answers else ("demo", DEMO_MODEL)
 
 
 async def probe_all(settings: ModelSettings, *, seconds: float | None = None) -> list[Probe]:
@@ -97,7 +100,9 @@ def _probe_local(settings: ModelSettings) -> Probe:
         path = local_model_file(settings)
     except ModelError as error:
         return Probe(provider="local", answers=False, detail=str(error))
-    return Probe(provider="local", answers=True, models=[LOCAL_MODEL], detail=f"Installed: {path.name}.")
+    return Probe(
+        provider="local", answers=True, models=[local_model_name(settings)], detail=f"Installed: {path.name}."
+    )
 
 
 def _ollama_models(found: Any) -> list[str]:

@@ -1,13 +1,13 @@
 """Provider: what an adapter does. It sends one request and yields what arrives; it never repeats."""
 
 from collections.abc import AsyncGenerator
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
 from graphs.values.messages import Citation, ModelRequest, Usage
 
-__all__ = ["Address", "Piece", "Provider", "ToolPiece"]
+__all__ = ["Address", "Piece", "Provider", "Starts", "ToolPiece"]
 
 
 class ToolPiece(Struct, frozen=True, gc=False):
@@ -61,4 +61,17 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Close clients and child processes."""
+        ...
+
+
+@runtime_checkable
+class Starts(Protocol):
+    """A provider that has to be started: what that takes is none of a model's time for its first token."""
+
+    async def start(self) -> None:
+        """Return when it takes requests.
+
+        Raises:
+            ModelError: it does not come up (class ``server``).
+        """
         ...

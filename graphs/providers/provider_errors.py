@@ -1,4 +1,4 @@
-"""What went wrong with a provider: from a status or an exception to a `ModelError` of the right class."""
+"""Provider errors: from a status or an exception to a `ModelError` of the right class."""
 
 import email.utils
 import re

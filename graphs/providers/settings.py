@@ -27,8 +27,10 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     Models that exist only on OpenAI's Responses API always go through ChatOpenAI.
     """
     ollama_base_url: str = "http://127.0.0.1:11434"
-    local_model_path: str = ""
+    local_model: str = ""
     """A GGUF file; empty for the model that ``agenticrag models install`` brings."""
+    local_threads: int = 0
+    """Threads that the local model computes with; 0: one for the small model, else all but one core."""
     local_context: int = 8192
     """Tokens that the local model's requests share."""
     allowed_base_urls: tuple[str, ...] = ()

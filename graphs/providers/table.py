@@ -25,6 +25,9 @@ class ProviderEntry(Struct, frozen=True, kw_only=True):
     use."""
     concurrency: int | None = None
     """Requests at a time where it bears fewer than ``ModelSettings.concurrency``."""
+    first_token_seconds: float = 0
+    """How long its models may think before their first token, where that is longer than
+    ``ModelSettings.first_token_seconds``."""
     remote: bool = True
     """Whether a request may name another address or a key for it."""
 
@@ -42,9 +45,10 @@ PROVIDERS: Mapping[str, ProviderEntry] = MappingProxyType(
             title="OpenAI or a server that speaks its API", opener="graphs.providers.openai:OpenAIProvider"
         ),
         "local": ProviderEntry(
-            title="SmolLM2 in a process of this server",
+            title="a model in a process of this server",
             opener="graphs.providers.local:LocalProvider",
             concurrency=2,
+            first_token_seconds=120,
             remote=False,
         ),
         "demo": ProviderEntry(

@@ -1,4 +1,4 @@
-"""Testing: a recorder in memory, models that answer from a script, and a driver for one run of a flow.
+"""For tests: a recorder in memory, models that answer from a script, a driver for one run.
 
 `graphs.testing.driver` imports LangGraph, so `run_flow` is to be imported from there.
 """

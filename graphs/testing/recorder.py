@@ -152,6 +152,10 @@ class MemoryRecorder:
         """Allow everything: memory knows no budgets."""
         return request, ""
 
+    def interrupted(self, *, node: str = "", path: str = "") -> str | None:
+        """Nothing: memory does not outlive a process."""
+        return None
+
     async def kept(self, key: str) -> bytes | None:
         """Return a kept outcome."""
         outcome, until = self.outcomes.get(key, (None, 0.0))

@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
-from graphs.tool.tool import NAME, Tool, ToolContext, effects_of, marks_of
+from graphs.tool.tool_type import NAME, Tool, ToolContext, effects_of, marks_of
 from graphs.tools import ToolKinds, built_in_tools
 from graphs.values.effects import Effects
 from graphs.values.numbers import converted

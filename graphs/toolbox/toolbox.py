@@ -1,25 +1,11 @@
-"""Toolbox: which tools a server has, by which rules they work, and one use of one of them."""
-
-import asyncio
-import logging
-import random
-from typing import Any
+"""Toolbox: which tools a server has, and by which rules they work."""
 
 from msgspec import Struct, field
 
-from graphs.node.context import Context
-from graphs.node.node import NodeError
 from graphs.outbound.egress import Egress
-from graphs.tool.tool import Tool, ToolContext, ToolError
 from graphs.tools import ToolKinds, built_in_tools
-from graphs.values.citations import cited_in
-from graphs.values.messages import InputRequest, ToolResult, ToolUse
-from graphs.values.text import TextError, as_text, clean
 
-__all__ = ["Refused", "Toolbox", "ask_approval", "use_tool"]
-
-ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 3, 0.5, 8.0
-"""How often a call is tried that may be repeated, and the waits between in seconds, with full jitter."""
+__all__ = ["Toolbox"]
 
 
 class Toolbox(Struct, frozen=True, kw_only=True):
@@ -31,125 +17,3 @@ class Toolbox(Struct, frozen=True, kw_only=True):
     """How long one use may take, its repetitions together."""
     max_result_chars: int = 32_768
     """How much of a result a model gets to read."""
-
-
-class Refused(Exception):
-    """A person did not let a tool be used. The message is what the model is told."""
-
-
-async def ask_approval(tool: Tool, arguments: dict[str, Any], context: Context) -> dict[str, Any]:
-    """Return the arguments with which a person lets a tool be used: as they are, or edited.
-
-    Raises:
-        Refused: the person said no.
-        GraphInterrupt: nobody has answered yet; the run pauses.
-    """
-    answer = await context.request_input(
-        InputRequest(
-            kind="approval",
-            message=f"May '{tool.called}' be used with these arguments?",
-            schema=tool.parameters(),
-            value=arguments,
-        )
-    )
-    match answer.action:
-        case "approve":
-            return arguments
-        case "edit":
-            return answer.value
-        case _:
-            why = f" They said: {answer.comment}" if answer.comment else ""
-            raise Refused(
-                f"A person did not allow this use of '{tool.called}'.{why} Do not ask for it again."
-            )
-
-
-async def use_tool(
-    tool: Tool,
-    arguments: dict[str, Any],
-    context: Context,
-    toolbox: Toolbox,
-    *,
-    call_id: str = "",
-    most: int | None = None,
-    aside: bool = False,
-) -> ToolResult:
-    """Use a tool through the journal and return its result, also where it failed.
-
-    A call that fails in a way that may pass is tried again, where that does no harm.
-
-    Args:
-        tool: What to use.
-        arguments: They fit its parameters.
-        context: Of the node that uses it.
-        toolbox: The rules.
-        call_id: The model's id of the call.
-        most: Characters of the result's text that are kept; None for all of it.
-        aside: Whether it is used for what does not join the history: visitors do not see what it cites.
-
-    Raises:
-        NodeError: a cap of the run is reached, or a person chose to fail.
-    """
-
-    async def work(key: str) -> ToolResult:
-        given = ToolContext(
-            execution_id=context.execution_id,
-            session_id=context.session_id,
-            node=context.node,
-            idempotency_key=key,
-            egress=toolbox.egress,
-            credential=context.credential,
-        )
-        try:
-            async with asyncio.timeout(toolbox.seconds):
-                return _kept(await _tried(tool, arguments, given), most)
-        except TimeoutError:
-            error = f"'{tool.called}' took longer than {toolbox.seconds:g} seconds."
-        except ToolError as failure:
-            error = str(failure)
-        except TextError as failure:
-            error = f"'{tool.called}' gave what cannot be kept: {failure}."
-        return ToolResult(content=_cut(error, most), error=error, status="failed")
-
-    use = ToolUse(
-        name=tool.called,
-        arguments=tool.shown(arguments),
-        call_id=call_id,
-        repeatable=tool.repeatable,
-    )
-    return await context.use(use, work, aside=aside)
-
-
-async def _tried(tool: Tool, arguments: dict[str, Any], given: ToolContext) -> Any:
-    attempts = ATTEMPTS if tool.repeats(arguments) else 1
-    for attempt in range(1, attempts + 1):
-        try:
-            return await tool.run(arguments, given)
-        except ToolError as error:
-            if not error.passing or attempt == attempts:
-                raise
-        except (TimeoutError, NodeError):
-            raise
-        except Exception as error:
-            logging.getLogger(__name__).exception(
-                "Tool %r failed in execution %s", tool.called, given.execution_id
-            )
-            raise ToolError(
-                f"'{tool.called}' failed unexpectedly ({type(error).__name__}). The server's log tells more."
-            ) from error
-        await asyncio.sleep(random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))))
-    raise AssertionError("Unreachable: the last attempt returns or raises.")
-
-
-def _kept(given: Any, most: int | None) -> ToolResult:
-    value = clean(given)
-    text = as_text(value)
-    kept = _cut(text, most)
-    shown = None if kept is not text or isinstance(value, str) else value
-    return ToolResult(content=kept, value=shown, citations=cited_in(value))
-
-
-def _cut(text: str, most: int | None) -> str:
-    if most is None or len(text) <= most:
-        return text
-    return f"{text[:most]}\n[Cut off: this is the first {most:,} of {len(text):,} characters.]"

@@ -1,4 +1,4 @@
-"""Tools: one a file in this folder, found by walking it."""
+"""The built-in tools, one file each, found by walking this folder."""
 
 import difflib
 import importlib
@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.tool.tool import Tool, ToolExample
+from graphs.tool.tool_type import Tool, ToolExample
 
 __all__ = ["ToolEntryError", "ToolInfo", "ToolKinds", "built_in_tools", "describe_tools", "read_tool"]
 

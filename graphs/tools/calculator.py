@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from graphs import expressions
 from graphs.expressions import ExpressionError
-from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 
 __all__ = ["Calculator"]
 

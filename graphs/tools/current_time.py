@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, Struct
 
-from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 
 __all__ = ["CurrentTime"]
 

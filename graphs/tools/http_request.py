@@ -4,7 +4,6 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, field
 
-from graphs.node.node import NodeError
 from graphs.outbound.credentials import CredentialName
 from graphs.outbound.http_exchange import (
     Method,
@@ -15,8 +14,9 @@ from graphs.outbound.http_exchange import (
     shown_request,
 )
 from graphs.outbound.http_messages import EgressError
-from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
+from graphs.values.node_error import NodeError
 from graphs.values.web_address import WebAddressError, read_address, steps_out
 
 __all__ = ["HttpRequest"]

@@ -1,4 +1,4 @@
-"""Settled: messages in which every tool call has its result, as only such may join a session's history."""
+"""Complete tool calls: drops tool calls without a result, which providers refuse in a history."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,10 @@ import msgspec
 
 from graphs.values.messages import Message
 
-__all__ = ["settled"]
+__all__ = ["complete_tool_calls"]
 
 
-def settled(messages: Sequence[Message]) -> list[Message]:
+def complete_tool_calls(messages: Sequence[Message]) -> list[Message]:
     """Return messages without tool calls that nobody answered, and without results that nobody asked for.
 
     Most providers refuse a conversation with either, so one such message would spoil its session for ever.

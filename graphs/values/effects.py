@@ -1,4 +1,4 @@
-"""Touches: what a node or a tool has to do with the world outside its flow, as `graphs.analysis.data_flow` reads it."""
+"""Effects: what a node or a tool reads from and writes to the outside of its flow."""
 
 from msgspec import Struct
 

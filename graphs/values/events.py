@@ -200,6 +200,13 @@ class Recorder(Protocol):
         """
         ...
 
+    def interrupted(self, *, node: str = "", path: str = "") -> str | None:
+        """Return what had come of the answer that a node waited for when its process died; None for no such.
+
+        It says so once for each taking up of the run.
+        """
+        ...
+
     async def kept(self, key: str) -> bytes | None:
         """Return an outcome that a run of this flow kept under a key, as JSON, while it may be reused."""
         ...

@@ -110,7 +110,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
 
     provider: str
     model: str
-    status: Literal["completed", "failed", "cancelled"]
+    status: Literal["completed", "failed", "cancelled", "interrupted"]
+    """``interrupted``: the server died while it waited for the answer; what it used is an estimate."""
     usage: Usage = Usage()
     error_class: ErrorClass | None = None
     error: str = ""

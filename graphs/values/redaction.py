@@ -1,4 +1,4 @@
-"""Concealing: takes secrets out of what others send back, before anything keeps or shows it."""
+"""Redaction: removes secrets from what services send back, before it is stored or shown."""
 
 import base64
 import json

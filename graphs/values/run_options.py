@@ -1,4 +1,4 @@
-"""Run: what one run of a flow is given, what it may use, and what comes of it."""
+"""Run options: what one run of a flow is given, its limits, and its result."""
 
 from typing import Annotated, Any, Literal
 

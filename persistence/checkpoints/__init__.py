@@ -1,1 +1,1 @@
-"""LangGraph's checkpointer on our database."""
+"""LangGraph's checkpointer on our database: rows, values, pruning."""

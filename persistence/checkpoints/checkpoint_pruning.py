@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
 
-from persistence.runs.execution_rows import is_open
-from persistence.storage.tables import checkpoint_writes, checkpoints, executions
+from persistence.storage.execution_rows import is_open
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
+from persistence.storage.tables.runs import executions
 
 __all__ = ["copy_thread", "delete_runs", "delete_threads", "drop_task_states", "prune_thread"]
 

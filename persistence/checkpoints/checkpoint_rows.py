@@ -1,4 +1,4 @@
-"""The SQL of checkpoints: what `persistence.checkpoints.checkpointer` runs on a connection, each statement compiled once.
+"""The SQL of checkpoints: what the checkpointer runs on a connection, each statement compiled once.
 
 A checkpoint's writes hang on the checkpoint that the tasks started from. A delta channel (LangGraph's beta
 `DeltaChannel`) has no value in most checkpoints: it is replayed from the writes along the chain of parents,
@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select, text, tuple_
 
 from persistence.storage.database import Database
-from persistence.storage.tables import checkpoint_writes, checkpoints
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.upsert import insert_into
 
 __all__ = ["CheckpointSql", "Link", "Write"]

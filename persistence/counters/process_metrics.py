@@ -14,7 +14,8 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
-from persistence.storage.tables import process_metrics, processes
+from persistence.storage.tables.counters import process_metrics
+from persistence.storage.tables.runs import processes
 
 __all__ = ["LIVE_SECONDS", "SEPARATOR", "Exemplar", "Measured", "ProcessMetrics", "Seen", "merged"]
 

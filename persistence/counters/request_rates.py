@@ -1,4 +1,4 @@
-"""Rates: what callers have had of what they may have in a span of time, counted for all processes at once.
+"""Request rates: how many requests a caller made in a span of time, counted over all processes.
 
 The count is one number for a caller, as in the generic cell rate algorithm: the moment at which all that it
 has had is made good again. Taking is one statement, timed by the database's own clock, so that of takers at
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Double, Integer, String, TextClause, bindpara
 
 from persistence.storage.clock import CLOCKS, clock
 from persistence.storage.database import Database
-from persistence.storage.tables import rate_limits
+from persistence.storage.tables.counters import rate_limits
 
 __all__ = ["Grant", "Rate", "RequestRates"]
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Insert, bindparam, delete, func, insert, select
 
 from persistence.storage.database import Database
-from persistence.storage.tables import audit_log
+from persistence.storage.tables.identity import audit_log
 
 __all__ = ["ActorKind", "Audit", "AuditRow", "Deed"]
 
@@ -71,6 +71,7 @@ class Audit:
         until: float | None = None,
         limit: int = 50,
         offset: int = 0,
+        after: tuple[int] | None = None,
     ) -> tuple[list[AuditRow], int]:
         """Return deeds of a workspace, the newest first, and how many there are.
 
@@ -83,6 +84,7 @@ class Audit:
             until: Unix seconds; the first that is taken no more.
             limit: Most of them.
             offset: How many of the newest are left out.
+            after: The id of the last that was seen, where the list goes on from there.
         """
         c = audit_log.c
         conditions = [c.workspace == workspace]
@@ -99,7 +101,7 @@ class Audit:
         names = AuditRow.__struct_fields__
         wanted = (
             select(*(c[name] for name in names))
-            .where(*conditions)
+            .where(*conditions, *(() if after is None else (c.id < after[0],)))
             .order_by(c.id.desc())
             .limit(limit)
             .offset(offset)

@@ -10,10 +10,10 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from graphs.outbound.credentials import Credential, CredentialError, CredentialKind
-from persistence.runs.executions import new_id
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
-from persistence.storage.tables import credentials
+from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import credentials
 
 __all__ = ["CredentialRow", "Credentials", "NameTaken"]
 

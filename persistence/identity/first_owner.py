@@ -6,9 +6,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, inspect, select, update
 
 from persistence.identity.users import join
-from persistence.runs.execution_rows import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import api_keys, users
+from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import api_keys, users
 from persistence.storage.upsert import insert_into
 
 __all__ = ["OWNER", "FirstOwner", "has_users", "make_first_owner"]

@@ -6,9 +6,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, select
 
 from persistence.identity.users import join
-from persistence.runs.executions import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import invitations, users, workspaces
+from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import invitations, users, workspaces
 from persistence.storage.upsert import insert_into
 
 __all__ = ["InvitationRow", "Invitations"]

@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
-from persistence.runs.executions import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import api_keys, members, users
+from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import api_keys, members, users
 
 __all__ = ["KeyRow", "Keys"]
 

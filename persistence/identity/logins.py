@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 from sqlalchemy import Connection, delete, insert, select, update
 
-from persistence.runs.execution_rows import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import logins, members, users
+from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import logins, members, users
 
 __all__ = ["Logins", "Standing"]
 

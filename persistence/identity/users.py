@@ -7,9 +7,9 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, func, select, update
 
-from persistence.runs.execution_rows import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import members, users
+from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import members, users
 from persistence.storage.upsert import insert_into
 
 __all__ = ["Member", "UserRow", "Users", "join", "member_columns", "read_member", "user_columns"]

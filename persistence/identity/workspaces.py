@@ -11,9 +11,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select, update
 
 from persistence.identity.users import Member, join, member_columns, read_member
-from persistence.runs.execution_rows import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import logins, members, users, workspaces
+from persistence.storage.ids import new_id
+from persistence.storage.tables.identity import logins, members, users, workspaces
 from persistence.storage.upsert import insert_into
 
 __all__ = ["LastOwner", "WorkspaceRow", "Workspaces"]

@@ -7,9 +7,11 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from persistence.runs.executions import new_id
+from persistence.storage import keyset
 from persistence.storage.database import Database
-from persistence.storage.tables import agents
+from persistence.storage.ids import new_id
+from persistence.storage.keyset import sorted_text
+from persistence.storage.tables.library import agents
 from persistence.storage.text_search import SortOrder, contains, folded, order
 
 __all__ = ["AgentRow", "AgentSort", "Agents"]
@@ -28,6 +30,15 @@ class AgentRow(Struct, frozen=True, kw_only=True):
     """The whole agent as the API takes and gives it."""
     created_at: float
     updated_at: float
+
+    def place(self, sort_by: AgentSort) -> "AgentPlace":
+        """Return where it stands in a list."""
+        text = folded(self.name, self.description)[: keyset.SORTED_CHARACTERS]
+        return (text if sort_by == "name" else getattr(self, sort_by), self.id)
+
+
+AgentPlace = tuple[str | float, str]
+"""What an agent is sorted by, and its id."""
 
 
 class Agents:
@@ -102,23 +113,24 @@ class Agents:
         page_size: int = 20,
         sort_by: AgentSort = "created_at",
         sort_order: SortOrder = "desc",
+        after: AgentPlace | None = None,
     ) -> tuple[list[AgentRow], int]:
         """Return a page of agents, the first is 1, and how many match in all.
 
-        `search` is text that name or description must have in them, in any case, literally.
+        `search` is text that name or description must have in them, in any case, literally. `after` is the
+        `place` of the last agent that was seen, where the list goes on from there.
         """
         dialect = self._database.dialect
         wanted = [agents.c.workspace == workspace, agents.c.deleted_at.is_(None)]
         if search:
             wanted.append(contains(dialect, agents.c.search, search))
-        column = agents.c.search if sort_by == "name" else agents.c[sort_by]
+        column = sorted_text(agents.c.search) if sort_by == "name" else agents.c[sort_by]
+        keys = ((column, sort_by == "name"), (agents.c.id, True))
+        following = [] if after is None else [keyset.after(dialect, keys, after, sort_order)]
         found = (
             select(agents)
-            .where(*wanted)
-            .order_by(
-                order(dialect, column, sort_order, text=sort_by == "name"),
-                order(dialect, agents.c.id, sort_order, text=True),
-            )
+            .where(*wanted, *following)
+            .order_by(*(order(dialect, key, sort_order, text=is_text) for key, is_text in keys))
             .limit(page_size)
             .offset((page - 1) * page_size)
         )

@@ -8,8 +8,10 @@ from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
 from graphs.values.files import FileRef
+from persistence.storage import keyset
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, feedback, sessions
+from persistence.storage.tables.library import feedback, sessions
+from persistence.storage.tables.runs import executions
 from persistence.storage.upsert import insert_into
 
 __all__ = ["Conversations", "Opinion", "Rating", "Turn"]
@@ -113,14 +115,25 @@ class Conversations:
         await self._database.write(lambda connection: connection.execute(kept))
 
     async def opinions(
-        self, workspace: str, flow_id: str, *, limit: int, offset: int
+        self,
+        workspace: str,
+        flow_id: str,
+        *,
+        limit: int,
+        offset: int,
+        after: tuple[float, str] | None = None,
     ) -> tuple[list[Opinion], dict[str, int]]:
-        """Return what visitors think of a flow's answers, the newest first, and how many each rating has."""
+        """Return what visitors think of a flow's answers, the newest first, and how many each rating has.
+
+        `after` is the time and the execution of the last that was seen, where the list goes on from there.
+        """
         where = (feedback.c.workspace == workspace, feedback.c.flow_id == flow_id)
+        keys = ((feedback.c.created_at, False), (feedback.c.execution_id, False))
+        following = [] if after is None else [keyset.after(self._database.dialect, keys, after, "desc")]
         page = (
             select(feedback.c.execution_id, feedback.c.rating, feedback.c.comment, feedback.c.created_at)
-            .where(*where)
-            .order_by(feedback.c.created_at.desc(), feedback.c.execution_id)
+            .where(*where, *following)
+            .order_by(*(key.desc() for key, _ in keys))
             .limit(limit)
             .offset(offset)
         )

@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from persistence.runs.execution_rows import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import embeds
+from persistence.storage.ids import new_id
+from persistence.storage.tables.library import embeds
 from persistence.storage.upsert import insert_into
 
 __all__ = ["EmbedRow", "Embeds"]

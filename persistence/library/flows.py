@@ -9,12 +9,14 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from graphs.document.flow import FlowType
-from persistence.runs.executions import new_id
+from persistence.storage import keyset
 from persistence.storage.database import Database
-from persistence.storage.tables import flow_versions, flows
+from persistence.storage.ids import new_id
+from persistence.storage.keyset import sorted_text
+from persistence.storage.tables.library import flow_versions, flows
 from persistence.storage.text_search import SortOrder, contains, folded, has_tags, order
 
-__all__ = ["FlowRow", "FlowSort", "Flows"]
+__all__ = ["FlowPlace", "FlowRow", "FlowSort", "Flows"]
 
 FlowSort = Literal["name", "category", "version", "created_at", "updated_at"]
 
@@ -37,6 +39,15 @@ class FlowRow(Struct, frozen=True, kw_only=True):
     is_public: bool
     created_at: float
     updated_at: float
+
+    def place(self, sort_by: FlowSort) -> "FlowPlace":
+        """Return where it stands in a list."""
+        text = folded(self.name, self.description, *self.tags)[: keyset.SORTED_CHARACTERS]
+        return (text if sort_by == "name" else getattr(self, sort_by), self.id)
+
+
+FlowPlace = tuple[str | float, str]
+"""What a flow is sorted by, and its id."""
 
 
 class Flows:
@@ -176,6 +187,7 @@ class Flows:
         offset: int = 0,
         sort_by: FlowSort = "created_at",
         sort_order: SortOrder = "desc",
+        after: FlowPlace | None = None,
     ) -> tuple[list[FlowRow], int]:
         """Return some flows, and how many match in all.
 
@@ -190,6 +202,7 @@ class Flows:
             offset: How many to leave out first.
             sort_by: Names sort without case, by code point.
             sort_order: ``asc`` or ``desc``; flows that are equal sort by id.
+            after: The `place` of the last flow that was seen, where the list goes on from there.
         """
         dialect = self._database.dialect
         wanted = [flows.c.workspace == workspace, flows.c.deleted_at.is_(None)]
@@ -202,14 +215,13 @@ class Flows:
         if is_active is not None:
             wanted.append(flows.c.is_active == is_active)
         wanted.extend(has_tags(dialect, flows.c.tags, tags))
-        column = flows.c.search if sort_by == "name" else flows.c[sort_by]
+        column = sorted_text(flows.c.search) if sort_by == "name" else flows.c[sort_by]
+        keys = ((column, sort_by in ("name", "category")), (flows.c.id, True))
+        following = [] if after is None else [keyset.after(dialect, keys, after, sort_order)]
         found = (
             select(flows)
-            .where(*wanted)
-            .order_by(
-                order(dialect, column, sort_order, text=sort_by in ("name", "category")),
-                order(dialect, flows.c.id, sort_order, text=True),
-            )
+            .where(*wanted, *following)
+            .order_by(*(order(dialect, key, sort_order, text=is_text) for key, is_text in keys))
             .limit(limit)
             .offset(offset)
         )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from graphs.values.files import FileRef, StoredFile
 from persistence.storage.database import Database
-from persistence.storage.tables import session_files
+from persistence.storage.tables.library import session_files
 
 __all__ = ["Files", "add_files", "delete_files"]
 

@@ -9,9 +9,11 @@ from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
-from persistence.runs.executions import new_id
+from persistence.storage import keyset
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, idempotency_keys, sessions
+from persistence.storage.ids import new_id
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, idempotency_keys
 from persistence.storage.upsert import insert_into
 
 __all__ = ["SessionRow", "Sessions"]
@@ -92,25 +94,24 @@ class Sessions:
         owner: str | None = None,
         limit: int = 50,
         offset: int = 0,
+        after: tuple[float, str] | None = None,
     ) -> tuple[list[SessionRow], int]:
         """Return sessions, the last active first, and how many match in all.
 
-        Args:
-            workspace: Whose.
-            flow_id: Those of one flow alone.
-            owner: Those that somebody may see: their own, and those without an owner. None for all.
-            limit: How many.
-            offset: How many of the first are left out.
+        With `owner` those that somebody may see: their own, and those without an owner.
+        `after` is the last activity and the id of the last session that was seen, where the list goes on.
         """
         wanted = [sessions.c.workspace == workspace]
         if owner is not None:
             wanted.append(or_(sessions.c.owner.is_(None), sessions.c.owner == owner))
         if flow_id is not None:
             wanted.append(sessions.c.flow_id == flow_id)
+        keys = ((sessions.c.last_activity_at, False), (sessions.c.id, False))
+        following = [] if after is None else [keyset.after(self._database.dialect, keys, after, "desc")]
         found = (
             select(sessions)
-            .where(*wanted)
-            .order_by(sessions.c.last_activity_at.desc(), sessions.c.id.desc())
+            .where(*wanted, *following)
+            .order_by(*(key.desc() for key, _ in keys))
             .limit(limit)
             .offset(offset)
         )

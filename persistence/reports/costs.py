@@ -11,7 +11,7 @@ from sqlalchemy import cast as as_type
 from persistence.spending.ledger import Ledger
 from persistence.spending.rollups import DAY, day_of
 from persistence.storage.database import Database
-from persistence.storage.tables import usage, usage_periods
+from persistence.storage.tables.spending import usage, usage_periods
 
 __all__ = ["Costs", "DayUse", "ModelUse", "Record", "Use", "use_of"]
 

@@ -13,8 +13,10 @@ from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.document.flow import FlowType
+from persistence.storage import keyset
 from persistence.storage.database import Database
-from persistence.storage.tables import execution_counts, executions, flows, sessions
+from persistence.storage.tables.library import flows, sessions
+from persistence.storage.tables.runs import execution_counts, executions
 
 __all__ = ["ExecutionLists", "ListedExecution", "Wanted"]
 
@@ -58,9 +60,18 @@ class ExecutionLists:
         self._database = database
 
     async def page(
-        self, workspace: str, wanted: Wanted, *, limit: int = 50, offset: int = 0
+        self,
+        workspace: str,
+        wanted: Wanted,
+        *,
+        limit: int = 50,
+        offset: int = 0,
+        after: tuple[float, str] | None = None,
     ) -> tuple[list[ListedExecution], int]:
-        """Return executions, newest first, and how many match in all."""
+        """Return executions, newest first, and how many match in all.
+
+        `after` is the time and the id of the last that was seen, where the list goes on from there.
+        """
 
         def work(connection: Connection) -> tuple[list[ListedExecution], int]:
             where = _filters(connection, workspace, wanted)
@@ -70,13 +81,27 @@ class ExecutionLists:
             count = max(0, min(limit, total - offset))
             if not count:
                 return [], total
-            found = connection.execute(_page(where, wanted, count, offset, total)).all()
+            if after is None:
+                page = _page(where, wanted, count, offset, total)
+            else:
+                page = self._following(where, wanted, count, after)
+            found = connection.execute(page).all()
             rows = connection.execute(_listed.where(executions.c.id.in_([row.id for row in found]))).all()
             known = {row.id: _row(dict(zip(_NAMES, row, strict=True))) for row in rows}
             listed = [known[row.id] for row in found if row.id in known]
             return sorted(listed, key=lambda row: (row.created_at, row.id), reverse=True), total
 
         return await self._database.read(work)
+
+    def _following(
+        self, where: Sequence[ColumnElement[bool]], wanted: Wanted, count: int, after: tuple[float, str]
+    ) -> Select[tuple[str]]:
+        """Return what finds the ids of the page after a place."""
+        c = executions.c
+        keys = ((c.created_at, False), (c.id, False))
+        following = keyset.after(self._database.dialect, keys, after, "desc")
+        ids = select(c.id).where(*where, *_times(wanted), following).limit(count)
+        return ids.order_by(*(key.desc() for key, _ in keys))
 
 
 _NAMES = ListedExecution.__struct_fields__

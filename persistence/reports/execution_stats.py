@@ -10,7 +10,8 @@ from sqlalchemy import Connection, func, select
 
 from persistence.spending.rollups import DAY, day_of
 from persistence.storage.database import Database
-from persistence.storage.tables import execution_counts, executions, run_periods, usage_periods
+from persistence.storage.tables.runs import execution_counts, executions
+from persistence.storage.tables.spending import run_periods, usage_periods
 
 __all__ = ["SAMPLE", "Durations", "ExecutionStats", "FlowStats", "Stats"]
 

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, Table, func, select
 
 from persistence.counters.process_metrics import LIVE_SECONDS
 from persistence.reports.costs import Use, use_of
-from persistence.runs.execution_rows import is_open
 from persistence.spending.rollups import BOUNDS, DAY, SPAN, day_of
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, processes, run_periods, usage_periods
+from persistence.storage.execution_rows import is_open
+from persistence.storage.tables.runs import executions, processes
+from persistence.storage.tables.spending import run_periods, usage_periods
 
 __all__ = ["ModelTotal", "RunTotal", "Totals", "TotalsReader"]
 

@@ -1,1 +1,1 @@
-"""What a run writes and how it is claimed: executions, journal, recorder, questions to people."""
+"""What a run writes: acceptance, claims and leases, journal, recorder, questions to people."""

@@ -12,12 +12,14 @@ from graphs.document.flow import FlowType
 from graphs.values.events import Event
 from graphs.values.files import StoredFile
 from persistence.library.session_files import add_files
-from persistence.runs.execution_rows import OPEN, ExecutionRow, by_id, new_id, read_row
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
 from persistence.runs.paused_runs import wake
 from persistence.runs.stored_events import fold, pack
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, idempotency_keys, journal, sessions
+from persistence.storage.execution_rows import OPEN, ExecutionRow, by_id, read_row
+from persistence.storage.ids import new_id
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, idempotency_keys, journal
 
 __all__ = [
     "Acceptance",

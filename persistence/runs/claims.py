@@ -27,14 +27,16 @@ from sqlalchemy import (
 )
 
 from graphs.values.events import CallKey, Event
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.question_rows import InputRow, stored_inputs
 from persistence.runs.recorded_calls import StoredCall
 from persistence.runs.stored_events import fold, pack
 from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
-from persistence.storage.tables import calls, executions, journal, sessions, usage
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import calls, executions, journal
+from persistence.storage.tables.spending import usage
 
 __all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
 

@@ -1,11 +1,7 @@
 """Executions: accepted, begun, adopted, cancelled and listed; every change of status is one statement."""
 
-import time
-from collections.abc import Sequence
-
-from sqlalchemy import Connection, case, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql.elements import ColumnElement
 
 from persistence.runs.accept import (
     Acceptance,
@@ -17,22 +13,21 @@ from persistence.runs.accept import (
     NotTheirs,
     OnBusy,
 )
-from persistence.runs.execution_rows import (
+from persistence.runs.leases import Leases
+from persistence.runs.open_runs import OpenRuns, TooManyRuns
+from persistence.runs.paused_runs import wake
+from persistence.storage.database import Database
+from persistence.storage.execution_rows import (
     OPEN,
     ExecutionRow,
     begin_run,
     by_id,
     goes_on,
     is_open,
-    new_id,
     read_row,
-    selected,
 )
-from persistence.runs.open_runs import OpenRuns, TooManyRuns
-from persistence.runs.paused_runs import wake
-from persistence.storage.clock import clock
-from persistence.storage.database import Database
-from persistence.storage.tables import executions, idempotency_keys, processes
+from persistence.storage.ids import new_id
+from persistence.storage.tables.runs import executions, idempotency_keys
 
 __all__ = [
     "OPEN",
@@ -51,10 +46,7 @@ __all__ = [
 ]
 
 
-_was_running = case((executions.c.status == "running", 1), else_=0)
-
-
-class Executions:
+class Executions(Leases):
     """The executions table and its neighbours `processes` and `idempotency_keys`.
 
     Args:
@@ -64,7 +56,7 @@ class Executions:
     """
 
     def __init__(self, database: Database, *, max_open: int = 0, max_open_of_flow: int = 0) -> None:
-        self._database = database
+        super().__init__(database)
         room = OpenRuns(database, most=max_open, most_of_flow=max_open_of_flow)
         self._acceptance = Acceptance(database, room)
 
@@ -181,95 +173,4 @@ class Executions:
         )
         return await self._database.read(
             lambda connection: {row.id: row.cancel_requested for row in connection.execute(statement)}
-        )
-
-    async def adopt(self, process_id: str, *, lease: float, limit: int = 100) -> list[ExecutionRow]:
-        """Take over open runs that nobody runs: handed back, or of a process unseen for `lease` seconds.
-
-        Each row comes with its new claim, so that nothing the former owner still writes is accepted.
-        None are taken where the process itself was not seen for so long: what kept this write waiting has
-        kept the others from saying that they live.
-        """
-
-        def work(connection: Connection) -> list[ExecutionRow]:
-            recent = processes.c.seen_at > clock(connection) - lease
-            if connection.scalar(select(recent).where(processes.c.id == process_id)) is False:
-                return []
-            alive = select(processes.c.id).where(recent)
-            orphans = connection.scalars(
-                select(executions.c.id)
-                .where(
-                    is_open(),
-                    executions.c.status != "waiting_approval",
-                    executions.c.parked_at.is_(None),
-                    or_(executions.c.process_id.is_(None), executions.c.process_id.not_in(alive)),
-                )
-                .order_by(executions.c.created_at, executions.c.position)
-                .limit(limit)
-                .with_for_update(skip_locked=True)
-            ).all()
-            if not orphans:
-                return []
-            connection.execute(
-                update(executions)
-                .where(executions.c.id.in_(orphans))
-                .values(
-                    process_id=process_id,
-                    claim=executions.c.claim + 1,
-                    recoveries=executions.c.recoveries + _was_running,
-                )
-            )
-            rows = connection.execute(selected.where(executions.c.id.in_(orphans)))
-            return sorted((read_row(row) for row in rows), key=lambda row: (row.created_at, row.position))
-
-        return await self._database.write(work)
-
-    async def hand_back(self, rows: Sequence[ExecutionRow]) -> None:
-        """Leave runs to any process that adopts them; the stop was no fault, so it costs no recovery."""
-        await self._leave(rows, executions.c.recoveries - _was_running)
-
-    async def give_up(self, rows: Sequence[ExecutionRow]) -> None:
-        """Leave runs that failed here to any process that adopts them, at the price of a recovery."""
-        await self._leave(rows, executions.c.recoveries)
-
-    async def _leave(self, rows: Sequence[ExecutionRow], recoveries: ColumnElement[int]) -> None:
-        if not rows:
-            return
-
-        def work(connection: Connection) -> None:
-            for row in rows:
-                connection.execute(
-                    update(executions)
-                    .where(
-                        executions.c.id == row.id,
-                        executions.c.claim == row.claim,
-                        executions.c.status.in_(OPEN),
-                    )
-                    .values(process_id=None, claim=executions.c.claim + 1, recoveries=recoveries)
-                )
-
-        await self._database.write(work)
-
-    async def beat(self, process_id: str, host: str, pid: int) -> list[tuple[str, str, int]]:
-        """Say that a process lives, and return (id, host, pid) of all that are known."""
-        started = time.time()
-
-        def work(connection: Connection) -> list[tuple[str, str, int]]:
-            now = clock(connection)
-            seen = update(processes).where(processes.c.id == process_id).values(seen_at=now)
-            if connection.execute(seen).rowcount == 0:
-                connection.execute(
-                    insert(processes).values(
-                        id=process_id, host=host, pid=pid, started_at=started, seen_at=now
-                    )
-                )
-            rows = connection.execute(select(processes.c.id, processes.c.host, processes.c.pid))
-            return [(row.id, row.host, row.pid) for row in rows]
-
-        return await self._database.write(work)
-
-    async def bury(self, process_ids: Sequence[str]) -> None:
-        """Forget processes that are known to be dead: their runs may be adopted at once."""
-        await self._database.write(
-            lambda c: c.execute(delete(processes).where(processes.c.id.in_(process_ids)))
         )

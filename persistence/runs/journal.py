@@ -12,11 +12,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from graphs.values.events import TERMINAL, Event
 from persistence.runs.claims import Claims
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.stored_events import StoredEvent, join, pack, unfold, unpack
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, journal, sessions
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, journal
 
 __all__ = ["Journal", "Live", "Watcher"]
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from persistence.storage.database import Database, Statement
-from persistence.storage.tables import executions
+from persistence.storage.tables.runs import executions
 
 __all__ = ["OpenRuns", "TooManyRuns"]
 

@@ -1,4 +1,4 @@
-"""Parking: a run that waits for an answer leaves its process, and comes back when there is one.
+"""Paused runs: a run that waits for an answer leaves its process, and comes back when there is one.
 
 A run and its questions change in several processes at once. Whoever parks a run, answers it or lets it expire
 locks the execution's row first and looks at the questions then, so that no answer falls between.
@@ -9,9 +9,9 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, select, update
 
-from persistence.runs.execution_rows import ExecutionRow, by_id, read_row
 from persistence.storage.clock import clock
-from persistence.storage.tables import executions, inputs
+from persistence.storage.execution_rows import ExecutionRow, by_id, read_row
+from persistence.storage.tables.runs import executions, inputs
 
 __all__ = ["lock", "park", "wake", "withdraw"]
 

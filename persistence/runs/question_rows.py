@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, insert, select
 from graphs.values.events import CallKey
 from graphs.values.messages import InputAnswer, InputRequest
 from persistence.storage.clock import clock
-from persistence.storage.tables import inputs
+from persistence.storage.tables.runs import inputs
 
 __all__ = ["InputRow", "add_input", "input_id", "read_input", "stored_inputs"]
 

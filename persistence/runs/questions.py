@@ -1,4 +1,4 @@
-"""Inputs: the questions of runs, as people see and answer them, and as time ends them."""
+"""Questions: what runs ask people, the answers, and the expiry of questions."""
 
 import msgspec
 from msgspec import Struct
@@ -6,12 +6,13 @@ from sqlalchemy import Connection, func, literal, or_, select, update
 
 from graphs.values.messages import InputAnswer
 from persistence.runs.accept import Idempotency, remember_request, same_request
-from persistence.runs.execution_rows import OPEN, ExecutionRow, by_id, read_row
 from persistence.runs.paused_runs import lock, wake
 from persistence.runs.question_rows import InputRow, read_input, stored_inputs
+from persistence.storage import keyset
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
-from persistence.storage.tables import executions, inputs
+from persistence.storage.execution_rows import OPEN, ExecutionRow, by_id, read_row
+from persistence.storage.tables.runs import executions, inputs
 
 __all__ = ["Answered", "Inputs", "NotOpen"]
 
@@ -47,14 +48,21 @@ class Inputs:
         """Return the questions of an execution, oldest first."""
         return await self._database.read(lambda connection: stored_inputs(connection, execution_id))
 
-    async def open(self, workspace: str, *, limit: int = 50, offset: int = 0) -> tuple[list[InputRow], int]:
-        """Return the questions that wait for people of a workspace, oldest first, and how many there are."""
+    async def open(
+        self, workspace: str, *, limit: int = 50, offset: int = 0, after: tuple[float, str] | None = None
+    ) -> tuple[list[InputRow], int]:
+        """Return the questions that wait for people of a workspace, oldest first, and how many there are.
+
+        `after` is the time and the id of the last that was seen, where the list goes on from there.
+        """
         wanted = (
             inputs.c.workspace == workspace,
             inputs.c.answered_at.is_(None),
             inputs.c.kind != "timer",
         )
-        page = select(inputs).where(*wanted).order_by(inputs.c.requested_at, inputs.c.id)
+        keys = ((inputs.c.requested_at, False), (inputs.c.id, False))
+        following = [] if after is None else [keyset.after(self._database.dialect, keys, after, "asc")]
+        page = select(inputs).where(*wanted, *following).order_by(*(key for key, _ in keys))
 
         def work(connection: Connection) -> tuple[list[InputRow], int]:
             rows = connection.execute(page.limit(limit).offset(offset)).all()

@@ -1,4 +1,4 @@
-"""Known calls: what the calls of a run gave before a crash or a pause, each given out once."""
+"""Recorded calls: results of model and tool calls from before a crash or a pause, each reused once."""
 
 from collections import Counter
 from collections.abc import Iterable

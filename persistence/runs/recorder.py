@@ -1,10 +1,7 @@
 """The recorder: what a run writes, in the order store, count, publish, under the claim that it holds."""
 
-import asyncio
-import logging
-import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -13,57 +10,30 @@ from sqlalchemy import Connection
 
 from graphs.engine.failpoints import reach
 from graphs.providers.model_interface import ModelError
-from graphs.values.events import TERMINAL, VISIBILITY, CallKey, Event, EventType, Visibility, shown_to
+from graphs.values.events import CallKey, Event, EventType, Visibility, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
-from persistence.runs.claims import ClaimLost
-from persistence.runs.execution_rows import ExecutionRow, new_id
+from persistence.runs.event_writer import EventWriter
 from persistence.runs.journal import Journal
 from persistence.runs.node_outcomes import keep_outcome, kept_outcome
 from persistence.runs.paused_runs import park, withdraw
 from persistence.runs.question_rows import InputRow, add_input, input_id
 from persistence.runs.recorded_calls import RecordedCalls, StoredCall
-from persistence.spending.budget_messages import refusal, told
-from persistence.spending.ledger import Entry, Totals
-from persistence.spending.reservations import Alert
+from persistence.runs.run_usage import RunUsage
+from persistence.spending.budget_messages import refusal
+from persistence.spending.ledger import Totals
 from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
 
 __all__ = ["JournalRecorder"]
 
 T = TypeVar("T", bound=Struct)
 
-log = logging.getLogger("agenticrag.budgets")
-
-PATIENT: frozenset[str] = frozenset(
-    {
-        "run.started",
-        "run.resumed",
-        "node.started",
-        "node.completed",
-        "node.skipped",
-        "message.started",
-        "message.delta",
-        "message.reasoning",
-        "citation",
-        "state.delta",
-    }
-)
-"""Types that may wait for the next write, one interval at most. What waits is carried by what cannot."""
-WRITES_A_SECOND = 5_000
-"""Writes of deltas by all runs of a process: 200 runs so write every 40 ms, more tokens at once."""
-LONGEST_INTERVAL = 0.25
-"""Seconds from one write of a run's deltas to the next at most, however many runs there are."""
-TICK = 0.01
-"""Seconds. Where many runs are busy each writes at whole ticks, so that a transaction has many of them."""
-BUFFERED = 2_000
-"""Events that may wait for the database before `JournalRecorder.ready` holds the run up."""
-
 
 class JournalRecorder:
     """Writes one execution's events, calls and usage; see `graphs.values.events.Recorder`.
 
-    Events that come while a write is under way share the next one, and deltas and steps are written at most
-    once in `interval` seconds, so a busy run costs few rows; a message's first words are written at once.
-    Where many runs are busy the interval is longer: all of them share `WRITES_A_SECOND`.
+    It keeps promises 2 and 3 of docs/durability.md: what a node or a call gave is committed before it is
+    used, and given out again after a crash. `EventWriter` writes, `WritePacing` says when, `RunUsage` counts.
     """
 
     def __init__(
@@ -80,6 +50,7 @@ class JournalRecorder:
         told_inputs: Iterable[str] = (),
         open_messages: Iterable[tuple[str, str]] = (),
         open_nodes: Iterable[str] = (),
+        cut_off: Mapping[tuple[str, str], str] | None = None,
         cited: Iterable[Citation] = (),
         totals: Totals | None = None,
         begun: int = 0,
@@ -87,8 +58,6 @@ class JournalRecorder:
         seconds: float = 0.0,
     ) -> None:
         self.row = row
-        self.totals = totals or Totals()
-        """What the run has used, earlier processes included."""
         self.begun = begun
         """How many times the run was begun or taken up before, but for after a pause."""
         self.paused = paused
@@ -101,8 +70,11 @@ class JournalRecorder:
         self._stored = sum(len(call.result) for call in calls)
         self._claims.written[row.id] = 0
         self._live = journal.open(row.id, last_seq, past)
-        self._interval = interval
-        self._seq = last_seq
+        self.usage = RunUsage(database, journal.claims.ledger, row, totals or Totals())
+        """What the run has used, earlier processes included."""
+        self._writer = EventWriter(
+            database, journal, row, self._live, self.usage, interval=interval, last_seq=last_seq
+        )
         self.known = RecordedCalls(calls)
         """Calls that came to a result before."""
         self._inputs = {row.id: row for row in inputs}
@@ -111,22 +83,10 @@ class JournalRecorder:
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
+        self._cut_off = dict(cut_off or {})
         self.cited = [*cited]
         """What the run has cited before, in order, without what only owners see."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
-        self._silent: set[tuple[str, str]] = set()
-        self._pending: list[Event] = []
-        self._entries: list[Entry] = []
-        self._held: set[str] = set()
-        self._waiting = 0
-        self._writing: asyncio.Future[Any] | None = None
-        self._timer: asyncio.Handle | None = None
-        self._due = 0.0
-        self._wrote_at = 0.0
-        self._turn = 0.0
-        self._room = asyncio.Event()
-        self._room.set()
-        self._failure: BaseException | None = None
 
     @property
     def written(self) -> int:
@@ -148,30 +108,26 @@ class JournalRecorder:
         if type == "message.started":
             if place in self._stale:
                 self._stale.discard(place)
-                self._add("message.reset", node, path, attempt, None, {})
+                self._writer.add("message.reset", node, path, attempt, None, {})
             self._started[place] = visibility
-            self._silent.add(place)
+            self._writer.pacing.begin_message(place)
         elif type == "message.completed":
             self._started.pop(place, None)
-        self._add(type, node, path, attempt, visibility, data)
-        self._schedule(urgent=type not in PATIENT or self._first_words(type, place))
+        self._writer.add(type, node, path, attempt, visibility, data)
+        self._writer.schedule(urgent=self._writer.pacing.is_urgent(type, place))
+
+    @property
+    def totals(self) -> Totals:
+        """What the run has used, earlier processes included."""
+        return self.usage.totals
 
     async def ready(self) -> None:
-        """Return when fewer than `BUFFERED` events wait for the database, and it is the run's turn.
-
-        All runs share `WRITES_A_SECOND`; where that is more than this one would take, it is always its turn.
+        """Return when the database keeps up with the run's events, and it is the run's turn to go on.
 
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        await self._room.wait()
-        if self._failure is not None:
-            raise self._failure
-        if pace := self._pace():
-            clock = asyncio.get_running_loop().time
-            if (early := self._turn + pace - clock()) > 0:
-                await asyncio.sleep(early)
-            self._turn = (clock() + TICK / 10) // TICK * TICK  # timers may be a millisecond early
+        await self._writer.ready()
 
     async def recall(self, key: CallKey, type: type[T]) -> T | None:
         """Return what was stored of a call before a crash or a pause."""
@@ -193,7 +149,9 @@ class JournalRecorder:
             self._complete(result, node, path, attempt)
         encoded = msgspec.json.encode(result)
         self._stored += len(encoded)
-        await self._write(lambda connection: self._claims.store_call(connection, self.row, key, encoded))
+        await self._writer.write(
+            lambda connection: self._claims.store_call(connection, self.row, key, encoded)
+        )
 
     async def request(
         self, key: CallKey, request: InputRequest, *, node: str = "", path: str = "", attempt: int = 1
@@ -220,8 +178,8 @@ class JournalRecorder:
             )
             self._waits[asked] = request
             shown = {"input_id": asked, **msgspec.to_builtins(request)}
-            self._add("input.requested", node, path, attempt, shown_to(request), shown)
-            await self._write(lambda connection: add_input(connection, known))
+            self._writer.add("input.requested", node, path, attempt, shown_to(request), shown)
+            await self._writer.write(lambda connection: add_input(connection, known))
             return None
         if known.answer is None:
             self._waits[asked] = request
@@ -241,16 +199,11 @@ class JournalRecorder:
         Raises:
             ModelError: a budget does not allow it (class ``budget``).
         """
-        ledger, held = self._claims.ledger, ""
-        if ledger.keeps(self.row):
-            held = new_id()
-            self._held.add(held)
-            request, refused = await ledger.admit(self.row, request, held)
-            if refused is not None:
-                self._held.discard(held)
-                sentence, facts = refusal(refused)
-                self.emit("budget.refused", node=node, path=path, attempt=attempt, message=sentence, **facts)
-                raise ModelError(sentence, error_class="budget")
+        request, held, refused = await self.usage.reserve(request)
+        if refused is not None:
+            sentence, facts = refusal(refused)
+            self.emit("budget.refused", node=node, path=path, attempt=attempt, message=sentence, **facts)
+            raise ModelError(sentence, error_class="budget")
         return request, held
 
     async def kept(self, key: str) -> bytes | None:
@@ -263,12 +216,17 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        await self._write(lambda connection: keep_outcome(connection, self.row, key, outcome, seconds))
+        await self._writer.write(lambda connection: keep_outcome(connection, self.row, key, outcome, seconds))
 
     def book(self, attempts: Sequence[Attempt], *, node: str = "", path: str = "", attempt: int = 1) -> None:
         """Write usage rows of a call without an answer, with the next commit."""
         self._count(attempts, node, path, attempt)
-        self._schedule(urgent=True)
+        self._writer.schedule(urgent=True)
+
+    def interrupted(self, *, node: str = "", path: str = "") -> str | None:
+        """Return what had come of the answer that a node waited for when the last process died; None where it
+        waited for none. It says so once: the node's next calls are new ones."""
+        return self._cut_off.pop((path, node), None)
 
     async def flush(self) -> None:
         """Commit everything emitted so far.
@@ -276,7 +234,7 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        await self._write()
+        await self._writer.write()
 
     async def pause(self) -> ExecutionRow:
         """Commit that the run waits for the questions that it has come to, and return how it stands.
@@ -296,7 +254,7 @@ class JournalRecorder:
         def work(connection: Connection) -> None:
             left[:] = [park(connection, self.row, status, answered, self.row.process_id)]
 
-        await self._write(work)
+        await self._writer.write(work)
         self.close(paused=True)
         return left[0]
 
@@ -338,7 +296,7 @@ class JournalRecorder:
             status=status,
             output=output,
             error=error,
-            last_seq=self._seq,
+            last_seq=self._writer.seq,
             completed_at=now,
             duration_ms=duration,
             process_id=None,
@@ -350,54 +308,16 @@ class JournalRecorder:
             if self._inputs:
                 withdraw(connection, ended.id)
 
-        await self._write(work)
+        await self._writer.write(work)
         self.close()
         return ended
 
     def close(self, *, paused: bool = False) -> None:
         """Stop: followers end, or go on by reading what is written later; `paused` keeps them."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._failure = self._failure or ClaimLost(self.row.id)
-        self._room.set()
         self._claims.written.pop(self.row.id, None)
-        self._claims.ledger.release([*self._held])
-        self._held.clear()
+        self._writer.close()
+        self.usage.release()
         self._journal.close(self.row.id, self._live, paused=paused)
-
-    def _add(
-        self,
-        type: EventType,
-        node: str,
-        path: str,
-        attempt: int,
-        visibility: Visibility | None,
-        data: dict[str, Any],
-    ) -> None:
-        self._seq += 1
-        self._pending.append(
-            Event(
-                seq=self._seq,
-                type=type,
-                execution_id=self.row.id,
-                session_id=self.row.session or "",
-                node=node,
-                path=path,
-                attempt=attempt,
-                ts=round(time.time(), 3),
-                visibility=visibility or VISIBILITY.get(type, "owner"),
-                data=data,
-            )
-        )
-        if len(self._pending) + self._waiting > BUFFERED:
-            self._room.clear()
-
-    def _first_words(self, type: EventType, place: tuple[str, str]) -> bool:
-        """Say whether this is the first that readers get of a message: that they are not kept waiting for."""
-        if type in ("message.delta", "message.reasoning") and place in self._silent:
-            self._silent.discard(place)
-            return True
-        return False
 
     def _complete(self, answer: ModelAnswer, node: str, path: str, attempt: int) -> None:
         """Complete the message that was begun for an answer, and book what the answer cost."""
@@ -417,109 +337,6 @@ class JournalRecorder:
 
     def _count(self, attempts: Sequence[Attempt], node: str, path: str, attempt: int) -> None:
         for one in attempts:
-            entry = self._claims.ledger.entry(self.row, node, one)
-            self.totals.add(entry)
-            self._entries.append(entry)
-            self._held.discard(one.held)
-            self._add("usage", node, path, attempt, None, entry.facts())
-        if isinstance(self._failure, ClaimLost):
-            entries, self._entries = self._entries, []
-            self._book_late(entries)
-
-    def _pace(self) -> float:
-        """Return the seconds from one turn of this run to the next; 0 where few runs are busy."""
-        share = self._journal.writers / WRITES_A_SECOND
-        if share <= self._interval:
-            return 0.0
-        return math.ceil(min(share, LONGEST_INTERVAL) / TICK) * TICK
-
-    def _schedule(self, *, urgent: bool) -> None:
-        if self._failure is not None or self._writing is not None:
-            return
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        # Between two turns there may be one more write, of what comes at another time.
-        due = now if urgent else max(now, self._wrote_at + max(self._interval, self._pace() / 2))
-        if self._timer is not None:
-            if self._due <= due:
-                return
-            self._timer.cancel()
-        self._due = due  # uvloop's handles do not tell it
-        self._timer = loop.call_at(due, self._submit) if due > now else loop.call_soon(self._submit)
-
-    def _submit(self) -> None:
-        self._timer = None
-        if self._writing is None and self._failure is None and (self._pending or self._entries):
-            self._begin_write()
-
-    def _begin_write(self, extra: Callable[[Connection], None] | None = None) -> "asyncio.Future[None]":
-        """Queue one transaction with everything that waits; publish when it is committed."""
-        events, self._pending = self._pending, []
-        entries, self._entries = self._entries, []
-        alerts: list[Alert] = []
-        self._waiting += len(events)
-        self._wrote_at = asyncio.get_running_loop().time()
-
-        def work(connection: Connection) -> None:
-            alerts[:] = self._claims.append(connection, self.row, events, entries)
-            if extra is not None:
-                extra(connection)
-
-        written = (
-            self._database.write(work)
-            if extra is not None or entries
-            else self._database.write_row(self._claims.append_all, (self.row, events))
-        )
-        self._writing = written
-        written.add_done_callback(lambda done: self._written(events, entries, alerts, done))
-        return written
-
-    def _written(
-        self, events: list[Event], entries: list[Entry], alerts: list[Alert], done: "asyncio.Future[None]"
-    ) -> None:
-        self._waiting -= len(events)
-        if self._writing is done:
-            self._writing = None
-        failure = done.exception()
-        if failure is not None:
-            self._failure = failure
-            self._room.set()
-            if isinstance(failure, ClaimLost):
-                self._book_late(entries)
-            return
-        if events:
-            if events[-1].type in TERMINAL:
-                reach("after_terminal_before_event")
-            self._live.publish(events)
-            for watch in self._journal.watchers:
-                watch(self.row, events)
-        for alert in alerts:
-            facts = told(alert)
-            log.warning("Budget '%s' is spent to %d per cent.", alert.budget.name, alert.level)
-            if self._failure is None and not (events and events[-1].type in TERMINAL):
-                self.emit("budget.alert", **facts)
-        if len(self._pending) + self._waiting <= BUFFERED:
-            self._room.set()
-        if self._pending or self._entries:
-            self._schedule(urgent=any(event.type not in PATIENT for event in self._pending))
-
-    def _book_late(self, entries: Sequence[Entry]) -> None:
-        """Book answers that came to a run which another process has taken over: they are paid for."""
-        entries = [entry for entry in entries if entry.row["status"] == "completed"]
-        if not entries:
-            return
-        process, execution = self.row.process_id or "", self.row.id
-        booked = self._database.write(
-            lambda connection: self._claims.ledger.write(connection, process, entries)
-        )
-
-        def told(done: "asyncio.Future[list[Alert]]") -> None:
-            if (failure := done.exception()) is not None:
-                log.warning("Usage of execution %s could not be booked: %s", execution, failure)
-
-        booked.add_done_callback(told)
-
-    async def _write(self, extra: Callable[[Connection], None] | None = None) -> None:
-        if self._failure is not None:
-            raise self._failure
-        await asyncio.shield(self._begin_write(extra))
+            entry = self.usage.count(one, node)
+            self._writer.add_entry(entry)
+            self._writer.add("usage", node, path, attempt, None, entry.facts())

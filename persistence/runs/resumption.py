@@ -4,13 +4,14 @@ import sys
 
 import msgspec
 
+from graphs.values.events import Event
 from graphs.values.messages import Citation
 from persistence.runs.accept import created_event
 from persistence.runs.claims import left_behind
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.journal import Journal
 from persistence.runs.recorder import JournalRecorder
 from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
 
 __all__ = ["open_recorder"]
 
@@ -32,11 +33,13 @@ async def open_recorder(
     left = await database.read(lambda connection: left_behind(connection, row))
     unfinished: set[tuple[str, str]] = set()
     open_nodes: set[str] = set()
+    cut_off: dict[tuple[str, str], str] = {}
     told: set[str] = set()
     cited: list[Citation] = []
     paused = False
     begun, seconds, previous = 0, 0.0, None
     for event in await journal.read(row.id, limit=sys.maxsize):
+        _follow(event, cut_off)
         if previous is not None and event.type != "run.resumed":
             seconds += max(0.0, event.ts - previous)
         previous = None if event.type == "run.created" else event.ts
@@ -68,9 +71,29 @@ async def open_recorder(
         told_inputs=told,
         open_messages=unfinished,
         open_nodes=open_nodes,
+        cut_off={} if paused else cut_off,
         cited=cited,
         totals=left.totals,
         begun=begun,
         paused=paused,
         seconds=seconds,
     )
+
+
+def _follow(event: Event, waiting: dict[tuple[str, str], str]) -> None:
+    """Keep which nodes wait for a model's answer, as far as events tell, with what has come of it.
+
+    A node that has begun may be asking; one that uses a tool, or that has ended, is not.
+    """
+    place = (event.path, event.node)
+    match event.type:
+        case "node.started" | "message.started" | "message.reset":
+            waiting[place] = ""
+        case "message.delta" | "message.reasoning" if place in waiting:
+            waiting[place] += event.data.get("content", "")
+        case "message.completed" | "node.completed" | "node.failed" | "tool.started":
+            waiting.pop(place, None)
+        case "run.paused":
+            waiting.clear()
+        case _:
+            pass

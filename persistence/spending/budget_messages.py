@@ -1,4 +1,4 @@
-"""What budgets have to say, as a sentence for people and as facts for programs."""
+"""Messages about budgets: a sentence for people, facts for programs."""
 
 from typing import Any
 

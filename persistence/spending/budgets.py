@@ -12,9 +12,9 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, func, insert, select, update
 
-from persistence.runs.execution_rows import new_id
 from persistence.storage.database import Database
-from persistence.storage.tables import budget_periods, budgets, usage
+from persistence.storage.ids import new_id
+from persistence.storage.tables.spending import budget_periods, budgets, usage
 
 __all__ = ["Budget", "BudgetState", "Budgets", "Period", "Scope", "Unit", "period_of"]
 
@@ -85,10 +85,6 @@ class Budgets:
             for budget in self._by_scope.get(place, ())
         ]
         return sorted(found, key=lambda budget: budget.id) if len(found) > 1 else found
-
-    def get_known(self, budget_id: str) -> Budget | None:
-        """Return a budget from memory."""
-        return self._by_id.get(budget_id)
 
     @property
     def any(self) -> bool:

@@ -14,13 +14,13 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, insert
 
 from graphs.values.messages import Attempt, ModelRequest
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.spending.budgets import Budget, Budgets
 from persistence.spending.prices import Price, Prices
 from persistence.spending.reservations import Alert, Refusal, Reservations
 from persistence.spending.rollups import Rollups
 from persistence.storage.database import Database
-from persistence.storage.tables import usage
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.tables.spending import usage
 
 __all__ = ["Entry", "Ledger", "Totals", "UnknownPrice"]
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, insert, select
 from graphs.values.messages import Usage
 from persistence.spending.price_list import ListedPrice, PriceList
 from persistence.storage.database import Database
-from persistence.storage.tables import model_pricing
+from persistence.storage.tables.spending import model_pricing
 
 __all__ = ["FREE", "Price", "Prices", "Seeded"]
 

@@ -24,7 +24,8 @@ from sqlalchemy import (
 from persistence.spending.budgets import Budget, period_of
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
-from persistence.storage.tables import budget_periods, processes, reservations
+from persistence.storage.tables.runs import processes
+from persistence.storage.tables.spending import budget_periods, reservations
 
 __all__ = ["LEVELS", "Alert", "Refusal", "Reservations"]
 

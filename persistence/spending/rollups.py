@@ -1,4 +1,4 @@
-"""Periods: the ledger and the ends of runs, summed up over spans of time as they are written.
+"""Rollups: the ledger and the ends of runs, summed up over spans of time as they are written.
 
 A statement a row adds to ten minutes of its process's own; `join` makes days of them once they are a day
 old, and takes over what ended processes have left. Sums stay what they were: nothing is counted anew.
@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, and_, delete, or_, select, text
 
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.storage.database import Database
-from persistence.storage.tables import processes, run_periods, usage_periods
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.tables.runs import processes
+from persistence.storage.tables.spending import run_periods, usage_periods
 
 __all__ = ["BOUNDS", "DAY", "SPAN", "Rollups", "bucket_of", "day_of"]
 

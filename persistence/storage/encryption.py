@@ -1,4 +1,4 @@
-"""Sealing: secrets as they are stored: AES-256-GCM under a key that the database does not have."""
+"""Encryption: secrets as they are stored: AES-256-GCM under a key that the database does not have."""
 
 import hashlib
 import os

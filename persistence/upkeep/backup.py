@@ -2,23 +2,11 @@
 
 from pathlib import Path
 
-from msgspec import Struct
 from sqlalchemy import make_url
 
-__all__ = ["BackupError", "Restored", "back_up", "restore"]
+from persistence.upkeep.backup_result import BackupError, Restored
 
-
-class BackupError(Exception):
-    """A backup or a restore was refused or failed, and changed nothing. The message says what to do."""
-
-
-class Restored(Struct, frozen=True):
-    """What a restore has done."""
-
-    revision: str
-    """The revision that the database is at now; the next start brings it up to date."""
-    kept: str = ""
-    """Where the database that was there before is kept; empty where there was none, or it is not kept."""
+__all__ = ["back_up", "restore"]
 
 
 def back_up(url: str, file: Path) -> int:

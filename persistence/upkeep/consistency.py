@@ -8,18 +8,13 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from graphs.values.events import TERMINAL
-from persistence.runs.execution_rows import OPEN
 from persistence.runs.stored_events import StoredEvent, unpack
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
-from persistence.storage.tables import (
-    checkpoint_writes,
-    checkpoints,
-    executions,
-    journal,
-    processes,
-    sessions,
-)
+from persistence.storage.execution_rows import OPEN
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions, journal, processes
 
 __all__ = ["Finding", "examine"]
 

@@ -16,7 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from graphs.engine.failpoints import reach
 from persistence.storage.migrate import head, revisions
-from persistence.upkeep.backup import BackupError, Restored
+from persistence.upkeep.backup_result import BackupError, Restored
 
 __all__ = ["dump", "load"]
 

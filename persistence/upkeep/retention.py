@@ -10,20 +10,13 @@ from sqlalchemy import Connection, and_, delete, exists, func, or_, select, upda
 from graphs.engine.failpoints import reach
 from persistence.checkpoints.checkpoint_pruning import delete_threads, drop_task_states, prune_thread
 from persistence.counters.request_rates import RequestRates
-from persistence.runs.execution_rows import is_open
 from persistence.runs.node_outcomes import drop_outcomes
 from persistence.storage.clock import clock
 from persistence.storage.database import Database
-from persistence.storage.tables import (
-    calls,
-    checkpoints,
-    executions,
-    idempotency_keys,
-    inputs,
-    journal,
-    processes,
-    sessions,
-)
+from persistence.storage.execution_rows import is_open
+from persistence.storage.tables.checkpoints import checkpoints
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import calls, executions, idempotency_keys, inputs, journal, processes
 
 __all__ = ["Policy", "Pruned", "prune"]
 

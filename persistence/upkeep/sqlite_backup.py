@@ -9,7 +9,7 @@ from pathlib import Path
 
 from graphs.engine.failpoints import reach
 from persistence.storage.migrate import head, revisions, upgrade
-from persistence.upkeep.backup import BackupError, Restored
+from persistence.upkeep.backup_result import BackupError, Restored
 
 __all__ = ["copy", "put_back"]
 

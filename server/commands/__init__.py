@@ -1,1 +1,1 @@
-"""The commands of `agenticrag`, one file a group; `server.cli` imports the one that was asked for."""
+"""The commands of `agenticrag`, one file for each group."""

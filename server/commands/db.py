@@ -207,7 +207,7 @@ def _existing() -> "tuple[Settings, str]":
 def _in_words(where: str) -> Generator[None]:
     from persistence.storage.errors import StorageError
     from persistence.storage.migrate import MigrationError
-    from persistence.upkeep.backup import BackupError
+    from persistence.upkeep.backup_result import BackupError
 
     try:
         yield

@@ -4,6 +4,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from cyclopts import App
 
@@ -31,11 +32,13 @@ async def install(*, unless_served: bool = False) -> None:
     from graphs.models import default_model, local_model_available
     from server.settings.sources import load_settings
 
-    if local_model_available():
+    settings = load_settings().models()
+    _check_file(settings.local_model)
+    if local_model_available(settings):
         print_progress("The local model is installed.")
         return
     if unless_served:
-        provider, model = await default_model(load_settings().models())
+        provider, model = await default_model(settings)
         if provider != "demo":
             print_progress(f"Provider '{provider}' serves '{model}': no model of our own is needed.")
             return
@@ -93,3 +96,12 @@ def _installer() -> list[str]:
     raise CommandError(
         f"Neither pip nor uv is there to install packages with. Run: {sys.executable} -m ensurepip"
     )
+
+
+def _check_file(name: str) -> None:
+    """Raise `CommandError` where a model file is named that is not there."""
+    if name and not Path(name).is_file():
+        raise CommandError(
+            f"AGENTICRAG_LOCAL_MODEL names '{name}', and there is no such file. Correct it, "
+            "or unset it for the small model."
+        )

@@ -1,4 +1,4 @@
-"""Gallery: pages with pictures, written from the code: the types of orchestration and the examples."""
+"""Example pages: generated pages with pictures of the orchestration types and the examples."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ the built-in demo model they run offline.
 """
 ORCHESTRATION_HEAD = """# Orchestration: agents that work together
 
-<!-- Written by `make docs` from server/description/example_pages.py and graphs/orchestration/. Do not edit. -->
+<!-- Written by `make docs` from graphs/orchestration/. Do not edit. -->
 
 An agentflow can run a team of agents without a graph. You attach agents and choose an orchestration type. The
 server makes a graph from them and runs it like any other flow.

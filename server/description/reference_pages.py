@@ -1,12 +1,15 @@
-"""Pages written from the code: ``python -m server.description.reference_pages`` writes them into ``docs/``."""
+"""Reference pages: ``python -m server.description.reference_pages`` writes them into ``docs/``."""
 
 import re
 from pathlib import Path
 
+from server.description.architecture_page import architecture_page, readme_page
+from server.description.body_pages import fields_page
 from server.description.example_pages import examples_page, orchestration_page
+from server.metrics.series import SERIES
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 
-__all__ = ["PAGES", "cli_page", "main", "settings_page"]
+__all__ = ["PAGES", "cli_page", "main", "metrics_page", "settings_page"]
 
 CLI_HEAD = """# Command line
 
@@ -59,6 +62,8 @@ $ agenticrag openapi --output openapi.json
 ```
 
 """
+SERIES_BEGIN = "<!-- Written by `make docs` from server/metrics/series.py. -->\n"
+SERIES_END = "<!-- End of what is written. -->\n"
 SETTINGS_HEAD = f"""# Settings
 
 <!-- Written by `make docs` from server/settings/sources.py. Do not edit. -->
@@ -145,9 +150,26 @@ def settings_page() -> str:
     return SETTINGS_HEAD + "\n".join(lines) + "\n"
 
 
+def metrics_page() -> str:
+    """Return the page about metrics, its table of series written anew: the rest of it is written by hand."""
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
+    before, rest = page.split(SERIES_BEGIN)
+    after = rest.split(SERIES_END)[1]
+    rows = "".join(
+        f"| `{one.shown}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {one.help} |\n"
+        for one in SERIES.values()
+    )
+    head = "\n| name | kind | labels | tells |\n|---|---|---|---|\n"
+    return f"{before}{SERIES_BEGIN}{head}{rows}{SERIES_END}{after}"
+
+
 PAGES = {
+    "../README.md": readme_page,
+    "architecture.md": architecture_page,
     "cli.md": cli_page,
     "settings.md": settings_page,
+    "fields.md": fields_page,
+    "metrics.md": metrics_page,
     "examples.md": examples_page,
     "orchestration.md": orchestration_page,
 }

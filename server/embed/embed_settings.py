@@ -1,4 +1,4 @@
-"""Embeds: how a chatflow's chat looks on other sites, as its owner sets it and as visitors get it."""
+"""Embed settings: how a chatflow's chat looks on other sites, as its owner sets it and as visitors get it."""
 
 from typing import Annotated, Any, Literal
 

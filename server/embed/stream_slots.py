@@ -1,4 +1,4 @@
-"""Shared seats: how many streams a visitor's session has open, counted in Redis for all processes.
+"""Stream slots: how many streams a visitor's session has open, counted in Redis for all processes.
 
 A seat is held for a few seconds and kept by renewing it, so that what a dead process held is free soon after.
 """

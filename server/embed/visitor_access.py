@@ -1,4 +1,4 @@
-"""The door of embedded chats: lets in who comes with an embed's token from a page that may show it."""
+"""Visitor access: admits visitors who have an embed's token and come from an allowed page."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -40,7 +40,7 @@ FILES = "/api/agent-builder/embed/"
 PUBLIC = "/api/agent-builder/embed/public/"
 METHODS = "GET, POST"
 SENT = "Content-Type, Idempotency-Key, Last-Event-ID, X-Visitor-Session"
-SHOWN = "X-Execution-Id, X-Visitor-Session, Idempotent-Replayed, Retry-After"
+SHOWN = "X-Execution-Id, X-Visitor-Session, Idempotent-Replayed, Retry-After, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
 
 
@@ -67,7 +67,8 @@ async def admit_visitor(connection: ASGIConnection[Any, Any, Any, Any], handler:
         raise Problem(
             403,
             "forbidden_origin",
-            "This chat may not be used from this page. Its owner can add the page to allowed_domains.",
+            f"This chat may not be used from {page.origin[:200] or 'this page'}. Its owner can add the page "
+            "to allowed_domains.",
         )
     connection.scope["state"]["visitor_origin"] = page.origin
     given = connection.headers.get(SESSION_HEADER)

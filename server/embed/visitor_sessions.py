@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from persistence.library.embeds import EmbedRow
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.http.problems import Problem
 
 __all__ = ["PREFIX", "VisitorSession", "VisitorSessions"]

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from persistence.library.embeds import EmbedRow
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.embed.allowed_origins import Page, is_allowed
 from server.embed.embed_settings import config_of
 from server.embed.stream_slots import StreamSlots

@@ -14,7 +14,7 @@ from graphs.tools import ToolKinds
 from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
 from persistence.library.flows import FlowRow
-from persistence.runs.executions import new_id
+from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem
 from server.http.sse import iso
 

@@ -16,6 +16,7 @@ from graphs.tools import ToolKinds
 from graphs.values.findings import Finding
 from graphs.values.text import TextError, clean
 from server.flows.flow_documents import Agentflow, Chatflow, document_of, findings_of
+from server.http.bodies import explain
 from server.http.yaml_text import YAMLError, read_yaml
 from server.serving.terminal import CommandError
 
@@ -107,11 +108,13 @@ def read_flow_file(path: Path) -> FlowFile:
     flow_type = document.pop("flow_type", "chatflow" if "chat_config" in document else "agentflow")
     if flow_type not in ("chatflow", "agentflow"):
         raise CommandError(f"'{path}' has the flow_type '{flow_type}'; it must be chatflow or agentflow.")
+    kind = Chatflow if flow_type == "chatflow" else Agentflow
     try:
-        kind = Chatflow if flow_type == "chatflow" else Agentflow
         return FlowFile(flow_type, document, msgspec.convert(document, kind))
     except msgspec.ValidationError as error:
-        raise CommandError(f"'{path}' is no {flow_type}: {error}.") from error
+        said, place = explain(str(error), kind)
+        at = f" (at {place})" if place else ""
+        raise CommandError(f"'{path}' is no {flow_type}. {said}{at}") from error
 
 
 def read_flow_content(path: Path) -> dict[str, Any]:
@@ -137,12 +140,14 @@ def read_flow_content(path: Path) -> dict[str, Any]:
 
 
 def _parse(path: Path, content: bytes) -> Any:
+    yaml = path.suffix in (".yaml", ".yml")
     try:
-        yaml = path.suffix in (".yaml", ".yml")
         return clean(read_yaml(content) if yaml else msgspec.json.decode(content))
     except (msgspec.MsgspecError, YAMLError, TextError, UnicodeDecodeError, RecursionError) as error:
         what = "nests too deep" if isinstance(error, RecursionError) else " ".join(str(error).split())
-        raise CommandError(f"'{path}' cannot be read as a flow: {what}") from error
+        if not yaml and b"'" in content[:64]:
+            what += ". JSON has double quotes around names and texts"
+        raise CommandError(f"'{path}' cannot be read as a flow: {what}.") from error
 
 
 def _kind(value: Any) -> str:

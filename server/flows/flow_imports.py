@@ -13,9 +13,10 @@ from msgspec import Struct
 from graphs.document.flow import FlowSize, FlowType
 from graphs.tools import ToolKinds
 from graphs.values.findings import FlowError
+from graphs.values.run_options import Limits
 from persistence.library.agents import AgentRow, Agents
 from persistence.library.flows import FlowRow, Flows
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.flows.flow_bundles import MAX_INCLUDED, node_data, references
 from server.flows.flow_documents import Agentflow, Chatflow, document_of, refuse_faulty
 from server.flows.references import references_of
@@ -77,6 +78,7 @@ async def bring_in(
     tools: ToolKinds | None,
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
+    limits: Limits | None = None,
     dry_run: bool = False,
     replace: str | None = None,
 ) -> ImportReport:
@@ -91,6 +93,7 @@ async def bring_in(
         tools: The tools that there are; None to leave them unchecked.
         credentials: Names of the workspace's credentials; None to leave them unchecked.
         size: How large a flow may be; None for the defaults.
+        limits: What a run may use at most; None to leave the flows' own limits unchecked.
         dry_run: Check, and store nothing.
         replace: Id of a flow whose next version this becomes; None for a new flow.
 
@@ -141,6 +144,7 @@ async def bring_in(
                 tools=tools,
                 credentials=credentials,
                 size=size,
+                limits=limits,
                 elsewhere=await references_of(
                     flows, agents, None, workspace, document, included=reading.included(ids)
                 ),

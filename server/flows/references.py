@@ -1,4 +1,4 @@
-"""Elsewhere: what a flow leaves to others, looked up for its check: stored agents, flows that it calls,
+"""References: what a flow refers to, looked up for its check: stored agents, flows that it calls,
 whether strangers chat with it, whether files come with messages."""
 
 from collections.abc import Mapping

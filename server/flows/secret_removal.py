@@ -1,4 +1,4 @@
-"""Secrets in flows: what is taken out of a flow before it leaves the server."""
+"""Secret removal: what is removed from a flow before it leaves the server."""
 
 import re
 from typing import Any

@@ -15,6 +15,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 from msgspec import Struct
 
+from graphs.values.decode_errors import in_words
 from graphs.values.text import clean
 from server.http.problems import Fault, Problem
 
@@ -161,20 +162,12 @@ def explain(message: str, kind: Any = None) -> tuple[str, str]:
     text, _, place = message.partition(" - at ")
     path = place.strip("`").removeprefix("$").removeprefix(".")
     steps = [step for step in re.split(r"[.\[\]]+", path) if step]
-    if found := re.fullmatch(r"Object contains unknown field `(.*)`", text, re.DOTALL):
-        name = found[1]
-        known = _fields(kind, steps)
-        from difflib import get_close_matches  # only for who mistyped
-
-        near = get_close_matches(name, known, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else f" It takes {', '.join(known)}." if known else ""
-        where = f"'{'.'.join(steps)}'" if steps else "The body"
-        return f"{where} has the unknown field '{name}'.{hint}", _pointer([*steps, name])
-    if found := re.fullmatch(r"Object missing required field `(.*)`", text, re.DOTALL):
-        where = f"'{'.'.join(steps)}'" if steps else "The body"
-        return f"{where} needs the field '{found[1]}'.", _pointer([*steps, found[1]])
-    where = f"'{'.'.join(steps)}': " if steps else ""
-    return f"{where}{text.replace('`', chr(39))}.", _pointer(steps)
+    where = f"'{'.'.join(steps)}'" if steps else ""
+    named = re.fullmatch(r"Object (?:contains unknown|missing required) field `(.*)`", text, re.DOTALL)
+    if named:
+        said = in_words(text, where=where or "The body", known=_fields(kind, steps))
+        return said, _pointer([*steps, named[1]])
+    return in_words(text, where=where), _pointer(steps)
 
 
 def _pointer(steps: list[str]) -> str:
@@ -222,7 +215,8 @@ def _lenient(body: bytes, reason: Exception) -> Any:
         words = str(reason)
         if isinstance(reason, msgspec.ValidationError):
             words = "a number is out of range"
-        raise Problem(400, "malformed", f"The body is no JSON: {words}.") from reason
+        quotes = " JSON has double quotes around names and texts." if b"'" in body[:64] else ""
+        raise Problem(400, "malformed", f"The body is no JSON: {words}.{quotes}") from reason
 
 
 def _no_constant(name: str) -> Any:

@@ -40,7 +40,7 @@ class LimitStore(Protocol):
     """Counts for all who share it."""
 
     async def take(self, name: str, count: int, rate: Rate, *, owed: int = 0) -> Grant:
-        """Take up to `count`; see `persistence.counters.request_rates.RequestRates.take`. Raises whatever its engine does."""
+        """Take up to `count`, as `RequestRates.take` does. Raises whatever its engine does."""
         ...
 
 

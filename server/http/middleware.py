@@ -1,6 +1,7 @@
-"""The entrance: what every request passes before it is routed, those to unknown addresses too."""
+"""Middleware: what every request passes before it is routed, also one to an unknown address."""
 
-from urllib.parse import unquote
+import re
+from urllib.parse import unquote, unquote_to_bytes
 
 from litestar import Litestar
 from litestar._asgi.utils import wrap_in_exception_handler
@@ -21,6 +22,7 @@ from server.embed.visitor_access import with_embed_origins
 from server.http.answer_headers import guarded
 from server.http.problems import MEDIA_TYPE, Problem, problem_bytes
 from server.http.proxies import Proxies
+from server.http.request_ids import begin, named
 
 __all__ = ["SLASH", "RequestMiddleware"]
 
@@ -59,20 +61,27 @@ class RequestMiddleware(Litestar):
         send: Send | LifeSpanSend,
     ) -> None:
         """Take a connection."""
+        if scope["type"] == "lifespan":
+            await super().__call__(scope, receive, send)
+            return
+        request_id = begin(scope["headers"])
         if scope["type"] == "http":
-            send = guarded(send)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
-        if scope["type"] != "lifespan" and self._proxies:
+            send = named(guarded(send), request_id)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
+        if self._proxies:
             self._proxies.reveal(scope)
-        if scope["type"] != "lifespan" and b"%00" in scope["query_string"]:
+        if b"%00" in scope["query_string"]:
             scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
-        raw = (scope.get("raw_path") or b"") if scope["type"] != "lifespan" else b""
-        if scope["type"] != "lifespan" and b"%2f" in raw.lower():
+        raw = scope.get("raw_path") or scope["path"].encode()
+        if leads_elsewhere(raw):
+            await _refuse(scope, send, _ELSEWHERE)  # pyright: ignore[reportArgumentType]: the scope is no life's
+            return
+        if b"%2f" in raw.lower():
             kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
             scope["path"] = unquote(kept)
-        if scope["type"] != "lifespan" and (self._hosts or self._suffixes):
+        if self._hosts or self._suffixes:
             names = [value for name, value in scope["headers"] if name == b"host"]
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):
-                await _refuse(scope, send)  # pyright: ignore[reportArgumentType]: the scope is no life's
+                await _refuse(scope, send, _UNKNOWN_HOST)  # pyright: ignore[reportArgumentType]: the scope is no life's
                 return
         await super().__call__(scope, receive, send)
 
@@ -82,17 +91,40 @@ class RequestMiddleware(Litestar):
         return name in self._hosts or name.endswith(self._suffixes or ("\0",))
 
 
-async def _refuse(scope: Scope, send: Send) -> None:
+_UNKNOWN_HOST = Problem(
+    400,
+    "unknown_host",
+    "This server does not answer to that Host. The operator may add it to AGENTICRAG_ALLOWED_HOSTS.",
+)
+_ELSEWHERE = Problem(
+    404,
+    "no_such_address",
+    "The path has an empty part, or a part '.' or '..', so that it would lead to something else than it "
+    "names. Nothing was done. Send whole ids, and nothing in place of one.",
+)
+
+
+_ODD = re.compile(rb"//|/\.|%")
+"""What a path has that may lead elsewhere; most have none of it."""
+
+
+def leads_elsewhere(raw: bytes) -> bool:
+    """Return whether a path, as it came, leads elsewhere than it names once somebody normalises it."""
+    raw = raw.partition(b"?")[0]
+    if _ODD.search(raw) is None:
+        return False
+    path = unquote_to_bytes(raw)
+    dots = any(unquote_to_bytes(part) in (b".", b"..") for part in path.split(b"/"))
+    empty = b"" in raw.split(b"/")[1:-1]
+    return dots or empty
+
+
+async def _refuse(scope: Scope, send: Send, problem: Problem) -> None:
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": ""})  # the handshake is answered 403
         return
-    problem = Problem(
-        400,
-        "unknown_host",
-        "This server does not answer to that Host. The operator may add it to AGENTICRAG_ALLOWED_HOSTS.",
-    )
     body = problem_bytes(problem)
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    start: Message = {"type": "http.response.start", "status": 400, "headers": headers}
+    start: Message = {"type": "http.response.start", "status": problem.document.status, "headers": headers}
     await send(start)
     await send({"type": "http.response.body", "body": body, "more_body": False})

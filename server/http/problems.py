@@ -16,6 +16,7 @@ from graphs.values.findings import FlowError
 from graphs.values.text import TextError
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageFull
+from server.http.request_ids import current_request
 
 __all__ = [
     "MEDIA_TYPE",
@@ -68,6 +69,8 @@ class ProblemDocument(Struct, frozen=True, omit_defaults=True):
     """The execution that it is about."""
     problem_id: str | None = None
     """What to look for in the server's log, for problems that are the server's own."""
+    request_id: str | None = None
+    """What the server's log calls the request; `X-Request-Id` of the answer says it too."""
     answer: dict[str, Any] | None = None
     """The answer that was taken, where another came too late."""
 
@@ -169,10 +172,11 @@ def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Res
 
 def problem_bytes(problem: Problem) -> bytes:
     """Return the document as it goes over the wire; text that is no Unicode is replaced, never refused."""
+    document = msgspec.structs.replace(problem.document, request_id=current_request() or None)
     try:
-        return msgspec.json.encode(problem.document)
+        return msgspec.json.encode(document)
     except UnicodeEncodeError:
-        plain: Any = msgspec.to_builtins(problem.document)
+        plain: Any = msgspec.to_builtins(document)
         return msgspec.json.encode(_printable(plain))
 
 

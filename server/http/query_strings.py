@@ -1,4 +1,4 @@
-"""Queries: the part of an address after its question mark; Litestar would take the last of several."""
+"""Query strings: the part of an address after its question mark; Litestar would take the last of several."""
 
 from typing import Any
 from urllib.parse import unquote_plus

@@ -1,4 +1,4 @@
-"""Limits: how often who may do what, over all processes, at a price that the usual request does not feel.
+"""Rate limits: how often a caller may do something, counted over all processes.
 
 A process does not ask the store for each request. It lets the first few of a caller in by itself, and takes
 further ones in blocks, a block being a fiftieth of the limit. What it let in unasked is told to the store

@@ -1,4 +1,4 @@
-"""Standing: whether those whose connections stay open may still be there. What they may is looked up again
+"""Access re-check: closes open connections whose caller lost access. What callers may is looked up again
 every other second: a permission that was taken at the start of a stream is none for its whole length."""
 
 import asyncio

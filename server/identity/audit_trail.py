@@ -1,4 +1,4 @@
-"""Auditing: every operation that changes, runs or exports something is kept with who did it.
+"""Audit trail: every operation that changes, runs or exports something is kept with who did it.
 
 Of requests it is one hook of the whole app, so that no route can forget it: what an operation is called in
 the OpenAPI document is what was done. WebSockets keep what their commands did by themselves.

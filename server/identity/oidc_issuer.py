@@ -1,4 +1,4 @@
-"""Issuer: tokens of an identity provider outside, checked against the keys that it publishes."""
+"""OIDC issuer: tokens of an identity provider outside, checked against the keys that it publishes."""
 
 import asyncio
 import logging

@@ -1,7 +1,7 @@
 """Ownership of sessions: who may see one, and with it the runs in it."""
 
 from persistence.library.sessions import SessionRow, Sessions
-from persistence.runs.execution_rows import ExecutionRow
+from persistence.storage.execution_rows import ExecutionRow
 from server.http.problems import not_found
 from server.identity.callers import Caller
 from server.settings.sources import Settings

@@ -54,7 +54,7 @@ class Tokens:
         """Return a signed JWT (RFC 7519) and when it expires, in Unix seconds."""
         import jwt  # with cryptography: only for who logs in
 
-        from persistence.runs.execution_rows import new_id
+        from persistence.storage.ids import new_id
 
         now = int(time.time())
         expires = now + int(seconds)

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphs.values.events import TERMINAL, Event
 from persistence.counters.process_metrics import SEPARATOR, Exemplar, Measured, Seen
-from persistence.runs.execution_rows import ExecutionRow
+from persistence.storage.execution_rows import ExecutionRow
 from server.metrics.series import SERIES
 
 __all__ = ["OTHER", "Counting"]

@@ -8,7 +8,8 @@ from server.metrics.snapshot import Snapshot
 
 __all__ = ["OPENMETRICS", "TEXT", "expose"]
 
-TEXT = "text/plain; version=0.0.4; charset=utf-8"
+TEXT = "text/plain; version=0.0.4"
+"""Whoever answers with it adds the charset."""
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 

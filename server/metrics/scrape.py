@@ -71,6 +71,7 @@ class MetricsPort:
             accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
             try:
                 body, media = await exposition(self._runtime, accept.decode("latin-1"))
+                media += "; charset=utf-8" if media == TEXT else ""
             except Problem as problem:
                 status, body = problem.document.status, f"{problem}\n".encode()
         headers = [

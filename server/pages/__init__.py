@@ -1,1 +1,1 @@
-"""Pages: files that browsers get as they are."""
+"""The web console and the chat widget: files that browsers get as they are."""

@@ -1,1 +1,1 @@
-"""Projections: what an execution looks like on the wire, each a pure function of its journal."""
+"""From journal events to a wire format: one file for each format, pure functions."""

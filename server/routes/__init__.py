@@ -1,1 +1,1 @@
-"""Routes: one controller a resource."""
+"""The endpoints: one controller for each resource."""

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from graphs.orchestration.agents import MAX_AGENTS, AttachedAgent, AttachedAgentChange
 from persistence.library.flows import FlowRow
-from persistence.runs.executions import new_id
+from persistence.storage.ids import new_id
 from server.description.openapi import operation
 from server.flows.flow_documents import AttachedView, attached_views
 from server.http.problems import Problem, not_found

@@ -15,6 +15,7 @@ from server.description.openapi import operation
 from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.http.bodies import FLOW_BODY
+from server.http.cursors import After
 from server.http.parameters import (
     Limit,
     Offset,
@@ -99,6 +100,7 @@ class AgentflowsController(Controller):
         is_active: Active = None,
         page: Page = 1,
         page_size: PageSize = 20,
+        after: After = None,
         sort_by: FromQuery[SortBy] = "created_at",
         sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
@@ -115,6 +117,7 @@ class AgentflowsController(Controller):
             page_size=page_size,
             sort_by=sort_by,
             sort_order=sort_order,
+            after=after,
         )
 
     @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404, needs="flows:read"))
@@ -235,11 +238,19 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
         status: Status = None,
     ) -> FlowExecutionPage:
         """List an agentflow's executions, the newest first."""
         return await flow_executions(
-            runtime, caller, flow_id, "agentflow", limit=limit, offset=offset, status=status
+            runtime,
+            caller,
+            flow_id,
+            "agentflow",
+            limit=limit,
+            offset=offset,
+            after=after,
+            status=status,
         )
 
     @get(

@@ -9,9 +9,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.expressions import templates
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from persistence.library.agents import AgentRow
 from server.description.openapi import operation
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
@@ -90,6 +91,8 @@ class AgentPage(Struct, frozen=True):
     total: int
     page: int
     page_size: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class AgentsController(Controller):
@@ -118,10 +121,14 @@ class AgentsController(Controller):
         search: Search = None,
         page: Page = 1,
         page_size: PageSize = 20,
+        after: After = None,
         sort_by: FromQuery[SortBy] = "created_at",
         sort_order: FromQuery[SortOrder] = "desc",
     ) -> AgentPage:
         """List agents, the newest first."""
+        order = f"agents {sort_by} {sort_order}"
+        kind = TextKey if sort_by == "name" else TimeKey
+        place = place_after(after, order, (kind, TextKey), begins=page == 1)
         rows, total = await runtime.ready.agents.list(
             caller.workspace,
             search=search or "",
@@ -129,8 +136,10 @@ class AgentsController(Controller):
             page_size=page_size,
             sort_by=sort_by,
             sort_order=sort_order,
+            after=place,
         )
-        return AgentPage([_view(row) for row in rows], total, page, page_size)
+        cursor = next_cursor(order, rows, page_size, lambda row: row.place(sort_by))
+        return AgentPage([_view(row) for row in rows], total, page, page_size, cursor)
 
     @get("/{agent_id:str}", operation_id="getAgent", opt=operation(404, needs="flows:read"))
     async def read(

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from persistence.identity.audit import AuditRow
 from server.description.openapi import operation
+from server.http.cursors import After, NumberKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, moment
 from server.http.sse import iso
 from server.identity.auth import Caller
@@ -43,6 +44,8 @@ class AuditLog(Struct, frozen=True, kw_only=True):
     total: int
     limit: int
     offset: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class AuditController(Controller):
@@ -71,8 +74,10 @@ class AuditController(Controller):
         ] = None,
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
     ) -> AuditLog:
         """List what was done, the newest first."""
+        place = place_after(after, "audit", (NumberKey,), begins=offset == 0)
         rows, total = await runtime.ready.audit.list(
             caller.workspace,
             actor=actor,
@@ -82,8 +87,12 @@ class AuditController(Controller):
             until=moment(until, "to"),
             limit=limit,
             offset=offset,
+            after=place,
         )
-        return AuditLog(entries=[_entry(row) for row in rows], total=total, limit=limit, offset=offset)
+        cursor = next_cursor("audit", rows, limit, lambda row: (row.id,))
+        return AuditLog(
+            entries=[_entry(row) for row in rows], total=total, limit=limit, offset=offset, next_cursor=cursor
+        )
 
 
 def _entry(row: AuditRow) -> AuditEntry:

@@ -7,6 +7,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from server.description.openapi import operation
 from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
 from server.http.bodies import FLOW_BODY
+from server.http.cursors import After
 from server.http.parameters import Page, PageSize, SortBy, SortOrder
 from server.identity.auth import Caller
 from server.routes.flow_lists import (
@@ -62,6 +63,7 @@ class ChatflowsController(Controller):
         is_active: Active = None,
         page: Page = 1,
         page_size: PageSize = 20,
+        after: After = None,
         sort_by: FromQuery[SortBy] = "created_at",
         sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
@@ -78,6 +80,7 @@ class ChatflowsController(Controller):
             page_size=page_size,
             sort_by=sort_by,
             sort_order=sort_order,
+            after=after,
         )
 
     @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404, needs="flows:read"))

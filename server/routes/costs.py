@@ -61,7 +61,7 @@ class ModelCost(Struct, frozen=True, kw_only=True):
     output_tokens: int
     total_tokens: int
     cost_usd: float | None
-    """Null where the price is not known of any of its requests."""
+    """Null where the price is not known of any of its requests that used tokens."""
     request_count: int
     unpriced_requests: int
     percentage: float
@@ -357,7 +357,8 @@ def _model(one: ModelUse, total: Use) -> ModelCost:
         input_tokens=use.input_tokens,
         output_tokens=use.output_tokens,
         total_tokens=tokens,
-        cost_usd=None if use.unpriced == use.requests else use.cost_usd,
+        # A failed request that used nothing costs nothing: it makes no price known.
+        cost_usd=None if use.unpriced and not use.cost_usd else use.cost_usd,
         request_count=use.requests,
         unpriced_requests=use.unpriced,
         percentage=round(100 * part / whole, 2) if whole else 0.0,

@@ -13,6 +13,7 @@ from persistence.library.conversations import Rating
 from persistence.library.embeds import EmbedRow
 from server.description.openapi import operation
 from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
 from server.http.sse import iso
@@ -64,6 +65,8 @@ class FeedbackPage(Struct, frozen=True, kw_only=True):
     down: int
     limit: int
     offset: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class EmbedsController(Controller):
@@ -157,13 +160,15 @@ class EmbedsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
     ) -> FeedbackPage:
         """List what visitors think of a chatflow's answers, the newest first."""
+        place = place_after(after, "feedback", (TimeKey, TextKey), begins=offset == 0)
         flow_id = known_id("chatflow", chatflow_id)
         if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:
             raise not_found("chatflow", chatflow_id)
         opinions, counts = await runtime.ready.conversations.opinions(
-            caller.workspace, flow_id, limit=limit, offset=offset
+            caller.workspace, flow_id, limit=limit, offset=offset, after=place
         )
         return FeedbackPage(
             feedback=[
@@ -175,6 +180,9 @@ class EmbedsController(Controller):
                 )
                 for one in opinions
             ],
+            next_cursor=next_cursor(
+                "feedback", opinions, limit, lambda one: (one.created_at, one.execution_id)
+            ),
             total=sum(counts.values()),
             up=counts.get("up", 0),
             down=counts.get("down", 0),

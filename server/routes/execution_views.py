@@ -7,6 +7,7 @@ from msgspec import Struct
 from graphs.document.flow import FlowType
 from persistence.reports.execution_lists import ListedExecution, Wanted
 from persistence.runs.executions import ExecutionRow
+from server.http.cursors import EXECUTIONS, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import known_id, moment
 from server.http.problems import not_found
 from server.http.sse import iso
@@ -52,6 +53,8 @@ class FlowExecutionPage(Struct, frozen=True):
     total: int
     limit: int
     offset: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class ExecutionContext(Struct, frozen=True):
@@ -141,12 +144,14 @@ async def flow_executions(
     status: str | None,
     since: str | None = None,
     until: str | None = None,
+    after: str | None = None,
 ) -> FlowExecutionPage:
     """Return a page of the executions of a flow, of either kind where `flow_type` is None.
 
     Raises:
         Problem: 404 if there is no such flow, 422 for what is no time.
     """
+    place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
     flow = await get_flow(runtime, caller.workspace, flow_id, flow_type)
     wanted = Wanted(
         flow_id=flow.id,
@@ -155,8 +160,11 @@ async def flow_executions(
         until=moment(until, "to"),
         owner=visible_to(caller, runtime.settings),
     )
-    rows, total = await runtime.ready.lists.page(caller.workspace, wanted, limit=limit, offset=offset)
-    return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset)
+    rows, total = await runtime.ready.lists.page(
+        caller.workspace, wanted, limit=limit, offset=offset, after=place
+    )
+    cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
+    return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset, cursor)
 
 
 async def flow_execution(

@@ -13,6 +13,7 @@ from graphs.values.events import Event
 from persistence.reports.execution_lists import Wanted
 from persistence.runs.executions import ExecutionRow
 from server.description.openapi import ENDED, operation
+from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY, Caller
@@ -44,6 +45,8 @@ class ExecutionPage(Struct, frozen=True):
     total: int
     limit: int
     offset: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class ExecutionLogs(Struct, frozen=True):
@@ -67,6 +70,7 @@ class ExecutionsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
         status: Status = None,
         flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         session_id: Annotated[str | None, QueryParameter(description="Only those of this session.")] = None,
@@ -82,8 +86,12 @@ class ExecutionsController(Controller):
             until=moment(until, "to"),
             owner=visible_to(caller, runtime.settings),
         )
-        rows, total = await runtime.ready.lists.page(caller.workspace, wanted, limit=limit, offset=offset)
-        return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset)
+        place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
+        rows, total = await runtime.ready.lists.page(
+            caller.workspace, wanted, limit=limit, offset=offset, after=place
+        )
+        cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
+        return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset, cursor)
 
     @get("/stats", operation_id="executionStats", opt=operation(404, 422, needs="runs:read"))
     async def stats(

@@ -22,6 +22,7 @@ from server.flows.flow_documents import (
 )
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
+from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import SortOrder, known_id
 from server.http.problems import Fault, not_found
 from server.runtime import Runtime
@@ -62,6 +63,8 @@ class FlowPage(Struct, frozen=True):
     """How many match in all."""
     page: int
     page_size: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class Deleted(Struct, frozen=True):
@@ -85,8 +88,15 @@ async def list_flows(
     page_size: int,
     sort_by: FlowSort,
     sort_order: SortOrder,
+    after: str | None = None,
 ) -> FlowPage:
-    """Return a page of flows."""
+    """Return a page of flows.
+
+    Raises:
+        Problem: 422 for a cursor of another list or order.
+    """
+    order = f"flows {sort_by} {sort_order}"
+    place = place_after(after, order, (TextKey if sort_by == "name" else TimeKey, TextKey), begins=page == 1)
     rows, total = await runtime.ready.flows.list(
         workspace,
         flow_type=flow_type,
@@ -98,8 +108,10 @@ async def list_flows(
         offset=(page - 1) * page_size,
         sort_by=sort_by,
         sort_order=sort_order,
+        after=place,
     )
-    return FlowPage([view_of(row) for row in rows], total, page, page_size)
+    cursor = next_cursor(order, rows, page_size, lambda row: row.place(sort_by))
+    return FlowPage([view_of(row) for row in rows], total, page, page_size, cursor)
 
 
 async def get_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType | None) -> FlowRow:

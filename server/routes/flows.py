@@ -11,6 +11,7 @@ from persistence.library.flows import FlowRow
 from persistence.runs.executions import Accepted
 from server.description.openapi import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.http.cursors import After
 from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
 from server.http.sse import iso
 from server.identity.auth import Caller
@@ -68,6 +69,7 @@ class FlowsController(Controller):
         is_active: Active = None,
         page: Page = 1,
         page_size: PageSize = 20,
+        after: After = None,
         sort_by: FromQuery[SortBy] = "created_at",
         sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
@@ -84,6 +86,7 @@ class FlowsController(Controller):
             page_size=page_size,
             sort_by=sort_by,
             sort_order=sort_order,
+            after=after,
         )
 
     @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404, needs="flows:read"))
@@ -112,6 +115,7 @@ class FlowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
         status: Status = None,
         since: From = None,
         until: To = None,
@@ -124,6 +128,7 @@ class FlowsController(Controller):
             None,
             limit=limit,
             offset=offset,
+            after=after,
             status=status,
             since=since,
             until=until,

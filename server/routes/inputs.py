@@ -15,6 +15,7 @@ from graphs.values.text import clean
 from persistence.runs.question_rows import InputRow
 from persistence.runs.questions import Answered, NotOpen
 from server.description.openapi import operation
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, idempotency_of, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
@@ -75,6 +76,8 @@ class InputPage(Struct, frozen=True):
     total: int
     limit: int
     offset: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class InputResponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -162,10 +165,15 @@ class InboxController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
     ) -> InputPage:
         """List what waits for people, oldest first."""
-        rows, total = await runtime.ready.inputs.open(caller.workspace, limit=limit, offset=offset)
-        return InputPage([input_view(row) for row in rows], total, limit, offset)
+        place = place_after(after, "inputs", (TimeKey, TextKey), begins=offset == 0)
+        rows, total = await runtime.ready.inputs.open(
+            caller.workspace, limit=limit, offset=offset, after=place
+        )
+        cursor = next_cursor("inputs", rows, limit, lambda row: (row.requested_at, row.id))
+        return InputPage([input_view(row) for row in rows], total, limit, offset, cursor)
 
 
 def input_view(row: InputRow) -> InputView:

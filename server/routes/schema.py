@@ -30,9 +30,7 @@ class SchemaController(Controller):
         """Return the page."""
         _, page = await _described(request)
         policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
-        return Response(
-            page, media_type="text/html; charset=utf-8", headers={"Content-Security-Policy": policy}
-        )
+        return Response(page, media_type="text/html", headers={"Content-Security-Policy": policy})
 
 
 async def _described(request: Request[Any, Any, Any]) -> tuple[bytes, bytes]:

@@ -39,6 +39,8 @@ class SessionPage(Struct, frozen=True):
     success: bool
     sessions: list[SessionSummary]
     total: int
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 class SessionDetails(Struct, frozen=True, kw_only=True):
@@ -64,6 +66,9 @@ class SessionHistory(Struct, frozen=True, kw_only=True):
     session_id: str
     messages: list[StoredMessage]
     message_count: int
+    """Of the whole session."""
+    next_cursor: str | None = None
+    """With `limit`: the `before` of the next request, for the messages before these. Null: there are none."""
 
 
 class Cleared(Struct, frozen=True):

@@ -13,9 +13,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from graphs.memory import MemoryConfig, strategies
 from persistence.library.sessions import SessionRow
 from persistence.reports.execution_lists import Wanted
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.description.openapi import operation
 from server.http.bodies import uploaded_file
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
@@ -56,6 +57,15 @@ FORM = {
 }
 
 
+HistoryLimit = Annotated[
+    int | None, QueryParameter(ge=1, le=1000, description="The last so many messages. Left out: all.")
+]
+HistoryCursor = Annotated[
+    str | None,
+    QueryParameter(max_length=255, description="Only messages before this one: a `next_cursor`."),
+]
+
+
 class MemoryController(Controller):
     """What memories there are."""
 
@@ -84,8 +94,10 @@ class SessionsController(Controller):
         ] = None,
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
     ) -> SessionPage:
         """List sessions, the last active first."""
+        place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
         rows, total = await runtime.ready.sessions.list(
             caller.workspace,
@@ -93,7 +105,9 @@ class SessionsController(Controller):
             owner=visible_to(caller, runtime.settings),
             limit=limit,
             offset=offset,
+            after=place,
         )
+        cursor = next_cursor("sessions", rows, limit, lambda row: (row.last_activity_at, row.id))
         memories = {
             each: await _flow_memory(runtime, caller, each)
             for each in {row.flow_id for row in rows if not row.memory}
@@ -110,7 +124,7 @@ class SessionsController(Controller):
             )
             for row in rows
         ]
-        return SessionPage(True, summaries, total)
+        return SessionPage(True, summaries, total, cursor)
 
     @get("/{session_id:str}", operation_id="getSession", opt=operation(404, 422, needs="runs:read"))
     async def read(
@@ -132,9 +146,14 @@ class SessionsController(Controller):
         session_id: FromPath[str],
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
+        limit: HistoryLimit = None,
+        before: HistoryCursor = None,
     ) -> SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first."""
-        return await session_history(runtime, caller, session_id)
+        """Return a session's messages as the checkpoints hold them, the oldest first.
+
+        With `limit` the last ones; `next_cursor` leads on to those before them.
+        """
+        return await session_history(runtime, caller, session_id, limit=limit, before=before)
 
     @delete(
         "/{session_id:str}",
@@ -290,20 +309,40 @@ async def get_session(runtime: Runtime, caller: Caller, session_id: str) -> Sess
     return row
 
 
-async def session_history(runtime: Runtime, caller: Caller, session_id: str) -> SessionHistory:
-    """Return a session with its messages.
+async def session_history(
+    runtime: Runtime,
+    caller: Caller,
+    session_id: str,
+    *,
+    limit: int | None = None,
+    before: str | None = None,
+) -> SessionHistory:
+    """Return a session with its messages, or with the last `limit` of them before the message `before`.
 
     Raises:
-        Problem: 404 if there is none of that name, 422 for what is no name.
+        Problem: 404 if there is none of that name, 422 for what is no name, and for no message of it.
     """
     row = await get_session(runtime, caller, session_id)
     messages = await runtime.ready.engine.history(row.id)
+    end = len(messages)
+    if before is not None:
+        end = next((place for place, one in enumerate(messages) if one.get("id") == before), -1)
+        if end < 0:
+            raise Problem(
+                422,
+                "invalid",
+                f"The session has no message {before[:80]!r}: 'before' takes the next_cursor of an answer.",
+                errors=[Fault("There is no such message.", pointer="/before")],
+            )
+    begin = 0 if limit is None else max(0, end - limit)
+    part = messages[begin:end]
     return SessionHistory(
         success=True,
         session=await _details(runtime, caller, row, len(messages)),
         session_id=row.name,
-        messages=[shown(message) for message in messages],
+        messages=[shown(message) for message in part],
         message_count=len(messages),
+        next_cursor=str(part[0].get("id", "")) if begin and part else None,
     )
 
 

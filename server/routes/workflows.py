@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from server.description.openapi import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, Status
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
@@ -39,6 +40,11 @@ class WorkflowPage(Struct, frozen=True):
     workflows: list[ChatflowView | AgentflowView]
     total: int
     """How many match in all."""
+    next_cursor: str | None = None
+    """What the next request sends as `after`; null on the last page."""
+
+
+ORDER = "workflows"
 
 
 class WorkflowsController(Controller):
@@ -55,12 +61,15 @@ class WorkflowsController(Controller):
         skip: Skip = 0,
         limit: Limit = 50,
         search: Search = None,
+        after: After = None,
     ) -> WorkflowPage:
         """List workflows, the newest first."""
+        place = place_after(after, ORDER, (TimeKey, TextKey), begins=skip == 0)
         rows, total = await runtime.ready.flows.list(
-            caller.workspace, search=search or "", limit=limit, offset=skip
+            caller.workspace, search=search or "", limit=limit, offset=skip, after=place
         )
-        return WorkflowPage([view_of(row) for row in rows], total)
+        cursor = next_cursor(ORDER, rows, limit, lambda row: row.place("created_at"))
+        return WorkflowPage([view_of(row) for row in rows], total, cursor)
 
     @get("/{workflow_id:str}", operation_id="getWorkflow", opt=operation(404, needs="flows:read"))
     async def read(
@@ -137,11 +146,19 @@ class WorkflowsController(Controller):
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
+        after: After = None,
         status: Status = None,
     ) -> FlowExecutionPage:
         """List a workflow's executions, the newest first."""
         return await flow_executions(
-            runtime, caller, workflow_id, None, limit=limit, offset=offset, status=status
+            runtime,
+            caller,
+            workflow_id,
+            None,
+            limit=limit,
+            offset=offset,
+            after=after,
+            status=status,
         )
 
     @get(

@@ -1,4 +1,4 @@
-"""Orders: what a chat asks, made into what the executor runs."""
+"""Chat requests: what a chat asks, checked and made into an order for the execution service."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
@@ -9,7 +9,8 @@ from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowType
 from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow
-from persistence.runs.executions import Idempotency, OnBusy, new_id
+from persistence.runs.executions import Idempotency, OnBusy
+from persistence.storage.ids import new_id
 from server.http.parameters import known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller

@@ -1,4 +1,4 @@
-"""Session files: a conversation as JSON, CSV, text or Markdown, and back from JSON."""
+"""Conversation files: a conversation as JSON, CSV, text or Markdown, and back from JSON."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from msgspec import Struct
 from graphs.values.messages import Message
 from graphs.values.text import clean
 from persistence.library.sessions import SessionRow
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.http.bodies import read_json
 from server.http.problems import Fault, Problem
 from server.http.sse import iso
@@ -31,11 +31,13 @@ FORMAT = "agenticrag.session"
 MAX_MESSAGES = 10_000
 MEDIA = {
     "json": ("application/json", "json"),
-    "csv": ("text/csv; charset=utf-8", "csv"),
-    "txt": ("text/plain; charset=utf-8", "txt"),
-    "markdown": ("text/markdown; charset=utf-8", "md"),
+    "csv": ("text/csv", "csv"),
+    "txt": ("text/plain", "txt"),
+    "markdown": ("text/markdown", "md"),
 }
-"""Media type and ending of each format."""
+"""Media type and ending of each format; whoever answers with a text adds its charset."""
+BOM = b"\xef\xbb\xbf"
+"""Without it spreadsheets take UTF-8 for an older encoding."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
@@ -120,7 +122,7 @@ def as_file(file: SessionFile, format: ExportFormat) -> tuple[bytes, dict[str, s
         case "json":
             content = msgspec.json.format(msgspec.json.encode(file), indent=2)
         case "csv":
-            content = _csv(file)
+            content = BOM + _csv(file)
         case "txt":
             content = "\n\n".join(f"{m['role']}: {_text(m)}" for m in file.messages).encode() + b"\n"
         case "markdown":

@@ -29,7 +29,6 @@ from persistence.runs.executions import (
     NewExecution,
     OnBusy,
     goes_on,
-    new_id,
 )
 from persistence.runs.journal import Journal
 from persistence.runs.question_rows import InputRow
@@ -38,6 +37,7 @@ from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
+from persistence.storage.ids import new_id
 from server.http.rate_limits import Limits
 from server.runs.engine import Engine
 from server.runs.retention import Retention

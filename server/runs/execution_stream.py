@@ -1,4 +1,4 @@
-"""Watching: an execution as a stream of frames, from any point of it, resumed by whoever lost the line."""
+"""Execution stream: an execution as a stream of frames, from any point of it, resumed after a cut."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""Rehearsal: one run of a flow in this process, told to a terminal, that leaves nothing behind."""
+"""Local run: runs a flow in this process, shows it on a terminal and stores nothing."""
 
 import sys
 import uuid

@@ -6,10 +6,10 @@ import time
 
 from persistence.identity.audit import Audit
 from persistence.identity.logins import Logins
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.journal import Journal
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
+from persistence.storage.execution_rows import ExecutionRow
 from persistence.upkeep.retention import Policy, prune
 from server.runs.engine import Engine
 from server.settings.sources import Settings

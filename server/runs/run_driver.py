@@ -1,4 +1,4 @@
-"""Driving: one run of this process, from its acceptance to its end, its hand-over or its loss."""
+"""Run driver: drives one run of this process to its end, its hand-over or the loss of its claim."""
 
 import asyncio
 import logging
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from graphs.values.findings import FlowError
 from persistence.runs.claims import ClaimLost
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
+from persistence.storage.execution_rows import ExecutionRow
 from server.runs.engine import Engine, FlowGone
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ async def _cancelled(run: LiveRun, recorder: JournalRecorder, engine: Engine) ->
         checkpointer = await engine.checkpointer()
         await checkpointer.adelete_for_runs([run.row.id])
     error = {"code": "cancelled", "message": CANCELLED[run.cancel_mode]}
-    return await recorder.finish("run.cancelled", "cancelled", error=error)
+    messages = len(await engine.history(run.row.thread_id)) if run.row.session else -1
+    return await recorder.finish("run.cancelled", "cancelled", error=error, messages=messages)
 
 
 async def _left(recorder: JournalRecorder) -> None:

@@ -1,4 +1,4 @@
-"""Outage: the time in which the database takes no writes, and the runs that wait for its end.
+"""Storage outage: the time in which the database takes no writes, and the runs that wait for its end.
 
 A run whose write was refused for want of room, or because the database was locked or gone, has not failed: it
 stops where it stands, costs no recovery, and goes on by itself. One whose storage fails again soon after
@@ -9,8 +9,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.storage.errors import StorageError, StorageFull
+from persistence.storage.execution_rows import ExecutionRow
 
 __all__ = ["StorageOutage"]
 

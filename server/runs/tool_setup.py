@@ -1,4 +1,4 @@
-"""Tools: what flows of this server can use, loaded once, and by which rules requests leave it."""
+"""Tool setup: the tools of this server, loaded once, and the egress rules."""
 
 import threading
 from typing import TYPE_CHECKING

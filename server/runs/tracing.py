@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from graphs.values.events import TERMINAL, Event
 from graphs.values.text import as_text
-from persistence.runs.execution_rows import ExecutionRow
+from persistence.storage.execution_rows import ExecutionRow
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor

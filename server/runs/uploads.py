@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from graphs.values.files import IMAGE_TYPES, TEXT_TYPES, FileError, StoredFile, Uploads, read_file
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem
 from server.settings.sources import Settings
 

@@ -1,4 +1,4 @@
-"""Pinning: what a run is held to from its start on, looked up when it is accepted."""
+"""Version pinning: looks up the versions that a run uses to its end, when it is accepted."""
 
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class VersionPinning:
     async def pins(
         self, workspace: str, flow: FlowRow | None, document: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        """Return `graphs.analysis.pinned_versions.PinnedVersions` of a run as plain JSON; empty where its flow says everything itself.
+        """Return a run's `PinnedVersions` as plain JSON; empty where its flow says everything itself.
 
         Args:
             workspace: Whose agents and sub-flows count.

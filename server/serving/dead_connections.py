@@ -1,4 +1,4 @@
-"""Lingering: connections that were closed but do not end, since their client does not take what was sent.
+"""Dead connections: closed ones that do not end, since their client does not read what was sent.
 
 A transport that is closed first sends what it has. To a client that reads nothing, it never has: the socket
 and the bytes would stay for as long as the client likes.

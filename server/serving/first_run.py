@@ -192,6 +192,8 @@ def _reason(settings: Settings, provider: str) -> str:
             return f"Ollama answers on {models.ollama_base_url}."
         case "openai":
             return f"OPENAI_API_KEY or OPENAI_BASE_URL is set; {no_ollama}."
+        case "local" if settings.local_model:
+            return f"AGENTICRAG_LOCAL_MODEL is set: {settings.local_model}."
         case "local":
             return f"a small model that runs here; {no_ollama}, and OPENAI_API_KEY is not set."
         case _:

@@ -5,6 +5,7 @@ without end fills the memory.
 """
 
 import asyncio
+import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -69,11 +70,14 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, and a head that is too large."""
-        if self._head <= HEAD_BYTES:
-            super().send_400_response(msg)
-            return
+        large = self._head > HEAD_BYTES
+        status = "431 Request Header Fields Too Large" if large else "400 Bad Request"
+        body = b"" if large else msg.encode()
         self.transport.write(
-            b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            f"HTTP/1.1 {status}\r\nx-request-id: {uuid.uuid4().hex}\r\n"
+            "content-type: text/plain; charset=utf-8\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
+            + body
         )
         self.transport.close()
 

@@ -16,6 +16,7 @@ from types import FrameType
 
 import msgspec
 
+from server.http.request_ids import RequestIdFilter
 from server.runtime import Runtime
 from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
@@ -103,9 +104,10 @@ def _serve(
     app = create_app(settings)
     runtime: Runtime = app.state["runtime"]
     served = MetricsPort(app, runtime, settings.metrics_port) if settings.metrics_port else app
-    told = logging.StreamHandler()
-    told.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[told])
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s:%(request)s %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     if settings.log_level != "debug":
         for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
             logging.getLogger(chatty).setLevel(logging.WARNING)

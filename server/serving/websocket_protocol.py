@@ -1,4 +1,4 @@
-"""Protocol: the WebSocket half of uvicorn, imported by the first socket and not before.
+"""WebSocket protocol: the WebSocket half of uvicorn, imported by the first socket and not before.
 
 What it needs costs 4 MB that a server without sockets does not carry.
 """

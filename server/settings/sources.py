@@ -22,6 +22,8 @@ UNPREFIXED: Mapping[str, str] = {
     "openai_base_url": "OPENAI_BASE_URL",
     "ollama_base_url": "OLLAMA_BASE_URL",
 }
+RENAMED: Mapping[str, str] = {"local_model_path": "local_model"}
+"""Settings by a name that they had before: it is still read."""
 CLIENTS = frozenset({CONFIG_VARIABLE, "AGENTICRAG_API_KEY", "AGENTICRAG_BASE_URL", failpoints.VARIABLE})
 """Variables with our prefix that are no settings: the file's name, what clients read, and failpoints."""
 
@@ -101,15 +103,16 @@ def _file(environment: Mapping[str, str], directory: Path) -> list[tuple[str, st
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"'{path}' is no TOML: {error}.") from error
     for name in content:
-        if name not in Settings.__struct_fields__:
+        if name not in Settings.__struct_fields__ and name not in RENAMED:
             raise SettingsError(
                 f"'{path}' has the unknown setting '{name}'.{_near(name, Settings.__struct_fields__)}"
             )
-    return [(f"'{name}' in '{path}'", name, value) for name, value in content.items()]
+    return [(f"'{name}' in '{path}'", RENAMED.get(name, name), value) for name, value in content.items()]
 
 
 def _variables(environment: Mapping[str, str]) -> list[tuple[str, str, Any]]:
     known = {_variable(name): name for name in Settings.__struct_fields__}
+    known |= {_variable(before): name for before, name in RENAMED.items()}
     found: list[tuple[str, str, Any]] = []
     for variable, value in environment.items():
         if variable in known:

@@ -274,8 +274,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Address of an OpenAI-compatible API. Empty: OpenAI's own."""
     ollama_base_url: str = ""
     """Address of Ollama. Empty: `http://127.0.0.1:11434`."""
-    local_model_path: str = ""
-    """GGUF file for provider `local`. Empty: the installed SmolLM2."""
+    local_model: str = ""
+    """Path of a GGUF file that provider `local` serves. Empty: SmolLM2-135M, which
+    `agenticrag models install` brings."""
+    local_threads: Limit = 0
+    """Threads that it computes with. 0: one for SmolLM2-135M, for another model all cores but one."""
+    local_context: Annotated[int, Meta(ge=512, le=1_000_000)] = 8192
+    """Tokens of prompts and answers that its requests share, two at a time."""
     allowed_base_urls: list[str] = []
     """Addresses that a flow's or a chat's `base_url` may name. Empty: none but the configured ones. A name
     that leads into the server's own network must be in `egress_allow` too."""
@@ -306,7 +311,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             openai_api_key=self.openai_api_key,
             openai_base_url=self.openai_base_url or known.openai_base_url,
             ollama_base_url=self.ollama_base_url or known.ollama_base_url,
-            local_model_path=self.local_model_path,
+            local_model=self.local_model,
+            local_threads=self.local_threads,
+            local_context=self.local_context,
             allowed_base_urls=tuple(self.allowed_base_urls),
             egress=self.egress(),
             connect_seconds=self.model_connect_seconds,

@@ -1,1 +1,1 @@
-"""WebSockets: chats over one connection, in as many dialects as clients speak, each a projection."""
+"""Chats over WebSockets: connections, commands, message formats."""

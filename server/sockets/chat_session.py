@@ -1,4 +1,4 @@
-"""Talk: one WebSocket from its handshake to its end: who asks and from which page, then the conversation."""
+"""Chat session: one WebSocket from its handshake to its end: caller, origin, then the conversation."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from litestar import WebSocket
 from litestar.connection import ASGIConnection
 
 from graphs.values.text import clean
-from persistence.runs.executions import new_id
+from persistence.storage.ids import new_id
 from server.http.origins import is_allowed
 from server.http.parameters import session_name
 from server.http.problems import Problem, known_problem

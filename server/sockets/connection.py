@@ -1,5 +1,7 @@
-"""Line: one open WebSocket. What is to be sent waits in a queue that has an end; pieces of an answer that
-wait are joined, so that a slow client gets fewer and longer ones."""
+"""Connection: one open WebSocket, with a bounded queue of what is to be sent.
+
+Pieces of an answer that wait are joined, so that a slow client gets fewer and longer ones.
+"""
 
 import asyncio
 import contextlib

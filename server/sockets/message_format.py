@@ -1,4 +1,4 @@
-"""Dialect: how a conversation on a WebSocket is spoken, which differs by the address that was dialled."""
+"""Message format: the frames of a WebSocket conversation, which differ by address."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol

@@ -1,8 +1,9 @@
 """Servers without the cost of their imports: one process that has imported everything forks them on demand.
 
 A start costs two seconds of processor time, nearly all of it imports, and the suite starts servers by the
-hundred. A forked one is a process of its own that runs `server.serving.serve.main` as `agenticrag serve` does; only
-its modules were loaded before. ``python -m tests.durability.forks FD`` is the process; `Nursery` is its door.
+hundred. A forked one is a process of its own that runs `server.serving.serve.main` as `agenticrag serve`
+does; only its modules were loaded before. ``python -m tests.durability.forks FD`` is the
+process; `Nursery` is its door.
 """
 
 import contextlib

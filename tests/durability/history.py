@@ -21,7 +21,10 @@ from sqlalchemy import Connection, func, select
 from graphs.values.events import TERMINAL, Event
 from persistence.runs.journal import Journal
 from persistence.storage.database import open_database
-from persistence.storage.tables import calls, checkpoints, executions, flow_versions, usage
+from persistence.storage.tables.checkpoints import checkpoints
+from persistence.storage.tables.library import flow_versions
+from persistence.storage.tables.runs import calls, executions
+from persistence.storage.tables.spending import usage
 from tests.runtimes.replies import Exchange
 
 __all__ = ["History", "Verdict", "check"]

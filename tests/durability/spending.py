@@ -10,12 +10,12 @@ from graphs.engine.run_state import RunState
 from graphs.models import OpenModels
 from graphs.values.messages import Message, ModelRequest
 from graphs.values.run_options import Limits, RunOptions
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.executions import Executions, NewExecution
 from persistence.runs.journal import Journal
 from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Exchange, Reply, question
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from persistence.checkpoints.checkpointer import Checkpointer
 from persistence.storage.database import Database, open_database
-from persistence.storage.tables import calls, checkpoints, executions, journal, processes
+from persistence.storage.tables.checkpoints import checkpoints
+from persistence.storage.tables.runs import calls, executions, journal, processes
 from persistence.upkeep.retention import prune
 from tests.durability.conftest import Serve
 from tests.durability.rows import fault

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import func, select, update
 
 from graphs.models import ModelSettings, OpenModels, open_models
-from graphs.node.node import NodeError
+from graphs.values.node_error import NodeError
 from persistence.runs.executions import Executions
 from persistence.runs.journal import Journal
 from persistence.spending.prices import Price
 from persistence.storage.database import Database
-from persistence.storage.tables import budget_periods, processes, reservations, usage, usage_periods
+from persistence.storage.tables.runs import processes
+from persistence.storage.tables.spending import budget_periods, reservations, usage, usage_periods
 from tests.durability.rows import fault
 from tests.durability.spending import ByKind, Caller, begun, told
 from tests.durability.trial import Trial

@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from persistence.storage.database import open_database
 from persistence.storage.migrate import upgrade
-from persistence.storage.tables import executions
+from persistence.storage.tables.runs import executions
 from tests.durability.conftest import Serve
 from tests.durability.history import History, check
 from tests.durability.private_postgresql import private_postgresql

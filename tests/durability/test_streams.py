@@ -17,7 +17,7 @@ from graphs.values.events import Event
 from persistence.runs.journal import Journal
 from persistence.runs.stored_events import fold, pack
 from persistence.storage.database import open_database
-from persistence.storage.tables import executions, journal
+from persistence.storage.tables.runs import executions, journal
 from tests.durability.chats import chat
 from tests.durability.conftest import Serve
 from tests.durability.rows import fault

@@ -13,11 +13,13 @@ from msgspec import field
 from graphs.analysis.check import read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
-from graphs.node.node import Node, NodeError, Outcome, View
+from graphs.node.node import Node, Outcome
 from graphs.node.parallel_passes import as_completed
-from graphs.node.subgraph_entry import Entry
+from graphs.node.subgraph_entry import SubgraphEntry
 from graphs.nodes import NodeTypeError
 from graphs.values.messages import Message, ModelRequest
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 __all__ = ["TYPES", "decode", "definition", "digest", "flow"]
 
@@ -152,7 +154,9 @@ class Each(Node, frozen=True, kw_only=True, tag="each"):
         word = seen(context.node, view)
         jobs = [
             partial(
-                passing, context, Entry(outlet="body", at=str(n), arrives=digest(word, n), loop={"turn": n})
+                passing,
+                context,
+                SubgraphEntry(outlet="body", at=str(n), arrives=digest(word, n), loop={"turn": n}),
             )
             for n in range(int(word, 16) % (self.most + 1))
         ]
@@ -177,7 +181,7 @@ class Fan(Node, frozen=True, kw_only=True, tag="fan"):
         """Enter the branches."""
         word = seen(context.node, view)
         jobs = [
-            partial(passing, context, Entry(outlet=name, at=name, arrives=digest(word, name)))
+            partial(passing, context, SubgraphEntry(outlet=name, at=name, arrives=digest(word, name)))
             for name in self.branches
         ]
         return Outcome(outlet="done", output=digest(word, await together(jobs)))
@@ -200,13 +204,13 @@ class Guard(Node, frozen=True, kw_only=True, tag="guard"):
         """Enter the body."""
         word = seen(context.node, view)
         try:
-            passed = await context.enter(Entry(outlet="body", arrives=word))
+            passed = await context.enter(SubgraphEntry(outlet="body", arrives=word))
         except NodeError as error:
             return Outcome(outlet="catch", output=digest(word, error.code))
         return Outcome(outlet="done", output=digest(word, passed.output))
 
 
-async def passing(context: Context, entry: Entry) -> Any:
+async def passing(context: Context, entry: SubgraphEntry) -> Any:
     """Return what a pass gives."""
     return (await context.enter(entry)).output
 

@@ -5,8 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from graphs.node.node import NodeError
-from graphs.node.subgraph_entry import Call, Entry, SubgraphResult
+from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import Sources
@@ -22,6 +21,7 @@ from graphs.values.messages import (
     ToolUse,
     Usage,
 )
+from graphs.values.node_error import NodeError
 from graphs.values.text import as_text
 
 __all__ = ["ScriptedContext"]
@@ -56,7 +56,7 @@ class ScriptedContext:
         self.toolbox = toolbox or Toolbox()
         self._passes = deque(passes)
         self._sources = Sources()
-        self.entries: list[Entry | Call] = []
+        self.entries: list[SubgraphEntry | SubflowCall] = []
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Keep the event."""
@@ -100,7 +100,7 @@ class ScriptedContext:
         self.questions.append(request)
         return self._inputs.popleft()
 
-    async def enter(self, entry: Entry) -> SubgraphResult:
+    async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Give what the next pass of the script gives, or fail as it does."""
         self.entries.append(entry)
         if not self._passes:
@@ -111,7 +111,7 @@ class ScriptedContext:
             case output:
                 return SubgraphResult(output=output)
 
-    async def call(self, call: Call) -> SubgraphResult:
+    async def call(self, call: SubflowCall) -> SubgraphResult:
         """Give what the next pass of the script gives."""
         self.entries.append(call)
         return SubgraphResult(output=self._passes.popleft())

@@ -9,9 +9,10 @@ import msgspec
 from graphs.analysis.check import read_flow
 from graphs.document.flow import Flow
 from graphs.node.context import Context
-from graphs.node.node import Node, Outcome, View
+from graphs.node.node import Node, Outcome
 from graphs.nodes import decode_node
 from graphs.values.messages import InputRequest
+from graphs.values.node_view import View
 from tests.graphs.flows import TYPES, definition
 
 __all__ = ["Gate", "Question", "decode", "flow", "iterate", "transform"]

@@ -170,8 +170,6 @@ def test_what_a_flow_takes_asks_and_gives_is_read_off_its_nodes() -> None:
 def test_flows_that_cannot_be_methods_are_refused(openapi: str, tmp_path: Path) -> None:
     with pytest.raises(Inexpressible, match="'Support triage': it has no id"):
         read_flows([triage()])
-    with pytest.raises(Inexpressible, match="it would be support_triage, as 'Support triage' is"):
-        read_flows([{"id": "a", **triage()}, {"id": "b", **triage()}])
     api = read_api(json.loads(openapi))
     listing = read_flows([{"id": "a", "name": "List"}])
     with pytest.raises(Inexpressible, match=r"flows\.list is a call of the API"):
@@ -181,6 +179,26 @@ def test_flows_that_cannot_be_methods_are_refused(openapi: str, tmp_path: Path) 
         read_flow_files([tmp_path / "no.json"])
     with pytest.raises(Refused, match="cannot be read"):
         read_flow_files([tmp_path / "missing.json"])
+
+
+def test_flows_of_one_name_are_told_apart_by_their_ids(openapi: str) -> None:
+    old, new, newest = (
+        {
+            "id": f"0192e4a1-0000-7000-8000-00000000{end}",
+            "created_at": f"2026-01-0{day}T00:00:00Z",
+            **triage(),
+        }
+        for end, day in (("abcd", 1), ("beef", 2), ("cafe", 3))
+    )
+    flows = read_flows([newest, old, new])
+    assert [(flow.name, flow.id[-4:]) for flow in flows] == [
+        ("support_triage", "abcd"),
+        ("support_triage_00beef", "beef"),
+        ("support_triage_00cafe", "cafe"),
+    ]
+    api = read_api(json.loads(openapi))
+    assert "def support_triage_00beef(" in print_sdk(api, "python", flows)["agenticrag_client/resources.py"]
+    assert "supportTriage00Beef(" in print_sdk(api, "typescript", flows)["src/resources.ts"]
 
 
 def test_both_languages_take_flows(openapi: str) -> None:

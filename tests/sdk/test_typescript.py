@@ -116,7 +116,7 @@ def test_the_package_is_what_npm_and_typescript_want(project: Project) -> None:
     assert "All good" in project.tool("publint", str(project.tarball))
     assert "No problems found" in project.tool("attw", str(project.tarball))
     files = {path.relative_to(project.installed).parts[0] for path in project.installed.rglob("*")}
-    assert files == {"CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "react"}
+    assert files == {"CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json", "react", "socket"}
     described = json.loads((project.installed / "package.json").read_text())
     assert "dependencies" not in described
     assert "http" not in (project.source / "package-lock.json").read_text()

@@ -37,12 +37,16 @@ def test_shapes_say_where_names_change_and_where_models_are() -> None:
     page = Model(
         "Page", (Field("talks", ListOf(Ref("Talk")), required=True), Field("total", TEXT, required=True))
     )
-    shapes = Shapes(api(page, TALK))
+    price = Model("Price", (Field("price_per_1k", TEXT, required=True),))
+    made = Model("Made", (Field("key", TEXT, required=True),), received=True)
+    shapes = Shapes(api(made, page, price, TALK))
     assert shapes.entries() == [
-        "Page: { fields: { talks: ['talks', { list: 'Talk' }] } }",
-        "Talk: { fields: { session_id: ['sessionId'] } }",
+        "Made: { hides: 'key' }",
+        "Page: { of: { talks: { list: true } } }",
+        "Price: { as: { price_per_1k: 'pricePer1K' } }",
     ]
-    assert shapes.of(MapOf(Nullable(Ref("Talk")))) == "{ map: 'Talk' }"
+    assert shapes.of(MapOf(Nullable(Ref("Talk")))) == "{ map: true }"
+    assert shapes.of(Ref("Price")) == "'Price'"
     assert shapes.of(MapOf(Free())) == ""
 
 
@@ -50,7 +54,7 @@ def test_members_of_a_union_are_told_apart_though_only_one_has_names_to_change()
     holder = Model("Holder", (Field("either", OneOf((Ref("Talk"), Ref("Start"))), required=True),))
     shapes = Shapes(api(holder, START, TALK))
     assert shapes.of(holder.fields[0].kind) == "{ any: ['Talk', 'Start'] }"
-    assert "Start: { fields: {}, needs: ['type'], is: { type: ['start'] } }" in shapes.entries()
+    assert "Start: { needs: 'type', is: { type: ['start'] } }" in shapes.entries()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`python -m persistence.spending.price_list`: write the list from the package genai-prices, as `make prices` does."""
+"""`python -m persistence.spending.price_list`: write the list from the package genai-prices."""
 
 from datetime import date
 from importlib import import_module

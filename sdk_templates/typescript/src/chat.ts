@@ -1,13 +1,15 @@
 /** A chat as a page shows it: what each event of its stream changes. */
 
 import type { ChatCitation, ChatEvent, OpenInput, ToolState, Usage } from './models.js';
-import { RunError } from './problems.js';
+import { RunFailedError } from './problems.js';
 
 /** One message of a chat. */
 export interface ChatMessage {
   role: 'user' | 'assistant';
   /** Its text, as far as it has come. */
   content: string;
+  /** Names of the files that came with it. */
+  files: readonly string[];
   /** What the model thought before it, where it shows that. */
   reasoning: string;
   /** The tools that were called for it, each as it is now. */
@@ -43,17 +45,21 @@ interface Part {
 
 /** What may happen to a chat. */
 export type ChatChange =
-  | { kind: 'sent'; message: string }
+  | { kind: 'sent' | 'asked again'; message: string; files: readonly string[] }
+  | { kind: 'loaded'; messages: readonly Known[]; message: string | undefined }
   | { kind: 'event'; event: ChatEvent }
   | { kind: 'failed'; error: Error }
   | { kind: 'answered'; inputId: string | undefined }
   | { kind: 'stopped' }
   | { kind: 'cleared'; sessionId: string | undefined };
 
-/** Return a chat in which nothing was said. */
-export function emptyChat(sessionId?: string | undefined): ChatState {
+/** A message as it is known: its other fields are empty. */
+export type Known = Pick<ChatMessage, 'role' | 'content'> & Partial<ChatMessage>;
+
+/** Return a chat in which nothing was said, or what is known of it. */
+export function emptyChat(sessionId?: string | undefined, messages: readonly Known[] = []): ChatState {
   return {
-    messages: [],
+    messages: messages.map(said),
     status: 'ready',
     error: undefined,
     sessionId,
@@ -68,16 +74,17 @@ export function emptyChat(sessionId?: string | undefined): ChatState {
 export function changeChat(chat: ChatState, change: ChatChange): ChatState {
   switch (change.kind) {
     case 'sent':
-      return {
-        ...chat,
-        messages: [...chat.messages, said('user', change.message), said('assistant', '')],
-        status: 'streaming',
-        error: undefined,
-        executionId: undefined,
-        inputs: [],
-        usage: undefined,
-        parts: [],
-      };
+      return begin(chat, chat.messages, change);
+    case 'asked again':
+      return begin(chat, chat.messages.slice(0, chat.messages.map(({ role }) => role).lastIndexOf('user')), change);
+    case 'loaded': {
+      const { message } = change;
+      const known = chat.messages.length > 0 ? chat.messages : change.messages.map(said);
+      if (message === undefined) return { ...chat, messages: known };
+      const last = known.at(-1);
+      const isThere = last?.role === 'user' && last.content === message; // the run may have stored it already
+      return begin(chat, isThere ? known.slice(0, -1) : known, { message, files: last?.files ?? [] });
+    }
     case 'event':
       return follow(chat, change.event);
     case 'failed':
@@ -93,6 +100,24 @@ export function changeChat(chat: ChatState, change: ChatChange): ChatState {
     case 'cleared':
       return emptyChat(change.sessionId);
   }
+}
+
+/** Return a chat in which a message was sent after others. */
+function begin(
+  chat: ChatState,
+  before: readonly ChatMessage[],
+  { message, files }: { message: string; files: readonly string[] },
+): ChatState {
+  return {
+    ...chat,
+    messages: [...before, said({ role: 'user', content: message, files }), said({ role: 'assistant', content: '' })],
+    status: 'streaming',
+    error: undefined,
+    executionId: undefined,
+    inputs: [],
+    usage: undefined,
+    parts: [],
+  };
 }
 
 function follow(chat: ChatState, event: ChatEvent): ChatState {
@@ -133,7 +158,7 @@ function follow(chat: ChatState, event: ChatEvent): ChatState {
         ...chat,
         status: 'failed',
         inputs: [],
-        error: new RunError(event.error, event.code, event.executionId),
+        error: new RunFailedError(event.error, event.code, event.executionId),
       };
     default:
       return chat; // a kind that shows nothing, or that a newer server has added
@@ -162,6 +187,6 @@ function withLast(chat: ChatState, change: Partial<ChatMessage>): ChatState {
   return { ...chat, messages: [...chat.messages.slice(0, -1), { ...last, ...change }] };
 }
 
-function said(role: ChatMessage['role'], content: string): ChatMessage {
-  return { role, content, reasoning: '', tools: [], citations: [], executionId: undefined };
+function said(known: Known): ChatMessage {
+  return { files: [], reasoning: '', tools: [], citations: [], executionId: undefined, ...known };
 }

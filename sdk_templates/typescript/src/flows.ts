@@ -1,6 +1,6 @@
 /** What methods of one's own flows share: `agenticrag sdk --flows` prints one for each flow. */
 
-import type { RequestOptions } from './connection.js';
+import type { RequestOptions } from './options.js';
 import type { ExecutionAnswer, InputAnswered, InputList, InputResponse } from './models.js';
 import { AgenticRAGError } from './problems.js';
 

@@ -1,23 +1,30 @@
 /** When to try again, and how to wait for it. */
 
-import { APIError, ConnectionError } from './problems.js';
+import { APIConnectionError, APIStatusError } from './problems.js';
 
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 8_000;
 const LONGEST_RETRY_AFTER = 60_000;
+const UNSENT = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ConnectionRefused)$/;
+/** What runtimes call a connection that was never made. */
 
 /** Say whether a call that failed so may succeed if it is sent again, and does no harm twice. */
 export function isWorthARetry(error: unknown, repeatable: boolean): boolean {
-  if (error instanceof ConnectionError) return repeatable;
-  if (!(error instanceof APIError)) return false;
+  if (error instanceof APIConnectionError) return repeatable || wasNotSent(error.cause);
+  if (!(error instanceof APIStatusError)) return false;
   if (error.status === 429) return true; // it was refused before anything was done
   return repeatable && [408, 502, 503, 504].includes(error.status);
 }
 
+function wasNotSent(thrown: unknown): boolean {
+  const { code, cause } = Object(thrown) as { code?: unknown; cause?: unknown };
+  return UNSENT.test(String(code)) || (cause !== undefined && wasNotSent(cause));
+}
+
 /** Return milliseconds to wait: what the server says, else at random up to a bound that doubles. */
 export function delayBefore(attempt: number, error?: unknown): number {
-  if (error instanceof APIError && error.retryAfter !== undefined) {
-    return Math.min(error.retryAfter, LONGEST_RETRY_AFTER);
+  if (error instanceof APIStatusError && error.retryAfter !== undefined) {
+    return Math.min(error.retryAfter * 1000, LONGEST_RETRY_AFTER);
   }
   return Math.random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.max(0, attempt - 1));
 }

@@ -1,11 +1,11 @@
 /** Waits for what takes its time at the server. */
 
-import type { RequestOptions } from './connection.js';
+import type { RequestOptions } from './options.js';
 import { sleep } from './patience.js';
-import { TimeoutError } from './problems.js';
+import { WaitTimeoutError } from './problems.js';
 
 const FIRST_PAUSE = 100;
-const LONGEST_PAUSE = 3_000;
+const LONGEST_PAUSE = 2_000;
 
 /** How long to wait, and how often to look. */
 export interface WaitOptions extends RequestOptions {
@@ -16,7 +16,7 @@ export interface WaitOptions extends RequestOptions {
 /**
  * Ask again and again, at growing intervals, until the answer is done.
  *
- * @throws {TimeoutError} it was not done within the time; it goes on at the server.
+ * @throws {WaitTimeoutError} it was not done within the time; it goes on at the server.
  */
 export async function waitFor<Answer>(
   ask: (options: RequestOptions) => Promise<Answer>,
@@ -27,7 +27,7 @@ export async function waitFor<Answer>(
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
     const answer = await ask(options);
     if (isDone(answer)) return answer;
-    if (Date.now() >= end) throw new TimeoutError(`It was not done within ${within} ms, and goes on at the server.`);
+    if (Date.now() >= end) throw new WaitTimeoutError(`It was not done within ${within} ms, and goes on at the server.`);
     await sleep(Math.min(pause, Math.max(0, end - Date.now())), options.signal);
   }
 }

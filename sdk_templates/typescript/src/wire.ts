@@ -1,21 +1,26 @@
 /**
- * The names of the wire are snake_case, those of this package camelCase. `shapes.ts` has both for every field of
- * every model; what no schema describes, free JSON, passes as it is, in both directions.
+ * The names of the wire are snake_case, those of this package camelCase, by one rule for all fields of all models.
+ * `shapes.ts` has what the rule does not say. What no schema describes, free JSON, passes as it is in both directions.
  */
 
 /**
- * What a value is made of: null where it passes as it is, else the name of a model, a list, a map, or one of
- * several models.
+ * What a value is made of: null where it passes as it is, true for a model of plain values, else the name of a model,
+ * a list, a map, or one of several models.
  */
-export type Shape = null | string | { list: Shape } | { map: Shape } | { any: readonly string[] };
+export type Shape = null | true | string | { list: Shape } | { map: Shape } | { any: readonly string[] };
 
-/** A model: its fields that have two names or hold models, by their name on the wire. */
+/** A model, by the names of the wire; those in one text have blanks between them. */
 export interface ModelShape {
-  fields: Readonly<Record<string, readonly [name: string, shape?: Shape]>>;
-  /** Fields that it has, by their name on the wire, by which it is told from others. */
-  needs?: readonly string[];
+  /** Fields whose name here is not what the rule makes of it. */
+  as?: Readonly<Record<string, string>>;
+  /** Fields that hold models. */
+  of?: Readonly<Record<string, Shape>>;
+  /** Fields that it has, by which it is told from others. */
+  needs?: string;
   /** Fields that have one of few values, which tell it from others. */
   is?: Readonly<Record<string, readonly unknown[]>>;
+  /** Fields that hold a secret, which no console shows. */
+  hides?: string;
 }
 
 export type Models = Readonly<Record<string, ModelShape>>;
@@ -32,58 +37,68 @@ export function fromWire(value: unknown, shape: Shape, models: Models): unknown 
   return rename(value, shape, models, FROM_WIRE);
 }
 
+/** Return the camelCase of a name of the wire. */
+export function camel(wire: string): string {
+  return wire.replace(/(?<=[a-z\d])_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Return what some names of the wire have as their values here. */
+export function pick(input: object, names: string): Record<string, unknown> {
+  return Object.fromEntries(names.split(' ').map((wire) => [wire, (input as Plain)[camel(wire)]]));
+}
+
+/** One of the two ways: what a name becomes, and what the field of a name is called on the wire. */
 interface Direction {
-  /** Return a field's entry by the name that it has on the side that is read. */
-  fields(model: ModelShape): ReadonlyMap<string, readonly [name: string, shape: Shape]>;
-  /** Return what the field is called on the side that is read. */
-  name(model: ModelShape, wire: string): string;
+  rename(name: string, model: ModelShape): string;
+  wire(name: string, model: ModelShape): string;
 }
 
 const FROM_WIRE: Direction = {
-  fields: remembered((model) => {
-    const entries = Object.entries(model.fields);
-    return new Map(entries.map(([wire, [name, shape]]) => [wire, [name, shape ?? null] as const]));
-  }),
-  name: (_, wire) => wire,
+  rename: (name, model) => own(model.as, name) ?? camel(name),
+  wire: (name) => name,
 };
 
 const TO_WIRE: Direction = {
-  fields: remembered((model) => {
-    const entries = Object.entries(model.fields);
-    return new Map(entries.map(([wire, [name, shape]]) => [name, [wire, shape ?? null] as const]));
-  }),
-  name: (model, wire) => model.fields[wire]?.[0] ?? wire,
+  rename: snake,
+  wire: snake,
 };
+
+function snake(name: string, { as = {} }: ModelShape): string {
+  const odd = Object.keys(as).find((wire) => as[wire] === name);
+  return odd ?? name.replace(/(?<=[a-z\d])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Return a field of a record, and none that it inherits. */
+function own<Value>(record: Readonly<Record<string, Value>> | undefined, name: string): Value | undefined {
+  return record !== undefined && Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function words(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(' ');
+}
 
 function rename(value: unknown, shape: Shape, models: Models, direction: Direction): unknown {
   if (shape === null || typeof value !== 'object' || value === null) return value;
-  if (typeof shape === 'string') {
-    return isPlain(value) ? renameModel(value, shape, models, direction) : value;
-  }
-  if ('list' in shape) {
+  if (typeof shape === 'object' && 'list' in shape) {
     return Array.isArray(value) ? value.map((each) => rename(each, shape.list, models, direction)) : value;
   }
   if (!isPlain(value)) return value;
-  if ('map' in shape) {
+  if (typeof shape === 'object' && 'map' in shape) {
     return Object.fromEntries(
       Object.entries(value).map(([key, each]) => [key, rename(each, shape.map, models, direction)]),
     );
   }
-  const name = choose(value, shape.any, models, direction);
-  return name === undefined ? value : renameModel(value, name, models, direction);
-}
-
-function renameModel(value: Plain, name: string, models: Models, direction: Direction): unknown {
-  const model = models[name];
-  if (model === undefined) return value;
-  const fields = direction.fields(model);
+  const name = typeof shape === 'object' ? choose(value, shape.any, models, direction) : shape;
+  if (name === undefined) return value;
+  const model = name === true ? {} : (models[name] ?? {});
   // `fromEntries` defines: a field named `__proto__` stays a field.
-  return Object.fromEntries(
+  const renamed = Object.fromEntries(
     Object.entries(value).map(([key, each]) => {
-      const found = fields.get(key);
-      return found === undefined ? [key, each] : [found[0], rename(each, found[1], models, direction)];
+      const inner = own(model.of, direction.wire(key, model)) ?? null;
+      return [direction.rename(key, model), rename(each, inner, models, direction)];
     }),
   );
+  return model.hides === undefined ? renamed : hide(renamed, words(model.hides).map(camel));
 }
 
 /** Return the model that the value is most like; undefined for one that a newer server has added. */
@@ -95,17 +110,22 @@ function choose(
 ): string | undefined {
   let best: { name: string; missing: number } | undefined;
   for (const name of names) {
-    const model = models[name];
-    if (model === undefined) continue;
-    const has = (wire: string): boolean => Object.hasOwn(value, direction.name(model, wire));
+    const model = models[name] ?? {};
+    const found = new Map(Object.entries(value).map(([key, each]) => [direction.wire(key, model), each]));
     const isAnother = Object.entries(model.is ?? {}).some(
-      ([wire, values]) => has(wire) && !values.includes(value[direction.name(model, wire)]),
+      ([wire, values]) => found.has(wire) && !values.includes(found.get(wire)),
     );
     if (isAnother) continue;
-    const missing = (model.needs ?? []).filter((wire) => !has(wire)).length;
+    const missing = words(model.needs).filter((wire) => !found.has(wire)).length;
     if (best === undefined || missing < best.missing) best = { name, missing };
   }
   return best?.name;
+}
+
+/** Have a console of Node show a value without its secrets; programs and JSON find them as ever. */
+function hide(value: Record<string, unknown>, secrets: readonly string[]): object {
+  const inspect = (): object => ({ ...value, ...Object.fromEntries(secrets.map((name) => [name, '…'])) });
+  return Object.defineProperty(value, Symbol.for('nodejs.util.inspect.custom'), { value: inspect });
 }
 
 /** True for what JSON writes as an object; a `Date`, a `Map` or a class's instance is left alone. */
@@ -113,13 +133,4 @@ function isPlain(value: object): value is Plain {
   if (Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function remembered<Value>(make: (model: ModelShape) => Value): (model: ModelShape) => Value {
-  const known = new WeakMap<ModelShape, Value>();
-  return (model) => {
-    let value = known.get(model);
-    if (value === undefined) known.set(model, (value = make(model)));
-    return value;
-  };
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { createElement, StrictMode } from 'react';
 import { act, create } from 'react-test-renderer';
@@ -216,4 +218,80 @@ test('an execution is followed to its end, and another one in its place', async 
   await until(() => page.now().execution?.status === 'completed' && page.now().execution.id === 'second');
   assert.deepEqual(page.now().events.map((each) => each.type), ['run.started', 'run.completed']);
   await page.leave();
+});
+
+test('a chat begins with what the page knows, and the last message may be asked again', async () => {
+  const server = await serve((response, _, number) => {
+    stream(response);
+    event(response, '1', START);
+    event(response, '2', done(`answer ${number}`));
+    response.end();
+  });
+  const initialMessages = [
+    { role: 'user', content: 'Before' },
+    { role: 'assistant', content: 'Yes' },
+  ];
+  const page = await draw(useChat, { client: server.client(), sessionId: 's', initialMessages });
+  assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes']);
+  await act(async () => page.now().send('Hi', { files: [{ name: 'a.txt', data: 'aGk=' }, new File(['hi'], 'b.txt')] }));
+  await until(() => page.now().status === 'ready');
+  assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes', 'Hi', 'answer 1']);
+  assert.deepEqual(page.now().messages[2].files, ['a.txt', 'b.txt']);
+  await act(async () => page.now().regenerate());
+  await until(() => page.now().status === 'ready');
+  assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes', 'Hi', 'answer 2']);
+  const bodies = server.requests.map((request) => JSON.parse(request.body));
+  assert.deepEqual(bodies[0].files, [{ name: 'a.txt', data: 'aGk=' }, { name: 'b.txt', data: 'aGk=' }]);
+  assert.deepEqual(bodies[1], bodies[0]);
+});
+
+test('a component that is drawn anew shows its session and goes on with the run that is under way', async () => {
+  const gates = [];
+  const server = await serve(async (response, request) => {
+    const path = request.url.split('?')[0].split('/').slice(3).join('/');
+    if (path === 'chatflow/sessions/s/history') {
+      const messages = ['Before', 'Yes', 'Hi'].map((content, at) => ({ role: at % 2 ? 'assistant' : 'user', content }));
+      return json(response, { session_id: 's', messages });
+    }
+    if (path === 'executions') return json(response, { executions: [{ id: 'e', status: 'running' }], total: 1 });
+    if (path === 'executions/e') return json(response, { id: 'e', status: 'running', input_data: { message: 'Hi' } });
+    stream(response);
+    event(response, 'e:1', START);
+    event(response, 'e:2', content('Hel'));
+    await new Promise((resolve) => gates.push(resolve));
+    event(response, 'e:3', done('Hello'));
+    return response.end();
+  });
+  const page = await draw(useChat, { client: server.client(), sessionId: 's', resume: true });
+  await until(() => page.now().messages.at(-1)?.content === 'Hel');
+  assert.equal(page.now().status, 'streaming');
+  while (gates.length > 0) gates.shift()();
+  await until(() => page.now().status === 'ready');
+  assert.deepEqual(page.now().messages.map((each) => each.content), ['Before', 'Yes', 'Hi', 'Hello']);
+});
+
+test('many tokens are drawn once a frame', async () => {
+  const server = await serve((response) => {
+    stream(response);
+    event(response, '1', START);
+    for (let number = 2; number < 502; number += 1) event(response, String(number), content('x'));
+    event(response, '502', done('x'.repeat(500)));
+    response.end();
+  });
+  let drawn = 0;
+  const page = await draw((given) => {
+    drawn += 1;
+    return useChat(given);
+  }, { client: server.client() });
+  await act(async () => page.now().send('Hi'));
+  await until(() => page.now().status === 'ready');
+  assert.equal(page.now().messages.at(-1).content.length, 500);
+  assert.ok(drawn < 120, `it was drawn ${drawn} times`);
+});
+
+test('the hooks are for the client side of a framework', async () => {
+  for (const format of ['esm', 'cjs']) {
+    const text = await readFile(new URL(`../dist/${format}/react.js`, import.meta.url), 'utf-8');
+    assert.match(text, /^(['"]use strict['"];\s*)?['"]use client['"];/);
+  }
 });

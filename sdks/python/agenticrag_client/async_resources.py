@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, AsyncIterator, Literal, Mapping, Optional, Sequence, Union
 
-from . import models
-from .config import UNSET, Unset
-from .errors import WaitTimedOut
-from .requests import Content, File, Request, form, segment
-from .async_transport import AsyncEventStream, AsyncTransport
+from .async_streams import AsyncEventStream
+from .async_transport import AsyncTransport
+from .config import UNSET, Timeout, Unset
+from .errors import WaitTimeoutError
+from .requests import Content, File, Id, Options, Request, form, segment
+
+if TYPE_CHECKING:
+    from . import models, async_raw_resources
+else:
+    from . import lazy_models as models
 
 __all__ = [
     "AsyncAccount",
@@ -41,12 +46,22 @@ class AsyncAccount:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAccount:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAccount
+
+        return AsyncRawAccount(self._transport)
+
     async def login(
         self,
         email: str,
         password: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Log in by password. A wrong one and an unknown address get the same answer, after the
         same time.
@@ -65,11 +80,16 @@ class AsyncAccount:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def logout(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """End the login that the access token is of, with every stream that it opened."""
         return await self._transport.model(
@@ -77,11 +97,16 @@ class AsyncAccount:
             Request(
                 "POST",
                 "/api/agent-builder/auth/logout",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def who_am_i(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Account:
         """Say who the caller is and what they may do."""
         return await self._transport.model(
@@ -89,6 +114,7 @@ class AsyncAccount:
             Request(
                 "GET",
                 "/api/agent-builder/auth/me",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -96,6 +122,10 @@ class AsyncAccount:
         self,
         current_password: str,
         new_password: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Change one's own password. All logins of the user end, this one too."""
         return await self._transport.model(
@@ -107,6 +137,7 @@ class AsyncAccount:
                     "current_password": current_password,
                     "new_password": new_password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -115,6 +146,9 @@ class AsyncAccount:
         refresh_token: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Use a refresh token up for the next pair of tokens.
 
@@ -131,6 +165,7 @@ class AsyncAccount:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -139,6 +174,9 @@ class AsyncAccount:
         *,
         execution_id: Union[str, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TicketView:
         """Make a ticket for streams, good for a minute.
 
@@ -158,6 +196,7 @@ class AsyncAccount:
                     "execution_id": execution_id,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -168,6 +207,13 @@ class AsyncAgentflows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAgentflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAgentflows
+
+        return AsyncRawAgentflows(self._transport)
+
     async def list(
         self,
         *,
@@ -177,8 +223,12 @@ class AsyncAgentflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List agentflows, the newest first.
 
@@ -189,6 +239,7 @@ class AsyncAgentflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -202,9 +253,11 @@ class AsyncAgentflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -218,9 +271,13 @@ class AsyncAgentflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -230,15 +287,24 @@ class AsyncAgentflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def create(
         self,
@@ -254,6 +320,9 @@ class AsyncAgentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Store an agentflow.
 
@@ -286,25 +355,31 @@ class AsyncAgentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Return an agentflow."""
         return await self._transport.model(
             models.AgentflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -317,6 +392,9 @@ class AsyncAgentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Change an agentflow. What the body leaves out stays as it is; runs under way keep their
         version.
@@ -325,7 +403,7 @@ class AsyncAgentflows:
             models.AgentflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -339,38 +417,49 @@ class AsyncAgentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_attached_agents(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedList:
         """List the agents of an agentflow."""
         return await self._transport.model(
             models.AttachedList,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def attach_agent(
         self,
-        flow_id: str,
+        flow_id: Id,
         name: str,
         *,
         id: Union[str, Unset] = UNSET,
@@ -392,7 +481,10 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
 
@@ -432,13 +524,15 @@ class AsyncAgentflows:
             credential: Name of a credential with the key for its model. Empty: the one of the
                 stored agent or the supervisor, if it uses their model. Otherwise the server's
                 key.
+            max_tokens: Longest answer of its model, in tokens. Null: as in the stored agent or
+                the supervisor.
             tools: Tools that it may use, in the same form as in an agent node.
         """
         return await self._transport.model(
             models.AttachedView,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
                 body={
                     "name": name,
                     "id": id,
@@ -460,29 +554,36 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     async def get_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedView:
         """Return an agent of an agentflow, by its own id or by that of its stored agent."""
         return await self._transport.model(
             models.AttachedView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
         *,
         agent_id: Union[str, None, Unset] = UNSET,
         name: Union[str, Unset] = UNSET,
@@ -503,14 +604,17 @@ class AsyncAgentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Change an agent of an agentflow. What the body leaves out stays as it is."""
         return await self._transport.model(
             models.AttachedView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
                 body={
                     "agent_id": agent_id,
                     "name": name,
@@ -531,33 +635,44 @@ class AsyncAgentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     async def detach_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Take an agent away from an agentflow. The stored agent stays."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
 
@@ -573,7 +688,7 @@ class AsyncAgentflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -581,17 +696,24 @@ class AsyncAgentflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
 
@@ -605,13 +727,15 @@ class AsyncAgentflows:
                 the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ExecutionEvent] = AsyncEventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute/stream",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -620,14 +744,20 @@ class AsyncAgentflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def plan(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPlan:
         """Explain how an agentflow would run, without running it: who works when, in how many
         turns.
@@ -636,57 +766,78 @@ class AsyncAgentflows:
             models.ExecutionPlan,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execution-plan",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execution-plan",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List an agentflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -694,28 +845,38 @@ class AsyncAgentflows:
 
     async def get_execution(
         self,
-        flow_id: str,
-        execution_id: str,
+        flow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         return await self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Say what is wrong or odd with an agentflow, without running it."""
         return await self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -726,14 +887,25 @@ class AsyncAgents:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAgents:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAgents
+
+        return AsyncRawAgents(self._transport)
+
     async def list(
         self,
         *,
         search: Optional[str] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentPage:
         """List agents, the newest first.
 
@@ -741,6 +913,7 @@ class AsyncAgents:
             search: Text in the name, description or tags.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.AgentPage,
@@ -751,9 +924,11 @@ class AsyncAgents:
                     "search": search,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -764,24 +939,37 @@ class AsyncAgents:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 search=search,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.agents:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.agents)
             if not answer.agents or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def create(
         self,
@@ -796,6 +984,9 @@ class AsyncAgents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Store an agent.
 
@@ -824,25 +1015,31 @@ class AsyncAgents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Return an agent."""
         return await self._transport.model(
             models.AgentView,
             Request(
                 "GET",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        agent_id: str,
+        agent_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -854,13 +1051,16 @@ class AsyncAgents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Change an agent. What the body leaves out stays as it is."""
         return await self._transport.model(
             models.AgentView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -873,19 +1073,25 @@ class AsyncAgents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agent."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -895,6 +1101,13 @@ class AsyncAudit:
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawAudit:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawAudit
+
+        return AsyncRawAudit(self._transport)
 
     async def list(
         self,
@@ -906,6 +1119,10 @@ class AsyncAudit:
         to: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuditLog:
         """List what was done, the newest first.
 
@@ -917,6 +1134,7 @@ class AsyncAudit:
             to: The first time that is taken no more.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.AuditLog,
@@ -931,7 +1149,9 @@ class AsyncAudit:
                     "to": to,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -944,9 +1164,13 @@ class AsyncAudit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -957,9 +1181,18 @@ class AsyncAudit:
                 to=to,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.entries:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.entries)
             if not answer.entries or seen >= answer.total:
                 return
@@ -972,12 +1205,22 @@ class AsyncChatflows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawChatflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawChatflows
+
+        return AsyncRawChatflows(self._transport)
+
     async def check_connection(
         self,
         provider: str,
         *,
         model: Union[str, Unset] = UNSET,
         api_key: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionFound:
         """Look whether a provider answers, at the operator's address for it, and has a model.
 
@@ -997,12 +1240,17 @@ class AsyncChatflows:
                     "model": model,
                     "api_key": api_key,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its checkpoints, executions and journals; its runs are cancelled
         first.
@@ -1011,27 +1259,37 @@ class AsyncChatflows:
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentHistoryPage:
         """Return a session's messages, the oldest first."""
         return await self._transport.model(
             models.AgentHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}/history",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_messages(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         session_id: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TriggerHistoryPage:
         """Return a session's messages, the oldest first.
 
@@ -1042,22 +1300,27 @@ class AsyncChatflows:
             models.TriggerHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/history",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/history",
                 query={
                     "session_id": session_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def send_message(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.TriggerAnswer:
         """Answer a message by a stored chatflow, which can read the `metadata` that comes with it.
 
@@ -1073,7 +1336,7 @@ class AsyncChatflows:
             models.TriggerAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/message",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/message",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1082,6 +1345,7 @@ class AsyncChatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1095,6 +1359,10 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message.
 
@@ -1128,6 +1396,7 @@ class AsyncChatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1139,6 +1408,12 @@ class AsyncChatflows:
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for a browser's EventSource, which can only GET; the key may be in `?token=`.
 
@@ -1153,6 +1428,8 @@ class AsyncChatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
@@ -1169,8 +1446,10 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1184,6 +1463,12 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Answer a message as Server-Sent Events, a `content` frame for each token as the model
         yields it.
@@ -1201,6 +1486,8 @@ class AsyncChatflows:
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
@@ -1219,14 +1506,16 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def chat_with_flow(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1234,6 +1523,10 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
 
@@ -1251,7 +1544,7 @@ class AsyncChatflows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1261,17 +1554,24 @@ class AsyncChatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def chat_with_flow_event_source(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """The same for a browser's EventSource.
 
@@ -1281,13 +1581,15 @@ class AsyncChatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 query={
                     "message": message,
                     "session_id": session_id,
@@ -1296,14 +1598,16 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def chat_with_flow_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1311,6 +1615,12 @@ class AsyncChatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ChatEvent]:
         """Answer a message by a stored chatflow as Server-Sent Events.
 
@@ -1323,13 +1633,15 @@ class AsyncChatflows:
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ChatEvent] = AsyncEventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1340,8 +1652,10 @@ class AsyncChatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1354,8 +1668,12 @@ class AsyncChatflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List chatflows, the newest first.
 
@@ -1366,6 +1684,7 @@ class AsyncChatflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -1379,9 +1698,11 @@ class AsyncChatflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1395,9 +1716,13 @@ class AsyncChatflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -1407,15 +1732,24 @@ class AsyncChatflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def create(
         self,
@@ -1431,6 +1765,9 @@ class AsyncChatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Store a chatflow.
 
@@ -1460,25 +1797,31 @@ class AsyncChatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Return a chatflow."""
         return await self._transport.model(
             models.ChatflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -1491,6 +1834,9 @@ class AsyncChatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Change a chatflow. What the body leaves out stays as it is; runs under way keep their
         version.
@@ -1499,7 +1845,7 @@ class AsyncChatflows:
             models.ChatflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -1513,32 +1859,43 @@ class AsyncChatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Say what is wrong or odd with a chatflow, without running it."""
         return await self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1549,8 +1906,19 @@ class AsyncCostTracking:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawCostTracking:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawCostTracking
+
+        return AsyncRawCostTracking(self._transport)
+
     async def list_budgets(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetList:
         """List the budgets and how they stand, the newest first."""
         return await self._transport.model(
@@ -1558,6 +1926,7 @@ class AsyncCostTracking:
             Request(
                 "GET",
                 "/api/agent-builder/budgets",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1568,8 +1937,11 @@ class AsyncCostTracking:
         amount: float,
         *,
         scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
-        scope_id: Union[str, Unset] = UNSET,
+        scope_id: Union[Id, Unset] = UNSET,
         unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Keep a budget from now on; what was spent of it in the running period counts.
 
@@ -1592,52 +1964,67 @@ class AsyncCostTracking:
                     "scope_id": scope_id,
                     "unit": unit,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Return a budget and how it stands."""
         return await self._transport.model(
             models.BudgetView,
             Request(
                 "GET",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         amount: Union[float, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Change a budget's name or amount. Other processes learn of it within two seconds."""
         return await self._transport.model(
             models.BudgetView,
             Request(
                 "PUT",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
                 body={
                     "name": name,
                     "amount": amount,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Keep a budget no more."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1646,6 +2033,9 @@ class AsyncCostTracking:
         *,
         days: Optional[int] = None,
         workflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostDashboard:
         """Return what was spent in the last days, by model and by day, the last requests, and
         budgets.
@@ -1662,6 +2052,7 @@ class AsyncCostTracking:
                     "days": days,
                     "workflow_id": workflow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1672,6 +2063,9 @@ class AsyncCostTracking:
         *,
         input_tokens: Optional[int] = None,
         output_tokens: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Estimate:
         """Return what so many tokens would cost now."""
         return await self._transport.model(
@@ -1685,6 +2079,7 @@ class AsyncCostTracking:
                     "input_tokens": input_tokens,
                     "output_tokens": output_tokens,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1693,6 +2088,9 @@ class AsyncCostTracking:
         *,
         provider: Optional[str] = None,
         model: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceList:
         """List the prices that count now."""
         return await self._transport.model(
@@ -1704,6 +2102,7 @@ class AsyncCostTracking:
                     "provider": provider,
                     "model": model,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1718,6 +2117,9 @@ class AsyncCostTracking:
         reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
         currency: Union[Literal["USD"], Unset] = UNSET,
         valid_from: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceView:
         """Set what a model costs from now on. It stands above the price list, also above newer
         ones.
@@ -1745,6 +2147,7 @@ class AsyncCostTracking:
                     "currency": currency,
                     "valid_from": valid_from,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1759,7 +2162,10 @@ class AsyncCostTracking:
         reasoning_tokens: Union[int, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         execution_id: Union[str, None, Unset] = UNSET,
-        node_id: Union[str, Unset] = UNSET,
+        node_id: Union[Id, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostRecord:
         """Book use of a model that happened elsewhere, so that dashboard and metrics have it too.
 
@@ -1783,6 +2189,7 @@ class AsyncCostTracking:
                     "execution_id": execution_id,
                     "node_id": node_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1793,8 +2200,19 @@ class AsyncCredentials:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawCredentials:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawCredentials
+
+        return AsyncRawCredentials(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialList:
         """List the credentials by name, without their secrets."""
         return await self._transport.model(
@@ -1802,6 +2220,7 @@ class AsyncCredentials:
             Request(
                 "GET",
                 "/api/agent-builder/credentials",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1813,6 +2232,9 @@ class AsyncCredentials:
         secret: str,
         *,
         field: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Store a credential, encrypted.
 
@@ -1837,28 +2259,37 @@ class AsyncCredentials:
                     "secret": secret,
                     "field": field,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Return a credential without its secret."""
         return await self._transport.model(
             models.CredentialView,
             Request(
                 "GET",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        credential_id: str,
+        credential_id: Id,
         *,
         hosts: Union[Sequence[str], Unset] = UNSET,
         secret: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Give a credential another secret, or other hosts. Runs under way use it from their next
         request.
@@ -1871,17 +2302,22 @@ class AsyncCredentials:
             models.CredentialView,
             Request(
                 "PUT",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
                 body={
                     "hosts": hosts,
                     "secret": secret,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a credential for good. Flows that name it fail until there is another of its
         name.
@@ -1890,7 +2326,8 @@ class AsyncCredentials:
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1901,9 +2338,16 @@ class AsyncEmbeds:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawEmbeds:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawEmbeds
+
+        return AsyncRawEmbeds(self._transport)
+
     async def put(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
         primary_color: Union[str, Unset] = UNSET,
@@ -1916,6 +2360,9 @@ class AsyncEmbeds:
         allowed_domains: Union[Sequence[str], Unset] = UNSET,
         rate_limit_per_ip: Union[int, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Put a chatflow on other sites, or change how it is there.
 
@@ -1953,30 +2400,39 @@ class AsyncEmbeds:
                     "rate_limit_per_ip": rate_limit_per_ip,
                     "is_active": is_active,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_widget_module(
         self,
-        name: str,
+        name: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return a part of the chat that the script loads."""
         return await self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/assets/{segment(name)}",
+                f"/api/agent-builder/embed/assets/{segment(name, 'name')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def visitor_cancel(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunStatus:
         """Stop an answer of the visitor's own.
 
@@ -1989,7 +2445,7 @@ class AsyncEmbeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/cancel",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/cancel",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -1998,12 +2454,13 @@ class AsyncEmbeds:
                     "execution_id": execution_id,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_chat(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -2011,6 +2468,10 @@ class AsyncEmbeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.VisitorAnswer:
         """Answer a visitor's message.
 
@@ -2030,7 +2491,7 @@ class AsyncEmbeds:
             models.VisitorAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2043,16 +2504,23 @@ class AsyncEmbeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def visitor_chat_resume(
         self,
-        embed_token: str,
+        embed_token: Id,
         execution_id: str,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Show a run of the visitor's own from its first frame on, or from the one after
         `Last-Event-ID`.
@@ -2062,13 +2530,15 @@ class AsyncEmbeds:
             visitor_session: The visitor's session, as the last answer had it in this header.
             origin: The origin of the page that shows the chat, one of its `allowed_domains`.
                 Browsers send it by themselves; another client that does not name it is refused.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.VisitorEvent] = AsyncEventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 query={
                     "execution_id": execution_id,
                 },
@@ -2078,14 +2548,16 @@ class AsyncEmbeds:
                 },
                 open=True,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def visitor_chat_stream(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -2093,6 +2565,12 @@ class AsyncEmbeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.VisitorEvent]:
         """Answer a visitor's message as Server-Sent Events.
 
@@ -2110,13 +2588,15 @@ class AsyncEmbeds:
                 allows.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.VisitorEvent] = AsyncEventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2130,18 +2610,23 @@ class AsyncEmbeds:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def visitor_config(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         locale: Optional[str] = None,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PublicConfig:
         """Return how the chat looks, in the visitor's language.
 
@@ -2155,7 +2640,7 @@ class AsyncEmbeds:
             models.PublicConfig,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/config",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/config",
                 query={
                     "locale": locale,
                 },
@@ -2164,18 +2649,22 @@ class AsyncEmbeds:
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_feedback(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         rating: Literal["down", "up"],
         *,
         visitor_session: str,
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorOpinion:
         """Keep what the visitor thinks of an answer of their own.
 
@@ -2188,7 +2677,7 @@ class AsyncEmbeds:
             models.VisitorOpinion,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/feedback",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/feedback",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2199,15 +2688,19 @@ class AsyncEmbeds:
                     "comment": comment,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_history(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorHistory:
         """Return the visitor's conversation so far.
 
@@ -2220,20 +2713,21 @@ class AsyncEmbeds:
             models.VisitorHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/history",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/history",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def visitor_respond(
         self,
-        embed_token: str,
-        execution_id: str,
-        input_id: str,
+        embed_token: Id,
+        execution_id: Id,
+        input_id: Id,
         action: str,
         *,
         visitor_session: str,
@@ -2241,6 +2735,10 @@ class AsyncEmbeds:
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.RunStatus:
         """Answer what a run of the visitor's own asks of them. Questions to the team are not
         theirs.
@@ -2258,7 +2756,7 @@ class AsyncEmbeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/respond",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/respond",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2273,15 +2771,19 @@ class AsyncEmbeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def begin_visitor_session(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionGiven:
         """Begin a conversation; with a session in the header, keep it for longer.
 
@@ -2294,17 +2796,22 @@ class AsyncEmbeds:
             models.SessionGiven,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/session",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/session",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get_widget_script(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the script that a site's one tag loads.
 
@@ -2317,12 +2824,17 @@ class AsyncEmbeds:
                 "/api/agent-builder/embed/widget.js",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get_page(
         self,
-        embed_token: str,
+        embed_token: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the chat as a page of its own. Only the sites that may show the chat may frame
         it.
@@ -2330,28 +2842,38 @@ class AsyncEmbeds:
         return await self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/widget/{segment(embed_token)}",
+                f"/api/agent-builder/embed/widget/{segment(embed_token, 'embed_token')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Return a chatflow's embed."""
         return await self._transport.model(
             models.EmbedView,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedDeleted:
         """Take a chatflow off other sites: its token opens nothing any more, open streams end at
         once.
@@ -2360,52 +2882,73 @@ class AsyncEmbeds:
             models.EmbedDeleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List what visitors think of a chatflow's answers, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FeedbackPage,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/feedback",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/feedback",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_feedback(
                 chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.feedback:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.feedback)
             if not answer.feedback or seen >= answer.total:
                 return
@@ -2413,7 +2956,11 @@ class AsyncEmbeds:
 
     async def regenerate_token(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Give an embed another token; the one before opens nothing any more, and its sessions are
         over.
@@ -2422,7 +2969,8 @@ class AsyncEmbeds:
             models.EmbedView,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/regenerate-token",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/regenerate-token",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2433,22 +2981,34 @@ class AsyncExecutions:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawExecutions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawExecutions
+
+        return AsyncRawExecutions(self._transport)
+
     async def list(
         self,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPage:
         """List executions, the newest first, without their inputs and outputs.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
@@ -2463,12 +3023,14 @@ class AsyncExecutions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "flow_id": flow_id,
                     "session_id": session_id,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2481,22 +3043,35 @@ class AsyncExecutions:
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 flow_id=flow_id,
                 session_id=session_id,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -2507,6 +3082,9 @@ class AsyncExecutions:
         *,
         days: Optional[int] = None,
         flow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionStatistics:
         """Sum executions up: how they ended, how long they took, what models were asked, by flow
         too.
@@ -2524,48 +3102,63 @@ class AsyncExecutions:
                     "days": days,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Return an execution with what each node did, as far as it has come."""
         return await self._transport.model(
             models.ExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def wait(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         timeout: Optional[float] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
         waiting_approval.
 
         Args:
-            timeout: Seconds after which `WaitTimedOut` is raised; None for as long as it takes.
+            timeout: Seconds after which `WaitTimeoutError` is raised; None for as long as it
+                takes.
+            raise_on_failure: Whether a run that failed is an exception; where it is left out,
+                as the client says.
         """
         began = time.monotonic()
         seconds = 0.1
         while True:
-            found = await self.get(execution_id)
+            found = await self.get(execution_id, raise_on_failure=raise_on_failure)
             if found.status in ("cancelled", "completed", "failed", "timeout", "waiting_approval"):
                 return found
             if timeout is not None and time.monotonic() - began + seconds > timeout:
-                raise WaitTimedOut(f"It is still '{found.status}' after {timeout} seconds.")
+                raise WaitTimeoutError(f"It is still '{found.status}' after {timeout} seconds.")
             await asyncio.sleep(seconds)
             seconds = min(seconds * 1.5, 2.0)
 
     async def cancel(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionView:
         """Cancel an execution: its model's connection is closed, what it used is booked, its
         session is free.
@@ -2577,43 +3170,55 @@ class AsyncExecutions:
             models.ExecutionView,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/cancel",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/cancel",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def follow(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         after: Optional[str] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.Event]:
         """Follow an execution as it happens: its journal, from its first event or after one, to
         its end.
 
         Args:
             after: Begin after this event, as Last-Event-ID does.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.Event] = AsyncEventStream(
             self._transport,
             models.Event,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/events",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/events",
                 query={
                     "after": after,
                 },
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("run.cancelled", "run.completed", "run.failed"),
+            after=last_event_id,
         )
         return stream
 
     async def draw(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time,
         tokens and cost.
@@ -2627,36 +3232,45 @@ class AsyncExecutions:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/graph",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def list_inputs(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputList:
         """List what an execution has asked of people, and what it waits for."""
         return await self._transport.model(
             models.InputList,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/inputs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/inputs",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def logs(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         level: Optional[Literal["debug", "error", "info", "warning"]] = None,
         format: Optional[Literal["json", "text"]] = None,
         after: Optional[int] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return what happened in an execution as lines to read, from its first event.
 
@@ -2669,7 +3283,7 @@ class AsyncExecutions:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/logs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/logs",
                 query={
                     "level": level,
                     "format": format,
@@ -2677,18 +3291,23 @@ class AsyncExecutions:
                     "limit": limit,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def respond(
         self,
-        execution_id: str,
+        execution_id: Id,
         action: str,
         *,
         input_id: Union[str, None, Unset] = UNSET,
         value: Union[Any, Unset] = UNSET,
         comment: Union[str, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.InputAnswered:
         """Answer what an execution waits for; it goes on at once.
 
@@ -2705,7 +3324,7 @@ class AsyncExecutions:
             models.InputAnswered,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/respond",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/respond",
                 body={
                     "action": action,
                     "input_id": input_id,
@@ -2714,25 +3333,39 @@ class AsyncExecutions:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def stream(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
         """Stream an execution, live or replayed, in the frames of its kind: a chat's or an
         agentflow's.
+
+        Args:
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[Union[models.ChatEvent, models.ExecutionEvent]] = AsyncEventStream(
             self._transport,
             Union[models.ChatEvent, models.ExecutionEvent],
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/stream",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/stream",
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error", "complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -2741,12 +3374,17 @@ class AsyncExecutions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputPage:
         """List what waits for people, oldest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.InputPage,
@@ -2756,7 +3394,9 @@ class AsyncExecutions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2764,17 +3404,30 @@ class AsyncExecutions:
         self,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_open_inputs(
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.inputs:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.inputs)
             if not answer.inputs or seen >= answer.total:
                 return
@@ -2787,6 +3440,13 @@ class AsyncFlows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawFlows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawFlows
+
+        return AsyncRawFlows(self._transport)
+
     async def list(
         self,
         *,
@@ -2797,8 +3457,12 @@ class AsyncFlows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List flows, the newest first.
 
@@ -2810,6 +3474,7 @@ class AsyncFlows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -2824,9 +3489,11 @@ class AsyncFlows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2841,9 +3508,13 @@ class AsyncFlows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
@@ -2854,24 +3525,37 @@ class AsyncFlows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     async def start_agentflow(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
 
@@ -2887,7 +3571,7 @@ class AsyncFlows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -2895,12 +3579,13 @@ class AsyncFlows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def chat(
         self,
-        flow_id: str,
+        flow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -2909,6 +3594,10 @@ class AsyncFlows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
 
@@ -2927,7 +3616,7 @@ class AsyncFlows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/chatflows/{segment(flow_id)}/chat",
+                f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2938,6 +3627,7 @@ class AsyncFlows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -2947,6 +3637,9 @@ class AsyncFlows:
         *,
         dry_run: Optional[bool] = None,
         replace: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ImportReport:
         """Check a flow's file and store it, with the agents and sub-flows that it includes.
 
@@ -2970,31 +3663,41 @@ class AsyncFlows:
                     "replace": replace,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of either kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     async def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of either kind in the background.
 
@@ -3013,7 +3716,7 @@ class AsyncFlows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3021,24 +3724,30 @@ class AsyncFlows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     async def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a flow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
@@ -3047,40 +3756,55 @@ class AsyncFlows:
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3088,9 +3812,12 @@ class AsyncFlows:
 
     async def export(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["json", "yaml"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Write a flow to a file with the agents and sub-flows that it names, and without secrets.
 
@@ -3100,20 +3827,24 @@ class AsyncFlows:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/export",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def draw(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw a flow as it is compiled, the regions of its containers framed.
 
@@ -3127,25 +3858,31 @@ class AsyncFlows:
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/graph",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Say what is wrong or odd with a flow of either kind, without running it."""
         return await self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3156,8 +3893,19 @@ class AsyncHealth:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawHealth:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawHealth
+
+        return AsyncRawHealth(self._transport)
+
     async def health(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Say that the process serves, from its first moment on."""
         return await self._transport.model(
@@ -3166,11 +3914,16 @@ class AsyncHealth:
                 "GET",
                 "/health",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def ready(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Say that the database and the executor are usable; a 503 says what is missing."""
         return await self._transport.model(
@@ -3179,6 +3932,7 @@ class AsyncHealth:
                 "GET",
                 "/ready",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3189,8 +3943,19 @@ class AsyncKeys:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawKeys:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawKeys
+
+        return AsyncRawKeys(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyList:
         """List the workspace's keys, the newest first, revoked and expired ones too."""
         return await self._transport.model(
@@ -3198,6 +3963,7 @@ class AsyncKeys:
             Request(
                 "GET",
                 "/api/agent-builder/keys",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3208,6 +3974,9 @@ class AsyncKeys:
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
         scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MadeKey:
         """Make a key of the workspace. It belongs to the user who makes it, or whose key does.
 
@@ -3228,25 +3997,35 @@ class AsyncKeys:
                     "scopes": scopes,
                     "days": days,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Return what is known of a key."""
         return await self._transport.model(
             models.KeyView,
             Request(
                 "GET",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def revoke(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Take a key back, for good: it works for a second more at most, and its streams end
         within five.
@@ -3255,7 +4034,8 @@ class AsyncKeys:
             models.KeyView,
             Request(
                 "DELETE",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3266,8 +4046,19 @@ class AsyncMetrics:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawMetrics:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawMetrics
+
+        return AsyncRawMetrics(self._transport)
+
     async def json(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsDocument:
         """Return every series as JSON."""
         return await self._transport.model(
@@ -3275,11 +4066,16 @@ class AsyncMetrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/json",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def prometheus(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
 
@@ -3290,11 +4086,16 @@ class AsyncMetrics:
                 "GET",
                 "/api/agent-builder/metrics/prometheus",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def summary(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsSummary:
         """Return what was run and what it used, since ever."""
         return await self._transport.model(
@@ -3302,6 +4103,7 @@ class AsyncMetrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/summary",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3312,8 +4114,19 @@ class AsyncNodeTypes:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawNodeTypes:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawNodeTypes
+
+        return AsyncRawNodeTypes(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.NodeTypes:
         """List the node types with the JSON Schema of their configuration, their outlets and
         examples.
@@ -3323,6 +4136,7 @@ class AsyncNodeTypes:
             Request(
                 "GET",
                 "/api/agent-builder/node-types",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3333,8 +4147,19 @@ class AsyncSessions:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawSessions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawSessions
+
+        return AsyncRawSessions(self._transport)
+
     async def list_memory_strategies(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Strategies:
         """List the memory strategies with their options and defaults; one that is not available
         says why.
@@ -3344,6 +4169,7 @@ class AsyncSessions:
             Request(
                 "GET",
                 "/api/agent-builder/chatflow/memory/strategies",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3353,6 +4179,10 @@ class AsyncSessions:
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionPage:
         """List sessions, the last active first.
 
@@ -3360,6 +4190,7 @@ class AsyncSessions:
             chatflow_id: Only sessions of this chatflow.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.SessionPage,
@@ -3370,7 +4201,9 @@ class AsyncSessions:
                     "chatflow_id": chatflow_id,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3379,18 +4212,31 @@ class AsyncSessions:
         *,
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 chatflow_id=chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.sessions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.sessions)
             if not answer.sessions or seen >= answer.total:
                 return
@@ -3401,6 +4247,9 @@ class AsyncSessions:
         file: File,
         *,
         chatflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Imported:
         """Make a session from a file that was exported as JSON.
 
@@ -3420,25 +4269,35 @@ class AsyncSessions:
                     "chatflow_id": chatflow_id,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return a session with its messages."""
         return await self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def delete(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its checkpoints, executions and journals; its runs are cancelled
         first.
@@ -3447,41 +4306,55 @@ class AsyncSessions:
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def clear(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Empty a session's history and keep the session. What runs on it is cancelled first."""
         return await self._transport.model(
             models.Cleared,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/clear",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/clear",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def export(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionFile:
         """Return a session as JSON that an import takes."""
         return await self._transport.model(
             models.SessionFile,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def download(
         self,
-        session_id: str,
+        session_id: Id,
         *,
         format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return a session as a file to save.
 
@@ -3491,47 +4364,74 @@ class AsyncSessions:
         return await self._transport.content(
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get_file(
         self,
-        session_id: str,
-        file_id: str,
+        session_id: Id,
+        file_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return a file that came with a message, as the session's history names it, to be saved."""
         return await self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/files/{segment(file_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/files/{segment(file_id, 'file_id')}",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     async def get_history(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        limit: Optional[int] = None,
+        before: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first."""
+        """Return a session's messages as the checkpoints hold them, the oldest first.
+
+        With `limit` the last ones; `next_cursor` leads on to those before them.
+
+        Args:
+            limit: The last so many messages. Left out: all.
+            before: Only messages before this one: a `next_cursor`.
+        """
         return await self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/history",
+                query={
+                    "limit": limit,
+                    "before": before,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def set_memory(
         self,
-        session_id: str,
+        session_id: Id,
         strategy: Literal["buffer", "hybrid", "summary", "vector"],
         *,
         memory_config: Union[Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemorySet:
         """Give a session a memory of its own, from its next turn on.
 
@@ -3542,11 +4442,12 @@ class AsyncSessions:
             models.MemorySet,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/memory",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/memory",
                 body={
                     "strategy": strategy,
                     "memory_config": memory_config,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3557,8 +4458,19 @@ class AsyncTools:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawTools:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawTools
+
+        return AsyncRawTools(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration."""
         return await self._transport.model(
@@ -3566,6 +4478,7 @@ class AsyncTools:
             Request(
                 "GET",
                 "/api/agent-builder/tools",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3576,8 +4489,19 @@ class AsyncUsers:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawUsers:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawUsers
+
+        return AsyncRawUsers(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the users of the caller's workspace, in the order in which they joined."""
         return await self._transport.model(
@@ -3585,6 +4509,7 @@ class AsyncUsers:
             Request(
                 "GET",
                 "/api/agent-builder/users",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3595,6 +4520,9 @@ class AsyncUsers:
         *,
         name: Union[str, Unset] = UNSET,
         password: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Make a user who is a member of the caller's workspace.
 
@@ -3612,29 +4540,38 @@ class AsyncUsers:
                     "name": name,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        user_id: str,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Return a user of the caller's workspace."""
         return await self._transport.model(
             models.MemberView,
             Request(
                 "GET",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        user_id: str,
+        user_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         disabled: Union[bool, Unset] = UNSET,
         password: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Rename a user, keep them out or let them in again, or give them a new password.
 
@@ -3650,12 +4587,13 @@ class AsyncUsers:
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
                 body={
                     "name": name,
                     "disabled": disabled,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3666,12 +4604,23 @@ class AsyncWorkflows:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawWorkflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawWorkflows
+
+        return AsyncRawWorkflows(self._transport)
+
     async def list(
         self,
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkflowPage:
         """List workflows, the newest first.
 
@@ -3679,6 +4628,7 @@ class AsyncWorkflows:
             skip: How many to leave out first.
             limit: How many to return.
             search: Text in the name, description or tags.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return await self._transport.model(
             models.WorkflowPage,
@@ -3689,7 +4639,9 @@ class AsyncWorkflows:
                     "skip": skip,
                     "limit": limit,
                     "search": search,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3698,18 +4650,31 @@ class AsyncWorkflows:
         *,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        skip = 0
+        skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list(
                 skip=skip,
                 limit=limit,
                 search=search,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.workflows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.workflows)
             if not answer.workflows or seen >= answer.total:
                 return
@@ -3717,26 +4682,35 @@ class AsyncWorkflows:
 
     async def get(
         self,
-        workflow_id: str,
+        workflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a workflow of either kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     async def execute(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run a workflow of either kind and answer when it has ended.
 
@@ -3755,7 +4729,7 @@ class AsyncWorkflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3763,17 +4737,24 @@ class AsyncWorkflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AsyncEventStream[models.ExecutionEvent]:
         """Run a workflow of either kind and stream what happens; the last frame's data is
         `[DONE]`.
@@ -3788,13 +4769,15 @@ class AsyncWorkflows:
                 the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: AsyncEventStream[models.ExecutionEvent] = AsyncEventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute/stream",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3803,58 +4786,80 @@ class AsyncWorkflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     async def list_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a workflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def iterate_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> AsyncIterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = await self.list_executions(
                 workflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3862,15 +4867,20 @@ class AsyncWorkflows:
 
     async def get_execution(
         self,
-        workflow_id: str,
-        execution_id: str,
+        workflow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
         return await self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3881,8 +4891,19 @@ class AsyncWorkspaces:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawWorkspaces:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawWorkspaces
+
+        return AsyncRawWorkspaces(self._transport)
+
     async def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceList:
         """List the workspaces that the caller can be in: a user's, or a key's own."""
         return await self._transport.model(
@@ -3890,6 +4911,7 @@ class AsyncWorkspaces:
             Request(
                 "GET",
                 "/api/agent-builder/workspaces",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3897,6 +4919,10 @@ class AsyncWorkspaces:
         self,
         slug: str,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Make a workspace, which the user who asks owns.
 
@@ -3912,76 +4938,101 @@ class AsyncWorkspaces:
                     "slug": slug,
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def get(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Return the workspace that the caller is in; any other is not found, by its id or slug."""
         return await self._transport.model(
             models.WorkspaceView,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Rename the workspace that the caller is in."""
         return await self._transport.model(
             models.WorkspaceView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
                 body={
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def list_members(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the members of the workspace that the caller is in."""
         return await self._transport.model(
             models.MemberList,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def add_member(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         email: str,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Make a user of this server a member of the workspace that the caller is in."""
         return await self._transport.model(
             models.MemberView,
             Request(
                 "POST",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
                 body={
                     "email": email,
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def update_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Change a member's role; what they have open ends within five seconds where they may it
         no more.
@@ -3990,23 +5041,29 @@ class AsyncWorkspaces:
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
                 body={
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     async def remove_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Make a user a member no more. Their keys of this workspace stop working."""
         return await self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

@@ -1,93 +1,129 @@
-"""The way to the server and back, asynchronously: attempts, answers, and streams that go on after a cut."""
+"""The way to the server and back, asynchronously: attempts, repetitions and answers."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
-from typing import Any, AsyncGenerator, Generic, List, Optional, Tuple, Type, TypeVar
+from typing import Any, Type, TypeVar, Union, cast
 
+import anyio
 import httpx
 
-from .codec import UnexpectedAnswer, decode
+from .attempts import allowed_seconds, attempt_of, log, log_answer, too_late, wanted_timeout
+from .codec import decode
 from .config import APIConfig
-from .errors import (
-    AgenticRAGError,
-    ConnectionFailed,
-    StatusError,
-    StreamBroken,
-    connection_error,
-    status_error,
-)
-from .frames import FrameReader
+from .errors import APIResponseValidationError, connection_error, status_error
+from .failures import failure_of
+from .raw_response import RawResponse
 from .requests import Content, Request
 from .retries import after_answer, after_failure, is_under_way, pause
-from .version import USER_AGENT
 
-__all__ = ["AsyncEventStream", "AsyncTransport"]
+__all__ = ["AsyncTransport"]
 
-E = TypeVar("E")
 T = TypeVar("T")
 
 
 class AsyncTransport:
     """Sends requests, again where that is harmless."""
 
-    def __init__(self, config: APIConfig, http: Optional[httpx.AsyncClient] = None) -> None:
+    raw = False
+    """Whether it gives answers as they came."""
+
+    def __init__(self, config: APIConfig, http: Union[httpx.AsyncClient, None] = None) -> None:
         self.config = config
         self.http = http or httpx.AsyncClient()
+        self._own_timeout = http.timeout if http is not None and http.timeout != httpx.Timeout(5.0) else None
 
-    def build(self, request: Request, *, last_event_id: str = "", read: Optional[float] = None) -> httpx.Request:
+    def as_raw(self) -> AsyncTransport:
+        """Return the same for answers as they came."""
+        transport = AsyncTransport(self.config, self.http)
+        transport._own_timeout, transport.raw = self._own_timeout, True
+        return transport
+
+    def timeout(self, request: Request) -> httpx.Timeout:
+        """Return how long an attempt of a request may take: as its call says, the client, or its httpx client."""
+        return wanted_timeout(self.config, request, self._own_timeout)
+
+    def attempt(self, request: Request, last_event_id: str = "") -> httpx.Request:
         """Return one attempt of a request."""
-        arguments = request.arguments()
-        headers = {"User-Agent": USER_AGENT, **arguments.pop("headers")}
-        if self.config.api_key and not request.open:
-            headers["Authorization"] = f"Bearer {self.config.api_key}"
-        if last_event_id:
-            headers["Last-Event-ID"] = last_event_id
-        timeout = httpx.Timeout(self.config.timeout, read=read or self.config.timeout)
-        url = self.config.base_url.rstrip("/") + request.url
-        return self.http.build_request(request.verb, url, headers=headers, timeout=timeout, **arguments)
+        return self.http.build_request(
+            request.verb,
+            self.config.base_url + request.url,
+            headers=attempt_of(self.config, request, last_event_id),
+            timeout=self.timeout(request),
+            **request.arguments(),
+        )
 
     async def send(self, request: Request) -> httpx.Response:
         """Return the good answer to a request.
 
         Raises:
-            StatusError: the server answered with a problem.
-            ConnectionFailed: it was not reached.
+            APIStatusError: the server answered with a problem.
+            APIConnectionError: it was not reached, or not in time.
         """
-        attempt = 0
-        patience = time.monotonic() + self.config.timeout * (self.config.max_retries + 1)
+        wanted = request.options.max_retries
+        retries = self.config.retries if wanted is None else wanted
+        ends = time.monotonic() + allowed_seconds(self.timeout(request), retries)
+        failures = 0
         while True:
+            began = time.monotonic()
             try:
-                response = await self.http.send(self.build(request))
+                response = await self.http.send(self.attempt(request))
             except httpx.TransportError as error:
-                if attempt >= self.config.max_retries or not after_failure(request, error):
-                    raise connection_error(error, self.config.base_url) from error
-                seconds = pause(attempt)
+                failed = connection_error(error, self.config.base_url)
+                if failures >= retries or not after_failure(request, error):
+                    raise failed from failed.__cause__
+                seconds = pause(failures)
+                failures += 1
+                log.info("%s %s failed, again in %.1f s: %s", request.verb, request.url, seconds, failed)
             else:
+                log_answer(request, response, began)
                 if response.is_success:
                     return response
-                status, body = response.status_code, response.content
-                waits = is_under_way(request, attempt, status, body) and time.monotonic() < patience
-                again = attempt < self.config.max_retries and after_answer(request, status)
-                if not waits and not again:
-                    raise status_error(status, response.headers, body)
-                seconds = pause(attempt, response.headers)
-            attempt += 1
-            await asyncio.sleep(seconds)
+                status = response.status_code
+                seconds = pause(failures, response.headers)
+                if is_under_way(request, status, response.content):
+                    # An earlier attempt is being worked on: its answer is waited for, and is no failure.
+                    if time.monotonic() + seconds > ends:
+                        raise too_late(request, response)
+                elif failures < retries and after_answer(request, status):
+                    failures += 1
+                else:
+                    raise status_error(response)
+            await anyio.sleep(seconds)
 
     async def nothing(self, request: Request) -> None:
         """Send a request whose answer has no body."""
-        await self.send(request)
+        response = await self.send(request)
+        if self.raw:
+            return cast("None", RawResponse(response, lambda: None))
 
     async def value(self, kind: Any, request: Request) -> Any:
-        """Return the answer to a request as a value of a kind."""
+        """Return the answer to a request as a value of a kind.
+
+        Raises:
+            RunFailedError: it tells of a run that failed, and the caller wants that as an exception.
+        """
         response = await self.send(request)
-        try:
-            return decode(kind, json.loads(response.content))
-        except ValueError as error:
-            raise UnexpectedAnswer(f"The answer of {request.url} is not JSON: {error}.") from error
+
+        def parsed() -> Any:
+            try:
+                found = decode(kind, json.loads(response.content))
+            except ValueError as error:
+                told = f"The answer of {request.url} is not JSON: {error}."
+                raise APIResponseValidationError(told) from None
+            self.check(request, found)
+            return found
+
+        return RawResponse(response, parsed) if self.raw else parsed()
+
+    def check(self, request: Request, found: Any, execution_id: str = "") -> None:
+        """Raise the error of a run that failed, where the caller wants one."""
+        wanted = request.options.raise_on_failure
+        if self.config.raise_on_failure if wanted is None else wanted:
+            failed = failure_of(found, execution_id)
+            if failed is not None:
+                raise failed
 
     async def model(self, kind: Type[T], request: Request) -> T:
         """Return the answer to a request as a model."""
@@ -96,134 +132,13 @@ class AsyncTransport:
 
     async def text(self, request: Request) -> str:
         """Return the answer to a request as text."""
-        return (await self.send(request)).text
+        response = await self.send(request)
+        return cast("str", RawResponse(response, lambda: response.text)) if self.raw else response.text
 
     async def content(self, request: Request) -> Content:
         """Return the answer to a request as a file."""
         response = await self.send(request)
         media = response.headers.get("Content-Type", "").partition(";")[0]
         _, _, name = response.headers.get("Content-Disposition", "").partition('filename="')
-        return Content(response.content, media, name.partition('"')[0])
-
-
-class AsyncEventStream(Generic[E]):
-    """Events as they happen. A cut line is taken up where it broke, without a gap and without a repetition.
-
-    Go through it once; `close` it, or use it in a `with`, to leave early. Leaving does not end a run:
-    `client.executions.cancel(stream.execution_id)` does.
-    """
-
-    def __init__(
-        self,
-        transport: AsyncTransport,
-        kind: Any,
-        request: Request,
-        last: Tuple[str, ...],
-        last_event_id: str = "",
-    ) -> None:
-        self.last_event_id = last_event_id
-        """How far it has come: enough for another program to go on from here."""
-        self.execution_id = ""
-        """The execution that it shows, once its first event is here."""
-        self.reconnects = 0
-        """How often the line was taken up again."""
-        self._transport = transport
-        self._kind = kind
-        self._request = request
-        self._last = last
-        self._events = self._follow()
-
-    def __aiter__(self) -> AsyncEventStream[E]:
-        """Return itself."""
-        return self
-
-    async def __anext__(self) -> E:
-        """Return the next event."""
-        return await self._events.__anext__()
-
-    async def __aenter__(self) -> AsyncEventStream[E]:
-        """Return itself."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it."""
-        await self.close()
-
-    async def close(self) -> None:
-        """Leave the stream."""
-        await self._events.aclose()
-
-    async def _follow(self) -> AsyncGenerator[E, None]:
-        failures = 0
-        while True:
-            reader = FrameReader()
-            response: Optional[httpx.Response] = None
-            error: Optional[AgenticRAGError] = None
-            try:
-                response = await self._open()
-                if response.status_code == 204:
-                    return
-                if response.is_success:
-                    self.execution_id = response.headers.get("X-Execution-Id", self.execution_id)
-                    async for piece in response.aiter_bytes():
-                        for frame in reader.feed(piece):
-                            failures = 0
-                            self.last_event_id = frame.id or self.last_event_id
-                            if frame.data == "[DONE]":
-                                return
-                            for event in self._event(frame.data):
-                                yield event
-                            if frame.event in self._last:
-                                return
-                else:
-                    body = await response.aread()
-                    error = status_error(response.status_code, response.headers, body)
-            except httpx.TransportError as failed:
-                error = connection_error(failed, self._transport.config.base_url)
-                error.__cause__ = failed
-            finally:
-                if response is not None:
-                    await response.aclose()
-            # Without an error the server stops, and asks to come back.
-            if failures >= self._transport.config.max_retries or not self._may_resume(error):
-                raise self._end(error)
-            headers = error.headers if isinstance(error, StatusError) else None
-            await asyncio.sleep(max(reader.retry, pause(failures, headers)))
-            failures += 1
-            self.reconnects += 1
-
-    async def _open(self) -> httpx.Response:
-        config = self._transport.config
-        attempt = self._transport.build(
-            self._request, last_event_id=self.last_event_id, read=config.stream_timeout
-        )
-        return await self._transport.http.send(attempt, stream=True)
-
-    def _event(self, text: str) -> List[E]:
-        """Return the event of a frame; none where this version does not know its kind."""
-        try:
-            event = decode(self._kind, json.loads(text))
-        except ValueError as error:
-            raise UnexpectedAnswer(f"An event of {self._request.url} is not JSON: {error}.") from error
-        if isinstance(event, dict):
-            return []
-        self.execution_id = getattr(event, "execution_id", self.execution_id)
-        return [event]
-
-    def _may_resume(self, error: Optional[AgenticRAGError]) -> bool:
-        if isinstance(error, StatusError):
-            return after_answer(self._request, error.status)
-        if self.last_event_id or error is None:
-            return True
-        return isinstance(error.__cause__, httpx.TransportError) and after_failure(
-            self._request, error.__cause__
-        )
-
-    def _end(self, error: Optional[AgenticRAGError]) -> AgenticRAGError:
-        """Return what to raise: the server's own word, or that the stream broke."""
-        if isinstance(error, StatusError) or (isinstance(error, ConnectionFailed) and not self.last_event_id):
-            return error
-        told = str(error) if error else "The server ended it before its last event."
-        return StreamBroken(
-            f"The stream of {self._request.url} could not be taken up again: {told}", self.last_event_id
-        )
+        found = Content(response.content, media, name.partition('"')[0])
+        return cast("Content", RawResponse(response, lambda: found)) if self.raw else found

@@ -1,33 +1,63 @@
-"""The clients: one that waits for each answer, and one for `async` programs."""
+"""The client that waits for each answer."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Optional
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Union
 
 import httpx
 
-from . import async_resources, resources
-from .async_transport import AsyncTransport
-from .config import APIConfig
+from . import resources
 from .transport import Transport
+from .config import UNSET, APIConfig, Timeout, Unset
 
-__all__ = ["AgenticRAGClient", "AsyncAgenticRAGClient"]
+if TYPE_CHECKING:
+    from .sockets import Sockets
+
+__all__ = ["AgenticRAGClient"]
 
 
 class AgenticRAGClient:
     """A client of one server. It may be used by many threads at once.
 
+    What is given by name counts more than what `config` says, and both more than the environment.
+
     Args:
-        config: Where the server is, and the key.
-        http_client: An httpx client to use in place of one of its own: with a proxy, certificates, limits.
-            Who makes it closes it.
+        config: All of it in one value, to be handed on.
+        base_url: Where the server is; else `AGENTICRAG_BASE_URL`, else http://localhost:8000.
+        api_key: The key; else `AGENTICRAG_API_KEY`. Empty for a server that asks for none.
+        timeout: Seconds to wait for an answer, for each attempt, or an `httpx.Timeout`; None for ever.
+        max_retries: How often a request is tried again.
+        default_headers: Further headers of every request.
+        raise_on_failure: Whether a run that fails is an exception.
+        http_client: An httpx client to use in place of one of its own: with a proxy, certificates,
+            time-outs. Who makes it closes it.
     """
 
     def __init__(
-        self, config: Optional[APIConfig] = None, *, http_client: Optional[httpx.Client] = None
+        self,
+        config: Optional[APIConfig] = None,
+        *,
+        base_url: Optional[str] = None,
+        api_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        default_headers: Optional[Mapping[str, str]] = None,
+        raise_on_failure: Optional[bool] = None,
+        http_client: Optional[httpx.Client] = None,
     ) -> None:
-        self.config = config or APIConfig()
+        given = {
+            "base_url": base_url,
+            "api_key": api_key,
+            "default_headers": default_headers,
+            "raise_on_failure": raise_on_failure,
+        }
+        changes: Dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if timeout is not UNSET:
+            changes["timeout"] = timeout
+        if max_retries is not UNSET:
+            changes["max_retries"] = max_retries
+        self.config = replace(config, **changes) if config else APIConfig(**changes)
         self._owned = http_client is None
         self._transport = Transport(self.config, http_client)
         self.account = resources.Account(self._transport)
@@ -50,21 +80,34 @@ class AgenticRAGClient:
         self.workflows = resources.Workflows(self._transport)
         self.workspaces = resources.Workspaces(self._transport)
 
+    @property
+    def sockets(self) -> Sockets:
+        """Chats over WebSockets; they need the package `websockets`."""
+        from .sockets import Sockets
+
+        return Sockets(self.config)
+
     def with_options(
         self,
         *,
-        timeout: Optional[float] = None,
-        max_retries: Optional[int] = None,
+        base_url: Optional[str] = None,
         api_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        max_retries: Optional[int] = None,
+        default_headers: Optional[Mapping[str, str]] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> AgenticRAGClient:
-        """Return a client that shares this one's connections and is more, or less, patient."""
-        config = replace(
+        """Return a client that shares this one's connections and differs in what is given."""
+        return AgenticRAGClient(
             self.config,
-            timeout=self.config.timeout if timeout is None else timeout,
-            max_retries=self.config.max_retries if max_retries is None else max_retries,
-            api_key=self.config.api_key if api_key is None else api_key,
+            base_url=base_url,
+            api_key=api_key,
+            timeout=timeout,
+            max_retries=UNSET if max_retries is None else max_retries,
+            default_headers=default_headers,
+            raise_on_failure=raise_on_failure,
+            http_client=self._transport.http,
         )
-        return AgenticRAGClient(config, http_client=self._transport.http)
 
     def close(self) -> None:
         """Close its connections."""
@@ -78,68 +121,3 @@ class AgenticRAGClient:
     def __exit__(self, *_: object) -> None:
         """Close it."""
         self.close()
-
-
-class AsyncAgenticRAGClient:
-    """A client of one server, asynchronous. It may be used by many tasks at once.
-
-    Args:
-        config: Where the server is, and the key.
-        http_client: An httpx client to use in place of one of its own: with a proxy, certificates, limits.
-            Who makes it closes it.
-    """
-
-    def __init__(
-        self, config: Optional[APIConfig] = None, *, http_client: Optional[httpx.AsyncClient] = None
-    ) -> None:
-        self.config = config or APIConfig()
-        self._owned = http_client is None
-        self._transport = AsyncTransport(self.config, http_client)
-        self.account = async_resources.AsyncAccount(self._transport)
-        self.agentflows = async_resources.AsyncAgentflows(self._transport)
-        self.agents = async_resources.AsyncAgents(self._transport)
-        self.audit = async_resources.AsyncAudit(self._transport)
-        self.chatflows = async_resources.AsyncChatflows(self._transport)
-        self.cost_tracking = async_resources.AsyncCostTracking(self._transport)
-        self.credentials = async_resources.AsyncCredentials(self._transport)
-        self.embeds = async_resources.AsyncEmbeds(self._transport)
-        self.executions = async_resources.AsyncExecutions(self._transport)
-        self.flows = async_resources.AsyncFlows(self._transport)
-        self.health = async_resources.AsyncHealth(self._transport)
-        self.keys = async_resources.AsyncKeys(self._transport)
-        self.metrics = async_resources.AsyncMetrics(self._transport)
-        self.node_types = async_resources.AsyncNodeTypes(self._transport)
-        self.sessions = async_resources.AsyncSessions(self._transport)
-        self.tools = async_resources.AsyncTools(self._transport)
-        self.users = async_resources.AsyncUsers(self._transport)
-        self.workflows = async_resources.AsyncWorkflows(self._transport)
-        self.workspaces = async_resources.AsyncWorkspaces(self._transport)
-
-    def with_options(
-        self,
-        *,
-        timeout: Optional[float] = None,
-        max_retries: Optional[int] = None,
-        api_key: Optional[str] = None,
-    ) -> AsyncAgenticRAGClient:
-        """Return a client that shares this one's connections and is more, or less, patient."""
-        config = replace(
-            self.config,
-            timeout=self.config.timeout if timeout is None else timeout,
-            max_retries=self.config.max_retries if max_retries is None else max_retries,
-            api_key=self.config.api_key if api_key is None else api_key,
-        )
-        return AsyncAgenticRAGClient(config, http_client=self._transport.http)
-
-    async def close(self) -> None:
-        """Close its connections."""
-        if self._owned:
-            await self._transport.http.aclose()
-
-    async def __aenter__(self) -> AsyncAgenticRAGClient:
-        """Return itself."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Close it."""
-        await self.close()

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
+import enum
 import functools
+import os
 import sys
 import typing
+import uuid
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar, Union, cast, overload
 
 from .config import UNSET
-from .problems import AgenticRAGError
+from .problems import APIResponseValidationError
 
 __all__ = ["UnexpectedAnswer", "decode", "encode"]
 
 T = TypeVar("T")
-
-
-class UnexpectedAnswer(AgenticRAGError):
-    """The server's answer is not what its document says; is it of another version?"""
+UnexpectedAnswer = APIResponseValidationError
+"""Its name until 1.0."""
 
 
 @overload
@@ -28,7 +30,7 @@ def decode(kind: Any, value: Any) -> Any:
     """Return plain JSON as a value of a kind: a model, or what `typing` makes of models.
 
     Raises:
-        UnexpectedAnswer: a field is missing that a model requires, or an object is none.
+        APIResponseValidationError: a field is missing that a model requires, or an object is none.
     """
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _model(kind, value)
@@ -58,7 +60,11 @@ def encode(value: Any) -> Any:
         return {str(key): encode(each) for key, each in pairs.items() if each is not UNSET}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [encode(each) for each in cast("Sequence[object]", value)]
-    return value
+    if isinstance(value, (uuid.UUID, os.PathLike)):
+        return str(cast("object", value))
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    return encode(value.value) if isinstance(value, enum.Enum) else value
 
 
 @functools.lru_cache(maxsize=None)
@@ -83,14 +89,14 @@ def _fields(kind: Any) -> Tuple[Tuple[str, str, bool, Any], ...]:
 
 def _model(kind: Any, value: Any) -> Any:
     if not isinstance(value, dict):
-        raise UnexpectedAnswer(f"Expected {kind.__name__}, an object; found {type(value).__name__}.")
+        raise APIResponseValidationError(f"Expected {kind.__name__}, an object; found {type(value).__name__}.")
     found = cast("Dict[str, object]", value)
     given: Dict[str, Any] = {}
     for attribute, name, required, hint in _fields(kind):
         if name in found:
             given[attribute] = decode(hint, found[name])
         elif required:
-            raise UnexpectedAnswer(f"{kind.__name__} lacks '{name}'; is the server of another version?")
+            raise APIResponseValidationError(f"{kind.__name__} lacks '{name}'; is the server of another version?")
     return kind(**given)
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, field
 from enum import Enum
+from typing import Mapping, Optional, Union
+from urllib.parse import urlsplit
 
-__all__ = ["UNSET", "APIConfig", "Unset"]
+import httpx
+
+from .problems import ArgumentError
+
+__all__ = ["UNSET", "APIConfig", "Timeout", "Unset"]
+
+TIMEOUT, RETRIES, RECONNECTS = 120.0, 3, 10
 
 
 class Unset(Enum):
@@ -25,23 +34,92 @@ class Unset(Enum):
 UNSET = Unset.UNSET
 """A field that is not sent. None is sent, as null."""
 
+Timeout = Union[float, httpx.Timeout, None, Unset]
+"""Seconds, or httpx's four of them; None for as long as it takes, UNSET for what the client says."""
+
 
 @dataclass(frozen=True)
 class APIConfig:
     """Where the server is, who asks, and how patiently."""
 
-    base_url: str = "http://localhost:8000"
-    """Scheme, host and port, perhaps with a path that a proxy puts before the API's."""
-    api_key: str = ""
-    """An API key or a token; empty for a server that asks for none."""
-    timeout: float = 60.0
-    """Seconds to wait for an answer, for each attempt. A whole chat may take its model long."""
-    max_retries: int = 3
-    """How often a request, or a broken stream that brings nothing new, is tried again."""
+    base_url: str = ""
+    """Scheme, host and port, perhaps with a path that a proxy puts before the API's; without it
+    `AGENTICRAG_BASE_URL`, else http://localhost:8000."""
+    api_key: Optional[str] = None
+    """An API key or a token; without it `AGENTICRAG_API_KEY`. Empty for a server that asks for none."""
+    timeout: Timeout = UNSET
+    """Seconds to wait for an answer, for each attempt: 120, or what an httpx client of one's own says."""
+    max_retries: Union[int, Unset] = UNSET
+    """How often a request is tried again: 3."""
     stream_timeout: float = 45.0
     """Seconds without a byte after which a stream counts as dead; three heartbeats fit in."""
+    max_reconnects: Union[int, Unset] = UNSET
+    """How often a broken stream that brings nothing new is taken up again: `max_retries` where that is
+    given, else 10."""
+    default_headers: Mapping[str, str] = field(default_factory=lambda: {}, repr=False)
+    """Further headers of every request."""
+    raise_on_failure: bool = False
+    """Whether a run that fails is an exception, `RunFailedError`, and not an answer or an event."""
+
+    def __post_init__(self) -> None:
+        """Look at the environment, and refuse what cannot be a server's address or a key."""
+        url = self.base_url or os.environ.get("AGENTICRAG_BASE_URL") or "http://localhost:8000"
+        key = self.api_key if self.api_key is not None else os.environ.get("AGENTICRAG_API_KEY", "")
+        object.__setattr__(self, "base_url", _address(url))
+        object.__setattr__(self, "api_key", _key(key))
+
+    @property
+    def retries(self) -> int:
+        """How often a request is tried again."""
+        return RETRIES if isinstance(self.max_retries, Unset) else self.max_retries
+
+    def reconnects(self, retries: Optional[int]) -> int:
+        """Return how often a stream is taken up again, where a call may say how often it is tried."""
+        if retries is not None:
+            return retries
+        if not isinstance(self.max_reconnects, Unset):
+            return self.max_reconnects
+        return RECONNECTS if isinstance(self.max_retries, Unset) else self.max_retries
 
     def __repr__(self) -> str:
         """Show everything but the key."""
         shown = "'…'" if self.api_key else "''"
         return f"APIConfig(base_url={self.base_url!r}, api_key={shown}, timeout={self.timeout!r})"
+
+
+def _address(url: str) -> str:
+    """Return an address without its last slashes; it is shown in errors, so it must hold no secret.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    found = "an address that cannot be read"
+    try:
+        parts = urlsplit(url.strip())
+        found = f"'{parts.scheme}://{parts.hostname}'" if parts.netloc else "one without a scheme"
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        plain = not (parts.username or parts.password or parts.query or parts.fragment)
+    except ValueError:
+        good = plain = False
+    if not good or not plain:
+        raise ArgumentError(
+            "'base_url' takes an address like https://agents.example.com, without a user, a password "
+            f"and a query; found {found}{'' if plain or not good else ' with one of them'}."
+        )
+    return url.strip().rstrip("/")
+
+
+def _key(key: str) -> str:
+    """Return a key without the blanks and line ends around it.
+
+    Raises:
+        ArgumentError: there is something in it that no header may hold; the key is not shown.
+    """
+    key = key.strip()
+    for place, character in enumerate(key, 1):
+        if not " " <= character <= "~":
+            raise ArgumentError(
+                f"'api_key' takes one key of plain letters, digits and signs; character {place} of {len(key)} "
+                "is none of them. Copy the key again."
+            )
+    return key

@@ -1,64 +1,97 @@
-"""What can go wrong, by what a caller can do about it.
+"""What can go wrong, by what a caller can do about it. Both SDKs have the same names.
 
 ::
 
     AgenticRAGError
-    ├── ConnectionFailed        the server was not reached, or the line broke
-    │   └── TimedOut            ... or it did not answer in time
-    ├── StreamBroken            a stream broke and could not be taken up again
-    ├── UnexpectedAnswer        the answer is not what the document says
-    ├── WaitTimedOut            `wait` waited as long as it was told to
-    └── StatusError             the server answered with a problem (RFC 9457)
-        ├── BadRequest 400, NotAuthenticated 401, NotAllowed 403, NotFound 404, Conflict 409,
-        │   TooLarge 413, UnsupportedMedia 415, Invalid 422, TooManyRequests 429
-        └── ServerError         any 5xx
-            └── Unavailable 503
+    ├── ArgumentError                 what was given cannot be sent (a ValueError too)
+    ├── APIConnectionError            the server was not reached, or the line broke
+    │   ├── APITimeoutError           ... or it did not answer in time
+    │   │   └── WaitTimeoutError      `wait` waited as long as it was told to
+    │   └── StreamBrokenError         a stream broke and could not be taken up again
+    ├── APIResponseValidationError    the answer is not what the document says
+    ├── RunFailedError                a run ended otherwise than well, with `raise_on_failure`
+    └── APIStatusError                the server answered with a problem (RFC 9457)
+        ├── RedirectError 3xx, BadRequestError 400, AuthenticationError 401,
+        │   PermissionDeniedError 403, NotFoundError 404, ConflictError 409,
+        │   RequestTooLargeError 413, UnsupportedMediaTypeError 415,
+        │   UnprocessableEntityError 422, RateLimitError 429
+        └── InternalServerError       any 5xx
+            └── ServiceUnavailableError 503
+
+Names of earlier versions (`NotFound`, `Invalid`, `StatusError`, …) stay, as other names of the same classes.
 """
 
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, Optional, Type
+from typing import TYPE_CHECKING, Any, Dict, Optional, Type
 
 import httpx
 
-from .codec import UnexpectedAnswer, decode
-from .models import ProblemDocument
-from .problems import AgenticRAGError
+from .codec import decode
+from .problems import AgenticRAGError, APIResponseValidationError, ArgumentError
+from .retries import seconds_of
+
+if TYPE_CHECKING:
+    from .models import ProblemDocument
 
 __all__ = [
     "AgenticRAGError",
+    "APIConnectionError",
+    "APIResponseValidationError",
+    "APIStatusError",
+    "APITimeoutError",
+    "ArgumentError",
+    "AuthenticationError",
     "BadRequest",
+    "BadRequestError",
     "Conflict",
+    "ConflictError",
     "ConnectionFailed",
+    "InternalServerError",
     "Invalid",
     "NotAllowed",
     "NotAuthenticated",
     "NotFound",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "RedirectError",
+    "RequestTooLargeError",
+    "RunFailedError",
     "ServerError",
+    "ServiceUnavailableError",
     "StatusError",
     "StreamBroken",
+    "StreamBrokenError",
     "TimedOut",
     "TooLarge",
     "TooManyRequests",
     "Unavailable",
     "UnexpectedAnswer",
+    "UnprocessableEntityError",
     "UnsupportedMedia",
+    "UnsupportedMediaTypeError",
     "WaitTimedOut",
+    "WaitTimeoutError",
     "connection_error",
     "status_error",
 ]
 
 
-class ConnectionFailed(AgenticRAGError):
+class APIConnectionError(AgenticRAGError):
     """The server was not reached, or the line broke."""
 
 
-class TimedOut(ConnectionFailed):
-    """The server did not answer in time."""
+class APITimeoutError(APIConnectionError):
+    """The server did not answer in time. What a call has started goes on there."""
 
 
-class StreamBroken(AgenticRAGError):
+class WaitTimeoutError(APITimeoutError):
+    """What was waited for had not come when the time was over. It may still come."""
+
+
+class StreamBrokenError(APIConnectionError):
     """A stream broke and could not be taken up again; `last_event_id` is how far it came."""
 
     def __init__(self, message: str, last_event_id: str) -> None:
@@ -66,19 +99,39 @@ class StreamBroken(AgenticRAGError):
         self.last_event_id = last_event_id
 
 
-class WaitTimedOut(AgenticRAGError):
-    """What was waited for had not come when the time was over. It may still come."""
+class RunFailedError(AgenticRAGError):
+    """A run ended otherwise than well."""
+
+    def __init__(self, message: str, code: str, execution_id: str, answer: Any = None) -> None:
+        super().__init__(message)
+        self.code = code
+        """Why, as a word for programs; the run's status where there is no other."""
+        self.execution_id = execution_id
+        self.answer = answer
+        """The answer or the event that told of it."""
 
 
-class StatusError(AgenticRAGError):
+class APIStatusError(AgenticRAGError):
     """The server answered with a problem."""
 
+    response: Optional[httpx.Response] = None
+    """The answer as httpx has it; None in an error that came from another process."""
+
     def __init__(self, status: int, problem: ProblemDocument, headers: httpx.Headers) -> None:
-        super().__init__(f"{problem.title} ({status}): {problem.detail}")
+        request_id: str = headers.get("X-Request-Id", "")
+        told = f" [request {request_id}]" if request_id else ""
+        super().__init__(f"{problem.title} ({status}): {problem.detail}{told}")
         self.status = status
         self.problem = problem
         """The problem as the server tells it: `detail`, `code`, `errors` and the like."""
         self.headers = headers
+        self.request_id: Optional[str] = request_id or None
+        """What the server's log calls the request."""
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        return self.status
 
     @property
     def code(self) -> str:
@@ -91,86 +144,133 @@ class StatusError(AgenticRAGError):
         return self.problem.detail
 
     @property
-    def retry_after(self) -> Optional[str]:
-        """What the server says of when to ask again: seconds, or a date."""
-        value: Optional[str] = self.headers.get("Retry-After")
-        return value
+    def body(self) -> ProblemDocument:
+        """The problem."""
+        return self.problem
+
+    @property
+    def retry_after(self) -> Optional[float]:
+        """Seconds after which to ask again, where the server says so."""
+        return seconds_of(self.headers.get("Retry-After", ""))
 
 
-class BadRequest(StatusError):
+class RedirectError(APIStatusError):
+    """3xx: the API is elsewhere; give its own address as `base_url`."""
+
+
+class BadRequestError(APIStatusError):
     """400: the request cannot be read."""
 
 
-class NotAuthenticated(StatusError):
+class AuthenticationError(APIStatusError):
     """401: there is no valid key."""
 
 
-class NotAllowed(StatusError):
+class PermissionDeniedError(APIStatusError):
     """403: the key may not do this."""
 
 
-class NotFound(StatusError):
+class NotFoundError(APIStatusError):
     """404: there is no such thing here."""
 
 
-class Conflict(StatusError):
+class ConflictError(APIStatusError):
     """409: it does not go with what is under way."""
 
 
-class TooLarge(StatusError):
+class RequestTooLargeError(APIStatusError):
     """413: the body is too large."""
 
 
-class UnsupportedMedia(StatusError):
+class UnsupportedMediaTypeError(APIStatusError):
     """415: the body is not of the right kind."""
 
 
-class Invalid(StatusError):
+class UnprocessableEntityError(APIStatusError):
     """422: the request does not have the right shape; `problem.errors` says where."""
 
 
-class TooManyRequests(StatusError):
-    """429: too many requests; `retry_after` says when to ask again."""
+class RateLimitError(APIStatusError):
+    """429: too many requests; `retry_after` says in how many seconds to ask again."""
 
 
-class ServerError(StatusError):
+class InternalServerError(APIStatusError):
     """5xx: the server's own fault."""
 
 
-class Unavailable(ServerError):
+class ServiceUnavailableError(InternalServerError):
     """503: the server is starting, stopping, full, or without its database."""
 
 
-_BY_STATUS: Dict[int, Type[StatusError]] = {
-    400: BadRequest,
-    401: NotAuthenticated,
-    403: NotAllowed,
-    404: NotFound,
-    409: Conflict,
-    413: TooLarge,
-    415: UnsupportedMedia,
-    422: Invalid,
-    429: TooManyRequests,
-    503: Unavailable,
+BadRequest = BadRequestError
+Conflict = ConflictError
+ConnectionFailed = APIConnectionError
+Invalid = UnprocessableEntityError
+NotAllowed = PermissionDeniedError
+NotAuthenticated = AuthenticationError
+NotFound = NotFoundError
+ServerError = InternalServerError
+StatusError = APIStatusError
+StreamBroken = StreamBrokenError
+TimedOut = APITimeoutError
+TooLarge = RequestTooLargeError
+TooManyRequests = RateLimitError
+Unavailable = ServiceUnavailableError
+UnexpectedAnswer = APIResponseValidationError
+UnsupportedMedia = UnsupportedMediaTypeError
+WaitTimedOut = WaitTimeoutError
+
+_BY_STATUS: Dict[int, Type[APIStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    413: RequestTooLargeError,
+    415: UnsupportedMediaTypeError,
+    422: UnprocessableEntityError,
+    429: RateLimitError,
+    503: ServiceUnavailableError,
 }
 
 
-def status_error(status: int, headers: httpx.Headers, body: bytes) -> StatusError:
+def status_error(response: httpx.Response) -> APIStatusError:
     """Return the error of an answer that is a problem, or that a proxy made in the server's stead."""
+    from .models import ProblemDocument
+
+    status, body = response.status_code, response.content
+    if 300 <= status < 400:
+        to = _place(response.headers.get("Location", ""))
+        detail = f"The server redirects to {to}, and redirects are not followed: give that as base_url."
+        problem = ProblemDocument(type="about:blank", title="Moved", status=status, detail=detail)
+        return _with_response(RedirectError(status, problem, response.headers), response)
     try:
         problem = decode(ProblemDocument, json.loads(body))
-    except (ValueError, UnexpectedAnswer):
+    except (ValueError, APIResponseValidationError):
         text = body[:300].decode("utf-8", "replace").strip()
         problem = ProblemDocument(
             type="about:blank", title=f"HTTP {status}", status=status, detail=text or "The answer has no body."
         )
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else StatusError)
-    return kind(status, problem, headers)
+    kind = _BY_STATUS.get(status, InternalServerError if status >= 500 else APIStatusError)
+    return _with_response(kind(status, problem, response.headers), response)
 
 
-def connection_error(error: httpx.TransportError, where: str) -> ConnectionFailed:
-    """Return the error of a line that failed."""
+def _with_response(error: APIStatusError, response: httpx.Response) -> APIStatusError:
+    error.response = response
+    return error
+
+
+def _place(location: str) -> str:
+    """Return where a redirect leads, without what its query may hold."""
+    return f"'{location.partition('?')[0]}'" if location else "nowhere that it names"
+
+
+def connection_error(error: httpx.HTTPError, where: str) -> APIConnectionError:
+    """Return the error of a line that failed; it keeps what httpx says, and not where in httpx it was."""
     told: Any = str(error) or type(error).__name__
+    kind, words = APIConnectionError, "was not reached or the line broke"
     if isinstance(error, httpx.TimeoutException):
-        return TimedOut(f"{where} did not answer in time: {told}.")
-    return ConnectionFailed(f"{where} was not reached or the line broke: {told}.")
+        kind, words = APITimeoutError, "did not answer in time"
+    found = kind(f"{where} {words}: {told}.")
+    found.__cause__ = error.with_traceback(None)
+    return found

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, List, Optional, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, List, Optional, TypeVar, cast
 
-from . import models
 from .codec import decode
+
+if TYPE_CHECKING:
+    from . import models
 
 __all__ = ["FlowResult"]
 

@@ -216,6 +216,8 @@ class AgentPage:
     total: int
     page: int
     page_size: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -323,6 +325,8 @@ class AttachedAgent:
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
     tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -389,6 +393,8 @@ class AttachedView:
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the
     supervisor, if it uses their model. Otherwise the server's key.
     """
+    max_tokens: Optional[int] = None
+    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -424,6 +430,8 @@ class AuditLog:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -619,7 +627,7 @@ class ChatOptions:
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: Union[str, Unset] = UNSET
     """Another address of the provider; only those that the operator allows."""
-    api_key: Union[str, Unset] = UNSET
+    api_key: Union[str, Unset] = field(default=UNSET, repr=False)
     """A key for the provider, for this run alone: never stored, logged or shown."""
     on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
     """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback`
@@ -1151,6 +1159,8 @@ class ExecutionPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1336,6 +1346,8 @@ class FeedbackPage:
     down: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1386,6 +1398,8 @@ class FlowExecutionPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1413,6 +1427,8 @@ class FlowPage:
     """How many match in all."""
     page: int
     page_size: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1522,6 +1538,8 @@ class InputPage:
     total: int
     limit: int
     offset: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -1634,7 +1652,7 @@ class MadeKey:
     """To the minute."""
     expires_at: Optional[str]
     revoked_at: Optional[str]
-    key: str
+    key: str = field(repr=False)
     """The key. It is kept as its hash: this is the only time it can be seen."""
 
 
@@ -1733,7 +1751,7 @@ class ModelCost:
     output_tokens: int
     total_tokens: int
     cost_usd: Optional[float]
-    """Null where the price is not known of any of its requests."""
+    """Null where the price is not known of any of its requests that used tokens."""
     request_count: int
     unpriced_requests: int
     percentage: float
@@ -1902,6 +1920,8 @@ class ProblemDocument:
     """The execution that it is about."""
     problem_id: Optional[str] = None
     """What to look for in the server's log, for problems that are the server's own."""
+    request_id: Optional[str] = None
+    """What the server's log calls the request; `X-Request-Id` of the answer says it too."""
     answer: Optional[Dict[str, Any]] = None
     """The answer that was taken, where another came too late."""
 
@@ -2022,6 +2042,11 @@ class SessionHistory:
     session_id: str
     messages: List[StoredMessage]
     message_count: int
+    """Of the whole session."""
+    next_cursor: Optional[str] = None
+    """With `limit`: the `before` of the next request, for the messages before these. Null: there
+    are none.
+    """
 
 
 @dataclass(frozen=True)
@@ -2031,6 +2056,8 @@ class SessionPage:
     success: bool
     sessions: List[SessionSummary]
     total: int
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)
@@ -2101,6 +2128,10 @@ class Supervisor:
     """Name of a credential with the key for this model, also for agents without a model. Empty:
     the server's key.
     """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Longest answer of this model, in tokens, also for agents that set none. Null: the model's
+    own limit.
+    """
     max_iterations: Union[int, Unset] = UNSET
     """Maximum number of rounds, in types that have rounds."""
     decision_strategy: Union[Literal["capability", "llm_based", "priority", "round_robin"], Unset] = UNSET
@@ -2130,7 +2161,7 @@ class TextFormat:
 class TicketView:
     """A ticket."""
 
-    ticket: str
+    ticket: str = field(repr=False)
     """Goes into the address of a GET stream or a WebSocket as `?token=`."""
     expires_at: str
     """Until when a stream can be opened with it, as often as need be."""
@@ -2140,12 +2171,12 @@ class TicketView:
 class Tokens:
     """What opens the API to who logged in."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     """Goes into `Authorization: Bearer`."""
     token_type: str
     expires_at: str
     """When the access token expires."""
-    refresh_token: str
+    refresh_token: str = field(repr=False)
     """Gets the next pair, once. Used twice, it ends the login: one of the two has stolen it."""
 
 
@@ -2508,6 +2539,8 @@ class WorkflowPage:
     workflows: List[Union[ChatflowView, AgentflowView]]
     total: int
     """How many match in all."""
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
 
 
 @dataclass(frozen=True)

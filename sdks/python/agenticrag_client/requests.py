@@ -6,16 +6,25 @@ import json
 import os
 import uuid
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple, Union
+from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Sequence, Tuple, Union, cast
 from urllib.parse import quote
 
+import httpx
+
 from .codec import encode
-from .config import UNSET
+from .config import UNSET, Timeout
+from .problems import ArgumentError
 
-__all__ = ["Content", "File", "Request", "form", "segment"]
+__all__ = ["Content", "File", "Id", "Options", "Request", "form", "segment"]
 
-File = Union[bytes, str, os.PathLike[str], BinaryIO]
-"""A file to send: its bytes, its path, or an open file."""
+_Bytes = Union[bytes, BinaryIO]
+File = Union[bytes, str, os.PathLike[str], BinaryIO, Tuple[str, _Bytes], Tuple[str, _Bytes, str]]
+"""A file to send: its bytes, its path, an open file, or its name, bytes and perhaps media type."""
+
+Id = Union[str, int, uuid.UUID]
+"""What names a thing: a text, a number or a UUID."""
+
+_Sent = Tuple[str, bytes, str]
 
 
 @dataclass(frozen=True)
@@ -37,31 +46,44 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What is said of one call alone."""
+
+    timeout: Timeout = UNSET
+    extra_headers: Optional[Mapping[str, str]] = field(default=None, repr=False)
+    max_retries: Optional[int] = None
+    raise_on_failure: Optional[bool] = None
+
+
+@dataclass(frozen=True)
 class Request:
     """One call, however often it is tried."""
 
     verb: str
     url: str
-    query: Mapping[str, Any] = field(default_factory=lambda: {})
-    body: Optional[Mapping[str, Any]] = None
-    form: Optional[Mapping[str, Tuple[str, bytes]]] = None
+    query: Mapping[str, Any] = field(default_factory=lambda: {}, repr=False)
+    body: Optional[Mapping[str, Any]] = field(default=None, repr=False)
+    form: Optional[Mapping[str, _Sent]] = field(default=None, repr=False)
     keyed: bool = False
     """Whether it carries an idempotency key."""
     key: Optional[str] = None
     """The caller's own."""
     accept: str = "application/json"
-    named: Mapping[str, Optional[str]] = field(default_factory=lambda: {})
+    named: Mapping[str, Optional[Id]] = field(default_factory=lambda: {}, repr=False)
     """Headers that the caller has a say in."""
     open: bool = False
     """Whether it goes without the client's key."""
-    headers: Dict[str, str] = field(init=False)
+    options: Options = field(default_factory=Options)
+    headers: httpx.Headers = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the key, once for all attempts."""
-        headers = {"Accept": self.accept}
-        headers.update({name: value for name, value in self.named.items() if value is not None})
+        """Make the key, once for all attempts, and refuse what no header can hold."""
+        headers = httpx.Headers({"Accept": self.accept})
+        given = {name: str(value) for name, value in self.named.items() if value is not None}
         if self.keyed:
-            headers["Idempotency-Key"] = self.key or str(uuid.uuid4())
+            given["Idempotency-Key"] = self.key or str(uuid.uuid4())
+        for name, value in {**given, **(self.options.extra_headers or {})}.items():
+            headers[name] = checked_header(name, value)
         object.__setattr__(self, "headers", headers)
 
     @property
@@ -70,37 +92,85 @@ class Request:
         return self.keyed or self.verb in ("GET", "PUT", "DELETE")
 
     def arguments(self) -> Dict[str, Any]:
-        """Return what httpx takes of it beside verb and address."""
+        """Return what httpx takes of it beside verb, address and headers."""
         query: List[Tuple[str, str]] = []
         for name, value in self.query.items():
-            if value is not None and value is not UNSET:
-                query.append((name, str(value).lower() if isinstance(value, bool) else str(value)))
+            for each in cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,):
+                if each is not None and each is not UNSET:
+                    query.append((name, str(each).lower() if isinstance(each, bool) else str(encode(each))))
         taken: Dict[str, Any] = {"params": query}
         if self.body is not None:
-            taken["content"] = json.dumps(encode(self.body), ensure_ascii=False).encode("utf-8")
-            taken["headers"] = {**self.headers, "Content-Type": "application/json"}
-        else:
-            taken["headers"] = self.headers
+            taken["content"] = _json(self.body)
         if self.form is not None:
             taken["files"] = self.form
         return taken
 
 
-def segment(value: str) -> str:
-    """Return a value as one segment of a path."""
-    return quote(value, safe="")
+def checked_header(name: str, value: str) -> str:
+    """Return a header's value as it may be sent.
+
+    Raises:
+        ArgumentError: it holds what no header may; the value, perhaps a secret, is not shown.
+    """
+    value = value.strip()
+    if not all(" " <= character <= "\xff" and character != "\x7f" for character in value):
+        raise ArgumentError(f"The header '{name}' takes one line of Latin letters; found something else in it.")
+    return value
 
 
-def form(**files: File) -> Dict[str, Tuple[str, bytes]]:
+def segment(value: Id, name: str = "id") -> str:
+    """Return an id as one segment of a path.
+
+    Raises:
+        ArgumentError: it is empty, or a server or a proxy could read it as the way to something else.
+    """
+    text = str(value)
+    low = text.lower()
+    hidden = any(sign in low for sign in ("/", "\\", "%2e", "%2f", "%5c", "%00"))
+    if not text.strip() or text in (".", "..") or hidden or not _plain(text):
+        raise ArgumentError(
+            f"'{name}' takes the id of one thing, without slashes, control characters and percent-encoded "
+            f"dots; found {text[:80]!r}."
+        )
+    return quote(text, safe="")
+
+
+def _plain(text: str) -> bool:
+    return not any(c < " " or "\x7f" <= c <= "\x9f" or "\ud800" <= c <= "\udfff" for c in text)
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    """Return a body as JSON.
+
+    Raises:
+        ArgumentError: it is none; the body, which may hold a secret, is not shown.
+    """
+    try:
+        ids = {name: str(each) for name, each in body.items() if name.endswith("_id") and isinstance(each, int)}
+        return json.dumps(encode({**body, **ids}), ensure_ascii=False, allow_nan=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ArgumentError("A text holds half of a surrogate pair, which is no character.") from None
+    except ValueError:
+        raise ArgumentError("A number is infinite or none (NaN), which JSON cannot hold.") from None
+
+
+def form(**files: File) -> Dict[str, _Sent]:
     """Return files as a form has them; each is read here, so that it can be sent again."""
-    read: Dict[str, Tuple[str, bytes]] = {}
-    for name, file in files.items():
-        if isinstance(file, bytes):
-            read[name] = (name, file)
-        elif isinstance(file, (str, os.PathLike)):
-            with open(file, "rb") as opened:
-                read[name] = (os.path.basename(file), opened.read())
-        else:
-            named = getattr(file, "name", name)
-            read[name] = (os.path.basename(named) if isinstance(named, str) else name, file.read())
-    return read
+    return {name: _read(name, file) for name, file in files.items()}
+
+
+def _read(name: str, file: File) -> _Sent:
+    media = "application/octet-stream"
+    if isinstance(file, tuple):
+        named, content, *rest = file
+        return named, content if isinstance(content, bytes) else content.read(), str(rest[0]) if rest else media
+    if isinstance(file, (bytes, bytearray, memoryview)):
+        return name, bytes(file), media
+    if isinstance(file, (str, os.PathLike)):
+        with open(file, "rb") as opened:
+            return os.path.basename(file), opened.read(), media
+    found = getattr(file, "name", name)
+    content = file.read()
+    if not isinstance(content, bytes):  # type: ignore[redundant-expr, unused-ignore]
+        raise ArgumentError(f"'{name}' takes a file that was opened with 'rb'; its text is no bytes.")
+    return os.path.basename(found) if isinstance(found, str) else name, content, media

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Iterator, Literal, Mapping, Optional, Sequence, Union
+from typing import TYPE_CHECKING, Any, Iterator, Literal, Mapping, Optional, Sequence, Union
 
-from . import models
-from .config import UNSET, Unset
-from .errors import WaitTimedOut
-from .requests import Content, File, Request, form, segment
-from .transport import EventStream, Transport
+from .streams import EventStream
+from .transport import Transport
+from .config import UNSET, Timeout, Unset
+from .errors import WaitTimeoutError
+from .requests import Content, File, Id, Options, Request, form, segment
+
+if TYPE_CHECKING:
+    from . import models, raw_resources
+else:
+    from . import lazy_models as models
 
 __all__ = [
     "Account",
@@ -40,12 +45,22 @@ class Account:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawAccount:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAccount
+
+        return RawAccount(self._transport)
+
     def login(
         self,
         email: str,
         password: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Log in by password. A wrong one and an unknown address get the same answer, after the
         same time.
@@ -64,11 +79,16 @@ class Account:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def logout(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """End the login that the access token is of, with every stream that it opened."""
         return self._transport.model(
@@ -76,11 +96,16 @@ class Account:
             Request(
                 "POST",
                 "/api/agent-builder/auth/logout",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def who_am_i(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Account:
         """Say who the caller is and what they may do."""
         return self._transport.model(
@@ -88,6 +113,7 @@ class Account:
             Request(
                 "GET",
                 "/api/agent-builder/auth/me",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -95,6 +121,10 @@ class Account:
         self,
         current_password: str,
         new_password: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Change one's own password. All logins of the user end, this one too."""
         return self._transport.model(
@@ -106,6 +136,7 @@ class Account:
                     "current_password": current_password,
                     "new_password": new_password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -114,6 +145,9 @@ class Account:
         refresh_token: str,
         *,
         workspace: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tokens:
         """Use a refresh token up for the next pair of tokens.
 
@@ -130,6 +164,7 @@ class Account:
                     "workspace": workspace,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -138,6 +173,9 @@ class Account:
         *,
         execution_id: Union[str, None, Unset] = UNSET,
         flow_id: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TicketView:
         """Make a ticket for streams, good for a minute.
 
@@ -157,6 +195,7 @@ class Account:
                     "execution_id": execution_id,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -167,6 +206,13 @@ class Agentflows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawAgentflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAgentflows
+
+        return RawAgentflows(self._transport)
+
     def list(
         self,
         *,
@@ -176,8 +222,12 @@ class Agentflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List agentflows, the newest first.
 
@@ -188,6 +238,7 @@ class Agentflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -201,9 +252,11 @@ class Agentflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -217,9 +270,13 @@ class Agentflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -229,15 +286,24 @@ class Agentflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def create(
         self,
@@ -253,6 +319,9 @@ class Agentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Store an agentflow.
 
@@ -285,25 +354,31 @@ class Agentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Return an agentflow."""
         return self._transport.model(
             models.AgentflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -316,6 +391,9 @@ class Agentflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
         """Change an agentflow. What the body leaves out stays as it is; runs under way keep their
         version.
@@ -324,7 +402,7 @@ class Agentflows:
             models.AgentflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -338,38 +416,49 @@ class Agentflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agentflow. Its executions stay readable."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_attached_agents(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedList:
         """List the agents of an agentflow."""
         return self._transport.model(
             models.AttachedList,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def attach_agent(
         self,
-        flow_id: str,
+        flow_id: Id,
         name: str,
         *,
         id: Union[str, Unset] = UNSET,
@@ -391,7 +480,10 @@ class Agentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Attach an agent to an agentflow.
 
@@ -431,13 +523,15 @@ class Agentflows:
             credential: Name of a credential with the key for its model. Empty: the one of the
                 stored agent or the supervisor, if it uses their model. Otherwise the server's
                 key.
+            max_tokens: Longest answer of its model, in tokens. Null: as in the stored agent or
+                the supervisor.
             tools: Tools that it may use, in the same form as in an agent node.
         """
         return self._transport.model(
             models.AttachedView,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents",
                 body={
                     "name": name,
                     "id": id,
@@ -459,29 +553,36 @@ class Agentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     def get_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AttachedView:
         """Return an agent of an agentflow, by its own id or by that of its stored agent."""
         return self._transport.model(
             models.AttachedView,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update_attached_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
         *,
         agent_id: Union[str, None, Unset] = UNSET,
         name: Union[str, Unset] = UNSET,
@@ -502,14 +603,17 @@ class Agentflows:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        max_tokens: Union[int, None, Unset] = UNSET,
         tools: Union[Sequence[Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
         """Change an agent of an agentflow. What the body leaves out stays as it is."""
         return self._transport.model(
             models.AttachedView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
                 body={
                     "agent_id": agent_id,
                     "name": name,
@@ -530,33 +634,44 @@ class Agentflows:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "max_tokens": max_tokens,
                     "tools": tools,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers),
             ),
         )
 
     def detach_agent(
         self,
-        flow_id: str,
-        attached_id: str,
+        flow_id: Id,
+        attached_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Take an agent away from an agentflow. The stored agent stays."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/agents/{segment(attached_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/agents/{segment(attached_id, 'attached_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
 
@@ -572,7 +687,7 @@ class Agentflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -580,17 +695,24 @@ class Agentflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
 
@@ -604,13 +726,15 @@ class Agentflows:
                 the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ExecutionEvent] = EventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execute/stream",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -619,14 +743,20 @@ class Agentflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def plan(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPlan:
         """Explain how an agentflow would run, without running it: who works when, in how many
         turns.
@@ -635,57 +765,78 @@ class Agentflows:
             models.ExecutionPlan,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/execution-plan",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execution-plan",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List an agentflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -693,28 +844,38 @@ class Agentflows:
 
     def get_execution(
         self,
-        flow_id: str,
-        execution_id: str,
+        flow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
         return self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Say what is wrong or odd with an agentflow, without running it."""
         return self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/agentflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -725,14 +886,25 @@ class Agents:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawAgents:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAgents
+
+        return RawAgents(self._transport)
+
     def list(
         self,
         *,
         search: Optional[str] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentPage:
         """List agents, the newest first.
 
@@ -740,6 +912,7 @@ class Agents:
             search: Text in the name, description or tags.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.AgentPage,
@@ -750,9 +923,11 @@ class Agents:
                     "search": search,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -763,24 +938,37 @@ class Agents:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.AgentView]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 search=search,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.agents:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.agents)
             if not answer.agents or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def create(
         self,
@@ -795,6 +983,9 @@ class Agents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Store an agent.
 
@@ -823,25 +1014,31 @@ class Agents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Return an agent."""
         return self._transport.model(
             models.AgentView,
             Request(
                 "GET",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        agent_id: str,
+        agent_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -853,13 +1050,16 @@ class Agents:
         max_tokens: Union[int, Unset] = UNSET,
         tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET,
         output_schema: Union[Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentView:
         """Change an agent. What the body leaves out stays as it is."""
         return self._transport.model(
             models.AgentView,
             Request(
                 "PUT",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -872,19 +1072,25 @@ class Agents:
                     "tools": tools,
                     "output_schema": output_schema,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        agent_id: str,
+        agent_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete an agent."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/agents/{segment(agent_id)}",
+                f"/api/agent-builder/agents/{segment(agent_id, 'agent_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -894,6 +1100,13 @@ class Audit:
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
+
+    @property
+    def with_raw_response(self) -> raw_resources.RawAudit:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawAudit
+
+        return RawAudit(self._transport)
 
     def list(
         self,
@@ -905,6 +1118,10 @@ class Audit:
         to: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AuditLog:
         """List what was done, the newest first.
 
@@ -916,6 +1133,7 @@ class Audit:
             to: The first time that is taken no more.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.AuditLog,
@@ -930,7 +1148,9 @@ class Audit:
                     "to": to,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -943,9 +1163,13 @@ class Audit:
         from_: Optional[str] = None,
         to: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.AuditEntry]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -956,9 +1180,18 @@ class Audit:
                 to=to,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.entries:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.entries)
             if not answer.entries or seen >= answer.total:
                 return
@@ -971,12 +1204,22 @@ class Chatflows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawChatflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawChatflows
+
+        return RawChatflows(self._transport)
+
     def check_connection(
         self,
         provider: str,
         *,
         model: Union[str, Unset] = UNSET,
         api_key: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ConnectionFound:
         """Look whether a provider answers, at the operator's address for it, and has a model.
 
@@ -996,12 +1239,17 @@ class Chatflows:
                     "model": model,
                     "api_key": api_key,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its checkpoints, executions and journals; its runs are cancelled
         first.
@@ -1010,27 +1258,37 @@ class Chatflows:
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_agent_session(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.AgentHistoryPage:
         """Return a session's messages, the oldest first."""
         return self._transport.model(
             models.AgentHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/ai-agent-chat/sessions/{segment(session_id, 'session_id')}/history",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_messages(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         session_id: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.TriggerHistoryPage:
         """Return a session's messages, the oldest first.
 
@@ -1041,22 +1299,27 @@ class Chatflows:
             models.TriggerHistoryPage,
             Request(
                 "GET",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/history",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/history",
                 query={
                     "session_id": session_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def send_message(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.TriggerAnswer:
         """Answer a message by a stored chatflow, which can read the `metadata` that comes with it.
 
@@ -1072,7 +1335,7 @@ class Chatflows:
             models.TriggerAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chat/{segment(workflow_id)}/message",
+                f"/api/agent-builder/chat/{segment(workflow_id, 'workflow_id')}/message",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1081,6 +1344,7 @@ class Chatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1094,6 +1358,10 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message.
 
@@ -1127,6 +1395,7 @@ class Chatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -1138,6 +1407,12 @@ class Chatflows:
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """The same for a browser's EventSource, which can only GET; the key may be in `?token=`.
 
@@ -1152,6 +1427,8 @@ class Chatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
@@ -1168,8 +1445,10 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1183,6 +1462,12 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """Answer a message as Server-Sent Events, a `content` frame for each token as the model
         yields it.
@@ -1200,6 +1485,8 @@ class Chatflows:
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
@@ -1218,14 +1505,16 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def chat_with_flow(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1233,6 +1522,10 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
 
@@ -1250,7 +1543,7 @@ class Chatflows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1260,17 +1553,24 @@ class Chatflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def chat_with_flow_event_source(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """The same for a browser's EventSource.
 
@@ -1280,13 +1580,15 @@ class Chatflows:
             config: The `config` of a chat, as JSON.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 query={
                     "message": message,
                     "session_id": session_id,
@@ -1295,14 +1597,16 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def chat_with_flow_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -1310,6 +1614,12 @@ class Chatflows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
         """Answer a message by a stored chatflow as Server-Sent Events.
 
@@ -1322,13 +1632,15 @@ class Chatflows:
                 any.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ChatEvent] = EventStream(
             self._transport,
             models.ChatEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id)}/chat/stream",
+                f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1339,8 +1651,10 @@ class Chatflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -1353,8 +1667,12 @@ class Chatflows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List chatflows, the newest first.
 
@@ -1365,6 +1683,7 @@ class Chatflows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -1378,9 +1697,11 @@ class Chatflows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1394,9 +1715,13 @@ class Chatflows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -1406,15 +1731,24 @@ class Chatflows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def create(
         self,
@@ -1430,6 +1764,9 @@ class Chatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Store a chatflow.
 
@@ -1459,25 +1796,31 @@ class Chatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Return a chatflow."""
         return self._transport.model(
             models.ChatflowView,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
@@ -1490,6 +1833,9 @@ class Chatflows:
         category: Union[str, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
         is_public: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
         """Change a chatflow. What the body leaves out stays as it is; runs under way keep their
         version.
@@ -1498,7 +1844,7 @@ class Chatflows:
             models.ChatflowView,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
                     "description": description,
@@ -1512,32 +1858,43 @@ class Chatflows:
                     "is_active": is_active,
                     "is_public": is_public,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Say what is wrong or odd with a chatflow, without running it."""
         return self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1548,8 +1905,19 @@ class CostTracking:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawCostTracking:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawCostTracking
+
+        return RawCostTracking(self._transport)
+
     def list_budgets(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetList:
         """List the budgets and how they stand, the newest first."""
         return self._transport.model(
@@ -1557,6 +1925,7 @@ class CostTracking:
             Request(
                 "GET",
                 "/api/agent-builder/budgets",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1567,8 +1936,11 @@ class CostTracking:
         amount: float,
         *,
         scope: Union[Literal["flow", "key", "user", "workspace"], Unset] = UNSET,
-        scope_id: Union[str, Unset] = UNSET,
+        scope_id: Union[Id, Unset] = UNSET,
         unit: Union[Literal["tokens", "usd"], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Keep a budget from now on; what was spent of it in the running period counts.
 
@@ -1591,52 +1963,67 @@ class CostTracking:
                     "scope_id": scope_id,
                     "unit": unit,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Return a budget and how it stands."""
         return self._transport.model(
             models.BudgetView,
             Request(
                 "GET",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         amount: Union[float, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.BudgetView:
         """Change a budget's name or amount. Other processes learn of it within two seconds."""
         return self._transport.model(
             models.BudgetView,
             Request(
                 "PUT",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
                 body={
                     "name": name,
                     "amount": amount,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete_budget(
         self,
-        budget_id: str,
+        budget_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Keep a budget no more."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/budgets/{segment(budget_id)}",
+                f"/api/agent-builder/budgets/{segment(budget_id, 'budget_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1645,6 +2032,9 @@ class CostTracking:
         *,
         days: Optional[int] = None,
         workflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostDashboard:
         """Return what was spent in the last days, by model and by day, the last requests, and
         budgets.
@@ -1661,6 +2051,7 @@ class CostTracking:
                     "days": days,
                     "workflow_id": workflow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1671,6 +2062,9 @@ class CostTracking:
         *,
         input_tokens: Optional[int] = None,
         output_tokens: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Estimate:
         """Return what so many tokens would cost now."""
         return self._transport.model(
@@ -1684,6 +2078,7 @@ class CostTracking:
                     "input_tokens": input_tokens,
                     "output_tokens": output_tokens,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1692,6 +2087,9 @@ class CostTracking:
         *,
         provider: Optional[str] = None,
         model: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceList:
         """List the prices that count now."""
         return self._transport.model(
@@ -1703,6 +2101,7 @@ class CostTracking:
                     "provider": provider,
                     "model": model,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1717,6 +2116,9 @@ class CostTracking:
         reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
         currency: Union[Literal["USD"], Unset] = UNSET,
         valid_from: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PriceView:
         """Set what a model costs from now on. It stands above the price list, also above newer
         ones.
@@ -1744,6 +2146,7 @@ class CostTracking:
                     "currency": currency,
                     "valid_from": valid_from,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1758,7 +2161,10 @@ class CostTracking:
         reasoning_tokens: Union[int, Unset] = UNSET,
         workflow_id: Union[str, None, Unset] = UNSET,
         execution_id: Union[str, None, Unset] = UNSET,
-        node_id: Union[str, Unset] = UNSET,
+        node_id: Union[Id, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CostRecord:
         """Book use of a model that happened elsewhere, so that dashboard and metrics have it too.
 
@@ -1782,6 +2188,7 @@ class CostTracking:
                     "execution_id": execution_id,
                     "node_id": node_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1792,8 +2199,19 @@ class Credentials:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawCredentials:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawCredentials
+
+        return RawCredentials(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialList:
         """List the credentials by name, without their secrets."""
         return self._transport.model(
@@ -1801,6 +2219,7 @@ class Credentials:
             Request(
                 "GET",
                 "/api/agent-builder/credentials",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1812,6 +2231,9 @@ class Credentials:
         secret: str,
         *,
         field: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Store a credential, encrypted.
 
@@ -1836,28 +2258,37 @@ class Credentials:
                     "secret": secret,
                     "field": field,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Return a credential without its secret."""
         return self._transport.model(
             models.CredentialView,
             Request(
                 "GET",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        credential_id: str,
+        credential_id: Id,
         *,
         hosts: Union[Sequence[str], Unset] = UNSET,
         secret: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.CredentialView:
         """Give a credential another secret, or other hosts. Runs under way use it from their next
         request.
@@ -1870,17 +2301,22 @@ class Credentials:
             models.CredentialView,
             Request(
                 "PUT",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
                 body={
                     "hosts": hosts,
                     "secret": secret,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        credential_id: str,
+        credential_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Delete a credential for good. Flows that name it fail until there is another of its
         name.
@@ -1889,7 +2325,8 @@ class Credentials:
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/credentials/{segment(credential_id)}",
+                f"/api/agent-builder/credentials/{segment(credential_id, 'credential_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -1900,9 +2337,16 @@ class Embeds:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawEmbeds:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawEmbeds
+
+        return RawEmbeds(self._transport)
+
     def put(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         theme: Union[Literal["auto", "dark", "light"], Unset] = UNSET,
         primary_color: Union[str, Unset] = UNSET,
@@ -1915,6 +2359,9 @@ class Embeds:
         allowed_domains: Union[Sequence[str], Unset] = UNSET,
         rate_limit_per_ip: Union[int, Unset] = UNSET,
         is_active: Union[bool, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Put a chatflow on other sites, or change how it is there.
 
@@ -1952,30 +2399,39 @@ class Embeds:
                     "rate_limit_per_ip": rate_limit_per_ip,
                     "is_active": is_active,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_widget_module(
         self,
-        name: str,
+        name: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return a part of the chat that the script loads."""
         return self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/assets/{segment(name)}",
+                f"/api/agent-builder/embed/assets/{segment(name, 'name')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def visitor_cancel(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.RunStatus:
         """Stop an answer of the visitor's own.
 
@@ -1988,7 +2444,7 @@ class Embeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/cancel",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/cancel",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -1997,12 +2453,13 @@ class Embeds:
                     "execution_id": execution_id,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_chat(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -2010,6 +2467,10 @@ class Embeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.VisitorAnswer:
         """Answer a visitor's message.
 
@@ -2029,7 +2490,7 @@ class Embeds:
             models.VisitorAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2042,16 +2503,23 @@ class Embeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def visitor_chat_resume(
         self,
-        embed_token: str,
+        embed_token: Id,
         execution_id: str,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
         """Show a run of the visitor's own from its first frame on, or from the one after
         `Last-Event-ID`.
@@ -2061,13 +2529,15 @@ class Embeds:
             visitor_session: The visitor's session, as the last answer had it in this header.
             origin: The origin of the page that shows the chat, one of its `allowed_domains`.
                 Browsers send it by themselves; another client that does not name it is refused.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.VisitorEvent] = EventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 query={
                     "execution_id": execution_id,
                 },
@@ -2077,14 +2547,16 @@ class Embeds:
                 },
                 open=True,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def visitor_chat_stream(
         self,
-        embed_token: str,
+        embed_token: Id,
         message: str,
         *,
         visitor_session: str,
@@ -2092,6 +2564,12 @@ class Embeds:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
         """Answer a visitor's message as Server-Sent Events.
 
@@ -2109,13 +2587,15 @@ class Embeds:
                 allows.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.VisitorEvent] = EventStream(
             self._transport,
             models.VisitorEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/chat/stream",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/chat/stream",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2129,18 +2609,23 @@ class Embeds:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def visitor_config(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         locale: Optional[str] = None,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.PublicConfig:
         """Return how the chat looks, in the visitor's language.
 
@@ -2154,7 +2639,7 @@ class Embeds:
             models.PublicConfig,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/config",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/config",
                 query={
                     "locale": locale,
                 },
@@ -2163,18 +2648,22 @@ class Embeds:
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_feedback(
         self,
-        embed_token: str,
-        execution_id: str,
+        embed_token: Id,
+        execution_id: Id,
         rating: Literal["down", "up"],
         *,
         visitor_session: str,
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorOpinion:
         """Keep what the visitor thinks of an answer of their own.
 
@@ -2187,7 +2676,7 @@ class Embeds:
             models.VisitorOpinion,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/feedback",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/feedback",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2198,15 +2687,19 @@ class Embeds:
                     "comment": comment,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_history(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: str,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.VisitorHistory:
         """Return the visitor's conversation so far.
 
@@ -2219,20 +2712,21 @@ class Embeds:
             models.VisitorHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/history",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/history",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def visitor_respond(
         self,
-        embed_token: str,
-        execution_id: str,
-        input_id: str,
+        embed_token: Id,
+        execution_id: Id,
+        input_id: Id,
         action: str,
         *,
         visitor_session: str,
@@ -2240,6 +2734,10 @@ class Embeds:
         comment: Union[str, Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.RunStatus:
         """Answer what a run of the visitor's own asks of them. Questions to the team are not
         theirs.
@@ -2257,7 +2755,7 @@ class Embeds:
             models.RunStatus,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/respond",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/respond",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
@@ -2272,15 +2770,19 @@ class Embeds:
                 open=True,
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def begin_visitor_session(
         self,
-        embed_token: str,
+        embed_token: Id,
         *,
         visitor_session: Optional[str] = None,
         origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionGiven:
         """Begin a conversation; with a session in the header, keep it for longer.
 
@@ -2293,17 +2795,22 @@ class Embeds:
             models.SessionGiven,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/public/{segment(embed_token)}/session",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/session",
                 named={
                     "X-Visitor-Session": visitor_session,
                     "Origin": origin,
                 },
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get_widget_script(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the script that a site's one tag loads.
 
@@ -2316,12 +2823,17 @@ class Embeds:
                 "/api/agent-builder/embed/widget.js",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get_page(
         self,
-        embed_token: str,
+        embed_token: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return the chat as a page of its own. Only the sites that may show the chat may frame
         it.
@@ -2329,28 +2841,38 @@ class Embeds:
         return self._transport.text(
             Request(
                 "GET",
-                f"/api/agent-builder/embed/widget/{segment(embed_token)}",
+                f"/api/agent-builder/embed/widget/{segment(embed_token, 'embed_token')}",
                 open=True,
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Return a chatflow's embed."""
         return self._transport.model(
             models.EmbedView,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedDeleted:
         """Take a chatflow off other sites: its token opens nothing any more, open streams end at
         once.
@@ -2359,52 +2881,73 @@ class Embeds:
             models.EmbedDeleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
         """List what visitors think of a chatflow's answers, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FeedbackPage,
             Request(
                 "GET",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/feedback",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/feedback",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_feedback(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FeedbackView]:
         """Go through all that `list_feedback` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_feedback(
                 chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.feedback:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.feedback)
             if not answer.feedback or seen >= answer.total:
                 return
@@ -2412,7 +2955,11 @@ class Embeds:
 
     def regenerate_token(
         self,
-        chatflow_id: str,
+        chatflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.EmbedView:
         """Give an embed another token; the one before opens nothing any more, and its sessions are
         over.
@@ -2421,7 +2968,8 @@ class Embeds:
             models.EmbedView,
             Request(
                 "POST",
-                f"/api/agent-builder/embed/{segment(chatflow_id)}/regenerate-token",
+                f"/api/agent-builder/embed/{segment(chatflow_id, 'chatflow_id')}/regenerate-token",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2432,22 +2980,34 @@ class Executions:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawExecutions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawExecutions
+
+        return RawExecutions(self._transport)
+
     def list(
         self,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         flow_id: Optional[str] = None,
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionPage:
         """List executions, the newest first, without their inputs and outputs.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             flow_id: Only those of this flow.
             session_id: Only those of this session.
@@ -2462,12 +3022,14 @@ class Executions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "flow_id": flow_id,
                     "session_id": session_id,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2480,22 +3042,35 @@ class Executions:
         session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.ExecutionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 flow_id=flow_id,
                 session_id=session_id,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -2506,6 +3081,9 @@ class Executions:
         *,
         days: Optional[int] = None,
         flow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionStatistics:
         """Sum executions up: how they ended, how long they took, what models were asked, by flow
         too.
@@ -2523,48 +3101,63 @@ class Executions:
                     "days": days,
                     "flow_id": flow_id,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Return an execution with what each node did, as far as it has come."""
         return self._transport.model(
             models.ExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def wait(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         timeout: Optional[float] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
         """Ask again and again until its status is one of cancelled, completed, failed, timeout,
         waiting_approval.
 
         Args:
-            timeout: Seconds after which `WaitTimedOut` is raised; None for as long as it takes.
+            timeout: Seconds after which `WaitTimeoutError` is raised; None for as long as it
+                takes.
+            raise_on_failure: Whether a run that failed is an exception; where it is left out,
+                as the client says.
         """
         began = time.monotonic()
         seconds = 0.1
         while True:
-            found = self.get(execution_id)
+            found = self.get(execution_id, raise_on_failure=raise_on_failure)
             if found.status in ("cancelled", "completed", "failed", "timeout", "waiting_approval"):
                 return found
             if timeout is not None and time.monotonic() - began + seconds > timeout:
-                raise WaitTimedOut(f"It is still '{found.status}' after {timeout} seconds.")
+                raise WaitTimeoutError(f"It is still '{found.status}' after {timeout} seconds.")
             time.sleep(seconds)
             seconds = min(seconds * 1.5, 2.0)
 
     def cancel(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ExecutionView:
         """Cancel an execution: its model's connection is closed, what it used is booked, its
         session is free.
@@ -2576,43 +3169,55 @@ class Executions:
             models.ExecutionView,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/cancel",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/cancel",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def follow(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         after: Optional[str] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.Event]:
         """Follow an execution as it happens: its journal, from its first event or after one, to
         its end.
 
         Args:
             after: Begin after this event, as Last-Event-ID does.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.Event] = EventStream(
             self._transport,
             models.Event,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/events",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/events",
                 query={
                     "after": after,
                 },
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("run.cancelled", "run.completed", "run.failed"),
+            after=last_event_id,
         )
         return stream
 
     def draw(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time,
         tokens and cost.
@@ -2626,36 +3231,45 @@ class Executions:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/graph",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def list_inputs(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputList:
         """List what an execution has asked of people, and what it waits for."""
         return self._transport.model(
             models.InputList,
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/inputs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/inputs",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def logs(
         self,
-        execution_id: str,
+        execution_id: Id,
         *,
         level: Optional[Literal["debug", "error", "info", "warning"]] = None,
         format: Optional[Literal["json", "text"]] = None,
         after: Optional[int] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return what happened in an execution as lines to read, from its first event.
 
@@ -2668,7 +3282,7 @@ class Executions:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/logs",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/logs",
                 query={
                     "level": level,
                     "format": format,
@@ -2676,18 +3290,23 @@ class Executions:
                     "limit": limit,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def respond(
         self,
-        execution_id: str,
+        execution_id: Id,
         action: str,
         *,
         input_id: Union[str, None, Unset] = UNSET,
         value: Union[Any, Unset] = UNSET,
         comment: Union[str, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.InputAnswered:
         """Answer what an execution waits for; it goes on at once.
 
@@ -2704,7 +3323,7 @@ class Executions:
             models.InputAnswered,
             Request(
                 "POST",
-                f"/api/agent-builder/executions/{segment(execution_id)}/respond",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/respond",
                 body={
                     "action": action,
                     "input_id": input_id,
@@ -2713,25 +3332,39 @@ class Executions:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def stream(
         self,
-        execution_id: str,
+        execution_id: Id,
+        *,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
         """Stream an execution, live or replayed, in the frames of its kind: a chat's or an
         agentflow's.
+
+        Args:
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[Union[models.ChatEvent, models.ExecutionEvent]] = EventStream(
             self._transport,
             Union[models.ChatEvent, models.ExecutionEvent],
             Request(
                 "GET",
-                f"/api/agent-builder/executions/{segment(execution_id)}/stream",
+                f"/api/agent-builder/executions/{segment(execution_id, 'execution_id')}/stream",
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("done", "error", "complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
@@ -2740,12 +3373,17 @@ class Executions:
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.InputPage:
         """List what waits for people, oldest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.InputPage,
@@ -2755,7 +3393,9 @@ class Executions:
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2763,17 +3403,30 @@ class Executions:
         self,
         *,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.InputView]:
         """Go through all that `list_open_inputs` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_open_inputs(
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.inputs:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.inputs)
             if not answer.inputs or seen >= answer.total:
                 return
@@ -2786,6 +3439,13 @@ class Flows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawFlows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawFlows
+
+        return RawFlows(self._transport)
+
     def list(
         self,
         *,
@@ -2796,8 +3456,12 @@ class Flows:
         is_active: Optional[bool] = None,
         page: Optional[int] = None,
         page_size: Optional[int] = None,
+        after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowPage:
         """List flows, the newest first.
 
@@ -2809,6 +3473,7 @@ class Flows:
             is_active: Only flows that are switched on, or off.
             page: The page, from 1.
             page_size: How many a page has.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.FlowPage,
@@ -2823,9 +3488,11 @@ class Flows:
                     "is_active": is_active,
                     "page": page,
                     "page_size": page_size,
+                    "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -2840,9 +3507,13 @@ class Flows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        page = 1
+        page: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
@@ -2853,24 +3524,37 @@ class Flows:
                 is_active=is_active,
                 page=page,
                 page_size=page_size,
+                after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.flows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.flows)
             if not answer.flows or seen >= answer.total:
                 return
-            page += 1
+            page = (page or 1) + 1
 
     def start_agentflow(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start an agentflow in the background.
 
@@ -2886,7 +3570,7 @@ class Flows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/agentflows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -2894,12 +3578,13 @@ class Flows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def chat(
         self,
-        flow_id: str,
+        flow_id: Id,
         message: str,
         *,
         session_id: Union[str, None, Unset] = UNSET,
@@ -2908,6 +3593,10 @@ class Flows:
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
         """Answer a message by a stored chatflow.
 
@@ -2926,7 +3615,7 @@ class Flows:
             models.ChatAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/chatflows/{segment(flow_id)}/chat",
+                f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2937,6 +3626,7 @@ class Flows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
@@ -2946,6 +3636,9 @@ class Flows:
         *,
         dry_run: Optional[bool] = None,
         replace: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.ImportReport:
         """Check a flow's file and store it, with the agents and sub-flows that it includes.
 
@@ -2969,31 +3662,41 @@ class Flows:
                     "replace": replace,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a flow of either kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     def execute(
         self,
-        flow_id: str,
+        flow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
         """Start a flow of either kind in the background.
 
@@ -3012,7 +3715,7 @@ class Flows:
             models.AcceptedExecution,
             Request(
                 "POST",
-                f"/api/agent-builder/flows/{segment(flow_id)}/execute",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3020,24 +3723,30 @@ class Flows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def list_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a flow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
@@ -3046,40 +3755,55 @@ class Flows:
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/executions",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                     "from": from_,
                     "to": to,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_executions(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 flow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
                 from_=from_,
                 to=to,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3087,9 +3811,12 @@ class Flows:
 
     def export(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["json", "yaml"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Write a flow to a file with the agents and sub-flows that it names, and without secrets.
 
@@ -3099,20 +3826,24 @@ class Flows:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/export",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def draw(
         self,
-        flow_id: str,
+        flow_id: Id,
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Draw a flow as it is compiled, the regions of its containers framed.
 
@@ -3126,25 +3857,31 @@ class Flows:
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/graph",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/graph",
                 query={
                     "format": format,
                     "expand": expand,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def validate(
         self,
-        flow_id: str,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Checked:
         """Say what is wrong or odd with a flow of either kind, without running it."""
         return self._transport.model(
             models.Checked,
             Request(
                 "GET",
-                f"/api/agent-builder/flows/{segment(flow_id)}/validate",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/validate",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3155,8 +3892,19 @@ class Health:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawHealth:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawHealth
+
+        return RawHealth(self._transport)
+
     def health(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Say that the process serves, from its first moment on."""
         return self._transport.model(
@@ -3165,11 +3913,16 @@ class Health:
                 "GET",
                 "/health",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def ready(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Health:
         """Say that the database and the executor are usable; a 503 says what is missing."""
         return self._transport.model(
@@ -3178,6 +3931,7 @@ class Health:
                 "GET",
                 "/ready",
                 open=True,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3188,8 +3942,19 @@ class Keys:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawKeys:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawKeys
+
+        return RawKeys(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyList:
         """List the workspace's keys, the newest first, revoked and expired ones too."""
         return self._transport.model(
@@ -3197,6 +3962,7 @@ class Keys:
             Request(
                 "GET",
                 "/api/agent-builder/keys",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3207,6 +3973,9 @@ class Keys:
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
         scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MadeKey:
         """Make a key of the workspace. It belongs to the user who makes it, or whose key does.
 
@@ -3227,25 +3996,35 @@ class Keys:
                     "scopes": scopes,
                     "days": days,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Return what is known of a key."""
         return self._transport.model(
             models.KeyView,
             Request(
                 "GET",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def revoke(
         self,
-        key_id: str,
+        key_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.KeyView:
         """Take a key back, for good: it works for a second more at most, and its streams end
         within five.
@@ -3254,7 +4033,8 @@ class Keys:
             models.KeyView,
             Request(
                 "DELETE",
-                f"/api/agent-builder/keys/{segment(key_id)}",
+                f"/api/agent-builder/keys/{segment(key_id, 'key_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3265,8 +4045,19 @@ class Metrics:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawMetrics:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawMetrics
+
+        return RawMetrics(self._transport)
+
     def json(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsDocument:
         """Return every series as JSON."""
         return self._transport.model(
@@ -3274,11 +4065,16 @@ class Metrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/json",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def prometheus(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> str:
         """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
 
@@ -3289,11 +4085,16 @@ class Metrics:
                 "GET",
                 "/api/agent-builder/metrics/prometheus",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def summary(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MetricsSummary:
         """Return what was run and what it used, since ever."""
         return self._transport.model(
@@ -3301,6 +4102,7 @@ class Metrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/summary",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3311,8 +4113,19 @@ class NodeTypes:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawNodeTypes:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawNodeTypes
+
+        return RawNodeTypes(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.NodeTypes:
         """List the node types with the JSON Schema of their configuration, their outlets and
         examples.
@@ -3322,6 +4135,7 @@ class NodeTypes:
             Request(
                 "GET",
                 "/api/agent-builder/node-types",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3332,8 +4146,19 @@ class Sessions:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawSessions:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawSessions
+
+        return RawSessions(self._transport)
+
     def list_memory_strategies(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Strategies:
         """List the memory strategies with their options and defaults; one that is not available
         says why.
@@ -3343,6 +4168,7 @@ class Sessions:
             Request(
                 "GET",
                 "/api/agent-builder/chatflow/memory/strategies",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3352,6 +4178,10 @@ class Sessions:
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionPage:
         """List sessions, the last active first.
 
@@ -3359,6 +4189,7 @@ class Sessions:
             chatflow_id: Only sessions of this chatflow.
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.SessionPage,
@@ -3369,7 +4200,9 @@ class Sessions:
                     "chatflow_id": chatflow_id,
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3378,18 +4211,31 @@ class Sessions:
         *,
         chatflow_id: Optional[str] = None,
         limit: Optional[int] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.SessionSummary]:
         """Go through all that `list` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 chatflow_id=chatflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.sessions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.sessions)
             if not answer.sessions or seen >= answer.total:
                 return
@@ -3400,6 +4246,9 @@ class Sessions:
         file: File,
         *,
         chatflow_id: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Imported:
         """Make a session from a file that was exported as JSON.
 
@@ -3419,25 +4268,35 @@ class Sessions:
                     "chatflow_id": chatflow_id,
                 },
                 form=form(file=file),
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
         """Return a session with its messages."""
         return self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def delete(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Delete a session with its checkpoints, executions and journals; its runs are cancelled
         first.
@@ -3446,41 +4305,55 @@ class Sessions:
             models.Cleared,
             Request(
                 "DELETE",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def clear(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Cleared:
         """Empty a session's history and keep the session. What runs on it is cancelled first."""
         return self._transport.model(
             models.Cleared,
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/clear",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/clear",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def export(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionFile:
         """Return a session as JSON that an import takes."""
         return self._transport.model(
             models.SessionFile,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def download(
         self,
-        session_id: str,
+        session_id: Id,
         *,
         format: Optional[Literal["csv", "json", "markdown", "txt"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return a session as a file to save.
 
@@ -3490,47 +4363,74 @@ class Sessions:
         return self._transport.content(
             Request(
                 "POST",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/export",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/export",
                 query={
                     "format": format,
                 },
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get_file(
         self,
-        session_id: str,
-        file_id: str,
+        session_id: Id,
+        file_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Content:
         """Return a file that came with a message, as the session's history names it, to be saved."""
         return self._transport.content(
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/files/{segment(file_id)}",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/files/{segment(file_id, 'file_id')}",
                 accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             )
         )
 
     def get_history(
         self,
-        session_id: str,
+        session_id: Id,
+        *,
+        limit: Optional[int] = None,
+        before: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first."""
+        """Return a session's messages as the checkpoints hold them, the oldest first.
+
+        With `limit` the last ones; `next_cursor` leads on to those before them.
+
+        Args:
+            limit: The last so many messages. Left out: all.
+            before: Only messages before this one: a `next_cursor`.
+        """
         return self._transport.model(
             models.SessionHistory,
             Request(
                 "GET",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/history",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/history",
+                query={
+                    "limit": limit,
+                    "before": before,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def set_memory(
         self,
-        session_id: str,
+        session_id: Id,
         strategy: Literal["buffer", "hybrid", "summary", "vector"],
         *,
         memory_config: Union[Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemorySet:
         """Give a session a memory of its own, from its next turn on.
 
@@ -3541,11 +4441,12 @@ class Sessions:
             models.MemorySet,
             Request(
                 "PUT",
-                f"/api/agent-builder/chatflow/sessions/{segment(session_id)}/memory",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/memory",
                 body={
                     "strategy": strategy,
                     "memory_config": memory_config,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3556,8 +4457,19 @@ class Tools:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawTools:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawTools
+
+        return RawTools(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Tools:
         """List the tools with the JSON Schema of their arguments and of their configuration."""
         return self._transport.model(
@@ -3565,6 +4477,7 @@ class Tools:
             Request(
                 "GET",
                 "/api/agent-builder/tools",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3575,8 +4488,19 @@ class Users:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawUsers:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawUsers
+
+        return RawUsers(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the users of the caller's workspace, in the order in which they joined."""
         return self._transport.model(
@@ -3584,6 +4508,7 @@ class Users:
             Request(
                 "GET",
                 "/api/agent-builder/users",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3594,6 +4519,9 @@ class Users:
         *,
         name: Union[str, Unset] = UNSET,
         password: Union[str, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Make a user who is a member of the caller's workspace.
 
@@ -3611,29 +4539,38 @@ class Users:
                     "name": name,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        user_id: str,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Return a user of the caller's workspace."""
         return self._transport.model(
             models.MemberView,
             Request(
                 "GET",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        user_id: str,
+        user_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
         disabled: Union[bool, Unset] = UNSET,
         password: Union[str, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Rename a user, keep them out or let them in again, or give them a new password.
 
@@ -3649,12 +4586,13 @@ class Users:
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/users/{segment(user_id)}",
+                f"/api/agent-builder/users/{segment(user_id, 'user_id')}",
                 body={
                     "name": name,
                     "disabled": disabled,
                     "password": password,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3665,12 +4603,23 @@ class Workflows:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawWorkflows:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawWorkflows
+
+        return RawWorkflows(self._transport)
+
     def list(
         self,
         *,
         skip: Optional[int] = None,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkflowPage:
         """List workflows, the newest first.
 
@@ -3678,6 +4627,7 @@ class Workflows:
             skip: How many to leave out first.
             limit: How many to return.
             search: Text in the name, description or tags.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
         """
         return self._transport.model(
             models.WorkflowPage,
@@ -3688,7 +4638,9 @@ class Workflows:
                     "skip": skip,
                     "limit": limit,
                     "search": search,
+                    "after": after,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3697,18 +4649,31 @@ class Workflows:
         *,
         limit: Optional[int] = None,
         search: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[Union[models.ChatflowView, models.AgentflowView]]:
         """Go through all that `list` lists, page by page."""
-        skip = 0
+        skip: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list(
                 skip=skip,
                 limit=limit,
                 search=search,
+                after=after,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.workflows:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.workflows)
             if not answer.workflows or seen >= answer.total:
                 return
@@ -3716,26 +4681,35 @@ class Workflows:
 
     def get(
         self,
-        workflow_id: str,
+        workflow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
         """Return a workflow of either kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
         return found
 
     def execute(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
         """Run a workflow of either kind and answer when it has ended.
 
@@ -3754,7 +4728,7 @@ class Workflows:
             models.ExecutionAnswer,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3762,17 +4736,24 @@ class Workflows:
                 },
                 keyed=True,
                 key=idempotency_key,
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
         )
 
     def execute_stream(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         input_data: Union[Mapping[str, Any], Unset] = UNSET,
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         idempotency_key: Optional[str] = None,
+        after: Optional[Id] = None,
+        last_event_id: Optional[Id] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+        raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
         """Run a workflow of either kind and stream what happens; the last frame's data is
         `[DONE]`.
@@ -3787,13 +4768,15 @@ class Workflows:
                 the server's settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
+            after: The event after which to go on; the same as `last_event_id`.
+            last_event_id: The `last_event_id` of a stream that was left: it goes on from there.
         """
         stream: EventStream[models.ExecutionEvent] = EventStream(
             self._transport,
             models.ExecutionEvent,
             Request(
                 "POST",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/execute/stream",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3802,58 +4785,80 @@ class Workflows:
                 keyed=True,
                 key=idempotency_key,
                 accept="text/event-stream",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries, raise_on_failure=raise_on_failure),
             ),
             last=("complete", "error"),
+            after=last_event_id if last_event_id is not None else after,
         )
         return stream
 
     def list_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         offset: Optional[int] = None,
+        after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionPage:
         """List a workflow's executions, the newest first.
 
         Args:
             limit: How many to return.
             offset: How many to leave out first.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
         """
         return self._transport.model(
             models.FlowExecutionPage,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions",
                 query={
                     "limit": limit,
                     "offset": offset,
+                    "after": after,
                     "status": status,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def iterate_executions(
         self,
-        workflow_id: str,
+        workflow_id: Id,
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> Iterator[models.FlowExecution]:
         """Go through all that `list_executions` lists, page by page."""
-        offset = 0
+        offset: Optional[int] = None
+        after: Optional[str] = None
         seen = 0
         while True:
             answer = self.list_executions(
                 workflow_id,
                 limit=limit,
                 offset=offset,
+                after=after,
                 status=status,
+                timeout=timeout,
+                extra_headers=extra_headers,
+                max_retries=max_retries,
             )
             for item in answer.executions:
                 yield item
+            if answer.next_cursor:
+                after = answer.next_cursor
+                continue
+            if after is not None:
+                return
             seen += len(answer.executions)
             if not answer.executions or seen >= answer.total:
                 return
@@ -3861,15 +4866,20 @@ class Workflows:
 
     def get_execution(
         self,
-        workflow_id: str,
-        execution_id: str,
+        workflow_id: Id,
+        execution_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
         return self._transport.model(
             models.FlowExecutionDetails,
             Request(
                 "GET",
-                f"/api/agent-builder/workflows/{segment(workflow_id)}/executions/{segment(execution_id)}",
+                f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/executions/{segment(execution_id, 'execution_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3880,8 +4890,19 @@ class Workspaces:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    @property
+    def with_raw_response(self) -> raw_resources.RawWorkspaces:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawWorkspaces
+
+        return RawWorkspaces(self._transport)
+
     def list(
         self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceList:
         """List the workspaces that the caller can be in: a user's, or a key's own."""
         return self._transport.model(
@@ -3889,6 +4910,7 @@ class Workspaces:
             Request(
                 "GET",
                 "/api/agent-builder/workspaces",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
@@ -3896,6 +4918,10 @@ class Workspaces:
         self,
         slug: str,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Make a workspace, which the user who asks owns.
 
@@ -3911,76 +4937,101 @@ class Workspaces:
                     "slug": slug,
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def get(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Return the workspace that the caller is in; any other is not found, by its id or slug."""
         return self._transport.model(
             models.WorkspaceView,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         name: str,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
         """Rename the workspace that the caller is in."""
         return self._transport.model(
             models.WorkspaceView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}",
                 body={
                     "name": name,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def list_members(
         self,
-        workspace_id: str,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberList:
         """List the members of the workspace that the caller is in."""
         return self._transport.model(
             models.MemberList,
             Request(
                 "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def add_member(
         self,
-        workspace_id: str,
+        workspace_id: Id,
         email: str,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Make a user of this server a member of the workspace that the caller is in."""
         return self._transport.model(
             models.MemberView,
             Request(
                 "POST",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members",
                 body={
                     "email": email,
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def update_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
         role: Literal["editor", "owner", "runner", "viewer"],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.MemberView:
         """Change a member's role; what they have open ends within five seconds where they may it
         no more.
@@ -3989,23 +5040,29 @@ class Workspaces:
             models.MemberView,
             Request(
                 "PUT",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
                 body={
                     "role": role,
                 },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
 
     def remove_member(
         self,
-        workspace_id: str,
-        user_id: str,
+        workspace_id: Id,
+        user_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
     ) -> models.Deleted:
         """Make a user a member no more. Their keys of this workspace stop working."""
         return self._transport.model(
             models.Deleted,
             Request(
                 "DELETE",
-                f"/api/agent-builder/workspaces/{segment(workspace_id)}/members/{segment(user_id)}",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/members/{segment(user_id, 'user_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

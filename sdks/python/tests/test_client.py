@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import List
 
 import pytest
+from stand import DONE, START, Stand, frames, reply
 
 from agenticrag_client import (
     UNSET,
@@ -26,70 +25,6 @@ from agenticrag_client.config import Unset
 from agenticrag_client.frames import Frame, FrameReader
 from agenticrag_client.retries import pause
 
-Reply = Tuple[int, Dict[str, str], bytes]
-START = {"type": "start", "session_id": "s", "execution_id": "e"}
-DONE = {
-    "type": "done", "session_id": "s", "execution_id": "e", "response": "Hi", "cost_usd": None,
-    "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}, "response_time": 0.1,
-    "message_count": 2,
-}  # fmt: skip
-
-
-class Stand:
-    """A server that gives its replies in turn, and remembers what it was asked."""
-
-    def __init__(self) -> None:
-        self.replies: List[Reply] = []
-        self.asked: List[Tuple[str, str, Dict[str, str], bytes]] = []
-        stand = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                stand.asked.append((self.command, self.path, dict(self.headers), body))
-                status, headers, content = stand.replies.pop(0)
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                if "Content-Length" not in headers and status != 204:
-                    self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_GET = do_POST = do_PUT = do_DELETE = answer
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-        self.config = APIConfig(f"http://127.0.0.1:{self.server.server_address[1]}", "secret", max_retries=2)
-
-    def stop(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-def frames(*events: Tuple[str, Dict[str, Any]]) -> bytes:
-    return b"".join(
-        f"id: {name}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for name, event in events
-    )
-
-
-def reply(value: Any, status: int = 200, **headers: str) -> Reply:
-    named = {name.replace("_", "-"): each for name, each in headers.items()}
-    return status, {"Content-Type": "application/json", **named}, json.dumps(value).encode()
-
-
-@pytest.fixture
-def stand() -> Iterator[Stand]:
-    made = Stand()
-    yield made
-    made.stop()
-
-
 def test_a_list_is_asked_for_with_the_key_and_what_is_given(stand: Stand) -> None:
     stand.replies = [reply({"workflows": [], "total": 0, "new": "passed over"})]
     with AgenticRAGClient(stand.config) as client:
@@ -104,12 +39,12 @@ def test_what_is_not_given_is_not_sent_and_none_is_null(stand: Stand) -> None:
     with AgenticRAGClient(stand.config) as client:
         for description in (UNSET, "new"):
             with pytest.raises(NotFound):
-                client.agents.update("a/b", description=description, output_schema=None)
+                client.agents.update("a b", description=description, output_schema=None)
     assert [json.loads(body) for _, _, _, body in stand.asked] == [
         {"output_schema": None},
         {"description": "new", "output_schema": None},
     ]
-    assert stand.asked[0][1] == "/api/agent-builder/agents/a%2Fb"
+    assert stand.asked[0][1] == "/api/agent-builder/agents/a%20b"
 
 
 def test_a_visitors_stream_goes_on_in_its_session_and_without_the_key(stand: Stand) -> None:

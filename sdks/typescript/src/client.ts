@@ -1,6 +1,7 @@
 /** Generated from the API's OpenAPI document: the client and its resources. */
 
-import { Connection, type ClientOptions } from './connection.js';
+import { Connection } from './connection.js';
+import type { ClientOptions } from './options.js';
 import {
   AccountResource,
   AgentflowsResource,
@@ -45,9 +46,11 @@ export class AgenticRAGClient {
   readonly users: UsersResource;
   readonly workflows: WorkflowsResource;
   readonly workspaces: WorkspacesResource;
+  readonly #connection: Connection;
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions = {}) {
     const connection = new Connection(options, MODELS);
+    this.#connection = connection;
     this.account = new AccountResource(connection);
     this.agentflows = new AgentflowsResource(connection);
     this.agents = new AgentsResource(connection);
@@ -67,5 +70,15 @@ export class AgenticRAGClient {
     this.users = new UsersResource(connection);
     this.workflows = new WorkflowsResource(connection);
     this.workspaces = new WorkspacesResource(connection);
+  }
+
+  /** Return a client that differs from this one in what is given. */
+  withOptions(options: ClientOptions): AgenticRAGClient {
+    return new AgenticRAGClient(this.#connection.changed(options));
+  }
+
+  /** Return where a client's requests go: for what of this package asks the server by itself. */
+  static connectionOf(client: AgenticRAGClient): Connection {
+    return client.#connection;
   }
 }

@@ -1,66 +1,29 @@
 /** Sends requests: with the key, within a time, again where that is safe. */
 
-import { delayBefore, isWorthARetry, newKey, sleep, whenAborted } from './patience.js';
-import { AgenticRAGError, AnswerError, APIError, ConnectionError, readProblem, TimeoutError } from './problems.js';
+import { promised, type APIPromise, type Received } from './answer.js';
 import { Download } from './download.js';
+import { failureOf } from './failures.js';
+import { readForm } from './files.js';
+import { environment, readBase, readHeader } from './options.js';
+import type { ClientOptions, LogLevel, StartOptions, StreamOptions } from './options.js';
+import { delayBefore, isWorthARetry, newKey, sleep, whenAborted } from './patience.js';
+import {
+  AgenticRAGError,
+  APIConnectionError,
+  APIResponseValidationError,
+  APIStatusError,
+  APITimeoutError,
+  readProblem,
+} from './problems.js';
 import { EventStream } from './stream.js';
 import { fromWire, toWire, type Models, type Shape } from './wire.js';
-
-/** What a client is made of. */
-export interface ClientOptions {
-  /** Where the server is: `https://agents.example.com`. A path before the API's own is kept. */
-  baseUrl: string;
-  /** The key, or what gives it for each request; left out where the server's auth is off. */
-  apiKey?: string | (() => string | Promise<string>) | undefined;
-  /** Milliseconds until an attempt without an answer is given up; 0 for never. Default: 120000. */
-  timeout?: number | undefined;
-  /** How often a request that may be repeated is sent again. Default: 2. */
-  maxRetries?: number | undefined;
-  /** How often in a row a stream that broke off is taken up again without a new event. Default: 10. */
-  maxReconnects?: number | undefined;
-  /** Milliseconds of silence after which a stream counts as broken; the server speaks every 10 s. Default: 35000. */
-  heartbeatTimeout?: number | undefined;
-  /** Further headers of every request. */
-  headers?: Readonly<Record<string, string>> | undefined;
-  /** What sends the requests, in place of the global `fetch`. */
-  fetch?: typeof globalThis.fetch | undefined;
-}
-
-/** What may be said of one call. */
-export interface RequestOptions {
-  /** Ends the call, not the run that it started. */
-  signal?: AbortSignal | undefined;
-  /** In place of the client's. */
-  timeout?: number | undefined;
-  /** In place of the client's. */
-  maxRetries?: number | undefined;
-  /** Further headers. */
-  headers?: Readonly<Record<string, string>> | undefined;
-}
-
-/** What may be said of a call that starts something. */
-export interface StartOptions extends RequestOptions {
-  /** A name for this call; the same one starts nothing new for 24 hours. Made up where it is left out. */
-  idempotencyKey?: string | undefined;
-}
-
-/** What may be said of a stream. */
-export interface StreamOptions extends RequestOptions {
-  /** The id of the last event that had arrived before: the stream goes on right after it. */
-  lastEventId?: string | undefined;
-}
-
-/** What may be said of a stream that starts something. */
-export interface StartStreamOptions extends StreamOptions, StartOptions {}
-
-export type QueryValue = string | number | boolean | null | undefined | readonly (string | number | boolean)[];
 
 /** One operation of the API with its arguments. */
 export interface Call {
   method: string;
   /** Its path with the arguments in it. */
   path: string;
-  query?: Readonly<Record<string, QueryValue>>;
+  query?: Readonly<Record<string, unknown>>;
   /** Headers that the caller has a say in. */
   headers?: Readonly<Record<string, string | undefined>>;
   /** True if it goes without the client's key. */
@@ -81,92 +44,141 @@ export interface Call {
   ends?: readonly string[];
 }
 
-type Options = StartOptions & StreamOptions;
+export type CallOptions = StartOptions & StreamOptions;
 
 const SAFE = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'off'];
 
 /** Where requests go, and how. */
 export class Connection {
+  readonly base: string;
   readonly heartbeatTimeout: number;
-  readonly maxReconnects: number;
-  readonly maxRetries: number;
+  readonly options: ClientOptions;
   readonly models: Models;
-  readonly #base: string;
   readonly #key: ClientOptions['apiKey'];
-  readonly #timeout: number;
-  readonly #headers: Readonly<Record<string, string>>;
-  readonly #fetch: typeof globalThis.fetch;
 
   constructor(options: ClientOptions, models: Models) {
-    this.#base = readBase(options.baseUrl);
-    this.#key = options.apiKey;
-    this.#timeout = options.timeout ?? 120_000;
-    this.maxRetries = options.maxRetries ?? 2;
-    this.#headers = options.headers ?? {};
-    this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
-    this.maxReconnects = options.maxReconnects ?? 10;
-    this.heartbeatTimeout = options.heartbeatTimeout ?? 35_000;
+    const { apiKey = environment('AGENTICRAG_API_KEY'), baseUrl = environment('AGENTICRAG_BASE_URL') } = options;
+    this.base = readBase(baseUrl || 'http://localhost:8000');
+    this.#key = typeof apiKey === 'string' ? readHeader("'apiKey'", apiKey) : apiKey;
+    this.heartbeatTimeout = options.heartbeatTimeout ?? 45_000;
+    this.options = { ...options, apiKey: undefined };
     this.models = models;
   }
 
+  /** How often a call is sent again. */
+  retries(options: CallOptions): number {
+    return options.maxRetries ?? this.options.maxRetries ?? 3;
+  }
+
+  /** How often a stream that has begun is taken up again. */
+  reconnects(options: CallOptions): number {
+    return options.maxRetries ?? this.options.maxReconnects ?? this.options.maxRetries ?? 10;
+  }
+
+  /** Return the client's key. */
+  async key(): Promise<string> {
+    const key = typeof this.#key === 'function' ? readHeader("'apiKey'", await this.#key()) : this.#key;
+    return key ?? '';
+  }
+
+  /** Return the options of a client that differs in some of them. */
+  changed(options: ClientOptions): ClientOptions {
+    return { ...this.options, apiKey: this.#key, baseUrl: this.base, ...known(options) };
+  }
+
+  /** Write a line to the log; `words` hold no secret. */
+  log(level: 'debug' | 'info' | 'warn', words: string): void {
+    const { logger = console, logLevel = environment('AGENTICRAG_LOG') ?? 'warn' } = this.options;
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(logLevel as LogLevel)) logger[level](`agenticrag: ${words}`);
+  }
+
   /** Return the answer of a call as JSON with this package's names; undefined where it has no content. */
-  async json<Answer>(call: Call, options: Options = {}): Promise<Answer> {
-    const { status, text } = await this.send(call, options, async (response) => ({
-      status: response.status,
-      text: await response.text(),
-    }));
-    if (status === 204 || text === '') return undefined as Answer;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      throw new AnswerError(
-        `${call.method} ${call.path} was answered ${status} with what is no JSON: ${text.slice(0, 200)}`,
-        { cause: error },
-      );
-    }
-    return fromWire(value, call.gives ?? null, this.models) as Answer;
+  json<Answer>(call: Call, options: CallOptions = {}): APIPromise<Answer> {
+    const read = async (response: Response): Promise<Received<Answer>> => {
+      const text = await response.text();
+      const body = text === '' ? null : text;
+      if (body === null) return { response, body, data: undefined as Answer };
+      let value: unknown;
+      try {
+        value = JSON.parse(text);
+      } catch {
+        throw new APIResponseValidationError(
+          `${call.method} ${call.path} was answered ${response.status} with what is no JSON: ${text.slice(0, 200)}`,
+        );
+      }
+      const data = fromWire(value, call.gives ?? null, this.models) as Answer;
+      this.check(data, options);
+      return { response, body, data };
+    };
+    return promised(this.send(call, options, read));
+  }
+
+  /** Throw the error of a run that failed, where the caller wants one. */
+  check(found: unknown, options: CallOptions, executionId?: string): void {
+    if (!(options.raiseOnFailure ?? this.options.raiseOnFailure)) return;
+    const failed = failureOf(found, executionId);
+    if (failed !== undefined) throw failed;
   }
 
   /** Return the answer of a call as text. */
-  async text(call: Call, options: Options = {}): Promise<string> {
-    return await this.send(call, options, (response) => response.text());
+  text(call: Call, options: CallOptions = {}): APIPromise<string> {
+    const read = async (response: Response): Promise<Received<string>> => {
+      const data = await response.text();
+      return { response, body: data, data };
+    };
+    return promised(this.send(call, options, read));
   }
 
   /** Return the answer of a call as what it is: text, a picture, a file. */
-  async download(call: Call, options: Options = {}): Promise<Download> {
-    return await this.send(call, options, async (response) => new Download(response.headers, await response.blob()));
+  download(call: Call, options: CallOptions = {}): APIPromise<Download> {
+    const read = async (response: Response): Promise<Received<Download>> => {
+      const body = await response.blob();
+      return { response, body, data: new Download(response.headers, body) };
+    };
+    return promised(this.send(call, options, read));
   }
 
-  /** Return the events of a call; it is sent when they are asked for. */
-  stream<Event>(call: Call, options: Options = {}): EventStream<Event> {
+  /** Return the events of a call; it is sent when they are asked for, or when the stream is awaited. */
+  stream<Event>(call: Call, options: CallOptions = {}): EventStream<Event> {
     return new EventStream<Event>(this, call, { idempotencyKey: newKey(), ...known(options) });
   }
 
   /**
    * Send a call until it succeeds, and read its answer.
    *
-   * @throws {APIError} the server answered with a problem that a retry does not mend.
-   * @throws {ConnectionError} there was no answer.
+   * @throws {APIStatusError} the server answered with a problem that a retry does not mend.
+   * @throws {APIConnectionError} there was no answer, or not in time.
    */
   async send<Answer>(
     call: Call,
-    options: Options,
+    options: CallOptions,
     read: (response: Response) => Answer | Promise<Answer>,
   ): Promise<Answer> {
-    const retries = options.maxRetries ?? this.maxRetries;
-    const once: Options = { idempotencyKey: newKey(), ...known(options) };
+    const retries = this.retries(options);
+    const once: CallOptions = { idempotencyKey: newKey(), ...known(options) };
     const repeatable = SAFE.has(call.method) || call.keyed === true;
-    const patience = Date.now() + (options.timeout ?? this.#timeout);
+    const ends = Date.now() + (this.#timeout(options) || Infinity) * (retries + 1);
+    const sent = call.form === undefined ? call : { ...call, body: await readForm(call.form) };
     for (let failures = 0; ; ) {
       try {
-        return await this.attempt(call, once, read);
+        return await this.attempt(sent, once, read);
       } catch (error) {
-        // An attempt that was given up may still be under way; its answer is worth as long again.
-        const early = error instanceof APIError && error.code === 'in_flight' && Date.now() < patience;
-        if (!early && (failures >= retries || !isWorthARetry(error, repeatable))) throw error;
-        if (!early) failures += 1;
-        await sleep(delayBefore(failures, error), options.signal);
+        // An earlier attempt is being worked on: its answer is waited for, and is no failure.
+        const isUnderWay = call.keyed === true && error instanceof APIStatusError && error.code === 'in_flight';
+        const delay = delayBefore(failures + 1, error);
+        if (isUnderWay && Date.now() + delay > ends) {
+          throw new APITimeoutError(
+            `${call.path} had no answer in time; its run, ${error.executionId}, goes on. The same call with ` +
+              `idempotencyKey: '${once.idempotencyKey}' waits for it, and so does a longer timeout.`,
+          );
+        }
+        if (!isUnderWay) {
+          if (failures >= retries || !isWorthARetry(error, repeatable)) throw error;
+          failures += 1;
+          this.log('info', `${call.method} ${call.path} failed, again in ${Math.round(delay)} ms: ${String(error)}`);
+        }
+        await sleep(delay, options.signal);
       }
     }
   }
@@ -174,12 +186,13 @@ export class Connection {
   /** Send a call once and read its answer; `signal` of the options ends both. */
   async attempt<Answer>(
     call: Call,
-    options: Options,
+    options: CallOptions,
     read: (response: Response) => Answer | Promise<Answer>,
   ): Promise<Answer> {
-    const timeout = options.timeout ?? this.#timeout;
+    const timeout = this.#timeout(options);
     const controller = new AbortController();
     const forget = whenAborted(options.signal, () => controller.abort());
+    const began = Date.now();
     let late = false;
     const timer =
       timeout > 0
@@ -189,95 +202,62 @@ export class Connection {
           }, timeout)
         : undefined;
     try {
-      const response = await this.#fetch(this.#address(call), await this.#request(call, options, controller.signal));
+      const request = await this.#request(call, options, controller.signal);
+      const send = this.options.fetch ?? globalThis.fetch;
+      const response = await send(this.#address(call), request);
+      const name = response.headers.get('X-Request-Id') ?? '-';
+      this.log('debug', `${call.method} ${call.path} ${response.status} in ${Date.now() - began} ms, request ${name}`);
       if (!response.ok) throw await readProblem(response);
       return await read(response);
     } catch (error) {
       options.signal?.throwIfAborted();
       if (error instanceof AgenticRAGError) throw error;
-      const where = `${call.method} ${this.#base}${call.path}`;
-      if (late) throw new TimeoutError(`${where} had no whole answer within ${timeout} ms.`, { cause: error });
-      throw new ConnectionError(`${where} has failed: ${reasonOf(error)}`, { cause: error });
+      const where = `${call.method} ${this.base}${call.path}`;
+      if (late) throw new APITimeoutError(`${where} had no whole answer within ${timeout} ms.`, { cause: error });
+      throw new APIConnectionError(`${where} has failed: ${reasonOf(error)}`, { cause: error });
     } finally {
       clearTimeout(timer);
       forget();
     }
   }
 
+  #timeout(options: CallOptions): number {
+    return options.timeout ?? this.options.timeout ?? 120_000;
+  }
+
   #address(call: Call): string {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(call.query ?? {})) {
       if (value === undefined || value === null) continue;
-      for (const each of Array.isArray(value) ? value : [value]) query.append(name, String(each));
+      for (const each of Array.isArray(value) ? (value as unknown[]) : [value]) query.append(name, String(each));
     }
     const text = query.toString();
-    return this.#base + call.path + (text === '' ? '' : `?${text}`);
+    return this.base + call.path + (text === '' ? '' : `?${text}`);
   }
 
-  async #request(call: Call, options: Options, signal: AbortSignal): Promise<RequestInit> {
-    const headers = new Headers({ Accept: call.accept ?? 'application/json', ...this.#headers, ...options.headers });
-    for (const [name, value] of Object.entries(call.headers ?? {})) {
-      if (value !== undefined) headers.set(name, value);
+  async #request(call: Call, options: CallOptions, signal: AbortSignal): Promise<RequestInit> {
+    const key = call.open === true ? '' : await this.key();
+    const headers = new Headers();
+    const given = {
+      Accept: call.accept ?? 'application/json',
+      Authorization: key === '' ? undefined : `Bearer ${key}`,
+      'Idempotency-Key': call.keyed === true ? options.idempotencyKey : undefined,
+      'Last-Event-ID': options.lastEventId,
+      'Content-Type': call.form !== undefined || call.body === undefined ? undefined : 'application/json',
+      ...this.options.headers,
+      ...call.headers,
+      ...options.headers,
+    };
+    for (const [name, value] of Object.entries(given)) {
+      if (value !== undefined) headers.set(name, readHeader(name, value));
     }
-    const key = call.open === true ? '' : typeof this.#key === 'function' ? await this.#key() : this.#key;
-    if (key !== undefined && key !== '') headers.set('Authorization', `Bearer ${key}`);
-    if (call.keyed === true && options.idempotencyKey !== undefined) {
-      headers.set('Idempotency-Key', options.idempotencyKey);
-    }
-    if (options.lastEventId !== undefined) headers.set('Last-Event-ID', options.lastEventId);
-    const request: RequestInit = { method: call.method, headers, signal };
-    if (call.form !== undefined) {
-      request.body = formOf(call.form);
-    } else if (call.body !== undefined) {
-      headers.set('Content-Type', 'application/json');
+    const request: RequestInit = { method: call.method, headers, signal, redirect: 'manual' };
+    if (call.form !== undefined) request.body = call.body as FormData;
+    else if (call.body !== undefined) {
       request.body = JSON.stringify(toWire(call.body, call.takes ?? null, this.models));
     }
     return request;
   }
-}
-
-/** Return an address without its last slashes; it is shown in errors, so it must hold no secret. */
-function readBase(address: string): string {
-  let url: URL | undefined;
-  try {
-    url = new URL(address);
-  } catch {
-    // Said below, with what is wrong otherwise.
-  }
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username + url.password + url.search !== '') {
-    throw new AgenticRAGError(
-      "'baseUrl' takes an address like https://agents.example.com, without a user, a password and a query; " +
-        `found ${url === undefined ? `'${address}'` : `one of ${url.protocol}//${url.host}`}.`,
-    );
-  }
-  return url.href.replace(/\/+$/, '');
-}
-
-/** Write a value as one part of a path. */
-export function segment(name: string, value: string): string {
-  if (value === '' || value === '.' || value === '..') {
-    throw new AgenticRAGError(`'${name}' takes an id, found '${value}'.`);
-  }
-  return encodeURIComponent(value);
-}
-
-/** Text or bytes to send as a file. */
-export type Upload = Blob | Uint8Array | ArrayBuffer | string;
-
-function formOf(fields: Readonly<Record<string, unknown>>): FormData {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    if (value === undefined || value === null) continue;
-    if (value instanceof Blob) form.append(name, value, fileName(value, name));
-    else if (value instanceof Uint8Array || value instanceof ArrayBuffer) {
-      form.append(name, new Blob([value as BlobPart]), name);
-    } else form.append(name, new Blob([String(value)]), name);
-  }
-  return form;
-}
-
-function fileName(value: Blob, otherwise: string): string {
-  return 'name' in value && typeof value.name === 'string' && value.name !== '' ? value.name : otherwise;
 }
 
 function reasonOf(error: unknown): string {
@@ -286,6 +266,6 @@ function reasonOf(error: unknown): string {
 }
 
 /** Leave out what is given as undefined, so that defaults count. */
-function known(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+function known<Options extends object>(options: Options): Options {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }

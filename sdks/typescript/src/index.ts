@@ -1,13 +1,23 @@
 /** Client of an AgenticRAG server. */
 
+export type { APIPromise, WithResponse } from './answer.js';
 export { AgenticRAGClient } from './client.js';
-export type { ClientOptions, RequestOptions, StartOptions, StartStreamOptions, StreamOptions, Upload } from './connection.js';
 export { Download } from './download.js';
+export type { FileContent, Upload } from './files.js';
 export type { FlowAnswer, FlowResponse } from './flows.js';
 export type * from './models.js';
+export type {
+  ClientOptions,
+  Logger,
+  LogLevel,
+  RequestOptions,
+  StartOptions,
+  StartStreamOptions,
+  StreamOptions,
+} from './options.js';
 export * from './problems.js';
 export type * from './resources.js';
-export { EventStream } from './stream.js';
+export { EventStream, type OpenStream } from './stream.js';
 export type { WaitOptions } from './waiting.js';
 /** The release of this package. */
 export const VERSION = '0.1.0';

@@ -70,6 +70,8 @@ export interface AgentPage {
   total: number;
   page: number;
   pageSize: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** Runs of agent nodes. */
@@ -204,6 +206,8 @@ export interface AttachedAgent {
    * their model. Otherwise the server's key.
    */
   credential?: string | undefined;
+  /** Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor. */
+  maxTokens?: number | null | undefined;
   /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[] | undefined;
 }
@@ -228,6 +232,7 @@ export interface AttachedAgentChange {
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
   credential?: string | undefined;
+  maxTokens?: number | null | undefined;
   tools?: unknown[] | undefined;
 }
 
@@ -289,6 +294,8 @@ export interface AttachedView {
    * their model. Otherwise the server's key.
    */
   credential?: string;
+  /** Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor. */
+  maxTokens?: number | null;
   /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[];
 }
@@ -319,6 +326,8 @@ export interface AuditLog {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What became of a reference. */
@@ -1006,6 +1015,8 @@ export interface ExecutionPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** How an agentflow would run, without running it. */
@@ -1172,6 +1183,8 @@ export interface FeedbackPage {
   down: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What a visitor thinks of an answer. */
@@ -1214,6 +1227,8 @@ export interface FlowExecutionPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** Limits that a flow or a request sets for a run. What is left out is as the settings have it. */
@@ -1237,6 +1252,8 @@ export interface FlowPage {
   total: number;
   page: number;
   pageSize: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** What the runs of one flow came to. */
@@ -1329,6 +1346,8 @@ export interface InputPage {
   total: number;
   limit: number;
   offset: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 export interface InputResponse {
@@ -1529,7 +1548,7 @@ export interface ModelCost {
   inputTokens: number;
   outputTokens: number;
   totalTokens: number;
-  /** Null where the price is not known of any of its requests. */
+  /** Null where the price is not known of any of its requests that used tokens. */
   costUsd: number | null;
   requestCount: number;
   unpricedRequests: number;
@@ -1812,6 +1831,8 @@ export interface ProblemDocument {
   executionId?: string | null;
   /** What to look for in the server's log, for problems that are the server's own. */
   problemId?: string | null;
+  /** What the server's log calls the request; `X-Request-Id` of the answer says it too. */
+  requestId?: string | null;
   /** The answer that was taken, where another came too late. */
   answer?: Record<string, unknown> | null;
 }
@@ -1926,7 +1947,10 @@ export interface SessionHistory {
   session: SessionDetails;
   sessionId: string;
   messages: StoredMessage[];
+  /** Of the whole session. */
   messageCount: number;
+  /** With `limit`: the `before` of the next request, for the messages before these. Null: there are none. */
+  nextCursor?: string | null;
 }
 
 /** A page of sessions. */
@@ -1934,6 +1958,8 @@ export interface SessionPage {
   success: boolean;
   sessions: SessionSummary[];
   total: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 /** A session as lists show it. */
@@ -1989,6 +2015,8 @@ export interface Supervisor {
   llmModel?: string | undefined;
   /** Name of a credential with the key for this model, also for agents without a model. Empty: the server's key. */
   credential?: string | undefined;
+  /** Longest answer of this model, in tokens, also for agents that set none. Null: the model's own limit. */
+  maxTokens?: number | null | undefined;
   /** Maximum number of rounds, in types that have rounds. Default: 10. */
   maxIterations?: number | undefined;
   /**
@@ -2367,6 +2395,8 @@ export interface WorkflowPage {
   workflows: (ChatflowView | AgentflowView)[];
   /** How many match in all. */
   total: number;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
 }
 
 export interface WorkspaceChange {

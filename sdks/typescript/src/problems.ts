@@ -1,18 +1,24 @@
 /**
- * Everything that a call throws.
+ * Everything that a call throws. Both SDKs have the same names.
  *
  *     AgenticRAGError
- *     ├── APIError            the server answered with a problem (RFC 9457); by status:
- *     │   ├── BadRequestError 400   UnauthorizedError 401   ForbiddenError 403   NotFoundError 404
- *     │   ├── ConflictError 409     TooLargeError 413       InvalidError 422     RateLimitedError 429
- *     │   └── ServerError 5xx
- *     │       └── UnavailableError 503
- *     ├── ConnectionError     there was no answer, or it broke off
- *     │   └── TimeoutError    ... within the time
- *     ├── AnswerError         the answer is none of this API's
- *     └── RunError            a run ended otherwise than well; thrown by none of the calls, which tell it as an
- *                             event or an answer, but what the hooks of `agenticrag-client/react` show
+ *     ├── ArgumentError                 what was given cannot be sent; nothing was sent
+ *     ├── APIConnectionError            there was no answer, or it broke off
+ *     │   ├── APITimeoutError           ... within the time
+ *     │   │   └── WaitTimeoutError      `wait` waited as long as it was told to
+ *     │   └── StreamBrokenError         a stream broke and could not be taken up again
+ *     ├── APIResponseValidationError    the answer is none of this API's
+ *     ├── RunFailedError                a run ended otherwise than well: with `raiseOnFailure`, and what the hooks
+ *     │                                 of `agenticrag-client/react` show
+ *     └── APIStatusError                the server answered with a problem (RFC 9457); by status:
+ *         ├── RedirectError 3xx             BadRequestError 400             AuthenticationError 401
+ *         ├── PermissionDeniedError 403     NotFoundError 404               ConflictError 409
+ *         ├── RequestTooLargeError 413      UnsupportedMediaTypeError 415   UnprocessableEntityError 422
+ *         ├── RateLimitError 429
+ *         └── InternalServerError 5xx
+ *             └── ServiceUnavailableError 503
  *
+ * Names of earlier versions (`APIError`, `InvalidError`, `TimeoutError`, …) stay, as other names of the same classes.
  * A call that its caller's `AbortSignal` ended throws the signal's reason, as `fetch` does.
  */
 
@@ -37,6 +43,11 @@ export class AgenticRAGError extends Error {
   override readonly name: string = 'AgenticRAGError';
 }
 
+/** What was given cannot be sent; nothing was sent. */
+export class ArgumentError extends AgenticRAGError {
+  override readonly name: string = 'ArgumentError';
+}
+
 /** What a problem document says, with what its answer's headers add. */
 export interface Problem {
   /** HTTP status of the answer. */
@@ -55,152 +66,198 @@ export interface Problem {
   executionId: string | undefined;
   /** What to look for in the server's log, for problems that are the server's own. */
   problemId: string | undefined;
-  /** Milliseconds after which to try again, where the server says so. */
+  /** What the server's log calls the request. */
+  requestId: string | undefined;
+  /** Seconds after which to try again, where the server says so. */
   retryAfter: number | undefined;
+  /** The answer's headers. */
+  headers: Headers;
   /** The whole document as it came. */
   document: Readonly<Record<string, unknown>>;
 }
 
 /** The server answered with a problem. */
-export class APIError extends AgenticRAGError implements Problem {
-  override readonly name: string = 'APIError';
-  readonly status: number;
-  readonly type: string;
-  readonly title: string;
-  readonly detail: string;
-  readonly code: string;
-  readonly errors: readonly ProblemFault[];
-  readonly executionId: string | undefined;
-  readonly problemId: string | undefined;
-  readonly retryAfter: number | undefined;
-  readonly document: Readonly<Record<string, unknown>>;
+export class APIStatusError extends AgenticRAGError implements Problem {
+  override readonly name: string = 'APIStatusError';
+  declare readonly status: number;
+  declare readonly type: string;
+  declare readonly title: string;
+  declare readonly detail: string;
+  declare readonly code: string;
+  declare readonly errors: readonly ProblemFault[];
+  declare readonly executionId: string | undefined;
+  declare readonly problemId: string | undefined;
+  declare readonly requestId: string | undefined;
+  declare readonly retryAfter: number | undefined;
+  declare readonly headers: Headers;
+  declare readonly document: Readonly<Record<string, unknown>>;
 
   constructor(problem: Problem) {
     super(problem.detail);
-    this.status = problem.status;
-    this.type = problem.type;
-    this.title = problem.title;
-    this.detail = problem.detail;
-    this.code = problem.code;
-    this.errors = problem.errors;
-    this.executionId = problem.executionId;
-    this.problemId = problem.problemId;
-    this.retryAfter = problem.retryAfter;
-    this.document = problem.document;
+    Object.assign(this, problem);
   }
 }
 
+/** 3xx: the API is elsewhere; give its own address as `baseUrl`. */
+export class RedirectError extends APIStatusError {
+  override readonly name: string = 'RedirectError';
+}
 /** 400: the request cannot be read. */
-export class BadRequestError extends APIError {
+export class BadRequestError extends APIStatusError {
   override readonly name: string = 'BadRequestError';
 }
 /** 401: there is no valid key. */
-export class UnauthorizedError extends APIError {
-  override readonly name: string = 'UnauthorizedError';
+export class AuthenticationError extends APIStatusError {
+  override readonly name: string = 'AuthenticationError';
 }
 /** 403: the key may not do this. */
-export class ForbiddenError extends APIError {
-  override readonly name: string = 'ForbiddenError';
+export class PermissionDeniedError extends APIStatusError {
+  override readonly name: string = 'PermissionDeniedError';
 }
 /** 404: there is no such thing, or it is another workspace's. */
-export class NotFoundError extends APIError {
+export class NotFoundError extends APIStatusError {
   override readonly name: string = 'NotFoundError';
 }
 /** 409: the request does not go with what is under way. */
-export class ConflictError extends APIError {
+export class ConflictError extends APIStatusError {
   override readonly name: string = 'ConflictError';
 }
 /** 413: the body is too large. */
-export class TooLargeError extends APIError {
-  override readonly name: string = 'TooLargeError';
+export class RequestTooLargeError extends APIStatusError {
+  override readonly name: string = 'RequestTooLargeError';
+}
+/** 415: the body is not of the right kind. */
+export class UnsupportedMediaTypeError extends APIStatusError {
+  override readonly name: string = 'UnsupportedMediaTypeError';
 }
 /** 422: the request does not have the right shape; `errors` says where. */
-export class InvalidError extends APIError {
-  override readonly name: string = 'InvalidError';
+export class UnprocessableEntityError extends APIStatusError {
+  override readonly name: string = 'UnprocessableEntityError';
 }
-/** 429: too many requests; `retryAfter` says when to come back. */
-export class RateLimitedError extends APIError {
-  override readonly name: string = 'RateLimitedError';
+/** 429: too many requests; `retryAfter` says in how many seconds to come back. */
+export class RateLimitError extends APIStatusError {
+  override readonly name: string = 'RateLimitError';
 }
-/** 5xx: the server failed; its log has the cause under `problemId`. */
-export class ServerError extends APIError {
-  override readonly name: string = 'ServerError';
+/** 5xx: the server failed; its log has the cause under `requestId`. */
+export class InternalServerError extends APIStatusError {
+  override readonly name: string = 'InternalServerError';
 }
 /** 503: the server starts, stops, or its database does not answer. */
-export class UnavailableError extends ServerError {
-  override readonly name: string = 'UnavailableError';
+export class ServiceUnavailableError extends InternalServerError {
+  override readonly name: string = 'ServiceUnavailableError';
 }
 
 /** There was no answer, or it broke off. `cause` is what `fetch` threw. */
-export class ConnectionError extends AgenticRAGError {
-  override readonly name: string = 'ConnectionError';
+export class APIConnectionError extends AgenticRAGError {
+  override readonly name: string = 'APIConnectionError';
 }
-/** There was no answer within the time. */
-export class TimeoutError extends ConnectionError {
-  override readonly name: string = 'TimeoutError';
+/** There was no answer within the time. What a call has started goes on at the server. */
+export class APITimeoutError extends APIConnectionError {
+  override readonly name: string = 'APITimeoutError';
 }
-/** What answered is none of this API's: a proxy's page, or a frame that is no JSON. */
-export class AnswerError extends AgenticRAGError {
-  override readonly name: string = 'AnswerError';
+/** What was waited for had not come when the time was over. It may still come. */
+export class WaitTimeoutError extends APITimeoutError {
+  override readonly name: string = 'WaitTimeoutError';
 }
-
-/** A run ended otherwise than well. */
-export class RunError extends AgenticRAGError {
-  override readonly name: string = 'RunError';
+/** A stream broke and could not be taken up again; `lastEventId` is how far it came. */
+export class StreamBrokenError extends APIConnectionError {
+  override readonly name: string = 'StreamBrokenError';
 
   constructor(
     message: string,
-    /** Why, as a word for programs. */
+    readonly lastEventId: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+/** What answered is none of this API's: a proxy's page, or a frame that is no JSON. */
+export class APIResponseValidationError extends AgenticRAGError {
+  override readonly name: string = 'APIResponseValidationError';
+}
+
+/** A run ended otherwise than well. */
+export class RunFailedError extends AgenticRAGError {
+  override readonly name: string = 'RunFailedError';
+
+  constructor(
+    message: string,
+    /** Why, as a word for programs; the run's status where there is no other. */
     readonly code: string,
     readonly executionId: string,
+    /** The answer or the event that told of it. */
+    readonly answer?: unknown,
   ) {
     super(message);
   }
 }
 
-const BY_STATUS: ReadonlyMap<number, new (problem: Problem) => APIError> = new Map([
-  [400, BadRequestError],
-  [401, UnauthorizedError],
-  [403, ForbiddenError],
-  [404, NotFoundError],
-  [409, ConflictError],
-  [413, TooLargeError],
-  [422, InvalidError],
-  [429, RateLimitedError],
-  [503, UnavailableError],
-]);
+export {
+  APIConnectionError as ConnectionError,
+  APIResponseValidationError as AnswerError,
+  APIStatusError as APIError,
+  APITimeoutError as TimeoutError,
+  AuthenticationError as UnauthorizedError,
+  InternalServerError as ServerError,
+  PermissionDeniedError as ForbiddenError,
+  RateLimitError as RateLimitedError,
+  RequestTooLargeError as TooLargeError,
+  RunFailedError as RunError,
+  ServiceUnavailableError as UnavailableError,
+  UnprocessableEntityError as InvalidError,
+};
+
+const BY_STATUS: Readonly<Record<number, new (problem: Problem) => APIStatusError>> = {
+  400: BadRequestError,
+  401: AuthenticationError,
+  403: PermissionDeniedError,
+  404: NotFoundError,
+  409: ConflictError,
+  413: RequestTooLargeError,
+  415: UnsupportedMediaTypeError,
+  422: UnprocessableEntityError,
+  429: RateLimitError,
+  503: ServiceUnavailableError,
+};
 
 /** Return an answer that is no success as an error; reads its body. */
-export async function readProblem(response: Response): Promise<APIError> {
+export async function readProblem(response: Response): Promise<APIStatusError> {
+  const { headers, status } = response;
   const text = await response.text().catch(() => '');
   const document = parsed(text);
   const word = (name: string): string | undefined => {
     const value = document[name];
     return typeof value === 'string' ? value : undefined;
   };
-  const status = response.status;
-  const kind = BY_STATUS.get(status) ?? (status >= 500 ? ServerError : APIError);
+  const moved = status < 400; // a browser tells of a redirect by 0
+  const to = headers.get('Location')?.split('?')[0] ?? 'an address that it does not tell';
+  const kind =
+    BY_STATUS[status] ?? (moved ? RedirectError : status >= 500 ? InternalServerError : APIStatusError);
   return new kind({
     status,
     type: word('type') ?? 'about:blank',
     title: word('title') ?? response.statusText,
-    detail: word('detail') ?? (text.slice(0, 500) || `The server answered ${status} and said no more.`),
+    detail: moved
+      ? `The server redirects to ${to}, and redirects are not followed: give that as 'baseUrl'.`
+      : (word('detail') ?? (text.slice(0, 500) || `The server answered ${status} and said no more.`)),
     code: word('code') ?? '',
     errors: Array.isArray(document['errors']) ? (document['errors'] as ProblemFault[]) : [],
     executionId: word('execution_id'),
     problemId: word('problem_id'),
-    retryAfter: readRetryAfter(response.headers.get('Retry-After')),
+    requestId: headers.get('X-Request-Id') ?? word('request_id'),
+    retryAfter: readRetryAfter(headers.get('Retry-After')),
+    headers,
     document,
   });
 }
 
-/** Return milliseconds of a `Retry-After` header: seconds or a date (RFC 9110 §10.2.3). */
+/** Return seconds of a `Retry-After` header: a number or a date (RFC 9110 §10.2.3). */
 export function readRetryAfter(header: string | null): number | undefined {
   if (header === null || header.trim() === '') return undefined;
   const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
+  if (Number.isFinite(seconds)) return Math.max(0, seconds);
   const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now()) / 1000;
 }
 
 function parsed(text: string): Record<string, unknown> {

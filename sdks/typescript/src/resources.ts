@@ -1,15 +1,9 @@
 /** Generated from the API's OpenAPI document: what a client can do, by resource. */
 
-import {
-  segment,
-  type Connection,
-  type RequestOptions,
-  type StartOptions,
-  type StartStreamOptions,
-  type StreamOptions,
-  type Upload,
-} from './connection.js';
+import type { APIPromise } from './answer.js';
+import type { Connection } from './connection.js';
 import type { Download } from './download.js';
+import type { Upload } from './files.js';
 import type {
   AcceptedExecution,
   Account,
@@ -126,9 +120,11 @@ import type {
   WorkspaceList,
   WorkspaceView,
 } from './models.js';
+import { segment, type RequestOptions, type StartOptions, type StartStreamOptions, type StreamOptions } from './options.js';
 import { goThrough } from './pages.js';
 import type { EventStream } from './stream.js';
 import { waitFor, type WaitOptions } from './waiting.js';
+import { pick } from './wire.js';
 
 /** What `client.account` does. */
 export class AccountResource {
@@ -142,7 +138,7 @@ export class AccountResource {
    * Log in by password. A wrong one and an unknown address get the same answer, after the same time. `POST
    * /api/agent-builder/auth/login`
    */
-  login(input: Login, options: RequestOptions = {}): Promise<Tokens> {
+  login(input: Login, options: RequestOptions = {}): APIPromise<Tokens> {
     return this.#connection.json<Tokens>({
       method: 'POST',
       path: '/api/agent-builder/auth/login',
@@ -155,36 +151,32 @@ export class AccountResource {
   /**
    * End the login that the access token is of, with every stream that it opened. `POST /api/agent-builder/auth/logout`
    */
-  logout(options: RequestOptions = {}): Promise<Deleted> {
+  logout(options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({ method: 'POST', path: '/api/agent-builder/auth/logout' }, options);
   }
 
   /** Say who the caller is and what they may do. `GET /api/agent-builder/auth/me` */
-  whoAmI(options: RequestOptions = {}): Promise<Account> {
-    return this.#connection.json<Account>({
-      method: 'GET',
-      path: '/api/agent-builder/auth/me',
-      gives: 'Account',
-    }, options);
+  whoAmI(options: RequestOptions = {}): APIPromise<Account> {
+    return this.#connection.json<Account>({ method: 'GET', path: '/api/agent-builder/auth/me', gives: true }, options);
   }
 
   /** Change one's own password. All logins of the user end, this one too. `POST /api/agent-builder/auth/password` */
-  changePassword(input: PasswordChange, options: RequestOptions = {}): Promise<Deleted> {
+  changePassword(input: PasswordChange, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'POST',
       path: '/api/agent-builder/auth/password',
       body: input,
-      takes: 'PasswordChange',
+      takes: true,
     }, options);
   }
 
   /** Use a refresh token up for the next pair of tokens. `POST /api/agent-builder/auth/refresh` */
-  refreshLogin(input: Refresh, options: RequestOptions = {}): Promise<Tokens> {
+  refreshLogin(input: Refresh, options: RequestOptions = {}): APIPromise<Tokens> {
     return this.#connection.json<Tokens>({
       method: 'POST',
       path: '/api/agent-builder/auth/refresh',
       body: input,
-      takes: 'Refresh',
+      takes: true,
       open: true,
       gives: 'Tokens',
     }, options);
@@ -194,12 +186,12 @@ export class AccountResource {
    * Make a ticket for streams, good for a minute. It can no more than its caller, and a stream that it opened ends with
    * the caller's right to it. `POST /api/agent-builder/tickets`
    */
-  createTicket(input: NewTicket = {}, options: RequestOptions = {}): Promise<TicketView> {
+  createTicket(input: NewTicket = {}, options: RequestOptions = {}): APIPromise<TicketView> {
     return this.#connection.json<TicketView>({
       method: 'POST',
       path: '/api/agent-builder/tickets',
       body: input,
-      takes: 'NewTicket',
+      takes: true,
       gives: 'TicketView',
     }, options);
   }
@@ -219,6 +211,8 @@ export interface ListAgentflowsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -231,6 +225,8 @@ export interface ListAgentflowExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
 }
@@ -244,11 +240,11 @@ export class AgentflowsResource {
   }
 
   /** List agentflows, the newest first. `GET /api/agent-builder/agentflows` */
-  list(input: ListAgentflowsQuery = {}, options: RequestOptions = {}): Promise<FlowPage> {
+  list(input: ListAgentflowsQuery = {}, options: RequestOptions = {}): APIPromise<FlowPage> {
     return this.#connection.json<FlowPage>({
       method: 'GET',
       path: '/api/agent-builder/agentflows',
-      query: { search: input.search, tags: input.tags, category: input.category, is_active: input.isActive, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      query: pick(input, 'search tags category is_active page page_size after sort_by sort_order'),
       gives: 'FlowPage',
     }, options);
   }
@@ -256,9 +252,9 @@ export class AgentflowsResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListAgentflowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
     return goThrough(
-      (page) => this.list({ ...input, page }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.flows,
-      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+      { by: 'page', start: input.page, size: input.pageSize },
     );
   }
 
@@ -266,7 +262,7 @@ export class AgentflowsResource {
    * Store an agentflow. A `graph_definition` that could not run is refused: `errors` has everything that is wrong with
    * it. `POST /api/agent-builder/agentflows`
    */
-  create(input: Agentflow, options: RequestOptions = {}): Promise<AgentflowView> {
+  create(input: Agentflow, options: RequestOptions = {}): APIPromise<AgentflowView> {
     return this.#connection.json<AgentflowView>({
       method: 'POST',
       path: '/api/agent-builder/agentflows',
@@ -277,7 +273,7 @@ export class AgentflowsResource {
   }
 
   /** Return an agentflow. `GET /api/agent-builder/agentflows/{flow_id}` */
-  get(flowId: string, options: RequestOptions = {}): Promise<AgentflowView> {
+  get(flowId: string, options: RequestOptions = {}): APIPromise<AgentflowView> {
     return this.#connection.json<AgentflowView>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}`,
@@ -289,7 +285,7 @@ export class AgentflowsResource {
    * Change an agentflow. What the body leaves out stays as it is; runs under way keep their version. `PUT
    * /api/agent-builder/agentflows/{flow_id}`
    */
-  update(flowId: string, input: AgentflowChange = {}, options: RequestOptions = {}): Promise<AgentflowView> {
+  update(flowId: string, input: AgentflowChange = {}, options: RequestOptions = {}): APIPromise<AgentflowView> {
     return this.#connection.json<AgentflowView>({
       method: 'PUT',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}`,
@@ -300,7 +296,7 @@ export class AgentflowsResource {
   }
 
   /** Delete an agentflow. Its executions stay readable. `DELETE /api/agent-builder/agentflows/{flow_id}` */
-  delete(flowId: string, options: RequestOptions = {}): Promise<Deleted> {
+  delete(flowId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}`,
@@ -308,7 +304,7 @@ export class AgentflowsResource {
   }
 
   /** List the agents of an agentflow. `GET /api/agent-builder/agentflows/{flow_id}/agents` */
-  listAttachedAgents(flowId: string, options: RequestOptions = {}): Promise<AttachedList> {
+  listAttachedAgents(flowId: string, options: RequestOptions = {}): APIPromise<AttachedList> {
     return this.#connection.json<AttachedList>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents`,
@@ -320,13 +316,13 @@ export class AgentflowsResource {
    * Attach an agent to an agentflow. It may depend on an agent that is not attached yet: `GET
    * /agentflows/{flow_id}/validate` tells what is still missing. `POST /api/agent-builder/agentflows/{flow_id}/agents`
    */
-  attachAgent(flowId: string, input: AttachedAgent, options: RequestOptions = {}): Promise<AttachedView> {
+  attachAgent(flowId: string, input: AttachedAgent, options: RequestOptions = {}): APIPromise<AttachedView> {
     return this.#connection.json<AttachedView>({
       method: 'POST',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents`,
       body: input,
-      takes: 'AttachedAgent',
-      gives: 'AttachedView',
+      takes: true,
+      gives: true,
     }, options);
   }
 
@@ -334,11 +330,11 @@ export class AgentflowsResource {
    * Return an agent of an agentflow, by its own id or by that of its stored agent. `GET
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
-  getAttachedAgent(flowId: string, attachedId: string, options: RequestOptions = {}): Promise<AttachedView> {
+  getAttachedAgent(flowId: string, attachedId: string, options: RequestOptions = {}): APIPromise<AttachedView> {
     return this.#connection.json<AttachedView>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents/${segment('attachedId', attachedId)}`,
-      gives: 'AttachedView',
+      gives: true,
     }, options);
   }
 
@@ -351,13 +347,13 @@ export class AgentflowsResource {
     attachedId: string,
     input: AttachedAgentChange = {},
     options: RequestOptions = {},
-  ): Promise<AttachedView> {
+  ): APIPromise<AttachedView> {
     return this.#connection.json<AttachedView>({
       method: 'PUT',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents/${segment('attachedId', attachedId)}`,
       body: input,
-      takes: 'AttachedAgentChange',
-      gives: 'AttachedView',
+      takes: true,
+      gives: true,
     }, options);
   }
 
@@ -365,7 +361,7 @@ export class AgentflowsResource {
    * Take an agent away from an agentflow. The stored agent stays. `DELETE
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
-  detachAgent(flowId: string, attachedId: string, options: RequestOptions = {}): Promise<Deleted> {
+  detachAgent(flowId: string, attachedId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/agents/${segment('attachedId', attachedId)}`,
@@ -381,7 +377,7 @@ export class AgentflowsResource {
     inputData: Record<string, unknown> = {},
     input: Omit<ExecutionRequest, 'inputData'> = {},
     options: StartOptions = {},
-  ): Promise<ExecutionAnswer> {
+  ): APIPromise<ExecutionAnswer> {
     return this.#connection.json<ExecutionAnswer>({
       method: 'POST',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execute`,
@@ -418,11 +414,11 @@ export class AgentflowsResource {
    * Explain how an agentflow would run, without running it: who works when, in how many turns. `GET
    * /api/agent-builder/agentflows/{flow_id}/execution-plan`
    */
-  plan(flowId: string, options: RequestOptions = {}): Promise<ExecutionPlan> {
+  plan(flowId: string, options: RequestOptions = {}): APIPromise<ExecutionPlan> {
     return this.#connection.json<ExecutionPlan>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/execution-plan`,
-      gives: 'ExecutionPlan',
+      gives: true,
     }, options);
   }
 
@@ -431,11 +427,11 @@ export class AgentflowsResource {
     flowId: string,
     input: ListAgentflowExecutionsQuery = {},
     options: RequestOptions = {},
-  ): Promise<FlowExecutionPage> {
+  ): APIPromise<FlowExecutionPage> {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/executions`,
-      query: { limit: input.limit, offset: input.offset, status: input.status },
+      query: pick(input, 'limit offset after status'),
       gives: 'FlowExecutionPage',
     }, options);
   }
@@ -447,9 +443,9 @@ export class AgentflowsResource {
     options: RequestOptions = {},
   ): AsyncGenerator<FlowExecution, void, undefined> {
     return goThrough(
-      (offset) => this.listExecutions(flowId, { ...input, offset }, options),
+      (place) => this.listExecutions(flowId, { ...input, ...place }, options),
       (found) => found.executions,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 
@@ -457,7 +453,7 @@ export class AgentflowsResource {
    * Return an execution with its input, output, nodes and tokens. `GET
    * /api/agent-builder/agentflows/{flow_id}/executions/{execution_id}`
    */
-  getExecution(flowId: string, executionId: string, options: RequestOptions = {}): Promise<FlowExecutionDetails> {
+  getExecution(flowId: string, executionId: string, options: RequestOptions = {}): APIPromise<FlowExecutionDetails> {
     return this.#connection.json<FlowExecutionDetails>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/executions/${segment('executionId', executionId)}`,
@@ -469,7 +465,7 @@ export class AgentflowsResource {
    * Say what is wrong or odd with an agentflow, without running it. `GET
    * /api/agent-builder/agentflows/{flow_id}/validate`
    */
-  validate(flowId: string, options: RequestOptions = {}): Promise<Checked> {
+  validate(flowId: string, options: RequestOptions = {}): APIPromise<Checked> {
     return this.#connection.json<Checked>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/validate`,
@@ -485,6 +481,8 @@ export interface ListAgentsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -500,11 +498,11 @@ export class AgentsResource {
   }
 
   /** List agents, the newest first. `GET /api/agent-builder/agents` */
-  list(input: ListAgentsQuery = {}, options: RequestOptions = {}): Promise<AgentPage> {
+  list(input: ListAgentsQuery = {}, options: RequestOptions = {}): APIPromise<AgentPage> {
     return this.#connection.json<AgentPage>({
       method: 'GET',
       path: '/api/agent-builder/agents',
-      query: { search: input.search, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      query: pick(input, 'search page page_size after sort_by sort_order'),
       gives: 'AgentPage',
     }, options);
   }
@@ -512,45 +510,45 @@ export class AgentsResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListAgentsQuery = {}, options: RequestOptions = {}): AsyncGenerator<AgentView, void, undefined> {
     return goThrough(
-      (page) => this.list({ ...input, page }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.agents,
-      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+      { by: 'page', start: input.page, size: input.pageSize },
     );
   }
 
   /** Store an agent. `POST /api/agent-builder/agents` */
-  create(input: Agent, options: RequestOptions = {}): Promise<AgentView> {
+  create(input: Agent, options: RequestOptions = {}): APIPromise<AgentView> {
     return this.#connection.json<AgentView>({
       method: 'POST',
       path: '/api/agent-builder/agents',
       body: input,
-      takes: 'Agent',
-      gives: 'AgentView',
+      takes: true,
+      gives: true,
     }, options);
   }
 
   /** Return an agent. `GET /api/agent-builder/agents/{agent_id}` */
-  get(agentId: string, options: RequestOptions = {}): Promise<AgentView> {
+  get(agentId: string, options: RequestOptions = {}): APIPromise<AgentView> {
     return this.#connection.json<AgentView>({
       method: 'GET',
       path: `/api/agent-builder/agents/${segment('agentId', agentId)}`,
-      gives: 'AgentView',
+      gives: true,
     }, options);
   }
 
   /** Change an agent. What the body leaves out stays as it is. `PUT /api/agent-builder/agents/{agent_id}` */
-  update(agentId: string, input: AgentChange = {}, options: RequestOptions = {}): Promise<AgentView> {
+  update(agentId: string, input: AgentChange = {}, options: RequestOptions = {}): APIPromise<AgentView> {
     return this.#connection.json<AgentView>({
       method: 'PUT',
       path: `/api/agent-builder/agents/${segment('agentId', agentId)}`,
       body: input,
-      takes: 'AgentChange',
-      gives: 'AgentView',
+      takes: true,
+      gives: true,
     }, options);
   }
 
   /** Delete an agent. `DELETE /api/agent-builder/agents/{agent_id}` */
-  delete(agentId: string, options: RequestOptions = {}): Promise<Deleted> {
+  delete(agentId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/agents/${segment('agentId', agentId)}`,
@@ -574,6 +572,8 @@ export interface ListAuditQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `client.audit` does. */
@@ -585,11 +585,11 @@ export class AuditResource {
   }
 
   /** List what was done, the newest first. `GET /api/agent-builder/audit` */
-  list(input: ListAuditQuery = {}, options: RequestOptions = {}): Promise<AuditLog> {
+  list(input: ListAuditQuery = {}, options: RequestOptions = {}): APIPromise<AuditLog> {
     return this.#connection.json<AuditLog>({
       method: 'GET',
       path: '/api/agent-builder/audit',
-      query: { actor: input.actor, action: input.action, target: input.target, from: input.from, to: input.to, limit: input.limit, offset: input.offset },
+      query: pick(input, 'actor action target from to limit offset after'),
       gives: 'AuditLog',
     }, options);
   }
@@ -597,9 +597,9 @@ export class AuditResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListAuditQuery = {}, options: RequestOptions = {}): AsyncGenerator<AuditEntry, void, undefined> {
     return goThrough(
-      (offset) => this.list({ ...input, offset }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.entries,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 }
@@ -646,6 +646,8 @@ export interface ListChatflowsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -664,12 +666,12 @@ export class ChatflowsResource {
    * Look whether a provider answers, at the operator's address for it, and has a model. No model is asked anything, so
    * it costs nothing. `POST /api/agent-builder/ai-agent-chat/check-connection`
    */
-  checkConnection(input: ConnectionCheck, options: RequestOptions = {}): Promise<ConnectionFound> {
+  checkConnection(input: ConnectionCheck, options: RequestOptions = {}): APIPromise<ConnectionFound> {
     return this.#connection.json<ConnectionFound>({
       method: 'POST',
       path: '/api/agent-builder/ai-agent-chat/check-connection',
       body: input,
-      takes: 'ConnectionCheck',
+      takes: true,
     }, options);
   }
 
@@ -677,18 +679,18 @@ export class ChatflowsResource {
    * Delete a session with its checkpoints, executions and journals; its runs are cancelled first. `DELETE
    * /api/agent-builder/ai-agent-chat/sessions/{session_id}`
    */
-  deleteAgentSession(sessionId: string, options: RequestOptions = {}): Promise<Cleared> {
+  deleteAgentSession(sessionId: string, options: RequestOptions = {}): APIPromise<Cleared> {
     return this.#connection.json<Cleared>({
       method: 'DELETE',
       path: `/api/agent-builder/ai-agent-chat/sessions/${segment('sessionId', sessionId)}`,
-      gives: 'Cleared',
+      gives: true,
     }, options);
   }
 
   /**
    * Return a session's messages, the oldest first. `GET /api/agent-builder/ai-agent-chat/sessions/{session_id}/history`
    */
-  getAgentSession(sessionId: string, options: RequestOptions = {}): Promise<AgentHistoryPage> {
+  getAgentSession(sessionId: string, options: RequestOptions = {}): APIPromise<AgentHistoryPage> {
     return this.#connection.json<AgentHistoryPage>({
       method: 'GET',
       path: `/api/agent-builder/ai-agent-chat/sessions/${segment('sessionId', sessionId)}/history`,
@@ -697,11 +699,11 @@ export class ChatflowsResource {
   }
 
   /** Return a session's messages, the oldest first. `GET /api/agent-builder/chat/{workflow_id}/history` */
-  getMessages(workflowId: string, input: GetMessagesQuery, options: RequestOptions = {}): Promise<TriggerHistoryPage> {
+  getMessages(workflowId: string, input: GetMessagesQuery, options: RequestOptions = {}): APIPromise<TriggerHistoryPage> {
     return this.#connection.json<TriggerHistoryPage>({
       method: 'GET',
       path: `/api/agent-builder/chat/${segment('workflowId', workflowId)}/history`,
-      query: { session_id: input.sessionId },
+      query: pick(input, 'session_id'),
       gives: 'TriggerHistoryPage',
     }, options);
   }
@@ -710,12 +712,12 @@ export class ChatflowsResource {
    * Answer a message by a stored chatflow, which can read the `metadata` that comes with it. `POST
    * /api/agent-builder/chat/{workflow_id}/message`
    */
-  sendMessage(workflowId: string, input: TriggerRequest, options: StartOptions = {}): Promise<TriggerAnswer> {
+  sendMessage(workflowId: string, input: TriggerRequest, options: StartOptions = {}): APIPromise<TriggerAnswer> {
     return this.#connection.json<TriggerAnswer>({
       method: 'POST',
       path: `/api/agent-builder/chat/${segment('workflowId', workflowId)}/message`,
       body: input,
-      takes: 'TriggerRequest',
+      takes: true,
       keyed: true,
       gives: 'TriggerAnswer',
     }, options);
@@ -726,7 +728,7 @@ export class ChatflowsResource {
    * with `success: false` and a sentence in `error`; the HTTP status speaks of the request alone. `POST
    * /api/agent-builder/chatflow/chat`
    */
-  chat(input: ChatRequest, options: StartOptions = {}): Promise<ChatAnswer> {
+  chat(input: ChatRequest, options: StartOptions = {}): APIPromise<ChatAnswer> {
     return this.#connection.json<ChatAnswer>({
       method: 'POST',
       path: '/api/agent-builder/chatflow/chat',
@@ -747,7 +749,7 @@ export class ChatflowsResource {
     return this.#connection.stream<ChatEvent>({
       method: 'GET',
       path: '/api/agent-builder/chatflow/chat/stream',
-      query: { message: input.message, session_id: input.sessionId, workflow_id: input.workflowId, config: input.config },
+      query: pick(input, 'message session_id workflow_id config'),
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
       ends: ['done', 'error'],
@@ -776,7 +778,7 @@ export class ChatflowsResource {
     workflowId: string,
     input: Omit<ChatRequest, 'workflowId'>,
     options: StartOptions = {},
-  ): Promise<ChatAnswer> {
+  ): APIPromise<ChatAnswer> {
     return this.#connection.json<ChatAnswer>({
       method: 'POST',
       path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat`,
@@ -796,7 +798,7 @@ export class ChatflowsResource {
     return this.#connection.stream<ChatEvent>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat/stream`,
-      query: { message: input.message, session_id: input.sessionId, config: input.config },
+      query: pick(input, 'message session_id config'),
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
       ends: ['done', 'error'],
@@ -824,11 +826,11 @@ export class ChatflowsResource {
   }
 
   /** List chatflows, the newest first. `GET /api/agent-builder/chatflows` */
-  list(input: ListChatflowsQuery = {}, options: RequestOptions = {}): Promise<FlowPage> {
+  list(input: ListChatflowsQuery = {}, options: RequestOptions = {}): APIPromise<FlowPage> {
     return this.#connection.json<FlowPage>({
       method: 'GET',
       path: '/api/agent-builder/chatflows',
-      query: { search: input.search, tags: input.tags, category: input.category, is_active: input.isActive, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      query: pick(input, 'search tags category is_active page page_size after sort_by sort_order'),
       gives: 'FlowPage',
     }, options);
   }
@@ -836,9 +838,9 @@ export class ChatflowsResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListChatflowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
     return goThrough(
-      (page) => this.list({ ...input, page }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.flows,
-      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+      { by: 'page', start: input.page, size: input.pageSize },
     );
   }
 
@@ -846,7 +848,7 @@ export class ChatflowsResource {
    * Store a chatflow. One that could not run is refused: `errors` has everything that is wrong with it, by node and
    * place. `POST /api/agent-builder/chatflows`
    */
-  create(input: Chatflow, options: RequestOptions = {}): Promise<ChatflowView> {
+  create(input: Chatflow, options: RequestOptions = {}): APIPromise<ChatflowView> {
     return this.#connection.json<ChatflowView>({
       method: 'POST',
       path: '/api/agent-builder/chatflows',
@@ -857,7 +859,7 @@ export class ChatflowsResource {
   }
 
   /** Return a chatflow. `GET /api/agent-builder/chatflows/{flow_id}` */
-  get(flowId: string, options: RequestOptions = {}): Promise<ChatflowView> {
+  get(flowId: string, options: RequestOptions = {}): APIPromise<ChatflowView> {
     return this.#connection.json<ChatflowView>({
       method: 'GET',
       path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}`,
@@ -869,7 +871,7 @@ export class ChatflowsResource {
    * Change a chatflow. What the body leaves out stays as it is; runs under way keep their version. `PUT
    * /api/agent-builder/chatflows/{flow_id}`
    */
-  update(flowId: string, input: ChatflowChange = {}, options: RequestOptions = {}): Promise<ChatflowView> {
+  update(flowId: string, input: ChatflowChange = {}, options: RequestOptions = {}): APIPromise<ChatflowView> {
     return this.#connection.json<ChatflowView>({
       method: 'PUT',
       path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}`,
@@ -880,7 +882,7 @@ export class ChatflowsResource {
   }
 
   /** Delete a chatflow. Its sessions and executions stay readable. `DELETE /api/agent-builder/chatflows/{flow_id}` */
-  delete(flowId: string, options: RequestOptions = {}): Promise<Deleted> {
+  delete(flowId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}`,
@@ -890,7 +892,7 @@ export class ChatflowsResource {
   /**
    * Say what is wrong or odd with a chatflow, without running it. `GET /api/agent-builder/chatflows/{flow_id}/validate`
    */
-  validate(flowId: string, options: RequestOptions = {}): Promise<Checked> {
+  validate(flowId: string, options: RequestOptions = {}): APIPromise<Checked> {
     return this.#connection.json<Checked>({
       method: 'GET',
       path: `/api/agent-builder/chatflows/${segment('flowId', flowId)}/validate`,
@@ -930,7 +932,7 @@ export class CostTrackingResource {
   }
 
   /** List the budgets and how they stand, the newest first. `GET /api/agent-builder/budgets` */
-  listBudgets(options: RequestOptions = {}): Promise<BudgetList> {
+  listBudgets(options: RequestOptions = {}): APIPromise<BudgetList> {
     return this.#connection.json<BudgetList>({
       method: 'GET',
       path: '/api/agent-builder/budgets',
@@ -939,22 +941,22 @@ export class CostTrackingResource {
   }
 
   /** Keep a budget from now on; what was spent of it in the running period counts. `POST /api/agent-builder/budgets` */
-  createBudget(input: NewBudget, options: RequestOptions = {}): Promise<BudgetView> {
+  createBudget(input: NewBudget, options: RequestOptions = {}): APIPromise<BudgetView> {
     return this.#connection.json<BudgetView>({
       method: 'POST',
       path: '/api/agent-builder/budgets',
       body: input,
-      takes: 'NewBudget',
-      gives: 'BudgetView',
+      takes: true,
+      gives: true,
     }, options);
   }
 
   /** Return a budget and how it stands. `GET /api/agent-builder/budgets/{budget_id}` */
-  getBudget(budgetId: string, options: RequestOptions = {}): Promise<BudgetView> {
+  getBudget(budgetId: string, options: RequestOptions = {}): APIPromise<BudgetView> {
     return this.#connection.json<BudgetView>({
       method: 'GET',
       path: `/api/agent-builder/budgets/${segment('budgetId', budgetId)}`,
-      gives: 'BudgetView',
+      gives: true,
     }, options);
   }
 
@@ -962,17 +964,17 @@ export class CostTrackingResource {
    * Change a budget's name or amount. Other processes learn of it within two seconds. `PUT
    * /api/agent-builder/budgets/{budget_id}`
    */
-  updateBudget(budgetId: string, input: BudgetChange = {}, options: RequestOptions = {}): Promise<BudgetView> {
+  updateBudget(budgetId: string, input: BudgetChange = {}, options: RequestOptions = {}): APIPromise<BudgetView> {
     return this.#connection.json<BudgetView>({
       method: 'PUT',
       path: `/api/agent-builder/budgets/${segment('budgetId', budgetId)}`,
       body: input,
-      gives: 'BudgetView',
+      gives: true,
     }, options);
   }
 
   /** Keep a budget no more. `DELETE /api/agent-builder/budgets/{budget_id}` */
-  deleteBudget(budgetId: string, options: RequestOptions = {}): Promise<Deleted> {
+  deleteBudget(budgetId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/budgets/${segment('budgetId', budgetId)}`,
@@ -983,31 +985,31 @@ export class CostTrackingResource {
    * Return what was spent in the last days, by model and by day, the last requests, and budgets. `GET
    * /api/agent-builder/cost-tracking/dashboard`
    */
-  dashboard(input: CostDashboardQuery = {}, options: RequestOptions = {}): Promise<CostDashboard> {
+  dashboard(input: CostDashboardQuery = {}, options: RequestOptions = {}): APIPromise<CostDashboard> {
     return this.#connection.json<CostDashboard>({
       method: 'GET',
       path: '/api/agent-builder/cost-tracking/dashboard',
-      query: { days: input.days, workflow_id: input.workflowId },
+      query: pick(input, 'days workflow_id'),
       gives: 'CostDashboard',
     }, options);
   }
 
   /** Return what so many tokens would cost now. `GET /api/agent-builder/cost-tracking/estimate` */
-  estimate(input: EstimateCostQuery, options: RequestOptions = {}): Promise<Estimate> {
+  estimate(input: EstimateCostQuery, options: RequestOptions = {}): APIPromise<Estimate> {
     return this.#connection.json<Estimate>({
       method: 'GET',
       path: '/api/agent-builder/cost-tracking/estimate',
-      query: { model: input.model, provider: input.provider, input_tokens: input.inputTokens, output_tokens: input.outputTokens },
-      gives: 'Estimate',
+      query: pick(input, 'model provider input_tokens output_tokens'),
+      gives: true,
     }, options);
   }
 
   /** List the prices that count now. `GET /api/agent-builder/cost-tracking/pricing` */
-  listPricing(input: ListPricingQuery = {}, options: RequestOptions = {}): Promise<PriceList> {
+  listPricing(input: ListPricingQuery = {}, options: RequestOptions = {}): APIPromise<PriceList> {
     return this.#connection.json<PriceList>({
       method: 'GET',
       path: '/api/agent-builder/cost-tracking/pricing',
-      query: { provider: input.provider, model: input.model },
+      query: pick(input, 'provider model'),
       gives: 'PriceList',
     }, options);
   }
@@ -1016,7 +1018,7 @@ export class CostTrackingResource {
    * Set what a model costs from now on. It stands above the price list, also above newer ones. Prices are the server's,
    * and only its first workspace sets them. `POST /api/agent-builder/cost-tracking/pricing`
    */
-  setPricing(input: ModelPrice, options: RequestOptions = {}): Promise<PriceView> {
+  setPricing(input: ModelPrice, options: RequestOptions = {}): APIPromise<PriceView> {
     return this.#connection.json<PriceView>({
       method: 'POST',
       path: '/api/agent-builder/cost-tracking/pricing',
@@ -1030,13 +1032,13 @@ export class CostTrackingResource {
    * Book use of a model that happened elsewhere, so that dashboard and metrics have it too. `POST
    * /api/agent-builder/cost-tracking/record`
    */
-  record(input: NewRecord, options: RequestOptions = {}): Promise<CostRecord> {
+  record(input: NewRecord, options: RequestOptions = {}): APIPromise<CostRecord> {
     return this.#connection.json<CostRecord>({
       method: 'POST',
       path: '/api/agent-builder/cost-tracking/record',
       body: input,
-      takes: 'NewRecord',
-      gives: 'CostRecord',
+      takes: true,
+      gives: true,
     }, options);
   }
 }
@@ -1050,7 +1052,7 @@ export class CredentialsResource {
   }
 
   /** List the credentials by name, without their secrets. `GET /api/agent-builder/credentials` */
-  list(options: RequestOptions = {}): Promise<CredentialList> {
+  list(options: RequestOptions = {}): APIPromise<CredentialList> {
     return this.#connection.json<CredentialList>({
       method: 'GET',
       path: '/api/agent-builder/credentials',
@@ -1059,21 +1061,21 @@ export class CredentialsResource {
   }
 
   /** Store a credential, encrypted. `POST /api/agent-builder/credentials` */
-  create(input: NewCredential, options: RequestOptions = {}): Promise<CredentialView> {
+  create(input: NewCredential, options: RequestOptions = {}): APIPromise<CredentialView> {
     return this.#connection.json<CredentialView>({
       method: 'POST',
       path: '/api/agent-builder/credentials',
       body: input,
-      gives: 'CredentialView',
+      gives: true,
     }, options);
   }
 
   /** Return a credential without its secret. `GET /api/agent-builder/credentials/{credential_id}` */
-  get(credentialId: string, options: RequestOptions = {}): Promise<CredentialView> {
+  get(credentialId: string, options: RequestOptions = {}): APIPromise<CredentialView> {
     return this.#connection.json<CredentialView>({
       method: 'GET',
       path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
-      gives: 'CredentialView',
+      gives: true,
     }, options);
   }
 
@@ -1081,12 +1083,12 @@ export class CredentialsResource {
    * Give a credential another secret, or other hosts. Runs under way use it from their next request. `PUT
    * /api/agent-builder/credentials/{credential_id}`
    */
-  update(credentialId: string, input: CredentialChange = {}, options: RequestOptions = {}): Promise<CredentialView> {
+  update(credentialId: string, input: CredentialChange = {}, options: RequestOptions = {}): APIPromise<CredentialView> {
     return this.#connection.json<CredentialView>({
       method: 'PUT',
       path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
       body: input,
-      gives: 'CredentialView',
+      gives: true,
     }, options);
   }
 
@@ -1094,7 +1096,7 @@ export class CredentialsResource {
    * Delete a credential for good. Flows that name it fail until there is another of its name. `DELETE
    * /api/agent-builder/credentials/{credential_id}`
    */
-  delete(credentialId: string, options: RequestOptions = {}): Promise<Deleted> {
+  delete(credentialId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/credentials/${segment('credentialId', credentialId)}`,
@@ -1211,6 +1213,8 @@ export interface ListFeedbackQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `client.embeds` does. */
@@ -1225,18 +1229,18 @@ export class EmbedsResource {
    * Put a chatflow on other sites, or change how it is there. A chatflow has one embed. Its token stays when it is
    * changed. `POST /api/agent-builder/embed`
    */
-  put(input: NewEmbed, options: RequestOptions = {}): Promise<EmbedView> {
+  put(input: NewEmbed, options: RequestOptions = {}): APIPromise<EmbedView> {
     return this.#connection.json<EmbedView>({
       method: 'POST',
       path: '/api/agent-builder/embed',
       body: input,
-      takes: 'NewEmbed',
-      gives: 'EmbedView',
+      takes: true,
+      gives: true,
     }, options);
   }
 
   /** Return a part of the chat that the script loads. `GET /api/agent-builder/embed/assets/{name}` */
-  getWidgetModule(name: string, options: RequestOptions = {}): Promise<string> {
+  getWidgetModule(name: string, options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
       method: 'GET',
       path: `/api/agent-builder/embed/assets/${segment('name', name)}`,
@@ -1250,16 +1254,16 @@ export class EmbedsResource {
     embedToken: string,
     input: OneRun & EmbedCancelParameters,
     options: RequestOptions = {},
-  ): Promise<RunStatus> {
+  ): APIPromise<RunStatus> {
     const { visitorSession, origin, ...body } = input;
     return this.#connection.json<RunStatus>({
       method: 'POST',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/cancel`,
       headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
       body,
-      takes: 'OneRun',
+      takes: true,
       open: true,
-      gives: 'RunStatus',
+      gives: true,
     }, options);
   }
 
@@ -1268,14 +1272,14 @@ export class EmbedsResource {
     embedToken: string,
     input: VisitorMessage & EmbedChatParameters,
     options: StartOptions = {},
-  ): Promise<VisitorAnswer> {
+  ): APIPromise<VisitorAnswer> {
     const { visitorSession, origin, ...body } = input;
     return this.#connection.json<VisitorAnswer>({
       method: 'POST',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/chat`,
       headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
       body,
-      takes: 'VisitorMessage',
+      takes: true,
       keyed: true,
       open: true,
       gives: 'VisitorAnswer',
@@ -1294,7 +1298,7 @@ export class EmbedsResource {
     return this.#connection.stream<VisitorEvent>({
       method: 'GET',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/chat/stream`,
-      query: { execution_id: input.executionId },
+      query: pick(input, 'execution_id'),
       headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
       open: true,
       gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
@@ -1317,7 +1321,7 @@ export class EmbedsResource {
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/chat/stream`,
       headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
       body,
-      takes: 'VisitorMessage',
+      takes: true,
       keyed: true,
       open: true,
       gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
@@ -1332,11 +1336,11 @@ export class EmbedsResource {
     embedToken: string,
     input: GetEmbedConfigParameters = {},
     options: RequestOptions = {},
-  ): Promise<PublicConfig> {
+  ): APIPromise<PublicConfig> {
     return this.#connection.json<PublicConfig>({
       method: 'GET',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/config`,
-      query: { locale: input.locale },
+      query: pick(input, 'locale'),
       headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
       open: true,
       gives: 'PublicConfig',
@@ -1351,21 +1355,21 @@ export class EmbedsResource {
     embedToken: string,
     input: VisitorOpinion & EmbedFeedbackParameters,
     options: RequestOptions = {},
-  ): Promise<VisitorOpinion> {
+  ): APIPromise<VisitorOpinion> {
     const { visitorSession, origin, ...body } = input;
     return this.#connection.json<VisitorOpinion>({
       method: 'POST',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/feedback`,
       headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
       body,
-      takes: 'VisitorOpinion',
+      takes: true,
       open: true,
-      gives: 'VisitorOpinion',
+      gives: true,
     }, options);
   }
 
   /** Return the visitor's conversation so far. `GET /api/agent-builder/embed/public/{embed_token}/history` */
-  visitorHistory(embedToken: string, input: EmbedHistoryParameters, options: RequestOptions = {}): Promise<VisitorHistory> {
+  visitorHistory(embedToken: string, input: EmbedHistoryParameters, options: RequestOptions = {}): APIPromise<VisitorHistory> {
     return this.#connection.json<VisitorHistory>({
       method: 'GET',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/history`,
@@ -1383,17 +1387,17 @@ export class EmbedsResource {
     embedToken: string,
     input: VisitorReply & EmbedRespondParameters,
     options: StartOptions = {},
-  ): Promise<RunStatus> {
+  ): APIPromise<RunStatus> {
     const { visitorSession, origin, ...body } = input;
     return this.#connection.json<RunStatus>({
       method: 'POST',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/respond`,
       headers: { 'X-Visitor-Session': visitorSession, Origin: origin },
       body,
-      takes: 'VisitorReply',
+      takes: true,
       keyed: true,
       open: true,
-      gives: 'RunStatus',
+      gives: true,
     }, options);
   }
 
@@ -1405,13 +1409,13 @@ export class EmbedsResource {
     embedToken: string,
     input: BeginVisitorSessionParameters = {},
     options: RequestOptions = {},
-  ): Promise<SessionGiven> {
+  ): APIPromise<SessionGiven> {
     return this.#connection.json<SessionGiven>({
       method: 'POST',
       path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/session`,
       headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
       open: true,
-      gives: 'SessionGiven',
+      gives: true,
     }, options);
   }
 
@@ -1419,7 +1423,7 @@ export class EmbedsResource {
    * Return the script that a site's one tag loads. It reads `data-token`, and `data-mode`, `data-theme`,
    * `data-position` and `data-locale` where they are given. `GET /api/agent-builder/embed/widget.js`
    */
-  getWidgetScript(options: RequestOptions = {}): Promise<string> {
+  getWidgetScript(options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
       method: 'GET',
       path: '/api/agent-builder/embed/widget.js',
@@ -1432,7 +1436,7 @@ export class EmbedsResource {
    * Return the chat as a page of its own. Only the sites that may show the chat may frame it. `GET
    * /api/agent-builder/embed/widget/{embed_token}`
    */
-  getPage(embedToken: string, options: RequestOptions = {}): Promise<string> {
+  getPage(embedToken: string, options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
       method: 'GET',
       path: `/api/agent-builder/embed/widget/${segment('embedToken', embedToken)}`,
@@ -1442,11 +1446,11 @@ export class EmbedsResource {
   }
 
   /** Return a chatflow's embed. `GET /api/agent-builder/embed/{chatflow_id}` */
-  get(chatflowId: string, options: RequestOptions = {}): Promise<EmbedView> {
+  get(chatflowId: string, options: RequestOptions = {}): APIPromise<EmbedView> {
     return this.#connection.json<EmbedView>({
       method: 'GET',
       path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}`,
-      gives: 'EmbedView',
+      gives: true,
     }, options);
   }
 
@@ -1454,11 +1458,11 @@ export class EmbedsResource {
    * Take a chatflow off other sites: its token opens nothing any more, open streams end at once. `DELETE
    * /api/agent-builder/embed/{chatflow_id}`
    */
-  delete(chatflowId: string, options: RequestOptions = {}): Promise<EmbedDeleted> {
+  delete(chatflowId: string, options: RequestOptions = {}): APIPromise<EmbedDeleted> {
     return this.#connection.json<EmbedDeleted>({
       method: 'DELETE',
       path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}`,
-      gives: 'EmbedDeleted',
+      gives: true,
     }, options);
   }
 
@@ -1466,11 +1470,11 @@ export class EmbedsResource {
    * List what visitors think of a chatflow's answers, the newest first. `GET
    * /api/agent-builder/embed/{chatflow_id}/feedback`
    */
-  listFeedback(chatflowId: string, input: ListFeedbackQuery = {}, options: RequestOptions = {}): Promise<FeedbackPage> {
+  listFeedback(chatflowId: string, input: ListFeedbackQuery = {}, options: RequestOptions = {}): APIPromise<FeedbackPage> {
     return this.#connection.json<FeedbackPage>({
       method: 'GET',
       path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}/feedback`,
-      query: { limit: input.limit, offset: input.offset },
+      query: pick(input, 'limit offset after'),
       gives: 'FeedbackPage',
     }, options);
   }
@@ -1478,9 +1482,9 @@ export class EmbedsResource {
   /** Go through all that `listFeedback` lists, page by page. */
   listAllFeedback(chatflowId: string, input: ListFeedbackQuery = {}, options: RequestOptions = {}): AsyncGenerator<FeedbackView, void, undefined> {
     return goThrough(
-      (offset) => this.listFeedback(chatflowId, { ...input, offset }, options),
+      (place) => this.listFeedback(chatflowId, { ...input, ...place }, options),
       (found) => found.feedback,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 
@@ -1488,11 +1492,11 @@ export class EmbedsResource {
    * Give an embed another token; the one before opens nothing any more, and its sessions are over. `POST
    * /api/agent-builder/embed/{chatflow_id}/regenerate-token`
    */
-  regenerateToken(chatflowId: string, options: RequestOptions = {}): Promise<EmbedView> {
+  regenerateToken(chatflowId: string, options: RequestOptions = {}): APIPromise<EmbedView> {
     return this.#connection.json<EmbedView>({
       method: 'POST',
       path: `/api/agent-builder/embed/${segment('chatflowId', chatflowId)}/regenerate-token`,
-      gives: 'EmbedView',
+      gives: true,
     }, options);
   }
 }
@@ -1503,6 +1507,8 @@ export interface ListExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
   /** Only those of this flow. */
@@ -1555,6 +1561,8 @@ export interface ListOpenInputsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `client.executions` does. */
@@ -1566,11 +1574,11 @@ export class ExecutionsResource {
   }
 
   /** List executions, the newest first, without their inputs and outputs. `GET /api/agent-builder/executions` */
-  list(input: ListExecutionsQuery = {}, options: RequestOptions = {}): Promise<ExecutionPage> {
+  list(input: ListExecutionsQuery = {}, options: RequestOptions = {}): APIPromise<ExecutionPage> {
     return this.#connection.json<ExecutionPage>({
       method: 'GET',
       path: '/api/agent-builder/executions',
-      query: { limit: input.limit, offset: input.offset, status: input.status, flow_id: input.flowId, session_id: input.sessionId, from: input.from, to: input.to },
+      query: pick(input, 'limit offset after status flow_id session_id from to'),
       gives: 'ExecutionPage',
     }, options);
   }
@@ -1578,9 +1586,9 @@ export class ExecutionsResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListExecutionsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ExecutionSummary, void, undefined> {
     return goThrough(
-      (offset) => this.list({ ...input, offset }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.executions,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 
@@ -1588,11 +1596,11 @@ export class ExecutionsResource {
    * Sum executions up: how they ended, how long they took, what models were asked, by flow too. `GET
    * /api/agent-builder/executions/stats`
    */
-  stats(input: ExecutionStatsQuery = {}, options: RequestOptions = {}): Promise<ExecutionStatistics> {
+  stats(input: ExecutionStatsQuery = {}, options: RequestOptions = {}): APIPromise<ExecutionStatistics> {
     return this.#connection.json<ExecutionStatistics>({
       method: 'GET',
       path: '/api/agent-builder/executions/stats',
-      query: { days: input.days, flow_id: input.flowId },
+      query: pick(input, 'days flow_id'),
       gives: 'ExecutionStatistics',
     }, options);
   }
@@ -1601,7 +1609,7 @@ export class ExecutionsResource {
    * Return an execution with what each node did, as far as it has come. `GET
    * /api/agent-builder/executions/{execution_id}`
    */
-  get(executionId: string, options: RequestOptions = {}): Promise<ExecutionDetails> {
+  get(executionId: string, options: RequestOptions = {}): APIPromise<ExecutionDetails> {
     return this.#connection.json<ExecutionDetails>({
       method: 'GET',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}`,
@@ -1622,11 +1630,11 @@ export class ExecutionsResource {
    * the execution as it then stands: `cancelled`, or as it ended before. 202 if another process runs it and is still at
    * it. `POST /api/agent-builder/executions/{execution_id}/cancel`
    */
-  cancel(executionId: string, options: RequestOptions = {}): Promise<ExecutionView> {
+  cancel(executionId: string, options: RequestOptions = {}): APIPromise<ExecutionView> {
     return this.#connection.json<ExecutionView>({
       method: 'POST',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/cancel`,
-      gives: 'ExecutionView',
+      gives: true,
     }, options);
   }
 
@@ -1642,8 +1650,8 @@ export class ExecutionsResource {
     return this.#connection.stream<Event>({
       method: 'GET',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/events`,
-      query: { after: input.after },
-      gives: 'Event',
+      query: pick(input, 'after'),
+      gives: true,
       ends: ['run.cancelled', 'run.completed', 'run.failed'],
     }, options);
   }
@@ -1656,11 +1664,11 @@ export class ExecutionsResource {
     executionId: string,
     input: DrawExecutionQuery = {},
     options: RequestOptions = {},
-  ): Promise<Download> {
+  ): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/graph`,
-      query: { format: input.format, expand: input.expand },
+      query: pick(input, 'format expand'),
       accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
@@ -1669,7 +1677,7 @@ export class ExecutionsResource {
    * List what an execution has asked of people, and what it waits for. `GET
    * /api/agent-builder/executions/{execution_id}/inputs`
    */
-  listInputs(executionId: string, options: RequestOptions = {}): Promise<InputList> {
+  listInputs(executionId: string, options: RequestOptions = {}): APIPromise<InputList> {
     return this.#connection.json<InputList>({
       method: 'GET',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/inputs`,
@@ -1685,11 +1693,11 @@ export class ExecutionsResource {
     executionId: string,
     input: ReadExecutionLogsQuery = {},
     options: RequestOptions = {},
-  ): Promise<Download> {
+  ): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/logs`,
-      query: { level: input.level, format: input.format, after: input.after, limit: input.limit },
+      query: pick(input, 'level format after limit'),
       accept: 'application/json, text/plain',
     }, options);
   }
@@ -1698,12 +1706,12 @@ export class ExecutionsResource {
    * Answer what an execution waits for; it goes on at once. Of several answers exactly one is taken. The others get
    * 409, with the answer that was. `POST /api/agent-builder/executions/{execution_id}/respond`
    */
-  respond(executionId: string, input: InputResponse, options: StartOptions = {}): Promise<InputAnswered> {
+  respond(executionId: string, input: InputResponse, options: StartOptions = {}): APIPromise<InputAnswered> {
     return this.#connection.json<InputAnswered>({
       method: 'POST',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/respond`,
       body: input,
-      takes: 'InputResponse',
+      takes: true,
       keyed: true,
       gives: 'InputAnswered',
     }, options);
@@ -1723,11 +1731,11 @@ export class ExecutionsResource {
   }
 
   /** List what waits for people, oldest first. `GET /api/agent-builder/inputs` */
-  listOpenInputs(input: ListOpenInputsQuery = {}, options: RequestOptions = {}): Promise<InputPage> {
+  listOpenInputs(input: ListOpenInputsQuery = {}, options: RequestOptions = {}): APIPromise<InputPage> {
     return this.#connection.json<InputPage>({
       method: 'GET',
       path: '/api/agent-builder/inputs',
-      query: { limit: input.limit, offset: input.offset },
+      query: pick(input, 'limit offset after'),
       gives: 'InputPage',
     }, options);
   }
@@ -1735,9 +1743,9 @@ export class ExecutionsResource {
   /** Go through all that `listOpenInputs` lists, page by page. */
   listAllOpenInputs(input: ListOpenInputsQuery = {}, options: RequestOptions = {}): AsyncGenerator<InputView, void, undefined> {
     return goThrough(
-      (offset) => this.listOpenInputs({ ...input, offset }, options),
+      (place) => this.listOpenInputs({ ...input, ...place }, options),
       (found) => found.inputs,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 }
@@ -1758,6 +1766,8 @@ export interface ListFlowsQuery {
   page?: number | undefined;
   /** How many a page has. Default: 20. */
   pageSize?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Default: 'created_at'. */
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
@@ -1784,6 +1794,8 @@ export interface ListFlowExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
   /** Only those accepted then or later: a date or time, ISO 8601. */
@@ -1815,11 +1827,11 @@ export class FlowsResource {
   }
 
   /** List flows, the newest first. `GET /api/agent-builder/flows` */
-  list(input: ListFlowsQuery = {}, options: RequestOptions = {}): Promise<FlowPage> {
+  list(input: ListFlowsQuery = {}, options: RequestOptions = {}): APIPromise<FlowPage> {
     return this.#connection.json<FlowPage>({
       method: 'GET',
       path: '/api/agent-builder/flows',
-      query: { flow_type: input.flowType, search: input.search, tags: input.tags, category: input.category, is_active: input.isActive, page: input.page, page_size: input.pageSize, sort_by: input.sortBy, sort_order: input.sortOrder },
+      query: pick(input, 'flow_type search tags category is_active page page_size after sort_by sort_order'),
       gives: 'FlowPage',
     }, options);
   }
@@ -1827,9 +1839,9 @@ export class FlowsResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListFlowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
     return goThrough(
-      (page) => this.list({ ...input, page }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.flows,
-      { first: 1, byPage: true, start: input.page, size: input.pageSize },
+      { by: 'page', start: input.page, size: input.pageSize },
     );
   }
 
@@ -1839,19 +1851,19 @@ export class FlowsResource {
     inputData: Record<string, unknown> = {},
     input: Omit<ExecutionRequest, 'inputData'> = {},
     options: StartOptions = {},
-  ): Promise<AcceptedExecution> {
+  ): APIPromise<AcceptedExecution> {
     return this.#connection.json<AcceptedExecution>({
       method: 'POST',
       path: `/api/agent-builder/flows/agentflows/${segment('flowId', flowId)}/execute`,
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
-      gives: 'AcceptedExecution',
+      gives: true,
     }, options);
   }
 
   /** Answer a message by a stored chatflow. `POST /api/agent-builder/flows/chatflows/{flow_id}/chat` */
-  chat(flowId: string, input: ChatRequest, options: StartOptions = {}): Promise<ChatAnswer> {
+  chat(flowId: string, input: ChatRequest, options: StartOptions = {}): APIPromise<ChatAnswer> {
     return this.#connection.json<ChatAnswer>({
       method: 'POST',
       path: `/api/agent-builder/flows/chatflows/${segment('flowId', flowId)}/chat`,
@@ -1868,18 +1880,18 @@ export class FlowsResource {
    * missing or wrong, nothing is stored, `imported` is false, and `errors` says what to do. Nothing is executed or
    * fetched. `POST /api/agent-builder/flows/import`
    */
-  importFile(input: ImportFlowForm & ImportFlowQuery, options: RequestOptions = {}): Promise<ImportReport> {
+  importFile(input: ImportFlowForm & ImportFlowQuery, options: RequestOptions = {}): APIPromise<ImportReport> {
     return this.#connection.json<ImportReport>({
       method: 'POST',
       path: '/api/agent-builder/flows/import',
-      query: { dry_run: input.dryRun, replace: input.replace },
-      form: { file: input.file },
-      gives: 'ImportReport',
+      query: pick(input, 'dry_run replace'),
+      form: pick(input, 'file'),
+      gives: true,
     }, options);
   }
 
   /** Return a flow of either kind. `GET /api/agent-builder/flows/{flow_id}` */
-  get(flowId: string, options: RequestOptions = {}): Promise<ChatflowView | AgentflowView> {
+  get(flowId: string, options: RequestOptions = {}): APIPromise<ChatflowView | AgentflowView> {
     return this.#connection.json<ChatflowView | AgentflowView>({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}`,
@@ -1896,14 +1908,14 @@ export class FlowsResource {
     inputData: Record<string, unknown> = {},
     input: Omit<ExecutionRequest, 'inputData'> = {},
     options: StartOptions = {},
-  ): Promise<AcceptedExecution> {
+  ): APIPromise<AcceptedExecution> {
     return this.#connection.json<AcceptedExecution>({
       method: 'POST',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/execute`,
       body: { inputData, ...input },
       takes: 'ExecutionRequest',
       keyed: true,
-      gives: 'AcceptedExecution',
+      gives: true,
     }, options);
   }
 
@@ -1912,11 +1924,11 @@ export class FlowsResource {
     flowId: string,
     input: ListFlowExecutionsQuery = {},
     options: RequestOptions = {},
-  ): Promise<FlowExecutionPage> {
+  ): APIPromise<FlowExecutionPage> {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/executions`,
-      query: { limit: input.limit, offset: input.offset, status: input.status, from: input.from, to: input.to },
+      query: pick(input, 'limit offset after status from to'),
       gives: 'FlowExecutionPage',
     }, options);
   }
@@ -1928,9 +1940,9 @@ export class FlowsResource {
     options: RequestOptions = {},
   ): AsyncGenerator<FlowExecution, void, undefined> {
     return goThrough(
-      (offset) => this.listExecutions(flowId, { ...input, offset }, options),
+      (place) => this.listExecutions(flowId, { ...input, ...place }, options),
       (found) => found.executions,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 
@@ -1938,11 +1950,11 @@ export class FlowsResource {
    * Write a flow to a file with the agents and sub-flows that it names, and without secrets. `GET
    * /api/agent-builder/flows/{flow_id}/export`
    */
-  export(flowId: string, input: ExportFlowQuery = {}, options: RequestOptions = {}): Promise<Download> {
+  export(flowId: string, input: ExportFlowQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/export`,
-      query: { format: input.format },
+      query: pick(input, 'format'),
       accept: 'application/json, application/yaml',
     }, options);
   }
@@ -1951,11 +1963,11 @@ export class FlowsResource {
    * Draw a flow as it is compiled, the regions of its containers framed. Mermaid or Graphviz text, SVG or PNG, or JSON:
    * plain with places, or as React Flow takes it. `GET /api/agent-builder/flows/{flow_id}/graph`
    */
-  draw(flowId: string, input: DrawFlowQuery = {}, options: RequestOptions = {}): Promise<Download> {
+  draw(flowId: string, input: DrawFlowQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/graph`,
-      query: { format: input.format, expand: input.expand },
+      query: pick(input, 'format expand'),
       accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
@@ -1964,7 +1976,7 @@ export class FlowsResource {
    * Say what is wrong or odd with a flow of either kind, without running it. `GET
    * /api/agent-builder/flows/{flow_id}/validate`
    */
-  validate(flowId: string, options: RequestOptions = {}): Promise<Checked> {
+  validate(flowId: string, options: RequestOptions = {}): APIPromise<Checked> {
     return this.#connection.json<Checked>({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/validate`,
@@ -1981,12 +1993,12 @@ export class HealthResource {
   }
 
   /** Say that the process serves, from its first moment on. `GET /health` */
-  health(options: RequestOptions = {}): Promise<Health> {
+  health(options: RequestOptions = {}): APIPromise<Health> {
     return this.#connection.json<Health>({ method: 'GET', path: '/health', open: true }, options);
   }
 
   /** Say that the database and the executor are usable; a 503 says what is missing. `GET /ready` */
-  ready(options: RequestOptions = {}): Promise<Health> {
+  ready(options: RequestOptions = {}): APIPromise<Health> {
     return this.#connection.json<Health>({ method: 'GET', path: '/ready', open: true }, options);
   }
 }
@@ -2000,14 +2012,14 @@ export class KeysResource {
   }
 
   /** List the workspace's keys, the newest first, revoked and expired ones too. `GET /api/agent-builder/keys` */
-  list(options: RequestOptions = {}): Promise<KeyList> {
+  list(options: RequestOptions = {}): APIPromise<KeyList> {
     return this.#connection.json<KeyList>({ method: 'GET', path: '/api/agent-builder/keys', gives: 'KeyList' }, options);
   }
 
   /**
    * Make a key of the workspace. It belongs to the user who makes it, or whose key does. `POST /api/agent-builder/keys`
    */
-  create(input: NewKey, options: RequestOptions = {}): Promise<MadeKey> {
+  create(input: NewKey, options: RequestOptions = {}): APIPromise<MadeKey> {
     return this.#connection.json<MadeKey>({
       method: 'POST',
       path: '/api/agent-builder/keys',
@@ -2017,11 +2029,11 @@ export class KeysResource {
   }
 
   /** Return what is known of a key. `GET /api/agent-builder/keys/{key_id}` */
-  get(keyId: string, options: RequestOptions = {}): Promise<KeyView> {
+  get(keyId: string, options: RequestOptions = {}): APIPromise<KeyView> {
     return this.#connection.json<KeyView>({
       method: 'GET',
       path: `/api/agent-builder/keys/${segment('keyId', keyId)}`,
-      gives: 'KeyView',
+      gives: true,
     }, options);
   }
 
@@ -2029,11 +2041,11 @@ export class KeysResource {
    * Take a key back, for good: it works for a second more at most, and its streams end within five. `DELETE
    * /api/agent-builder/keys/{key_id}`
    */
-  revoke(keyId: string, options: RequestOptions = {}): Promise<KeyView> {
+  revoke(keyId: string, options: RequestOptions = {}): APIPromise<KeyView> {
     return this.#connection.json<KeyView>({
       method: 'DELETE',
       path: `/api/agent-builder/keys/${segment('keyId', keyId)}`,
-      gives: 'KeyView',
+      gives: true,
     }, options);
   }
 }
@@ -2047,7 +2059,7 @@ export class MetricsResource {
   }
 
   /** Return every series as JSON. `GET /api/agent-builder/metrics/json` */
-  json(options: RequestOptions = {}): Promise<MetricsDocument> {
+  json(options: RequestOptions = {}): APIPromise<MetricsDocument> {
     return this.#connection.json<MetricsDocument>({ method: 'GET', path: '/api/agent-builder/metrics/json' }, options);
   }
 
@@ -2055,7 +2067,7 @@ export class MetricsResource {
    * Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it. The key may be an API key or
    * the setting `metrics_token`. `GET /api/agent-builder/metrics/prometheus`
    */
-  prometheus(options: RequestOptions = {}): Promise<string> {
+  prometheus(options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
       method: 'GET',
       path: '/api/agent-builder/metrics/prometheus',
@@ -2064,7 +2076,7 @@ export class MetricsResource {
   }
 
   /** Return what was run and what it used, since ever. `GET /api/agent-builder/metrics/summary` */
-  summary(options: RequestOptions = {}): Promise<MetricsSummary> {
+  summary(options: RequestOptions = {}): APIPromise<MetricsSummary> {
     return this.#connection.json<MetricsSummary>({
       method: 'GET',
       path: '/api/agent-builder/metrics/summary',
@@ -2085,12 +2097,8 @@ export class NodeTypesResource {
    * List the node types with the JSON Schema of their configuration, their outlets and examples. `GET
    * /api/agent-builder/node-types`
    */
-  list(options: RequestOptions = {}): Promise<NodeTypes> {
-    return this.#connection.json<NodeTypes>({
-      method: 'GET',
-      path: '/api/agent-builder/node-types',
-      gives: 'NodeTypes',
-    }, options);
+  list(options: RequestOptions = {}): APIPromise<NodeTypes> {
+    return this.#connection.json<NodeTypes>({ method: 'GET', path: '/api/agent-builder/node-types', gives: true }, options);
   }
 }
 
@@ -2102,6 +2110,8 @@ export interface ListSessionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `sessions.importFile` may be narrowed by. */
@@ -2122,6 +2132,14 @@ export interface DownloadSessionQuery {
   format?: 'csv' | 'json' | 'markdown' | 'txt' | undefined;
 }
 
+/** What `sessions.getHistory` may be narrowed by. */
+export interface GetSessionHistoryQuery {
+  /** The last so many messages. Left out: all. */
+  limit?: number | null | undefined;
+  /** Only messages before this one: a `next_cursor`. */
+  before?: string | null | undefined;
+}
+
 /** What `client.sessions` does. */
 export class SessionsResource {
   readonly #connection: Connection;
@@ -2134,7 +2152,7 @@ export class SessionsResource {
    * List the memory strategies with their options and defaults; one that is not available says why. `GET
    * /api/agent-builder/chatflow/memory/strategies`
    */
-  listMemoryStrategies(options: RequestOptions = {}): Promise<Strategies> {
+  listMemoryStrategies(options: RequestOptions = {}): APIPromise<Strategies> {
     return this.#connection.json<Strategies>({
       method: 'GET',
       path: '/api/agent-builder/chatflow/memory/strategies',
@@ -2142,11 +2160,11 @@ export class SessionsResource {
   }
 
   /** List sessions, the last active first. `GET /api/agent-builder/chatflow/sessions` */
-  list(input: ListSessionsQuery = {}, options: RequestOptions = {}): Promise<SessionPage> {
+  list(input: ListSessionsQuery = {}, options: RequestOptions = {}): APIPromise<SessionPage> {
     return this.#connection.json<SessionPage>({
       method: 'GET',
       path: '/api/agent-builder/chatflow/sessions',
-      query: { chatflow_id: input.chatflowId, limit: input.limit, offset: input.offset },
+      query: pick(input, 'chatflow_id limit offset after'),
       gives: 'SessionPage',
     }, options);
   }
@@ -2154,9 +2172,9 @@ export class SessionsResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListSessionsQuery = {}, options: RequestOptions = {}): AsyncGenerator<SessionSummary, void, undefined> {
     return goThrough(
-      (offset) => this.list({ ...input, offset }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.sessions,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 
@@ -2164,18 +2182,18 @@ export class SessionsResource {
    * Make a session from a file that was exported as JSON. It keeps its name where that is free, else it gets a new one:
    * an import never changes a session. `POST /api/agent-builder/chatflow/sessions/import`
    */
-  importFile(input: ImportSessionForm & ImportSessionQuery, options: RequestOptions = {}): Promise<Imported> {
+  importFile(input: ImportSessionForm & ImportSessionQuery, options: RequestOptions = {}): APIPromise<Imported> {
     return this.#connection.json<Imported>({
       method: 'POST',
       path: '/api/agent-builder/chatflow/sessions/import',
-      query: { chatflow_id: input.chatflowId },
-      form: { file: input.file },
-      gives: 'Imported',
+      query: pick(input, 'chatflow_id'),
+      form: pick(input, 'file'),
+      gives: true,
     }, options);
   }
 
   /** Return a session with its messages. `GET /api/agent-builder/chatflow/sessions/{session_id}` */
-  get(sessionId: string, options: RequestOptions = {}): Promise<SessionHistory> {
+  get(sessionId: string, options: RequestOptions = {}): APIPromise<SessionHistory> {
     return this.#connection.json<SessionHistory>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}`,
@@ -2187,11 +2205,11 @@ export class SessionsResource {
    * Delete a session with its checkpoints, executions and journals; its runs are cancelled first. `DELETE
    * /api/agent-builder/chatflow/sessions/{session_id}`
    */
-  delete(sessionId: string, options: RequestOptions = {}): Promise<Cleared> {
+  delete(sessionId: string, options: RequestOptions = {}): APIPromise<Cleared> {
     return this.#connection.json<Cleared>({
       method: 'DELETE',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}`,
-      gives: 'Cleared',
+      gives: true,
     }, options);
   }
 
@@ -2199,20 +2217,20 @@ export class SessionsResource {
    * Empty a session's history and keep the session. What runs on it is cancelled first. `POST
    * /api/agent-builder/chatflow/sessions/{session_id}/clear`
    */
-  clear(sessionId: string, options: RequestOptions = {}): Promise<Cleared> {
+  clear(sessionId: string, options: RequestOptions = {}): APIPromise<Cleared> {
     return this.#connection.json<Cleared>({
       method: 'POST',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/clear`,
-      gives: 'Cleared',
+      gives: true,
     }, options);
   }
 
   /** Return a session as JSON that an import takes. `GET /api/agent-builder/chatflow/sessions/{session_id}/export` */
-  export(sessionId: string, options: RequestOptions = {}): Promise<SessionFile> {
+  export(sessionId: string, options: RequestOptions = {}): APIPromise<SessionFile> {
     return this.#connection.json<SessionFile>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/export`,
-      gives: 'SessionFile',
+      gives: true,
     }, options);
   }
 
@@ -2221,11 +2239,11 @@ export class SessionsResource {
     sessionId: string,
     input: DownloadSessionQuery = {},
     options: RequestOptions = {},
-  ): Promise<Download> {
+  ): APIPromise<Download> {
     return this.#connection.download({
       method: 'POST',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/export`,
-      query: { format: input.format },
+      query: pick(input, 'format'),
       accept: 'application/json, text/csv, text/plain, text/markdown',
     }, options);
   }
@@ -2234,7 +2252,7 @@ export class SessionsResource {
    * Return a file that came with a message, as the session's history names it, to be saved. `GET
    * /api/agent-builder/chatflow/sessions/{session_id}/files/{file_id}`
    */
-  getFile(sessionId: string, fileId: string, options: RequestOptions = {}): Promise<Download> {
+  getFile(sessionId: string, fileId: string, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/files/${segment('fileId', fileId)}`,
@@ -2243,13 +2261,18 @@ export class SessionsResource {
   }
 
   /**
-   * Return a session's messages as the checkpoints hold them, the oldest first. `GET
-   * /api/agent-builder/chatflow/sessions/{session_id}/history`
+   * Return a session's messages as the checkpoints hold them, the oldest first. With `limit` the last ones;
+   * `next_cursor` leads on to those before them. `GET /api/agent-builder/chatflow/sessions/{session_id}/history`
    */
-  getHistory(sessionId: string, options: RequestOptions = {}): Promise<SessionHistory> {
+  getHistory(
+    sessionId: string,
+    input: GetSessionHistoryQuery = {},
+    options: RequestOptions = {},
+  ): APIPromise<SessionHistory> {
     return this.#connection.json<SessionHistory>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/history`,
+      query: pick(input, 'limit before'),
       gives: 'SessionHistory',
     }, options);
   }
@@ -2258,13 +2281,13 @@ export class SessionsResource {
    * Give a session a memory of its own, from its next turn on. `PUT
    * /api/agent-builder/chatflow/sessions/{session_id}/memory`
    */
-  setMemory(sessionId: string, input: MemoryChange, options: RequestOptions = {}): Promise<MemorySet> {
+  setMemory(sessionId: string, input: MemoryChange, options: RequestOptions = {}): APIPromise<MemorySet> {
     return this.#connection.json<MemorySet>({
       method: 'PUT',
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/memory`,
       body: input,
-      takes: 'MemoryChange',
-      gives: 'MemorySet',
+      takes: true,
+      gives: true,
     }, options);
   }
 }
@@ -2280,7 +2303,7 @@ export class ToolsResource {
   /**
    * List the tools with the JSON Schema of their arguments and of their configuration. `GET /api/agent-builder/tools`
    */
-  list(options: RequestOptions = {}): Promise<Tools> {
+  list(options: RequestOptions = {}): APIPromise<Tools> {
     return this.#connection.json<Tools>({ method: 'GET', path: '/api/agent-builder/tools' }, options);
   }
 }
@@ -2294,7 +2317,7 @@ export class UsersResource {
   }
 
   /** List the users of the caller's workspace, in the order in which they joined. `GET /api/agent-builder/users` */
-  list(options: RequestOptions = {}): Promise<MemberList> {
+  list(options: RequestOptions = {}): APIPromise<MemberList> {
     return this.#connection.json<MemberList>({
       method: 'GET',
       path: '/api/agent-builder/users',
@@ -2303,21 +2326,21 @@ export class UsersResource {
   }
 
   /** Make a user who is a member of the caller's workspace. `POST /api/agent-builder/users` */
-  create(input: NewUser, options: RequestOptions = {}): Promise<MemberView> {
+  create(input: NewUser, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'POST',
       path: '/api/agent-builder/users',
       body: input,
-      gives: 'MemberView',
+      gives: true,
     }, options);
   }
 
   /** Return a user of the caller's workspace. `GET /api/agent-builder/users/{user_id}` */
-  get(userId: string, options: RequestOptions = {}): Promise<MemberView> {
+  get(userId: string, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'GET',
       path: `/api/agent-builder/users/${segment('userId', userId)}`,
-      gives: 'MemberView',
+      gives: true,
     }, options);
   }
 
@@ -2325,12 +2348,12 @@ export class UsersResource {
    * Rename a user, keep them out or let them in again, or give them a new password. One who is in other workspaces too
    * is not this one's to change: their membership here is. `PUT /api/agent-builder/users/{user_id}`
    */
-  update(userId: string, input: UserChange = {}, options: RequestOptions = {}): Promise<MemberView> {
+  update(userId: string, input: UserChange = {}, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'PUT',
       path: `/api/agent-builder/users/${segment('userId', userId)}`,
       body: input,
-      gives: 'MemberView',
+      gives: true,
     }, options);
   }
 }
@@ -2343,6 +2366,8 @@ export interface ListWorkflowsQuery {
   limit?: number | undefined;
   /** Text in the name, description or tags. */
   search?: string | null | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
 }
 
 /** What `workflows.listExecutions` may be narrowed by. */
@@ -2351,6 +2376,8 @@ export interface ListWorkflowExecutionsQuery {
   limit?: number | undefined;
   /** How many to leave out first. Default: 0. */
   offset?: number | undefined;
+  /** Go on after the page before: its `next_cursor`. Not with a page or an offset. */
+  after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
 }
@@ -2364,11 +2391,11 @@ export class WorkflowsResource {
   }
 
   /** List workflows, the newest first. `GET /api/agent-builder/workflows` */
-  list(input: ListWorkflowsQuery = {}, options: RequestOptions = {}): Promise<WorkflowPage> {
+  list(input: ListWorkflowsQuery = {}, options: RequestOptions = {}): APIPromise<WorkflowPage> {
     return this.#connection.json<WorkflowPage>({
       method: 'GET',
       path: '/api/agent-builder/workflows',
-      query: { skip: input.skip, limit: input.limit, search: input.search },
+      query: pick(input, 'skip limit search after'),
       gives: 'WorkflowPage',
     }, options);
   }
@@ -2376,14 +2403,14 @@ export class WorkflowsResource {
   /** Go through all that `list` lists, page by page. */
   listAll(input: ListWorkflowsQuery = {}, options: RequestOptions = {}): AsyncGenerator<ChatflowView | AgentflowView, void, undefined> {
     return goThrough(
-      (skip) => this.list({ ...input, skip }, options),
+      (place) => this.list({ ...input, ...place }, options),
       (found) => found.workflows,
-      { first: 0, byPage: false, start: input.skip, size: input.limit },
+      { by: 'skip', start: input.skip, size: input.limit },
     );
   }
 
   /** Return a workflow of either kind. `GET /api/agent-builder/workflows/{workflow_id}` */
-  get(workflowId: string, options: RequestOptions = {}): Promise<ChatflowView | AgentflowView> {
+  get(workflowId: string, options: RequestOptions = {}): APIPromise<ChatflowView | AgentflowView> {
     return this.#connection.json<ChatflowView | AgentflowView>({
       method: 'GET',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}`,
@@ -2401,7 +2428,7 @@ export class WorkflowsResource {
     inputData: Record<string, unknown> = {},
     input: Omit<ExecutionRequest, 'inputData'> = {},
     options: StartOptions = {},
-  ): Promise<ExecutionAnswer> {
+  ): APIPromise<ExecutionAnswer> {
     return this.#connection.json<ExecutionAnswer>({
       method: 'POST',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/execute`,
@@ -2439,11 +2466,11 @@ export class WorkflowsResource {
     workflowId: string,
     input: ListWorkflowExecutionsQuery = {},
     options: RequestOptions = {},
-  ): Promise<FlowExecutionPage> {
+  ): APIPromise<FlowExecutionPage> {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/executions`,
-      query: { limit: input.limit, offset: input.offset, status: input.status },
+      query: pick(input, 'limit offset after status'),
       gives: 'FlowExecutionPage',
     }, options);
   }
@@ -2455,9 +2482,9 @@ export class WorkflowsResource {
     options: RequestOptions = {},
   ): AsyncGenerator<FlowExecution, void, undefined> {
     return goThrough(
-      (offset) => this.listExecutions(workflowId, { ...input, offset }, options),
+      (place) => this.listExecutions(workflowId, { ...input, ...place }, options),
       (found) => found.executions,
-      { first: 0, byPage: false, start: input.offset, size: input.limit },
+      { by: 'offset', start: input.offset, size: input.limit },
     );
   }
 
@@ -2465,7 +2492,7 @@ export class WorkflowsResource {
    * Return an execution of a workflow with its input, output, nodes and tokens. `GET
    * /api/agent-builder/workflows/{workflow_id}/executions/{execution_id}`
    */
-  getExecution(workflowId: string, executionId: string, options: RequestOptions = {}): Promise<FlowExecutionDetails> {
+  getExecution(workflowId: string, executionId: string, options: RequestOptions = {}): APIPromise<FlowExecutionDetails> {
     return this.#connection.json<FlowExecutionDetails>({
       method: 'GET',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/executions/${segment('executionId', executionId)}`,
@@ -2483,7 +2510,7 @@ export class WorkspacesResource {
   }
 
   /** List the workspaces that the caller can be in: a user's, or a key's own. `GET /api/agent-builder/workspaces` */
-  list(options: RequestOptions = {}): Promise<WorkspaceList> {
+  list(options: RequestOptions = {}): APIPromise<WorkspaceList> {
     return this.#connection.json<WorkspaceList>({
       method: 'GET',
       path: '/api/agent-builder/workspaces',
@@ -2492,12 +2519,12 @@ export class WorkspacesResource {
   }
 
   /** Make a workspace, which the user who asks owns. `POST /api/agent-builder/workspaces` */
-  create(input: NewWorkspace, options: RequestOptions = {}): Promise<WorkspaceView> {
+  create(input: NewWorkspace, options: RequestOptions = {}): APIPromise<WorkspaceView> {
     return this.#connection.json<WorkspaceView>({
       method: 'POST',
       path: '/api/agent-builder/workspaces',
       body: input,
-      gives: 'WorkspaceView',
+      gives: true,
     }, options);
   }
 
@@ -2505,28 +2532,28 @@ export class WorkspacesResource {
    * Return the workspace that the caller is in; any other is not found, by its id or slug. `GET
    * /api/agent-builder/workspaces/{workspace_id}`
    */
-  get(workspaceId: string, options: RequestOptions = {}): Promise<WorkspaceView> {
+  get(workspaceId: string, options: RequestOptions = {}): APIPromise<WorkspaceView> {
     return this.#connection.json<WorkspaceView>({
       method: 'GET',
       path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}`,
-      gives: 'WorkspaceView',
+      gives: true,
     }, options);
   }
 
   /** Rename the workspace that the caller is in. `PUT /api/agent-builder/workspaces/{workspace_id}` */
-  update(workspaceId: string, input: WorkspaceChange, options: RequestOptions = {}): Promise<WorkspaceView> {
+  update(workspaceId: string, input: WorkspaceChange, options: RequestOptions = {}): APIPromise<WorkspaceView> {
     return this.#connection.json<WorkspaceView>({
       method: 'PUT',
       path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}`,
       body: input,
-      gives: 'WorkspaceView',
+      gives: true,
     }, options);
   }
 
   /**
    * List the members of the workspace that the caller is in. `GET /api/agent-builder/workspaces/{workspace_id}/members`
    */
-  listMembers(workspaceId: string, options: RequestOptions = {}): Promise<MemberList> {
+  listMembers(workspaceId: string, options: RequestOptions = {}): APIPromise<MemberList> {
     return this.#connection.json<MemberList>({
       method: 'GET',
       path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members`,
@@ -2538,12 +2565,12 @@ export class WorkspacesResource {
    * Make a user of this server a member of the workspace that the caller is in. `POST
    * /api/agent-builder/workspaces/{workspace_id}/members`
    */
-  addMember(workspaceId: string, input: NewMember, options: RequestOptions = {}): Promise<MemberView> {
+  addMember(workspaceId: string, input: NewMember, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'POST',
       path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members`,
       body: input,
-      gives: 'MemberView',
+      gives: true,
     }, options);
   }
 
@@ -2556,12 +2583,12 @@ export class WorkspacesResource {
     userId: string,
     input: RoleChange,
     options: RequestOptions = {},
-  ): Promise<MemberView> {
+  ): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'PUT',
       path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members/${segment('userId', userId)}`,
       body: input,
-      gives: 'MemberView',
+      gives: true,
     }, options);
   }
 
@@ -2569,7 +2596,7 @@ export class WorkspacesResource {
    * Make a user a member no more. Their keys of this workspace stop working. `DELETE
    * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
    */
-  removeMember(workspaceId: string, userId: string, options: RequestOptions = {}): Promise<Deleted> {
+  removeMember(workspaceId: string, userId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
       path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/members/${segment('userId', userId)}`,

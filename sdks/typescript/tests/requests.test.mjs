@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { inspect } from 'node:util';
 
 import * as client from '../dist/esm/index.js';
 import { all, json, problem, serve } from './loopback.mjs';
@@ -73,7 +79,7 @@ test('problems become errors of their status, with their fields', async () => {
     assert.equal(error.name, kind.name);
     assert.deepEqual(
       [error.status, error.code, error.message, error.detail, error.executionId, error.problemId, error.retryAfter],
-      [Number(status), 'word', 'It is word.', 'It is word.', 'e', 'p', 7000],
+      [Number(status), 'word', 'It is word.', 'It is word.', 'e', 'p', 7],
     );
     assert.deepEqual(error.errors, more.errors);
   }
@@ -107,12 +113,64 @@ test('a repetition waits for the first request of its key', async () => {
   assert.equal((await server.client({ maxRetries: 0 }).chatflows.chat({ message: 'Hi' })).response, 'Hello');
 });
 
+const HOSTILE = [
+  '', ' ', '.', '..', 'a/b', '../x', 'a\\b', '%2e%2e', '%2E.', 'x%2fy', 'nul\0', 'line\n', '\x85', '\ud800',
+];
+
+test('a repetition that waits too long is a time-out that names the run, and no conflict', async () => {
+  const server = await serve((response) =>
+    problem(response, 409, 'in_flight', { execution_id: 'run-1' }, { 'Retry-After': '0.01' }),
+  );
+  const call = server.client({ maxRetries: 0, timeout: 100 }).chatflows.chat({ message: 'Hi' }, { idempotencyKey: 'mine' });
+  await assert.rejects(call, (error) => {
+    assert.ok(error instanceof client.APITimeoutError);
+    assert.match(error.message, /run-1.*'mine'/);
+    return true;
+  });
+});
+
 test('ids stand in addresses as they are, and none leads elsewhere', async () => {
   const server = await serve((response) => json(response, {}));
   const { sessions } = server.client();
-  await sessions.get('a/b ?#%');
-  assert.equal(server.requests[0].url, '/api/agent-builder/chatflow/sessions/a%2Fb%20%3F%23%25');
-  for (const id of ['', '.', '..']) assert.throws(() => sessions.get(id), client.AgenticRAGError);
+  await sessions.get('a b ?#%é');
+  await sessions.get(17);
+  const urls = server.requests.map((request) => request.url.replace(/.*sessions/, ''));
+  assert.deepEqual(urls, ['/a%20b%20%3F%23%25%C3%A9', '/17']);
+  for (const id of HOSTILE) assert.throws(() => sessions.get(id), client.ArgumentError);
+});
+
+test('no call of any resource sends an id that leads elsewhere', async () => {
+  const sent = [];
+  const fetch = async (url) => {
+    sent.push(new URL(url).pathname);
+    return new Response('{}', { status: 404 });
+  };
+  const all = new client.AgenticRAGClient({ baseUrl: 'http://x', apiKey: '', fetch, maxRetries: 0 });
+  const make = async (resource, method, given) => {
+    const made = resource[method](...given, {});
+    if (made?.[Symbol.asyncIterator]) for await (const _ of made);
+    else await made;
+  };
+  let tried = 0;
+  for (const resource of Object.values(all)) {
+    for (const method of Object.getOwnPropertyNames(Object.getPrototypeOf(resource))) {
+      if (method === 'constructor') continue;
+      // Ids come first, as many as the path has: those that are found in what is sent.
+      sent.length = 0;
+      await make(resource, method, ['mark-0', 'mark-1']).catch(() => undefined);
+      const count = ['mark-0', 'mark-1'].filter((mark) => sent[0]?.split('/').includes(mark)).length;
+      for (let place = 0; place < count; place += 1) {
+        sent.length = 0;
+        for (const hostile of HOSTILE) {
+          const given = Array.from({ length: count }, (_, at) => (at === place ? hostile : 'fine'));
+          await assert.rejects(async () => make(resource, method, given), client.ArgumentError);
+        }
+        assert.deepEqual(sent, [], `${resource.constructor.name}.${method}`);
+        tried += 1;
+      }
+    }
+  }
+  assert.ok(tried > 70, `${tried} ids`);
 });
 
 test('an address before the API is kept, and queries are written', async () => {
@@ -129,6 +187,102 @@ test('an address that is none, or that holds a secret, is refused without showin
       (error) => error instanceof client.AgenticRAGError && !error.message.includes('hush'),
     );
   }
+});
+
+test('a key is sent without its line end, and no error or log line shows one', async () => {
+  const secret = 'ar_Qk7pSeldomSeenAnywhere';
+  const lines = [];
+  const logger = { debug: (...words) => lines.push(words), info: (...words) => lines.push(words), warn: (...words) => lines.push(words) };
+  const server = await serve((response) => problem(response, 500, 'broken'));
+  const noisy = server.client({ apiKey: `${secret}\r\n`, maxRetries: 0, logger, logLevel: 'debug' });
+  const calls = [
+    () => noisy.agents.list({ search: secret }),
+    () => noisy.withOptions({ baseUrl: 'http://127.0.0.1:9' }).agents.list(),
+    () => noisy.agents.list({}, { headers: { 'X-Other': `${secret}\n${secret}` } }),
+    () => noisy.withOptions({ apiKey: async () => `${secret}é` }).agents.list(),
+    () => noisy.withOptions({ apiKey: `${secret}\n${secret}` }),
+    () => noisy.withOptions({ baseUrl: `http://me:${secret}@x` }),
+    () => noisy.chatflows.chatStream({ message: 'Hi' }),
+  ];
+  for (const call of calls) {
+    const error = await (async () => call())().then(assert.fail, (thrown) => thrown);
+    assert.ok(error instanceof client.AgenticRAGError, String(error));
+    assert.ok(!inspect(error, { depth: 9, showHidden: true }).includes(secret), String(error));
+  }
+  assert.equal(server.requests[0].headers.authorization, `Bearer ${secret}`);
+  assert.ok(!inspect([noisy, lines], { depth: 9, showHidden: true }).includes(secret));
+  assert.match(String(lines[0]), /GET \/api\/agent-builder\/agents 500 in \d+ ms/);
+});
+
+test('the environment says what the caller does not', () => {
+  const urlOf = (options) => client.AgenticRAGClient.connectionOf(new client.AgenticRAGClient(options)).base;
+  assert.equal(urlOf(), 'http://localhost:8000');
+  process.env.AGENTICRAG_BASE_URL = 'https://agents.example/';
+  assert.equal(urlOf(), 'https://agents.example');
+  assert.equal(urlOf({ baseUrl: 'http://here' }), 'http://here');
+  delete process.env.AGENTICRAG_BASE_URL;
+});
+
+test('a client differs from another in what is given', async () => {
+  const server = await serve((response, _, number) =>
+    number === 1 ? problem(response, 503, 'stopping', {}, { 'Retry-After': '0' }) : json(response, { agents: [], total: 0 }),
+  );
+  const first = server.client({ maxRetries: 0, headers: { 'X-App': 'a' } });
+  await assert.rejects(first.agents.list(), client.ServiceUnavailableError);
+  await first.withOptions({ headers: { 'X-App': 'b' } }).agents.list();
+  const sent = server.requests.map(({ headers }) => [headers['x-app'], headers.authorization]);
+  assert.deepEqual(sent, [['a', 'Bearer key'], ['b', 'Bearer key']]);
+});
+
+test('an answer may be had with its response, or as that', async () => {
+  const server = await serve((response) => json(response, { agents: [], page_size: 9 }, 200, { 'X-Request-Id': 'req-1' }));
+  const { data, response, requestId } = await server.client().agents.list().withResponse();
+  assert.deepEqual([data.pageSize, response.status, requestId], [9, 200, 'req-1']);
+  const raw = await server.client().agents.list().asResponse();
+  assert.deepEqual(await raw.json(), { agents: [], page_size: 9 });
+});
+
+test('a redirect is told and not followed', async () => {
+  const server = await serve((response) => response.writeHead(308, { Location: 'https://elsewhere.example/?a=b' }).end());
+  await assert.rejects(server.client().agents.list(), (error) => {
+    assert.ok(error instanceof client.RedirectError);
+    assert.match(error.message, /https:\/\/elsewhere\.example\/, and/);
+    return true;
+  });
+  assert.equal(server.requests.length, 1);
+});
+
+test('a run that fails is an exception for who wants one', async () => {
+  const failed = { ...ANSWER, success: false, status: 'failed', error: 'The model is away.' };
+  const server = await serve((response) => json(response, failed));
+  const strict = server.client({ raiseOnFailure: true });
+  await assert.rejects(strict.chatflows.chat({ message: 'Hi' }), (error) => {
+    assert.ok(error instanceof client.RunFailedError);
+    assert.deepEqual([error.message, error.code, error.executionId], ['The model is away.', 'failed', 'e']);
+    return true;
+  });
+  assert.equal((await strict.chatflows.chat({ message: 'Hi' }, { raiseOnFailure: false })).success, false);
+});
+
+test('a call that cannot have arrived is sent again, whatever it is', async () => {
+  let tried = 0;
+  const fetch = async () => {
+    tried += 1;
+    throw Object.assign(new TypeError('fetch failed'), { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
+  };
+  const nobody = new client.AgenticRAGClient({ baseUrl: 'http://x', apiKey: '', fetch, maxRetries: 1 });
+  await assert.rejects(nobody.agents.create({ name: 'a' }), client.APIConnectionError);
+  assert.equal(tried, 2);
+});
+
+test('names of earlier versions are the same classes', () => {
+  const names = {
+    APIError: 'APIStatusError', UnauthorizedError: 'AuthenticationError', ForbiddenError: 'PermissionDeniedError',
+    TooLargeError: 'RequestTooLargeError', InvalidError: 'UnprocessableEntityError', RateLimitedError: 'RateLimitError',
+    ServerError: 'InternalServerError', UnavailableError: 'ServiceUnavailableError', RunError: 'RunFailedError',
+    ConnectionError: 'APIConnectionError', TimeoutError: 'APITimeoutError', AnswerError: 'APIResponseValidationError',
+  };
+  for (const [old, now] of Object.entries(names)) assert.equal(client[old], client[now], old);
 });
 
 test('a key may be fetched for each request, and may be left out', async () => {
@@ -177,6 +331,21 @@ test('a list is gone through page by page', async () => {
   assert.equal(server.requests.length, 8);
 });
 
+test('a list with cursors is gone through by them, though items are deleted meanwhile', async () => {
+  const items = Array.from({ length: 7 }, (_, number) => ({ id: String(number) }));
+  const server = await serve((response, request) => {
+    const after = new URL(request.url, 'http://x').searchParams.get('after');
+    const some = items.filter((each) => after === null || each.id > after).slice(0, 3);
+    json(response, { executions: some, total: items.length, next_cursor: some.length === 3 ? some.at(-1).id : null });
+  });
+  const seen = [];
+  for await (const each of server.client().executions.listAll({ limit: 3 })) {
+    seen.push(each.id);
+    items.splice(items.findIndex((item) => item.id === each.id), 1);
+  }
+  assert.deepEqual(seen, ['0', '1', '2', '3', '4', '5', '6']);
+});
+
 test('wait asks until a run has ended', async () => {
   const server = await serve((response, _, number) =>
     json(response, { id: 'e', status: number < 3 ? 'running' : 'completed' }),
@@ -189,6 +358,7 @@ test('wait asks until a run has ended', async () => {
 test('files are sent as forms and come as downloads', async () => {
   const server = await serve((response, _, number) => {
     if (number < 4) return json(response, { session_id: 's' }, 201);
+    if (number < 10) return problem(response, 404, 'not_found');
     response.writeHead(200, { 'Content-Type': 'text/csv', 'Content-Disposition': 'attachment; filename="talk.csv"' });
     return response.end('a,b');
   });
@@ -197,11 +367,28 @@ test('files are sent as forms and come as downloads', async () => {
   await sessions.importFile({ file: '{"a":1}', chatflowId: 'c' });
   await sessions.importFile({ file: bytes });
   await sessions.importFile({ file: new Blob([bytes]) });
-  for (const request of server.requests) {
+  for (const request of server.requests.slice(0, 3)) {
     assert.match(request.headers['content-type'], /^multipart\/form-data; boundary=/);
     assert.match(request.body, /name="file"; filename="file"[^]*\r\n\r\n\{"a":1\}\r\n/);
   }
   assert.equal(server.requests[0].url, '/api/agent-builder/chatflow/sessions/import?chatflow_id=c');
+  const path = join(await mkdtemp(join(tmpdir(), 'sdk-')), 'talk.json');
+  await writeFile(path, '{"a":1}');
+  const open = createReadStream(path);
+  for (const [file, name, type] of [
+    [{ path }, 'talk.json'],
+    [open, 'talk.json'],
+    [new File(['{"a":1}'], 'mine.json', { type: 'application/json' }), 'mine.json', 'application/json'],
+    [['mine.json', bytes], 'mine.json'],
+    [['mine.json', '{"a":1}', 'application/json'], 'mine.json', 'application/json'],
+    [new Response('{"a":1}'), 'file', 'text/plain'],
+  ]) {
+    await assert.rejects(sessions.importFile({ file }, { maxRetries: 0 }), client.NotFoundError);
+    const { body } = server.requests.at(-1);
+    assert.match(body, new RegExp(`name="file"; filename="${name}"[^]*\\{"a":1\\}`));
+    if (type !== undefined) assert.match(body, new RegExp(`Content-Type: ${type}`));
+  }
+  await assert.rejects(sessions.importFile({ file: 17 }), client.ArgumentError);
   const file = await sessions.download('s', { format: 'csv' });
   assert.deepEqual([file.filename, file.contentType, await file.text()], ['talk.csv', 'text/csv', 'a,b']);
   assert.deepEqual([...(await file.bytes())], [97, 44, 98]);

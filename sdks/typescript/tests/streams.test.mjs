@@ -145,3 +145,78 @@ test('a signal ends a stream with its reason, close() and break end it quietly',
   while (left.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
   assert.equal(server.requests.length, 3);
 });
+
+test('a refusal comes at a call that is awaited, and the stream is read as ever', async () => {
+  const server = await serve((response, _, number) => {
+    if (number === 1) return problem(response, 401, 'unauthorized');
+    stream(response, { 'X-Request-Id': 'req-1' });
+    event(response, '1', START);
+    return event(response, '2', DONE);
+  });
+  const { chatflows } = server.client();
+  await assert.rejects(async () => await chatflows.chatStream({ message: 'Hi' }), client.AuthenticationError);
+  const events = await chatflows.chatStream({ message: 'Hi' });
+  assert.ok(events instanceof client.EventStream);
+  assert.equal(events.response.headers.get('X-Request-Id'), 'req-1');
+  assert.equal(await events, events);
+  assert.equal(texts(await all(events)), 'start done');
+  assert.equal(server.requests.length, 2);
+});
+
+test('a stream that was opened and never read can be closed', async () => {
+  let left = 0;
+  const server = await serve((response) => {
+    response.on('close', () => (left += 1));
+    stream(response);
+  });
+  const events = await server.client().chatflows.chatStream({ message: 'Hi' });
+  events.close();
+  while (left < 1) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('a stream goes on after an event of another process', async () => {
+  const server = await serve((response) => {
+    stream(response);
+    event(response, 'e:4', DONE);
+  });
+  const { chatflows, executions } = server.client();
+  for (const options of [{ after: 'e:3' }, { lastEventId: 'e:3' }]) {
+    await chatflows.chatStream({ message: 'Hi' }, options).untilDone();
+    await executions.stream('e', options).untilDone().catch(() => undefined);
+  }
+  assert.deepEqual(server.requests.map((request) => request.headers['last-event-id']), Array(4).fill('e:3'));
+});
+
+test('the text comes by itself and whole', async () => {
+  const server = await serve((response) => {
+    stream(response);
+    event(response, '1', START);
+    event(response, '2', { type: 'content', content: 'Hel', node_id: 'n' });
+    event(response, '3', { type: 'content', content: 'lo', node_id: 'n' });
+    event(response, '4', { ...DONE, response: 'Hello' });
+  });
+  const { chatflows } = server.client();
+  assert.deepEqual(await all(chatflows.chatStream({ message: 'Hi' }).textStream), ['Hel', 'lo']);
+  assert.equal(await chatflows.chatStream({ message: 'Hi' }).getFinalText(), 'Hello');
+  assert.equal((await chatflows.chatStream({ message: 'Hi' }).getFinalEvent()).type, 'done');
+});
+
+test('a failed run ends a stream as an exception for who wants one', async () => {
+  const server = await serve((response) => {
+    stream(response);
+    event(response, '1', { type: 'error', error: 'Too deep.', code: 'cap', session_id: 's', execution_id: 'e' });
+  });
+  const events = server.client({ raiseOnFailure: true }).chatflows.chatStream({ message: 'Hi' });
+  await assert.rejects(events.untilDone(), (error) => error instanceof client.RunFailedError && error.code === 'cap');
+});
+
+test('a stream that cannot be taken up says how far it came', async () => {
+  const server = await serve((response, _, number) => {
+    stream(response);
+    if (number === 1) event(response, 'e:1', START);
+    response.end('retry: 1\n\n');
+  });
+  const events = server.client().chatflows.chatStream({ message: 'Hi' }, { maxRetries: 2 });
+  await assert.rejects(events.untilDone(), (error) => error instanceof client.StreamBrokenError && error.lastEventId === 'e:1');
+  assert.equal(server.requests.length, 3);
+});

@@ -9,7 +9,7 @@ import pytest
 from graphs.analysis.check import check
 from graphs.analysis.data_flow import CODE, References
 from graphs.document.flow import GraphDefinition
-from graphs.tool.tool import tool
+from graphs.tool.tool_type import tool
 from graphs.toolbox.python_tools import function_tool
 from graphs.tools import built_in_tools
 from graphs.values.effects import Effects

@@ -17,7 +17,7 @@ from graphs.drawing.layout import Layout, lay_out
 from graphs.drawing.painting import paint
 from graphs.drawing.picture import Picture, RunPaint
 from graphs.drawing.reading import picture_of, sub_flows
-from graphs.drawing.words import cut, width
+from graphs.drawing.text_width import cut, width
 from graphs.engine.routing import route
 from graphs.testing.driver import run_flow
 

@@ -11,7 +11,7 @@ from graphs.analysis.check import read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow
-from graphs.values.complete_tool_calls import settled
+from graphs.values.complete_tool_calls import complete_tool_calls
 from graphs.values.events import CallKey, EventType
 from graphs.values.messages import Message, ToolCall
 
@@ -93,15 +93,20 @@ async def test_a_cancel_at_any_event_starts_nothing_more_and_leaves_the_session_
         )
         assert (done.result.status, done.response) == ("completed", "fine"), at
         for request in done.models.requests:
-            assert settled(request.messages) == request.messages, at
+            assert complete_tool_calls(request.messages) == request.messages, at
 
 
 def test_only_calls_with_results_and_results_of_calls_are_kept() -> None:
     one, two = ToolCall(id="1", name="t"), ToolCall(id="2", name="t")
     asked = Message(role="assistant", content="", tool_calls=[one, two])
     told = Message(role="tool", content="done", tool_call_id="1")
-    assert settled([asked, told]) == [Message(role="assistant", content="", tool_calls=[one]), told]
-    assert settled([asked]) == []
-    assert settled([told, Message(role="assistant", content="x")]) == [Message(role="assistant", content="x")]
+    assert complete_tool_calls([asked, told]) == [
+        Message(role="assistant", content="", tool_calls=[one]),
+        told,
+    ]
+    assert complete_tool_calls([asked]) == []
+    assert complete_tool_calls([told, Message(role="assistant", content="x")]) == [
+        Message(role="assistant", content="x")
+    ]
     said = Message(role="assistant", content="I will.", tool_calls=[two])
-    assert settled([said]) == [Message(role="assistant", content="I will.")]
+    assert complete_tool_calls([said]) == [Message(role="assistant", content="I will.")]

@@ -11,12 +11,14 @@ from msgspec import Meta
 from graphs.analysis.check import check, read_flow
 from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
-from graphs.node.node import Node, NodeError, Outcome, View
+from graphs.node.node import Node, Outcome
 from graphs.node.retry import Retry
 from graphs.nodes import decode_node
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import run_flow
 from graphs.values.messages import ModelRequest, ToolResult, ToolUse
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 
 AT_ONCE = {"max_attempts": 3, "delay_seconds": 0}
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from graphs.expressions import NAMES, ExpressionError, MissingError, parse, scope
 from graphs.expressions.clock import CLOCK, Clock, Reading
 from graphs.expressions.functions import FUNCTIONS
-from graphs.node.node import View
+from graphs.values.node_view import View
 from tests.fuzzing import cases
 
 SCOPE: dict[str, Any] = {

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.memory import Buffer, Hybrid, MemoryConfig, Summary, Vector, cut, read_memory, repair, strategies
-from graphs.node.node import NodeError, View
 from graphs.nodes import decode_node
 from graphs.providers.model_interface import ModelError
 from graphs.values.messages import Message
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from tests.graphs.scripted_context import ScriptedContext
 
 

@@ -12,7 +12,7 @@ from graphs.analysis.check import check, read_flow
 from graphs.document.flow import Flow, GraphDefinition
 from graphs.testing import MemoryRecorder, Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
-from graphs.tool.tool import Tool, ToolContext, ToolError
+from graphs.tool.tool_type import Tool, ToolContext, ToolError
 from graphs.toolbox.python_tools import function_tool
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import built_in_tools

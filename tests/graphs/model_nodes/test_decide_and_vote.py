@@ -5,8 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.node.node import NodeError, Outcome, View
+from graphs.node.node import Outcome
 from graphs.nodes import decode_node
+from graphs.values.node_error import NodeError
+from graphs.values.node_view import View
 from tests.graphs.scripted_context import ScriptedContext
 
 MODEL = {"provider": "openai", "model": "m"}

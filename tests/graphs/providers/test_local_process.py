@@ -46,9 +46,9 @@ async def test_the_process_ends_with_its_parent_also_when_that_is_killed(llama: 
 
 
 async def test_a_missing_model_file_says_what_to_do(models_with: Opener, tmp_path: Path) -> None:
-    settings = ModelSettings(local_model_path=str(tmp_path / "none.gguf"))
+    settings = ModelSettings(local_model=str(tmp_path / "none.gguf"))
     assert not local_model_available(settings)
-    models = models_with(local_model_path=settings.local_model_path)
+    models = models_with(local_model=settings.local_model)
     with pytest.raises(ModelError, match=r"no model file at .*none\.gguf.*agenticrag models install"):
         await models.answer(ask(provider="local"), Heard())
 
@@ -56,7 +56,7 @@ async def test_a_missing_model_file_says_what_to_do(models_with: Opener, tmp_pat
 async def test_a_file_that_is_no_model_fails_with_a_sentence(models_with: Opener, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.gguf"
     wrong.write_bytes(b"not a model")
-    models = models_with(local_model_path=str(wrong), max_attempts=1)
+    models = models_with(local_model=str(wrong), max_attempts=1)
     with pytest.raises(ModelError, match=r"local model's server ended with code \d+, with wrong\.gguf"):
         await models.answer(ask(provider="local"), Heard())
 

@@ -35,9 +35,7 @@ HEAVY = [
 
 
 def _nothing(tmp_path: Path) -> ModelSettings:
-    return ModelSettings(
-        ollama_base_url=NOWHERE, local_model_path=str(tmp_path / "none.gguf"), probe_seconds=5
-    )
+    return ModelSettings(ollama_base_url=NOWHERE, local_model=str(tmp_path / "none.gguf"), probe_seconds=5)
 
 
 async def test_ollama_is_the_first_choice_with_its_first_chat_model(fake: FakeOpenAI) -> None:
@@ -68,7 +66,7 @@ async def test_a_key_is_the_third_choice() -> None:
 async def test_the_local_model_comes_before_the_demo(tmp_path: Path) -> None:
     file = tmp_path / "model.gguf"
     file.touch()
-    settings = ModelSettings(ollama_base_url=NOWHERE, local_model_path=str(file), probe_seconds=5)
+    settings = ModelSettings(ollama_base_url=NOWHERE, local_model=str(file), probe_seconds=5)
     if not local_model_available(settings):
         reason = "The local model's runtime is not installed."
         if os.environ.get("CI") == "true":

@@ -12,7 +12,7 @@ from graphs.expressions.json_templates import fill, render_url, sources
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_exchange import answered, outbound, shown_request
 from graphs.outbound.http_messages import EgressError, EgressRules, Inbound
-from graphs.tool.tool import Tool, ToolContext, ToolError, ToolExample
+from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.toolbox.python_tools import load_tools
 from graphs.tools import ToolEntryError, built_in_tools, describe_tools, read_tool
 from graphs.values.findings import FlowError

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, func, select
 from persistence.checkpoints.checkpointer import Checkpointer
 from persistence.runs.executions import Executions, NewExecution
 from persistence.storage.database import Database
-from persistence.storage.tables import checkpoint_writes, checkpoints
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 
 
 def extended(history: list[str], writes: Sequence[dict[str, list[str]]]) -> list[str]:

@@ -20,7 +20,7 @@ from persistence.checkpoints.checkpointer import Checkpointer
 from persistence.checkpoints.serializer import Serializer
 from persistence.storage.database import Database
 from persistence.storage.errors import CheckpointUnreadable
-from persistence.storage.tables import checkpoint_writes, checkpoints
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 
 
 class Canary:

@@ -7,7 +7,7 @@ from graphs.outbound.credentials import CredentialError
 from persistence.identity.credentials import Credentials, NameTaken
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher, CipherError
-from persistence.storage.tables import credentials
+from persistence.storage.tables.identity import credentials
 
 SECRET = "tiger-lily-and-thirty-otters"
 OLD, NEW = "o" * 40, "n" * 40

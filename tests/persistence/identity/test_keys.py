@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from persistence.identity.keys import Keys
 from persistence.storage.database import Database
-from persistence.storage.tables import api_keys
+from persistence.storage.tables.identity import api_keys
 
 
 async def test_a_key_is_found_by_itself_alone(database: Database) -> None:

@@ -9,14 +9,9 @@ from persistence.checkpoints.checkpointer import Checkpointer
 from persistence.library.sessions import Sessions
 from persistence.runs.executions import Executions, Idempotency, NewExecution
 from persistence.storage.database import Database
-from persistence.storage.tables import (
-    checkpoint_writes,
-    checkpoints,
-    executions,
-    idempotency_keys,
-    journal,
-    metadata,
-)
+from persistence.storage.tables import metadata
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
+from persistence.storage.tables.runs import executions, idempotency_keys, journal
 
 
 async def count(database: Database, *names: str) -> dict[str, int]:

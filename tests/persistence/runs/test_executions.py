@@ -14,11 +14,11 @@ from persistence.runs.executions import (
     NewExecution,
     OnBusy,
     TooManyRuns,
-    new_id,
 )
 from persistence.runs.journal import Journal
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
+from persistence.storage.ids import new_id
 
 
 def new(

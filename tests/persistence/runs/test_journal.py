@@ -20,7 +20,9 @@ from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.runs.stored_events import fold, join, pack, unfold, unpack
 from persistence.storage.database import Database
-from persistence.storage.tables import calls, executions, journal, sessions, usage
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import calls, executions, journal
+from persistence.storage.tables.spending import usage
 
 ANSWER = ModelAnswer(
     provider="demo",
@@ -358,3 +360,24 @@ def test_folding_loses_nothing(drawn: list[Any], compress: bool, ends: set[int])
     edges = [0, *sorted(end for end in ends if end < len(events)), len(events)]
     rows = [fold(events[start:end]) for start, end in itertools.pairwise(edges)]
     assert join(record for row in rows for record in row) == fold(events)
+
+
+async def test_what_a_crash_cut_off_is_told_once_for_each_taking_up(database: Database) -> None:
+    log = Journal(database)
+    row = await begun(database)
+    recorder = await opened(database, log, row)
+    for node in ("llm", "decide", "done", "tool"):
+        recorder.emit("node.started", node=node, path="each[0]" if node == "decide" else "")
+    recorder.emit("message.started", node="llm")
+    recorder.emit("message.delta", node="llm", content="Half an ")
+    recorder.emit("message.delta", node="llm", content="answer")
+    recorder.emit("node.completed", node="done")
+    recorder.emit("tool.started", node="tool")
+    await recorder.flush()
+    recorder.close()
+    [row] = await Executions(database).adopt("q", lease=10)
+    recorder = await opened(database, log, row)
+    assert recorder.interrupted(node="llm") == "Half an answer"
+    assert recorder.interrupted(node="llm") is None
+    assert recorder.interrupted(node="decide", path="each[0]") == ""
+    assert [recorder.interrupted(node=node) for node in ("done", "tool", "decide")] == [None] * 3

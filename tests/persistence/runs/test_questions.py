@@ -9,7 +9,6 @@ from sqlalchemy import update
 
 from graphs.values.events import CallKey
 from graphs.values.messages import InputAnswer, InputRequest, ToolResult
-from persistence.runs.execution_rows import ExecutionRow
 from persistence.runs.executions import Executions, Idempotency, IdempotencyConflict, NewExecution, OnBusy
 from persistence.runs.journal import Journal
 from persistence.runs.node_outcomes import drop_outcomes
@@ -18,7 +17,8 @@ from persistence.runs.questions import Inputs, NotOpen
 from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
-from persistence.storage.tables import inputs
+from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.tables.runs import inputs
 
 APPROVAL = InputRequest(kind="approval", message="Sure?")
 TIMER = InputRequest(kind="timer", timeout_seconds=3600)

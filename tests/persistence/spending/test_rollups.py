@@ -15,7 +15,7 @@ from persistence.runs.resumption import open_recorder
 from persistence.spending.ledger import Ledger
 from persistence.spending.rollups import DAY, SPAN, Rollups
 from persistence.storage.database import Database
-from persistence.storage.tables import run_periods, usage_periods
+from persistence.storage.tables.spending import run_periods, usage_periods
 
 
 async def rows(database: Database, statement: Any) -> list[Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from persistence.storage.database import Database, open_database
 from persistence.storage.errors import StorageBusy, StorageFull, StorageUnavailable
-from persistence.storage.tables import processes
+from persistence.storage.tables.runs import processes
 
 
 def add(connection: Connection, id: str, pid: int = 0) -> None:

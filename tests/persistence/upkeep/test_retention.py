@@ -9,16 +9,10 @@ from sqlalchemy import insert, select
 
 from persistence.checkpoints.checkpointer import Checkpointer
 from persistence.storage.database import Database
-from persistence.storage.tables import (
-    calls,
-    checkpoints,
-    executions,
-    idempotency_keys,
-    journal,
-    processes,
-    sessions,
-    usage,
-)
+from persistence.storage.tables.checkpoints import checkpoints
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import calls, executions, idempotency_keys, journal, processes
+from persistence.storage.tables.spending import usage
 from persistence.upkeep.retention import Policy, Pruned, prune
 
 DAY = 86_400.0

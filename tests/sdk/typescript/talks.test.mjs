@@ -10,6 +10,7 @@ import {
   NotFoundError,
   UnauthorizedError,
 } from 'agenticrag-client';
+import { ChatSocket } from 'agenticrag-client/socket';
 
 const { AGENTICRAG_URL, AGENTICRAG_KEY, AGENTICRAG_CUT_URL } = process.env;
 const client = new AgenticRAGClient({ baseUrl: AGENTICRAG_URL, apiKey: AGENTICRAG_KEY });
@@ -230,4 +231,20 @@ test('errors say what is wrong', async () => {
   });
   const unknown = '00000000-0000-4000-8000-000000000000';
   await assert.rejects(client.executions.get(unknown), NotFoundError);
+});
+
+test('a chat over a WebSocket is answered frame by frame, over cuts too', async () => {
+  const flow = await client.chatflows.create({ name: 'ts socket', chatConfig: { llmProvider: 'demo', llmModel: 'demo' } });
+  for (const connected of [client, behindCuts]) {
+    const chat = await ChatSocket.connect(connected, { workflowId: flow.id });
+    assert.ok(chat.sessionId.length > 0);
+    await chat.send(LONG);
+    const frames = await read(chat);
+    const said = frames.map((frame) => (frame.type === 'chunk' ? frame.content : '')).join('');
+    assert.equal(said, frames.at(-1).response);
+    assert.equal(chat.reconnects > 0, connected === behindCuts);
+    chat.close();
+  }
+  await assert.rejects(ChatSocket.connect(client, { workflowId: 'none' }), /4404/);
+  await assert.rejects(async () => ChatSocket.connect(client, { workflowId: '..' }), /takes the id/);
 });

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import msgspec
 import pytest
 
-from persistence.runs.execution_rows import new_id
+from persistence.storage.ids import new_id
 from server.embed.stream_slots import StreamSlots
 from server.http.limit_stores import RedisStore
 from server.settings.sources import Settings

@@ -17,7 +17,7 @@ from tests.server.conftest import DEMO, Running, connect, make_key, parse_frames
 SHOP = '''
 """Tools of a shop."""
 
-from graphs.tool.tool.tool import tool
+from graphs.extend import tool
 
 
 def order_status(number: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from persistence.storage.database import open_database
-from persistence.storage.tables import checkpoints
+from persistence.storage.tables.checkpoints import checkpoints
 from server.settings.sources import Settings
 from tests.conftest import new_database
 from tests.server.conftest import Running, connect, make_key, parse_frames, quick

@@ -157,7 +157,7 @@ async def test_a_hostile_credential_is_a_401_of_one_shape(server: Running) -> No
                     "/chatflows", headers={name.encode(): value.encode("latin-1", "replace")}
                 )
                 assert answer.status_code == 401, (credential, answer.text)
-                assert answer.json().keys() == {"type", "title", "status", "detail", "code"}
+                assert answer.json().keys() == {"type", "title", "status", "detail", "code", "request_id"}
 
 
 @pytest.mark.threat("L-10")

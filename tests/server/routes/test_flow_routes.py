@@ -129,7 +129,7 @@ async def test_every_finding_of_a_refused_flow_names_node_and_place(client: http
     broken = {
         "nodes": [
             {"id": "start", "type": "start"},
-            {"id": "t", "type": "template", "data": {"template": "{{ oops"}},
+            {"id": "t", "type": "template", "data": {"template": "{% if oops"}},
             {"id": "u", "type": "unheard"},
         ],
         "edges": [],
@@ -289,8 +289,7 @@ async def test_an_open_way_out_is_told_where_flows_are_stored_checked_and_brough
 
 
 MAIL = """
-from graphs.tool.tool.tool import tool
-from graphs.values.effects import Touches
+from graphs.extend import Touches, tool
 
 
 @tool(touches=Touches(private="the mailbox", way_out="mails to anybody", writes=True))

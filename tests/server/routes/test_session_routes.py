@@ -116,7 +116,7 @@ async def test_a_session_is_downloaded_in_every_format(client: httpx.AsyncClient
         answer = await client.post("/chatflow/sessions/files/export", params={"format": format})
         assert answer.status_code == 200
         assert "attachment" in answer.headers["content-disposition"]
-        files[format] = answer.text
+        files[format] = answer.content.decode("utf-8-sig")
     assert json.loads(files["json"])["messages"][0]["content"] == "=1+1"
     rows = list(csv.reader(io.StringIO(files["csv"])))
     assert rows[0] == ["id", "role", "content", "created_at"]
@@ -147,3 +147,32 @@ async def test_a_session_may_have_a_memory_of_its_own(client: httpx.AsyncClient)
     ):
         assert (await client.put("/chatflow/sessions/own/memory", json=bad)).status_code == 422
     assert (await client.put("/chatflow/sessions/other/memory", json=body)).status_code == 404
+
+
+async def test_a_history_comes_in_parts_the_last_first(client: httpx.AsyncClient) -> None:
+    await talk(client, "long", "one", "two", "three")
+    whole = (await client.get("/chatflow/sessions/long/history")).json()
+    assert (len(whole["messages"]), whole["next_cursor"]) == (6, None)
+    found: list[Any] = []
+    query: dict[str, Any] = {"limit": 4}
+    while True:
+        part = (await client.get("/chatflow/sessions/long/history", params=query)).json()
+        assert part["message_count"] == 6
+        found = part["messages"] + found
+        if part["next_cursor"] is None:
+            break
+        query["before"] = part["next_cursor"]
+    assert found == whole["messages"]
+    unknown = await client.get("/chatflow/sessions/long/history", params={"before": "nothing"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "/before")
+
+
+async def test_a_text_names_its_charset_once(client: httpx.AsyncClient) -> None:
+    await talk(client, "text", "Grüße")
+    for format in ("csv", "txt", "markdown"):
+        answer = await client.post("/chatflow/sessions/text/export", params={"format": format})
+        assert answer.headers["content-type"].count("charset") == 1, answer.headers["content-type"]
+        assert answer.content.startswith(b"\xef\xbb\xbf") == (format == "csv")
+    for path in ("/metrics/prometheus", "/../../schema/"):
+        media = (await client.get(path)).headers["content-type"]
+        assert media.count("charset") == 1, media

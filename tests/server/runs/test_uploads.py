@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from persistence.storage.database import open_database
-from persistence.storage.tables import checkpoint_writes, checkpoints, session_files
+from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
+from persistence.storage.tables.library import session_files
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
 from tests.server.conftest import Running, connect

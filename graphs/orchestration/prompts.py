@@ -1,4 +1,4 @@
-"""Words: what models are told of the team that they work in. Texts of people's making go in as text."""
+"""Prompts: what models are told of their team. Texts that people wrote are inserted as text."""
 
 from graphs.orchestration.team import Member, Team
 

@@ -1,7 +1,6 @@
 """What an execution's row looks like, how it is read, and the one statement that begins a run."""
 
 import time
-import uuid
 from typing import Any
 
 import msgspec
@@ -22,19 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.document.flow import FlowType
-from persistence.storage.tables import executions, sessions
+from persistence.storage.tables.library import sessions
+from persistence.storage.tables.runs import executions
 
-__all__ = [
-    "OPEN",
-    "ExecutionRow",
-    "begin_run",
-    "by_id",
-    "goes_on",
-    "is_open",
-    "new_id",
-    "read_row",
-    "selected",
-]
+__all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "goes_on", "is_open", "read_row", "selected"]
 
 OPEN = ("pending", "running", "waiting_approval")
 """Statuses of executions that have not ended."""
@@ -80,15 +70,6 @@ class ExecutionRow(Struct, frozen=True, kw_only=True):
     started_at: float | None
     completed_at: float | None
     duration_ms: float | None
-
-
-def new_id() -> str:
-    """Return a UUID of version 7 (RFC 9562 §5.7): ids sort by the time they were made."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds << 80) | (uuid.uuid4().int & ((1 << 80) - 1))
-    value = (value & ~(0xF << 76)) | (0x7 << 76)
-    value = (value & ~(0x3 << 62)) | (0x2 << 62)
-    return str(uuid.UUID(int=value))
 
 
 selected = select(

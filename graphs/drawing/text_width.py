@@ -1,4 +1,4 @@
-"""Words: how wide text is in a picture, and how it is cut to fit on one line."""
+"""Text width: how wide text is in a picture, and how it is cut to fit on one line."""
 
 import unicodedata
 

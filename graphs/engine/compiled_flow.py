@@ -1,0 +1,40 @@
+"""A flow that is ready to run: its LangGraph graphs, and those of its containers."""
+
+from typing import Any
+
+from langgraph.graph.state import CompiledStateGraph
+from msgspec import Struct
+
+from graphs.document.edges import Link
+from graphs.document.flow import Flow
+
+__all__ = ["CompiledBody", "CompiledFlow", "Graph"]
+
+Graph = CompiledStateGraph[Any, Any, Any, Any]
+
+
+class CompiledBody(Struct, frozen=True, kw_only=True):
+    """A body that is ready to run."""
+
+    graph: Graph
+    marks: dict[str, Any]
+    """The signals that it begins with."""
+    back: tuple[Link, ...]
+    """The links that lead out of it, back to its container."""
+    longest: int
+    """The most supersteps that a pass can take."""
+
+
+class CompiledFlow(Struct, frozen=True, kw_only=True):
+    """A flow that is ready to run, any number of times and at once."""
+
+    flow: Flow
+    graph: Graph
+    bodies: dict[tuple[str, str], CompiledBody]
+    """By container and outlet."""
+    steps: int
+    """The most supersteps that a run can take: LangGraph's recursion limit comes from it."""
+    ends: tuple[str, ...]
+    """Ids of the nodes whose output is the run's."""
+    durable: bool
+    """Whether it was compiled with a checkpointer."""

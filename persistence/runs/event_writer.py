@@ -1,0 +1,204 @@
+"""The event writer: one run's events and usage, written, then published. Never the other way round.
+
+It keeps the order store, count, publish of docs/durability.md: no client sees what the database does not
+know.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from graphs.engine.failpoints import reach
+from graphs.values.events import TERMINAL, VISIBILITY, Event, EventType, Visibility
+from persistence.runs.claims import ClaimLost
+from persistence.runs.journal import Journal, Live
+from persistence.runs.run_usage import RunUsage
+from persistence.runs.write_pacing import PATIENT, WritePacing
+from persistence.spending.budget_messages import told
+from persistence.spending.ledger import Entry
+from persistence.spending.reservations import Alert
+from persistence.storage.database import Database
+from persistence.storage.execution_rows import ExecutionRow
+
+__all__ = ["EventWriter"]
+
+log = logging.getLogger("agenticrag.budgets")
+
+BUFFERED = 2_000
+"""Events that may wait for the database before `EventWriter.ready` holds the run up."""
+
+
+class EventWriter:
+    """Queues events of one run, commits them in transactions, and publishes what is committed.
+
+    Events that come while a write is under way share the next one, so a busy run costs few rows.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        journal: Journal,
+        row: ExecutionRow,
+        live: Live,
+        usage: RunUsage,
+        *,
+        interval: float,
+        last_seq: int,
+    ) -> None:
+        self.seq = last_seq
+        """Number of the newest event, committed or not."""
+        self.failure: BaseException | None = None
+        """Why nothing more is written."""
+        self.pacing = WritePacing(interval, lambda: journal.writers)
+        self._database = database
+        self._journal = journal
+        self._row = row
+        self._live = live
+        self._usage = usage
+        self._pending: list[Event] = []
+        self._entries: list[Entry] = []
+        self._waiting = 0
+        self._writing: asyncio.Future[Any] | None = None
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    def add(
+        self,
+        type: EventType,
+        node: str,
+        path: str,
+        attempt: int,
+        visibility: Visibility | None,
+        data: dict[str, Any],
+    ) -> None:
+        """Queue an event for the next write, without asking for one."""
+        self.seq += 1
+        self._pending.append(
+            Event(
+                seq=self.seq,
+                type=type,
+                execution_id=self._row.id,
+                session_id=self._row.session or "",
+                node=node,
+                path=path,
+                attempt=attempt,
+                ts=round(time.time(), 3),
+                visibility=visibility or VISIBILITY.get(type, "owner"),
+                data=data,
+            )
+        )
+        if len(self._pending) + self._waiting > BUFFERED:
+            self._room.clear()
+
+    def add_entry(self, entry: Entry) -> None:
+        """Queue a usage row for the next write; at once where another process has taken the run over."""
+        if isinstance(self.failure, ClaimLost):
+            self._usage.book_late([entry])
+        else:
+            self._entries.append(entry)
+
+    def schedule(self, *, urgent: bool) -> None:
+        """Have what is queued written: now, or when the run's pace allows."""
+        if self.failure is not None or self._writing is not None:
+            return
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        due = self.pacing.due(now, urgent=urgent)
+        if self._timer is not None:
+            if self._due <= due:
+                return
+            self._timer.cancel()
+        self._due = due  # uvloop's handles do not tell it
+        self._timer = loop.call_at(due, self._submit) if due > now else loop.call_soon(self._submit)
+
+    async def ready(self) -> None:
+        """Return when fewer than `BUFFERED` events wait for the database, and it is the run's turn.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        await self._room.wait()
+        if self.failure is not None:
+            raise self.failure
+        await self.pacing.turn()
+
+    async def write(self, extra: Callable[[Connection], None] | None = None) -> None:
+        """Commit everything that is queued, and what `extra` writes, in one transaction.
+
+        Raises:
+            ClaimLost: another process runs this execution now.
+        """
+        if self.failure is not None:
+            raise self.failure
+        await asyncio.shield(self._begin_write(extra))
+
+    def close(self) -> None:
+        """Stop: what is queued is not written any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.failure = self.failure or ClaimLost(self._row.id)
+        self._room.set()
+
+    def _submit(self) -> None:
+        self._timer = None
+        if self._writing is None and self.failure is None and (self._pending or self._entries):
+            self._begin_write()
+
+    def _begin_write(self, extra: Callable[[Connection], None] | None = None) -> "asyncio.Future[None]":
+        """Queue one transaction with everything that waits; publish when it is committed."""
+        claims = self._journal.claims
+        events, self._pending = self._pending, []
+        entries, self._entries = self._entries, []
+        alerts: list[Alert] = []
+        self._waiting += len(events)
+        self.pacing.wrote(asyncio.get_running_loop().time())
+
+        def work(connection: Connection) -> None:
+            alerts[:] = claims.append(connection, self._row, events, entries)
+            if extra is not None:
+                extra(connection)
+
+        written = (
+            self._database.write(work)
+            if extra is not None or entries
+            else self._database.write_row(claims.append_all, (self._row, events))
+        )
+        self._writing = written
+        written.add_done_callback(lambda done: self._written(events, entries, alerts, done))
+        return written
+
+    def _written(
+        self, events: list[Event], entries: list[Entry], alerts: list[Alert], done: "asyncio.Future[None]"
+    ) -> None:
+        self._waiting -= len(events)
+        if self._writing is done:
+            self._writing = None
+        failure = done.exception()
+        if failure is not None:
+            self.failure = failure
+            self._room.set()
+            if isinstance(failure, ClaimLost):
+                waiting, self._entries = self._entries, []
+                self._usage.book_late([*entries, *waiting])
+            return
+        if events:
+            if events[-1].type in TERMINAL:
+                reach("after_terminal_before_event")
+            self._live.publish(events)
+            for watch in self._journal.watchers:
+                watch(self._row, events)
+        for alert in alerts:
+            log.warning("Budget '%s' is spent to %d per cent.", alert.budget.name, alert.level)
+            if self.failure is None and not (events and events[-1].type in TERMINAL):
+                self.add("budget.alert", "", "", 1, None, told(alert))
+                self.schedule(urgent=True)
+        if len(self._pending) + self._waiting <= BUFFERED:
+            self._room.set()
+        if self._pending or self._entries:
+            self.schedule(urgent=any(event.type not in PATIENT for event in self._pending))

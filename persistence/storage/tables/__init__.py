@@ -1,0 +1,7 @@
+"""The tables. Times are Unix seconds, ids are UUID strings, JSON columns are text that msgspec wrote."""
+
+from persistence.storage.tables import counters, identity, library, runs, spending
+from persistence.storage.tables.checkpoints import checkpoints
+from persistence.storage.tables.columns import WHERE, metadata
+
+__all__ = ["WHERE", "metadata", "runs", "checkpoints", "library", "identity", "spending", "counters"]

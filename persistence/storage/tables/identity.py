@@ -1,0 +1,143 @@
+"""Users, workspaces, keys, logins, credentials and the audit log."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from persistence.storage.tables.columns import Id, metadata
+
+__all__ = [
+    "api_keys",
+    "audit_log",
+    "credentials",
+    "invitations",
+    "logins",
+    "members",
+    "users",
+    "workspaces",
+]
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # graphs.outbound.credentials.CredentialKind
+    Column("field", String(255), nullable=False),  # the header's or parameter's name, or the user
+    Column("hosts", Text, nullable=False),  # JSON list
+    Column(
+        "ciphertext", LargeBinary, nullable=False
+    ),  # persistence.storage.encryption: bound to the columns above
+    Column("key_id", String(32), nullable=False),  # which key it takes to read it
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("last_used_at", Double),
+    Column("created_by", String(255), nullable=False),
+    UniqueConstraint("workspace", "name"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("prefix", String(16), nullable=False),
+    Column("key_hash", String(64), nullable=False, unique=True),  # hex SHA-256 of the key
+    Column("created_at", Double, nullable=False),
+    Column("last_used_at", Double),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+    Column("role", String(16), nullable=False),  # server.identity.permissions.Role
+    Column("scopes", Text),  # JSON list of permissions, of those of the role; NULL: all of them
+    Column("user_id", Id),  # whose it is: it may do no more than they; NULL: made on the server itself
+)
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("id", Id, primary_key=True),  # what `workspace` is in every other table
+    Column("slug", String(64), nullable=False, unique=True),
+    Column("name", String(255), nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("email", String(320), unique=True),  # case-folded; NULL: known by an outside issuer alone
+    Column("subject", String(1024), unique=True),  # JSON [issuer, subject] of an outside issuer
+    Column("name", String(255), nullable=False),
+    Column("password_hash", String(255)),  # argon2id; NULL: no login by password
+    Column("created_at", Double, nullable=False),
+    Column("disabled_at", Double),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("workspace", Id, ForeignKey("workspaces.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(16), nullable=False),  # server.identity.permissions.Role
+    Column("created_at", Double, nullable=False),
+    Column("disabled_at", Double),  # since when the workspace keeps them out of itself
+    Index(None, "user_id"),
+)
+
+# Whoever has the address may become a member: nobody is one whom a workspace alone has named.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("workspace", "email"),
+    Index(None, "email"),
+)
+
+# A login is one chain of refresh tokens, which are signed and not kept: the newest generation is good, once.
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("refreshed_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("revoked_at", Double),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("ts", Double, nullable=False),
+    Column("workspace", Id, nullable=False),  # "": of none, as a failed login is
+    Column("actor_kind", String(16), nullable=False),  # key, user, visitor, operator, nobody
+    Column("actor_id", Id, nullable=False),
+    Column("actor_name", String(255), nullable=False),
+    Column("action", String(64), nullable=False),  # an operation's id of the OpenAPI document, or a command
+    Column("target_kind", String(32), nullable=False),
+    Column("target_id", String(255), nullable=False),
+    Column("address", String(64), nullable=False),  # where the request came from; "" for commands
+    Column("details", Text, nullable=False),  # JSON object; never a secret
+    Index(None, "workspace", "id"),
+    Index(None, "ts"),
+)

@@ -1,0 +1,124 @@
+"""What users store: flows, agents, sessions, their files, embeds and feedback."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from persistence.storage.tables.columns import Id, metadata
+
+__all__ = ["agents", "embeds", "feedback", "flow_versions", "flows", "session_files", "sessions"]
+
+flows = Table(
+    "flows",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("flow_type", String(16), nullable=False),  # chatflow, agentflow
+    Column("name", String(255), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("document", Text, nullable=False),  # JSON: the whole flow as the API takes and gives it
+    Column("version", Integer, nullable=False),
+    Column("tags", Text, nullable=False),  # JSON list
+    Column("search", Text, nullable=False),  # name, description and tags, case-folded
+    Column("category", String(64), nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("is_public", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+    Index(None, "workspace", "flow_type", "created_at"),
+)
+
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    Column("flow_id", Id, ForeignKey("flows.id", ondelete="CASCADE"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("search", Text, nullable=False),  # name and description case-folded
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("deleted_at", Double),
+    Index(None, "workspace", "created_at"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Id, primary_key=True),  # LangGraph's thread id: ours, never the caller's
+    Column("workspace", Id, nullable=False),
+    Column("name", String(255), nullable=False),  # the caller's session_id
+    Column("flow_id", Id),
+    Column("title", String(255), nullable=False),
+    Column("memory", Text, nullable=False),  # JSON {strategy, memory_config}; "{}" = the flow's own
+    Column("status", String(16), nullable=False),  # active
+    Column("message_count", Integer, nullable=False),
+    Column("total_tokens", BigInteger, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("last_activity_at", Double, nullable=False),
+    Column("owner", String(96)),  # a user's id, "key:" and a key's, "visitor"; null = the workspace's
+    UniqueConstraint("workspace", "name"),
+    Index(None, "workspace", "last_activity_at"),
+)
+
+embeds = Table(
+    "embeds",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("flow_id", Id, nullable=False),
+    Column("token", Id, nullable=False, unique=True),  # publishable: pages show it, so it is readable
+    Column("config", Text, nullable=False),  # JSON: how the chat looks and who may show it
+    Column("is_active", Boolean, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    UniqueConstraint("workspace", "flow_id"),
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("execution_id", Id, ForeignKey("executions.id", ondelete="CASCADE"), primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("flow_id", Id, nullable=False),
+    Column("rating", String(8), nullable=False),  # up, down
+    Column("comment", Text, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "workspace", "flow_id", "created_at"),
+)
+
+# What users sent with their messages; the history names them by id.
+session_files = Table(
+    "session_files",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("session_id", Id, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("kind", String(16), nullable=False),  # text, image
+    Column("media_type", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Index(None, "session_id"),
+)

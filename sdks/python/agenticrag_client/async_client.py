@@ -1,0 +1,123 @@
+"""The client for `async` programs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Union
+
+import httpx
+
+from . import async_resources
+from .async_transport import AsyncTransport
+from .config import UNSET, APIConfig, Timeout, Unset
+
+if TYPE_CHECKING:
+    from .async_sockets import AsyncSockets
+
+__all__ = ["AsyncAgenticRAGClient"]
+
+
+class AsyncAgenticRAGClient:
+    """A client of one server, asynchronous. It may be used by many tasks at once.
+
+    What is given by name counts more than what `config` says, and both more than the environment.
+
+    Args:
+        config: All of it in one value, to be handed on.
+        base_url: Where the server is; else `AGENTICRAG_BASE_URL`, else http://localhost:8000.
+        api_key: The key; else `AGENTICRAG_API_KEY`. Empty for a server that asks for none.
+        timeout: Seconds to wait for an answer, for each attempt, or an `httpx.Timeout`; None for ever.
+        max_retries: How often a request is tried again.
+        default_headers: Further headers of every request.
+        raise_on_failure: Whether a run that fails is an exception.
+        http_client: An httpx client to use in place of one of its own: with a proxy, certificates,
+            time-outs. Who makes it closes it.
+    """
+
+    def __init__(
+        self,
+        config: Optional[APIConfig] = None,
+        *,
+        base_url: Optional[str] = None,
+        api_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        max_retries: Union[int, Unset] = UNSET,
+        default_headers: Optional[Mapping[str, str]] = None,
+        raise_on_failure: Optional[bool] = None,
+        http_client: Optional[httpx.AsyncClient] = None,
+    ) -> None:
+        given = {
+            "base_url": base_url,
+            "api_key": api_key,
+            "default_headers": default_headers,
+            "raise_on_failure": raise_on_failure,
+        }
+        changes: Dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if timeout is not UNSET:
+            changes["timeout"] = timeout
+        if max_retries is not UNSET:
+            changes["max_retries"] = max_retries
+        self.config = replace(config, **changes) if config else APIConfig(**changes)
+        self._owned = http_client is None
+        self._transport = AsyncTransport(self.config, http_client)
+        self.account = async_resources.AsyncAccount(self._transport)
+        self.agentflows = async_resources.AsyncAgentflows(self._transport)
+        self.agents = async_resources.AsyncAgents(self._transport)
+        self.audit = async_resources.AsyncAudit(self._transport)
+        self.chatflows = async_resources.AsyncChatflows(self._transport)
+        self.cost_tracking = async_resources.AsyncCostTracking(self._transport)
+        self.credentials = async_resources.AsyncCredentials(self._transport)
+        self.embeds = async_resources.AsyncEmbeds(self._transport)
+        self.executions = async_resources.AsyncExecutions(self._transport)
+        self.flows = async_resources.AsyncFlows(self._transport)
+        self.health = async_resources.AsyncHealth(self._transport)
+        self.keys = async_resources.AsyncKeys(self._transport)
+        self.metrics = async_resources.AsyncMetrics(self._transport)
+        self.node_types = async_resources.AsyncNodeTypes(self._transport)
+        self.sessions = async_resources.AsyncSessions(self._transport)
+        self.tools = async_resources.AsyncTools(self._transport)
+        self.users = async_resources.AsyncUsers(self._transport)
+        self.workflows = async_resources.AsyncWorkflows(self._transport)
+        self.workspaces = async_resources.AsyncWorkspaces(self._transport)
+
+    @property
+    def sockets(self) -> AsyncSockets:
+        """Chats over WebSockets; they need the package `websockets`."""
+        from .async_sockets import AsyncSockets
+
+        return AsyncSockets(self.config)
+
+    def with_options(
+        self,
+        *,
+        base_url: Optional[str] = None,
+        api_key: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        max_retries: Optional[int] = None,
+        default_headers: Optional[Mapping[str, str]] = None,
+        raise_on_failure: Optional[bool] = None,
+    ) -> AsyncAgenticRAGClient:
+        """Return a client that shares this one's connections and differs in what is given."""
+        return AsyncAgenticRAGClient(
+            self.config,
+            base_url=base_url,
+            api_key=api_key,
+            timeout=timeout,
+            max_retries=UNSET if max_retries is None else max_retries,
+            default_headers=default_headers,
+            raise_on_failure=raise_on_failure,
+            http_client=self._transport.http,
+        )
+
+    async def close(self) -> None:
+        """Close its connections."""
+        if self._owned:
+            await self._transport.http.aclose()
+
+    async def __aenter__(self) -> AsyncAgenticRAGClient:
+        """Return itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close it."""
+        await self.close()

@@ -1,0 +1,290 @@
+"""The calls, asynchronously, that give answers as they came: `with_raw_response` of each resource."""
+
+from __future__ import annotations
+
+from . import async_resources
+from .async_transport import AsyncTransport
+from .raw_response import asynchronous_raw
+
+__all__ = [
+    "AsyncRawAccount",
+    "AsyncRawAgentflows",
+    "AsyncRawAgents",
+    "AsyncRawAudit",
+    "AsyncRawChatflows",
+    "AsyncRawCostTracking",
+    "AsyncRawCredentials",
+    "AsyncRawEmbeds",
+    "AsyncRawExecutions",
+    "AsyncRawFlows",
+    "AsyncRawHealth",
+    "AsyncRawKeys",
+    "AsyncRawMetrics",
+    "AsyncRawNodeTypes",
+    "AsyncRawSessions",
+    "AsyncRawTools",
+    "AsyncRawUsers",
+    "AsyncRawWorkflows",
+    "AsyncRawWorkspaces",
+]
+
+
+class AsyncRawAccount:
+    """Account."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncAccount(transport.as_raw())
+        self.login = asynchronous_raw(calls.login)
+        self.logout = asynchronous_raw(calls.logout)
+        self.who_am_i = asynchronous_raw(calls.who_am_i)
+        self.change_password = asynchronous_raw(calls.change_password)
+        self.refresh_login = asynchronous_raw(calls.refresh_login)
+        self.create_ticket = asynchronous_raw(calls.create_ticket)
+
+
+class AsyncRawAgentflows:
+    """Agentflows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncAgentflows(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
+        self.list_attached_agents = asynchronous_raw(calls.list_attached_agents)
+        self.attach_agent = asynchronous_raw(calls.attach_agent)
+        self.get_attached_agent = asynchronous_raw(calls.get_attached_agent)
+        self.update_attached_agent = asynchronous_raw(calls.update_attached_agent)
+        self.detach_agent = asynchronous_raw(calls.detach_agent)
+        self.execute = asynchronous_raw(calls.execute)
+        self.plan = asynchronous_raw(calls.plan)
+        self.list_executions = asynchronous_raw(calls.list_executions)
+        self.get_execution = asynchronous_raw(calls.get_execution)
+        self.validate = asynchronous_raw(calls.validate)
+
+
+class AsyncRawAgents:
+    """Agents."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncAgents(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
+
+
+class AsyncRawAudit:
+    """Audit."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncAudit(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+
+
+class AsyncRawChatflows:
+    """Chatflows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncChatflows(transport.as_raw())
+        self.check_connection = asynchronous_raw(calls.check_connection)
+        self.delete_agent_session = asynchronous_raw(calls.delete_agent_session)
+        self.get_agent_session = asynchronous_raw(calls.get_agent_session)
+        self.get_messages = asynchronous_raw(calls.get_messages)
+        self.send_message = asynchronous_raw(calls.send_message)
+        self.chat = asynchronous_raw(calls.chat)
+        self.chat_with_flow = asynchronous_raw(calls.chat_with_flow)
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
+        self.validate = asynchronous_raw(calls.validate)
+
+
+class AsyncRawCostTracking:
+    """Cost tracking."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncCostTracking(transport.as_raw())
+        self.list_budgets = asynchronous_raw(calls.list_budgets)
+        self.create_budget = asynchronous_raw(calls.create_budget)
+        self.get_budget = asynchronous_raw(calls.get_budget)
+        self.update_budget = asynchronous_raw(calls.update_budget)
+        self.delete_budget = asynchronous_raw(calls.delete_budget)
+        self.dashboard = asynchronous_raw(calls.dashboard)
+        self.estimate = asynchronous_raw(calls.estimate)
+        self.list_pricing = asynchronous_raw(calls.list_pricing)
+        self.set_pricing = asynchronous_raw(calls.set_pricing)
+        self.record = asynchronous_raw(calls.record)
+
+
+class AsyncRawCredentials:
+    """Credentials."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncCredentials(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.delete = asynchronous_raw(calls.delete)
+
+
+class AsyncRawEmbeds:
+    """Embeds."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncEmbeds(transport.as_raw())
+        self.put = asynchronous_raw(calls.put)
+        self.get_widget_module = asynchronous_raw(calls.get_widget_module)
+        self.visitor_cancel = asynchronous_raw(calls.visitor_cancel)
+        self.visitor_chat = asynchronous_raw(calls.visitor_chat)
+        self.visitor_config = asynchronous_raw(calls.visitor_config)
+        self.visitor_feedback = asynchronous_raw(calls.visitor_feedback)
+        self.visitor_history = asynchronous_raw(calls.visitor_history)
+        self.visitor_respond = asynchronous_raw(calls.visitor_respond)
+        self.begin_visitor_session = asynchronous_raw(calls.begin_visitor_session)
+        self.get_widget_script = asynchronous_raw(calls.get_widget_script)
+        self.get_page = asynchronous_raw(calls.get_page)
+        self.get = asynchronous_raw(calls.get)
+        self.delete = asynchronous_raw(calls.delete)
+        self.list_feedback = asynchronous_raw(calls.list_feedback)
+        self.regenerate_token = asynchronous_raw(calls.regenerate_token)
+
+
+class AsyncRawExecutions:
+    """Executions."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncExecutions(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.stats = asynchronous_raw(calls.stats)
+        self.get = asynchronous_raw(calls.get)
+        self.cancel = asynchronous_raw(calls.cancel)
+        self.draw = asynchronous_raw(calls.draw)
+        self.list_inputs = asynchronous_raw(calls.list_inputs)
+        self.logs = asynchronous_raw(calls.logs)
+        self.respond = asynchronous_raw(calls.respond)
+        self.list_open_inputs = asynchronous_raw(calls.list_open_inputs)
+
+
+class AsyncRawFlows:
+    """Flows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncFlows(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.start_agentflow = asynchronous_raw(calls.start_agentflow)
+        self.chat = asynchronous_raw(calls.chat)
+        self.import_file = asynchronous_raw(calls.import_file)
+        self.get = asynchronous_raw(calls.get)
+        self.execute = asynchronous_raw(calls.execute)
+        self.list_executions = asynchronous_raw(calls.list_executions)
+        self.export = asynchronous_raw(calls.export)
+        self.draw = asynchronous_raw(calls.draw)
+        self.validate = asynchronous_raw(calls.validate)
+
+
+class AsyncRawHealth:
+    """Health."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncHealth(transport.as_raw())
+        self.health = asynchronous_raw(calls.health)
+        self.ready = asynchronous_raw(calls.ready)
+
+
+class AsyncRawKeys:
+    """Keys."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncKeys(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.revoke = asynchronous_raw(calls.revoke)
+
+
+class AsyncRawMetrics:
+    """Metrics."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncMetrics(transport.as_raw())
+        self.json = asynchronous_raw(calls.json)
+        self.prometheus = asynchronous_raw(calls.prometheus)
+        self.summary = asynchronous_raw(calls.summary)
+
+
+class AsyncRawNodeTypes:
+    """Node types."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncNodeTypes(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+
+
+class AsyncRawSessions:
+    """Sessions."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncSessions(transport.as_raw())
+        self.list_memory_strategies = asynchronous_raw(calls.list_memory_strategies)
+        self.list = asynchronous_raw(calls.list)
+        self.import_file = asynchronous_raw(calls.import_file)
+        self.get = asynchronous_raw(calls.get)
+        self.delete = asynchronous_raw(calls.delete)
+        self.clear = asynchronous_raw(calls.clear)
+        self.export = asynchronous_raw(calls.export)
+        self.download = asynchronous_raw(calls.download)
+        self.get_file = asynchronous_raw(calls.get_file)
+        self.get_history = asynchronous_raw(calls.get_history)
+        self.set_memory = asynchronous_raw(calls.set_memory)
+
+
+class AsyncRawTools:
+    """Tools."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncTools(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+
+
+class AsyncRawUsers:
+    """Users."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncUsers(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+
+
+class AsyncRawWorkflows:
+    """Workflows."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncWorkflows(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.get = asynchronous_raw(calls.get)
+        self.execute = asynchronous_raw(calls.execute)
+        self.list_executions = asynchronous_raw(calls.list_executions)
+        self.get_execution = asynchronous_raw(calls.get_execution)
+
+
+class AsyncRawWorkspaces:
+    """Workspaces."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncWorkspaces(transport.as_raw())
+        self.list = asynchronous_raw(calls.list)
+        self.create = asynchronous_raw(calls.create)
+        self.get = asynchronous_raw(calls.get)
+        self.update = asynchronous_raw(calls.update)
+        self.list_members = asynchronous_raw(calls.list_members)
+        self.add_member = asynchronous_raw(calls.add_member)
+        self.update_member = asynchronous_raw(calls.update_member)
+        self.remove_member = asynchronous_raw(calls.remove_member)

@@ -1,0 +1,290 @@
+"""The calls that give answers as they came: `with_raw_response` of each resource."""
+
+from __future__ import annotations
+
+from . import resources
+from .transport import Transport
+from .raw_response import raw
+
+__all__ = [
+    "RawAccount",
+    "RawAgentflows",
+    "RawAgents",
+    "RawAudit",
+    "RawChatflows",
+    "RawCostTracking",
+    "RawCredentials",
+    "RawEmbeds",
+    "RawExecutions",
+    "RawFlows",
+    "RawHealth",
+    "RawKeys",
+    "RawMetrics",
+    "RawNodeTypes",
+    "RawSessions",
+    "RawTools",
+    "RawUsers",
+    "RawWorkflows",
+    "RawWorkspaces",
+]
+
+
+class RawAccount:
+    """Account."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Account(transport.as_raw())
+        self.login = raw(calls.login)
+        self.logout = raw(calls.logout)
+        self.who_am_i = raw(calls.who_am_i)
+        self.change_password = raw(calls.change_password)
+        self.refresh_login = raw(calls.refresh_login)
+        self.create_ticket = raw(calls.create_ticket)
+
+
+class RawAgentflows:
+    """Agentflows."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Agentflows(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
+        self.list_attached_agents = raw(calls.list_attached_agents)
+        self.attach_agent = raw(calls.attach_agent)
+        self.get_attached_agent = raw(calls.get_attached_agent)
+        self.update_attached_agent = raw(calls.update_attached_agent)
+        self.detach_agent = raw(calls.detach_agent)
+        self.execute = raw(calls.execute)
+        self.plan = raw(calls.plan)
+        self.list_executions = raw(calls.list_executions)
+        self.get_execution = raw(calls.get_execution)
+        self.validate = raw(calls.validate)
+
+
+class RawAgents:
+    """Agents."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Agents(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
+
+
+class RawAudit:
+    """Audit."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Audit(transport.as_raw())
+        self.list = raw(calls.list)
+
+
+class RawChatflows:
+    """Chatflows."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Chatflows(transport.as_raw())
+        self.check_connection = raw(calls.check_connection)
+        self.delete_agent_session = raw(calls.delete_agent_session)
+        self.get_agent_session = raw(calls.get_agent_session)
+        self.get_messages = raw(calls.get_messages)
+        self.send_message = raw(calls.send_message)
+        self.chat = raw(calls.chat)
+        self.chat_with_flow = raw(calls.chat_with_flow)
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
+        self.validate = raw(calls.validate)
+
+
+class RawCostTracking:
+    """Cost tracking."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.CostTracking(transport.as_raw())
+        self.list_budgets = raw(calls.list_budgets)
+        self.create_budget = raw(calls.create_budget)
+        self.get_budget = raw(calls.get_budget)
+        self.update_budget = raw(calls.update_budget)
+        self.delete_budget = raw(calls.delete_budget)
+        self.dashboard = raw(calls.dashboard)
+        self.estimate = raw(calls.estimate)
+        self.list_pricing = raw(calls.list_pricing)
+        self.set_pricing = raw(calls.set_pricing)
+        self.record = raw(calls.record)
+
+
+class RawCredentials:
+    """Credentials."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Credentials(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.delete = raw(calls.delete)
+
+
+class RawEmbeds:
+    """Embeds."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Embeds(transport.as_raw())
+        self.put = raw(calls.put)
+        self.get_widget_module = raw(calls.get_widget_module)
+        self.visitor_cancel = raw(calls.visitor_cancel)
+        self.visitor_chat = raw(calls.visitor_chat)
+        self.visitor_config = raw(calls.visitor_config)
+        self.visitor_feedback = raw(calls.visitor_feedback)
+        self.visitor_history = raw(calls.visitor_history)
+        self.visitor_respond = raw(calls.visitor_respond)
+        self.begin_visitor_session = raw(calls.begin_visitor_session)
+        self.get_widget_script = raw(calls.get_widget_script)
+        self.get_page = raw(calls.get_page)
+        self.get = raw(calls.get)
+        self.delete = raw(calls.delete)
+        self.list_feedback = raw(calls.list_feedback)
+        self.regenerate_token = raw(calls.regenerate_token)
+
+
+class RawExecutions:
+    """Executions."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Executions(transport.as_raw())
+        self.list = raw(calls.list)
+        self.stats = raw(calls.stats)
+        self.get = raw(calls.get)
+        self.cancel = raw(calls.cancel)
+        self.draw = raw(calls.draw)
+        self.list_inputs = raw(calls.list_inputs)
+        self.logs = raw(calls.logs)
+        self.respond = raw(calls.respond)
+        self.list_open_inputs = raw(calls.list_open_inputs)
+
+
+class RawFlows:
+    """Flows."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Flows(transport.as_raw())
+        self.list = raw(calls.list)
+        self.start_agentflow = raw(calls.start_agentflow)
+        self.chat = raw(calls.chat)
+        self.import_file = raw(calls.import_file)
+        self.get = raw(calls.get)
+        self.execute = raw(calls.execute)
+        self.list_executions = raw(calls.list_executions)
+        self.export = raw(calls.export)
+        self.draw = raw(calls.draw)
+        self.validate = raw(calls.validate)
+
+
+class RawHealth:
+    """Health."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Health(transport.as_raw())
+        self.health = raw(calls.health)
+        self.ready = raw(calls.ready)
+
+
+class RawKeys:
+    """Keys."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Keys(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.revoke = raw(calls.revoke)
+
+
+class RawMetrics:
+    """Metrics."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Metrics(transport.as_raw())
+        self.json = raw(calls.json)
+        self.prometheus = raw(calls.prometheus)
+        self.summary = raw(calls.summary)
+
+
+class RawNodeTypes:
+    """Node types."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.NodeTypes(transport.as_raw())
+        self.list = raw(calls.list)
+
+
+class RawSessions:
+    """Sessions."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Sessions(transport.as_raw())
+        self.list_memory_strategies = raw(calls.list_memory_strategies)
+        self.list = raw(calls.list)
+        self.import_file = raw(calls.import_file)
+        self.get = raw(calls.get)
+        self.delete = raw(calls.delete)
+        self.clear = raw(calls.clear)
+        self.export = raw(calls.export)
+        self.download = raw(calls.download)
+        self.get_file = raw(calls.get_file)
+        self.get_history = raw(calls.get_history)
+        self.set_memory = raw(calls.set_memory)
+
+
+class RawTools:
+    """Tools."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Tools(transport.as_raw())
+        self.list = raw(calls.list)
+
+
+class RawUsers:
+    """Users."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Users(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+
+
+class RawWorkflows:
+    """Workflows."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Workflows(transport.as_raw())
+        self.list = raw(calls.list)
+        self.get = raw(calls.get)
+        self.execute = raw(calls.execute)
+        self.list_executions = raw(calls.list_executions)
+        self.get_execution = raw(calls.get_execution)
+
+
+class RawWorkspaces:
+    """Workspaces."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Workspaces(transport.as_raw())
+        self.list = raw(calls.list)
+        self.create = raw(calls.create)
+        self.get = raw(calls.get)
+        self.update = raw(calls.update)
+        self.list_members = raw(calls.list_members)
+        self.add_member = raw(calls.add_member)
+        self.update_member = raw(calls.update_member)
+        self.remove_member = raw(calls.remove_member)

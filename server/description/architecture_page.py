@@ -1,0 +1,118 @@
+"""The page about the architecture: hand-written, but for its tables, which are read off the folders."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from server.settings.shipped_files import CHECKOUT
+
+__all__ = ["ROOMS", "architecture_page", "imports_of", "readme_page"]
+
+ROOMS: dict[str, tuple[str, ...]] = {
+    "graphs": (
+        "values",
+        "expressions",
+        "outbound",
+        "providers",
+        "models",
+        "tool",
+        "tools",
+        "toolbox",
+        "node",
+        "memory",
+        "model_nodes",
+        "nodes",
+        "document",
+        "orchestration",
+        "analysis",
+        "drawing",
+        "engine",
+        "testing",
+    ),
+    "persistence": (
+        "storage",
+        "checkpoints",
+        "identity",
+        "library",
+        "spending",
+        "counters",
+        "runs",
+        "reports",
+        "upkeep",
+    ),
+    "server": (
+        "settings",
+        "http",
+        "identity",
+        "metrics",
+        "projections",
+        "runs",
+        "flows",
+        "embed",
+        "sockets",
+        "routes",
+        "serving",
+        "description",
+        "commands",
+        "pages",
+    ),
+}
+"""The folders of each package from the lowest to the highest: each may import from those before it."""
+
+BEGIN, END = "<!-- Written by `make docs` from the folders. -->", "<!-- End of what is written. -->"
+
+
+def imports_of(package: Path) -> Iterator[tuple[Path, int, str]]:
+    """Yield file, line and full name of everything that the files of a package import, wherever in them."""
+    for path in sorted(package.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((path, node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module is not None:
+                yield from ((path, node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def architecture_page() -> str:
+    """Return docs/architecture.md with its tables as the folders are now."""
+    tables = [f"### `{package}/`\n\n{_rooms(package)}" for package in ROOMS]
+    return _filled(CHECKOUT / "docs" / "architecture.md", "\n\n".join(tables))
+
+
+def readme_page() -> str:
+    """Return README.md with its table of folders as they are now."""
+    rows = ["| folder | what it holds |", "|---|---|"]
+    for package, rooms in ROOMS.items():
+        rows.append(f"| **`{package}/`** | {_sentence(CHECKOUT / package)} |")
+        rows += [f"| `{package}/{room}/` | {_sentence(CHECKOUT / package / room)} |" for room in rooms]
+    return _filled(CHECKOUT / "README.md", "\n".join(rows))
+
+
+def _filled(file: Path, written: str) -> str:
+    text = file.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{written}\n\n{END}{after}"
+
+
+def _rooms(package: str) -> str:
+    root = CHECKOUT / package
+    imported: dict[str, set[str]] = defaultdict(set)
+    for path, _, name in imports_of(root):
+        parts, here = name.split("."), path.relative_to(root).parts
+        if parts[0] == package and len(parts) > 2 and len(here) > 1 and parts[1] != here[0]:
+            imported[here[0]].add(parts[1])
+    rows = ["| folder | files | longest | what it holds | imports from |", "|---|---|---|---|---|"]
+    for room in ROOMS[package]:
+        files = [path for path in (root / room).rglob("*.py") if path.name != "__init__.py"]
+        lengths = [len(path.read_text("utf-8").splitlines()) for path in files]
+        lower = ", ".join(other for other in ROOMS[package] if other in imported[room])
+        rows.append(
+            f"| `{room}/` | {len(files)} | {max(lengths, default=0)} | {_sentence(root / room)} | {lower} |"
+        )
+    return "\n".join(rows)
+
+
+def _sentence(folder: Path) -> str:
+    doc = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+    return doc.partition("\n\n")[0].replace("\n", " ")

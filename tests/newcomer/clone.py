@@ -1,0 +1,143 @@
+"""The newcomer's hour, whole: ``python -m tests.newcomer.clone`` clones this repository and does it there.
+
+A clean clone, `make run` as it sets itself up, with whatever model it chooses; every example alone and two at
+a time, each within `SECONDS`; both SDKs from the repository; a backup, and its restoration.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.newcomer.hour import Failure, Hour, restored
+from tests.ports import lasting_port
+
+__all__ = ["main"]
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 60
+"""How long an example may take, on two cores that do nothing else."""
+TYPESCRIPT = """
+import { AgenticRAGClient } from 'agenticrag-client';
+const client = new AgenticRAGClient({ baseUrl: process.argv[2], apiKey: process.argv[3] });
+const answer = await client.chatflows.chat({ message: 'Hello!' });
+if (!answer.success) throw new Error(JSON.stringify(answer));
+console.log(answer.response);
+"""
+
+
+def main() -> None:
+    """Do the hour, and end with 1 and a sentence where it did not go well."""
+    parser = argparse.ArgumentParser(prog="python -m tests.newcomer.clone", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="how long an example may take")
+    seconds: float = parser.parse_args().seconds
+    with tempfile.TemporaryDirectory(prefix="agenticrag-hour-") as folder:
+        try:
+            _hour(Path(folder), seconds)
+        except Failure as failure:
+            raise SystemExit(f"The hour did not go well: {failure}") from failure
+    print("The hour went well.")
+
+
+def _hour(folder: Path, seconds: float) -> None:
+    clone, port = folder / "agenticrag", lasting_port()
+    _say("Cloning")
+    _do(["git", "clone", "--quiet", str(ROOT), str(clone)], ROOT)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AGENTICRAG_")}
+    log = folder / "make-run.log"
+    _say("make run (the first time it installs what it needs)")
+    with log.open("wb") as written:
+        server = subprocess.Popen(
+            ["make", "run", f"ARGS=--port {port}"],
+            cwd=clone,
+            env=kept,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        told = _greeting(server, log)
+        hello = next(line.strip() for line in told.splitlines() if line.strip().startswith("curl "))
+        _say("The greeting's own command")
+        if '"success":true' not in _do(["sh", "-c", f"{hello} -sf"], clone):
+            raise Failure("The command of the greeting was not answered.")
+        key = (clone / "data" / "owner-api-key").read_text("utf-8").strip()
+        asyncio.run(_steps(f"http://127.0.0.1:{port}", key, clone, seconds))
+        _say("Backup and restore")
+        python = str(clone / ".venv" / "bin" / "python")
+        _do([python, "-m", "server", "db", "backup", str(folder / "backup.db")], clone)
+        restored(folder / "backup.db", folder / "restored", data=clone / "data", python=python, root=clone)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(60)
+    if "Traceback" in log.read_text("utf-8"):
+        raise Failure(f"The server's log has an error:\n{log.read_text('utf-8')[-4000:]}")
+
+
+async def _steps(url: str, key: str, clone: Path, seconds: float) -> None:
+    async with Hour(url, key, tell=_say) as hour:
+        _say("The page")
+        await hour.page()
+        for at_once in (1, 2):
+            _say(f"Every example, {at_once} at once")
+            await hour.examples(at_once=at_once)
+            slow = {name: round(took) for name, took in hour.seconds.items() if took > seconds}
+            if slow:
+                raise Failure(f"Expected that each example takes {seconds:g} s at most, found {slow}.")
+        _say("A chatflow with memory and a tool, a flow with a loop and an approval, a team")
+        chatflow = await hour.own_chatflow()
+        await hour.loop_and_approval()
+        await hour.team()
+        _say("A chat on another site")
+        await hour.embedded(chatflow)
+        _say("Both SDKs")
+        await hour.python_sdk(clone / "sdks" / "python", python=str(clone / ".venv" / "bin" / "python"))
+        await asyncio.to_thread(_typescript, clone / "sdks" / "typescript", url, key)
+        _say("Costs")
+        await hour.costs()
+
+
+def _typescript(sources: Path, url: str, key: str) -> None:
+    """Build the TypeScript SDK as its README says, install it into a project, and chat."""
+    for command in (["npm", "ci", "--ignore-scripts"], ["npm", "pack", "--silent"]):
+        _do(command, sources)
+    project = sources.parent / "project"
+    project.mkdir()
+    (project / "package.json").write_text('{"type": "module", "private": true}', "utf-8")
+    (project / "chat.js").write_text(TYPESCRIPT, "utf-8")
+    packed = next(sources.glob("*.tgz"))
+    _do(["npm", "install", "--ignore-scripts", "--omit=peer", "--silent", str(packed)], project)
+    _do(["node", "chat.js", url, key], project)
+
+
+def _greeting(server: "subprocess.Popen[bytes]", log: Path, seconds: float = 900) -> str:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        told = log.read_text("utf-8")
+        if "Say hello:" in told and told.rstrip().endswith("}'"):
+            return told
+        if server.poll() is not None:
+            raise Failure(f"make run ended with {server.returncode}:\n{told[-4000:]}")
+        time.sleep(0.2)
+    raise Failure(f"make run did not greet in {seconds:g} s:\n{log.read_text('utf-8')[-4000:]}")
+
+
+def _do(command: list[str], folder: Path) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AGENTICRAG_")}
+    done = subprocess.run(command, cwd=folder, env=kept, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise Failure(f"{' '.join(command)[:200]} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

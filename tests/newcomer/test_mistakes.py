@@ -1,0 +1,281 @@
+"""Twenty-odd mistakes of newcomers, and what each is told: what was expected, what was found, what to do."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from server.settings.sources import Settings
+from tests.server.conftest import Running, connect, make_key
+
+ROOT = Path(__file__).parents[2]
+START, END = {"id": "start", "type": "start"}, {"id": "end", "type": "end"}
+
+
+def graph(*nodes: dict[str, Any], edges: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """Return a chain of nodes from the start to the end, or with edges of its own."""
+    chain = [START, *nodes, END]
+    drawn = [
+        {"id": str(number), "source": one["id"], "target": other["id"]}
+        for number, (one, other) in enumerate(pairwise(chain))
+    ]
+    return {"nodes": chain, "edges": drawn if edges is None else edges}
+
+
+def flow(**body: Any) -> dict[str, Any]:
+    return {"name": "Mine", **body}
+
+
+def node(kind: str, **data: Any) -> dict[str, Any]:
+    return {"id": "mine", "type": kind, "data": data}
+
+
+SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
+    "a field misspelt": ("/chatflow/chat", {"mesage": "Hi"}, 422, ("'mesage'", "Did you mean 'message'?")),
+    "a field of another product": (
+        "/chatflow/chat",
+        {"messages": [{"role": "user", "content": "Hi"}]},
+        422,
+        ("'messages'", "Did you mean 'message'?"),
+    ),
+    "no message": ("/chatflow/chat", {}, 422, ("message",)),
+    "an empty message": ("/chatflow/chat", {"message": ""}, 422, ("'message': Expected text, found",)),
+    "a provider that is none": (
+        "/chatflow/chat",
+        {"message": "Hi", "config": {"provider": "chatgpt", "model": "gpt-4"}},
+        422,
+        ("'chatgpt'", "ollama, openai, local or demo"),
+    ),
+    "retrieval": (
+        "/chatflows",
+        flow(rag_config={"enabled": True}),
+        422,
+        ("Retrieval is not available", "set 'enabled' to false"),
+    ),
+    "a memory that is not there": (
+        "/chatflows",
+        flow(memory_config={"type": "vector"}),
+        422,
+        ("vector", "buffer", "summary"),
+    ),
+    "a tool misspelt": (
+        "/chatflows",
+        flow(chat_config={"tools": ["calculater"]}),
+        422,
+        ("'calculater'", "calculator"),
+    ),
+    "a type of orchestration that is none": (
+        "/agentflows",
+        flow(orchestration_type="round_table", agents=[{"name": "Ada"}]),
+        400,
+        ("'round_table'", "sequential"),
+    ),
+    "a dependency on nobody": (
+        "/agentflows",
+        flow(agents=[{"name": "Ada", "dependencies": ["Bob"]}]),
+        201,
+        ("'Ada'", "'Bob'", "There are 'Ada'"),
+    ),
+    "a node type that is none": (
+        "/agentflows",
+        flow(graph_definition=graph(node("lmm"))),
+        422,
+        ("'lmm'", "llm"),
+    ),
+    "no end": (
+        "/agentflows",
+        flow(graph_definition={"nodes": [START], "edges": []}),
+        422,
+        ("end",),
+    ),
+    "an edge to nowhere": (
+        "/agentflows",
+        flow(graph_definition=graph(edges=[{"id": "1", "source": "start", "target": "ende"}])),
+        422,
+        ("'ende'",),
+    ),
+    "an outlet misspelt": (
+        "/agentflows",
+        flow(
+            graph_definition=graph(
+                node("condition", expression="true"),
+                edges=[
+                    {"id": "1", "source": "start", "target": "mine"},
+                    {"id": "2", "source": "mine", "sourceHandle": "true", "target": "end"},
+                ],
+            )
+        ),
+        422,
+        ("'true'", "'yes'", "'no'"),
+    ),
+    "a look-up of no node": (
+        "/agentflows",
+        flow(graph_definition=graph(node("template", template="{{ nodes.yours }}"))),
+        201,
+        ("'mine'", "yours"),
+    ),
+    "another language's operators": (
+        "/agentflows",
+        flow(graph_definition=graph(node("condition", expression="input.a && input.b"))),
+        422,
+        ("'mine'", "and"),
+    ),
+    "a setting of a node misspelt": (
+        "/agentflows",
+        flow(graph_definition=graph(node("llm", promt="Hi"))),
+        422,
+        ("'promt'", "Did you mean 'prompt'?"),
+    ),
+    "a loop without a way back": (
+        "/agentflows",
+        flow(
+            graph_definition=graph(
+                node("loop", items="[1]"),
+                {"id": "work", "type": "template", "data": {"template": "x"}},
+                edges=[
+                    {"id": "1", "source": "start", "target": "mine"},
+                    {"id": "2", "source": "mine", "sourceHandle": "body", "target": "work"},
+                    {"id": "3", "source": "mine", "sourceHandle": "done", "target": "end"},
+                ],
+            )
+        ),
+        422,
+        ("'mine'", "back"),
+    ),
+    "limits above the server's": (
+        "/agentflows",
+        flow(graph_definition=graph(), limits={"max_model_calls": 1_000_000}),
+        422,
+        ("1,000 at most", "max_model_calls"),
+    ),
+    "an id that is none": (
+        "/chatflow/workflows/support-chat/chat",
+        {"message": "Hi"},
+        404,
+        ("support-chat",),
+    ),
+}
+
+
+def told(answer: httpx.Response) -> str:
+    """Return all that a problem says to its reader, or the warnings of what was stored all the same."""
+    body = answer.json()
+    if answer.status_code == 201:
+        return " ".join(one["message"] for one in body["warnings"])
+    assert body["title"], body
+    assert body["code"], body
+    return " ".join([body["detail"], *(one["message"] for one in body.get("errors", []))])
+
+
+@pytest.mark.parametrize("mistake", SENT)
+async def test_a_mistake_is_told_with_its_remedy(running: Running, mistake: str) -> None:
+    path, body, status, says = SENT[mistake]
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        answer = await client.post(path, json=body)
+    assert answer.status_code == status, answer.text
+    said = told(answer)
+    print(f"{mistake}: {answer.status_code} {said}")
+    assert [phrase for phrase in says if phrase not in said] == [], said
+
+
+async def test_a_wrong_key_body_method_or_address_is_told(running: Running) -> None:
+    async with connect(running, "") as nobody:
+        refused = await nobody.post("/chatflow/chat", json={"message": "Hi"})
+        wrong = await nobody.get("/flows", headers={"Authorization": "Bearer ar_wrong"})
+    assert (refused.status_code, wrong.status_code) == (401, 401)
+    assert "Authorization: Bearer" in told(refused), told(refused)
+    print(told(refused), "|", told(wrong))
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        form = await client.post("/chatflow/chat", data={"message": "Hi"})
+        assert (form.status_code, "application/json" in told(form)) == (415, True), told(form)
+        broken = await client.post(
+            "/chatflow/chat", content="{'message': 'Hi'}", headers={"Content-Type": "application/json"}
+        )
+        assert (broken.status_code, "double quotes" in told(broken)) == (400, True), told(broken)
+        method = await client.get("/chatflow/chat")
+        assert (method.status_code, "POST" in told(method)) == (405, True), told(method)
+        address = await client.get("/chatflow")
+        assert address.status_code == 404
+        agents = (await client.post("/agentflows", json=flow(graph_definition=graph()))).json()["id"]
+        kind = await client.post(f"/chatflow/workflows/{agents}/chat", json={"message": "Hi"})
+        assert (kind.status_code, "chatflow" in told(kind)) == (404, True), told(kind)
+        print(*map(told, (form, broken, method, address, kind)), sep="\n")
+
+
+async def test_a_model_server_that_is_not_there_is_told_in_the_answer(running: Running) -> None:
+    asked = {"message": "Hi", "config": {"provider": "openai", "model": "gpt-4.1-mini"}}
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        answer = (await client.post("/chatflow/chat", json=asked)).json()
+    print(answer["error"])
+    assert answer["success"] is False
+    assert "OPENAI_API_KEY" in answer["error"]
+
+
+def agenticrag(*arguments: str, **environment: str) -> str:
+    """Run a command that fails, and return what it says."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AGENTICRAG_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        cwd=ROOT,
+        env={**kept, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (1, 2), done
+    assert "Traceback" not in done.stderr, done.stderr
+    said = " ".join(done.stderr.split())
+    print(said)
+    return said
+
+
+def test_mistakes_at_the_command_line_are_told(tmp_path: Path) -> None:
+    data = {"AGENTICRAG_DATA_DIR": str(tmp_path / "data")}
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        said = agenticrag("serve", "--port", port, **data)
+        assert f"agenticrag serve --port {int(port) + 1}" in said, said
+    said = agenticrag("doctor", AGENTICRAG_PROT="9000", **data)
+    assert "AGENTICRAG_PROT is no setting. Did you mean AGENTICRAG_PORT" in said, said
+    missing = str(tmp_path / "none.gguf")
+    said = agenticrag("models", "install", AGENTICRAG_LOCAL_MODEL=missing, **data)
+    assert f"'{missing}', and there is no such file" in said, said
+    said = agenticrag("flow", "check", str(tmp_path / "mine.json"), **data)
+    assert "mine.json" in said, said
+    broken = tmp_path / "broken.json"
+    broken.write_text("{'name': 'x'}", "utf-8")
+    said = agenticrag("flow", "check", str(broken), **data)
+    assert "broken.json' cannot be read as a flow" in said, said
+    assert "JSON has double quotes" in said, said
+    misspelt = tmp_path / "misspelt.json"
+    misspelt.write_text('{"flow_type": "chatflow", "name": "x", "chat_confg": {}}', "utf-8")
+    said = agenticrag("flow", "check", str(misspelt), **data)
+    assert "unknown field 'chat_confg'. Did you mean 'chat_config'?" in said, said
+
+
+async def test_a_page_that_may_not_show_a_chat_is_told(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
+    server = start(msgspec.structs.replace(settings))
+    async with connect(server, await make_key(server.settings, "default")) as client:
+        chatflow = (await client.post("/chatflows", json=flow())).json()["id"]
+        embed = await client.post(
+            "/embed", json={"chatflow_id": chatflow, "allowed_domains": ["https://shop.example"]}
+        )
+        asked = await client.post(
+            f"/embed/public/{embed.json()['embed_token']}/session",
+            headers={"Origin": "https://other.example"},
+        )
+    print(told(asked))
+    assert (asked.status_code, "https://other.example" in told(asked)) == (403, True), told(asked)
