@@ -39,7 +39,11 @@ def read_yaml(content: bytes, most: float = math.inf) -> Any:
             raise YAMLError(f"it nests deeper than {DEEPEST} lists and objects. Send it flatter.")
         if isinstance(event, yaml.events.AliasEvent):
             raise YAMLError("it has an alias (*name); write the value out.")
-    return yaml.load(text, _Yaml)  # noqa: S506  # a SafeLoader
+    loader = _Yaml(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()
 
 
 def write_yaml(value: Any) -> str:
