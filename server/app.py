@@ -9,6 +9,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from server.http.bodies import BodyRequest
+from server.http.compression import Compression
 from server.http.middleware import RequestMiddleware
 from server.http.problems import answer_problem
 from server.http.proxies import Proxies
@@ -40,10 +41,11 @@ from server.routes.invitations import InvitationsController
 from server.routes.keys import KeysController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
-from server.routes.metrics import MetricsController
+from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
+from server.routes.session_variables import SessionVariablesController
 from server.routes.sessions import MemoryController, SessionsController
 from server.routes.tickets import TicketsController
 from server.routes.tools import ToolsController
@@ -62,6 +64,7 @@ RESOURCES: Sequence[Any] = (
     TriggerChatsController,
     AgentChatsController,
     MemoryController,
+    SessionVariablesController,
     SessionsController,
     ChatflowsController,
     AgentflowsController,
@@ -105,10 +108,13 @@ def create_app(settings: Settings) -> Litestar:
     app = RequestMiddleware(
         hosts=settings.hosts,
         proxies=Proxies(settings.trusted_proxies),
+        compression=Compression(settings.compression_min_bytes) if settings.compression == "on" else None,
+        opened=runtime.opened,
         route_handlers=[
             HealthController,
             SchemaController,
             ConsoleController,
+            ScrapeController,
             Router(API, route_handlers=RESOURCES),
         ],
         guards=[authenticate],
@@ -132,10 +138,24 @@ def create_app(settings: Settings) -> Litestar:
 def create_app_from_environment() -> Litestar:
     """Return the app with the settings of the environment: the factory for any ASGI server.
 
+    What a first start makes is made first, as `agenticrag serve` does: data folder, tables, key, examples.
+
     Raises:
         SettingsError: a setting is not what it should be.
+        OSError: the data folder or the database cannot be used.
     """
-    return create_app(load_settings())
+    from server.serving.first_run import prepare_here
+
+    settings = load_settings()
+    prepare_here(settings)
+    return create_app(settings)
+
+
+def __getattr__(name: str) -> Litestar:
+    """Give `app` to ``uvicorn server.app:app``, made when it is asked for."""
+    if name == "app":
+        return create_app_from_environment()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 async def provide_runtime(state: State) -> Runtime:

@@ -25,12 +25,12 @@ __all__ = ["app", "main"]
 
 SERVER = Group("Run the server", sort_key=0)
 FLOWS = Group("Work with flows", sort_key=1)
-CARE = Group("Look after it", sort_key=2)
+CARE = Group("Operate it", sort_key=2)
 
 
 app = App(
     name="agenticrag",
-    help="Self-hosted server for agents: chatflows and agentflows that survive a crash.",
+    help="Self-hosted server for AI agents and chatbots.",
     version=lambda: installed("agenticrag"),
     default_parameter=Parameter(negative=""),
     help_epilogue="Settings come from the environment and from agenticrag.toml: see docs/settings.md.",

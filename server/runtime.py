@@ -1,6 +1,7 @@
 """Runtime: what lives while the app lives, opened behind its back so that it answers at once."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import threading
@@ -39,6 +40,7 @@ from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_sessions import VisitorSessions
 from server.embed.visitor_streams import VisitorStreams
 from server.http.limit_stores import RedisStore
+from server.http.networks import Networks
 from server.http.problems import Problem
 from server.http.rate_limits import Limits
 from server.identity.access_recheck import AccessRecheck
@@ -107,6 +109,7 @@ class Runtime:
             most_of_one=settings.max_streams_per_caller,
         )
         self.limits = Limits(settings)
+        self.metrics_networks = Networks(settings.metrics_networks)
         self.sockets = OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds)
         self.standing = AccessRecheck()
         self.passwords = Passwords()
@@ -115,6 +118,7 @@ class Runtime:
         self.waiting_for = "The database is being opened."
         """Why the server is not ready, as a sentence; empty when it is."""
         self._parts: Parts | None = None
+        self._opened = asyncio.Event()
         self._stop = asyncio.Event()
         self._draining: asyncio.Task[None] | None = None
 
@@ -130,6 +134,12 @@ class Runtime:
                 503, "not_ready", f"{self.waiting_for} Try again in a moment.", headers={"Retry-After": "1"}
             )
         return self._parts
+
+    async def opened(self) -> None:
+        """Return when the parts are ready, or when a request has waited for them long enough."""
+        if self._parts is None and not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._opened.wait(), self.settings.start_wait_seconds)
 
     async def answers(self) -> None:
         """Return if the database answers.
@@ -311,6 +321,7 @@ class Runtime:
             visitor_streams=visitor_streams,
         )
         self.waiting_for = ""
+        self._opened.set()
         beside = (
             asyncio.create_task(self._warm_up(engine), name="warm-up"),
             asyncio.create_task(self.standing.tend(callers.now), name="standing"),
@@ -326,6 +337,7 @@ class Runtime:
             if self._draining is not None:
                 await asyncio.wait({self._draining})
             self.waiting_for = "The server is stopping."
+            self._opened.clear()
             self._parts = None
 
     async def _count_limits(self, database: Database, stack: AsyncExitStack) -> RedisStore | None:

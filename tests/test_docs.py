@@ -30,6 +30,7 @@ from server.cli import main
 from server.description.reference_pages import PAGES
 from server.settings.sources import describe_settings, load_settings
 from tests.commands import quick_agenticrag
+from tests.plain_words import private_words
 
 ROOT = Path(__file__).parent.parent
 DOCS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/*.md")])
@@ -207,6 +208,24 @@ def test_every_command_is_on_the_page_about_the_command_line(capsys: pytest.Capt
         assert [part for part in parts if f"### agenticrag {group} {part}\n" not in page] == []
 
 
+def test_pages_use_standard_terms() -> None:
+    exempt = {
+        "CHANGELOG.md",
+        "architecture.md",
+        "durability-results.md",
+        "threats.md",
+        "sdk-python.md",
+        "sdk-typescript.md",
+    }
+    found = {
+        str(file.relative_to(ROOT)): words
+        for file in DOCS
+        if file.name not in exempt and file.parent.name != "decisions"
+        if (words := list(private_words(file.read_text("utf-8"))))
+    }
+    assert found == {}
+
+
 def test_every_page_is_listed_on_the_start_page() -> None:
     start = (ROOT / "docs" / "README.md").read_text("utf-8")
     pages = [file.name for file in sorted((ROOT / "docs").glob("*.md")) if file.name != "README.md"]
@@ -238,7 +257,10 @@ def _taken_objects(kind: type[Struct] = Struct) -> Iterator[type[Struct]]:
 def test_every_field_that_can_be_sent_is_on_a_page() -> None:
     importlib.import_module("server.app")  # with every route
     importlib.import_module("server.sockets.commands")
-    described = {name: (ROOT / "docs" / name).read_text("utf-8") for name in ("fields.md", "nodes.md")}
+    described = {
+        name: (ROOT / "docs" / name).read_text("utf-8")
+        for name in ("fields.md", "nodes.md", "error-handling.md")
+    }
     described["settings.md"] = "".join(f"`{one.name}`" for one in describe_settings())
     for name in ("websockets.md", "tools.md"):
         described[name] = (ROOT / "docs" / name).read_text("utf-8")
@@ -257,7 +279,7 @@ def test_every_field_that_can_be_sent_is_on_a_page() -> None:
         elif module.startswith("server.sockets"):
             text = described["websockets.md"]
         else:
-            text = described["nodes.md"] + described["fields.md"]
+            text = described["nodes.md"] + described["error-handling.md"] + described["fields.md"]
         lacking += [
             f"{module}.{kind.__name__}.{field}"
             for field in kind.__struct_encode_fields__

@@ -33,7 +33,7 @@ from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem
 from server.http.yaml_text import YAMLError, read_yaml
-from tests.graphs.providers.heard import Heard
+from tests.graphs.providers.heard import Heard, ask
 from tests.hostile_patterns import Used, hostile_texts, patterns
 
 LONG = 2_000
@@ -212,12 +212,12 @@ def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> Non
 @pytest.mark.threat("T-06")
 def test_an_answer_of_very_many_tool_calls_is_refused_in_good_time() -> None:
     def hear(count: int) -> None:
-        draft = AnswerBuilder(Heard())
+        draft = AnswerBuilder(Heard(), ask())
         for number in range(count):
             draft.add(Piece(tools=(ToolPiece(number % 1_000, "", "n", "{"),)))
 
     assert grows(hear, lambda length: length, 20_000) <= MOST
-    draft = AnswerBuilder(Heard())
+    draft = AnswerBuilder(Heard(), ask())
     many = Piece(tools=tuple(ToolPiece(number, "", "n", "{") for number in range(200_000)))
     with pytest.raises(ModelError, match="1,000 tool calls"):
         draft.add(many)

@@ -4,11 +4,26 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
 from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
+from graphs.model_nodes.model_settings import (
+    OLD_DEFAULTS,
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+)
 from graphs.nodes.llm import ResponseFormat
 from graphs.outbound.credentials import CredentialName
 from graphs.values.files import Uploads
@@ -27,7 +42,7 @@ class ChatflowError(ValueError):
 
 
 class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The model of a chatflow and how the chat presents itself."""
+    """Model and appearance of a chatflow."""
 
     llm_provider: Annotated[str, Meta(min_length=1, max_length=64, description="Where the model runs.")] = (
         "ollama"
@@ -35,65 +50,82 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     llm_model: Annotated[str, Meta(min_length=1, max_length=255, description="The model's name there.")] = (
         "llama3.3:70b"
     )
-    system_prompt: Annotated[
-        str, Meta(max_length=100_000, description="A template of what the model is told first.")
-    ] = ""
+    system_prompt: Annotated[str, Meta(max_length=100_000, description="Template of the system prompt.")] = ""
     temperature: Annotated[
-        Temperature, Meta(description="0 for the likeliest answer, up to 2 for more surprise.")
-    ] = 0.7
-    max_tokens: Annotated[MaxTokens, Meta(description="The longest answer, in tokens.")] = 2000
-    top_p: Annotated[TopP | None, Meta(description="Choose among the likeliest tokens of this share.")] = None
-    stop: Annotated[Stop, Meta(description="Texts before which the answer ends.")] = field(
-        default_factory=list[str]
-    )
-    seed: Annotated[int | None, Meta(description="Asks for the same answer each time.")] = None
+        Temperature | UnsetType | None,
+        Meta(description="0 to 2. Lower values give more predictable answers. Null: the model's default."),
+    ] = UNSET
+    max_tokens: Annotated[
+        MaxTokens | UnsetType | None,
+        Meta(description="Maximum number of tokens in the answer. Null: the model's default."),
+    ] = UNSET
+    top_p: Annotated[
+        TopP | None, Meta(description="Nucleus sampling: only the most likely tokens up to this probability.")
+    ] = None
+    stop: Annotated[Stop, Meta(description="Texts that end the answer.")] = field(default_factory=list[str])
+    seed: Annotated[
+        int | None, Meta(description="Seed for repeatable answers, if the provider supports it.")
+    ] = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = field(default_factory=dict[str, float])
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = field(default_factory=dict[str, Any])
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = field(default_factory=dict[str, Any])
     response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
     fallbacks: Annotated[
-        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
+        list[Fallback], Meta(max_length=5, description="Models to try in this order if the model fails.")
     ] = field(default_factory=list[Fallback])
     base_url: Annotated[
-        str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
+        str, Meta(max_length=2000, description="Another URL of the provider, from the operator's list.")
     ] = ""
     credential: CredentialName = ""
     tools: Annotated[
         list[str | dict[str, Any]],
-        Meta(max_length=100, description="What the model may use: names, or objects with `name` and more."),
+        Meta(max_length=100, description="Tools of the model: names, or objects with `name` and settings."),
     ] = field(default_factory=list[str | dict[str, Any]])
     max_iterations: Annotated[
         int,
-        Meta(ge=1, le=100, description="How often the model is asked for one answer, where it has tools."),
+        Meta(ge=1, le=100, description="Maximum number of model calls for one answer with tools."),
     ] = 10
     max_tool_calls: Annotated[
-        int, Meta(ge=0, le=1000, description="How many calls of tools are made for one answer.")
+        int, Meta(ge=0, le=1000, description="Maximum number of tool calls for one answer.")
     ] = 25
-    streaming: Annotated[bool, Meta(description="Whether a front end should stream; answers always can.")] = (
+    streaming: Annotated[bool, Meta(description="Whether front ends should stream. Streams always work.")] = (
         True
     )
-    welcome_message: Annotated[
-        str | None, Meta(description="What a front end shows before the first message.")
-    ] = None
+    welcome_message: Annotated[str | None, Meta(description="Text before the first message.")] = None
     suggested_questions: Annotated[
         list[Annotated[str, Meta(max_length=1000)]],
-        Meta(max_length=50, description="Questions that a front end offers."),
+        Meta(max_length=50, description="Suggested questions in front ends."),
     ] = field(default_factory=list[str])
-    uploads: Annotated[Uploads, Meta(description="Which files a message may bring.")] = Uploads()
+    uploads: Annotated[Uploads, Meta(description="Files that a message can contain.")] = Uploads()
 
 
 class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a chatflow retrieves before it answers."""
+    """Retrieval of a chatflow."""
 
-    enabled: Annotated[bool, Meta(description="Whether it retrieves at all.")] = False
-    knowledgebase_ids: Annotated[list[str], Meta(max_length=100, description="Where it searches.")] = field(
-        default_factory=list[str]
-    )
+    enabled: Annotated[bool, Meta(description="Whether retrieval is on.")] = False
+    knowledgebase_ids: Annotated[
+        list[str], Meta(max_length=100, description="Knowledge bases to search.")
+    ] = field(default_factory=list[str])
     retrieval_strategy: Annotated[
-        Literal["similarity", "mmr", "hybrid"], Meta(description="How it searches.")
+        Literal["similarity", "mmr", "hybrid"], Meta(description="Search method.")
     ] = "similarity"
-    top_k: Annotated[int, Meta(ge=1, le=100, description="How many passages it takes.")] = 5
-    score_threshold: Annotated[float, Meta(ge=0, le=1, description="How close they must be at least.")] = 0.7
-    reranking_enabled: Annotated[bool, Meta(description="Whether it orders them anew.")] = False
+    top_k: Annotated[int, Meta(ge=1, le=100, description="Number of passages.")] = 5
+    score_threshold: Annotated[float, Meta(ge=0, le=1, description="Minimum similarity.")] = 0.7
+    reranking_enabled: Annotated[bool, Meta(description="Whether passages are reranked.")] = False
 
 
+_WITH_DEFAULTS = ("local", "demo")
+"""Providers whose models get a temperature and a limit where none is set; others keep their own."""
 _NOT_OF_A_NODE = (
     "llm_provider",
     "llm_model",
@@ -169,11 +201,19 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
 
 def _llm(chat: ChatConfig) -> dict[str, Any]:
     """Return the data of the llm node that a chat without tools runs."""
+    if (chat.temperature, chat.max_tokens) == OLD_DEFAULTS:
+        chat = msgspec.structs.replace(chat, temperature=UNSET, max_tokens=UNSET)
+    if chat.llm_provider in _WITH_DEFAULTS:
+        chat = msgspec.structs.replace(
+            chat,
+            temperature=0.7 if chat.temperature is UNSET else chat.temperature,
+            max_tokens=1000 if chat.max_tokens is UNSET else chat.max_tokens,
+        )
     configured: dict[str, Any] = msgspec.to_builtins(chat)
     data = {"provider": chat.llm_provider, "model": chat.llm_model}
     for name in _NOT_OF_A_NODE:
         del configured[name]
-    return data | {name: value for name, value in configured.items() if value not in (None, "", [])}
+    return data | {name: value for name, value in configured.items() if value not in (None, "", [], {})}
 
 
 def _agent(chat: ChatConfig) -> dict[str, Any]:

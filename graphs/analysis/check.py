@@ -3,16 +3,19 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from graphs.analysis.data_flow import References, data_flow_findings
+from graphs.analysis.name_findings import name_findings
 from graphs.analysis.reachable_names import unreachable_names
-from graphs.document.edges import resolve
+from graphs.document.document_version import FIRST, as_current
+from graphs.document.edges import BREAK, resolve
 from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, NodeDocument, Step
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
-from graphs.expressions import Expression
+from graphs.expressions import UPDATE_NAMES, Expression
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import Template
 from graphs.expressions.templates import parse as parse_template
@@ -107,10 +110,21 @@ def fingerprint(definition: GraphDefinition) -> str:
     Raises:
         TextError: the data of a node is no clean JSON.
     """
-    meaning = [
+    meaning: list[Any] = [
         [[node.id, node.type, clean(node.data)] for node in definition.nodes],
-        [[edge.id, edge.source, edge.source_handle, edge.target] for edge in definition.edges],
+        [
+            [
+                edge.id,
+                edge.source,
+                edge.source_handle,
+                edge.target,
+                *([BREAK] if edge.target_handle == BREAK else []),
+            ]
+            for edge in definition.edges
+        ],
     ]
+    if definition.version == FIRST:
+        meaning.append([FIRST])
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
 
 
@@ -132,6 +146,8 @@ def _examine(
     steps: list[Step] = []
     drawn: set[str] = set()
     for index, document in enumerate(definition.nodes):
+        if definition.version == FIRST:
+            document = as_current(document, decode)
         node, wrong = _node(document, f"/nodes/{index}", decode, ids, tools, credentials)
         findings += wrong
         if node is not None and node.runs:
@@ -150,6 +166,7 @@ def _examine(
     findings += _placed(more, definition)
     if shape is not None:
         findings += _placed(unreachable_names(shape), definition)
+        findings += _placed(name_findings(shape), definition)
         if shape.steps > max_steps:
             findings.append(too_long(shape, max_steps))
     return steps, findings, shape
@@ -263,9 +280,11 @@ def _told(
         if len(text) > most:
             message = f"it has {len(text):,} characters; at most {most:,} are allowed. Shorten it."
             yield "too_long", message, f"/{field}", "error"
+    updates = {} if node.sets_itself else {f"set.{name}": source for name, source in node.set.items()}
     parsers: list[tuple[str, Mapping[str, str], Callable[[str], Template | Expression]]] = [
         ("bad_template", node.templates(), parse_template),
         ("bad_expression", node.expressions(), parse_expression),
+        ("bad_expression", updates, partial(parse_expression, names=UPDATE_NAMES)),
     ]
     for code, sources, parse in parsers:
         for field, source in sources.items():

@@ -15,6 +15,7 @@ from msgspec import Struct, field
 
 from graphs.document.edges import Link, resolve
 from graphs.document.flow import GraphDefinition
+from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
 from graphs.model_nodes.model_node import ModelNode
@@ -22,7 +23,6 @@ from graphs.node.node import Node
 from graphs.nodes import NodeTypeError
 from graphs.nodes.agent import Agent
 from graphs.nodes.subflow import Subflow
-from graphs.nodes.variable import Variable
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
 from graphs.values.effects import Effects
 from graphs.values.findings import Finding, shown
@@ -118,7 +118,7 @@ class _Flow:
                 if link.outlet not in agreed:
                     self._unagreed[link.target].append(id)
         self._start = next((id for id, node in nodes.items() if node.starts), "")
-        self._set = {name for node in nodes.values() if isinstance(node, Variable) for name in node.set}
+        self._set = {name for node in nodes.values() for name in node.set}
         self._sources = {id: self._sources_of(id, node) for id, node in nodes.items()}
 
     def places(self) -> Iterator[_Place]:
@@ -246,7 +246,7 @@ class _Flow:
                     found |= {
                         setter
                         for setter, other in self._nodes.items()
-                        if isinstance(other, Variable) and (not names or names[0] in other.set)
+                        if other.set and (not names or names[0] in other.set)
                     }
                 case ("loop", *_):
                     found |= {around for around, other in self._nodes.items() if other.bodies()}
@@ -272,6 +272,9 @@ def _paths(node: Node, fields: tuple[str, ...] | None = None) -> Iterator[tuple[
         for name, source in sources.items():
             if fields is None or re.split(r"[.\[]", name, maxsplit=1)[0] in fields:
                 yield from parse(source).paths
+    if not node.sets_itself and (fields is None or "set" in fields):
+        for source in node.set.values():
+            yield from parse_expression(source, names=UPDATE_NAMES).paths
 
 
 def _goes_back(private: Effects, way: Effects) -> bool:

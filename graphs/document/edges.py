@@ -7,7 +7,10 @@ from graphs.document.flow import Edge
 from graphs.node.node import Node
 from graphs.values.findings import Finding, shown
 
-__all__ = ["Link", "reach", "resolve"]
+__all__ = ["BREAK", "Link", "reach", "resolve"]
+
+BREAK = "break"
+"""The target handle of an edge that leads back to a loop and ends it."""
 
 
 class Link(NamedTuple):
@@ -17,6 +20,8 @@ class Link(NamedTuple):
     source: str
     outlet: str
     target: str
+    breaks: bool = False
+    """Whether it ends the loop that it leads back to."""
 
 
 def resolve(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> tuple[list[Link], list[Finding]]:
@@ -32,7 +37,13 @@ def resolve(nodes: Mapping[str, Node], edges: Sequence[Edge]) -> tuple[list[Link
             continue
         outlet = edge.source_handle
         links.append(
-            Link(edge.id, edge.source, exits[edge.source][0] if outlet is None else outlet, edge.target)
+            Link(
+                edge.id,
+                edge.source,
+                exits[edge.source][0] if outlet is None else outlet,
+                edge.target,
+                breaks=edge.target_handle == BREAK and nodes[edge.target].loops,
+            )
         )
     return links, findings
 

@@ -21,7 +21,7 @@ class FlowSize(Struct, frozen=True, kw_only=True):
 
 
 class NodeDocument(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
-    """A node as a React-Flow front end draws and stores it; the look of it is kept and never read."""
+    """A node in the format of React Flow. Its appearance is stored and ignored."""
 
     id: str
     type: str
@@ -47,13 +47,13 @@ class NodeDocument(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Edge(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, rename="camel"):
-    """An edge as React-Flow has it: from an outlet of one node to another node."""
+    """An edge in the format of React Flow: from an outlet of one node to another node."""
 
     id: str
     source: str
     target: str
     source_handle: str | None = None
-    """The outlet it leaves by; None where the source has only one."""
+    """The outlet of the source. Null if the source has only one."""
     target_handle: str | None = None
     type: str | None = None
     label: str | None = None
@@ -68,11 +68,13 @@ class Edge(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True,
 
 
 class GraphDefinition(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """``graph_definition``: what a front end sends and gets back unchanged."""
+    """``graph_definition``: nodes and edges in the format of React Flow, returned unchanged."""
 
     nodes: list[NodeDocument]
     edges: list[Edge] = []
     viewport: dict[str, float] | None = None
+    version: Literal[1, 2] | None = None
+    """Which rules it was written by: 1 for those of the first release, 2 or null for the present ones."""
 
 
 class Step(Struct, frozen=True):

@@ -39,6 +39,10 @@ class Topology(Struct, frozen=True, kw_only=True):
     """The most supersteps that a run can take, where all passes through a container run side by side."""
     costs: dict[str, int]
     """Of each loop, how many supersteps one entry can take."""
+    ranks: dict[str, int]
+    """The steps in the order in which they are met from the start on, edge by edge."""
+    inside: dict[str, tuple[str, ...]]
+    """Of each loop the steps in its body, those of the bodies in it included."""
 
 
 def survey(steps: Sequence[Step], edges: Sequence[Edge]) -> tuple[Topology | None, list[Finding]]:
@@ -98,8 +102,21 @@ def survey(steps: Sequence[Step], edges: Sequence[Edge]) -> tuple[Topology | Non
         regions=regions_of(nodes, inside, outgoing, incoming, lengths),
         steps=lengths["", ""],
         costs={id: cost for id, cost in costs.items() if nodes[id].loops},
+        ranks=_ranks(start, nodes, outgoing),
+        inside={body.container: tuple(body.inside) for body in bodies if nodes[body.container].loops},
     )
     return shape, [*_loose_outlets(shape, inside)]
+
+
+def _ranks(start: str, nodes: Mapping[str, Node], outgoing: Mapping[str, Sequence[Link]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    waiting = [start]
+    while waiting:
+        id = waiting.pop()
+        if id not in found:
+            found[id] = len(found)
+            waiting += [link.target for link in reversed(outgoing[id])]
+    return {id: found.get(id, len(nodes)) for id in nodes}
 
 
 def too_long(shape: Topology, max_steps: int) -> Finding:
@@ -213,7 +230,7 @@ def _loose_outlets(shape: Topology, inside: Mapping[str, Body]) -> Iterator[Find
     for id, node in shape.nodes.items():
         used = {link.outlet for link in shape.outgoing[id]}
         for outlet in node.ways_out():
-            if outlet not in used:
+            if outlet not in used and outlet not in node.falls_back():
                 ends, then = "a run", " without an output"
                 if around := inside.get(id):
                     container = shape.nodes[around.container]

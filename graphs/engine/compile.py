@@ -46,6 +46,7 @@ def compile_flow(
     if shape.steps > max_steps:
         raise FlowError([too_long(shape, max_steps)])
     main, *rest = shape.regions
+    declared = {one.name: one for node in shape.nodes.values() for one in node.declares()}
     return CompiledFlow(
         flow=flow,
         graph=_graph(route(shape, main), SubgraphState if within else FlowState, [shape.start], checkpointer),
@@ -53,6 +54,9 @@ def compile_flow(
         steps=shape.steps,
         ends=tuple(id for id, node in shape.nodes.items() if node.ends),
         durable=checkpointer is not None,
+        declared=declared,
+        gathers=any(node.loops for node in shape.nodes.values())
+        or any(one.reducer != "set" or one.scope == "session" for one in declared.values()),
     )
 
 

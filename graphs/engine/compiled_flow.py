@@ -1,5 +1,6 @@
 """A flow that is ready to run: its LangGraph graphs, and those of its containers."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from langgraph.graph.state import CompiledStateGraph
@@ -7,6 +8,7 @@ from msgspec import Struct
 
 from graphs.document.edges import Link
 from graphs.document.flow import Flow
+from graphs.node.variables import VariableDeclaration
 
 __all__ = ["CompiledBody", "CompiledFlow", "Graph"]
 
@@ -38,3 +40,7 @@ class CompiledFlow(Struct, frozen=True, kw_only=True):
     """Ids of the nodes whose output is the run's."""
     durable: bool
     """Whether it was compiled with a checkpointer."""
+    declared: Mapping[str, VariableDeclaration] = {}
+    """The variables that it declares, by name."""
+    gathers: bool = False
+    """Whether its runs write to what grows: it has loops, or variables with a reducer or of the session."""

@@ -14,6 +14,7 @@ from graphs.engine.flow_state import adding
 from graphs.engine.node_attempts import stamped
 from graphs.engine.run_scope import Scope
 from graphs.engine.run_state import RunState
+from graphs.engine.state_updates import beginning
 from graphs.engine.step import PREFIX
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.providers.model_interface import Models
@@ -91,7 +92,7 @@ async def execute(
     try:
         async with asyncio.timeout(running.deadline - time.monotonic()) as running.clock:
             async for part in compiled.graph.astream(
-                _input(run),
+                _input(run, compiled),
                 config,
                 context=Scope(running, compiled),
                 stream_mode="values",
@@ -136,11 +137,11 @@ async def _tell_committed(
             recorder.emit("node.completed", node=node, attempt=run.attempt, output=outputs[node], late=True)
 
 
-def _input(run: RunOptions) -> dict[str, Any]:
+def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
     """Return what the run writes to the state at first, in place of what the session's last run left."""
     first: dict[str, Any] = {
         "input": run.input,
-        "variables": {"__overwrite__": run.variables},
+        **beginning(run.variables, compiled.declared, resets=compiled.gathers),
         "outputs": {"__overwrite__": {}},
         "signals": {"__overwrite__": {}},
         "loops": {"__overwrite__": {}},

@@ -1,15 +1,28 @@
 """Flow state: what LangGraph checkpoints for a session, all of it plain JSON, with its reducers."""
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Annotated, Any, TypedDict
 
 from langgraph.channels import DeltaChannel
 
-__all__ = ["FlowState", "SubgraphState", "adding", "append", "latest", "merge", "reduce_messages"]
+from graphs.node.variables import reduced
+
+__all__ = [
+    "FlowState",
+    "SubgraphState",
+    "adding",
+    "append",
+    "gather",
+    "latest",
+    "merge",
+    "merge_outputs",
+    "reduce_messages",
+]
 
 
-def adding(messages: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the write that adds messages: LangGraph makes objects of its own out of a bare list of them."""
+def adding(messages: list[Any]) -> dict[str, Any]:
+    """Return the write that adds items: LangGraph makes objects of its own out of a bare list of them."""
     return {"add": messages}
 
 
@@ -41,7 +54,46 @@ def merge(left: dict[str, Any], right: tuple[dict[str, Any]]) -> dict[str, Any]:
     return {**left, **right[0]}
 
 
-def append(left: list[dict[str, Any]], right: dict[str, Any]) -> list[dict[str, Any]]:
+def merge_outputs(left: dict[str, Any], right: Sequence[Any]) -> dict[str, Any]:
+    """Lay outputs over others; those of the nodes that a second part names are taken out."""
+    kept = left
+    if len(right) > 1 and any(id in left for id in right[1]):
+        gone = set(right[1])
+        kept = {id: output for id, output in left.items() if id not in gone}
+    return {**kept, **right[0]} if right[0] else kept
+
+
+def gather(left: dict[str, Any], writes: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Apply operations on what grows while a run goes on, in the order of steps and of edges.
+
+    A write is ``{"at": [superstep, rank], "do": [operation, …]}``. An operation is ``["reset"]`` (drop what
+    ends with the run), ``["put", key, value]``, ``["drop", key]``, ``["add", key, name, item]`` (to a list in
+    an object), or ``["reduce", key, reducer, initial, update]``. Batching-invariant, as
+    `langgraph.channels.DeltaChannel` requires. Never changes what is there in place.
+    """
+    values = dict(left)
+    steps = groupby(writes, key=lambda write: write["at"][0])
+    for write in (one for _, step in steps for one in sorted(step, key=lambda write: write["at"][1])):
+        for operation, *given in write["do"]:
+            match operation:
+                case "reset":
+                    values = {key: value for key, value in values.items() if key.startswith(SESSION)}
+                case "put":
+                    values[given[0]] = given[1]
+                case "drop":
+                    values.pop(given[0], None)
+                case "add":
+                    key, name, item = given
+                    held = values.get(key, {})
+                    values[key] = {**held, name: [*held.get(name, ()), item]}
+                case _:
+                    key, reducer, initial, update = given
+                    known = key in values
+                    values[key] = reduced(reducer, known, values.get(key, initial), update)
+    return values
+
+
+def append(left: list[Any], right: dict[str, Any]) -> list[Any]:
     """Put what was written with `adding` behind what is there."""
     return [*left, *right["add"]]
 
@@ -49,6 +101,10 @@ def append(left: list[dict[str, Any]], right: dict[str, Any]) -> list[dict[str, 
 def latest(left: dict[str, Any], right: dict[str, Any]) -> dict[str, Any]:
     """Take the new value; of two written side by side, that of the later node."""
     return right
+
+
+SESSION = "session/"
+"""What keys of `FlowState.gathered` begin with that outlive a run."""
 
 
 class FlowState(TypedDict, total=False):
@@ -63,12 +119,15 @@ class FlowState(TypedDict, total=False):
     input: dict[str, Any]
     """This run's input: ``message`` for chats, ``input_data`` keys for agentflows."""
     variables: Annotated[dict[str, Any], merge]
-    outputs: Annotated[dict[str, Any], merge]
-    """Output of each node that ran in this run, by node id."""
+    outputs: Annotated[dict[str, Any], merge_outputs]
+    """Output of each node that ran in this run, by node id; in a loop without what this turn skipped."""
     signals: Annotated[dict[str, Any], merge]
     """Edge id → True (live), False (dead) or None (taken): how joins know what still may arrive."""
     loops: Annotated[dict[str, Any], merge]
     """Loop node id → ``{"index": int, …}`` while it turns."""
+    gathered: Annotated[dict[str, Any], DeltaChannel(gather, snapshot_frequency=50)]
+    """What grows or lasts, so that each step stores what it adds and not the whole: ``run/<name>`` and
+    ``session/<name>`` for variables with a reducer or of the session, ``loop/<id>`` for a loop's lists."""
 
 
 class SubgraphState(FlowState, total=False):
@@ -77,7 +136,7 @@ class SubgraphState(FlowState, total=False):
     Of nodes that ran side by side, what the later one by id wrote counts.
     """
 
-    changed: Annotated[dict[str, Any], merge]
-    """Variables that were set."""
+    changed: Annotated[list[Any], append]
+    """Updates of variables, ``[name, value]`` each, in order."""
     added: Annotated[list[dict[str, Any]], append]
     """Messages that were added, in order."""

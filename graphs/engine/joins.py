@@ -22,6 +22,8 @@ class Arrival(Struct, frozen=True):
     """Signals that change by this: those that are used up, and what a join remembers of itself."""
     late: bool = False
     """True for what comes to a join that ran already: nothing runs and nothing is skipped."""
+    broken: bool = False
+    """True for a loop that its body ends."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -47,6 +49,14 @@ class Place(Struct, frozen=True, kw_only=True):
     """Without those into the bodies of a container, which it follows by itself."""
     reads_clock: bool = False
     """Whether an expression or template of it asks for the time or for chance."""
+    falls_back: Mapping[str, str] = {}
+    """Outlets that nothing leaves by, and those that the run leaves by in their place."""
+    rank: int = 0
+    """Its place in the order of edges from the start on, in which nodes side by side update variables."""
+    inside: tuple[str, ...] = ()
+    """Of a loop the steps in its body, those of the bodies in it included."""
+    forgotten: bool = False
+    """Whether its output is gone when a turn of the loop around it skips it."""
 
     def arrive(self, signals: Mapping[str, Any]) -> Arrival | None:
         """Return how the step is reached; None while a signal is missing that it has to wait for."""
@@ -54,7 +64,8 @@ class Place(Struct, frozen=True, kw_only=True):
             known = [signals.get(link.edge) for link in self.back]
             if None not in known:
                 # The body came back. That nothing in it reached its end is no reason to stop turning.
-                return Arrival(_live(self.back, known), True, _taken(self.back))
+                broken = any(link.breaks and live for link, live in zip(self.back, known, strict=True))
+                return Arrival(_live(self.back, known), True, _taken(self.back), broken=broken)
             if any(signal is not None for signal in known):
                 return None
         if not self.waits:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -15,11 +16,13 @@ from graphs.engine.node_cache import reuse_key
 from graphs.engine.node_run import NodeRun
 from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
+from graphs.engine.variable_updates import NOTHING_DECLARED, with_updates
 from graphs.expressions.clock import Clock, Reading
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
 from graphs.node.subgraph_entry import SubgraphRunner
+from graphs.node.variables import VariableDeclaration
 from graphs.values.complete_tool_calls import complete_tool_calls
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
@@ -40,6 +43,7 @@ async def attempt_node(
     checkpoint_id: str,
     path: str = "",
     frame: SubgraphRunner | None = None,
+    declared: Mapping[str, VariableDeclaration] = NOTHING_DECLARED,
 ) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
 
@@ -54,12 +58,14 @@ async def attempt_node(
         checkpoint_id: LangGraph's checkpoint that the task began from, the outer one's within a frame.
         path: Ids of the frames around it, joined by ``/``.
         frame: What a container enters its bodies by.
+        declared: The variables that the flow declares.
 
     Raises:
         NodeError: the node failed; the journal has its ``node.failed``.
         Exception: what kept the recorder from writing, unchanged.
     """
-    performance = _NodeAttempts(running, place, view, task_id, running.attempt(checkpoint_id), path, frame)
+    attempt = running.attempt(checkpoint_id)
+    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared)
     try:
         return await performance.run()
     except asyncio.CancelledError:
@@ -81,6 +87,7 @@ class _NodeAttempts:
         attempt: int,
         path: str,
         frame: SubgraphRunner | None,
+        declared: Mapping[str, VariableDeclaration],
     ) -> None:
         self._running = running
         self._place = place
@@ -89,6 +96,7 @@ class _NodeAttempts:
         self._task_id = task_id
         self._path = path
         self._frame = frame
+        self._declared = declared
         self._first = attempt
         self._tries = 1
         self._began = time.perf_counter()
@@ -147,6 +155,7 @@ class _NodeAttempts:
                 async with within_time_limits(self._node, context):
                     outcome = await self._node.run(self._view, context)
             outcome = _accepted(self._place, outcome)
+            outcome = with_updates(self._node, self._place.id, self._view, outcome, self._declared)
             if running.broken is not None:
                 raise running.broken
             if running.exhausted is not None:
@@ -277,6 +286,8 @@ def _accepted(place: Place, outcome: Outcome) -> Outcome:
             output=clean(outcome.output),
             variables=clean(outcome.variables),
             loop=clean(outcome.loop),
+            keeps=clean(outcome.keeps),
+            adds=clean(outcome.adds),
             messages=complete_tool_calls(outcome.messages) if outcome.messages else [],
         )
     except TextError as error:

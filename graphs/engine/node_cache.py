@@ -43,6 +43,8 @@ def _paths(node: Node) -> Iterable[tuple[Any, ...]]:
         yield from (tuple(path) for path in templates.parse(source).paths)
     for source in node.expressions().values():
         yield from (tuple(path) for path in expressions.parse(source).paths)
+    for source in node.set.values():
+        yield from (tuple(path) for path in expressions.parse(source, names=expressions.UPDATE_NAMES).paths)
 
 
 def _value(view: View, path: tuple[Any, ...]) -> Any:

@@ -11,7 +11,7 @@ loop's body the next turn waits for it, by one more signal from the join to the 
 what happened in the one before. A container of bodies is one step here: each body is routed by itself.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -20,6 +20,7 @@ from graphs.document.edges import Link
 from graphs.document.regions import Region
 from graphs.document.topology import Topology
 from graphs.engine.joins import Place, settling
+from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
@@ -124,13 +125,34 @@ def _place(id: str, shape: Topology, early: Mapping[str, str]) -> Place:
             link for link in shape.outgoing[id] if not node.frames or link.outlet not in node.bodies()
         ),
         reads_clock=_reads_clock(node),
+        falls_back={
+            outlet: other
+            for outlet, other in node.falls_back().items()
+            if all(link.outlet != outlet for link in shape.outgoing[id])
+        },
+        rank=shape.ranks[id],
+        inside=shape.inside.get(id, ()) if node.loops else (),
+        forgotten=any(not keeps_outputs(shape.nodes[loop]) for loop in _loops_around(id, shape)),
     )
+
+
+def keeps_outputs(node: Node) -> bool:
+    """Say whether a loop shows what earlier turns gave where a turn skips a node."""
+    return bool(getattr(node, "keep_outputs", False))
+
+
+def _loops_around(id: str, shape: Topology) -> Iterator[str]:
+    while id := shape.enclosing.get(id, ""):
+        yield id
 
 
 def _reads_clock(node: Node) -> bool:
-    return any(parse_expression(source).reads_clock() for source in node.expressions().values()) or any(
-        parse_template(source).reads_clock() for source in node.templates().values()
-    )
+    sources = [*node.expressions().values()]
+    if any(parse_expression(source).reads_clock() for source in sources) or any(
+        parse_expression(source, names=UPDATE_NAMES).reads_clock() for source in node.set.values()
+    ):
+        return True
+    return any(parse_template(source).reads_clock() for source in node.templates().values())
 
 
 def _nothing_reached(join: Place, marks: Mapping[str, Any], signals: Mapping[str, Any]) -> bool:

@@ -7,11 +7,12 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import RunControl, Runtime
 from langgraph.types import Command
 
-from graphs.engine.flow_state import FlowState, adding
+from graphs.engine.flow_state import FlowState
 from graphs.engine.joins import Arrival, Place
 from graphs.engine.node_attempts import attempt_node, stamped
 from graphs.engine.routing import Routes
 from graphs.engine.run_scope import Scope
+from graphs.engine.state_updates import loop_record, own_record, updates_of, variables_of
 from graphs.engine.subgraphs import Subgraph
 from graphs.node.node import Outcome
 from graphs.values.events import CallKey
@@ -39,16 +40,18 @@ async def run_step(
     scope = runtime.context
     if not arrival.runs:
         departure = routes.leave(place, None, signals)
-        _skip(scope, routes, [place.id, *departure.skipped])
-        return Command(
-            update={"signals": ({**arrival.taken, **departure.signals},)},
-            goto=[PREFIX + id for id in departure.goto],
-        )
+        skipped = [place.id, *departure.skipped]
+        _skip(scope, routes, skipped)
+        update: dict[str, Any] = {"signals": ({**arrival.taken, **departure.signals},)}
+        if gone := _gone(routes, skipped, state):
+            update["outputs"] = ({}, gone)
+        return Command(update=update, goto=[PREFIX + id for id in departure.goto])
     task = runtime.execution_info
     if task is None:
         raise RuntimeError("LangGraph runs a node without telling its task.")
     scope.checkpoint_id = scope.checkpoint_id if scope.key else task.checkpoint_id
-    reached = scope.step(config.get("metadata", {})["langgraph_step"])
+    number = config.get("metadata", {})["langgraph_step"]
+    reached = scope.step(number)
     key = scope.visit(place.id) if scope.key else task.task_id
     stored = CallKey(key, 0, "", "node")
     outcome = await scope.recall(stored) if scope.key else None
@@ -57,15 +60,25 @@ async def run_step(
     if outcome is None:
         bounds.node_run()
         bounds.stored(scope.running.recorder.written)
-        outcome = await _run(place, state, arrival, scope, key, reached, runtime.control)
+        outcome = await _run(place, routes, state, arrival, scope, key, reached, runtime.control)
     scope.held += bounds.hold(outcome)
-    outlet = outcome.outlet if place.outlets else ""
+    outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
     if not known:
         _skip(scope, routes, departure.skipped)
         if scope.key:
             await scope.store(stored, outcome, place.id)
-    update = _update(place, outcome, outlet, within=bool(scope.key))
+    update = updates_of(
+        place,
+        outcome,
+        outlet,
+        state,
+        scope.compiled.declared,
+        at=(number, place.rank),
+        within=bool(scope.key),
+    )
+    if gone := _gone(routes, departure.skipped, state):
+        update["outputs"] = (*update["outputs"], gone)
     if arrival.taken or departure.signals:
         update["signals"] = ({**arrival.taken, **departure.signals},)
     return Command(update=update, goto=[PREFIX + id for id in departure.goto])
@@ -73,6 +86,7 @@ async def run_step(
 
 async def _run(
     place: Place,
+    routes: Routes,
     state: FlowState,
     arrival: Arrival,
     scope: Scope,
@@ -81,17 +95,18 @@ async def _run(
     control: RunControl | None,
 ) -> Outcome:
     """Run a node and return its outcome with messages as the state keeps them."""
-    loops = state.get("loops", {})
+    around = loop_record(routes, state, place.enclosing, scope.enclosing)
     view = View(
         input=state.get("input", {}),
-        variables=state.get("variables", {}),
+        variables=variables_of(state, scope.compiled.declared),
         outputs=state.get("outputs", {}),
         messages=state.get("messages", []),
         summary=state.get("summary", {}),
         incoming=arrival.incoming,
         facts=scope.running.facts(state.get("messages", [])),
-        loop=loops.get(place.id, {}),
-        enclosing=loops.get(place.enclosing, {}) if place.enclosing else scope.enclosing,
+        broken=arrival.broken,
+        loop=own_record(place, state),
+        enclosing=around,
     )
     frame = Subgraph(scope, place.id, view, control, reached) if place.node.frames else None
     try:
@@ -103,6 +118,7 @@ async def _run(
             checkpoint_id=scope.checkpoint_id,
             path=scope.path,
             frame=frame,
+            declared=scope.compiled.declared,
         )
     except NodeError as error:
         error.node = error.node or place.id
@@ -117,25 +133,11 @@ async def _run(
     return msgspec.structs.replace(outcome, messages=msgspec.convert(messages, list[Message]))
 
 
-def _update(place: Place, outcome: Outcome, outlet: str, *, within: bool) -> dict[str, Any]:
-    """Return what an outcome writes to the state; in a frame also what the graph around it is to hear of."""
-    update: dict[str, Any] = {"outputs": ({place.id: outcome.output},)}
-    if outcome.variables:
-        update["variables"] = (outcome.variables,)
-        if within:
-            update["changed"] = (outcome.variables,)
-    if outcome.messages:
-        messages = msgspec.to_builtins(outcome.messages)
-        update["messages"] = adding(messages)
-        if within:
-            update["added"] = adding(messages)
-    if outcome.summary is not None:
-        update["summary"] = outcome.summary
-    if outcome.input is not None:
-        update["input"] = outcome.input
-    if place.node.loops:
-        update["loops"] = ({place.id: (outcome.loop or {}) if outlet in place.bodies else {}},)
-    return update
+def _gone(routes: Routes, skipped: list[str], state: FlowState) -> list[str]:
+    """Return the steps whose outputs of an earlier turn are no longer seen, since this turn skips them."""
+    outputs = state.get("outputs", {})
+    places = [routes.places[id] for id in skipped if routes.places[id].forgotten]
+    return [id for place in places for id in (place.id, *place.inside) if id in outputs]
 
 
 def _skip(scope: Scope, routes: Routes, ids: list[str]) -> None:

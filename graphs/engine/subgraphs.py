@@ -18,6 +18,7 @@ from graphs.engine.compiled_flow import CompiledFlow, Graph
 from graphs.engine.flow_state import adding
 from graphs.engine.node_attempts import stamped
 from graphs.engine.run_scope import Scope, key_below
+from graphs.engine.state_updates import beginning
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.values.findings import shown
 from graphs.values.messages import Message
@@ -51,10 +52,12 @@ class Subgraph:
         scope, view = self._scope, self._view
         body = scope.compiled.bodies[self._node, entry.outlet]
         inner = self._inner(entry.at, key, scope.compiled)
-        inner.enclosing = view.enclosing if entry.loop is None else entry.loop
+        inner.enclosing = view.enclosing
+        if entry.loop is not None:
+            inner.enclosing = {**entry.loop, "parent": view.enclosing} if view.enclosing else entry.loop
         given: dict[str, Any] = {
             "input": view.input,
-            "variables": (view.variables,),
+            **beginning(view.variables, scope.compiled.declared, resets=False),
             "outputs": ({**view.outputs, self._node: entry.arrives},),
             "summary": view.summary,
             "signals": (body.marks,),
@@ -86,7 +89,11 @@ class Subgraph:
             )
         inner = self._inner("", key, compiled)
         inner.depth = scope.depth + 1
-        given: dict[str, Any] = {"input": call.input, "variables": (call.variables,), "outputs": ({},)}
+        given: dict[str, Any] = {
+            "input": call.input,
+            **beginning(call.variables, compiled.declared, resets=False),
+            "outputs": ({},),
+        }
         history = list(view.messages) if call.history else []
         if content := call.input.get("message"):
             message = Message(role="user", content=content)
@@ -162,7 +169,7 @@ def _passed(values: Mapping[str, Any], output: Any, view: View) -> SubgraphResul
     summary = values.get("summary", {})
     return SubgraphResult(
         output=output,
-        variables=values.get("changed", {}),
+        updates=[(name, value) for name, value in values.get("changed", [])],
         messages=msgspec.convert(values.get("added", []), list[Message]),
         summary=summary if summary != view.summary else None,
     )

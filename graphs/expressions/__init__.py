@@ -15,6 +15,7 @@ from graphs.values.node_view import View
 
 __all__ = [
     "NAMES",
+    "UPDATE_NAMES",
     "Expression",
     "ExpressionError",
     "MissingError",
@@ -26,6 +27,8 @@ __all__ = [
 
 NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run")
 """What an expression or template of a flow may look into; `scope` fills it."""
+UPDATE_NAMES = (*NAMES, "output")
+"""What the expressions of a node's `set` may look into: its output too."""
 
 
 class Expression(Struct, frozen=True):

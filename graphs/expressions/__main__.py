@@ -27,7 +27,7 @@ An **expression** computes a value: `input.total > 100`. A **template** is text 
 | `variables` | values that `variable` nodes have set, and variables that the run started with |
 | `nodes` | the outputs of the nodes that ran, by node ID |
 | `arrived` | the output of the previous node. If several edges arrived: an object by node ID |
-| `loop` | in a body: `index`, `item` and `count` |
+| `loop` | in a body: `index`, `item`, `count`, `parent` (the loop around it), `previous` (its outputs) |
 | `session` | the session of a chat: `id` and `turn` (1, 2, …) |
 | `user` | the user of the run: `id`, or an empty text if it is not known |
 | `run` | this run: `id` and `started_at` |

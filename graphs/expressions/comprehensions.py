@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from graphs.expressions.evaluation import ITEM, STEP, Evaluation, kind
+from graphs.expressions.evaluation import ITEM, STEP, Evaluation
 from graphs.expressions.terms import Term, key_text
+from graphs.values.numbers import kind
 
 __all__ = ["Filter", "For", "ListFrom", "ObjectFrom"]
 

@@ -6,6 +6,7 @@ from decimal import Context, Decimal
 from typing import Any
 
 from graphs.values.node_error import NodeError
+from graphs.values.numbers import kind
 from graphs.values.text import MAX_DEPTH
 
 __all__ = ["ITEM", "MAX_SIZE", "STEP", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
@@ -142,23 +143,6 @@ class Evaluation:
                 )
         self.spend(total, at)
         return total
-
-
-def kind(value: Any) -> str:
-    """Return what people call this kind of value."""
-    match value:
-        case None:
-            return "null"
-        case bool():
-            return "a boolean"
-        case int() | float() | Decimal():
-            return "a number"
-        case str():
-            return "text"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
 
 
 def look_up(container: Any, key: Any, evaluation: Evaluation, at: int) -> Any:

@@ -8,14 +8,13 @@ from typing import Any
 from graphs.expressions import comprehensions, operations, terms
 from graphs.expressions.calls import call_term
 from graphs.expressions.evaluation import ExpressionError
+from graphs.expressions.token_reader import MAX_NESTING, TokenReader
 from graphs.expressions.tokens import HINTS, Token, comprehension_names, tokens, unescape
 
 __all__ = ["MAX_LENGTH", "MAX_NESTING", "Parser"]
 
 MAX_LENGTH = 4_000
 """Characters that an expression may have."""
-MAX_NESTING = 50
-"""How many brackets, choices and negations may lie in one another."""
 
 _CONSTANTS = {"true": True, "True": True, "false": False, "False": False, "null": None, "None": None}
 _KEYWORDS = {*_CONSTANTS, "and", "or", "not", "in", "if", "else", "for"}
@@ -24,7 +23,7 @@ _LEVELS = {"or": 1, "and": 2, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6} | dict.fro
 _NOT_LEVEL, _COMPARISON_LEVEL, _MINUS_LEVEL = 3, 4, 7
 
 
-class Parser:
+class Parser(TokenReader):
     """Parses one source; used once."""
 
     def __init__(
@@ -53,12 +52,9 @@ class Parser:
                 f"Expected an expression of at most {MAX_LENGTH:,} characters, found {length:,}; "
                 "compute in several nodes"
             )
-        self._source = source
+        super().__init__(source, tokens(source, begins, ends))
         self._names = names
         self._locals: list[str] = [*given]
-        self._tokens = tokens(source, begins, ends)
-        self._next = 0
-        self._nesting = 0
         self._later = later
         self.paths: list[tuple[str, ...]] = []
         """The literal look-ups that were found: ``nodes.a["b"].c`` as ``("nodes", "a", "b", "c")``."""
@@ -89,42 +85,6 @@ class Parser:
         term = self._nested(self._choice)
         if self._token.kind != "end":
             raise self._unexpected("an operator or the end")
-        return term
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._next]
-
-    def _error(self, message: str, token: Token) -> ExpressionError:
-        return ExpressionError(message, source=self._source, position=token.at)
-
-    def _unexpected(self, expected: str) -> ExpressionError:
-        token = self._token
-        if token.text in HINTS:
-            return self._error(HINTS[token.text], token)
-        found = repr(token.text[:40]) if token.kind != "end" else "the end"
-        return self._error(f"Expected {expected}, found {found}", token)
-
-    def _at(self, text: str) -> bool:
-        return self._token.text == text and self._token.kind in ("operator", "name")
-
-    def _accept(self, text: str) -> bool:
-        """Step over a token that is this operator or word."""
-        if not self._at(text):
-            return False
-        self._next += 1
-        return True
-
-    def _expect(self, text: str) -> None:
-        if not self._accept(text):
-            raise self._unexpected(f"'{text}'")
-
-    def _nested(self, parse: Callable[[], terms.Term]) -> terms.Term:
-        self._nesting += 1
-        if self._nesting > MAX_NESTING + 1:
-            raise self._error(f"Expected at most {MAX_NESTING} nested parts, found more", self._token)
-        term = parse()
-        self._nesting -= 1
         return term
 
     def _value(self) -> terms.Term:

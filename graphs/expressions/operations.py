@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from graphs.expressions.evaluation import Evaluation, kind
-from graphs.expressions.operators import calculate, contains, equal, is_number, ordered, power
+from graphs.expressions.evaluation import Evaluation
+from graphs.expressions.operators import calculate, contains, equal, ordered, power
 from graphs.expressions.terms import Term
+from graphs.values.numbers import is_number, kind
 
 __all__ = ["Chain", "Choice", "Comparison", "Logic", "Negation", "Percent", "Power"]
 

@@ -4,30 +4,10 @@ import math
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from graphs.expressions.evaluation import DECIMALS, ITEM, MAX_SIZE, STEP, Evaluation, kind
+from graphs.expressions.evaluation import DECIMALS, ITEM, MAX_SIZE, STEP, Evaluation
+from graphs.values.numbers import is_number, kind, whole
 
-__all__ = ["calculate", "contains", "equal", "is_number", "ordered", "power", "whole"]
-
-_EXACT_FLOATS = 2**53
-"""Up to here a float that is whole is the integer that it shows."""
-
-
-def is_number(value: Any) -> bool:
-    """Return whether it is a number; a boolean is none."""
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def whole(value: Any) -> int | None:
-    """Return a number that is whole as an integer; None for any other value."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) <= _EXACT_FLOATS:
-        return int(value)
-    if isinstance(value, Decimal) and value.is_finite() and abs(value) < 2**64 and value == int(value):
-        return int(value)
-    return None
+__all__ = ["calculate", "contains", "equal", "ordered", "power"]
 
 
 def equal(left: Any, right: Any, evaluation: Evaluation, at: int) -> bool:

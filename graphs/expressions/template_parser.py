@@ -13,7 +13,7 @@ from graphs.expressions.template_parts import ForBlock, IfBlock, Part
 from graphs.expressions.terms import Literal, Local, Lookup, Name, Term
 from graphs.expressions.tokens import unescape
 
-__all__ = ["MAX_LENGTH", "TemplateParser"]
+__all__ = ["MAX_LENGTH", "TemplateParser", "tags_as_text"]
 
 MAX_LENGTH = 100_000
 """Characters that a template may have."""
@@ -22,6 +22,7 @@ MAX_BLOCKS = 20
 
 _STRING = r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'"""
 _OPENING = re.compile(r"\{\{|\{%-?[ \t]*(?P<word>for|if|elif|else|endif|endfor)(?![\w.-]*\w)")
+_TAG = re.compile(r"\{%(?=-?[ \t]*(?:for|if|elif|else|endif|endfor)(?![\w.-]*\w))")
 _NAME = re.compile(r"\s*(?P<name>[^\W\d]\w*)")
 _TEXT = re.compile(rf"\s*(?P<text>{_STRING})\s*\}}\}}", re.DOTALL)
 _KEY = re.compile(
@@ -33,6 +34,11 @@ _ENDS_TRIED = 3
 """How many pairs of closing braces may end an expression: it may have such pairs itself."""
 
 T = TypeVar("T")
+
+
+def tags_as_text(source: str) -> str:
+    """Return a template whose text is that of another in which ``{% … %}`` is text."""
+    return _TAG.sub('{{ "{%" }}', source)
 
 
 class _Block:

@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.expressions.evaluation import Evaluation, kind, look_up
-from graphs.expressions.operators import is_number, whole
+from graphs.expressions.evaluation import Evaluation, look_up
+from graphs.values.numbers import is_number, kind, whole
 from graphs.values.text import as_text
 
 __all__ = ["Literal", "Local", "Lookup", "Name", "NewList", "NewObject", "Slice", "Term", "key_text"]

@@ -35,11 +35,11 @@ Memory = Buffer | Summary | Vector | Hybrid
 
 
 class MemoryConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Memory of a chatflow or session: all strategies' options side by side, the unused without effect."""
+    """Memory of a chatflow or session. Options of other strategies have no effect."""
 
-    type: Annotated[Literal["buffer", "summary", "vector", "hybrid"], Meta(description="The strategy.")] = (
-        "buffer"
-    )
+    type: Annotated[
+        Literal["buffer", "summary", "vector", "hybrid"], Meta(description="The memory strategy.")
+    ] = "buffer"
     max_messages: MaxMessages = 10
     summary_threshold: SummaryThreshold = None
     top_k: TopK = 5

@@ -9,12 +9,14 @@ __all__ = ["Buffer"]
 
 
 class Buffer(Strategy, frozen=True, kw_only=True, tag="buffer"):
-    """Show the model the last messages, word for word; it forgets what is older."""
+    """Show the model the last messages before the one that it answers, word for word, and forget the rest."""
 
     title: ClassVar[str] = "Last messages"
 
     async def window(
         self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
     ) -> Window:
-        """Return the last messages; asks nobody."""
-        return Window(repair(history[cut(history, self.max_messages) :]))
+        """Return `max_messages` messages and this turn's, which they are counted without; asks nobody."""
+        roles = [message["role"] for message in history]
+        turn = len(roles) - roles[::-1].index("user") - 1 if "user" in roles else len(roles)
+        return Window(repair(history[cut(history, self.max_messages + len(roles) - turn) :]))

@@ -15,7 +15,7 @@ Ask = Callable[[list[Message]], Awaitable[str]]
 
 
 MaxMessages = Annotated[
-    int, Meta(ge=1, le=1000, description="How many of the last messages the model sees word for word.")
+    int, Meta(ge=1, le=1000, description="Number of last messages that the model gets unchanged.")
 ]
 
 
@@ -97,7 +97,13 @@ def repair(history: Sequence[Mapping[str, Any]]) -> list[Message]:
         if message.role == "assistant" and not message.content and not calls:
             continue
         repaired.append(
-            Message(role=message.role, content=message.content, tool_calls=calls, name=message.name)
+            Message(
+                role=message.role,
+                content=message.content,
+                tool_calls=calls,
+                name=message.name,
+                echo=message.echo,
+            )
         )
         for call in calls:
             result = results[call.id]

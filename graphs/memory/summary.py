@@ -17,8 +17,8 @@ __all__ = ["Summary", "SummaryThreshold"]
 SummaryThreshold = Annotated[
     Annotated[int, Meta(ge=1, le=2000)] | None,
     Meta(
-        description="Fold as soon as more messages than this stand outside the summary: at least "
-        "max_messages; twice that where it is left out."
+        description="Number of messages outside the summary that starts a new summary. At least "
+        "`max_messages`. Null: twice `max_messages`."
     ),
 ]
 

@@ -10,8 +10,8 @@ from graphs.values.node_error import NodeError
 
 __all__ = ["Hybrid", "ScoreThreshold", "TopK", "Vector"]
 
-TopK = Annotated[int, Meta(ge=1, le=100, description="How many messages of the past to find.")]
-ScoreThreshold = Annotated[float, Meta(ge=0, le=1, description="How close they must be at least.")]
+TopK = Annotated[int, Meta(ge=1, le=100, description="Number of earlier messages to find.")]
+ScoreThreshold = Annotated[float, Meta(ge=0, le=1, description="Minimum similarity.")]
 
 
 class _NeedsEmbeddings(Strategy, frozen=True, kw_only=True):

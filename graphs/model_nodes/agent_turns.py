@@ -8,7 +8,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from graphs.model_nodes.model_node import assistant_message, read_json_answer
+from graphs.model_nodes.model_node import assistant_message
+from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.node.tool_use import Refused, ask_approval, use_tool
 from graphs.tool.tool_calls import Asked, read_calls, side_by_side
@@ -117,8 +118,9 @@ class AgentTurns:
         self._wrong_turns = self._wrong_turns + 1 if wrong else 0
         if self._wrong_turns > REPAIRS:
             raise NodeError(
-                f"The model asked for tools in a way that cannot be done, {self._wrong_turns} times in a "
-                f"row. Last it was told: {wrong} Choose another model, or describe the tools better.",
+                f"The model made {self._wrong_turns} invalid tool calls in a row. Last error: {wrong} Use "
+                "a model "
+                "with better tool calling, or improve the tool descriptions.",
                 code="bad_tool_call",
             )
         good = [one for one in asked if one.tool is not None]
@@ -204,33 +206,18 @@ class AgentTurns:
         if self._schema is None:
             self.added.append(assistant_message(answer))
             return answer.content
-        value, problem = self._read(answer.content)
-        if problem:
-            repair = f"That cannot be used. {problem} Answer again, with nothing but the JSON."
-            answer = await self._ask(
-                [
-                    *said,
-                    Message(role="assistant", content=answer.content or "(nothing)"),
-                    Message(role="user", content=repair),
-                ],
-                last=True,
-            )
-            value, problem = self._read(answer.content)
-        if problem:
-            raise NodeError(
-                f"Expected an answer of model '{answer.model}' that fits 'output_schema', also when asked "
-                f"again. {problem} Make the schema simpler, raise 'max_tokens' or choose another model.",
-                code="bad_output",
-            )
-        self.added.append(assistant_message(msgspec.structs.replace(answer, tool_calls=[])))
-        return value
 
-    def _read(self, content: str) -> tuple[Any, str]:
-        """Return an answer's value, and why it cannot be used; empty where it can."""
-        from graphs.values.schemas import misfit  # a native library that most runs do without
+        async def ask_again(more: list[Message]) -> ModelAnswer:
+            self._context.emit("message.reset", visibility="owner" if self._aside else None)
+            return await self._ask([*said, *more], last=True)
 
         try:
-            value = read_json_answer(content)
-        except ValueError as error:
-            return None, f"It is no JSON: {error}."
-        return value, misfit(self._schema or {}, value)
+            value, answer = await read_or_repair(answer, Form(schema=self._schema).read, ask_again)
+        except Unreadable as error:
+            raise NodeError(
+                f"Expected an answer of model '{answer.model}' that fits 'output_schema', also when asked "
+                f"again. {error} Make the schema simpler, raise 'max_tokens' or choose another model.",
+                code="bad_output",
+            ) from None
+        self.added.append(assistant_message(msgspec.structs.replace(answer, tool_calls=[])))
+        return value

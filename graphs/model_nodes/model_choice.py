@@ -1,13 +1,15 @@
 """Model choice: a model chooses among named options; an unreadable answer is asked for once more."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
 
+from graphs.model_nodes.structured_output import Unreadable, read_or_repair
 from graphs.node.context import Context
-from graphs.values.messages import Message, ModelRequest
+from graphs.values.json_text import json_values
+from graphs.values.messages import Message, ModelAnswer, ModelRequest
 
 __all__ = ["Decision", "Undecided", "decide"]
 
@@ -63,21 +65,17 @@ async def decide(
             "json_schema": {"name": "decision", "schema": schema, "strict": True},
         },
     )
+
+    async def ask_again(more: list[Message]) -> ModelAnswer:
+        request = msgspec.structs.replace(asked, messages=[*asked.messages, *more])
+        return await context.ask(request, publish=False)
+
     answer = await context.ask(asked, publish=False)
-    found = _read(answer.content, options, several=several)
-    if isinstance(found, Decision):
-        return found
-    repaired = msgspec.structs.replace(
-        asked,
-        messages=[
-            *asked.messages,
-            Message(role="assistant", content=answer.content or "(nothing)"),
-            Message(
-                role="user", content=f"That cannot be used. {found.problem} Answer again, with the JSON only."
-            ),
-        ],
-    )
-    return _read((await context.ask(repaired, publish=False)).content, options, several=several)
+    try:
+        found, _ = await read_or_repair(answer, lambda text: _read(text, options, several=several), ask_again)
+    except Unreadable as error:
+        return Undecided(str(error))
+    return found
 
 
 def _schema(options: Mapping[str, str], *, several: bool, task: bool) -> dict[str, Any]:
@@ -107,40 +105,41 @@ def _told(messages: list[Message], instruction: str) -> list[Message]:
     return [Message(role="system", content=instruction), *messages]
 
 
-def _read(text: str, options: Mapping[str, str], *, several: bool) -> Decision | Undecided:
-    value = _json(text)
-    if value is None:
-        # Small models tend to give the bare name: that can be read.
-        named = _known(text.strip().strip("\"'`*.").strip(), options)
-        if named is not None:
-            return Decision(chosen=[named])
-        return Undecided(f"Expected a JSON object with 'choice', found {_shown(text)}.")
+def _read(text: str, options: Mapping[str, str], *, several: bool) -> Decision:
+    """Return what an answer chooses.
+
+    Raises:
+        Unreadable: it chooses nothing that there is.
+    """
+    problem = ""
+    for value in json_values(text):
+        if isinstance(value, dict):
+            try:
+                return _decision(cast("dict[str, Any]", value), options, several=several)
+            except Unreadable as error:
+                problem = problem or str(error)
+    # Small models tend to give the bare name: that can be read.
+    named = _known(text.strip().strip("\"'`*.").strip(), options)
+    if named is not None:
+        return Decision(chosen=[named])
+    raise Unreadable(problem or f"Expected a JSON object with 'choice', found {_shown(text)}.")
+
+
+def _decision(value: dict[str, Any], options: Mapping[str, str], *, several: bool) -> Decision:
     choice = value.get("choice")
     named = [choice] if isinstance(choice, str) else choice
     if not isinstance(named, list) or not named:
         wanted = "a list of names" if several else "a name"
-        return Undecided(f"'choice' must be {wanted}, found {_shown(value.get('choice'))}.")
+        raise Unreadable(f"'choice' must be {wanted}, found {_shown(value.get('choice'))}.")
     chosen: dict[str, None] = {}
-    for name in named:  # pyright: ignore[reportUnknownVariableType]  # a list of a model's own making
+    for name in cast("list[Any]", named):
         known = _known(name, options) if isinstance(name, str) else None
         if known is None:
-            return Undecided(f"There is no choice {_shown(name)}; there are {', '.join(options)}.")
+            raise Unreadable(f"There is no choice {_shown(name)}; there are {', '.join(options)}.")
         chosen[known] = None
     if len(chosen) > 1 and not several:
-        return Undecided(f"'choice' must be exactly one name, found {_shown(choice)}.")
+        raise Unreadable(f"'choice' must be exactly one name, found {_shown(choice)}.")
     return Decision(chosen=[*chosen], task=_text(value.get("task")), reason=_text(value.get("reason")))
-
-
-def _json(text: str) -> dict[str, Any] | None:
-    """Return the object that a text is, or has in it between other words."""
-    for candidate in (text, text[text.find("{") : text.rfind("}") + 1]):
-        try:
-            value = msgspec.json.decode(candidate.encode("utf-8", "replace"))
-        except (msgspec.DecodeError, RecursionError):
-            continue
-        if isinstance(value, dict):
-            return value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
-    return None
 
 
 def _known(name: str, options: Mapping[str, str]) -> str | None:

@@ -3,12 +3,27 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.memory import Buffer, Memory, Window, read_memory
+from graphs.model_nodes.model_settings import (
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+    extra_body_problem,
+    more_settings,
+)
 from graphs.node.context import Context
 from graphs.node.node import Node
 from graphs.outbound.credentials import CredentialName
@@ -17,9 +32,10 @@ from graphs.values.findings import shown
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.text import TextError, as_text, clean
+from graphs.values.text import as_text
 
 __all__ = [
+    "SAID",
     "Fallback",
     "MaxTokens",
     "ModelNode",
@@ -27,10 +43,10 @@ __all__ = [
     "Temperature",
     "TopP",
     "assistant_message",
-    "read_json_answer",
 ]
 
-_SUMMARY_TOKENS = 500
+SAID = "said"
+"""In the metadata of a message that a say node said: it is no model's answer."""
 
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -39,10 +55,10 @@ Stop = Annotated[list[Annotated[str, Meta(min_length=1, max_length=500)]], Meta(
 
 
 class Fallback(Struct, frozen=True, forbid_unknown_fields=True):
-    """A model to ask when the one before it gave no answer."""
+    """A model to try if the previous one failed."""
 
-    provider: Annotated[str, Meta(min_length=1, max_length=64, description="Where it runs.")]
-    model: Annotated[str, Meta(min_length=1, max_length=255, description="Its name there.")]
+    provider: Annotated[str, Meta(min_length=1, max_length=64, description="Provider of the model.")]
+    model: Annotated[str, Meta(min_length=1, max_length=255, description="The provider's name of the model.")]
 
 
 class ModelNode(Node, frozen=True, kw_only=True):
@@ -51,34 +67,50 @@ class ModelNode(Node, frozen=True, kw_only=True):
     group: ClassVar[str] = "model"
 
     provider: Annotated[
-        str, Meta(max_length=64, description="Where the model runs; empty for the default.")
+        str, Meta(max_length=64, description="Provider of the model. Empty: the default.")
     ] = ""
     model: Annotated[
-        str, Meta(max_length=255, description="The model's name there; empty for the default.")
+        str, Meta(max_length=255, description="The provider's name of the model. Empty: the default.")
     ] = ""
-    prompt: Annotated[
-        str, Meta(description="A template of what the model is asked; empty for the user's message.")
-    ] = ""
+    prompt: Annotated[str, Meta(description="Template of the prompt. Empty: the user's message.")] = ""
     temperature: Annotated[
-        Temperature | None, Meta(description="0 for the likeliest answer, up to 2; null for the model's own.")
+        Temperature | None,
+        Meta(description="0 to 2. Lower values give more predictable answers. Null: the model's default."),
     ] = None
     max_tokens: Annotated[
-        MaxTokens | None, Meta(description="The longest answer, in tokens; null for the model's own.")
+        MaxTokens | None,
+        Meta(description="Maximum number of tokens in the answer. Null: the model's default."),
     ] = None
-    top_p: Annotated[TopP | None, Meta(description="Choose among the likeliest tokens of this share.")] = None
-    stop: Annotated[Stop, Meta(description="Texts before which the answer ends.")] = field(
-        default_factory=list[str]
-    )
-    seed: Annotated[int | None, Meta(description="Asks for the same answer each time.")] = None
+    top_p: Annotated[
+        TopP | None, Meta(description="Nucleus sampling: only the most likely tokens up to this probability.")
+    ] = None
+    stop: Annotated[Stop, Meta(description="Texts that end the answer.")] = field(default_factory=list[str])
+    seed: Annotated[
+        int | None, Meta(description="Seed for repeatable answers, if the provider supports it.")
+    ] = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = field(default_factory=dict[str, float])
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = field(default_factory=dict[str, Any])
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = field(default_factory=dict[str, Any])
     fallbacks: Annotated[
-        list[Fallback], Meta(max_length=5, description="Models to ask in turn when this one fails.")
+        list[Fallback], Meta(max_length=5, description="Models to try in this order if the model fails.")
     ] = field(default_factory=list[Fallback])
-    memory: Annotated[Memory, Meta(description="Which part of the history the model sees.")] = Buffer()
+    memory: Annotated[Memory, Meta(description="Which part of the history the model gets.")] = Buffer()
     history: Annotated[
-        bool, Meta(description="Whether the model sees the session's history and its answer joins it.")
+        bool,
+        Meta(description="Whether the model gets the history of the session, and its answer is added to it."),
     ] = False
     base_url: Annotated[
-        str, Meta(max_length=2000, description="Another address of the provider, from the operator's list.")
+        str, Meta(max_length=2000, description="Another URL of the provider, from the operator's list.")
     ] = ""
     credential: CredentialName = ""
 
@@ -107,6 +139,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
             if name and name not in known
         }
         problem = self.memory.problem()
+        if wrong := extra_body_problem(self.extra_body):
+            found["extra_body"] = wrong
         return found | ({"memory.type": problem} if problem else {})
 
     async def window(self, view: View, context: Context) -> Window:
@@ -118,9 +152,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
                 provider=self.provider,
                 model=self.model,
                 messages=messages,
-                temperature=0.0,
-                max_tokens=_SUMMARY_TOKENS,
                 seed=self.seed,
+                **more_settings(self),
                 base_url=self.base_url,
                 credential=self.credential,
                 fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
@@ -152,6 +185,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
             top_p=self.top_p,
             stop=self.stop,
             seed=self.seed,
+            **more_settings(self),
             base_url=self.base_url,
             credential=self.credential,
             fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
@@ -160,6 +194,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
     def _conversation(self, view: View) -> list[Mapping[str, Any]]:
         """Return the history that the model is asked about, its question last."""
         history: list[Mapping[str, Any]] = list(view.messages) if self.history else []
+        while history and history[-1].get("metadata", {}).get(SAID):
+            history.pop()  # said meanwhile, by a say node: the question is the message before
         asked = history[-1] if history and history[-1]["role"] == "user" else None
         if self.prompt:
             prompt = templates.parse(self.prompt).render(expressions.scope(view))
@@ -176,23 +212,9 @@ def assistant_message(answer: ModelAnswer) -> Message:
         role="assistant",
         content=answer.content,
         tool_calls=answer.tool_calls,
+        echo=answer.echo,
         metadata={"provider": answer.provider, "model": answer.model, "usage": usage},
     )
-
-
-def read_json_answer(content: str) -> Any:
-    """Return the JSON that a model answered with, out of its code fence where it put it in one.
-
-    Raises:
-        ValueError: it is no JSON, or none that can be kept.
-    """
-    text = content.strip()
-    if text.startswith("```") and text.endswith("```"):
-        text = text.strip("`").removeprefix("json")
-    try:
-        return clean(msgspec.json.decode(text))
-    except (msgspec.DecodeError, TextError, RecursionError) as error:
-        raise ValueError(str(error)) from None
 
 
 def _question(content: Any) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """Node: a frozen value that can run. One node type is one file in `graphs/nodes/`."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
 from graphs.node.context import Context
 from graphs.node.retry import Retry
+from graphs.node.variables import VariableDeclaration, VariableName
 from graphs.values.effects import Effects
 from graphs.values.messages import Message
 from graphs.values.node_view import View
@@ -27,9 +29,16 @@ class Outcome(Struct, frozen=True, kw_only=True):
     messages: list[Message] = []
     """Messages to add to the session's history."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Updates of variables: new values, or what the reducer of a declared one takes."""
+    updates: list[tuple[str, Any]] = []
+    """Further updates, in order: several of one variable where a body made them."""
     summary: dict[str, Any] | None = None
     loop: dict[str, Any] | None = None
     """A loop node's new record; empty when it is done, so that it starts afresh when entered again."""
+    keeps: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What a loop node puts beside its record until it is done: seen in `View.loop`, written once."""
+    adds: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Items by the name of a list in `keeps` that they are added to."""
     input: dict[str, Any] | None = None
     """The run's input with the declared defaults filled in: replaces ``input`` in the state. Only a start
     node gives it."""
@@ -68,32 +77,41 @@ class Example(Struct, frozen=True, kw_only=True):
 class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_fields=True):
     """Base of all node types: a subclass's fields are its configuration, its docstring its documentation."""
 
-    label: Annotated[str, Meta(description="A name for people; the node's id where it is empty.")] = ""
-    description: Annotated[str, Meta(description="A note for people.")] = ""
+    label: Annotated[str, Meta(description="Name in diagrams. Empty: the node's ID.")] = ""
+    description: Annotated[str, Meta(description="A comment.")] = ""
     retry: Annotated[
-        Retry | None, Meta(description="How the node is tried again when it fails; null: it is not.")
+        Retry | None, Meta(description="How the node is retried after a failure. Null: no retry.")
     ] = None
     timeout_seconds: Annotated[
         Seconds | None,
-        Meta(description="How long one try may take; waiting for people does not count. Null: any time."),
+        Meta(description="Maximum time of one attempt, without waiting for approval. Null: no limit."),
     ] = None
     idle_timeout_seconds: Annotated[
         Seconds | None,
-        Meta(description="How long a try may be silent: no token, no tool, no event. Null: any time."),
+        Meta(description="Maximum time without a token, tool call or event. Null: no limit."),
     ] = None
     on_error: Annotated[
         Literal["fail", "continue", "outlet"],
         Meta(
-            description="When the last try failed: `fail` ends the run; `continue` goes on with `default` as "
-            "the output; `outlet` leaves by the outlet `error` with `{code, message, node}` as the output."
+            description="After the last attempt failed: `fail` fails the run, `continue` continues with "
+            "`default` as output, `outlet` continues at the outlet `error` with the output `{code, "
+            "message, node}`."
         ),
     ] = "fail"
-    default: Annotated[Any, Meta(description="The output where `on_error` is `continue`.")] = None
+    default: Annotated[Any, Meta(description="The output if `on_error` is `continue`.")] = None
+    set: Annotated[
+        dict[VariableName, str],
+        Meta(
+            max_length=100,
+            description="Variables to update after the node ran: expressions by name. `output` is the output "
+            "of the node.",
+        ),
+    ] = field(default_factory=dict[str, str])
     cache_seconds: Annotated[
         Seconds | None,
         Meta(
-            description="How long the outcome is reused, by any run of the flow, for the same configuration "
-            "and the same inputs. Null: it is not."
+            description="How long the result is reused by all runs of the flow with the same "
+            "configuration and inputs, in seconds. Null: it is not reused."
         ),
     ] = None
 
@@ -116,6 +134,8 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     ``body`` for one more turn, at most `turns` times, or ``done``.
     """
 
+    sets_itself: ClassVar[bool] = False
+    """True for a type whose `run` gives the variables of its `set`."""
     frames: ClassVar[bool] = False
     """True for a container: its `bodies` run inside its own run, each time that it enters one."""
 
@@ -127,6 +147,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Return the outlets that edges may leave by: the type's, and those that every node may have."""
         outlets = self.outlets()
         return (*outlets, ERROR) if self.on_error == "outlet" and outlets else outlets
+
+    def falls_back(self) -> "dict[str, str]":
+        """Return outlets that need not be drawn, and the one that a run leaves by in place of each."""
+        return {}
 
     def bodies(self) -> tuple[str, ...]:
         """Return the outlets behind which lies a body: nodes that all lead back to this one."""
@@ -151,6 +175,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     def expressions(self) -> dict[str, str]:
         """Return the expressions of this configuration by field: `check` parses them before a run."""
         return {}
+
+    def declares(self) -> "Sequence[VariableDeclaration]":
+        """Return the variables that the flow has by this node: a start node's."""
+        return ()
 
     def tool_entries(self) -> dict[str, Any]:
         """Return the tools that this configuration names, by field: `check` looks them up before a run."""

@@ -16,12 +16,16 @@ FINAL: frozenset[str] = frozenset(
 class Retry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a node that failed is tried again."""
 
-    max_attempts: Annotated[int, Meta(ge=1, le=10, description="Tries in all, the first included.")] = 3
+    max_attempts: Annotated[
+        int, Meta(ge=1, le=10, description="Maximum number of attempts, including the first.")
+    ] = 3
     delay_seconds: Annotated[
-        float, Meta(ge=0, le=3600, description="The longest wait before the second try.")
+        float, Meta(ge=0, le=3600, description="Maximum wait before the second attempt, in seconds.")
     ] = 0.5
-    backoff: Annotated[float, Meta(ge=1, le=10, description="What each further wait is multiplied by.")] = 2.0
-    max_delay_seconds: Annotated[float, Meta(ge=0, le=3600, description="The longest wait of all.")] = 20.0
+    backoff: Annotated[float, Meta(ge=1, le=10, description="Factor for each further wait.")] = 2.0
+    max_delay_seconds: Annotated[
+        float, Meta(ge=0, le=3600, description="Maximum wait between two attempts, in seconds.")
+    ] = 20.0
 
     def delay(self, failed: int) -> float:
         """Return the seconds to wait after a number of failed tries: any time up to the limit, so that those

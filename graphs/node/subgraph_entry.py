@@ -42,8 +42,8 @@ class SubgraphResult(Struct, frozen=True, kw_only=True):
     output: Any = None
     """What its last nodes gave: the output of the one that led back (or of the end), an object by node id
     where several did, null where none did."""
-    variables: dict[str, Any] = field(default_factory=dict[str, Any])
-    """Variables that were set in it."""
+    updates: list[tuple[str, Any]] = []
+    """Updates of variables that were made in it, by name, in order."""
     messages: list[Message] = []
     """Messages that were added in it, in order."""
     summary: dict[str, Any] | None = None
@@ -65,12 +65,9 @@ class SubgraphRunner(Protocol):
 def together(passes: Iterable[SubgraphResult]) -> SubgraphResult:
     """Return what several passes leave behind, laid over one another in their order; the output is theirs."""
     several = list(passes)
-    variables: dict[str, Any] = {}
-    for passed in several:
-        variables |= passed.variables
     return SubgraphResult(
         output=[passed.output for passed in several],
-        variables=variables,
+        updates=[update for passed in several for update in passed.updates],
         messages=[message for passed in several for message in passed.messages],
         summary=next((passed.summary for passed in reversed(several) if passed.summary is not None), None),
     )

@@ -21,6 +21,7 @@ A node is `{"id": …, "type": …, "data": {…}}`. `data` contains the fields 
 these fields:
 
 - `label` and `description`: texts for people.
+- `set`: variables to update after the node ran, for example `{"last": "output.title"}`.
 - `retry`, `timeout_seconds`, `idle_timeout_seconds`, `on_error`, `default` and `cache_seconds`: see
   [error handling](error-handling.md).
 

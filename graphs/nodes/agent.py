@@ -9,6 +9,12 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.agent_turns import AgentTurns, TurnLimits
 from graphs.model_nodes.model_node import ModelNode
+from graphs.model_nodes.prompt_messages import (
+    PromptMessage,
+    PromptMessages,
+    prompt_messages,
+    prompt_sources,
+)
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
 from graphs.tools import ToolEntryError, read_tool
@@ -20,18 +26,17 @@ __all__ = ["Agent"]
 
 
 class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
-    """Let a language model work on a task with tools until it has an answer.
+    """Let a model work on a task with tools until it has an answer.
 
-    The model is asked; the tools that it asks for are used, several at once side by side, and their results
-    given back to it; and so on until it answers without asking for one. What it says streams on the way.
-    Arguments are checked before a tool is used. A call that cannot be made is told to the model, which may
-    mend it; after two such turns in a row the node fails (`bad_tool_call`). A tool that fails is told to the
-    model too.
+    The model calls tools, several in parallel, and gets their results. This repeats until it answers without
+    a tool call. Its text streams during the work. Arguments are validated before a call. An invalid call is
+    returned to the model as an error, so that it can correct it. After two more invalid answers the node
+    fails (`bad_tool_call`). The model also gets the error of a tool that fails.
 
-    Each of `tools` is a name, or an object with `name` and the tool's configuration; with `approval` a
-    person is asked before each use. The output is the answer's text, or with `output_schema` the object.
-    With `history` on, the model sees the session's history, and its calls, their results and its answer join
-    it. With `agent_id`, the stored agent's settings stand in for those that are left out here.
+    Each entry of `tools` is a name, or an object with `name` and settings. With `approval`, a reviewer
+    approves each call. The output is the text of the answer, or an object if `output_schema` is set. With
+    `history`, the model sees the history of the session, and its answer is added to it. With `agent_id`,
+    fields that are not set here come from the stored agent.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -66,39 +71,40 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
     )
 
     agent_id: Annotated[
-        str, Meta(max_length=64, description="A stored agent whose settings stand in for those left out.")
+        str,
+        Meta(
+            max_length=64, description="ID of a stored agent. It supplies the fields that are not set here."
+        ),
     ] = ""
-    instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
+    instructions: Annotated[str, Meta(description="Template of the system prompt.")] = ""
     tools: Annotated[
         list[str | dict[str, Any]],
-        Meta(max_length=100, description="What the model may use: names, or objects with `name` and more."),
+        Meta(max_length=100, description="Tools of the model: names, or objects with `name` and settings."),
     ] = field(default_factory=list[str | dict[str, Any]])
+    messages: PromptMessages = field(default_factory=list[PromptMessage])
     output_schema: Annotated[
-        dict[str, Any] | None, Meta(description="JSON Schema of the answer; null for text.")
+        dict[str, Any] | None, Meta(description="JSON Schema of the answer. Null: text.")
     ] = None
-    max_iterations: Annotated[
-        int, Meta(ge=1, le=100, description="How often the model is asked before the node stops.")
-    ] = 10
-    max_tool_calls: Annotated[
-        int, Meta(ge=0, le=1000, description="How many calls are made before the node stops.")
-    ] = 25
+    max_iterations: Annotated[int, Meta(ge=1, le=100, description="Maximum number of model calls.")] = 10
+    max_tool_calls: Annotated[int, Meta(ge=0, le=1000, description="Maximum number of tool calls.")] = 25
     max_calls_at_once: Annotated[
-        int, Meta(ge=1, le=100, description="How many calls one answer of the model may have.")
+        int, Meta(ge=1, le=100, description="Maximum number of tool calls in one model answer.")
     ] = 16
     max_repeats: Annotated[
-        int, Meta(ge=2, le=100, description="Asked for the very same call so often, the node stops.")
+        int, Meta(ge=2, le=100, description="The node stops when the model repeats the same call this often.")
     ] = 3
     on_limit: Annotated[
         Literal["fail", "answer"],
         Meta(
-            description="What stopping is: `fail`, or `answer`: the model is asked once more, for an answer "
-            "with what it has."
+            description="What happens at a limit: `fail`, or `answer`: one more model call for a final "
+            "answer."
         ),
     ] = "fail"
 
     def templates(self) -> dict[str, str]:
-        """Return the two prompts."""
+        """Return the prompts."""
         sources = {"instructions": self.instructions, "prompt": self.prompt}
+        sources |= prompt_sources(self.messages)
         return {name: source for name, source in sources.items() if source}
 
     def tool_entries(self) -> dict[str, Any]:
@@ -148,7 +154,11 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
         )
         told = self._told(view)
         output = await turns.run(
-            [Message(role="system", content=told), *window.messages] if told else window.messages
+            [
+                *([Message(role="system", content=told)] if told else []),
+                *prompt_messages(self.messages, view),
+                *window.messages,
+            ]
         )
         return Outcome(
             output=output,

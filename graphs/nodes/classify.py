@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, ClassVar
 
-import msgspec
 from msgspec import Meta, Struct
 
 from graphs import expressions
@@ -27,10 +26,10 @@ class Kind(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Classify(ModelNode, frozen=True, kw_only=True, tag="classify"):
-    """Have a model say which class something belongs to, and go on by the outlet of that class.
+    """Let a model choose a class, and continue at the outlet of that class.
 
-    An answer that names none of the classes is given back to the model once; then the node goes on by
-    `fallback`, and a `custom` event with code `class_unreadable` says why. The output is the class's name.
+    If the answer names no class, the model gets one more attempt. Then the node continues at `fallback`, and
+    a `custom` event with code `class_unreadable` gives the reason. The output is the name of the class.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -65,13 +64,13 @@ class Classify(ModelNode, frozen=True, kw_only=True, tag="classify"):
     )
 
     classes: Annotated[list[Kind], Meta(min_length=1, max_length=100, description="The classes.")]
-    instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
+    instructions: Annotated[str, Meta(description="Template of the system prompt.")] = ""
     fallback: Annotated[
         str,
         Meta(
             pattern=r"^[\w-]+$",
             max_length=64,
-            description="The outlet where no class can be read: a further one, or one of the classes.",
+            description="The outlet if the model names no class: a separate outlet, or one of the classes.",
         ),
     ] = "other"
 
@@ -98,8 +97,6 @@ class Classify(ModelNode, frozen=True, kw_only=True, tag="classify"):
             told or "Say to which class the message of the user belongs. Do not answer the message itself."
         )
         request = self.request([Message(role="system", content=first), *window.messages])
-        if request.temperature is None:
-            request = msgspec.structs.replace(request, temperature=0.0)
         options: dict[str, Any] = {kind.name: kind.description for kind in self.classes}
         if self.fallback not in options:
             options[self.fallback] = "None of the others."

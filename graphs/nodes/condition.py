@@ -13,9 +13,9 @@ __all__ = ["Condition"]
 
 
 class Condition(Node, frozen=True, kw_only=True, tag="condition"):
-    """Go on by `yes` or by `no`.
+    """Continue at the outlet `yes` or `no`.
 
-    False, null, 0 and what is empty count as no. What arrived is passed on.
+    False, null, 0 and empty values count as no. The output is the output of the previous node.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -34,7 +34,7 @@ class Condition(Node, frozen=True, kw_only=True, tag="condition"):
         ),
     )
 
-    expression: Annotated[str, Meta(description="An expression that decides.")]
+    expression: Annotated[str, Meta(description="Expression that decides.")]
 
     def outlets(self) -> tuple[str, ...]:
         """Return the two ways."""

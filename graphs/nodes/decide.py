@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.model_choice import Decision, decide
-from graphs.model_nodes.model_node import MaxTokens, ModelNode, Temperature
+from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
 from graphs.values.findings import shown
@@ -19,6 +19,8 @@ from graphs.values.node_view import View
 __all__ = ["Choice", "Decide"]
 
 _OUT = "out"
+_ENDS_RUN = ("budget", "limit_reached", "timeout", "no_credential")
+"""Codes of errors for which there is no way around: another choice would only hide them."""
 
 
 class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,22 +40,23 @@ class Choice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
-    """Choose how to go on: by a model, or by a rule.
+    """Choose the next branch, with a model or with a rule.
 
-    A model is told the choices that are open and answers with one, or with one or more where `several` is
-    on. An answer that cannot be read is given back to it once, with what is wrong with it; then the rule
-    decides: `fallback`, else the first choice that was not taken before, else `finish`; with a `finish` the
-    rule takes nothing twice. A `custom` event with code `decision_unreadable` says so. Where only one choice
-    is open, nobody is asked.
+    The model gets the available choices and answers with one of them, or with several if `several` is on. If
+    its answer is invalid, it gets the error and one more attempt. Then the rule decides: `fallback`,
+    otherwise the first choice that was not taken before, otherwise `finish`. With `finish`, the rule takes no
+    choice twice. A `custom` event with code `decision_unreadable` reports it. If the call of the model fails
+    and there is a `fallback`, that is chosen (`decision_failed`). If only one choice is available, the model
+    is not called.
 
-    Its outlets are its choices; with `branch` off, or with `several`, it has the one outlet `out` and what
-    comes after reads the choice from its output: `choice`, `choices`, `task`, `reason`, `by` (`model`,
-    `rule`, `fallback` or `only`) and, in a loop, `taken`: what was chosen in all turns so far.
+    Each choice is an outlet. With `branch` off, or with `several`, the only outlet is `out`, and later nodes
+    read the output: `choice`, `choices`, `task`, `reason`, `by` (`model`, `rule`, `fallback` or `only`) and,
+    in a loop, `taken`: the choices of all rounds.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
-            title="Who goes on",
+            title="Choose the next branch",
             data={
                 "provider": "openai",
                 "model": "gpt-4.1-mini",
@@ -116,27 +119,25 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
     )
 
     choices: Annotated[
-        list[Choice], Meta(min_length=1, max_length=100, description="The choices, in order of preference.")
+        list[Choice], Meta(min_length=1, max_length=100, description="The choices, the preferred one first.")
     ]
     strategy: Annotated[
         Literal["model", "in_order", "in_turn", "keywords"],
         Meta(
-            description="`model`: a model decides; `in_order`: the first that was not taken before; "
-            "`in_turn`: the one after the last taken; `keywords`: that whose keywords the prompt has most of."
+            description="`model`: a model decides. `in_order`: the first choice that was not taken. "
+            "`in_turn`: the one after the last. `keywords`: the one with the most keywords in the prompt."
         ),
     ] = "model"
-    several: Annotated[bool, Meta(description="Whether more than one may be chosen.")] = False
+    several: Annotated[bool, Meta(description="Whether several choices are allowed.")] = False
     branch: Annotated[bool, Meta(description="Whether each choice is an outlet.")] = True
-    task: Annotated[bool, Meta(description="Whether the model also says what is to be done.")] = False
-    finish: Annotated[
-        str, Meta(max_length=64, description="The choice for where nothing is left to do; empty for none.")
-    ] = ""
+    task: Annotated[bool, Meta(description="Whether the model also writes a task.")] = False
+    finish: Annotated[str, Meta(max_length=64, description="The choice that ends the work. Empty: none.")] = (
+        ""
+    )
     fallback: Annotated[
-        str, Meta(max_length=64, description="The choice where the model's cannot be read.")
+        str, Meta(max_length=64, description="The choice if the model's answer is invalid.")
     ] = ""
-    instructions: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
-    temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
-    max_tokens: Annotated[MaxTokens | None, Meta(description="The longest answer, in tokens.")] = 500
+    instructions: Annotated[str, Meta(description="Template of the system prompt.")] = ""
 
     def __post_init__(self) -> None:
         """Refuse two choices of one name, and names that are none of the choices."""
@@ -174,7 +175,7 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
         ]
         if not choices:
             raise NodeError(
-                "None of the choices is open: each has a 'when' that does not hold. Give one without 'when'.",
+                "No choice matches: every 'when' is false. Add one choice without 'when' as the default.",
                 code="no_choice",
             )
         taken = _taken(view, context.node)
@@ -191,7 +192,19 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
             messages = [Message(role="system", content=told), *messages]
         request = self.request(messages)
         options = {choice.outlet: choice.description for choice in choices}
-        decision = await decide(context, request, options, several=self.several, task=self.task)
+        try:
+            decision = await decide(context, request, options, several=self.several, task=self.task)
+        except NodeError as error:
+            if not self.fallback or error.code in _ENDS_RUN:
+                raise
+            chosen = self._fallback(choices, taken)
+            context.emit(
+                "custom",
+                name="warning",
+                code="decision_failed",
+                message=f"The model gave no decision. {error} Went on with {shown(chosen)}.",
+            )
+            return self._outcome(Decision(chosen=[chosen], reason=str(error)), "fallback", taken)
         if isinstance(decision, Decision):
             return self._outcome(decision, "model", taken)
         chosen = self._fallback(choices, taken)

@@ -22,10 +22,10 @@ LONGEST = 366 * 86_400.0
 
 
 class Delay(Node, frozen=True, kw_only=True, tag="delay"):
-    """Wait for some seconds, or until a time, and pass on what arrived.
+    """Wait for some seconds or until a time. The output is the output of the previous node.
 
-    A long wait takes no memory and no place among the running, survives restarts, and does not count against
-    `max_seconds`. A time that has passed is not waited for.
+    A long wait uses no memory, survives restarts and does not count for `max_seconds`. If the time has
+    passed, the node does not wait.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -46,14 +46,14 @@ class Delay(Node, frozen=True, kw_only=True, tag="delay"):
     )
 
     seconds: Annotated[
-        Annotated[float, Meta(ge=0, le=LONGEST)] | None, Meta(description="How long to wait.")
+        Annotated[float, Meta(ge=0, le=LONGEST)] | None, Meta(description="Seconds to wait.")
     ] = None
     until: Annotated[
         str,
         Meta(
             max_length=2000,
-            description="Until when, in place of `seconds`: a template of an ISO 8601 time; UTC where it "
-            "names no zone.",
+            description="Time to wait for, instead of `seconds`: a template of an ISO 8601 time. Without "
+            "a time zone: UTC.",
         ),
     ] = ""
 

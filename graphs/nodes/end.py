@@ -14,10 +14,10 @@ __all__ = ["End"]
 
 
 class End(Node, frozen=True, kw_only=True, tag="end"):
-    """Finish the run; its output is the run's.
+    """End the run. Its output is the output of the run.
 
-    Without `output` and `expression` that is what arrived: the output of the node before, or an object by
-    node id where several came in. A chat answers with it as text.
+    Without `output` and `expression`, it is the output of the previous node. If several edges arrived, it is
+    an object by node ID. A chat sends it as text.
     """
 
     ends: ClassVar[bool] = True
@@ -37,8 +37,10 @@ class End(Node, frozen=True, kw_only=True, tag="end"):
         ),
     )
 
-    output: Annotated[str, Meta(description="A template of the output as text; empty for what arrived.")] = ""
-    expression: Annotated[str, Meta(description="An expression of the output, in place of `output`.")] = ""
+    output: Annotated[
+        str, Meta(description="Template of the output. Empty: the output of the previous node.")
+    ] = ""
+    expression: Annotated[str, Meta(description="Expression of the output, instead of `output`.")] = ""
 
     def __post_init__(self) -> None:
         """Refuse two outputs."""

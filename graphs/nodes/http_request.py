@@ -32,17 +32,19 @@ __all__ = ["HttpRequest"]
 
 
 class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
-    """Send a request to a web service; the output is `status`, `headers` and `body` of its answer.
+    """Send a request to a web service. The output is `status`, `headers` and `body` of the response.
 
-    Texts in the address, headers, query and body are templates; one that is a single look-up gives what it
-    finds as it is, a list as a list. In the address a look-up is percent-encoded and so stays in its place,
-    but for one at the very beginning, which gives the base address. A body of JSON in the answer is its
-    value. A request that may have been sent before a crash carries the same `Idempotency-Key` when it is sent
-    again; with `repeatable` off a person decides instead. Addresses of the server's own network are closed
-    unless the operator lists them. A `credential` is added on the way out, for the hosts that it is bound to
-    (`credential_host_mismatch` elsewhere); it is in no state, no event and no export, and where the service
-    repeats it, `***` is read in its place. What the answer's body lists as `citations` or
-    `sources`, objects with `url` and perhaps `title` and `text`, is cited.
+    The URL, headers, query and body are templates. A text that is a single reference keeps the type of its
+    value: a list stays a list. In the URL, values are percent-encoded, except for a reference at the very
+    beginning, which is the base URL. A JSON body of the response becomes a value.
+
+    - A request that a crash interrupted is repeated with the same `Idempotency-Key`. With `repeatable` off, a
+      reviewer decides.
+    - IP addresses in the server's own network are blocked, unless the operator allows them.
+    - A `credential` is sent only to its hosts (`credential_host_mismatch` for others). It is in no state,
+      event or export. If the service repeats it, `***` is stored instead.
+    - Objects with `url` and optional `title` and `text` in `citations` or `sources` of the response become
+      citations.
     """
 
     title: ClassVar[str] = "HTTP request"
@@ -79,26 +81,28 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
         ),
     )
 
-    url: Annotated[str, Meta(min_length=1, max_length=8000, description="A template of the address.")]
-    method: Annotated[Method, Meta(description="What to do there.")] = "GET"
+    url: Annotated[str, Meta(min_length=1, max_length=8000, description="Template of the URL.")]
+    method: Annotated[Method, Meta(description="HTTP method.")] = "GET"
     headers: Annotated[
         dict[str, str], Meta(max_length=50, description="Templates of the headers, by name.")
     ] = field(default_factory=dict[str, str])
     credential: CredentialName = ""
     query: Annotated[
-        dict[str, Any], Meta(max_length=100, description="Templates of what stands behind the `?`, by name.")
+        dict[str, Any], Meta(max_length=100, description="Templates of the query parameters, by name.")
     ] = field(default_factory=dict[str, Any])
-    body: Annotated[Any, Meta(description="JSON whose texts are templates; null for no body.")] = None
+    body: Annotated[Any, Meta(description="JSON whose texts are templates. Null: no body.")] = None
     body_type: Annotated[
-        BodyType, Meta(description="How the body is written: `json`, `form` (an object's fields) or `text`.")
+        BodyType, Meta(description="Format of the body: `json`, `form` (fields of an object) or `text`.")
     ] = "json"
-    fail_on_status: Annotated[
-        bool, Meta(description="Whether an answer with status 400 or more fails the node.")
-    ] = True
+    fail_on_status: Annotated[bool, Meta(description="Whether a status of 400 or more fails the node.")] = (
+        True
+    )
     repeatable: Annotated[
-        bool, Meta(description="Whether it may be sent again where a crash left it unknown if it was sent.")
+        bool, Meta(description="Whether the request is idempotent: safe to repeat after a crash.")
     ] = True
-    max_bytes: Annotated[int, Meta(ge=1, le=10_485_760, description="The longest answer.")] = 1_000_000
+    max_bytes: Annotated[int, Meta(ge=1, le=10_485_760, description="Maximum size of the response.")] = (
+        1_000_000
+    )
 
     def templates(self) -> dict[str, str]:
         """Return every text that is a template."""

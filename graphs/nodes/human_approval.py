@@ -15,14 +15,14 @@ __all__ = ["HumanApproval"]
 
 
 class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
-    """Wait until a person has decided.
+    """Pause the run until a reviewer has decided.
 
-    The run pauses with status `waiting_approval` and takes no memory meanwhile; it goes on when somebody
-    answers by `POST /executions/{id}/respond`, also after a restart. With `mode` `approval` a person
-    approves, rejects, or edits what is shown and so approves it; with `input` a person submits a value.
+    The run pauses with status `waiting_approval` and uses no memory. It resumes when somebody answers with
+    `POST /executions/{id}/respond`, also after a restart. With `mode` `approval`, the reviewer approves or
+    rejects a value, or approves it with changes. With `input`, the reviewer submits a value.
 
-    It leaves by `approved` (approved, edited or submitted), by `rejected`, or by `expired` where nobody
-    answered in time. The output has `action`, `value` (what was approved or submitted), `comment` and `by`.
+    The node continues at `approved` (approved, edited or submitted), `rejected`, or `expired` if nobody
+    answered in time. The output has `action`, `value` (approved or submitted), `comment` and `by`.
     """
 
     title: ClassVar[str] = "Human approval"
@@ -64,30 +64,29 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
     mode: Annotated[
         Literal["approval", "input"],
         Meta(
-            description="`approval`: a person approves, rejects or edits; `input`: a person submits a value."
+            description="`approval`: the reviewer approves, rejects or edits. `input`: the reviewer "
+            "submits a value."
         ),
     ] = "approval"
-    message: Annotated[
-        str, Meta(max_length=20_000, description="A template of what the person is asked.")
-    ] = ""
+    message: Annotated[str, Meta(max_length=20_000, description="Template of the question.")] = ""
     show: Annotated[
-        str, Meta(description="An expression of what is shown and may be edited; empty for what arrived.")
+        str, Meta(description="Expression of the value to review. Empty: the output of the previous node.")
     ] = ""
     schema: Annotated[
         dict[str, Any] | None,
-        Meta(description="JSON Schema that an edited or submitted value must fit; null for any."),
+        Meta(description="JSON Schema of an edited or submitted value. Null: any value."),
     ] = None
-    editable: Annotated[bool, Meta(description="Whether what is shown may be edited.")] = True
+    editable: Annotated[bool, Meta(description="Whether the reviewer can edit the value.")] = True
     audience: Annotated[
         InputAudience,
         Meta(
-            description="Who may answer: `team`, whoever has a key; `visitor`, also who chats by an embed, "
-            "who then sees the message, what is shown, and the schema."
+            description="Who can answer: `team` (clients with a key), or `visitor` (also the visitor of "
+            "an embedded chat, who sees message, value and schema)."
         ),
     ] = "team"
     expires_after_seconds: Annotated[
         Annotated[float, Meta(gt=0, le=31_536_000)] | None,
-        Meta(description="How long to wait before it goes on by `expired`; null for as long as it takes."),
+        Meta(description="Seconds until the run continues at `expired`. Null: no limit."),
     ] = None
 
     def outlets(self) -> tuple[str, ...]:

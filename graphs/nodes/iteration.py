@@ -8,28 +8,27 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from msgspec import Meta
 
 from graphs import expressions
-from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.node.parallel_passes import as_completed
 from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult, together
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.numbers import kind
 
 __all__ = ["Iteration"]
 
 
 class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
-    """Run the nodes behind `body` once for each item of a list, several side by side, then go on by `done`.
+    """Run a body once for each item of a list, several items in parallel, then continue at `done`.
 
-    The last node of the body leads back to the iteration. Nodes in the body read `loop.item`, `loop.index`
-    (0, 1, …) and `loop.count`, and get the item from the iteration as what arrived. The output after `done`
-    is the list of what the body's last node gave for each item, in the order of the items, whichever was done
-    first.
+    The body starts at the outlet `body`, and its last node leads back to this node. Nodes in the body read
+    `loop.item`, `loop.index` (0, 1, …) and `loop.count`. The first one gets the item as `arrived`. The output
+    at `done` is the list of the outputs of the last node, in the order of the items.
 
-    Each item has the variables and the history as they were when the iteration began. What is set and said
-    for the items is laid over one another in the order of the items when all are done. What the nodes in the
-    body gave is seen by no one outside.
+    Each item starts with the variables and history as they were before. When all items are done, their
+    changes are merged in the order of the items. Nodes outside cannot read the outputs of single nodes in the
+    body.
     """
 
     frames: ClassVar[bool] = True
@@ -53,18 +52,20 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         Example(title="Nothing to do", data={"items": "[]"}, output=[], outlet="done"),
     )
 
-    items: Annotated[str, Meta(min_length=1, description="An expression that gives a list.")]
-    max_concurrency: Annotated[int, Meta(ge=1, le=100, description="How many items run at once.")] = 5
+    items: Annotated[str, Meta(min_length=1, description="Expression that returns a list.")]
+    max_concurrency: Annotated[
+        int, Meta(ge=1, le=100, description="Maximum number of items in parallel.")
+    ] = 5
     on_item_error: Annotated[
         Literal["fail", "continue", "drop"],
         Meta(
-            description="If the body fails for an item: `fail` and stop the others, `continue` with null in "
-            "its place, or `drop` it from the list. An event `custom` with code `items_failed` or "
-            "`items_dropped` then tells how many failed, and why."
+            description="If the body fails for an item: `fail` and cancel the others, `continue` with "
+            "null in its place, or `drop` it from the list. An event `custom` with code `items_failed` "
+            "or `items_dropped` reports how many failed, and why."
         ),
     ] = "fail"
     max_items: Annotated[
-        int, Meta(ge=1, le=10_000, description="The longest list that is taken; a longer one is refused.")
+        int, Meta(ge=1, le=10_000, description="Maximum length of the list. A longer list is an error.")
     ] = 1000
 
     def outlets(self) -> tuple[str, ...]:
@@ -116,7 +117,7 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         return Outcome(
             outlet="done",
             output=[done[index].output if index in done else None for index in kept],
-            variables=left.variables,
+            updates=left.updates,
             messages=left.messages,
             summary=left.summary,
         )

@@ -3,14 +3,21 @@
 from typing import Annotated, Any, ClassVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from graphs import expressions
 from graphs.expressions import templates
-from graphs.model_nodes.model_node import ModelNode, assistant_message, read_json_answer
+from graphs.model_nodes.model_node import ModelNode, assistant_message
+from graphs.model_nodes.prompt_messages import (
+    PromptMessage,
+    PromptMessages,
+    prompt_messages,
+    prompt_sources,
+)
+from graphs.model_nodes.structured_output import Form, Unreadable, read_or_repair
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
-from graphs.values.messages import Message, ModelRequest
+from graphs.values.messages import Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
@@ -28,12 +35,10 @@ class JsonObjectFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_fiel
 class JsonSchema(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A JSON Schema with a name, as model providers take it."""
 
-    name: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=64, description="A name for the provider.")
-    ]
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]+$", max_length=64, description="Name of the schema.")]
     schema: Annotated[dict[str, Any], Meta(description="The JSON Schema.")]
-    description: Annotated[str, Meta(description="What it is for; the model may see it.")] = ""
-    strict: Annotated[bool | None, Meta(description="Whether the provider is to enforce it.")] = None
+    description: Annotated[str, Meta(description="Description of the schema. The model can read it.")] = ""
+    strict: Annotated[bool | None, Meta(description="Whether the provider must enforce it.")] = None
 
 
 class JsonSchemaFormat(Struct, frozen=True, forbid_unknown_fields=True, tag_field="type", tag="json_schema"):
@@ -46,13 +51,17 @@ ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat
 
 
 class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
-    """Ask a language model; its answer streams to the user as it comes.
+    """Call a language model. The answer streams to the user.
 
-    Without `prompt` the model gets the session's history with the user's message. With it, the prompt stands
-    in the place of this turn's message; files and pictures in the message stay with it. The answer joins the
-    history. With `history` off, the model sees the prompt alone (without one: what arrived), nothing joins
-    the history, and visitors of an embedded chat do not see it being written. The output is the answer's
-    text, or the parsed JSON with a `response_format` of JSON.
+    Without `prompt`, the model gets the history of the session with the user's message. With `prompt`, the
+    prompt replaces the text of the current message; its files stay. The answer is added to the history. With
+    `history` off, the model gets only the prompt (without one: the output of the previous node), nothing is
+    added to the history, and visitors of an embedded chat do not see the stream. The output is the text of
+    the answer, or a JSON value if `response_format` is JSON.
+
+    JSON is found in the answer, also in a fence or between words, and checked against the schema. If that
+    fails, the model gets one more attempt with the reason; then the node fails. `messages` are shown to the
+    model before the conversation, for example sample questions and answers.
     """
 
     title: ClassVar[str] = "LLM"
@@ -85,51 +94,100 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
             answers=['{"complaint": true}'],
             output={"complaint": True},
         ),
+        Example(
+            title="Examples, and a second attempt",
+            data={
+                "provider": "openai",
+                "model": "gpt-4.1-mini",
+                "prompt": "{{ message }}",
+                "history": False,
+                "messages": [
+                    {"role": "user", "content": "Two tickets to Oslo, please"},
+                    {"role": "assistant", "content": '{"city": "Oslo", "tickets": 2}'},
+                ],
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {
+                        "name": "order",
+                        "schema": {
+                            "type": "object",
+                            "properties": {"city": {"type": "string"}, "tickets": {"type": "integer"}},
+                            "required": ["city", "tickets"],
+                        },
+                    },
+                },
+            },
+            input={"message": "I would like to go to Lima alone"},
+            answers=['Sure: {"city": "Lima"}', '```json\n{"city": "Lima", "tickets": 1,}\n```'],
+            output={"city": "Lima", "tickets": 1},
+        ),
     )
 
-    system_prompt: Annotated[str, Meta(description="A template of what the model is told first.")] = ""
+    system_prompt: Annotated[str, Meta(description="Template of the system prompt.")] = ""
+    messages: PromptMessages = field(default_factory=list[PromptMessage])
     response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
     history: Annotated[
-        bool, Meta(description="Whether the model sees the session's history and its answer joins it.")
+        bool,
+        Meta(description="Whether the model gets the history of the session, and its answer is added to it."),
     ] = True
 
     def templates(self) -> dict[str, str]:
-        """Return the two prompts."""
+        """Return the prompts."""
         sources = {"system_prompt": self.system_prompt, "prompt": self.prompt}
+        sources |= prompt_sources(self.messages)
         return {name: source for name, source in sources.items() if source}
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Ask the model and give its answer."""
         window = await self.window(view, context)
         system = templates.parse(self.system_prompt).render(expressions.scope(view))
-        messages = [Message(role="system", content=system), *window.messages] if system else window.messages
-        answer = await context.ask(self._shaped(self.request(messages)), aside=not self.history)
+        first = [Message(role="system", content=system)] if system else []
+        messages = [*first, *prompt_messages(self.messages, view), *window.messages]
+        aside = not self.history
+        answer = await self._answered(context, self._shaped(self.request(messages)))
+        output: Any = answer.content
+        if (form := self._form()) is not None:
+
+            async def ask_again(more: list[Message]) -> ModelAnswer:
+                context.emit("message.reset", visibility="owner" if aside else None)
+                return await self._answered(context, self._shaped(self.request([*messages, *more])))
+
+            try:
+                output, answer = await read_or_repair(answer, form.read, ask_again)
+            except Unreadable as error:
+                raise NodeError(
+                    f"Expected an answer of model '{answer.model}' that fits 'response_format', also when "
+                    f"asked again. {error} Say in the prompt what JSON to give, raise 'max_tokens' or choose "
+                    "another model.",
+                    code="bad_response",
+                ) from None
+        return Outcome(
+            output=output,
+            messages=[assistant_message(answer)] if self.history else [],
+            summary=window.summary if self.history else None,
+        )
+
+    async def _answered(self, context: Context, request: ModelRequest) -> ModelAnswer:
+        answer = await context.ask(request, aside=not self.history)
         if answer.tool_calls and not answer.content:
             raise NodeError(
                 f"Expected an answer from model '{answer.model}', found a call of the tool "
                 f"{answer.tool_calls[0].name[:80]!r}, though none was offered; change prompt or model.",
                 code="bad_response",
             )
-        answer = msgspec.structs.replace(answer, tool_calls=[])
-        return Outcome(
-            output=self._output(answer.content),
-            messages=[assistant_message(answer)] if self.history else [],
-            summary=window.summary if self.history else None,
-        )
+        return msgspec.structs.replace(answer, tool_calls=[])
+
+    def _form(self) -> Form | None:
+        """Return what the answer must be; None for text."""
+        match self.response_format:
+            case JsonObjectFormat():
+                return Form(is_object=True)
+            case JsonSchemaFormat(json_schema=wanted):
+                return Form(schema=wanted.schema)
+            case _:
+                return None
 
     def _shaped(self, request: ModelRequest) -> ModelRequest:
         if not isinstance(self.response_format, JsonObjectFormat | JsonSchemaFormat):
             return request
         return msgspec.structs.replace(request, response_format=msgspec.to_builtins(self.response_format))
-
-    def _output(self, content: str) -> Any:
-        if not isinstance(self.response_format, JsonObjectFormat | JsonSchemaFormat):
-            return content
-        try:
-            return read_json_answer(content)
-        except ValueError as error:
-            raise NodeError(
-                f"Expected JSON from model '{self.model}', found {content[:80]!r} ({error}); say in the "
-                "prompt what JSON to give, raise 'max_tokens' or choose another model.",
-                code="bad_response",
-            ) from None

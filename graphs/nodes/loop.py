@@ -5,24 +5,30 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta, field
 
 from graphs import expressions
-from graphs.expressions.evaluation import kind
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.numbers import kind
 
 __all__ = ["Loop"]
 
 
 class Loop(Node, frozen=True, kw_only=True, tag="loop"):
-    """Run the nodes behind `body` again and again, then go on by `done`.
+    """Run a body several times, then continue at `done`.
 
-    The last node of the body leads back to the loop. With `items` there is one turn for each item of a list,
-    with `while` turns go on as long as an expression holds, with neither there are `max_iterations` turns. A
-    list with more items than `max_iterations` is refused; `while` stops there. Nodes in the body read
-    `loop.index` (0, 1, …), `loop.item` and `loop.count` (turns in all; null with `while`), and get the item
-    from the loop as what arrived. The output after `done` is the list of what the body's last node gave at
-    each turn.
+    The body starts at the outlet `body`, and its last node leads back to this node. With `items`, there is
+    one round for each item of a list. With `while`, rounds repeat while an expression is true. With neither,
+    there are `max_iterations` rounds. A list with more items than `max_iterations` is an error. If `while`
+    is still true then, the loop continues at `exhausted`, or at `done` if nothing is connected there.
+
+    Nodes in the body read `loop.index` (0, 1, …), `loop.item` and `loop.count` (the number of rounds,
+    null with `while`). The first one gets the item as `arrived`. The output at `done` is the list of the
+    outputs of the last node. `loop.parent` is the loop around this one.
+
+    A round sees itself: the output of a node that the round skipped is missing. A node that has not run yet
+    in the round has its output of the round before, which is also `loop.previous.<id>`. An edge from the body
+    back to the loop ends the round. With the `targetHandle` `break` it ends the loop.
     """
 
     loops: ClassVar[bool] = True
@@ -51,13 +57,24 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
             output=["A draft."],
             outlet="done",
         ),
+        Example(
+            title="Turns that ran out",
+            data={"while": "not nodes.check.passed", "max_iterations": 1},
+            loop={"index": 0, "item": None, "count": None, "items": [], "results": []},
+            outputs={"check": {"passed": False}},
+            output=[{"passed": False}],
+            outlet="exhausted",
+        ),
     )
 
-    items: Annotated[str, Meta(description="An expression that gives a list: one turn for each item.")] = ""
+    items: Annotated[str, Meta(description="Expression that returns a list: one round for each item.")] = ""
     condition: Annotated[
-        str, Meta(description="An expression, seen before each turn: another turn as long as it holds.")
+        str, Meta(description="Expression that is checked before each round. The loop ends when it is false.")
     ] = field(default="", name="while")
-    max_iterations: Annotated[int, Meta(ge=1, le=1000, description="How many turns there may be.")] = 10
+    max_iterations: Annotated[int, Meta(ge=1, le=1000, description="Maximum number of rounds.")] = 10
+    keep_outputs: Annotated[
+        bool, Meta(description="Whether nodes that a round skips keep their output of an earlier round.")
+    ] = False
 
     def __post_init__(self) -> None:
         """Refuse two ways of counting."""
@@ -65,8 +82,12 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
             raise ValueError("Expected 'items' or 'while', found both; keep one")
 
     def outlets(self) -> tuple[str, ...]:
-        """Return the way into the body and the way on."""
-        return ("body", "done")
+        """Return the way into the body and the ways on."""
+        return ("body", "done", "exhausted") if self.condition else ("body", "done")
+
+    def falls_back(self) -> dict[str, str]:
+        """Return where the run goes on if nothing is drawn for turns that ran out."""
+        return {"exhausted": "done"} if self.condition else {}
 
     def enters(self, outlet: str) -> bool:
         """Say whether there is a turn whatever comes in."""
@@ -83,17 +104,21 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Start the next turn, or finish."""
-        if view.loop:
-            results = [*view.loop["results"], view.arrived()]
-            index, items = view.loop["index"] + 1, view.loop["items"]
-        else:
-            results: list[Any] = []
-            index, items = 0, self._items(view)
+        entered = not view.loop
+        arrived = None if entered else view.arrived()
+        items: list[Any] = self._items(view) if entered else view.loop["items"]
+        index = 0 if entered else view.loop["index"] + 1
         count = None if self.condition else len(items) if self.items else self.max_iterations
         item = items[index] if index < len(items) else None
-        record = {"index": index, "item": item, "count": count, "items": items, "results": results}
-        if self._goes_on(view, record):
-            return Outcome(outlet="body", output=item, loop=record)
+        record = {"index": index, "item": item, "count": count}
+        kept: dict[str, Any] = {"items": items, "results": []} if entered else {}
+        holds = not view.broken and self._holds(view, record, items)
+        if holds and (self.items or index < self.max_iterations):
+            adds = {} if entered else {"results": arrived}
+            return Outcome(outlet="body", output=item, loop=record, keeps=kept, adds=adds)
+        results = [] if entered else [*view.loop["results"], arrived]
+        if holds and self.condition:
+            return Outcome(outlet="exhausted", output=results, loop={})
         return Outcome(outlet="done", output=results, loop={})
 
     def _items(self, view: View) -> list[Any]:
@@ -112,10 +137,11 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
             )
         return items
 
-    def _goes_on(self, view: View, record: dict[str, Any]) -> bool:
+    def _holds(self, view: View, record: dict[str, Any], items: list[Any]) -> bool:
+        """Say whether there is something to do in another turn, however many there were."""
         if self.items:
-            return record["index"] < len(record["items"])
-        if record["index"] >= self.max_iterations:
-            return False
+            return record["index"] < len(items)
+        if not self.condition:
+            return record["index"] < self.max_iterations
         scope = expressions.scope(view, loop=record)
-        return not self.condition or bool(expressions.parse(self.condition).evaluate(scope))
+        return bool(expressions.parse(self.condition).evaluate(scope))

@@ -13,12 +13,12 @@ __all__ = ["Merge"]
 
 
 class Merge(Node, frozen=True, kw_only=True, tag="merge"):
-    """Wait for branches and join what they bring.
+    """Wait for branches and combine their outputs.
 
-    A branch that a condition left out is not waited for and brings nothing. With `wait` other than `all` it
-    runs once, as soon as enough branches have come, and what comes later is let be: those branches still run
-    to their end. Which are the first is a matter of steps, not of seconds, as nodes that lie side by side all
-    end before the next ones begin; for a race by the clock, where the losers are stopped, use `parallel`.
+    Skipped branches are not waited for. With `wait` other than `all`, the node runs once, as soon as enough
+    branches have arrived. Later branches are not cancelled, but their results are ignored. Branches advance
+    in steps, so the first branch is the one with fewer steps. To take the fastest branch by time and cancel
+    the others, use `parallel`.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (
@@ -52,13 +52,13 @@ class Merge(Node, frozen=True, kw_only=True, tag="merge"):
         Literal["object", "list", "text"],
         Meta(description="`object`: by node id; `list`: in the order of the edges; `text`: one text."),
     ] = "object"
-    separator: Annotated[str, Meta(description="What stands between the parts of a text.")] = "\n\n"
+    separator: Annotated[str, Meta(description="Separator between the parts of a text.")] = "\n\n"
 
     wait: Annotated[
         Literal["all", "any", "first"],
-        Meta(description="`all` branches that may still come, `any` one, or the `first` few: `count`."),
+        Meta(description="`all` active branches, `any` one, or the `first` branches: `count`."),
     ] = "all"
-    count: Annotated[int, Meta(ge=1, le=100, description="How many branches `first` waits for.")] = 1
+    count: Annotated[int, Meta(ge=1, le=100, description="Number of branches that `first` waits for.")] = 1
 
     def needs(self) -> int:
         """Return how many branches must have come."""

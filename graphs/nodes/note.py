@@ -10,7 +10,7 @@ __all__ = ["Note"]
 
 
 class Note(Node, frozen=True, kw_only=True, tag="note"):
-    """A remark on the canvas for people. It has no edges and never runs."""
+    """A comment in the diagram. It has no edges and never runs."""
 
     runs: ClassVar[bool] = False
     group: ClassVar[str] = "note"
@@ -18,7 +18,7 @@ class Note(Node, frozen=True, kw_only=True, tag="note"):
         Example(title="A remark", data={"text": "The left branch answers refunds."}),
     )
 
-    text: Annotated[str, Meta(max_length=20_000, description="The remark.")] = ""
+    text: Annotated[str, Meta(max_length=20_000, description="The comment.")] = ""
 
     def outlets(self) -> tuple[str, ...]:
         """Return none."""

@@ -21,48 +21,46 @@ _Name = Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)]
 class Branch(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A branch with what is to be done where it fails."""
 
-    name: Annotated[_Name, Meta(description="Its name, which is that of its outlet.")]
+    name: Annotated[_Name, Meta(description="Name of the branch and of its outlet.")]
     on_error: Annotated[
         Literal["fail", "continue"] | None,
         Meta(
-            description="If it fails: `fail` and stop the others, or `continue` without it. By default it "
-            "fails where all are waited for, and is let be in a race."
+            description="If it fails: `fail` and cancel the others, or `continue` without it. Default: "
+            "`fail` with `mode: all`, otherwise `continue`."
         ),
     ] = None
 
 
 class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
-    """Run named branches side by side, each behind an outlet of its name, then go on by `done`.
+    """Run named branches in parallel, each at the outlet of its name, then continue at `done`.
 
-    The last node of each branch leads back to this node. With `mode: all` it waits for every branch; with
-    `any` it goes on with the first that is done, with `first_n` with the first `count`, by the clock. The
-    others are stopped then, with the requests that they have under way; what they have used is still counted.
-    The output is an object by branch name of those that were done; where all are waited for, a branch that
-    failed and was let be is null in it.
+    The last node of each branch leads back to this node. With `mode: all`, it waits for every branch. With
+    `any` it continues after the fastest branch, with `first_n` after the fastest `count` branches. The others
+    are cancelled with their requests; their usage still counts. The output is an object with the outputs of
+    the finished branches by name. With `all`, a failed branch that continues is null.
 
-    Each branch has the variables and the history as they were when it began. What the branches set and say is
-    laid over one another in the order in which they are named here; of stopped and failed ones nothing is
-    kept.
+    Each branch starts with the variables and history as they were before. Their changes are merged in the
+    order of `branches`. Nothing of cancelled and failed branches is kept.
     """
 
     frames: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
-            title="Two at once",
+            title="Two branches",
             data={"branches": ["pro", "con"]},
             passes=["Cheap.", "Slow."],
             output={"pro": "Cheap.", "con": "Slow."},
             outlet="done",
         ),
         Example(
-            title="Do without one",
+            title="Continue without a branch",
             data={"branches": ["news", {"name": "weather", "on_error": "continue"}]},
             passes=["Calm.", {"error": "No answer."}],
             output={"news": "Calm.", "weather": None},
             outlet="done",
         ),
         Example(
-            title="Whoever is first",
+            title="The fastest branch",
             data={"branches": ["cache", "search"], "mode": "any"},
             passes=["Known."],
             output={"cache": "Known."},
@@ -72,13 +70,15 @@ class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
 
     branches: Annotated[
         list[_Name | Branch],
-        Meta(min_length=1, max_length=50, description="Names, or objects of a name and an error policy."),
+        Meta(min_length=1, max_length=50, description="Names, or objects with `name` and an error policy."),
     ]
     mode: Annotated[
-        Literal["all", "any", "first_n"], Meta(description="How many branches are waited for.")
+        Literal["all", "any", "first_n"], Meta(description="Which branches the node waits for.")
     ] = "all"
-    count: Annotated[int, Meta(ge=1, le=50, description="How many `first_n` waits for.")] = 1
-    max_concurrency: Annotated[int, Meta(ge=1, le=50, description="How many branches run at once.")] = 50
+    count: Annotated[int, Meta(ge=1, le=50, description="Number of branches that `first_n` waits for.")] = 1
+    max_concurrency: Annotated[
+        int, Meta(ge=1, le=50, description="Maximum number of branches in parallel.")
+    ] = 50
 
     def __post_init__(self) -> None:
         """Refuse names that are taken."""
@@ -135,7 +135,7 @@ class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
         return Outcome(
             outlet="done",
             output={name: done[name].output if name in done else None for name in told},
-            variables=left.variables,
+            updates=left.updates,
             messages=left.messages,
             summary=left.summary,
         )

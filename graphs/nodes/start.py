@@ -1,15 +1,16 @@
 """The start node."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
 
-from graphs.expressions.evaluation import kind
-from graphs.expressions.operators import whole
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
+from graphs.node.variables import VariableDeclaration
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.numbers import kind, whole
 
 __all__ = ["Input", "Start"]
 
@@ -29,12 +30,12 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(pattern=r"^[^\W\d]\w*$", max_length=64, description="Read as `input.<name>`.")]
     type: Annotated[
         Literal["string", "number", "integer", "boolean", "object", "array"],
-        Meta(description="What JSON it must be."),
+        Meta(description="JSON type of the value."),
     ] = "string"
-    description: Annotated[str, Meta(description="What to fill in, for people.")] = ""
-    required: Annotated[bool, Meta(description="Whether a run without it is refused.")] = False
-    default: Annotated[Any, Meta(description="What it is where it is left out; null for nothing.")] = None
-    choices: Annotated[list[Any], Meta(description="The only values it may have; empty for any.")] = []
+    description: Annotated[str, Meta(description="Description for users.")] = ""
+    required: Annotated[bool, Meta(description="Whether a run without it is rejected.")] = False
+    default: Annotated[Any, Meta(description="Value if it is missing. Null: none.")] = None
+    choices: Annotated[list[Any], Meta(description="Allowed values. Empty: any.")] = []
 
     def __post_init__(self) -> None:
         """Refuse a default that the input itself would not take."""
@@ -53,11 +54,11 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Start(Node, frozen=True, kw_only=True, tag="start"):
-    """Begin the run.
+    """Start the run.
 
-    A flow has exactly one. Without declared inputs it takes any input. With them, an input that is missing,
-    of another kind or not declared is refused, and defaults are filled in; a chat's `message` needs no
-    declaration. Its output is the input.
+    A flow has exactly one. Without declared inputs, it accepts any input. With declared inputs, missing,
+    unknown and wrongly typed inputs are errors, and defaults are filled in. The `message` of a chat needs no
+    declaration. The output is the input.
     """
 
     starts: ClassVar[bool] = True
@@ -75,17 +76,38 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
             input={"topic": "otters", "words": 50},
             output={"topic": "otters", "tone": "friendly", "words": 50},
         ),
+        Example(
+            title="Variables that several nodes write, and one that lasts for the session",
+            data={
+                "variables": [
+                    {"name": "findings", "reducer": "append"},
+                    {"name": "asked", "type": "integer", "reducer": "add", "scope": "session"},
+                ]
+            },
+            input={"message": "Hello!"},
+            output={"message": "Hello!"},
+        ),
     )
 
-    inputs: Annotated[list[Input], Meta(max_length=100, description="The inputs that a run takes.")] = field(
+    inputs: Annotated[list[Input], Meta(max_length=100, description="The inputs of the flow.")] = field(
         default_factory=list[Input]
     )
 
+    variables: Annotated[
+        list[VariableDeclaration],
+        Meta(max_length=100, description="Variables with a type, a default, a reducer or a scope."),
+    ] = field(default_factory=list[VariableDeclaration])
+
     def __post_init__(self) -> None:
-        """Refuse two inputs of one name."""
-        names = [declared.name for declared in self.inputs]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"inputs: each name once, found several of {', '.join(sorted(twice))}")
+        """Refuse two inputs or variables of one name."""
+        for named in ("inputs", "variables"):
+            names = [declared.name for declared in getattr(self, named)]
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"{named}: each name once, found several of {', '.join(sorted(twice))}")
+
+    def declares(self) -> Sequence[VariableDeclaration]:
+        """Return the declared variables."""
+        return self.variables
 
     def complete(self, given: dict[str, Any]) -> dict[str, Any]:
         """Return a run's input with defaults filled in, so that a server can refuse a bad one before the run.

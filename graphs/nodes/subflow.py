@@ -17,14 +17,14 @@ __all__ = ["Subflow"]
 
 
 class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
-    """Run another flow of the workspace as one step; its output is this node's.
+    """Run another flow of the workspace as one step. Its output is the output of this node.
 
-    It sees its `input` and its `variables` only, and nothing of the flow around it but, with `history`, the
-    conversation, to which it then adds. Without `input` it gets what arrived, an object as it is and anything
-    else as `message`. A chatflow is run by its `message`.
+    The sub-flow sees only its `input` and `variables`. With `history`, it also takes part in the
+    conversation. Without `input`, it gets the output of the previous node: an object as it is, anything else
+    as `message`. A chatflow gets a `message`.
 
-    Which version runs is settled when the run begins and stays so, also if the flow is changed or the server
-    is restarted meanwhile. Flows may call each other, as deep as the run's limits allow.
+    Its version is fixed when the run starts, also if the flow changes later or the server restarts. Flows can
+    call each other up to the depth limit of the run.
     """
 
     frames: ClassVar[bool] = True
@@ -45,20 +45,22 @@ class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
         ),
     )
 
-    flow_id: Annotated[str, Meta(min_length=1, max_length=64, description="The id of the flow to run.")]
+    flow_id: Annotated[str, Meta(min_length=1, max_length=64, description="ID of the flow to run.")]
     version: Annotated[
         Annotated[int, Meta(ge=1)] | None,
-        Meta(description="A version of it; empty for the one that is current."),
+        Meta(description="Version of the flow. Empty: the current one."),
     ] = None
     input: Annotated[
         dict[str, Any] | None,
-        Meta(description="Its input: JSON whose texts are templates. Empty for what arrived."),
+        Meta(
+            description="Its input: JSON whose texts are templates. Empty: the output of the previous node."
+        ),
     ] = None
     variables: Annotated[
         dict[str, Any], Meta(description="Its variables: JSON whose texts are templates.")
     ] = field(default_factory=dict[str, Any])
     history: Annotated[
-        bool, Meta(description="Whether it sees the session's conversation and adds to it.")
+        bool, Meta(description="Whether it takes part in the conversation of the session.")
     ] = False
 
     def templates(self) -> dict[str, str]:

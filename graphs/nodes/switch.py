@@ -15,16 +15,16 @@ _DEFAULT = "default"
 
 
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A way out of a switch, and when it is taken."""
+    """An outlet of a switch, and its expression."""
 
     outlet: Annotated[str, Meta(pattern=r"^[\w-]+$", max_length=64, description="The outlet's name.")]
     expression: Annotated[str, Meta(description="An expression that decides.")]
 
 
 class Switch(Node, frozen=True, kw_only=True, tag="switch"):
-    """Go on by the first case whose expression holds, else by `default`.
+    """Continue at the first case whose expression is true, otherwise at `default`.
 
-    Its outlets are its cases' and `default`. What arrived is passed on.
+    The outlets are those of the cases and `default`. The output is the output of the previous node.
     """
 
     examples: ClassVar[tuple[Example, ...]] = (

@@ -18,10 +18,10 @@ __all__ = ["ToolNode"]
 
 
 class ToolNode(Node, frozen=True, kw_only=True, tag="tool"):
-    """Use a tool, without a model; the output is its result.
+    """Call a tool without a model. The output is its result.
 
-    Texts in the arguments are templates; one that is a single look-up gives what it finds as it is, a number
-    as a number.
+    Texts in the arguments are templates. A text that is a single reference keeps the type of its value: a
+    number stays a number.
     """
 
     group: ClassVar[str] = "data"
@@ -35,7 +35,7 @@ class ToolNode(Node, frozen=True, kw_only=True, tag="tool"):
     )
 
     tool: Annotated[
-        str | dict[str, Any], Meta(description="Its name, or an object with `name` and its configuration.")
+        str | dict[str, Any], Meta(description="Name of the tool, or an object with `name` and settings.")
     ]
     arguments: Annotated[
         dict[str, Any], Meta(max_length=100, description="JSON whose texts are templates.")

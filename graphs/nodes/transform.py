@@ -13,7 +13,7 @@ __all__ = ["Transform"]
 
 
 class Transform(Node, frozen=True, kw_only=True, tag="transform"):
-    """Compute a value with an expression, or an object with an expression a key."""
+    """Compute a value with an expression, or an object with one expression per key."""
 
     group: ClassVar[str] = "data"
     examples: ClassVar[tuple[Example, ...]] = (

@@ -12,12 +12,12 @@ __all__ = ["TryCatch"]
 
 
 class TryCatch(Node, frozen=True, kw_only=True, tag="try_catch"):
-    """Run the nodes behind `body`, and go on by `done`, or by `catch` if one of them fails.
+    """Run a body, then continue at `done`, or at `catch` if a node of the body fails.
 
-    The last node of the body leads back to this node. The body gets what arrived here; what its last node
-    gave is the output after `done`. After `catch` the output is `{code, message, node}`: a word, a sentence,
-    and the id of the node that failed. What the body has set and said until then is forgotten. A run that is
-    cancelled, that is out of time or that waits for somebody is no failure and is not caught.
+    The body starts at the outlet `body`, and its last node leads back to this node. It gets the output of the
+    previous node. The output at `done` is the output of its last node. At `catch` it is `{code, message,
+    node}`: an error code, a message and the ID of the node that failed. Variables and messages of a failed
+    body are discarded. Cancelled runs, limits of the run, budgets and approval requests are not caught.
     """
 
     frames: ClassVar[bool] = True
@@ -62,7 +62,7 @@ class TryCatch(Node, frozen=True, kw_only=True, tag="try_catch"):
         return Outcome(
             outlet="done",
             output=passed.output,
-            variables=passed.variables,
+            updates=passed.updates,
             messages=passed.messages,
             summary=passed.summary,
         )

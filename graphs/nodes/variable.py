@@ -7,20 +7,22 @@ from msgspec import Meta
 from graphs import expressions
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
+from graphs.node.variables import VariableName
 from graphs.values.node_view import View
 
 __all__ = ["Variable"]
 
-_Name = Annotated[str, Meta(pattern=r"^(?!__)[^\W\d]\w*$", max_length=64)]
-
 
 class Variable(Node, frozen=True, kw_only=True, tag="variable"):
-    """Set variables that later nodes read as `variables.<name>`.
+    """Set variables. Later nodes read them as `variables.<name>`.
 
-    All expressions see the variables as they were before. What arrived is passed on.
+    All expressions see the variables as they were before. The output is the output of the previous node.
+    Every other node can also set variables, with its field `set`. If the start node declares the variable
+    with a reducer, the value changes it: `append` adds it to a list, `add` to a number.
     """
 
     group: ClassVar[str] = "data"
+    sets_itself: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="Count",
@@ -31,8 +33,9 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
         ),
     )
 
-    set: Annotated[
-        dict[_Name, str], Meta(min_length=1, max_length=100, description="An expression for each variable.")
+    set: Annotated[  # pyright: ignore[reportGeneralTypeIssues]  # what others may do, this type is for
+        dict[VariableName, str],
+        Meta(min_length=1, max_length=100, description="An expression for each variable."),
     ]
 
     def expressions(self) -> dict[str, str]:

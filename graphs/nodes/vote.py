@@ -17,7 +17,7 @@ __all__ = ["Ballot", "Vote"]
 class Ballot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who votes, and where the vote is read."""
 
-    voter: Annotated[str, Meta(min_length=1, max_length=255, description="Who votes.")]
+    voter: Annotated[str, Meta(min_length=1, max_length=255, description="The voters.")]
     expression: Annotated[str, Meta(description="An expression that gives the candidate voted for.")]
     weight: Annotated[
         float, Meta(gt=0, le=1_000_000, description="What the vote counts where the rule is `weighted`.")
@@ -25,14 +25,13 @@ class Ballot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Vote(Node, frozen=True, kw_only=True, tag="vote"):
-    """Count votes and go on by `decided` or `undecided`.
+    """Count votes and continue at `decided` or `undecided`.
 
-    A vote that cannot be read, or names nobody who stands, is an abstention: a `custom` event with code
-    `vote_unreadable` says so. Who did not get to vote, because a condition left them out, is not counted.
-    `majority` needs more than half of the voters, `unanimous` all of them, `weighted` more than half of
-    their weight; abstentions stay in the whole. The output has `winner` (null where undecided), `leading`
-    (most votes; of equals the first candidate), `decided`, `counts` by candidate, `votes` by voter, and
-    `cast`, how many could be read.
+    An invalid vote, or a vote for an unknown candidate, is an abstention: a `custom` event with code
+    `vote_unreadable` reports it. Voters that a condition skipped do not count. `majority` needs more than
+    half of the voters, `unanimous` all of them, `weighted` more than half of their weight. Abstentions count
+    in the total. The output has `winner` (null if undecided), `leading` (most votes; if equal, the first
+    candidate), `decided`, `counts` by candidate, `votes` by voter, and `cast` (the number of valid votes).
     """
 
     group: ClassVar[str] = "data"
@@ -83,11 +82,11 @@ class Vote(Node, frozen=True, kw_only=True, tag="vote"):
 
     candidates: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=255)]],
-        Meta(min_length=1, max_length=100, description="Who or what stands, the preferred one first."),
+        Meta(min_length=1, max_length=100, description="The candidates, the preferred one first."),
     ]
-    ballots: Annotated[list[Ballot], Meta(min_length=1, max_length=100, description="Who votes.")] = field()
+    ballots: Annotated[list[Ballot], Meta(min_length=1, max_length=100, description="The voters.")] = field()
     rule: Annotated[
-        Literal["majority", "unanimous", "weighted"], Meta(description="What it takes to decide.")
+        Literal["majority", "unanimous", "weighted"], Meta(description="Rule for a decision.")
     ] = "majority"
 
     def __post_init__(self) -> None:

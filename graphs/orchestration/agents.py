@@ -61,14 +61,14 @@ Strategy = Literal["llm_based", "priority", "round_robin", "capability"]
 
 
 class Condition(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When an agent takes part."""
+    """When an agent runs."""
 
     condition: Annotated[str, Meta(min_length=1, max_length=4000)]
-    """An expression that must hold: `input.plan == 'pro'`."""
+    """An expression that must be true: `input.plan == 'pro'`."""
 
 
 class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An agent at work in an agentflow."""
+    """An agent that is attached to an agentflow."""
 
     id: Annotated[str, Meta(pattern=r"^[\w-]*$", max_length=64)] = ""
     """Its ID in this flow. Empty: the server creates one."""
@@ -113,7 +113,7 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Name of a credential with the key for its model. Empty: the one of the stored agent or the supervisor,
     if it uses their model. Otherwise the server's key."""
     max_tokens: MaxTokens | None = None
-    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
+    """Maximum tokens of an answer. Null: the value of the stored agent or the supervisor."""
     tools: Tools = []
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -125,7 +125,7 @@ class AttachedAgent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class AttachedAgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of an agent in an agentflow. A field that is left out stays as it is."""
+    """Changes of an attached agent. Missing fields stay unchanged."""
 
     agent_id: AgentId | UnsetType | None = UNSET
     name: Name | UnsetType = UNSET
@@ -151,7 +151,7 @@ class AttachedAgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who leads the agents of an agentflow, and by which rules. It has no effect on a `graph_definition`."""
+    """Rules for the agents of an agentflow. It has no effect on a `graph_definition`."""
 
     enabled: bool = False
     """Whether a model combines the answers of the agents, if the type does not do that anyway."""
@@ -163,7 +163,7 @@ class Supervisor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Name of a credential with the key for this model, also for agents without a model. Empty: the server's
     key."""
     max_tokens: MaxTokens | None = None
-    """Longest answer of this model, in tokens, also for agents that set none. Null: the model's own limit."""
+    """Maximum tokens of an answer, also for agents without a value. Null: the model's own limit."""
     max_iterations: Annotated[int, Meta(ge=1, le=1000)] = 10
     """Maximum number of rounds, in types that have rounds."""
     decision_strategy: Strategy = "llm_based"

@@ -25,6 +25,7 @@ def build(team: Team) -> GraphDefinition:
         "Rounds",
         begun(drawing),
         max_iterations=team.supervisor.max_iterations,
+        keep_outputs=True,
         **{"while": "not default(nodes.vote.decided, false) and default(nodes.vote.cast, 1) > 0"},
     )
     _draw_round(drawing, team)

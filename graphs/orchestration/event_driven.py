@@ -35,6 +35,7 @@ def build(team: Team) -> GraphDefinition:
         "Events",
         (("opening", None),),
         max_iterations=team.supervisor.max_iterations,
+        keep_outputs=True,
         **{"while": f"length({WAITING}) > 0"},
     )
     event = drawing.node("event", "transform", "Event", (("turns", "body"),), expression=f"first({WAITING})")

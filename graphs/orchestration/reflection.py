@@ -29,6 +29,7 @@ def build(team: Team) -> GraphDefinition:
         "Revisions",
         (("draft", None),),
         max_iterations=team.supervisor.max_iterations,
+        keep_outputs=True,
         **{"while": "default(nodes.verdict.choice, '') != 'accept'"},
     )
     latest = "nodes.revised if exists(nodes.revised) else nodes.draft"

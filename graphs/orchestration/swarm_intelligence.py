@@ -26,6 +26,7 @@ def build(team: Team) -> GraphDefinition:
         "Turns",
         begun(drawing),
         max_iterations=team.supervisor.max_iterations,
+        keep_outputs=True,
         **{"while": f"default(nodes.hand_off.choice, '') != '{FINISH}'"},
     )
     active = f"nodes.hand_off.choice if exists(nodes.hand_off) else {_entry(team)}"

@@ -41,6 +41,7 @@ def draw_turns(drawing: Drawing, team: Team, ways: Iterable[Way], turns: Turns) 
         "Turns",
         ways,
         max_iterations=team.supervisor.max_iterations,
+        keep_outputs=True,
         **{"while": f"default(nodes.{turns.decider}.choice, '') != '{FINISH}'"},
     )
     drawing.node(

@@ -24,9 +24,7 @@ CredentialKind = Literal["bearer", "header", "basic", "query", "provider_key"]
 """``bearer``: ``Authorization: Bearer …``; ``header``: a header of its own; ``basic``: user and password;
 ``query``: a parameter behind the ``?``; ``provider_key``: the key of a model provider."""
 
-CredentialName = Annotated[
-    str, Meta(max_length=255, description="A stored credential that goes along, by its name; empty for none.")
-]
+CredentialName = Annotated[str, Meta(max_length=255, description="Name of a credential to use. Empty: none.")]
 
 SHORTEST, LONGEST = 8, 8_192
 """Characters of a secret. A shorter one could not be told from other text where a service repeats it."""

@@ -49,19 +49,26 @@ IMAGE_TYPES = {
 
 
 class Uploads(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which files a chatflow takes with a message."""
+    """Files that a chatflow accepts with a message."""
 
-    max_files: Annotated[int, Meta(ge=0, le=20, description="Files of one message; 0: it takes none.")] = 0
+    max_files: Annotated[
+        int, Meta(ge=0, le=20, description="Maximum number of files in a message. 0: none.")
+    ] = 0
     max_bytes: Annotated[
-        int, Meta(ge=1, le=100_000_000, description="The largest file, in bytes; the server may take less.")
+        int,
+        Meta(
+            ge=1,
+            le=100_000_000,
+            description="Maximum size of a file, in bytes. The server can have a lower limit.",
+        ),
     ] = 1_000_000
     kinds: Annotated[
         list[FileKind],
         Meta(
             min_length=1,
             max_length=2,
-            description="`text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for "
-            "models that take images.",
+            description="`text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, "
+            "for models that accept images.",
         ),
     ] = field(default_factory=lambda: ["text"])
 

@@ -25,6 +25,8 @@ class View(Struct, frozen=True):
     enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
     """The record of the innermost loop around this node (``index``, ``item``, ``count``), what expressions
     call ``loop``; empty outside loops. A loop node's own record is not its enclosing one."""
+    broken: bool = False
+    """Whether the body of this loop has ended it: by an edge back with ``targetHandle`` ``break``."""
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     """What there is to know of the run: ``session``, ``user`` and ``run``, each an object."""
     clock: Any = None

@@ -37,18 +37,18 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class FlowLimits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Limits that a flow or a request sets for a run. What is left out is as the settings have it."""
+    """Limits of a run, set by a flow or a request. Missing ones come from the settings."""
 
     max_steps: Annotated[int, Meta(ge=1)] | None = None
-    """Nodes that run one after the other; those side by side count as one."""
+    """Maximum number of steps. Nodes that run in parallel count as one step."""
     max_model_calls: Annotated[int, Meta(ge=1)] | None = None
-    """Requests to models."""
+    """Maximum number of model calls."""
     max_tool_calls: Annotated[int, Meta(ge=1)] | None = None
-    """Tools used and requests sent."""
+    """Maximum number of tool calls and outbound requests."""
     max_tokens: Annotated[int, Meta(ge=1)] | None = None
-    """Input and output tokens of all model calls together."""
+    """Maximum number of input and output tokens."""
     max_seconds: Annotated[float, Meta(gt=0)] | None = None
-    """How long it may take, without the time that it waits for people."""
+    """Maximum time in seconds, without waiting for approval."""
 
     def over(self, other: "FlowLimits") -> "FlowLimits":
         """Return these, and where one is left out, the other's."""
@@ -101,6 +101,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     execution_id: str
     thread_id: str
     """LangGraph's thread: the session's, or the execution's own."""
+    workspace: str = ""
+    """Whose run it is."""
     session_id: str = ""
     """The caller's name of the session; empty where the run has none."""
     input: dict[str, Any] = field(default_factory=dict[str, Any])

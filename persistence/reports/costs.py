@@ -13,7 +13,7 @@ from persistence.spending.rollups import DAY, day_of
 from persistence.storage.database import Database
 from persistence.storage.tables.spending import usage, usage_periods
 
-__all__ = ["Costs", "DayUse", "ModelUse", "Record", "Use", "use_of"]
+__all__ = ["Costs", "DayUse", "ModelUse", "Record", "Use", "known_cost", "use_of"]
 
 
 class Use(Struct, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Use(Struct, frozen=True, kw_only=True):
     cost_usd: float = 0.0
     """Of the requests whose price is known."""
     unpriced: int = 0
-    """Requests whose price is not known."""
+    """Requests without a known price."""
     estimated: int = 0
     """Requests whose tokens a provider did not tell."""
 
@@ -134,6 +134,14 @@ class Costs:
 
         await self._database.write(work)
         return record
+
+
+def known_cost(cost: float, requests: int, unpriced: int) -> float | None:
+    """Return what requests cost in US dollars; None where the price is not known of any that used something.
+
+    A request that failed before it used anything costs nothing, whatever its price: of itself it tells none.
+    """
+    return None if not requests or (unpriced and not cost) else cost
 
 
 def _summed() -> list[Label[Any]]:

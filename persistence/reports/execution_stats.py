@@ -1,19 +1,20 @@
 """Statistics of executions: from sums that are kept as runs end, and the newest durations of an index."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import ceil
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, func, select
 
+from persistence.reports.costs import known_cost
 from persistence.spending.rollups import DAY, day_of
 from persistence.storage.database import Database
 from persistence.storage.tables.runs import execution_counts, executions
 from persistence.storage.tables.spending import run_periods, usage_periods
 
-__all__ = ["SAMPLE", "Durations", "ExecutionStats", "FlowStats", "Stats"]
+__all__ = ["SAMPLE", "Durations", "ExecutionStats", "FlowStats", "Stats", "success_rate"]
 
 SAMPLE = 10_000
 """Durations that percentiles are taken of, the newest of the window."""
@@ -35,10 +36,10 @@ class FlowStats(Struct, frozen=True, kw_only=True):
     by_status: dict[str, int]
     """Runs that ended in the window by how they ended, and those that have not ended as they stand now."""
     success_rate: float | None
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none did."""
     durations: Durations
     requests: int
-    """Requests to models."""
+    """Maximum number of model calls."""
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
@@ -97,17 +98,26 @@ def _rows(connection: Connection, statement: Any) -> Sequence[Any]:
 
 
 def _flow(by_status: dict[str, int], used: tuple[float, ...] | None, took: Sequence[float]) -> FlowStats:
-    ended = sum(runs for status, runs in by_status.items() if status not in OPEN)
     requests, unpriced, input_tokens, output_tokens, cost = used or (0, 0, 0, 0, 0.0)
     return FlowStats(
         by_status=dict(sorted(by_status.items())),
-        success_rate=round(by_status.get("completed", 0) / ended, 4) if ended else None,
+        success_rate=success_rate(by_status),
         durations=_percentiles(took),
         requests=int(requests),
         input_tokens=int(input_tokens),
         output_tokens=int(output_tokens),
-        cost_usd=float(cost) if requests > unpriced else None,
+        cost_usd=known_cost(float(cost), int(requests), int(unpriced)),
     )
+
+
+def success_rate(by_status: Mapping[str, int]) -> float | None:
+    """Return the share of the completed runs, from 0 to 1; None where no run has ended by itself.
+
+    Runs that somebody cancelled are neither a success nor a failure.
+    """
+    completed = by_status.get("completed", 0)
+    ended = completed + by_status.get("failed", 0) + by_status.get("timeout", 0)
+    return round(completed / ended, 4) if ended else None
 
 
 def _percentiles(took: Sequence[float]) -> Durations:

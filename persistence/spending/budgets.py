@@ -35,7 +35,7 @@ class Budget(Struct, frozen=True, kw_only=True):
     period: Period
     unit: Unit
     amount: float
-    """US dollars, or tokens in and out together."""
+    """US dollars, or input and output tokens."""
     created_at: float
     updated_at: float
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["credentials"]
 
-credentials = App(name="credentials", help="Store, list and delete secrets that flows name.")
+credentials = App(name="credentials", help="Store, list and delete secrets that flows use by name.")
 
 
 @credentials.command
@@ -29,20 +29,20 @@ async def create(
     secret_file: Path = Path("-"),
     json: bool = False,
 ) -> None:
-    """Store a credential, encrypted. Its secret comes from a file or from standard input, never as an option.
+    """Store a credential, encrypted. The secret is read from a file or standard input.
 
     Parameters
     ----------
     name
-        What flows name it by.
+        The name that flows use.
     kind
-        How it is sent: `bearer`, `header`, `basic` or `query` in requests, `provider_key` to models.
+        How it is sent: `bearer`, `header`, `basic` or `query` in requests, or `provider_key` to models.
     host
-        Where it may go: `api.example.com` over https, or `host:port`. Once for each.
+        A host that may receive it: `api.example.com` over https, or `host:port`. Repeat the option for more.
     field
-        The header or query parameter that carries it, or the user of `basic`.
+        Name of the header or query parameter, or the user name for `basic`.
     secret_file
-        The file that holds the secret; its last line end is left out. `-` reads standard input.
+        File with the secret. A line break at its end is removed. `-` reads standard input.
     json
         Print an object with `id` and `name`.
     """
@@ -105,12 +105,12 @@ async def show(*, json: bool = False) -> None:
 
 @credentials.command
 async def delete(name: str, /) -> None:
-    """Delete a credential for good.
+    """Delete a credential permanently.
 
     Parameters
     ----------
     name
-        Its name, as `agenticrag credentials list` shows it.
+        Its name from `agenticrag credentials list`.
     """
     from server.identity.auth import WORKSPACE
     from server.settings.sources import load_settings
@@ -124,10 +124,10 @@ async def delete(name: str, /) -> None:
 
 @credentials.command(name="rotate-key")
 async def rotate_key() -> None:
-    """Encrypt all credentials with the present key: AGENTICRAG_ENCRYPTION_KEY, else the secret key.
+    """Encrypt all credentials with the current key: AGENTICRAG_ENCRYPTION_KEY, otherwise the secret key.
 
-    Set the new key and name the one before in AGENTICRAG_ENCRYPTION_KEYS_OLD, restart the servers, run this;
-    then the old one can go. It may run while servers work, and again where it was cut off.
+    First set the new key, put the old one into AGENTICRAG_ENCRYPTION_KEYS_OLD and restart the servers. After
+    this command, remove the old key. Servers can keep running. If it is interrupted, run it again.
     """
     from server.settings.sources import load_settings
 

@@ -20,9 +20,10 @@ db = App(name="db", help="Migrate, back up, restore and check the database.")
 
 @db.command
 def upgrade() -> None:
-    """Bring the database up to this version, making it where there is none. Doing it again changes nothing.
+    """Create or migrate the database for this version. Repeating it changes nothing.
 
-    Several processes may do it at once: one works, the others wait. `agenticrag serve` does it by itself.
+    Several processes can run it at the same time: one works, the others wait. `agenticrag serve` runs it
+    automatically.
     """
     from persistence.storage.migrate import current, head
     from persistence.storage.migrate import upgrade as bring_up
@@ -45,7 +46,7 @@ def upgrade() -> None:
 
 @db.command(name="current")
 def show_current(*, json: bool = False) -> None:
-    """Say which revision the database is at and which one this version needs. Ends with 1 where they differ.
+    """Show the revision of the database and the required one. Exit code 1 if they differ.
 
     Parameters
     ----------
@@ -70,16 +71,16 @@ def show_current(*, json: bool = False) -> None:
 
 @db.command
 def backup(file: Path) -> None:
-    """Write the database to a file, while servers go on writing to it.
+    """Back up the database to a file, also while servers use it.
 
-    The file holds everything but the key that stored credentials are encrypted with: keep the data folder's
-    `secret-key` too, apart from the backup.
-    SQLite's is a SQLite file; PostgreSQL's is made by `pg_dump`, which must be installed.
+    The file contains everything but the key that encrypts stored credentials: also keep `secret-key` of the
+    data folder, apart from the backup.
+    For SQLite it is a SQLite file. For PostgreSQL, `pg_dump` must be installed.
 
     Parameters
     ----------
     file
-        The file to make. One that is there already is not overwritten.
+        The file to create. An existing file is not overwritten.
     """
     from persistence.upkeep.backup import back_up
 
@@ -91,16 +92,16 @@ def backup(file: Path) -> None:
 
 @db.command(name="restore")
 def put_back(file: Path, *, force: bool = False) -> None:
-    """Make the database what it was when a backup was made. All of it or nothing; no server may run on it.
+    """Restore the database from a backup, completely or not at all. Stop all servers first.
 
-    Runs that were under way then go on with the next start.
+    Runs that were active then resume at the next start.
 
     Parameters
     ----------
     file
-        What `agenticrag db backup` wrote.
+        A file from `agenticrag db backup`.
     force
-        Also where there is a database already. A SQLite file that was there is kept under another name.
+        Replace an existing database. An existing SQLite file is kept under another name.
     """
     from persistence.storage.migrate import head
     from persistence.upkeep.backup import restore
@@ -127,7 +128,7 @@ def put_back(file: Path, *, force: bool = False) -> None:
 
 @db.command
 async def check(*, json: bool = False) -> None:
-    """Say whether what is stored agrees with itself, beside a running server too. Ends with 1 where not.
+    """Check the consistency of the database, also while servers use it. Exit code 1 if it found an error.
 
     Parameters
     ----------
@@ -159,12 +160,12 @@ async def check(*, json: bool = False) -> None:
 
 @db.command(name="prune")
 async def drop_old(*, json: bool = False) -> None:
-    """Drop now what retention keeps no longer, as a running server does every hour.
+    """Delete expired data now. A running server does it every hour.
 
     Parameters
     ----------
     json
-        Print how much of what was dropped.
+        Print how much was deleted.
     """
     from persistence.upkeep.retention import prune
     from server.runs.retention import policy_of

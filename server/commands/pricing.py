@@ -6,16 +6,16 @@ from server.serving.terminal import print_json, print_progress, print_table
 
 __all__ = ["pricing"]
 
-pricing = App(name="pricing", help="Look at prices of models, and take over newer ones.")
+pricing = App(name="pricing", help="List model prices and update them.")
 SHOWN = 20
 
 
 @pricing.command
 async def seed(*, json: bool = False) -> None:
-    """Take over the prices that this version ships; those that you have set stay.
+    """Load the price list of this version. Prices that you have set stay.
 
-    What was booked before keeps its cost, and doing it again changes nothing. A running server notices
-    within two seconds.
+    Recorded costs do not change, and repeating it changes nothing. Running servers use the prices within two
+    seconds.
 
     Parameters
     ----------
@@ -55,12 +55,12 @@ async def seed(*, json: bool = False) -> None:
 
 @pricing.command(name="list")
 async def show(*, provider: str | None = None, json: bool = False) -> None:
-    """List what models cost now, per million tokens.
+    """List current model prices per million tokens.
 
     Parameters
     ----------
     provider
-        Only the models of this provider.
+        Only models of this provider.
     json
         Print `{"pricing": [{provider, model, input_price_per_1k, …}]}`.
     """

@@ -25,28 +25,29 @@ async def sdk(
     check: bool = False,
     diff: tuple[Path, Path] | None = None,
 ) -> None:
-    """Print the Python and the TypeScript SDK, or one of them, from the OpenAPI document.
+    """Generate the Python and the TypeScript SDK from the OpenAPI document.
 
     Parameters
     ----------
     python
-        Print the Python SDK; both where neither is named.
+        Generate the Python SDK. Default: both.
     typescript
-        Print the TypeScript SDK.
+        Generate the TypeScript SDK. Default: both.
     output_dir
-        Where the folders `python` and `typescript` go. What lies in them and is no part of them goes away.
+        Parent of the folders `python` and `typescript`. Files in an existing SDK folder that the
+        generator does not write are deleted. A non-empty folder that is not an SDK is refused.
     spec
-        A file that holds the OpenAPI document, in place of this version's own.
+        A file with the OpenAPI document. Default: the document of this version.
     url
-        A server to ask for its document, such as http://localhost:8000.
+        URL of a server whose document is used, such as http://localhost:8000.
     flows
         Flows that get a typed method each: files as `GET /flows/{id}` answers, or `stored` for all that are
         stored here, or at `--url` with the key in AGENTICRAG_API_KEY.
     check
-        Write nothing; end with 1 and name the files that differ.
+        Write nothing. Exit code 1 if files differ; their names are printed.
     diff
-        Print nothing but what changed from one file to another, both OpenAPI documents or both flows. Ends
-        with 1 where that breaks programs that use the older one.
+        Print only the changes between two files: two OpenAPI documents or two flows. Exit code 1 if programs
+        for the older one can break.
     """
     from sdk_templates.command import Refused, print_sdks, read_document, tell_changes
     from server.description.openapi import document

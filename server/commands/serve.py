@@ -15,19 +15,19 @@ def serve(
     port: Annotated[int | None, Parameter(alias="-p")] = None,
     workers: Annotated[int | None, Parameter(alias="-w")] = None,
 ) -> None:
-    """Start the server and print its address, your key and a line to try it with.
+    """Start the server. Print its URL, your API key and a command to try it.
 
-    The first start makes the data folder, the database, an API key and the example flows. Ctrl-C or SIGTERM
-    stops it: runs get 25 seconds to finish, and what is not done by then goes on at the next start.
+    The first start creates the data folder, the database, an API key and the example flows. Ctrl-C or SIGTERM
+    stops the server. Runs get 25 seconds to finish; unfinished runs resume at the next start.
 
     Parameters
     ----------
     host
-        Address to listen on, 127.0.0.1 where nothing else is set; 0.0.0.0 opens the server to the network.
+        IP address to listen on. Default: 127.0.0.1. 0.0.0.0 makes the server reachable from the network.
     port
-        Port to listen on, 8000 where nothing else is set; 0 takes a free one.
+        Port to listen on. Default: 8000. 0 selects a free port.
     workers
-        Processes that serve side by side, 1 where nothing else is set.
+        Number of server processes. Default: 1.
     """
     import msgspec
 

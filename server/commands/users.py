@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["users"]
 
-users = App(name="users", help="Make users, give them roles and passwords, and keep them out.")
+users = App(name="users", help="Create, update and disable users.")
 
 
 @users.command
@@ -29,20 +29,20 @@ async def create(
     password_stdin: bool = False,
     json: bool = False,
 ) -> None:
-    """Make a user who is a member of a workspace.
+    """Create a user as a member of a workspace.
 
     Parameters
     ----------
     email
-        What they log in by.
+        The email address for the login.
     role
-        What they may do in the workspace.
+        The role in the workspace.
     name
-        What lists show. Without it, the address.
+        A name for lists. Default: the email address.
     workspace
-        Id or slug of the workspace.
+        ID or slug of the workspace.
     password_stdin
-        Read their password from standard input: one line. Without it they cannot log in by password.
+        Read the password from standard input: one line. Without it, the user cannot log in with a password.
     json
         Print an object with `id`, `email` and `role`.
     """
@@ -70,7 +70,7 @@ async def show(*, workspace: str = "default", json: bool = False) -> None:
     Parameters
     ----------
     workspace
-        Id or slug of the workspace.
+        ID or slug of the workspace.
     json
         Print `{"users": [{id, email, name, role, disabled}]}`.
     """
@@ -111,16 +111,16 @@ async def show(*, workspace: str = "default", json: bool = False) -> None:
 
 @users.command
 async def role(email: str, role: Role, /, *, workspace: str = "default") -> None:
-    """Give a user a role in a workspace; make them a member if they are none.
+    """Set a user's role in a workspace. The user becomes a member if necessary.
 
     Parameters
     ----------
     email
-        The user's address.
+        The user's email address.
     role
-        What they may do there from now on.
+        The new role.
     workspace
-        Id or slug of the workspace.
+        ID or slug of the workspace.
     """
     from persistence.identity.workspaces import LastOwner, Workspaces
 
@@ -138,12 +138,12 @@ async def role(email: str, role: Role, /, *, workspace: str = "default") -> None
 
 @users.command
 async def disable(email: str, /) -> None:
-    """Keep a user out of every workspace: they are logged out, and their keys stop working.
+    """Disable a user in all workspaces. Their logins end and their keys stop working.
 
     Parameters
     ----------
     email
-        The user's address.
+        The user's email address.
     """
     await _set_disabled(email, True)
     print_progress(f"{email} is kept out.")
@@ -151,12 +151,12 @@ async def disable(email: str, /) -> None:
 
 @users.command
 async def enable(email: str, /) -> None:
-    """Let a user in again who was kept out.
+    """Re-enable a disabled user.
 
     Parameters
     ----------
     email
-        The user's address.
+        The user's email address.
     """
     await _set_disabled(email, False)
     print_progress(f"{email} is let in.")
@@ -164,12 +164,12 @@ async def enable(email: str, /) -> None:
 
 @users.command
 async def password(email: str, /) -> None:
-    """Set a user's password, read from standard input: one line. They are logged out everywhere.
+    """Set a user's password from standard input (one line). All logins of the user end.
 
     Parameters
     ----------
     email
-        The user's address.
+        The user's email address.
     """
     from persistence.identity.logins import Logins
     from persistence.identity.users import Users

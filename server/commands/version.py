@@ -20,12 +20,12 @@ PARTS = (
 
 
 def version(*, json: bool = False) -> None:
-    """Print the versions of AgenticRAG, of Python and of the libraries that matter when something goes wrong.
+    """Print the versions of AgenticRAG, Python and important libraries.
 
     Parameters
     ----------
     json
-        Print an object from name to version; null where a part is not installed.
+        Print an object with name and version. Null: not installed.
     """
     from importlib.metadata import version as installed
 

@@ -57,17 +57,17 @@ ORIGIN = {
     "schema": {"type": "string"},
 }
 WORDS = {
-    400: "The request cannot be read: broken JSON, broken UTF-8, or an event id that is none.",
-    401: "There is no valid API key; for visitors of an embedded chat: their session is over.",
-    403: "The caller is known, and lacks the permission that this needs, or the page may not show the chat.",
-    404: "There is no such thing, or it is another workspace's.",
+    400: "The request cannot be parsed: invalid JSON, invalid UTF-8, or an invalid event ID.",
+    401: "The API key is missing or invalid. For visitors of an embedded chat: the session has ended.",
+    403: "The required permission is missing, or the origin is not allowed.",
+    404: "The resource does not exist, or it belongs to another workspace.",
     408: "The body did not arrive in time.",
-    409: "The request does not go with what is under way.",
+    409: "Conflict with the current state.",
     413: "The body is too large.",
     415: "The body is not JSON.",
-    422: "The request does not have the right shape; `errors` says where.",
-    429: "There were too many requests; `Retry-After` says when there may be one again.",
-    503: "The server is starting or stopping, or its database does not answer.",
+    422: "The request is invalid. `errors` lists every error.",
+    429: "Too many requests. `Retry-After` says when to try again.",
+    503: "The server is starting or stopping, or its database is not available.",
 }
 
 
@@ -81,6 +81,7 @@ def operation(
     starts_run: bool = False,
     visitor: bool = False,
     exports: bool = False,
+    secret: bool = False,
     last: tuple[str, ...] = (),
     sdk: str = "",
     sdk_omits: tuple[str, ...] = (),
@@ -100,6 +101,7 @@ def operation(
         starts_run: True if it takes an ``Idempotency-Key``.
         visitor: True if it takes the session of an embedded chat's visitor, and the origin of their page.
         exports: True for a GET that gives out what is kept of, as changes are, in the audit log.
+        secret: True if its answer hands out a secret, which keeps the answer from being compressed.
         form: JSON Schema of the form that it takes in place of JSON.
         last: The types of the events after which its stream has nothing more.
         sdk: What the SDKs call it, `resource.method`, where that does not follow from its tag and id.
@@ -117,6 +119,7 @@ def operation(
         "media": media,
         "form": form,
         "starts_run": starts_run,
+        "secret": secret,
         "visitor": visitor,
         "exports": exports,
         "last": last,

@@ -30,26 +30,26 @@ class EmbedConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     primary_color: Color = "#6366f1"
     position: Position = "bottom-right"
     widget_title: Annotated[str, Meta(max_length=100)] | None = None
-    """Null: a word in the visitor's language."""
+    """Null: a default text in the visitor's language."""
     welcome_message: Annotated[str, Meta(max_length=2000)] | None = None
     """Null: the chatflow's own, or none."""
     placeholder_text: Annotated[str, Meta(max_length=200)] = ""
-    """What an empty input shows. Empty: a sentence in the visitor's language."""
+    """Placeholder of the input field. Empty: a default text in the visitor's language."""
     show_branding: bool = True
     custom_css: Annotated[str, Meta(max_length=20_000)] | None = None
-    """Rules for the inside of the chat. Only known properties with plain values are kept: see `warnings`."""
+    """CSS rules for the chat. Unsupported rules are removed and listed in `warnings`."""
     allowed_domains: Annotated[list[Annotated[str, Meta(max_length=300)]], Meta(max_length=100)] = []
-    """Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page alone."""
+    """Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page."""
     rate_limit_per_ip: Annotated[int, Meta(ge=1, le=1_000_000)] = 100
-    """Messages that one address may send in an hour."""
+    """Maximum number of messages per hour from one IP address."""
 
 
 class NewEmbed(EmbedConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An embed to make, or to put in the place of the one that the chatflow has."""
+    """An embed to create or replace."""
 
     chatflow_id: str
     is_active: bool = True
-    """Whether visitors may chat."""
+    """Whether visitors can chat."""
 
 
 class Look(Struct, frozen=True, kw_only=True):

@@ -45,16 +45,16 @@ Agents = Annotated[list[AttachedAgent], Meta(max_length=MAX_AGENTS)]
 
 
 class ChatSettings(ChatConfig, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The model of a chatflow and how the chat presents itself."""
+    """Model and appearance of a chatflow."""
 
     llm_provider: Annotated[str, Meta(max_length=64)] = ""
     """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the chat."""
     llm_model: Annotated[str, Meta(max_length=255)] = ""
-    """The model's name there. Empty: what the provider offers."""
+    """The provider's name of the model. Empty: the provider's first model."""
 
 
 class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A chatflow. Without `graph_definition` it is start → llm → end, by its configs."""
+    """A chatflow. Without `graph_definition` its graph is start → llm → end, from its settings."""
 
     name: Name
     description: Description = ""
@@ -63,16 +63,20 @@ class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rag_config: RagConfig | None = None
     graph_definition: GraphDefinition | None = None
     limits: FlowLimits | None = None
-    """What a run of it may use at most, where that differs from the server's settings."""
+    """Limits of its runs, if they differ from the server's settings."""
     tags: Tags = []
     category: Category = ""
     is_active: bool = True
-    """Whether it answers; a flow that is switched off refuses to run."""
+    """Whether it can run."""
     is_public: bool = False
 
 
+CONFIGS = {"chat_config": ChatSettings, "memory_config": MemoryConfig, "rag_config": RagConfig}
+"""A chatflow's configurations, each of which can be made without a value."""
+
+
 class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a chatflow. A field that is left out stays as it is; null takes it away."""
+    """Changes of a chatflow. Missing fields stay unchanged. Null removes a field."""
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -88,27 +92,27 @@ class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Agentflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An agentflow. It runs its `graph_definition`, or without one its agents, as its type says."""
+    """An agentflow. It runs its `graph_definition`. Without one, it runs its attached agents."""
 
     name: Name
     description: Description = ""
     orchestration_type: str = "sequential"
-    """How attached agents work together; where there is a `graph_definition`, that alone counts."""
+    """How attached agents work together. Ignored if there is a `graph_definition`."""
     supervisor_config: Supervisor | None = None
     agents: Agents = []
-    """Agents at work; `POST /agentflows/{id}/agents` attaches more."""
+    """Attached agents. `POST /agentflows/{id}/agents` attaches more."""
     graph_definition: GraphDefinition | None = None
     limits: FlowLimits | None = None
-    """What a run of it may use at most, where that differs from the server's settings."""
+    """Limits of its runs, if they differ from the server's settings."""
     tags: Tags = []
     category: Category = ""
     is_active: bool = True
-    """Whether it runs."""
+    """Whether it can run."""
     is_public: bool = False
 
 
 class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of an agentflow. A field that is left out stays as it is; null takes it away."""
+    """Changes of an agentflow. Missing fields stay unchanged. Null removes a field."""
 
     name: Name | UnsetType = UNSET
     description: Description | UnsetType = UNSET
@@ -147,7 +151,7 @@ class ChatflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", t
     rag_config: dict[str, Any] | None
     graph_definition: dict[str, Any] | None
     limits: dict[str, Any] | None = None
-    """What a run of it may use at most, where that differs from the server's settings."""
+    """Limits of its runs, if they differ from the server's settings."""
     warnings: list[Fault] = []
     """What is odd about it and does not keep it from running."""
 
@@ -167,14 +171,18 @@ class AgentflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", 
     agents: list[AttachedView]
     graph_definition: dict[str, Any] | None
     limits: dict[str, Any] | None = None
-    """What a run of it may use at most, where that differs from the server's settings."""
+    """Limits of its runs, if they differ from the server's settings."""
     warnings: list[Fault] = []
     """What is odd about it and does not keep it from running."""
 
 
 def document_of(flow: Chatflow | Agentflow) -> dict[str, Any]:
-    """Return a flow as it is stored."""
+    """Return a flow as it is stored: what was left out or null has its defaults."""
     plain: dict[str, Any] = msgspec.to_builtins(flow)
+    if isinstance(flow, Chatflow):
+        for name, kind in CONFIGS.items():
+            if plain[name] is None:
+                plain[name] = msgspec.to_builtins(kind())
     return identified(plain)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from persistence.counters.request_rates import ALMOST, Grant, Rate
 
-__all__ = ["LimitStore", "ProcessStore", "RedisStore", "StoreUnavailable"]
+__all__ = ["LimitStore", "ProcessStore", "RedisStore", "StoreUnavailable", "redis_version"]
 
 REMEMBERED = 20_000
 """Callers that one process counts at most; those it has not seen for longest are forgotten first."""
@@ -60,6 +60,23 @@ class ProcessStore:
         if len(self._spent) > REMEMBERED:
             self._spent.popitem(last=False)
         return Grant(granted, 0.0 if granted else max(0.0, had - now + rate.each - rate.window))
+
+
+async def redis_version(url: str) -> str:
+    """Return the version of the Redis at an address.
+
+    Raises:
+        StoreUnavailable: it does not answer; the message says why.
+    """
+    from redis.asyncio import Redis
+    from redis.exceptions import RedisError
+
+    try:
+        async with Redis.from_url(url) as client:
+            found: Any = await client.info("server")
+    except (RedisError, OSError, ValueError) as error:
+        raise StoreUnavailable(str(error)) from error
+    return str(found.get("redis_version", "unknown"))
 
 
 class RedisStore:

@@ -1,6 +1,7 @@
 """Middleware: what every request passes before it is routed, also one to an unknown address."""
 
 import re
+from collections.abc import Awaitable, Callable
 from urllib.parse import unquote, unquote_to_bytes
 
 from litestar import Litestar
@@ -20,11 +21,15 @@ from litestar.types import (
 
 from server.embed.visitor_access import with_embed_origins
 from server.http.answer_headers import guarded
+from server.http.compression import Compression
 from server.http.problems import MEDIA_TYPE, Problem, problem_bytes
 from server.http.proxies import Proxies
 from server.http.request_ids import begin, named
 
 __all__ = ["SLASH", "RequestMiddleware"]
+
+PROBES = frozenset({"/health", "/ready"})
+"""Answered at once, also while the database is being opened."""
 
 SLASH = "\uf8ff"
 """Stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
@@ -32,16 +37,26 @@ SLASH = "\uf8ff"
 
 class RequestMiddleware(Litestar):
     """Litestar, behind a check of the ``Host`` header, so that no page can reach a local server by a name
-    of its own, and with the headers of `server.http.answer_headers`.
+    of its own, with the headers of `server.http.answer_headers`, and compressed where the client takes that.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
     """
 
-    __slots__ = ("_hosts", "_proxies", "_suffixes")
+    __slots__ = ("_compression", "_hosts", "_opened", "_proxies", "_suffixes")
 
-    def __init__(self, *, hosts: list[str], proxies: Proxies, **litestar: object) -> None:
+    def __init__(
+        self,
+        *,
+        hosts: list[str],
+        proxies: Proxies,
+        compression: Compression | None,
+        opened: Callable[[], Awaitable[None]],
+        **litestar: object,
+    ) -> None:
         super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
         self._proxies = proxies
+        self._compression = compression
+        self._opened = opened
         self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
@@ -67,6 +82,8 @@ class RequestMiddleware(Litestar):
         request_id = begin(scope["headers"])
         if scope["type"] == "http":
             send = named(guarded(send), request_id)  # pyright: ignore[reportArgumentType, reportAssignmentType]: it is HTTP's
+            if self._compression is not None:
+                send = self._compression.wrap(scope, send)  # pyright: ignore[reportArgumentType]: HTTP's too
         if self._proxies:
             self._proxies.reveal(scope)
         if b"%00" in scope["query_string"]:
@@ -83,6 +100,8 @@ class RequestMiddleware(Litestar):
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):
                 await _refuse(scope, send, _UNKNOWN_HOST)  # pyright: ignore[reportArgumentType]: the scope is no life's
                 return
+        if scope["path"] not in PROBES:
+            await self._opened()
         await super().__call__(scope, receive, send)
 
     def _known(self, host: str) -> bool:

@@ -106,39 +106,39 @@ class Problem(Exception):
 
 
 TITLES = {
-    "malformed": "The request cannot be read",
-    "invalid": "The request does not have the right shape",
-    "unauthorized": "A valid API key is needed",
-    "forbidden": "The caller may not do this",
-    "not_found": "There is no such thing",
-    "name_taken": "The name is taken",
-    "credential_unreadable": "The credential cannot be read",
-    "no_such_address": "There is no such address",
-    "method_not_allowed": "The address does not take this method",
+    "malformed": "The request cannot be parsed",
+    "invalid": "The request is invalid",
+    "unauthorized": "A valid API key is required",
+    "forbidden": "Permission denied",
+    "not_found": "Resource not found",
+    "name_taken": "The name is already in use",
+    "credential_unreadable": "The credential cannot be decrypted",
+    "no_such_address": "Endpoint not found",
+    "method_not_allowed": "Method not allowed",
     "too_large": "The request is too large",
     "too_slow": "The request took too long to arrive",
-    "media_type": "The body is of a type that is not read here",
-    "invalid_flow": "The flow cannot run as it is",
-    "session_busy": "The session has a run under way",
-    "idempotency_conflict": "The idempotency key belongs to another request",
-    "not_waiting": "The run waits for nobody",
-    "already_answered": "Another answer was taken",
-    "in_flight": "The first request with this key is under way",
+    "media_type": "Unsupported type of body or file",
+    "invalid_flow": "The flow is invalid",
+    "session_busy": "The session has an active run",
+    "idempotency_conflict": "The idempotency key was used for another request",
+    "not_waiting": "The run does not wait for an answer",
+    "already_answered": "The approval request was already answered",
+    "in_flight": "The first request with this key is still running",
     "checkpoint_unreadable": "The stored state cannot be read",
-    "rate_limited": "There were too many requests",
+    "rate_limited": "Too many requests",
     "not_ready": "The server is not ready",
     "stopping": "The server is stopping",
-    "storage_busy": "The database does not answer",
+    "storage_busy": "The database is not available",
     "storage_full": "The database is full",
-    "storage_paused": "Runs wait for the database",
-    "not_available": "This is not available",
-    "no_uploads": "The chat takes no files",
-    "session_over": "The visitor's session is over",
-    "forbidden_origin": "The page may not show the chat",
+    "storage_paused": "Runs are paused until the database is available",
+    "not_available": "Not available",
+    "no_uploads": "The chat accepts no files",
+    "session_over": "The visitor's session has ended",
+    "forbidden_origin": "The origin is not allowed",
     "too_many_runs": "Too many runs are open",
     "too_many_streams": "Too many streams are open",
-    "last_owner": "A workspace keeps an owner",
-    "internal": "The server failed",
+    "last_owner": "A workspace needs an owner",
+    "internal": "Unexpected server error",
 }
 
 
@@ -159,7 +159,7 @@ def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Res
         problem = Problem(
             500,
             "internal",
-            f"The server failed in a way that it did not foresee. Its log has the cause under {problem_id}.",
+            f"Unexpected server error. Search the server log for problem_id {problem_id}.",
             problem_id=problem_id,
         )
     return Response(
@@ -215,14 +215,13 @@ def known_problem(exception: Exception) -> Problem | None:
         case CheckpointUnreadable():
             log.warning("stored state was refused: %s", exception)
             sentence = (
-                "What is stored of this conversation's state cannot be read. Clear the session, or restore a "
-                "backup."
+                "The stored state of this session cannot be read. Clear the session, or restore a backup."
             )
             return Problem(409, "checkpoint_unreadable", sentence)
         case IdempotencyConflict():
             return _conflict(exception)
         case RecursionError() | UnicodeDecodeError():
-            return Problem(400, "malformed", "The request is not readable as UTF-8 text of a sane depth.")
+            return Problem(400, "malformed", "The request is not valid UTF-8, or it is nested too deeply.")
         case _:
             return None
 
@@ -241,9 +240,9 @@ def _storage(exception: StorageError) -> Problem:
     log.warning("the database could not do its work: %s", exception)
     full = isinstance(exception, StorageFull)
     detail = (
-        "There is no room left to write to. Nothing was changed; reading goes on."
+        "The disk of the database is full. Nothing was changed. Reading still works."
         if full
-        else "The database is locked or does not answer. Nothing was changed; try again."
+        else "The database is locked or does not respond. Nothing was changed. Try again."
     )
     return Problem(
         503,
@@ -257,8 +256,8 @@ def _busy(exception: Busy) -> Problem:
     return Problem(
         409,
         "session_busy",
-        f"Session '{exception}' has a run under way and on_busy is 'refuse'. Wait for it, cancel it, or "
-        "ask with on_busy 'wait', 'interrupt' or 'rollback'.",
+        f"Session '{exception}' has an active run, and on_busy is 'refuse'. Wait for it, cancel it, or use "
+        "on_busy 'wait', 'interrupt' or 'rollback'.",
         headers={"Retry-After": "1"},
     )
 
@@ -267,8 +266,9 @@ def _too_many_runs(exception: TooManyRuns) -> Problem:
     return Problem(
         429,
         "too_many_runs",
-        f"{exception.limit:,} runs of this {exception.of} are pending or running, as many as may be. Nothing "
-        "was started. Try again when some have ended.",
+        f"This {exception.of} already has the maximum of {exception.limit:,} open runs. The run was not "
+        "started. "
+        "Retry later.",
         headers={"Retry-After": "5"},
     )
 
@@ -305,7 +305,7 @@ def _parameters(exception: ValidationException) -> Problem:
     shown = "; ".join(
         f"{fault.parameter}: {fault.message}" if fault.parameter else fault.message for fault in faults
     )
-    return Problem(422, "invalid", f"A parameter is not what it should be: {shown}", errors=faults)
+    return Problem(422, "invalid", f"Invalid parameter: {shown}", errors=faults)
 
 
 def _sentence(message: str) -> str:
@@ -317,16 +317,17 @@ def _framework(request: Request[Any, Any, Any], exception: HTTPException, status
     path = request.url.path
     match status:
         case 404:
-            detail = (
-                f"Nothing is at {path[:200]}. The API is below /api/agent-builder and described at /schema."
-            )
+            detail = f"There is no endpoint {path[:200]}. The API is below /api/agent-builder; /schema "
+            "lists all endpoints."
             return Problem(404, "no_such_address", detail)
         case 405:
             allowed = (exception.headers or {}).get("allow", "")
-            detail = f"{path} does not take {request.method}; it takes {allowed}."
+            detail = f"{path} does not support {request.method}. Use {allowed}."
             return Problem(405, "method_not_allowed", detail, headers={"Allow": allowed})
         case 413:
-            detail = "The body is larger than this address takes. Send less, or raise the server's limit."
+            detail = (
+                "The body is too large for this endpoint. Send less, or ask the operator to raise the limit."
+            )
             return Problem(413, "too_large", detail)
         case _:
             detail = exception.detail if status != 400 else f"The request cannot be read: {exception.detail}."

@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import Scope
 
+from server.http.networks import Networks
 from server.http.problems import Problem, not_found
 from server.http.rate_limits import Limits
 from server.identity.callers import Caller, NoSuchWorkspace
@@ -87,6 +88,8 @@ async def identify(connection: ASGIConnection[Any, Any, Any, Any], handler: Base
         refuse_cross_site(connection, handler, runtime.settings.cors_origins)
         return Caller(WORKSPACE, "", permissions=PERMISSIONS)
     if handler.opt.get("metrics_token") and _is_token(connection, runtime.settings.metrics_token):
+        return Caller(WORKSPACE, "", permissions=METRICS)
+    if handler.opt.get("metrics_networks") and _is_scraper(connection, runtime.metrics_networks):
         return Caller(WORKSPACE, "", permissions=METRICS)
     credential = _in_headers(connection)
     callers = runtime.ready.callers
@@ -198,6 +201,13 @@ async def _in_query(
             "addresses end up in logs."
         )
     return await runtime.ready.callers.find(token)
+
+
+def _is_scraper(connection: ASGIConnection[Any, Any, Any, Any], networks: Networks) -> bool:
+    """Say whether a request without a credential comes from where the metrics are open."""
+    return (
+        not _in_headers(connection) and connection.client is not None and connection.client.host in networks
+    )
 
 
 def _is_plain(*texts: str) -> bool:

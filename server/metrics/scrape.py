@@ -70,6 +70,7 @@ class MetricsPort:
         else:
             accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
             try:
+                await self._runtime.opened()
                 body, media = await exposition(self._runtime, accept.decode("latin-1"))
                 media += "; charset=utf-8" if media == TEXT else ""
             except Problem as problem:

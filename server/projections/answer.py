@@ -23,6 +23,9 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     """The text; empty if the run failed."""
     error: str | None
     """What went wrong, as a sentence; null if nothing did."""
+    error_code: str | None = None
+    """What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null if nothing
+    did."""
     session_id: str
     """The session to go on with: the caller's, or one made for this chat."""
     message_count: int
@@ -37,6 +40,11 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: list[Citation] = []
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: str | None = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`; null where no model answered."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer."""
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
@@ -48,6 +56,8 @@ class ExecutionAnswer(Struct, frozen=True, kw_only=True):
     output: Any
     """What the end node gave; null if the run failed."""
     error: str | None
+    error_code: str | None = None
+    """What went wrong, as a word for programs; null if nothing did."""
     duration_ms: float
     token_usage: list[UsageEntry]
     inputs: list[OpenInput] = []
@@ -66,6 +76,7 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         success=terminal.type == "run.completed",
         response=output.get("response", ""),
         error=_sentence(facts),
+        error_code=_code(facts),
         session_id=terminal.session_id,
         message_count=max(0, facts.get("message_count", 0)),
         usage=tokens(facts.get("usage")),
@@ -74,6 +85,8 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         status=facts.get("status", "failed"),
         inputs=open_inputs(events) if waits else [],
         citations=_cited(events),
+        finish_reason=facts.get("finish_reason"),
+        warnings=warnings(events),
     )
 
 
@@ -90,11 +103,18 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
         status=facts.get("status", "failed"),
         output=output_of(facts.get("output")),
         error=_sentence(facts),
+        error_code=_code(facts),
         duration_ms=_duration(events),
         token_usage=usage.entries(),
         inputs=open_inputs(events) if terminal.type == "run.paused" else [],
         citations=_cited(events),
     )
+
+
+def warnings(events: Sequence[Event]) -> list[str]:
+    """Return what a run warned of, each sentence once."""
+    told = (event.data for event in events if event.type == "custom" and event.data.get("name") == "warning")
+    return [*dict.fromkeys(str(one.get("message", "")) for one in told)]
 
 
 def _cited(events: Sequence[Event]) -> list[Citation]:
@@ -107,6 +127,11 @@ def _duration(events: Sequence[Event]) -> float:
     if terminal.type == "run.paused":
         return round((terminal.ts - events[0].ts) * 1000, 3)
     return terminal.data.get("duration_ms") or 0.0
+
+
+def _code(facts: dict[str, Any]) -> str | None:
+    error: dict[str, Any] | None = facts.get("error")
+    return None if error is None else error.get("code", "failed")
 
 
 def _sentence(facts: dict[str, Any]) -> str | None:

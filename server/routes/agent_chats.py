@@ -33,13 +33,13 @@ class AgentHistoryPage(Struct, frozen=True, kw_only=True):
 
 
 class ConnectionCheck(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A provider and a model to look for."""
+    """A provider and a model to check."""
 
     provider: Annotated[str, Meta(min_length=1, max_length=100)]
     model: Annotated[str, Meta(max_length=300)] = ""
     """Empty: any."""
     api_key: Annotated[str, Meta(max_length=512)] = ""
-    """A key to try in place of the operator's: never stored, logged or shown."""
+    """API key to try instead of the operator's. It is never stored, logged or shown."""
 
     def __repr__(self) -> str:
         """Leave the key out."""
@@ -76,7 +76,7 @@ class AgentChatsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> AgentHistoryPage:
-        """Return a session's messages, the oldest first."""
+        """Return the messages of a session, oldest first."""
         found = await session_history(runtime, caller, session_id)
         return AgentHistoryPage(
             session_id=found.session_id, messages=found.messages, message_count=found.message_count
@@ -91,7 +91,7 @@ class AgentChatsController(Controller):
     async def delete(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
-        """Delete a session with its checkpoints, executions and journals; its runs are cancelled first."""
+        """Delete a session with its runs and their events. Active runs are cancelled first."""
         row = await get_session(runtime, caller, session_id)
         await end_runs(runtime, caller, row)
         if not await runtime.ready.sessions.delete(caller.workspace, row.name):
@@ -107,7 +107,7 @@ class AgentChatsController(Controller):
     async def check(
         self, data: JSONBody[ConnectionCheck], runtime: NamedDependency[Runtime]
     ) -> ConnectionFound:
-        """Look whether a provider answers, at the operator's address for it, and has a model.
+        """Check that a provider is reachable at the operator's URL and has a model.
 
         No model is asked anything, so it costs nothing."""
         from graphs.models import known_providers, probe

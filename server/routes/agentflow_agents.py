@@ -85,7 +85,7 @@ class AgentflowAgentsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> AttachedView:
-        """Return an agent of an agentflow, by its own id or by that of its stored agent."""
+        """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
         row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
         return _view(row, _known(row, attached_id))
 
@@ -102,7 +102,7 @@ class AgentflowAgentsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> AttachedView:
-        """Change an agent of an agentflow. What the body leaves out stays as it is."""
+        """Update an agent of an agentflow. Missing fields stay unchanged."""
         plain: dict[str, Any] = msgspec.to_builtins(data)
         changed: list[str] = []
 
@@ -127,7 +127,7 @@ class AgentflowAgentsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Deleted:
-        """Take an agent away from an agentflow. The stored agent stays."""
+        """Remove an agent from an agentflow. The stored agent stays."""
         taken: list[dict[str, Any]] = []
 
         def without(row: FlowRow, agents: Attached) -> Attached:

@@ -139,7 +139,7 @@ class AgentflowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> AgentflowView:
-        """Change an agentflow. What the body leaves out stays as it is; runs under way keep their version."""
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
         row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "agentflow", data)
         return agentflow_view(row, warnings)
 
@@ -159,7 +159,7 @@ class AgentflowsController(Controller):
     async def validate(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Checked:
-        """Say what is wrong or odd with an agentflow, without running it."""
+        """Validate an agentflow without running it."""
         row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
         return await check_flow(runtime, row)
 
@@ -169,7 +169,7 @@ class AgentflowsController(Controller):
     async def plan(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ExecutionPlan:
-        """Explain how an agentflow would run, without running it: who works when, in how many turns."""
+        """Explain the steps of an agentflow without running it."""
         return execution_plan(runtime, await get_flow(runtime, caller.workspace, flow_id, "agentflow"))
 
     @post(
@@ -186,7 +186,7 @@ class AgentflowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionAnswer]:
-        """Run an agentflow and answer when it has ended. The run goes on when the client leaves."""
+        """Run an agentflow and return its output. The run continues if the client disconnects."""
         flow = await runnable(runtime, caller, flow_id)
         accepted = await start_execution(request, runtime, caller, flow, data, kind="execute")
         return await whole_execution(runtime, accepted)
@@ -216,7 +216,7 @@ class AgentflowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
+        """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """

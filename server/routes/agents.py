@@ -40,19 +40,18 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Empty: the server's default model."""
     llm_model: Word = ""
     credential: Word = ""
-    """A stored credential by its name: the provider's key that its model is asked with. Empty: the server's.
-    """
+    """Name of a credential with the key for its model. Empty: the server's key."""
     system_prompt: Text = ""
     temperature: Temperature = 0.7
     max_tokens: MaxTokens = 2000
     tools: Tools = []
-    """What it may use, as `GET /tools` lists it: names, or objects with `name` and configuration."""
+    """Its tools from `GET /tools`: names, or objects with `name` and settings."""
     output_schema: dict[str, Any] | None = None
-    """JSON Schema of what it answers; null for text."""
+    """JSON Schema of the answer. Null: text."""
 
 
 class AgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of an agent. A field that is left out stays as it is."""
+    """Changes of an agent. Missing fields stay unchanged."""
 
     name: Name | UnsetType = UNSET
     description: Text | UnsetType = UNSET
@@ -160,7 +159,7 @@ class AgentsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> AgentView:
-        """Change an agent. What the body leaves out stays as it is."""
+        """Update an agent. Missing fields stay unchanged."""
         known = await _agent(runtime, caller, agent_id)
         plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
         _refuse_faulty(runtime, plain)

@@ -76,7 +76,7 @@ class AuditController(Controller):
         offset: Offset = 0,
         after: After = None,
     ) -> AuditLog:
-        """List what was done, the newest first."""
+        """List audit entries, newest first."""
         place = place_after(after, "audit", (NumberKey,), begins=offset == 0)
         rows, total = await runtime.ready.audit.list(
             caller.workspace,

@@ -23,21 +23,21 @@ Amount = Annotated[float, Meta(ge=1e-6, le=1e15)]
 
 
 class NewBudget(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A budget to keep."""
+    """A new budget."""
 
     name: Name
     scope: Literal["workspace", "flow", "key", "user"] = "workspace"
     scope_id: Annotated[str, Meta(max_length=64)] = ""
-    """Id of the flow, of the API key or of the user, whose keys count together; empty for the workspace."""
+    """ID of the flow, API key or user. All keys of a user count together. Empty for a workspace."""
     period: Literal["day", "month"]
-    """Of the calendar, in UTC."""
+    """Calendar day or month, in UTC."""
     unit: Literal["usd", "tokens"] = "usd"
     amount: Amount
-    """US dollars, or tokens in and out together."""
+    """US dollars, or input and output tokens."""
 
 
 class BudgetChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a budget. A field that is left out stays as it is."""
+    """Changes of a budget. Missing fields stay unchanged."""
 
     name: Name | UnsetType = UNSET
     amount: Amount | UnsetType = UNSET
@@ -82,7 +82,7 @@ class BudgetsController(Controller):
     async def create(
         self, data: JSONBody[NewBudget], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> BudgetView:
-        """Keep a budget from now on; what was spent of it in the running period counts."""
+        """Create a budget. Earlier spending in the current period counts."""
         scope_id = await _scope_id(runtime, caller, data)
         budgets = runtime.ready.metering.ledger.budgets
         budget = await budgets.create(
@@ -98,7 +98,7 @@ class BudgetsController(Controller):
 
     @get("/", operation_id="listBudgets", opt=operation(needs="costs:read"))
     async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> BudgetList:
-        """List the budgets and how they stand, the newest first."""
+        """List budgets with their current amounts, newest first."""
         states = await runtime.ready.metering.ledger.budgets.states(caller.workspace)
         return BudgetList([budget_view(state) for state in states], len(states))
 
@@ -106,7 +106,7 @@ class BudgetsController(Controller):
     async def read(
         self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> BudgetView:
-        """Return a budget and how it stands."""
+        """Return a budget with its current amounts."""
         return await _view(runtime, caller, known_id("budget", budget_id))
 
     @put(
@@ -121,7 +121,7 @@ class BudgetsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> BudgetView:
-        """Change a budget's name or amount. Other processes learn of it within two seconds."""
+        """Update the name or amount of a budget. Other processes use it within two seconds."""
         known = known_id("budget", budget_id)
         changed = await runtime.ready.metering.ledger.budgets.change(
             caller.workspace,
@@ -142,7 +142,7 @@ class BudgetsController(Controller):
     async def delete(
         self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Deleted:
-        """Keep a budget no more."""
+        """Delete a budget."""
         view = await _view(runtime, caller, known_id("budget", budget_id))
         await runtime.ready.metering.ledger.budgets.delete(caller.workspace, view.id)
         return Deleted(view.id, True, f"The budget '{view.name}' is deleted.")

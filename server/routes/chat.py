@@ -64,7 +64,7 @@ class ChatController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
-        """Answer a message.
+        """Send a chat message and return the answer.
 
         The run belongs to the server: it goes on when the client leaves. A run that fails is an answer with
         `success: false` and a sentence in `error`; the HTTP status speaks of the request alone.
@@ -79,7 +79,7 @@ class ChatController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Answer a message as Server-Sent Events, a `content` frame for each token as the model yields it.
+        """Send a chat message and stream the answer as Server-Sent Events.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """
@@ -98,7 +98,7 @@ class ChatController(Controller):
         ] = None,
         config: Config = None,
     ) -> ASGIResponse:
-        """The same for a browser's EventSource, which can only GET; the key may be in `?token=`.
+        """The same for EventSource in browsers. A ticket can be in `?token=`.
 
         An EventSource reconnects by itself. It then sends `Last-Event-ID` and goes on with its run; and as
         long as the end of a run has not been delivered, the same address leads to it and never starts a
@@ -127,7 +127,7 @@ class FlowChatController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
-        """Answer a message by a stored chatflow."""
+        """Send a message to a stored chatflow and return the answer."""
         flow = await answering_flow(runtime, caller, workflow_id, data)
         return await whole_answer(request, runtime, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
 
@@ -140,7 +140,7 @@ class FlowChatController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Answer a message by a stored chatflow as Server-Sent Events."""
+        """Send a message to a stored chatflow and stream the answer as Server-Sent Events."""
         flow = await answering_flow(runtime, caller, workflow_id, data)
         return await _streamed(request, runtime, caller, data, route=f"{STREAM}:{flow.id}", flow=flow)
 
@@ -155,7 +155,7 @@ class FlowChatController(Controller):
         session_id: SessionId = None,
         config: Config = None,
     ) -> ASGIResponse:
-        """The same for a browser's EventSource."""
+        """The same for EventSource in browsers."""
         chat = _chat(message, session_id, None, config)
         flow = await answering_flow(runtime, caller, workflow_id, chat)
         return await _reconnecting(request, runtime, caller, chat, route=f"{STREAM}:{flow.id}", flow=flow)

@@ -102,7 +102,7 @@ class ChatflowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> ChatflowView:
-        """Change a chatflow. What the body leaves out stays as it is; runs under way keep their version."""
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
         row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "chatflow", data)
         return chatflow_view(row, warnings)
 
@@ -122,6 +122,6 @@ class ChatflowsController(Controller):
     async def validate(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Checked:
-        """Say what is wrong or odd with a chatflow, without running it."""
+        """Validate a chatflow without running it."""
         row = await get_flow(runtime, caller.workspace, flow_id, "chatflow")
         return await check_flow(runtime, row)

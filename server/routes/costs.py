@@ -10,7 +10,7 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from graphs.values.messages import Usage
-from persistence.reports.costs import DayUse, ModelUse, Record, Use
+from persistence.reports.costs import DayUse, ModelUse, Record, Use, known_cost
 from persistence.spending.prices import Price
 from server.description.openapi import operation
 from server.http.parameters import known_id
@@ -65,7 +65,9 @@ class ModelCost(Struct, frozen=True, kw_only=True):
     request_count: int
     unpriced_requests: int
     percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
+    """Of all known cost; 0 where nothing that is known costs anything."""
+    token_percentage: float
+    """Of all tokens."""
 
 
 class DayCost(Struct, frozen=True, kw_only=True):
@@ -111,20 +113,20 @@ class CostDashboard(Struct, frozen=True):
 
 
 class ModelPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a model's tokens cost, per thousand."""
+    """Price of a model per thousand tokens."""
 
     provider: Name
     model: Model
-    """`*` sets the price of every model of the provider that has none of its own."""
+    """`*` sets the price of all models of the provider without their own price."""
     input_price_per_1k: Amount
     output_price_per_1k: Amount
     cached_input_price_per_1k: Amount | None = None
-    """Null: cached input costs what other input costs."""
+    """Null: the price of other input."""
     reasoning_price_per_1k: Amount | None = None
-    """Null: reasoning costs what other output costs."""
+    """Null: the price of other output."""
     currency: Literal["USD"] = "USD"
     valid_from: str | None = None
-    """ISO 8601. Null: from now on. What was booked before keeps its cost."""
+    """ISO 8601. Null: from now on. Recorded costs do not change."""
 
 
 class PriceView(Struct, frozen=True, kw_only=True):
@@ -167,7 +169,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
 
 class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Use of a model outside of this server's runs."""
+    """Usage of a model outside of this server."""
 
     provider: Name
     model: Model
@@ -176,9 +178,9 @@ class NewRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cached_input_tokens: Tokens = 0
     reasoning_tokens: Tokens = 0
     workflow_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A flow of the workspace that it was for."""
+    """A flow of the workspace."""
     execution_id: Annotated[str, Meta(max_length=64)] | None = None
-    """A run of the workspace that it was for."""
+    """A run of the workspace."""
     node_id: Annotated[str, Meta(max_length=255)] = ""
 
 
@@ -196,16 +198,18 @@ class CostsController(Controller):
         days: Days = 30,
         workflow_id: FromQuery[str | None] = None,
     ) -> CostDashboard:
-        """Return what was spent in the last days, by model and by day, the last requests, and budgets."""
+        """Return costs by model and day, the last requests, and budgets."""
         parts = runtime.ready
-        costs = parts.metering.costs
+        costs, prices = parts.metering.costs, parts.metering.ledger.prices
         total, models, by_day = await costs.look(caller.workspace, days, workflow_id)
         recent = await costs.recent(caller.workspace, workflow_id, RECENT)
         states = await parts.metering.ledger.budgets.states(caller.workspace)
         return CostDashboard(
             summary=_summary(total),
             by_model=sorted(
-                (_model(one, total) for one in models), key=lambda one: one.percentage, reverse=True
+                (_model(one, total, prices.find(one.provider, one.model, time.time())) for one in models),
+                key=lambda one: (one.percentage, one.total_tokens),
+                reverse=True,
             ),
             daily_usage=[_day(one) for one in by_day],
             recent_records=[_record(one) for one in recent],
@@ -219,7 +223,7 @@ class CostsController(Controller):
         provider: FromQuery[str | None] = None,
         model: FromQuery[str | None] = None,
     ) -> PriceList:
-        """List the prices that count now."""
+        """List current prices."""
         known = runtime.ready.metering.ledger.prices.current(time.time())
         wanted = [
             _price(price)
@@ -235,7 +239,7 @@ class CostsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> PriceView:
-        """Set what a model costs from now on. It stands above the price list, also above newer ones.
+        """Set the price of a model. It wins over the price list, also over newer lists.
 
         Prices are the server's, and only its first workspace sets them."""
         if caller.workspace != WORKSPACE:
@@ -264,7 +268,7 @@ class CostsController(Controller):
         input_tokens: TokensParameter = 0,
         output_tokens: TokensParameter = 0,
     ) -> Estimate:
-        """Return what so many tokens would cost now."""
+        """Estimate the cost of a number of tokens."""
         price = runtime.ready.metering.ledger.prices.find(provider, model, time.time())
         asked = None if price is None else price.cost(Usage(input_tokens=input_tokens))
         answered = None if price is None else price.cost(Usage(output_tokens=output_tokens))
@@ -287,7 +291,7 @@ class CostsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> CostRecord:
-        """Book use of a model that happened elsewhere, so that dashboard and metrics have it too."""
+        """Record usage of a model from another system."""
         now, parts = time.time(), runtime.ready
         costs = parts.metering.costs
         if (flow_id := data.workflow_id) is not None:
@@ -346,23 +350,25 @@ def _summary(use: Use) -> CostSummary:
     )
 
 
-def _model(one: ModelUse, total: Use) -> ModelCost:
+def _model(one: ModelUse, total: Use, price: Price | None) -> ModelCost:
     use, tokens = one.use, one.use.input_tokens + one.use.output_tokens
-    part, whole = use.cost_usd, total.cost_usd
-    if not whole:
-        part, whole = float(tokens), float(total.input_tokens + total.output_tokens)
+    unknown = use.requests if price is None and not use.cost_usd else use.unpriced
     return ModelCost(
         model=one.model,
         provider=one.provider,
         input_tokens=use.input_tokens,
         output_tokens=use.output_tokens,
         total_tokens=tokens,
-        # A failed request that used nothing costs nothing: it makes no price known.
-        cost_usd=None if use.unpriced and not use.cost_usd else use.cost_usd,
+        cost_usd=known_cost(use.cost_usd, use.requests, unknown),
         request_count=use.requests,
         unpriced_requests=use.unpriced,
-        percentage=round(100 * part / whole, 2) if whole else 0.0,
+        percentage=_percent(use.cost_usd, total.cost_usd),
+        token_percentage=_percent(tokens, total.input_tokens + total.output_tokens),
     )
+
+
+def _percent(part: float, whole: float) -> float:
+    return round(100 * part / whole, 2) if whole else 0.0
 
 
 def _day(one: DayUse) -> DayCost:

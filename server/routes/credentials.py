@@ -25,18 +25,18 @@ Secret = Annotated[str, Meta(min_length=1, max_length=8192)]
 
 
 class NewCredential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A credential to store."""
+    """A new credential."""
 
     name: Name
-    """What flows name it by; one of a kind in the workspace."""
+    """The name that flows use. Unique in the workspace."""
     kind: CredentialKind
     """`bearer`, `header`, `basic` or `query` for requests, `provider_key` for models."""
     field: Annotated[str, Meta(max_length=255)] = ""
-    """Name of the header or query parameter that carries it, or the user of `basic`."""
+    """Name of the header or query parameter, or the user name of `basic`."""
     hosts: Hosts
-    """Where it may go: `api.example.com` over https, or `host:port`. Nowhere else."""
+    """Hosts that may receive it: `api.example.com` over https, or `host:port`."""
     secret: Secret
-    """8 to 8,192 characters. No answer ever has it."""
+    """8 to 8,192 characters. It is never returned."""
 
     def __repr__(self) -> str:
         """Leave the secret out."""
@@ -44,10 +44,10 @@ class NewCredential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class CredentialChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a credential. A field that is left out stays as it is."""
+    """Changes of a credential. Missing fields stay unchanged."""
 
     hosts: Hosts | UnsetType = UNSET
-    """Further hosts are taken with the `secret` alone, so that nobody can have a stored one sent to them."""
+    """To change the hosts, send the `secret` in the same request. This protects a stored secret."""
     secret: Secret | UnsetType = UNSET
 
     def __repr__(self) -> str:
@@ -145,7 +145,7 @@ class CredentialsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> CredentialView:
-        """Give a credential another secret, or other hosts. Runs under way use it from their next request."""
+        """Update the secret or hosts of a credential. Active runs use it from their next request."""
         known = await _known(runtime, caller, credential_id)
         secret = None if data.secret is UNSET else data.secret
         hosts = known.hosts if data.hosts is UNSET else _hosts(data.hosts)
@@ -175,7 +175,7 @@ class CredentialsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Deleted:
-        """Delete a credential for good. Flows that name it fail until there is another of its name."""
+        """Delete a credential. Flows that use it fail until a new one has its name."""
         known = await _known(runtime, caller, credential_id)
         if not await runtime.ready.credentials.delete(caller.workspace, known.id):
             raise not_found("credential", credential_id)

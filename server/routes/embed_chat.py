@@ -45,10 +45,10 @@ class VisitorMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     message: Annotated[str, Meta(min_length=1)]
     session_id: Annotated[str, Meta(max_length=512)] | None = None
-    """The `session_id` of an answer before, to go on with its conversation. Any other name means nothing:
-    what two visitors call by the same name are two conversations."""
+    """The `session_id` of an earlier response, to continue its conversation. Other names start separate
+    conversations for each visitor."""
     files: SentFiles = []
-    """Files that come with the message, as far as the public config's `uploads` allows."""
+    """Files of the message, if `uploads` of the public configuration allows them."""
 
 
 class EmbedChatController(VisitorController):
@@ -74,7 +74,7 @@ class EmbedChatController(VisitorController):
         runtime: NamedDependency[Runtime],
         visit: NamedDependency[Visit],
     ) -> Response[VisitorAnswer]:
-        """Answer a visitor's message."""
+        """Send a visitor's message and return the answer."""
         session = _session(runtime, visit, data)
         accepted = await _start(request, runtime, visit, session, data, "chat")
         if accepted.replayed and goes_on(accepted.execution):
@@ -106,7 +106,7 @@ class EmbedChatController(VisitorController):
         runtime: NamedDependency[Runtime],
         visit: NamedDependency[Visit],
     ) -> ASGIResponse:
-        """Answer a visitor's message as Server-Sent Events.
+        """Send a visitor's message and stream the answer as Server-Sent Events.
 
         A repeated request with the same `Idempotency-Key` goes on with its run, after `Last-Event-ID` where
         it has one.
@@ -147,7 +147,7 @@ class EmbedChatController(VisitorController):
         runtime: NamedDependency[Runtime],
         visit: NamedDependency[Visit],
     ) -> ASGIResponse:
-        """Show a run of the visitor's own from its first frame on, or from the one after `Last-Event-ID`."""
+        """Stream a run of the visitor from its first event, or after `Last-Event-ID`."""
         session = needed_session(visit)
         row = await own_run(runtime, visit, session, execution_id)
         place = place_of(request)

@@ -45,7 +45,7 @@ class EmbedPagesController(Controller):
 
     @get("/widget.js", operation_id="getWidgetScript", opt=operation(media=SCRIPT, opt=OPEN))
     async def script(self, request: Request[Any, Any, Any]) -> Response[bytes]:
-        """Return the script that a site's one tag loads.
+        """Return the script of the embed tag.
 
         It reads `data-token`, and `data-mode`, `data-theme`, `data-position` and `data-locale` where they
         are given.
@@ -58,7 +58,7 @@ class EmbedPagesController(Controller):
         opt=operation(404, media=SCRIPT, opt=OPEN),
     )
     async def module(self, name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
-        """Return a part of the chat that the script loads."""
+        """Return a file of the embedded chat."""
         if name not in _modules():
             raise Problem(404, "not_found", f"The chat has no part named '{name[:80]}'.")
         return _file(request, name)
@@ -69,7 +69,7 @@ class EmbedPagesController(Controller):
         opt=operation(404, media="text/html", opt=OPEN),
     )
     async def page(self, embed_token: FromPath[str], runtime: NamedDependency[Runtime]) -> Response[bytes]:
-        """Return the chat as a page of its own. Only the sites that may show the chat may frame it."""
+        """Return the chat as a page. Only allowed websites can show it in a frame."""
         row = await runtime.ready.embeds.find(embed_token)
         if row is None or not row.is_active:
             raise gone()
@@ -104,7 +104,7 @@ def _modules() -> frozenset[str]:
 @cache
 def _content(name: str) -> tuple[bytes, str]:
     content = (FILES / name).read_bytes()
-    return content, f'"{sha256(content).hexdigest()[:20]}"'
+    return content, f'W/"{sha256(content).hexdigest()[:20]}"'
 
 
 def _file(request: Request[Any, Any, Any], name: str) -> Response[bytes]:

@@ -26,24 +26,24 @@ KEPT_IN_SESSION: dict[str, Any] = IN_SESSION | {"opt": {**OPEN, "audited": True}
 
 
 class OneRun(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Names a run of the visitor's own."""
+    """A run of the visitor."""
 
     execution_id: str
 
 
 class VisitorReply(OneRun, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer to what a run asks of the visitor."""
+    """An answer to a question of a run to the visitor."""
 
     input_id: str
     action: Annotated[str, Meta(max_length=255)]
-    """One of the question's `actions`."""
+    """One of the request's `actions`."""
     value: Any = None
-    """The edited or submitted value; it must fit the question's `schema`."""
+    """The edited or submitted value. It must match the request's `schema`."""
     comment: Annotated[str, Meta(max_length=2000)] = ""
 
 
 class VisitorOpinion(OneRun, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the visitor thinks of an answer."""
+    """A visitor's rating of an answer."""
 
     rating: Rating
     comment: Annotated[str, Meta(max_length=2000)] = ""
@@ -73,7 +73,7 @@ class EmbedRunsController(VisitorController):
         runtime: NamedDependency[Runtime],
         visit: NamedDependency[Visit],
     ) -> RunStatus:
-        """Stop an answer of the visitor's own."""
+        """Cancel a run of the visitor."""
         row = await own_run(runtime, visit, needed_session(visit), data.execution_id)
         ending = await runtime.ready.service.cancel(visit.embed.workspace, row.id)
         return RunStatus(row.id, run_status((ending or row).status))
@@ -104,7 +104,7 @@ class EmbedRunsController(VisitorController):
         runtime: NamedDependency[Runtime],
         visit: NamedDependency[Visit],
     ) -> RunStatus:
-        """Answer what a run of the visitor's own asks of them. Questions to the team are not theirs."""
+        """Answer a question of a run to the visitor."""
         session = needed_session(visit)
         row = await own_run(runtime, visit, session, data.execution_id)
         question = next(
@@ -143,7 +143,7 @@ class EmbedRunsController(VisitorController):
         runtime: NamedDependency[Runtime],
         visit: NamedDependency[Visit],
     ) -> VisitorOpinion:
-        """Keep what the visitor thinks of an answer of their own."""
+        """Store a visitor's rating of an answer."""
         row = await own_run(runtime, visit, needed_session(visit), data.execution_id)
         await runtime.ready.conversations.rate(
             visit.embed.workspace, visit.embed.flow_id, row.id, data.rating, data.comment

@@ -97,7 +97,7 @@ class EmbedSessionsController(VisitorController):
             str, QueryParameter(max_length=200, description="Languages in order, as browsers name them.")
         ] = "en",
     ) -> PublicConfig:
-        """Return how the chat looks, in the visitor's language."""
+        """Return the appearance of the chat in the visitor's language."""
         return public_config(
             visit.embed, await embedded_flow(runtime, visit), best_locale(locale), runtime.settings
         )
@@ -106,7 +106,7 @@ class EmbedSessionsController(VisitorController):
         "/session",
         operation_id="beginVisitorSession",
         status_code=200,
-        opt=operation(401, 403, 404, 429, visitor=True, opt=OPEN),
+        opt=operation(401, 403, 404, 429, visitor=True, secret=True, opt=OPEN),
     )
     async def session(
         self,
@@ -115,7 +115,7 @@ class EmbedSessionsController(VisitorController):
         runtime: NamedDependency[Runtime],
         visit: NamedDependency[Visit],
     ) -> Response[SessionGiven]:
-        """Begin a conversation; with a session in the header, keep it for longer."""
+        """Start a session, or extend the one in the header."""
         if (session := visit.session) is None:
             await runtime.limits.take(ask_of(request, visit, "sessions"))
             session = runtime.ready.visitor_sessions.begin()
@@ -132,7 +132,7 @@ class EmbedSessionsController(VisitorController):
     async def history(
         self, embed_token: FromPath[str], runtime: NamedDependency[Runtime], visit: NamedDependency[Visit]
     ) -> Response[VisitorHistory]:
-        """Return the visitor's conversation so far."""
+        """Return the visitor's conversation."""
         session = needed_session(visit)
         turns = await runtime.ready.conversations.turns(
             visit.embed.workspace, session.name, visit.embed.flow_id, limit=TURNS

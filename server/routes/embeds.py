@@ -79,7 +79,7 @@ class EmbedsController(Controller):
         "/",
         operation_id="putEmbed",
         status_code=200,
-        opt=operation(400, 404, 413, 415, 422, needs="embeds:write"),
+        opt=operation(400, 404, 413, 415, 422, needs="embeds:write", secret=True),
     )
     async def put(
         self,
@@ -88,7 +88,7 @@ class EmbedsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
-        """Put a chatflow on other sites, or change how it is there.
+        """Create or update the embed of a chatflow.
 
         A chatflow has one embed. Its token stays when it is changed.
         """
@@ -100,7 +100,7 @@ class EmbedsController(Controller):
         row = await runtime.ready.embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
         return _view(request, row, dropped)
 
-    @get("/{chatflow_id:str}", operation_id="getEmbed", opt=operation(404, needs="embeds:read"))
+    @get("/{chatflow_id:str}", operation_id="getEmbed", opt=operation(404, needs="embeds:read", secret=True))
     async def read(
         self,
         chatflow_id: FromPath[str],
@@ -123,7 +123,7 @@ class EmbedsController(Controller):
     async def delete(
         self, chatflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> EmbedDeleted:
-        """Take a chatflow off other sites: its token opens nothing any more, open streams end at once."""
+        """Delete an embed. Its token stops working and open streams end."""
         flow_id = known_id("chatflow", chatflow_id)
         if not await runtime.ready.embeds.delete(caller.workspace, flow_id):
             raise _none(chatflow_id)
@@ -133,7 +133,7 @@ class EmbedsController(Controller):
         "/{chatflow_id:str}/regenerate-token",
         operation_id="regenerateEmbedToken",
         status_code=200,
-        opt=operation(404, needs="embeds:write"),
+        opt=operation(404, needs="embeds:write", secret=True),
     )
     async def regenerate(
         self,
@@ -142,7 +142,7 @@ class EmbedsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
-        """Give an embed another token; the one before opens nothing any more, and its sessions are over."""
+        """Replace the token of an embed. The old one stops working and its sessions end."""
         row = await runtime.ready.embeds.rotate(caller.workspace, known_id("chatflow", chatflow_id))
         if row is None:
             raise _none(chatflow_id)
@@ -162,7 +162,7 @@ class EmbedsController(Controller):
         offset: Offset = 0,
         after: After = None,
     ) -> FeedbackPage:
-        """List what visitors think of a chatflow's answers, the newest first."""
+        """List visitors' ratings of a chatflow's answers, newest first."""
         place = place_after(after, "feedback", (TimeKey, TextKey), begins=offset == 0)
         flow_id = known_id("chatflow", chatflow_id)
         if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:

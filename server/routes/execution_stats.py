@@ -18,11 +18,11 @@ class Statistics(Struct, frozen=True, kw_only=True):
     by_status: dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: float | None
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none did."""
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
-    """Requests to models."""
+    """Maximum number of model calls."""
     input_tokens: int
     output_tokens: int
     total_tokens: int

@@ -9,7 +9,6 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from graphs.values.events import Event
 from persistence.reports.execution_lists import Wanted
 from persistence.runs.executions import ExecutionRow
 from server.description.openapi import ENDED, operation
@@ -21,7 +20,7 @@ from server.identity.ownership import visible_to
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.projections.logs import Level, LogLine, as_text, log_lines
-from server.projections.native import NativeFrames
+from server.projections.native import Event, NativeFrames, event_list
 from server.routes.execution_stats import ExecutionStatistics, statistics
 from server.routes.execution_views import (
     ExecutionDetails,
@@ -77,7 +76,7 @@ class ExecutionsController(Controller):
         since: From = None,
         until: To = None,
     ) -> ExecutionPage:
-        """List executions, the newest first, without their inputs and outputs."""
+        """List runs, newest first, without inputs and outputs."""
         wanted = Wanted(
             flow_id=None if flow_id is None else known_id("flow", flow_id),
             session=session_id,
@@ -101,7 +100,7 @@ class ExecutionsController(Controller):
         days: Annotated[int, QueryParameter(ge=1, le=366, description="Days (UTC), today included.")] = 7,
         flow_id: Annotated[str | None, QueryParameter(description="Of this flow alone.")] = None,
     ) -> ExecutionStatistics:
-        """Sum executions up: how they ended, how long they took, what models were asked, by flow too."""
+        """Return statistics of runs: results, durations and usage, also for each flow."""
         known = None if flow_id is None else known_id("flow", flow_id)
         return statistics(await runtime.ready.stats.read(caller.workspace, days=days, flow_id=known), days)
 
@@ -113,7 +112,7 @@ class ExecutionsController(Controller):
     async def read(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> ExecutionDetails:
-        """Return an execution with what each node did, as far as it has come."""
+        """Return a run with its nodes."""
         return await whole_view(runtime, await get_execution(runtime, caller, execution_id))
 
     @get(
@@ -137,7 +136,7 @@ class ExecutionsController(Controller):
         ] = 0,
         limit: Annotated[int, QueryParameter(ge=1, le=10_000, description="Lines at most.")] = 1_000,
     ) -> Response[bytes]:
-        """Return what happened in an execution as lines to read, from its first event."""
+        """Return the events of a run as text lines."""
         row = await get_execution(runtime, caller, execution_id)
         events = await runtime.ready.journal.read(row.id, after, limit=1_000_000)
         lines = log_lines(events, least=level)[:limit]
@@ -177,13 +176,13 @@ class ExecutionsController(Controller):
             int, QueryParameter(ge=1, le=100_000, description="Events of a list at most.")
         ] = 10_000,
     ) -> ASGIResponse:
-        """Follow an execution as it happens: its journal, from its first event or after one, to its end."""
+        """Stream the events of a run, from the first one or after a number."""
         row = await get_execution(runtime, caller, execution_id)
         seq = _after(row, place_of(request))
         if follow:
             return await resume(runtime, caller, Place(row.id, seq), NativeFrames())
         events = (await runtime.ready.journal.read(row.id, seq, limit=limit))[:limit]
-        return ASGIResponse(body=msgspec.json.encode(events), headers={"Cache-Control": "no-store"})
+        return ASGIResponse(body=event_list(events), headers={"Cache-Control": "no-store"})
 
     @get(
         "/{execution_id:str}/stream",
@@ -204,7 +203,7 @@ class ExecutionsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Stream an execution, live or replayed, in the frames of its kind: a chat's or an agentflow's."""
+        """Stream a run, live or replayed, in the format of chats or agentflows."""
         row = await get_execution(runtime, caller, execution_id)
         place = Place(row.id, _after(row, place_of(request)))
         projection = ChatFrames() if row.flow_type == "chatflow" else ExecutionFrames()
@@ -219,7 +218,7 @@ class ExecutionsController(Controller):
     async def cancel(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Response[ExecutionView]:
-        """Cancel an execution: its model's connection is closed, what it used is booked, its session is free.
+        """Cancel a run. Its usage is recorded and its session is free.
 
         Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if another
         process runs it and is still at it."""

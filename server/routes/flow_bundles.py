@@ -53,7 +53,7 @@ class FlowBundlesController(Controller):
             Literal["json", "yaml"], QueryParameter(description="What to write it in.")
         ] = "json",
     ) -> Response[bytes]:
-        """Write a flow to a file with the agents and sub-flows that it names, and without secrets."""
+        """Export a flow with its agents and sub-flows, without secrets."""
         row = await get_flow(runtime, caller.workspace, flow_id, None)
         bundle = await bundle_of(runtime.ready.flows, runtime.ready.agents, caller.workspace, row)
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.name).strip("-.")[:80] or "flow"
@@ -83,7 +83,7 @@ class FlowBundlesController(Controller):
             str | None, QueryParameter(description="Id of the flow whose next version this becomes.")
         ] = None,
     ) -> ImportReport:
-        """Check a flow's file and store it, with the agents and sub-flows that it includes.
+        """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has under the same id
         is used as it is. Where something is missing or wrong, nothing is stored, `imported` is false, and

@@ -93,14 +93,14 @@ class FlowsController(Controller):
     async def read(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
-        """Return a flow of either kind."""
+        """Return a flow of any kind."""
         return Response(view_of(await get_flow(runtime, caller.workspace, flow_id, None)))
 
     @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404, needs="flows:read"))
     async def validate(
         self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Checked:
-        """Say what is wrong or odd with a flow of either kind, without running it."""
+        """Validate a flow of any kind without running it."""
         return await check_flow(runtime, await get_flow(runtime, caller.workspace, flow_id, None))
 
     @get(
@@ -148,7 +148,7 @@ class FlowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[AcceptedExecution]:
-        """Start a flow of either kind in the background.
+        """Start a flow of any kind in the background.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
@@ -210,7 +210,7 @@ class FlowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
-        """Answer a message by a stored chatflow."""
+        """Send a message to a stored chatflow and return the answer."""
         flow = await answering_flow(runtime, caller, flow_id, data)
         return await whole_answer(request, runtime, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
 

@@ -24,11 +24,11 @@ class HealthController(Controller):
 
     @get("/health", operation_id="health", opt=operation(opt=OPEN))
     async def health(self) -> Health:
-        """Say that the process serves, from its first moment on."""
+        """Report that the process runs."""
         return Health("ok")
 
     @get("/ready", operation_id="ready", opt=operation(503, opt=OPEN))
     async def ready(self, runtime: NamedDependency[Runtime]) -> Health:
-        """Say that the database and the executor are usable; a 503 says what is missing."""
+        """Report that the server is ready. A 503 says what is missing."""
         await runtime.answers()
         return Health("ready")

@@ -81,14 +81,14 @@ class InputPage(Struct, frozen=True):
 
 
 class InputResponse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An answer to a question."""
+    """An answer to an approval request."""
 
     action: str
-    """One of the question's `actions`."""
+    """One of the request's `actions`."""
     input_id: str | None = None
-    """The question; may be left out where the run has only one open."""
+    """The approval request. Optional if the run has only one open."""
     value: Any = None
-    """The edited or submitted value; it must fit the question's `schema`."""
+    """The edited or submitted value. It must match the request's `schema`."""
     comment: str = ""
 
 
@@ -109,7 +109,7 @@ class InputsController(Controller):
     async def list(
         self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> InputList:
-        """List what an execution has asked of people, and what it waits for."""
+        """List the approval requests of a run."""
         return InputList([input_view(row) for row in await _questions(runtime, caller, execution_id)])
 
     @post(
@@ -128,7 +128,7 @@ class InputsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[InputAnswered]:
-        """Answer what an execution waits for; it goes on at once.
+        """Answer an approval request. The run resumes immediately.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
         """
@@ -167,7 +167,7 @@ class InboxController(Controller):
         offset: Offset = 0,
         after: After = None,
     ) -> InputPage:
-        """List what waits for people, oldest first."""
+        """List open approval requests, oldest first."""
         place = place_after(after, "inputs", (TimeKey, TextKey), begins=offset == 0)
         rows, total = await runtime.ready.inputs.open(
             caller.workspace, limit=limit, offset=offset, after=place

@@ -24,16 +24,16 @@ Name = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
 class NewKey(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An API key to make."""
+    """A new API key."""
 
     name: Name
-    """What it is for, as lists show it."""
+    """A name for lists."""
     role: Role = "runner"
-    """What it may do: no more than its maker may, now and at every later use."""
+    """Its role. It never has more permissions than its creator."""
     scopes: Annotated[list[Permission], Meta(min_length=1, max_length=100)] | None = None
     """The permissions that it has, of those of its role. Null: all of them."""
     days: Annotated[float, Meta(gt=0, le=36_500)] | None = None
-    """It stops working after so many days. Null: it works until it is revoked."""
+    """Days until it expires. Null: it works until it is revoked."""
 
 
 class KeyView(Struct, frozen=True, kw_only=True):
@@ -74,11 +74,11 @@ class KeysController(Controller):
     path = "/keys"
     tags = ("Keys",)
 
-    @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write"))
+    @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write", secret=True))
     async def create(
         self, data: JSONBody[NewKey], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> MadeKey:
-        """Make a key of the workspace. It belongs to the user who makes it, or whose key does."""
+        """Create an API key. It belongs to the user who creates it."""
         wanted = permissions_of(data.role, caller.workspace)
         if data.scopes is not None:
             beyond = [scope for scope in data.scopes if scope not in wanted]
@@ -101,7 +101,7 @@ class KeysController(Controller):
 
     @get("/", operation_id="listKeys", opt=operation(needs="keys:read"))
     async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> KeyList:
-        """List the workspace's keys, the newest first, revoked and expired ones too."""
+        """List API keys, newest first, including revoked and expired ones."""
         rows = await runtime.ready.keys.list(caller.workspace)
         return KeyList([KeyView(**_fields(row)) for row in rows], len(rows))
 
@@ -109,7 +109,7 @@ class KeysController(Controller):
     async def read(
         self, key_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> KeyView:
-        """Return what is known of a key."""
+        """Return an API key without its secret."""
         return KeyView(**_fields(await _key(runtime, caller, key_id)))
 
     @delete(
@@ -118,7 +118,7 @@ class KeysController(Controller):
     async def revoke(
         self, key_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> KeyView:
-        """Take a key back, for good: it works for a second more at most, and its streams end within five."""
+        """Revoke an API key. It stops working within a second; its streams end within five."""
         row = await _key(runtime, caller, key_id)
         await runtime.ready.keys.revoke(caller.workspace, row.id)
         return KeyView(**_fields(await _key(runtime, caller, key_id)))

@@ -29,12 +29,12 @@ AnyPassword = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 
 
 class Login(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who logs in."""
+    """A login with email and password."""
 
     email: Annotated[str, Meta(min_length=1, max_length=320)]
     password: AnyPassword
     workspace: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    """Id or slug of the workspace to be in. Null: the first that they joined."""
+    """ID or slug of the workspace. Null: the first one of the user."""
 
     def __repr__(self) -> str:
         """Leave the password out."""
@@ -42,11 +42,11 @@ class Login(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Refresh(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A refresh token to use up."""
+    """A refresh token. It can be used once."""
 
     refresh_token: Token
     workspace: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    """Id or slug of the workspace to be in. Null: the first that they joined."""
+    """ID or slug of the workspace. Null: the first one of the user."""
 
     def __repr__(self) -> str:
         """Leave the token out."""
@@ -66,7 +66,7 @@ class Tokens(Struct, frozen=True, kw_only=True):
 
 
 class PasswordChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new password of the caller's."""
+    """A change of your own password."""
 
     current_password: AnyPassword
     new_password: Password
@@ -97,12 +97,15 @@ class LoginController(Controller):
     tags = ("Account",)
 
     @post(
-        "/login", operation_id="login", status_code=200, opt=operation(400, 401, 413, 415, 422, 429, opt=OPEN)
+        "/login",
+        operation_id="login",
+        status_code=200,
+        opt=operation(400, 401, 413, 415, 422, 429, secret=True, opt=OPEN),
     )
     async def login(
         self, data: JSONBody[Login], request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
     ) -> Tokens:
-        """Log in by password. A wrong one and an unknown address get the same answer, after the same time."""
+        """Log in with a password. A wrong password and an unknown email address get the same response."""
         parts, email, address = runtime.ready, data.email.strip().casefold(), address_of(request.scope)
         limit = runtime.settings.rate_logins
         await runtime.limits.take(Ask("logins", f"{email}|{address}", limit))
@@ -127,10 +130,10 @@ class LoginController(Controller):
         "/refresh",
         operation_id="refreshLogin",
         status_code=200,
-        opt=operation(400, 401, 413, 415, 422, opt=OPEN),
+        opt=operation(400, 401, 413, 415, 422, secret=True, opt=OPEN),
     )
     async def refresh(self, data: JSONBody[Refresh], runtime: NamedDependency[Runtime]) -> Tokens:
-        """Use a refresh token up for the next pair of tokens."""
+        """Exchange a refresh token for the next pair of tokens."""
         parts = runtime.ready
         known = parts.callers.tokens.read_refresh(data.refresh_token)
         seconds = runtime.settings.refresh_token_days * DAY
@@ -146,7 +149,7 @@ class LoginController(Controller):
 
     @post("/logout", operation_id="logout", status_code=200, opt=operation(409, needs="account"))
     async def logout(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> Deleted:
-        """End the login that the access token is of, with every stream that it opened."""
+        """End the login of the access token, with all its streams."""
         if not caller.login_id:
             raise Problem(409, "not_available", "This is no login. A key is revoked, not logged out.")
         await runtime.ready.logins.end(caller.login_id)
@@ -154,7 +157,7 @@ class LoginController(Controller):
 
     @get("/me", operation_id="whoAmI", opt=operation(needs="account"))
     async def me(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> Account:
-        """Say who the caller is and what they may do."""
+        """Return the identity and permissions of the client."""
         member = (
             await runtime.ready.workspaces.member(caller.workspace, caller.user_id)
             if caller.user_id
@@ -184,7 +187,7 @@ class LoginController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Deleted:
-        """Change one's own password. All logins of the user end, this one too."""
+        """Change your own password. All your logins end, including this one."""
         parts = runtime.ready
         user = await parts.users.get(caller.user_id) if caller.login_id else None
         if user is None or user.email is None:

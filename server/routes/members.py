@@ -26,15 +26,15 @@ Slug = Annotated[str, Meta(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")]
 
 
 class NewWorkspace(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A workspace to make."""
+    """A new workspace."""
 
     slug: Slug
-    """Its name in addresses and tokens: small letters, digits and dashes."""
+    """Its name in URLs and tokens: lower-case letters, digits and dashes."""
     name: Name
 
 
 class WorkspaceChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a workspace."""
+    """Changes of a workspace."""
 
     name: Name
 
@@ -58,14 +58,14 @@ class WorkspaceList(Struct, frozen=True):
 
 
 class NewMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A user who is to be a member."""
+    """A new member."""
 
     email: Annotated[str, Meta(min_length=1, max_length=320)]
     role: Role
 
 
 class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Another role of a member."""
+    """A new role of a member."""
 
     role: Role
 
@@ -102,7 +102,7 @@ class WorkspacesController(Controller):
 
     @get("/", operation_id="listWorkspaces", opt=operation(needs="account"))
     async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> WorkspaceList:
-        """List the workspaces that the caller can be in: a user's, or a key's own."""
+        """List the workspaces that you can use."""
         known = await runtime.ready.workspaces.of_user(caller.user_id) if caller.user_id else []
         if caller.key_id or not caller.user_id:
             row = await _row(runtime, caller, caller.workspace)
@@ -113,7 +113,7 @@ class WorkspacesController(Controller):
     async def create(
         self, data: JSONBody[NewWorkspace], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> WorkspaceView:
-        """Make a workspace, which the user who asks owns."""
+        """Create a workspace. You become its owner."""
         if not caller.user_id:
             detail = (
                 "A workspace needs an owner, and this key is nobody's. Ask as a user, or with a user's key."
@@ -130,7 +130,7 @@ class WorkspacesController(Controller):
     async def read(
         self, workspace_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> WorkspaceView:
-        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
+        """Return your current workspace, by ID or slug."""
         row = await _row(runtime, caller, workspace_id)
         member = await runtime.ready.workspaces.member(row.id, caller.user_id) if caller.user_id else None
         return _view(row, None if member is None else member.role)
@@ -147,7 +147,7 @@ class WorkspacesController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> WorkspaceView:
-        """Rename the workspace that the caller is in."""
+        """Rename your current workspace."""
         row = await _row(runtime, caller, workspace_id)
         await runtime.ready.workspaces.rename(row.id, data.name)
         return await self.read.fn(self, workspace_id, runtime, caller)
@@ -156,7 +156,7 @@ class WorkspacesController(Controller):
     async def members(
         self, workspace_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> MemberList:
-        """List the members of the workspace that the caller is in."""
+        """List the members of your current workspace."""
         row = await _row(runtime, caller, workspace_id)
         found = await runtime.ready.users.of_workspace(row.id)
         return MemberList([member_view(member) for member in found], len(found))
@@ -173,10 +173,10 @@ class WorkspacesController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Invite whoever has an address on this server to be a member of the workspace that the caller is in.
+        """Invite an email address to your current workspace.
 
-        They are one when they have accepted (`POST /invitations/{id}/accept`). Whether anybody has the address
-        is not told.
+        The user becomes a member by accepting (`POST /invitations/{id}/accept`). The answer is the same whether
+        a user has the address or not.
         """
         row = await _row(runtime, caller, workspace_id)
         require_role(caller, data.role)
@@ -230,7 +230,7 @@ class WorkspacesController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Change a member's role; what they have open ends within five seconds where they may it no more."""
+        """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         row = await _row(runtime, caller, workspace_id)
         member = await _member(runtime, row.id, known_id("user", user_id))
         require_role(caller, member.role)
@@ -254,7 +254,7 @@ class WorkspacesController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Deleted:
-        """Make a user a member no more. Their keys of this workspace stop working."""
+        """Remove a member. The member's keys of this workspace stop working."""
         row = await _row(runtime, caller, workspace_id)
         member = await _member(runtime, row.id, known_id("user", user_id))
         require_role(caller, member.role)

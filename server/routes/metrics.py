@@ -8,14 +8,16 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from persistence.counters.process_metrics import Seen
+from persistence.reports.execution_stats import success_rate
 from server.description.openapi import operation
 from server.http.sse import iso
+from server.metrics.exposition import TEXT
 from server.metrics.scrape import exposition, look
 from server.metrics.series import SERIES
 from server.metrics.snapshot import Snapshot, total_use
 from server.runtime import Runtime
 
-__all__ = ["MetricsController"]
+__all__ = ["MetricsController", "ScrapeController"]
 
 
 class MetricSample(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,7 +50,7 @@ class RunSummary(Struct, frozen=True):
     failed: int
     """Failed or out of time."""
     success_rate: float
-    """Of those that ended by themselves, from 0 to 1."""
+    """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where none did."""
 
 
 class AgentSummary(Struct, frozen=True):
@@ -68,7 +70,7 @@ class UsageSummary(Struct, frozen=True):
     total_requests: int
     avg_tokens_per_request: float
     unpriced_requests: int
-    """Requests whose price is not known."""
+    """Requests without a known price."""
 
 
 class MetricsSummary(Struct, frozen=True):
@@ -80,6 +82,10 @@ class MetricsSummary(Struct, frozen=True):
     llm_usage: UsageSummary
 
 
+SCRAPED = {"metrics_token": True, "metrics_networks": True}
+"""``opt`` of what Prometheus reads: with the metrics' token, or from the networks that the operator names."""
+
+
 class MetricsController(Controller):
     """Metrics of all processes that share the database."""
 
@@ -89,22 +95,21 @@ class MetricsController(Controller):
     @get(
         "/prometheus",
         operation_id="metricsPrometheus",
-        opt=operation(needs="metrics:read", media="text/plain", opt={"metrics_token": True}),
+        opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED),
     )
     async def prometheus(
         self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
     ) -> Response[bytes]:
-        """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
+        """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
-        The key may be an API key or the setting `metrics_token`."""
-        text, media = await exposition(runtime, request.headers.get("accept", ""))
-        return Response(text, media_type=media)
+        The key may be an API key or the setting `metrics_token`; from `metrics_networks` none is needed."""
+        return await _exposed(request, runtime)
 
     @get(
         "/json", operation_id="metricsJson", opt=operation(needs="metrics:read", opt={"metrics_token": True})
     )
     async def json(self, runtime: NamedDependency[Runtime]) -> MetricsDocument:
-        """Return every series as JSON."""
+        """Return all metrics as JSON."""
         shown, _ = await look(runtime)
         return MetricsDocument(iso(time.time()) or "", _samples(shown))
 
@@ -114,7 +119,7 @@ class MetricsController(Controller):
         opt=operation(needs="metrics:read", opt={"metrics_token": True}),
     )
     async def summary(self, runtime: NamedDependency[Runtime]) -> MetricsSummary:
-        """Return what was run and what it used, since ever."""
+        """Return totals of runs and usage."""
         shown, totals = await look(runtime)
         ended = {
             status: int(count)
@@ -131,18 +136,36 @@ class MetricsController(Controller):
         tokens = use.input_tokens + use.output_tokens
         return MetricsSummary(
             timestamp=iso(time.time()) or "",
-            workflows=RunSummary(
-                sum(ended.values()), completed, failed, _share(completed, completed + failed)
-            ),
+            workflows=RunSummary(sum(ended.values()), completed, failed, success_rate(ended) or 0.0),
             agents=AgentSummary(
                 sum(agents.values()),
                 agents.get("completed", 0),
-                _share(agents.get("completed", 0), agents.get("completed", 0) + agents.get("failed", 0)),
+                success_rate(agents) or 0.0,
             ),
             llm_usage=UsageSummary(
                 tokens, use.cost_usd, use.requests, _share(tokens, use.requests), use.unpriced
             ),
         )
+
+
+class ScrapeController(Controller):
+    """The address that scrapers try by themselves."""
+
+    path = "/metrics"
+    include_in_schema = False
+
+    @get("/", opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED))
+    async def scrape(
+        self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
+    ) -> Response[bytes]:
+        """Return what `/api/agent-builder/metrics/prometheus` does."""
+        return await _exposed(request, runtime)
+
+
+async def _exposed(request: Request[Any, Any, Any], runtime: Runtime) -> Response[bytes]:
+    text, media = await exposition(runtime, request.headers.get("accept", ""))
+    # Litestar adds the charset to what begins with `text/`.
+    return Response(text, media_type=media.removesuffix("; charset=utf-8") if media == TEXT else media)
 
 
 def _samples(shown: Snapshot) -> list[MetricSample]:

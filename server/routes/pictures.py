@@ -63,7 +63,7 @@ class PicturesController(Controller):
         format: Format = "mermaid",
         expand: Expand = False,
     ) -> Response[bytes]:
-        """Draw a flow as it is compiled, the regions of its containers framed.
+        """Return the diagram of a flow.
 
         Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow takes it."""
         row = await get_flow(runtime, caller.workspace, flow_id, None)

@@ -96,11 +96,11 @@ class Strategies(Struct, frozen=True):
 
 
 class MemoryChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A session's own memory. It counts in place of its flow's."""
+    """Memory of a session, instead of the flow's."""
 
     strategy: Literal["buffer", "summary", "vector", "hybrid"]
     memory_config: dict[str, Any] = {}
-    """Options of the strategy; those that are left out have their defaults."""
+    """Options of the strategy. Missing ones have their defaults."""
 
 
 class MemorySet(Struct, frozen=True):

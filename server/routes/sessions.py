@@ -39,7 +39,7 @@ from server.runs.conversation_files import (
     ExportFormat,
     SessionFile,
     as_file,
-    messages_of,
+    content_of,
     session_file,
     shown,
 )
@@ -74,7 +74,7 @@ class MemoryController(Controller):
 
     @get("/strategies", operation_id="listMemoryStrategies", opt=operation(needs="flows:read"))
     async def strategies(self) -> Strategies:
-        """List the memory strategies with their options and defaults; one that is not available says why."""
+        """List the memory strategies with options and defaults."""
         return Strategies(True, strategies())
 
 
@@ -96,7 +96,7 @@ class SessionsController(Controller):
         offset: Offset = 0,
         after: After = None,
     ) -> SessionPage:
-        """List sessions, the last active first."""
+        """List sessions, last active first."""
         place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
         rows, total = await runtime.ready.sessions.list(
@@ -149,7 +149,7 @@ class SessionsController(Controller):
         limit: HistoryLimit = None,
         before: HistoryCursor = None,
     ) -> SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first.
+        """Return the messages of a session, oldest first.
 
         With `limit` the last ones; `next_cursor` leads on to those before them.
         """
@@ -164,7 +164,7 @@ class SessionsController(Controller):
     async def delete(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
-        """Delete a session with its checkpoints, executions and journals; its runs are cancelled first."""
+        """Delete a session with its runs and their events. Active runs are cancelled first."""
         row = await get_session(runtime, caller, session_id)
         await end_runs(runtime, caller, row)
         if not await runtime.ready.sessions.delete(caller.workspace, row.name):
@@ -180,7 +180,7 @@ class SessionsController(Controller):
     async def clear(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Cleared:
-        """Empty a session's history and keep the session. What runs on it is cancelled first."""
+        """Delete the messages of a session. Active runs are cancelled first."""
         row = await get_session(runtime, caller, session_id)
         await end_runs(runtime, caller, row)
         await runtime.ready.sessions.clear(caller.workspace, row.name)
@@ -194,7 +194,7 @@ class SessionsController(Controller):
     async def export(
         self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> SessionFile:
-        """Return a session as JSON that an import takes."""
+        """Export a session as JSON."""
         return await _file(runtime, caller, session_id)
 
     @get(
@@ -209,7 +209,7 @@ class SessionsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[bytes]:
-        """Return a file that came with a message, as the session's history names it, to be saved."""
+        """Download a file of a message."""
         row = await get_session(runtime, caller, session_id)
         id = known_id("file", file_id)
         if (file := (await runtime.ready.files.read(row.id, [id])).get(id)) is None:
@@ -237,7 +237,7 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
         format: Annotated[ExportFormat, QueryParameter(description="What kind of file.")] = "json",
     ) -> Response[bytes]:
-        """Return a session as a file to save."""
+        """Export a session as a file."""
         content, headers, media = as_file(await _file(runtime, caller, session_id), format)
         return Response(content, headers=headers, media_type=media)
 
@@ -253,28 +253,30 @@ class SessionsController(Controller):
         caller: NamedDependency[Caller],
         chatflow_id: Annotated[str | None, QueryParameter(description="The chatflow that it is of.")] = None,
     ) -> Imported:
-        """Make a session from a file that was exported as JSON.
+        """Create a session from a JSON export.
 
         It keeps its name where that is free, else it gets a new one: an import never changes a session.
         """
         flow_id = None
         if chatflow_id is not None:
             flow_id = (await get_flow(runtime, caller.workspace, chatflow_id, "chatflow")).id
-        name, title, memory, messages = await asyncio.to_thread(
-            messages_of, await uploaded_file(request), runtime.settings.max_body_values
+        given = await asyncio.to_thread(
+            content_of, await uploaded_file(request), runtime.settings.max_body_values
         )
         parts = runtime.ready
-        if memory:
-            memory = _memory(memory, pointer="/memory")
-        wanted = session_name(name) if name else new_id()
+        memory = _memory(given.memory, pointer="/memory") if given.memory else {}
+        wanted = session_name(given.session_id) if given.session_id else new_id()
         if await parts.sessions.get(caller.workspace, wanted) is not None:
             wanted = new_id()
         row = await parts.sessions.create(
-            caller.workspace, wanted, flow_id, title[:255], memory, caller.owner
+            caller.workspace, wanted, flow_id, given.title[:255], memory, caller.owner
         )
-        await parts.engine.write_history(row.id, messages)
-        await parts.sessions.count_messages(caller.workspace, row.name, len(messages))
-        return Imported(True, row.name, len(messages), f"The session has {len(messages)} messages.")
+        await parts.engine.write_history(row.id, given.messages)
+        if given.variables:
+            await parts.engine.write_variables(row.id, given.variables)
+        count = len(given.messages)
+        await parts.sessions.count_messages(caller.workspace, row.name, count)
+        return Imported(True, row.name, count, f"The session has {count} messages.")
 
     @put(
         "/{session_id:str}/memory",
@@ -288,7 +290,7 @@ class SessionsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> MemorySet:
-        """Give a session a memory of its own, from its next turn on."""
+        """Set the memory of a session, from its next message."""
         row = await get_session(runtime, caller, session_id)
         memory = _memory({**data.memory_config, "type": data.strategy}, pointer="/memory_config")
         if await runtime.ready.sessions.set_memory(caller.workspace, row.name, memory) is None:
@@ -402,4 +404,5 @@ async def end_runs(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
 
 async def _file(runtime: Runtime, caller: Caller, session_id: str) -> SessionFile:
     row = await get_session(runtime, caller, session_id)
-    return session_file(row, await runtime.ready.engine.history(row.id), now=time.time())
+    engine = runtime.ready.engine
+    return session_file(row, await engine.history(row.id), await engine.variables(row.id), now=time.time())

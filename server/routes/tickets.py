@@ -26,12 +26,12 @@ Id = Annotated[str, Meta(max_length=64)]
 
 
 class NewTicket(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the ticket is for. Without either it opens every stream that the caller may see."""
+    """Limits of a ticket. Without both, it opens every stream that the client can see."""
 
     execution_id: Id | None = None
-    """Streams of this execution alone."""
+    """Only streams of this run."""
     flow_id: Id | None = None
-    """Chats and sockets of this flow alone."""
+    """Only chats and WebSockets of this flow."""
 
 
 class TicketView(Struct, frozen=True):
@@ -49,11 +49,13 @@ class TicketsController(Controller):
     path = "/tickets"
     tags = ("Account",)
 
-    @post("/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account"))
+    @post(
+        "/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account", secret=True)
+    )
     async def create(
         self, data: JSONBody[NewTicket], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> TicketView:
-        """Make a ticket for streams, good for a minute.
+        """Create a ticket for streams. It is valid for one minute.
 
         It can no more than its caller, and a stream that it opened ends with the caller's right to it.
         """

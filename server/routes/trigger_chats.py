@@ -38,11 +38,11 @@ class TriggerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     message: Annotated[str, Meta(min_length=1)]
     session_id: str | None = None
-    """The session to go on with, or a name for a new one. Null: a new session."""
+    """The session to continue, or a name for a new one. Null: a new session."""
     metadata: dict[str, Any] = {}
-    """What the flow reads as `variables.metadata`; the answer gives it back."""
+    """The flow reads it as `variables.metadata`. The response returns it."""
     files: SentFiles = []
-    """Files that come with the message, as far as the chatflow's `uploads` takes any."""
+    """Files of the message, if the chatflow's `uploads` accepts files."""
 
 
 class TriggerAnswer(Struct, frozen=True, kw_only=True):
@@ -94,7 +94,7 @@ class TriggerChatsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[TriggerAnswer]:
-        """Answer a message by a stored chatflow, which can read the `metadata` that comes with it."""
+        """Send a message to a stored chatflow. The flow can read its `metadata`."""
         parts = runtime.ready
         flow = await stored_flow(runtime, caller.workspace, workflow_id, "chatflow")
         chat = ChatRequest(message=data.message, session_id=data.session_id, files=data.files)
@@ -126,7 +126,7 @@ class TriggerChatsController(Controller):
         caller: NamedDependency[Caller],
         session_id: Annotated[str, QueryParameter(description="The session with this chatflow.")],
     ) -> TriggerHistoryPage:
-        """Return a session's messages, the oldest first."""
+        """Return the messages of a session, oldest first."""
         flow = await stored_flow(runtime, caller.workspace, workflow_id, "chatflow")
         found = await session_history(runtime, caller, session_id)
         if found.session.chatflow_id != flow.id:

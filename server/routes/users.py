@@ -25,13 +25,13 @@ Password = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST)]
 
 
 class NewUser(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A user to make, as a member of the workspace."""
+    """A new user of the workspace."""
 
     email: Annotated[str, Meta(pattern=EMAIL, max_length=320)]
     name: Annotated[str, Meta(max_length=255)] = ""
     role: Role
     password: Password | None = None
-    """12 to 1,024 characters. Null: they cannot log in by password."""
+    """12 to 1,024 characters. Null: no login with a password."""
 
     def __repr__(self) -> str:
         """Leave the password out."""
@@ -39,13 +39,13 @@ class NewUser(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class UserChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to change of a user. A field that is left out stays as it is."""
+    """Changes of a user. Missing fields stay unchanged."""
 
     name: Name | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
-    """True keeps them out: they are logged out everywhere, and their keys stop working."""
+    """True: the logins of the user end and the keys stop working."""
     password: Password | UnsetType = UNSET
-    """A new password; they are logged out everywhere."""
+    """A new password. All logins of the user end."""
 
     def __repr__(self) -> str:
         """Leave the password out."""
@@ -62,7 +62,7 @@ class UsersController(Controller):
     async def create(
         self, data: JSONBody[NewUser], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> MemberView:
-        """Make a user who is a member of the caller's workspace."""
+        """Create a user in your workspace."""
         require_role(caller, data.role)
         parts = runtime.ready
         hashed = None if data.password is None else await runtime.passwords.hash(data.password)
@@ -83,7 +83,7 @@ class UsersController(Controller):
 
     @get("/", operation_id="listUsers", opt=operation(needs="users:read"))
     async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> MemberList:
-        """List the users of the caller's workspace, in the order in which they joined."""
+        """List the users of your workspace, in the order in which they joined."""
         found = await runtime.ready.users.of_workspace(caller.workspace)
         return MemberList([member_view(member) for member in found], len(found))
 
@@ -91,7 +91,7 @@ class UsersController(Controller):
     async def read(
         self, user_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> MemberView:
-        """Return a user of the caller's workspace."""
+        """Return a user of your workspace."""
         return await _view(runtime, caller, known_id("user", user_id))
 
     @put(
@@ -106,7 +106,7 @@ class UsersController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Rename a user, keep them out or let them in again, or give them a new password.
+        """Rename, disable or enable a user, or set a new password.
 
         One who is in other workspaces too is kept out of this one alone, and keeps their name and password:
         each workspace rules its own members.

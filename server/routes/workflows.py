@@ -75,7 +75,7 @@ class WorkflowsController(Controller):
     async def read(
         self, workflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
-        """Return a workflow of either kind."""
+        """Return a flow of any kind."""
         return Response(view_of(await get_flow(runtime, caller.workspace, workflow_id, None)))
 
     @post(
@@ -92,7 +92,7 @@ class WorkflowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionAnswer]:
-        """Run a workflow of either kind and answer when it has ended.
+        """Run a flow of any kind and return its output.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
@@ -124,7 +124,7 @@ class WorkflowsController(Controller):
         runtime: NamedDependency[Runtime],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
-        """Run a workflow of either kind and stream what happens; the last frame's data is `[DONE]`.
+        """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """

@@ -3,10 +3,25 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowType
+from graphs.model_nodes.model_settings import (
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+    more_settings,
+)
 from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Idempotency, OnBusy
@@ -35,34 +50,50 @@ TITLE = 80
 
 
 class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a chat without a stored flow is answered. With a stored flow its own settings count, not these."""
+    """Settings of a chat without a stored flow. A stored flow uses its own settings."""
 
     provider: str = ""
     """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model."""
     model: str = ""
-    """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider offers."""
-    temperature: Annotated[float, Meta(ge=0, le=2)] = 0.7
-    max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
-    """Longest answer, in tokens."""
+    """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's first
+    model."""
+    temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
+    """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for others."""
+    max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType | None = UNSET
+    """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local` and
+    `demo`, the model's default for others."""
     system_prompt: str = ""
     memory_type: Literal["buffer", "summary", "vector", "hybrid"] = "buffer"
-    """How much of the session the model sees. `vector` and `hybrid` are refused for now."""
+    """Memory strategy. `vector` and `hybrid` are not supported yet."""
     memory_config: dict[str, Any] = {}
-    """Options of the memory, as `GET /chatflow/memory/strategies` lists them."""
+    """Options of the memory: see `GET /chatflow/memory/strategies`."""
     top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
     stop: list[str] = []
     """Texts that end the answer."""
     seed: int | None = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = {}
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = {}
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = {}
     tools: Annotated[list[str | dict[str, Any]], Meta(max_length=100)] = []
-    """What the model may use, as `GET /tools` lists it: names, or objects with `name` and configuration."""
+    """Tools from `GET /tools`: names, or objects with `name` and settings."""
     response_format: dict[str, Any] | None = None
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: str = ""
-    """Another address of the provider; only those that the operator allows."""
+    """Another URL of the provider, from the operator's list."""
     api_key: str = ""
-    """A key for the provider, for this run alone: never stored, logged or shown."""
+    """API key for the provider, for this run only. It is never stored, logged or shown."""
     on_busy: OnBusy = "wait"
-    """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback` what it did.
+    """If the session has an active run: `wait` for it, `refuse`, `interrupt` it, or `rollback` its messages.
     """
 
 
@@ -71,27 +102,26 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     message: Annotated[str, Meta(min_length=1)]
     session_id: str | None = None
-    """The session to go on with, or a name for a new one: 1 to 255 printable characters. Null: a new session.
+    """The session to continue, or a name for a new one: 1 to 255 printable characters. Null: a new session.
     """
     workflow_id: str | None = None
-    """A stored chatflow that answers; its settings win over `config`."""
+    """A stored chatflow. Its settings win over `config`."""
     config: ChatOptions | None = None
     limits: FlowLimits | None = None
-    """What this run may use at most, in place of what the chatflow says; never above the server's settings.
-    """
+    """Limits of this run, instead of the chatflow's. They cannot exceed the server's settings."""
     files: SentFiles = []
-    """Files that come with the message, as far as the chatflow's `uploads` takes any."""
+    """Files of the message, if the chatflow's `uploads` accepts files."""
 
 
 class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an agentflow works on."""
+    """Input of an agentflow."""
 
     input_data: dict[str, Any] = {}
-    """The run's input; nodes read it as `input.<name>`."""
+    """Input of the run. Nodes read it as `input.<name>`."""
     variables: dict[str, Any] = {}
-    """Variables to begin with; nodes read them as `variables.<name>`."""
+    """Initial variables. Nodes read them as `variables.<name>`."""
     limits: FlowLimits | None = None
-    """What this run may use at most, in place of what the flow says; never above the server's settings."""
+    """Limits of this run, instead of the flow's. They cannot exceed the server's settings."""
 
 
 async def chat_order(
@@ -182,17 +212,21 @@ async def _configured(runtime: Runtime, caller: Caller, options: ChatOptions) ->
         "llm_provider": provider,
         "llm_model": model,
         "system_prompt": options.system_prompt,
-        "temperature": options.temperature,
-        "max_tokens": options.max_tokens,
         "top_p": options.top_p,
         "stop": options.stop,
         "seed": options.seed,
+        **more_settings(options),
         "response_format": options.response_format,
         "base_url": options.base_url,
         "tools": options.tools,
     }
     document = {
-        "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [])},
+        "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [], {})}
+        | {
+            name: value
+            for name, value in (("temperature", options.temperature), ("max_tokens", options.max_tokens))
+            if value is not UNSET
+        },
         "memory_config": {"type": options.memory_type, **options.memory_config},
     }
     if not runtime.ready.engine.has_compiled("chatflow", document):

@@ -19,9 +19,10 @@ __all__ = [
     "MEDIA",
     "ExportFormat",
     "SessionFile",
+    "SessionContent",
     "StoredMessage",
     "as_file",
-    "messages_of",
+    "content_of",
     "session_file",
     "shown",
 ]
@@ -65,6 +66,8 @@ class SessionFile(Struct, frozen=True, kw_only=True):
     exported_at: str | None = None
     memory: dict[str, Any] = {}
     """The session's own memory settings."""
+    variables: dict[str, Any] = {}
+    """The session's variables by name."""
     messages: list[dict[str, Any]]
     """Messages as the history holds them."""
 
@@ -76,6 +79,7 @@ class _Imported(Struct, frozen=True, kw_only=True):
     session_id: str = ""
     title: str = ""
     memory: dict[str, Any] = {}
+    variables: dict[str, Any] = {}
 
 
 class _ImportedMessage(Struct, frozen=True, kw_only=True):
@@ -104,7 +108,9 @@ def shown(message: dict[str, Any]) -> StoredMessage:
     )
 
 
-def session_file(row: SessionRow, messages: list[dict[str, Any]], *, now: float) -> SessionFile:
+def session_file(
+    row: SessionRow, messages: list[dict[str, Any]], variables: dict[str, Any], *, now: float
+) -> SessionFile:
     """Return a session as its file."""
     return SessionFile(
         session_id=row.name,
@@ -112,6 +118,7 @@ def session_file(row: SessionRow, messages: list[dict[str, Any]], *, now: float)
         chatflow_id=row.flow_id,
         exported_at=iso(now),
         memory=row.memory,
+        variables=variables,
         messages=messages,
     )
 
@@ -138,8 +145,18 @@ def as_file(file: SessionFile, format: ExportFormat) -> tuple[bytes, dict[str, s
     return content, headers, media
 
 
-def messages_of(content: bytes, most: int) -> tuple[str, str, dict[str, Any], list[dict[str, Any]]]:
-    """Return session id, title, memory settings and messages of a file.
+class SessionContent(Struct, frozen=True, kw_only=True):
+    """What a file of a session holds, fit to be stored."""
+
+    session_id: str
+    title: str
+    memory: dict[str, Any]
+    variables: dict[str, Any]
+    messages: list[dict[str, Any]]
+
+
+def content_of(content: bytes, most: int) -> SessionContent:
+    """Return what a file of a session holds.
 
     Args:
         content: The file.
@@ -160,7 +177,13 @@ def messages_of(content: bytes, most: int) -> tuple[str, str, dict[str, Any], li
         detail = f"The file is no session that was exported as JSON: {error}."
         raise Problem(422, "invalid", detail, errors=[Fault(detail)]) from error
     seen: set[str] = set()
-    return read.session_id, read.title, read.memory, [_restored(message, seen) for message in found]
+    return SessionContent(
+        session_id=read.session_id,
+        title=read.title,
+        memory=read.memory,
+        variables=clean(read.variables),
+        messages=[_restored(message, seen) for message in found],
+    )
 
 
 def _restored(message: _ImportedMessage, seen: set[str]) -> dict[str, Any]:

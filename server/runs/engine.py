@@ -102,6 +102,7 @@ class Engine:
         subflows = await self._subflows(row)
         run = RunOptions(
             execution_id=row.id,
+            workspace=row.workspace,
             session_id=row.session or "",
             thread_id=row.thread_id,
             user_id=row.options.get("user_id", ""),
@@ -152,6 +153,18 @@ class Engine:
         from graphs.engine.session_history import write_history
 
         await write_history(await self.checkpointer(), thread_id, messages)
+
+    async def variables(self, thread_id: str) -> dict[str, Any]:
+        """Return a session's variables by name."""
+        from graphs.engine.session_history import read_variables
+
+        return await read_variables(await self.checkpointer(), thread_id)
+
+    async def write_variables(self, thread_id: str, values: Mapping[str, Any]) -> None:
+        """Give variables of a session other values; null takes one away."""
+        from graphs.engine.session_history import write_variables
+
+        await write_variables(await self.checkpointer(), thread_id, values)
 
     async def checkpointer(self) -> "Checkpointer":
         """Return the checkpointer, opened if need be."""

@@ -21,13 +21,13 @@ WITHOUT_FILES = 1_000_000
 
 
 class SentFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file that comes with a message."""
+    """A file of a message."""
 
     name: Annotated[str, Meta(min_length=1, max_length=200)]
-    """Its name without a folder. The ending says what it is: `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`,
-    `.jpeg`, `.webp` or `.gif`."""
+    """File name without a folder. It ends with `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`, `.jpeg`,
+    `.webp` or `.gif`."""
     data: str
-    """Its bytes in base64."""
+    """Content in base64."""
 
     def __repr__(self) -> str:
         """Name it without what is in it."""

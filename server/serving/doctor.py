@@ -14,12 +14,13 @@ from msgspec import Struct
 
 from graphs.engine import failpoints
 from graphs.models import probe_all
-from graphs.providers.json_fetch import FetchError, fetch_json
 from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
+from server.http.limit_stores import StoreUnavailable, redis_version
 from server.serving.command_database import has_file, shown_url
 from server.serving.first_run import OWNER_KEY
+from server.serving.health_check import complaint_of, own_address
 from server.serving.missing_keys import missing_keys
 from server.settings.data_folder import database_file
 from server.settings.default_model import DefaultModel
@@ -29,6 +30,7 @@ __all__ = ["Checkup", "examine"]
 
 SCARCE = 500_000_000
 """Bytes of free disk below which a server is soon in trouble."""
+REDIS_SECONDS = 3.0
 
 
 class Checkup(Struct, frozen=True):
@@ -51,6 +53,7 @@ async def examine(settings: Settings, environment: Mapping[str, str] = os.enviro
         *_failpoints(environment),
         _data_folder(settings),
         await _database(settings),
+        await _redis(settings),
         _owner_key(settings),
         _access(settings),
         *await _models(settings),
@@ -148,7 +151,9 @@ def _access(settings: Settings) -> Checkup:
     if settings.auth == "off":
         return Checkup("Access", "note", "Without a key, from this machine only: AGENTICRAG_AUTH is off.")
     where = "from this machine" if settings.loopback else f"from the network ({settings.host})"
-    todo = "" if settings.loopback else "Put a proxy with TLS in front of it."
+    if settings.tls_cert:
+        return Checkup("Access", "ok", f"With an API key, {where}, by HTTPS.")
+    todo = "" if settings.loopback else "Put a proxy with TLS in front of it, or set AGENTICRAG_TLS_CERT."
     return Checkup("Access", "ok" if settings.loopback else "note", f"With an API key, {where}.", todo)
 
 
@@ -173,10 +178,25 @@ async def _models(settings: Settings) -> list[Checkup]:
 
 
 async def _server(settings: Settings) -> Checkup:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104  # asks, does not bind
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    complaint = await asyncio.to_thread(complaint_of, settings)
+    if complaint:
+        return Checkup("Server", "note", f"{complaint}.", "agenticrag serve")
+    return Checkup("Server", "ok", f"{own_address(settings)} serves.")
+
+
+async def _redis(settings: Settings) -> Checkup:
+    if not settings.redis_url:
+        detail = "Not used: limits are counted in the database, visitors' streams by each process."
+        return Checkup("Redis", "ok", detail)
+    where = shown_url(settings.redis_url)
     try:
-        await asyncio.to_thread(fetch_json, f"{address}/health", key="", seconds=2.0)
-    except FetchError as error:
-        return Checkup("Server", "note", f"{address} {error}.", "agenticrag serve")
-    return Checkup("Server", "ok", f"{address} serves.")
+        async with asyncio.timeout(REDIS_SECONDS):
+            version = await redis_version(settings.redis_url)
+    except (StoreUnavailable, TimeoutError) as error:
+        return Checkup(
+            "Redis",
+            "note",
+            f"{where} does not answer: {str(error) or 'time-out'}",
+            "Start it, or correct or unset AGENTICRAG_REDIS_URL. Until then each process counts for itself.",
+        )
+    return Checkup("Redis", "ok", f"{where} answers, version {version}.")

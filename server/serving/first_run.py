@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from msgspec import Struct
@@ -29,6 +30,7 @@ __all__ = [
     "greeting",
     "migrate",
     "prepare",
+    "prepare_here",
 ]
 
 OWNER_KEY = "owner-api-key"
@@ -86,6 +88,18 @@ async def _refuse_strange(settings: Settings, folder: Path, database: Database) 
     )
 
 
+def prepare_here(settings: Settings) -> None:
+    """Do what `prepare` does for a server that another program starts, which may run an event loop already.
+
+    Raises:
+        OSError: the data folder or the database cannot be used; the message says which and why.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        prepared = beside.submit(lambda: asyncio.run(prepare(settings))).result()
+    key, _ = _shown_key(settings, prepared, Path(settings.data_dir, OWNER_KEY))
+    print(f"AgenticRAG: API key {key}; model {prepared.provider} / {prepared.model}", flush=True)
+
+
 def migrate() -> None:
     """Bring the database up to date in a process of its own: a server never holds the migration library.
 
@@ -141,7 +155,7 @@ def example_id(name: str) -> str:
 def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
     """Return what a start prints: the address, the key, the model and why, and a line to paste."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
-    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    address = f"{settings.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     path = Path(settings.data_dir, OWNER_KEY)
     key, header = _shown_key(settings, prepared, path)
     chat = f"{address}/api/agent-builder/chatflow/workflows/{example_id(CHAT)}/chat"

@@ -6,7 +6,7 @@ without end fills the memory.
 
 import asyncio
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +22,11 @@ __all__ = ["HEAD_BYTES", "Connection", "hang_up"]
 
 HEAD_BYTES = 65_536
 """Bytes that a request's line and headers may have together."""
+LINGER_BYTES = 100_000_000
+"""Bytes of a body that was answered before it was read, as one that is too large, that are still taken and
+thrown away; they also have no longer than a head has (`head_seconds`)."""
+BODIED = frozenset({b"content-length", b"transfer-encoding"})
+"""Headers of requests with a body."""
 
 
 class Connection(HttpToolsProtocol):
@@ -39,11 +44,21 @@ class Connection(HttpToolsProtocol):
         """When it began to wait for what its client owes it; None while it owes nothing."""
         self._in_head = True
         self._head = 0
+        self._unread = 0
+        self._closing = False
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes; refuse a head that is too large also before it is whole."""
+        """Take bytes; refuse a head that is too large also before it is whole.
+
+        Of a body that was answered before it was there, so many are thrown away, and no more.
+        """
         if self._in_head:
             self._head += len(data)
+        elif self.cycle.response_complete:
+            self._unread += len(data)
+            if self._unread > LINGER_BYTES:
+                self.transport.abort()
+                return
         super().data_received(data)
         if self._in_head and self._head > HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("")
@@ -59,14 +74,33 @@ class Connection(HttpToolsProtocol):
         if size > HEAD_BYTES:
             self._head = size
             raise ValueError("the head is too large")  # ends the connection with `send_400_response`
-        self._in_head, self._head, self.waits_since = False, 0, None
+        self._in_head, self._head, self._unread, self.waits_since = False, 0, 0, None
         super().on_headers_complete()
+        if any(name in BODIED for name, _ in self.headers):
+            patient: Any = _ClosesLater(self.transport, self._close)
+            self.cycle.transport = patient
 
     def on_response_complete(self) -> None:
         """Wait for the rest of a body that nobody reads no longer than for a head."""
         if self.cycle.more_body and self.waits_since is None:
             self.waits_since = self.loop.time()
         super().on_response_complete()
+
+    def on_message_complete(self) -> None:
+        """Close what was to be closed after its answer, now that all of its request has come."""
+        super().on_message_complete()
+        if self._closing:
+            self.transport.close()
+
+    def _close(self) -> None:
+        """Close after an answer, but never on bytes that are still to be read: that would be a reset, which
+        can take the answer away from a client that writes all before it reads."""
+        if not self.cycle.more_body:
+            self.transport.close()
+            return
+        self._closing = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, and a head that is too large."""
@@ -80,6 +114,19 @@ class Connection(HttpToolsProtocol):
             + body
         )
         self.transport.close()
+
+
+class _ClosesLater:
+    """A request's transport, whose `close` is its connection's to decide."""
+
+    def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
+        self._transport = transport
+        self.write = transport.write
+        self.is_closing = transport.is_closing
+        self.close = close
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
 
 
 def hang_up(connections: Iterable[Any], now: float, patience: float) -> None:

@@ -22,6 +22,7 @@ from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
 from server.serving.lean_uvicorn import Config, Server
 from server.serving.log_redaction import RedactingFormatter, quiet_careless
+from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers
 from server.settings.sources import Settings, SettingsError, load_settings
@@ -30,6 +31,7 @@ __all__ = ["bind", "main"]
 
 GRACE = 27
 """Seconds that a stopping worker gets for its open answers and its app, before it is ended."""
+TICKS_A_MINUTE = 600
 
 
 def bind(host: str, port: int, *, setting: str = "agenticrag serve --port ") -> socket.socket:
@@ -67,6 +69,7 @@ def main() -> None:
             listeners = [socket.socket(fileno=each) for each in passed]
             _serve(settings, listeners, lambda: _tell(listen.ready), parent=listen.parent)
             return
+        certificate_of(settings)
         listeners = [bind(settings.host, settings.port)]
         if settings.metrics_port:
             listeners.append(
@@ -123,6 +126,8 @@ def _serve(
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE,
+        ssl_certfile=settings.tls_cert or None,
+        ssl_keyfile=settings.tls_key or None,
     )
     server = _Serving(config, runtime, ready, parent)
     with _quiet_signals():
@@ -146,6 +151,7 @@ class _Serving(Server):
         self._runtime = runtime
         self._ready: Callable[[], None] | None = ready
         self._parent = parent
+        self._certificate: Certificate | None = certificate_of(runtime.settings)
         self._lingering = DeadConnections(runtime.settings.stall_seconds)
         self._modules = 0
         self._frozen = 0
@@ -170,6 +176,8 @@ class _Serving(Server):
             now, connections = asyncio.get_running_loop().time(), self.server_state.connections
             self._lingering.look(connections, now)
             hang_up(connections, now, self._runtime.settings.head_seconds)
+        if self._certificate is not None and counter % TICKS_A_MINUTE == 0:
+            self._certificate.renew(self.config.ssl)
         if self._ready is not None and not self._runtime.waiting_for:
             self._ready()
             self._ready = None

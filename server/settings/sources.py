@@ -141,7 +141,7 @@ def _convert(name: str, value: Any, source: str) -> Any:
     kind = next(field.type for field in msgspec.structs.fields(Settings) if field.name == name)
     if get_origin(kind) is list and isinstance(value, str):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    if name in ("auth", "keys_in_query") and value in (True, False):  # TOML's own words for it
+    if name in ("auth", "compression", "keys_in_query") and value in (True, False):  # TOML's own words for it
         value = "on" if value else "off"
     if name in {"log_level", "auth"} and isinstance(value, str):
         value = value.lower()
@@ -177,15 +177,20 @@ def _agree(settings: Settings) -> None:
         raise SettingsError(
             "AGENTICRAG_CORS_ORIGINS takes origins, not '*': name each that may call the API."
         )
-    for entry in settings.trusted_proxies:
-        import ipaddress  # most operators list none
+    for name in ("trusted_proxies", "metrics_networks"):
+        for entry in getattr(settings, name):
+            import ipaddress  # most operators list none
 
-        try:
-            ipaddress.ip_network(entry)
-        except ValueError as error:
-            raise SettingsError(
-                f"AGENTICRAG_TRUSTED_PROXIES takes addresses and networks, as 10.0.0.0/8: {error}."
-            ) from None
+            try:
+                ipaddress.ip_network(entry)
+            except ValueError as error:
+                raise SettingsError(
+                    f"{_variable(name)} takes addresses and networks, as 10.0.0.0/8: {error}."
+                ) from None
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise SettingsError(
+            "AGENTICRAG_TLS_CERT and AGENTICRAG_TLS_KEY go together: set both, or neither for plain HTTP."
+        )
     for entry in settings.egress_allow:
         from graphs.outbound.egress import endpoint  # most operators list nothing
 

@@ -38,264 +38,295 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
 
     host: str = "127.0.0.1"
-    """Address to listen on. `0.0.0.0` opens the server to the network."""
+    """IP address to listen on. `0.0.0.0` makes the server reachable from the network."""
     port: Port = 8000
-    """Port to listen on; 0 takes a free one."""
+    """Port to listen on. 0 selects a free port."""
+    tls_cert: str = ""
+    """File with the certificate and its chain, in PEM: the server then speaks HTTPS by itself. A renewed file
+    is read within a minute. Empty: plain HTTP, as behind a proxy."""
+    tls_key: str = ""
+    """File with the certificate's private key, in PEM."""
     workers: Count = 1
-    """Server processes. More than one shares the database; SQLite bears a few, PostgreSQL many."""
+    """Number of server processes. They share the database. SQLite supports a few, PostgreSQL many."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    """What the log shows. Requests are not logged below `info`."""
+    """Lowest level of log messages. Requests are logged with `info` and `debug`."""
     data_dir: str = "./data"
-    """Folder of the SQLite database, the owner's key and the server's secrets. Made if it is not there."""
+    """Folder for the SQLite database, the owner's key and the server's secrets. It is created if it does not
+    exist."""
     database_url: str = ""
     """SQLAlchemy URL: `sqlite+aiosqlite:///…` or `postgresql+asyncpg://…`. Empty: a SQLite file in the data
     folder."""
     secret_key: str = ""
-    """Key that signs what the server hands to browsers, at least 32 characters. Empty: one is made and kept
-    in the data folder."""
+    """Key for signatures of tokens and sessions, at least 32 characters. Empty: the server creates one in the
+    data folder."""
     encryption_key: str = ""
-    """Key that encrypts stored credentials, at least 32 characters. Empty: it is derived from the secret key.
-    """
+    """Key that encrypts stored credentials, at least 32 characters. Empty: derived from the secret key."""
     encryption_keys_old: list[str] = []
-    """Keys that credentials may still be encrypted with: they are read and no longer used for new ones.
-    `agenticrag credentials rotate-key` encrypts all with the present one."""
+    """Old encryption keys. They decrypt stored credentials but encrypt nothing new. `agenticrag credentials
+    rotate-key` encrypts everything with the current key."""
     auth: Literal["on", "off"] = "on"
-    """`off` lets every request in as the owner. The server then refuses to listen on anything but loopback.
-    """
+    """`off` accepts all requests as the owner. The server then listens on loopback only."""
     editor_sessions: Literal["own", "all"] = "own"
-    """Whose sessions editors see and write to, beside those without an owner. Owners see all."""
+    """Whether editors can see and continue the sessions of other users and keys. Owners can."""
     keys_in_query: Literal["on", "off"] = "off"
-    """Whether an API key may be in an address, as `?token=` of a stream. `off`: tickets alone."""
+    """Whether `?token=` of a stream accepts API keys. `off`: tickets only."""
     access_token_seconds: Seconds = 900
-    """How long a login's access token works. Streams that it opened end with it and can be gone on with."""
+    """Lifetime of an access token. Its streams end with it and can be continued with a new token."""
     refresh_token_days: Seconds = 30
-    """Days after which a login that was not refreshed has ended."""
+    """Days until a login ends that was not refreshed."""
     audit_days: Annotated[float, Meta(ge=0)] = 365
-    """How long it is kept who did what. 0 keeps it for ever."""
+    """Days that audit entries are kept. 0 keeps them forever."""
     jwt_jwks_url: str = ""
-    """Where an outside issuer publishes its keys: its tokens are then taken too. Empty: none are."""
+    """URL where an identity provider publishes its keys. The server then accepts its tokens. Empty: it
+    accepts none."""
     jwt_issuer: str = ""
-    """The `iss` of that issuer's tokens."""
+    """The `iss` of the identity provider's tokens."""
     jwt_audience: str = ""
-    """The `aud` that its tokens for this server have."""
+    """The `aud` of tokens for this server."""
     jwt_email_claim: str = "email"
-    """Claim with the user's address."""
+    """Claim with the user's email address."""
     jwt_workspace_claim: str = ""
-    """Claim with the id or slug of the workspace. Empty: `default`."""
+    """Claim with the ID or slug of the workspace. Empty: `default`."""
     jwt_role_claim: str = ""
     """Claim with the user's role or a list of roles: `owner`, `editor`, `runner` or `viewer`. Empty: members
-    have the role that they were given here."""
+    keep the role that they have in the workspace."""
     jwt_default_role: Literal["", "viewer", "runner", "editor", "owner"] = ""
-    """Role of the issuer's users who are no members yet, where no claim says it. Empty: they stay outside."""
+    """Role of users who are not members yet, if no claim names one. Empty: no access."""
     allowed_hosts: list[str] = []
-    """`Host` names that are answered, `*.example.com` for all below one. Empty: any, or only loopback names
-    where the server listens on loopback."""
+    """Accepted `Host` names. `*.example.com` accepts all subdomains. Empty: all, or loopback names only if
+    the server listens on loopback."""
     cors_origins: list[str] = []
-    """Origins whose pages may call the API, exactly as browsers send them: `https://app.example.com`."""
+    """Origins of pages that may call the API, exactly as browsers send them: `https://app.example.com`."""
     trusted_proxies: list[str] = []
-    """Addresses and networks of the proxies in front of the server, as `10.0.0.0/8`. `X-Forwarded-For`,
-    `-Proto` and `-Host` count where they come from one of these, and are ignored otherwise."""
+    """IP addresses and networks of your proxies, such as `10.0.0.0/8`. `X-Forwarded-For`, `-Proto` and
+    `-Host` are used only if one of these sends them."""
     redis_url: str = ""
-    """`redis://…` that limits are counted in, and visitors' open streams. Empty: limits in the database,
-    streams by each process."""
+    """`redis://…` that counts limits and the open streams of visitors. Empty: limits are counted in the
+    database, and each process counts its own streams."""
 
+    compression: Literal["on", "off"] = "on"
+    """Whether answers of text and JSON are compressed (zstd or gzip) for clients that take it. Streams, and
+    answers that hand out a secret, never are."""
+    compression_min_bytes: Count = 1024
+    """Shorter answers are sent as they are."""
+    start_wait_seconds: Annotated[float, Meta(ge=0, le=60)] = 2
+    """How long a request waits that comes while the database is being opened; then it is answered 503."""
     max_body_bytes: Count = 10_000_000
-    """Largest request body. Larger ones are answered 413 without being read."""
+    """Maximum size of a request body. Larger ones return 413 and are not read."""
     max_body_values: Count = 250_000
-    """Values and keys that a body of JSON or YAML may have: each takes far more memory than its bytes."""
+    """Maximum number of values and keys in a JSON or YAML body. Each needs much more memory than its bytes.
+    """
     head_seconds: Seconds = 10
-    """How long a client may take to send a request's line and headers."""
+    """Maximum time to receive the request line and headers."""
     body_seconds: Seconds = 120
-    """How long a client may take to send a request's body."""
+    """Maximum time to receive a request body."""
     max_flow_bytes: Count = 5_000_000
-    """Largest body that creates or replaces a flow."""
+    """Maximum size of a body that creates or replaces a flow."""
     max_yaml_bytes: Count = 300_000
-    """Longest import that is YAML: reading it takes about fifty times as long as JSON, which has the limit
-    above."""
+    """Maximum size of a YAML import. YAML takes about fifty times as long to read as JSON."""
     max_flow_nodes: Count = 1000
-    """Nodes that a flow which is created, replaced or imported may have. Stored flows run on, as for the two
-    below."""
+    """Maximum number of nodes of a flow that is created, replaced or imported. Stored flows are not affected,
+    also for the next two."""
     max_flow_edges: Count = 5000
-    """Edges that it may have."""
+    """Maximum number of edges of such a flow."""
     max_flow_depth: Annotated[int, Meta(ge=1, le=64)] = 64
-    """How many lists and objects of a node's data may lie within one another."""
+    """Maximum nesting of lists and objects in a node's data."""
     max_message_chars: Count = 1_000_000
-    """Longest chat message, in characters."""
+    """Maximum length of a chat message, in characters."""
     max_files: Limit = 4
-    """Files that one message may bring where its chatflow takes any. 0: no chatflow takes files."""
+    """Maximum number of files of a message, if its chatflow accepts files. 0: no chatflow accepts files."""
     max_file_bytes: Count = 5_000_000
-    """Largest file of a message, in bytes. A message with its files, in base64, must fit `max_body_bytes`
-    too."""
+    """Maximum size of a file of a message. The message with its files, in base64, must also fit into
+    `max_body_bytes`."""
     heartbeat_seconds: Annotated[float, Meta(ge=0.05, le=60)] = 10
-    """How long a stream may be silent before it sends a comment, so that proxies keep it open."""
+    """A stream without events sends a comment after this time, so that proxies keep it open."""
     stall_seconds: Seconds = 30
-    """How long a client may leave a stream unread before it is dropped. It may come back with
+    """A client that reads nothing from its stream for this time is disconnected. It can continue with
     `Last-Event-ID`."""
     max_sockets: Count = 1000
-    """WebSockets that one process holds open; more are closed with 4429."""
+    """Maximum number of WebSockets in one process. More are closed with 4429."""
     max_socket_bytes: Count = 1_048_576
-    """Longest message that a WebSocket takes, with its files in base64; a longer one closes it with 1009."""
+    """Maximum size of a WebSocket message, with its files in base64. A larger one closes the socket with
+    1009."""
     socket_messages_per_minute: Count = 120
-    """Messages that one WebSocket takes a minute; more close it with 4429."""
+    """Maximum number of messages per minute on one WebSocket. More close it with 4429."""
     socket_auth_seconds: Seconds = 10
-    """How long a WebSocket waits for the message that says who asks, where its handshake did not."""
+    """How long a WebSocket waits for the `auth` message, if the handshake had no key."""
     key_cache_seconds: Annotated[float, Meta(ge=0, le=1)] = 1
-    """How long an API key that was found is not looked up again: a revoked key works at most this long."""
+    """How long a valid API key is cached. A revoked key can work this much longer."""
 
     rate_address: Limit = 30_000
-    """Requests a minute from one address; an IPv6 network of 64 bits counts as one. 0: no limit, as for all
-    of these."""
+    """Requests per minute from one IP address. An IPv6 network of 64 bits counts as one. 0: no limit, also
+    for the next ones."""
     rate_key: Limit = 30_000
-    """Requests a minute with one API key."""
+    """Requests per minute with one API key."""
     rate_starts: Limit = 30_000
-    """Runs a minute started with one API key."""
+    """Runs per minute that one API key starts."""
     rate_session: Limit = 600
-    """Runs a minute started in one session."""
+    """Runs per minute in one session."""
     rate_flow: Limit = 0
-    """Runs a minute started of one flow."""
+    """Runs per minute of one flow."""
     rate_logins: Limit = 10
-    """Attempts a minute to log in to one account from one address."""
+    """Login attempts per minute for one account from one IP address."""
 
     max_streams: Limit = 5000
-    """Event streams that one process holds open."""
+    """Maximum number of event streams in one process."""
     max_streams_per_caller: Limit = 1000
-    """Event streams that one process holds open for one key or user."""
+    """Maximum number of event streams of one key or user in one process."""
 
     max_concurrent_runs: Count = 64
-    """Runs that one process works on at once; more wait their turn."""
+    """Maximum number of active runs in one process. More runs wait."""
     max_open_runs: Limit = 10_000
-    """Runs of one workspace that are pending or running at once, over all processes; more are refused, 429.
-    0: no limit."""
+    """Maximum number of pending and running runs of one workspace, over all processes. More return 429. 0: no
+    limit."""
     max_open_runs_flow: Limit = 0
     """The same for the runs of one flow."""
     max_steps: Annotated[int, Meta(ge=1, le=100_000)] = 10_000
-    """Node runs after which a run is stopped. This and the next four are the most that a flow or a request
-    may set as its `limits`, and hold where it sets none."""
+    """Maximum number of node executions of a run. A flow or a request can set a lower value in
+    `limits`, also for the next four."""
     max_model_calls: Count = 1000
-    """Model calls after which a run is stopped."""
+    """Maximum number of model calls of a run."""
     max_tool_calls: Count = 5000
-    """Tools used and requests sent by a flow after which a run is stopped."""
+    """Maximum number of tool calls and outbound requests of a run."""
     max_depth: Annotated[int, Meta(ge=0, le=50)] = 8
-    """How many sub-flows may lie within one another."""
+    """Maximum nesting of sub-flows."""
     max_node_runs: Count = 50_000
-    """Node runs after which a run is stopped, those of all its containers and sub-flows counted."""
+    """Maximum node runs of a run, in all its containers and sub-flows together."""
     max_parallel_passes: Annotated[int, Meta(ge=1, le=10_000)] = 50
-    """Passes through containers and sub-flows that a run has under way at once, of each depth; more wait."""
+    """Passes through containers and sub-flows that a run has under way at once, at each depth. More wait."""
     max_run_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
-    """Bytes that a run may store, as JSON: its events, and what its calls and nodes gave."""
+    """Maximum bytes that a run stores, as JSON: its events, and the results of its calls and nodes."""
     max_memory_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
-    """Bytes that the outputs of a run's nodes may take in memory at once, as JSON."""
+    """Maximum bytes of the outputs that a run holds in memory at once, as JSON."""
     max_run_tokens: Count = 2_000_000
-    """Tokens, in and out together, after which a run is stopped."""
+    """Maximum number of input and output tokens of a run."""
     max_run_seconds: Seconds = 900
-    """Wall clock after which a run is stopped with status `timeout`; waiting for people does not count."""
+    """Maximum time of a run. Then its status is `timeout`. Waiting for approval does not count."""
     max_recoveries: Annotated[int, Meta(ge=0)] = 3
-    """How often a run is taken up again whose process died, before it is given up as failed."""
+    """Maximum number of recovery attempts after crashes. Then the run fails."""
     lease_seconds: Seconds = 15
-    """How long a process may be silent before others take over its runs."""
+    """Lifetime of a server's lease. If a server does not renew it, others resume its runs."""
     drain_seconds: Annotated[float, Meta(ge=0)] = 25
-    """How long a stopping server lets its runs finish before it hands them back."""
+    """How long a stopping server lets its runs finish. Unfinished runs resume later."""
     retention_days: Annotated[float, Meta(ge=0)] = 90
-    """How long ended executions are kept, with their events. 0 keeps them for ever."""
+    """Days that events of ended runs are kept. 0 keeps them forever."""
     idempotency_hours: Seconds = 24
-    """How long the answer to an `Idempotency-Key` is replayed."""
+    """Hours that the response to an `Idempotency-Key` is kept."""
 
     embed_session_minutes: Annotated[float, Meta(gt=0, le=1440)] = 30
-    """How long a visitor of an embedded chat may be silent before the conversation is over for them."""
+    """Minutes after the last request until the session of a visitor ends."""
     embed_message_bytes: Annotated[int, Meta(ge=1, le=150_000)] = 32_768
-    """Longest message of a visitor, in bytes of UTF-8."""
+    """Maximum size of a visitor's message, in bytes of UTF-8."""
     embed_model_calls: Count = 100
-    """Model calls after which a visitor's run is stopped, where its chatflow sets no `limits`."""
+    """Maximum number of model calls of a visitor's run, if its chatflow sets no `limits`."""
     embed_streams: Count = 2
-    """Streams that one visitor's session may have open at once: with all processes where `redis_url` is set,
-    else with each."""
+    """Maximum number of open streams of a visitor's session: over all processes if `redis_url` is set,
+    otherwise in each."""
 
     budget_default_price: Annotated[float, Meta(ge=0)] = 0
-    """US dollars for a million tokens that budgets in dollars reckon with where a model's price is not known.
-    0: such calls are refused under a budget in dollars."""
+    """US dollars per million tokens that budgets in dollars assume if a model has no price. 0: such requests
+    are rejected under a budget in dollars."""
     budget_output_tokens: Count = 4096
-    """Longest answer of a call under a budget that names no `max_tokens`: what has no end cannot be reserved.
-    """
+    """Maximum output of a request under a budget that sets no `max_tokens`. The budget reserves the cost of
+    this output."""
     metrics_token: str = ""
     """A token that opens `/metrics` and nothing else, for Prometheus. Empty: an API key is needed."""
+    metrics_networks: list[str] = []
+    """IP addresses and networks, as `10.0.0.0/8`, from which `/metrics` and
+    `/api/agent-builder/metrics/prometheus` need no key. A proxy in front of the server must be in
+    `trusted_proxies`, else every request comes from it."""
+    """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
     metrics_port: Port = 0
-    """A second port that has `/metrics` alone and asks for no key. 0: none."""
+    """Second port with `/metrics` only. It requires no key. 0: none."""
     metrics_host: str = "127.0.0.1"
-    """Address to listen on for it."""
+    """IP address to listen on for `metrics_port`."""
     otel_endpoint: str = ""
-    """OTLP/HTTP endpoint that traces of runs are sent to: `http://127.0.0.1:4318/v1/traces`. Empty: none."""
+    """OTLP/HTTP endpoint for traces of runs: `http://127.0.0.1:4318/v1/traces`. Empty: none."""
     otel_headers: list[str] = []
     """Headers for that endpoint, as `Name=value`."""
     otel_service_name: str = "agenticrag"
     """Name of this service in traces."""
     otel_content: Literal["on", "off"] = "off"
-    """Whether traces carry what users, models and tools said. `off`: names, times, tokens and costs alone."""
+    """Whether traces contain the messages of users, models and tools. `off`: only names, times, tokens and
+    costs."""
 
     tools_dir: str = ""
-    """Folder of Python files whose functions are tools that agents can use. They are run as they are: as
-    trusted as the server's own code. Empty: none."""
-    tool_seconds: Seconds = 60
-    """How long one use of a tool may take, its repetitions together."""
-    max_tool_result_chars: Count = 32_768
-    """How much of a tool's result a model gets to read, in characters; it is told where the rest was cut off.
+    """Folder of Python files whose functions are tools. They run with the rights of the server. Empty: none.
     """
+    tool_seconds: Seconds = 60
+    """Maximum time of one tool call, including its retries."""
+    max_tool_result_chars: Count = 32_768
+    """Maximum length of a tool result for the model, in characters. The rest is cut off, and the model is
+    informed."""
     max_citations: Count = 200
-    """Sources that one run may cite; further ones are left out."""
+    """Maximum number of citations in one run. More are dropped."""
     max_citations_at_once: Count = 50
-    """Sources that one answer of a model or one result of a tool may cite."""
+    """Maximum number of citations in one model answer or tool result."""
     max_citation_url_chars: Annotated[int, Meta(ge=1, le=8000)] = 2000
-    """Longest address of a source; a longer one is none."""
+    """Maximum length of a citation's URL. Citations with a longer one are dropped."""
     max_citation_title_chars: Count = 300
-    """How much of a source's title is kept, in characters."""
+    """Maximum length of a citation's title. The rest is cut off."""
     max_citation_text_chars: Count = 500
-    """How much of a source's text is kept, in characters."""
+    """Maximum length of a citation's text. The rest is cut off."""
     egress_allow: list[str] = []
-    """`host:port` pairs in the server's own network that flows may send requests to, exactly as flows name
-    them. Empty: public addresses only."""
+    """`host:port` pairs in private networks that flows may call, exactly as flows name them. Empty: public
+    hosts only."""
     egress_seconds: Seconds = 30
-    """How long a request that a flow sends may take, its redirects together."""
+    """Maximum time of an outbound request of a flow, including redirects."""
     egress_max_bytes: Count = 10_485_760
-    """Longest answer to a request that a flow sends, unpacked."""
+    """Maximum size of a response to an outbound request, after decompression."""
 
     database_pool: Annotated[int, Meta(ge=1, le=1000)] = 8
-    """Connections to the database that one process holds at most."""
+    """Maximum number of database connections of one process."""
     sqlite_synchronous: Literal["OFF", "NORMAL", "FULL"] = "NORMAL"
-    """SQLite's `synchronous`. `NORMAL` may lose the last commits at a power cut, `FULL` loses none and is
-    slower; a killed process loses nothing under either."""
+    """SQLite's `synchronous`. `NORMAL` can lose the last commits in a power failure. `FULL` loses none and is
+    slower. A killed process loses nothing with either."""
 
     default_provider: str = ""
-    """Provider of chats that name none. Empty: Ollama if it answers, else OpenAI if a key is set, else the
-    local model if it is installed, else `demo`."""
+    """Provider for chats without one. Empty: Ollama if it is running, otherwise OpenAI if a key is set,
+    otherwise the local model if it is installed, otherwise `demo`."""
     default_model: str = ""
-    """Model of chats that name none. Empty: what the provider offers."""
+    """Model for chats without one. Empty: the provider's first model."""
     openai_api_key: str = ""
-    """Key for provider `openai`."""
+    """API key for the provider `openai`."""
     openai_base_url: str = ""
-    """Address of an OpenAI-compatible API. Empty: OpenAI's own."""
+    """URL of an OpenAI-compatible API. Empty: OpenAI."""
+    openai_profile: str = ""
+    """Profile of that server: `azure`, `vllm`, `mistral`, … Empty: the server is known by its URL."""
+    openai_transport: Literal["direct", "langchain"] = "direct"
+    """How provider `openai` sends requests: with our own client, or through LangChain's ChatOpenAI."""
+    openai_organization: str = ""
+    """Sent as `OpenAI-Organization` to that URL."""
+    openai_headers: list[str] = []
+    """More headers for that URL, each as `Name: value`."""
     ollama_base_url: str = ""
-    """Address of Ollama. Empty: `http://127.0.0.1:11434`."""
+    """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
+    ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768
+    """Maximum number of tokens of context that Ollama is asked for. Longer requests are refused, not cut."""
     local_model: str = ""
-    """Path of a GGUF file that provider `local` serves. Empty: SmolLM2-135M, which
-    `agenticrag models install` brings."""
+    """Path of a GGUF file for the provider `local`. Empty: SmolLM2-135M, which `agenticrag models install`
+    installs."""
     local_threads: Limit = 0
-    """Threads that it computes with. 0: one for SmolLM2-135M, for another model all cores but one."""
+    """Threads of the local model. 0: one for SmolLM2-135M; for other models all cores except one."""
     local_context: Annotated[int, Meta(ge=512, le=1_000_000)] = 8192
-    """Tokens of prompts and answers that its requests share, two at a time."""
+    """Tokens of prompts and answers that concurrent requests share. Two requests run at a time."""
     allowed_base_urls: list[str] = []
-    """Addresses that a flow's or a chat's `base_url` may name. Empty: none but the configured ones. A name
-    that leads into the server's own network must be in `egress_allow` too."""
+    """URLs that the `base_url` of a flow or chat may use. Empty: only the configured ones. A name in a
+    private network must also be in `egress_allow`."""
     model_connect_seconds: Seconds = 5
-    """How long a connection to a provider may take."""
-    model_first_token_seconds: Seconds = 30
-    """How long a model may think before its first token."""
-    model_idle_seconds: Seconds = 20
-    """How long a model may pause between two tokens."""
-    model_total_seconds: Seconds = 300
-    """How long one answer of a model may take."""
+    """Maximum time to connect to a provider."""
+    model_first_token_seconds: Seconds = 120
+    """Maximum time until a model server's first sign of life: a comment, reasoning or a token."""
+    model_load_seconds: Seconds = 300
+    """The same for servers on this machine, which may have to load the model first."""
+    model_idle_seconds: Seconds = 60
+    """Maximum silence of a model server within an answer."""
+    model_total_seconds: Seconds = 600
+    """Maximum time of one model answer."""
     model_attempts: Annotated[int, Meta(ge=1, le=10)] = 3
-    """Attempts at one model call before the next fallback or failure."""
+    """Attempts for one model call, before a fallback or a failure."""
     model_concurrency: Count = 1000
-    """Requests to one provider at once; more wait."""
+    """Maximum number of concurrent requests to one provider. More requests wait."""
 
     @property
     def database(self) -> str:
@@ -310,7 +341,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return ModelSettings(
             openai_api_key=self.openai_api_key,
             openai_base_url=self.openai_base_url or known.openai_base_url,
+            openai_profile=self.openai_profile,
+            openai_transport=self.openai_transport,
+            openai_organization=self.openai_organization,
+            openai_headers=tuple(self.openai_headers),
             ollama_base_url=self.ollama_base_url or known.ollama_base_url,
+            ollama_max_context=self.ollama_max_context,
             local_model=self.local_model,
             local_threads=self.local_threads,
             local_context=self.local_context,
@@ -318,6 +354,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             egress=self.egress(),
             connect_seconds=self.model_connect_seconds,
             first_token_seconds=self.model_first_token_seconds,
+            load_seconds=self.model_load_seconds,
             idle_seconds=self.model_idle_seconds,
             total_seconds=self.model_total_seconds,
             max_attempts=self.model_attempts,
@@ -373,6 +410,11 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             seconds=self.egress_seconds,
             max_bytes=self.egress_max_bytes,
         )
+
+    @property
+    def scheme(self) -> str:
+        """What the server speaks: `https` where it has a certificate, else `http`."""
+        return "https" if self.tls_cert else "http"
 
     @property
     def loopback(self) -> bool:

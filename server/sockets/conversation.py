@@ -102,7 +102,12 @@ class Conversation:
             case Ping():
                 await self._line.put(self._dialect.pong())
             case Auth():
-                raise Problem(409, "invalid", "This socket knows who asks already.")
+                raise Problem(
+                    409,
+                    "invalid",
+                    "This WebSocket connection is already authenticated. Send 'auth' only once, as the "
+                    "first message.",
+                )
             case Clear():
                 await self._clear(said)
             case History(limit=limit):

@@ -34,7 +34,7 @@ class TriggerMessage(Says, frozen=True, kw_only=True, tag="message"):
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the flow reads as `variables.metadata`."""
     files: SentFiles = field(default_factory=list[SentFile])
-    """Files that come with the message, as far as the chatflow's `uploads` takes any."""
+    """Files of the message, if the chatflow's `uploads` accepts files."""
 
 
 class Trigger:

@@ -91,6 +91,6 @@ async def test_a_page_of_an_allowed_origin_chats_and_another_is_refused(
         assert told["executionId"] == told["done"]["executionId"]
         assert told["missing"] == [True, 404, "not_found"]
         await page.goto(f"{other}/page.html")
-        assert await page.evaluate(REFUSED, given) == "ConnectionError"
+        assert await page.evaluate(REFUSED, given) == "APIConnectionError"
     finally:
         server.stop()

@@ -88,7 +88,7 @@ async def test_wrong_calls_are_told_to_the_model_and_end_the_run_if_they_stay(
             stays = (await client.post("/chatflow/chat", json=chat(f"{name}, for ever"))).json()
             fake.queue.clear()
             assert (stays["success"], stays["status"]) == (False, "failed"), (trial, name, stays)
-            assert "3 times in a row" in stays["error"], (trial, name)
+            assert "3 invalid tool calls in a row" in stays["error"], (trial, name)
             assert len(fake.log) - before == 3, (trial, name)
             events = await _events(client, stays["execution_id"])
             assert not [event for event in events if event["type"] == "tool.started"], (trial, name)

@@ -119,7 +119,7 @@ def _greeting(server: "subprocess.Popen[bytes]", log: Path, seconds: float = 900
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         told = log.read_text("utf-8")
-        if "Say hello:" in told and told.rstrip().endswith("}'"):
+        if "Say hello:" in told and "\n  curl " in told.split("Say hello:")[1]:
             return told
         if server.poll() is not None:
             raise Failure(f"make run ended with {server.returncode}:\n{told[-4000:]}")

@@ -46,7 +46,9 @@ async def proxy(server: Running) -> AsyncIterator[Proxy]:
         yield proxy
 
 
-@pytest.mark.parametrize("page", ["tests/sdk/seed.md", "docs/sdk-python.md", "sdks/python/README.md"])
+@pytest.mark.parametrize(
+    "page", ["tests/sdk/seed.md", "docs/from-the-report.md", "docs/sdk-python.md", "sdks/python/README.md"]
+)
 def test_the_examples_of_a_page_run(
     page: str, python: Interpreter, server: Running, key: str, flow: str
 ) -> None:
@@ -128,3 +130,26 @@ def test_a_call_whose_answer_is_lost_starts_no_second_run(server: Running, key: 
     with AgenticRAGClient(APIConfig("http://127.0.0.1:9", key, max_retries=0)) as nowhere:
         with pytest.raises(ConnectionFailed):
             nowhere.workflows.list()
+
+
+def test_a_call_that_is_slower_than_its_time_out_gets_the_answer_of_its_own_run(
+    server: Running, key: str
+) -> None:
+    nodes = [
+        {"id": "start", "type": "start"},
+        {"id": "sleep", "type": "delay", "data": {"seconds": 2.5}},
+        {"id": "end", "type": "end"},
+    ]
+    edges = [
+        {"id": "a", "source": "start", "target": "sleep"},
+        {"id": "b", "source": "sleep", "target": "end"},
+    ]
+    with AgenticRAGClient(APIConfig(server.url, key)) as client:
+        flow = client.agentflows.create("Slow", graph_definition={"nodes": nodes, "edges": edges})
+        answer = client.agentflows.execute(flow.id, timeout=1, max_retries=20)
+        assert answer.status == "completed"
+        assert client.agentflows.list_executions(flow.id).total == 1
+        with pytest.raises(TimedOut, match="goes on"):
+            client.agentflows.execute(flow.id, timeout=0.4, max_retries=1, idempotency_key="slow")
+        assert client.agentflows.execute(flow.id, idempotency_key="slow").status == "completed"
+        assert client.agentflows.list_executions(flow.id).total == 2

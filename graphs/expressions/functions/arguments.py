@@ -6,8 +6,8 @@ from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
-from graphs.expressions.evaluation import ITEM, MAX_SIZE, STEP, Evaluation, ExpressionError, kind
-from graphs.expressions.operators import is_number, whole
+from graphs.expressions.evaluation import ITEM, MAX_SIZE, STEP, Evaluation, ExpressionError
+from graphs.values.numbers import is_number, kind, whole
 
 __all__ = ["Arguments", "Function"]
 

@@ -5,10 +5,9 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 from graphs.expressions.clock import clock_of
-from graphs.expressions.evaluation import kind
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.date_formats import FormatError, formatted, read_as
-from graphs.expressions.operators import is_number, whole
+from graphs.values.numbers import is_number, kind, whole
 
 __all__ = ["DATES"]
 

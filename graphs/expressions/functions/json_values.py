@@ -4,10 +4,9 @@ from typing import Any
 
 import msgspec
 
-from graphs.expressions.evaluation import kind
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.expressions.operators import whole
 from graphs.values.json_text import read_json
+from graphs.values.numbers import kind, whole
 from graphs.values.text import as_text
 
 __all__ = ["JSON_VALUES"]

@@ -5,10 +5,11 @@ from typing import Any, cast
 
 import msgspec
 
-from graphs.expressions.evaluation import ITEM, kind
+from graphs.expressions.evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path
-from graphs.expressions.operators import equal, is_number, whole
+from graphs.expressions.operators import equal
+from graphs.values.numbers import is_number, kind, whole
 
 __all__ = ["LISTS"]
 

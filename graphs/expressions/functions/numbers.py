@@ -7,10 +7,11 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from graphs.expressions.clock import clock_of
-from graphs.expressions.evaluation import DECIMALS, kind
+from graphs.expressions.evaluation import DECIMALS
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path
-from graphs.expressions.operators import calculate, is_number, power
+from graphs.expressions.operators import calculate, power
+from graphs.values.numbers import is_number, kind
 
 __all__ = ["NUMBERS"]
 

@@ -3,9 +3,9 @@
 import re
 from typing import Any, cast
 
-from graphs.expressions.evaluation import STEP, MissingError, kind, look_up
+from graphs.expressions.evaluation import STEP, MissingError, look_up
 from graphs.expressions.functions.arguments import Arguments
-from graphs.expressions.operators import whole
+from graphs.values.numbers import kind, whole
 
 __all__ = ["at_path", "keys_of", "put_at"]
 

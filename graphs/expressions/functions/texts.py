@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from graphs.expressions.evaluation import ITEM, kind
+from graphs.expressions.evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
+from graphs.values.numbers import kind
 from graphs.values.text import as_text
 
 __all__ = ["TEXTS"]

@@ -114,7 +114,7 @@ export class AuthenticationError extends APIStatusError {
 export class PermissionDeniedError extends APIStatusError {
   override readonly name: string = 'PermissionDeniedError';
 }
-/** 404: there is no such thing, or it is another workspace's. */
+/** 404: the resource does not exist, or it belongs to another workspace. */
 export class NotFoundError extends APIStatusError {
   override readonly name: string = 'NotFoundError';
 }
@@ -130,7 +130,7 @@ export class RequestTooLargeError extends APIStatusError {
 export class UnsupportedMediaTypeError extends APIStatusError {
   override readonly name: string = 'UnsupportedMediaTypeError';
 }
-/** 422: the request does not have the right shape; `errors` says where. */
+/** 422: the request is invalid; `errors` lists every error. */
 export class UnprocessableEntityError extends APIStatusError {
   override readonly name: string = 'UnprocessableEntityError';
 }

@@ -245,6 +245,8 @@ class AsyncRawSessions:
         self.get_file = asynchronous_raw(calls.get_file)
         self.get_history = asynchronous_raw(calls.get_history)
         self.set_memory = asynchronous_raw(calls.set_memory)
+        self.get_variables = asynchronous_raw(calls.get_variables)
+        self.set_variables = asynchronous_raw(calls.set_variables)
 
 
 class AsyncRawTools:

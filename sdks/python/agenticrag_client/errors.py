@@ -171,7 +171,7 @@ class PermissionDeniedError(APIStatusError):
 
 
 class NotFoundError(APIStatusError):
-    """404: there is no such thing here."""
+    """404: the resource or endpoint was not found."""
 
 
 class ConflictError(APIStatusError):
@@ -187,7 +187,7 @@ class UnsupportedMediaTypeError(APIStatusError):
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request does not have the right shape; `problem.errors` says where."""
+    """422: the request is invalid; `problem.errors` lists every error."""
 
 
 class RateLimitError(APIStatusError):

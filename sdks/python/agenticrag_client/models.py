@@ -130,6 +130,7 @@ __all__ = [
     "SessionHistory",
     "SessionPage",
     "SessionSummary",
+    "SessionVariables",
     "StoredMessage",
     "Strategies",
     "StrategyInfo",
@@ -271,14 +272,14 @@ class AgentflowView:
     agents: List[AttachedView]
     graph_definition: Optional[Dict[str, Any]]
     limits: Optional[Dict[str, Any]] = None
-    """What a run of it may use at most, where that differs from the server's settings."""
+    """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
 
 @dataclass(frozen=True)
 class AttachedAgent:
-    """An agent at work in an agentflow."""
+    """An agent that is attached to an agentflow."""
 
     name: str
     id: Union[str, Unset] = UNSET
@@ -328,7 +329,7 @@ class AttachedAgent:
     supervisor, if it uses their model. Otherwise the server's key.
     """
     max_tokens: Union[int, None, Unset] = UNSET
-    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
+    """Maximum tokens of an answer. Null: the value of the stored agent or the supervisor."""
     tools: Union[Sequence[Any], Unset] = UNSET
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -396,7 +397,7 @@ class AttachedView:
     supervisor, if it uses their model. Otherwise the server's key.
     """
     max_tokens: Optional[int] = None
-    """Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor."""
+    """Maximum tokens of an answer. Null: the value of the stored agent or the supervisor."""
     tools: List[Any] = field(default_factory=lambda: [])
     """Tools that it may use, in the same form as in an agent node."""
 
@@ -498,10 +499,20 @@ class ChatAnswer:
     """Seconds from the run's start to its end."""
     status: str
     """The execution's status word: `waiting_approval` where it waits for people."""
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null
+    if nothing did.
+    """
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer."""
 
 
 @dataclass(frozen=True)
@@ -555,6 +566,10 @@ class ChatDone:
     """Seconds from the run's start to its end."""
     message_count: int
     """Messages in the session now."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null
+    where no model answered.
+    """
 
 
 @dataclass(frozen=True)
@@ -599,41 +614,68 @@ class ChatNode:
 
 @dataclass(frozen=True)
 class ChatOptions:
-    """How a chat without a stored flow is answered. With a stored flow its own settings count, not
-    these.
-    """
+    """Settings of a chat without a stored flow. A stored flow uses its own settings."""
 
     provider: Union[str, Unset] = UNSET
     """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model."""
     model: Union[str, Unset] = UNSET
-    """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider
-    offers.
+    """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's
+    first model.
     """
-    temperature: Union[float, Unset] = UNSET
-    max_tokens: Union[int, Unset] = UNSET
-    """Longest answer, in tokens."""
+    temperature: Union[float, None, Unset] = UNSET
+    """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for
+    others.
+    """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local`
+    and `demo`, the model's default for others.
+    """
     system_prompt: Union[str, Unset] = UNSET
     memory_type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
-    """How much of the session the model sees. `vector` and `hybrid` are refused for now."""
+    """Memory strategy. `vector` and `hybrid` are not supported yet."""
     memory_config: Union[Mapping[str, Any], Unset] = UNSET
-    """Options of the memory, as `GET /chatflow/memory/strategies` lists them."""
+    """Options of the memory: see `GET /chatflow/memory/strategies`."""
     top_p: Union[float, None, Unset] = UNSET
     stop: Union[Sequence[str], Unset] = UNSET
     """Texts that end the answer."""
     seed: Union[int, None, Unset] = UNSET
+    top_k: Union[int, None, Unset] = UNSET
+    """Choose among so many likeliest tokens."""
+    min_p: Union[float, None, Unset] = UNSET
+    """Leave out tokens less likely than this share of the likeliest."""
+    presence_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    frequency_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
+    user: Union[str, Unset] = UNSET
+    """A name of who asks, for the provider's records."""
+    reasoning_effort: Union[str, Unset] = UNSET
+    """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    """Whether the model may ask for several tools at once; null for its own."""
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
+    num_ctx: Union[int, None, Unset] = UNSET
+    """Ollama's context in tokens; null for what the request needs."""
+    keep_alive: Union[str, Unset] = UNSET
+    """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
+    think: Union[bool, str, None, Unset] = UNSET
+    """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    """Further fields of the request; never messages, model, stream or tools."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
-    """What the model may use, as `GET /tools` lists it: names, or objects with `name` and
-    configuration.
-    """
+    """Tools from `GET /tools`: names, or objects with `name` and settings."""
     response_format: Union[Mapping[str, Any], None, Unset] = UNSET
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: Union[str, Unset] = UNSET
-    """Another address of the provider; only those that the operator allows."""
+    """Another URL of the provider, from the operator's list."""
     api_key: Union[str, Unset] = field(default=UNSET, repr=False)
-    """A key for the provider, for this run alone: never stored, logged or shown."""
+    """API key for the provider, for this run only. It is never stored, logged or shown."""
     on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
-    """If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback`
-    what it did.
+    """If the session has an active run: `wait` for it, `refuse`, `interrupt` it, or `rollback` its
+    messages.
     """
 
 
@@ -658,48 +700,74 @@ class ChatReset:
 
 @dataclass(frozen=True)
 class ChatSettings:
-    """The model of a chatflow and how the chat presents itself."""
+    """Model and appearance of a chatflow."""
 
     llm_provider: Union[str, Unset] = UNSET
     """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the
     chat.
     """
     llm_model: Union[str, Unset] = UNSET
-    """The model's name there. Empty: what the provider offers."""
+    """The provider's name of the model. Empty: the provider's first model."""
     system_prompt: Union[str, Unset] = UNSET
-    """A template of what the model is told first."""
-    temperature: Union[float, Unset] = UNSET
-    """0 for the likeliest answer, up to 2 for more surprise."""
-    max_tokens: Union[int, Unset] = UNSET
-    """The longest answer, in tokens."""
+    """Template of the system prompt."""
+    temperature: Union[float, None, Unset] = UNSET
+    """0 to 2. Lower values give more predictable answers. Null: the model's default."""
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Maximum number of tokens in the answer. Null: the model's default."""
     top_p: Union[float, None, Unset] = UNSET
-    """Choose among the likeliest tokens of this share."""
+    """Nucleus sampling: only the most likely tokens up to this probability."""
     stop: Union[Sequence[str], Unset] = UNSET
-    """Texts before which the answer ends."""
+    """Texts that end the answer."""
     seed: Union[int, None, Unset] = UNSET
-    """Asks for the same answer each time."""
+    """Seed for repeatable answers, if the provider supports it."""
+    top_k: Union[int, None, Unset] = UNSET
+    """Choose among so many likeliest tokens."""
+    min_p: Union[float, None, Unset] = UNSET
+    """Leave out tokens less likely than this share of the likeliest."""
+    presence_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    frequency_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
+    user: Union[str, Unset] = UNSET
+    """A name of who asks, for the provider's records."""
+    reasoning_effort: Union[str, Unset] = UNSET
+    """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    """Whether the model may ask for several tools at once; null for its own."""
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
+    num_ctx: Union[int, None, Unset] = UNSET
+    """Ollama's context in tokens; null for what the request needs."""
+    keep_alive: Union[str, Unset] = UNSET
+    """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
+    think: Union[bool, str, None, Unset] = UNSET
+    """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    """Further fields of the request; never messages, model, stream or tools."""
     response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
     """Text, or JSON."""
     fallbacks: Union[Sequence[Union[Fallback, Mapping[str, Any]]], Unset] = UNSET
-    """Models to ask in turn when this one fails."""
+    """Models to try in this order if the model fails."""
     base_url: Union[str, Unset] = UNSET
-    """Another address of the provider, from the operator's list."""
+    """Another URL of the provider, from the operator's list."""
     credential: Union[str, Unset] = UNSET
-    """A stored credential that goes along, by its name; empty for none."""
+    """Name of a credential to use. Empty: none."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
-    """What the model may use: names, or objects with `name` and more."""
+    """Tools of the model: names, or objects with `name` and settings."""
     max_iterations: Union[int, Unset] = UNSET
-    """How often the model is asked for one answer, where it has tools."""
+    """Maximum number of model calls for one answer with tools."""
     max_tool_calls: Union[int, Unset] = UNSET
-    """How many calls of tools are made for one answer."""
+    """Maximum number of tool calls for one answer."""
     streaming: Union[bool, Unset] = UNSET
-    """Whether a front end should stream; answers always can."""
+    """Whether front ends should stream. Streams always work."""
     welcome_message: Union[str, None, Unset] = UNSET
-    """What a front end shows before the first message."""
+    """Text before the first message."""
     suggested_questions: Union[Sequence[str], Unset] = UNSET
-    """Questions that a front end offers."""
+    """Suggested questions in front ends."""
     uploads: Union[Uploads, Mapping[str, Any], Unset] = UNSET
-    """Which files a message may bring."""
+    """Files that a message can contain."""
 
 
 @dataclass(frozen=True)
@@ -742,7 +810,7 @@ class ChatflowView:
     rag_config: Optional[Dict[str, Any]]
     graph_definition: Optional[Dict[str, Any]]
     limits: Optional[Dict[str, Any]] = None
-    """What a run of it may use at most, where that differs from the server's settings."""
+    """Limits of its runs, if they differ from the server's settings."""
     warnings: List[Fault] = field(default_factory=lambda: [])
     """What is odd about it and does not keep it from running."""
 
@@ -792,10 +860,10 @@ class Colors:
 
 @dataclass(frozen=True)
 class Condition:
-    """When an agent takes part."""
+    """When an agent runs."""
 
     condition: str
-    """An expression that must hold: `input.plan == 'pro'`."""
+    """An expression that must be true: `input.plan == 'pro'`."""
 
 
 @dataclass(frozen=True)
@@ -924,13 +992,13 @@ class Durations:
 
 @dataclass(frozen=True)
 class Edge:
-    """An edge as React-Flow has it: from an outlet of one node to another node."""
+    """An edge in the format of React Flow: from an outlet of one node to another node."""
 
     id: str
     source: str
     target: str
     sourceHandle: Union[str, None, Unset] = UNSET
-    """The outlet it leaves by; None where the source has only one."""
+    """The outlet of the source. Null if the source has only one."""
     targetHandle: Union[str, None, Unset] = UNSET
     type: Union[str, None, Unset] = UNSET
     label: Union[str, None, Unset] = UNSET
@@ -973,22 +1041,18 @@ class EmbedView:
     primary_color: str = "#6366f1"
     position: Literal["bottom-left", "bottom-right", "top-left", "top-right"] = "bottom-right"
     widget_title: Optional[str] = None
-    """Null: a word in the visitor's language."""
+    """Null: a default text in the visitor's language."""
     welcome_message: Optional[str] = None
     """Null: the chatflow's own, or none."""
     placeholder_text: str = ""
-    """What an empty input shows. Empty: a sentence in the visitor's language."""
+    """Placeholder of the input field. Empty: a default text in the visitor's language."""
     show_branding: bool = True
     custom_css: Optional[str] = None
-    """Rules for the inside of the chat. Only known properties with plain values are kept: see
-    `warnings`.
-    """
+    """CSS rules for the chat. Unsupported rules are removed and listed in `warnings`."""
     allowed_domains: List[str] = field(default_factory=lambda: [])
-    """Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page
-    alone.
-    """
+    """Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page."""
     rate_limit_per_ip: int = 100
-    """Messages that one address may send in an hour."""
+    """Maximum number of messages per hour from one IP address."""
     warnings: Optional[List[str]] = None
     """What was left out of `custom_css`, and why."""
 
@@ -1020,6 +1084,8 @@ class Event:
     execution_id: str
     ts: float
     """Unix time in seconds, to the millisecond."""
+    time: str
+    """`ts` in ISO 8601, UTC."""
     session_id: str = ""
     """The caller's name of the session; empty where the run has none."""
     node: str = ""
@@ -1078,6 +1144,8 @@ class ExecutionAnswer:
     error: Optional[str]
     duration_ms: float
     token_usage: List[UsageEntry]
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs; null if nothing did."""
     inputs: List[OpenInput] = field(default_factory=lambda: [])
     """What it waits for, with status `waiting_approval`: answer by `POST
     /executions/{id}/respond`.
@@ -1220,11 +1288,13 @@ class ExecutionStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
-    """Requests to models."""
+    """Maximum number of model calls."""
     input_tokens: int
     output_tokens: int
     total_tokens: int
@@ -1312,12 +1382,12 @@ class ExecutionView:
 
 @dataclass(frozen=True)
 class Fallback:
-    """A model to ask when the one before it gave no answer."""
+    """A model to try if the previous one failed."""
 
     provider: str
-    """Where it runs."""
+    """Provider of the model."""
     model: str
-    """Its name there."""
+    """The provider's name of the model."""
 
 
 @dataclass(frozen=True)
@@ -1406,18 +1476,18 @@ class FlowExecutionPage:
 
 @dataclass(frozen=True)
 class FlowLimits:
-    """Limits that a flow or a request sets for a run. What is left out is as the settings have it."""
+    """Limits of a run, set by a flow or a request. Missing ones come from the settings."""
 
     max_steps: Union[int, None, Unset] = UNSET
-    """Nodes that run one after the other; those side by side count as one."""
+    """Maximum number of steps. Nodes that run in parallel count as one step."""
     max_model_calls: Union[int, None, Unset] = UNSET
-    """Requests to models."""
+    """Maximum number of model calls."""
     max_tool_calls: Union[int, None, Unset] = UNSET
-    """Tools used and requests sent."""
+    """Maximum number of tool calls and outbound requests."""
     max_tokens: Union[int, None, Unset] = UNSET
-    """Input and output tokens of all model calls together."""
+    """Maximum number of input and output tokens."""
     max_seconds: Union[float, None, Unset] = UNSET
-    """How long it may take, without the time that it waits for people."""
+    """Maximum time in seconds, without waiting for approval."""
 
 
 @dataclass(frozen=True)
@@ -1442,11 +1512,13 @@ class FlowStatistics:
     by_status: Dict[str, int]
     """Those that have not ended count as they stand now."""
     success_rate: Optional[float]
-    """Share of the completed among those that ended; null where none did."""
+    """Share of the completed among those that ended by themselves, from 0 to 1; null where none
+    did.
+    """
     durations: Durations
     """Of the newest runs that ended in the window, 10,000 at most, over all flows."""
     requests: int
-    """Requests to models."""
+    """Maximum number of model calls."""
     input_tokens: int
     output_tokens: int
     total_tokens: int
@@ -1458,11 +1530,15 @@ class FlowStatistics:
 
 @dataclass(frozen=True)
 class GraphDefinition:
-    """`graph_definition`: what a front end sends and gets back unchanged."""
+    """`graph_definition`: nodes and edges in the format of React Flow, returned unchanged."""
 
     nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
     edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
     viewport: Union[Mapping[str, float], None, Unset] = UNSET
+    version: Union[Literal[1, 2], None, Unset] = UNSET
+    """Which rules it was written by: 1 for those of the first release, 2 or null for the present
+    ones.
+    """
 
 
 @dataclass(frozen=True)
@@ -1602,13 +1678,13 @@ class JsonSchema:
     """A JSON Schema with a name, as model providers take it."""
 
     name: str
-    """A name for the provider."""
+    """Name of the schema."""
     schema: Mapping[str, Any]
     """The JSON Schema."""
     description: Union[str, Unset] = UNSET
-    """What it is for; the model may see it."""
+    """Description of the schema. The model can read it."""
     strict: Union[bool, None, Unset] = UNSET
-    """Whether the provider is to enforce it."""
+    """Whether the provider must enforce it."""
 
 
 @dataclass(frozen=True)
@@ -1705,22 +1781,20 @@ class MemberView:
 
 @dataclass(frozen=True)
 class MemoryConfig:
-    """Memory of a chatflow or session: all strategies' options side by side, the unused without
-    effect.
-    """
+    """Memory of a chatflow or session. Options of other strategies have no effect."""
 
     type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
-    """The strategy."""
+    """The memory strategy."""
     max_messages: Union[int, Unset] = UNSET
-    """How many of the last messages the model sees word for word."""
+    """Number of last messages that the model gets unchanged."""
     summary_threshold: Union[int, None, Unset] = UNSET
-    """Fold as soon as more messages than this stand outside the summary: at least max_messages;
-    twice that where it is left out.
+    """Number of messages outside the summary that starts a new summary. At least `max_messages`.
+    Null: twice `max_messages`.
     """
     top_k: Union[int, Unset] = UNSET
-    """How many messages of the past to find."""
+    """Number of earlier messages to find."""
     score_threshold: Union[float, Unset] = UNSET
-    """How close they must be at least."""
+    """Minimum similarity."""
 
 
 @dataclass(frozen=True)
@@ -1781,12 +1855,14 @@ class ModelCost:
     request_count: int
     unpriced_requests: int
     percentage: float
-    """Of all known cost; of all tokens where nothing costs anything."""
+    """Of all known cost; 0 where nothing that is known costs anything."""
+    token_percentage: float
+    """Of all tokens."""
 
 
 @dataclass(frozen=True)
 class NodeDocument:
-    """A node as a React-Flow front end draws and stores it; the look of it is kept and never read."""
+    """A node in the format of React Flow. Its appearance is stored and ignored."""
 
     id: str
     type: str
@@ -1969,20 +2045,20 @@ class PublicConfig:
 
 @dataclass(frozen=True)
 class RagConfig:
-    """What a chatflow retrieves before it answers."""
+    """Retrieval of a chatflow."""
 
     enabled: Union[bool, Unset] = UNSET
-    """Whether it retrieves at all."""
+    """Whether retrieval is on."""
     knowledgebase_ids: Union[Sequence[str], Unset] = UNSET
-    """Where it searches."""
+    """Knowledge bases to search."""
     retrieval_strategy: Union[Literal["hybrid", "mmr", "similarity"], Unset] = UNSET
-    """How it searches."""
+    """Search method."""
     top_k: Union[int, Unset] = UNSET
-    """How many passages it takes."""
+    """Number of passages."""
     score_threshold: Union[float, Unset] = UNSET
-    """How close they must be at least."""
+    """Minimum similarity."""
     reranking_enabled: Union[bool, Unset] = UNSET
-    """Whether it orders them anew."""
+    """Whether passages are reranked."""
 
 
 @dataclass(frozen=True)
@@ -2003,19 +2079,21 @@ class RunSummary:
     failed: int
     """Failed or out of time."""
     success_rate: float
-    """Of those that ended by themselves, from 0 to 1."""
+    """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where
+    none did.
+    """
 
 
 @dataclass(frozen=True)
 class SentFile:
-    """A file that comes with a message."""
+    """A file of a message."""
 
     name: str
-    """Its name without a folder. The ending says what it is: `.txt`, `.md`, `.csv`, `.json`,
-    `.png`, `.jpg`, `.jpeg`, `.webp` or `.gif`.
+    """File name without a folder. It ends with `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`,
+    `.jpeg`, `.webp` or `.gif`.
     """
     data: str
-    """Its bytes in base64."""
+    """Content in base64."""
 
 
 @dataclass(frozen=True)
@@ -2048,6 +2126,8 @@ class SessionFile:
     exported_at: Optional[str] = None
     memory: Dict[str, Any] = field(default_factory=lambda: {})
     """The session's own memory settings."""
+    variables: Dict[str, Any] = field(default_factory=lambda: {})
+    """The session's variables by name."""
 
 
 @dataclass(frozen=True)
@@ -2101,6 +2181,14 @@ class SessionSummary:
 
 
 @dataclass(frozen=True)
+class SessionVariables:
+    """The variables of a session by name: those that its runs, or a request, gave a value."""
+
+    session_id: str
+    variables: Dict[str, Any]
+
+
+@dataclass(frozen=True)
 class StoredMessage:
     """A message of a session's history."""
 
@@ -2138,9 +2226,7 @@ class StrategyInfo:
 
 @dataclass(frozen=True)
 class Supervisor:
-    """Who leads the agents of an agentflow, and by which rules. It has no effect on a
-    `graph_definition`.
-    """
+    """Rules for the agents of an agentflow. It has no effect on a `graph_definition`."""
 
     enabled: Union[bool, Unset] = UNSET
     """Whether a model combines the answers of the agents, if the type does not do that anyway."""
@@ -2155,9 +2241,7 @@ class Supervisor:
     the server's key.
     """
     max_tokens: Union[int, None, Unset] = UNSET
-    """Longest answer of this model, in tokens, also for agents that set none. Null: the model's
-    own limit.
-    """
+    """Maximum tokens of an answer, also for agents without a value. Null: the model's own limit."""
     max_iterations: Union[int, Unset] = UNSET
     """Maximum number of rounds, in types that have rounds."""
     decision_strategy: Union[Literal["capability", "llm_based", "priority", "round_robin"], Unset] = UNSET
@@ -2330,15 +2414,15 @@ class TurnView:
 
 @dataclass(frozen=True)
 class Uploads:
-    """Which files a chatflow takes with a message."""
+    """Files that a chatflow accepts with a message."""
 
     max_files: Union[int, Unset] = UNSET
-    """Files of one message; 0: it takes none."""
+    """Maximum number of files in a message. 0: none."""
     max_bytes: Union[int, Unset] = UNSET
-    """The largest file, in bytes; the server may take less."""
+    """Maximum size of a file, in bytes. The server can have a lower limit."""
     kinds: Union[Sequence[Literal["image", "text"]], Unset] = UNSET
     """`text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models
-    that take images.
+    that accept images.
     """
 
 
@@ -2376,7 +2460,7 @@ class UsageSummary:
     total_requests: int
     avg_tokens_per_request: float
     unpriced_requests: int
-    """Requests whose price is not known."""
+    """Requests without a known price."""
 
 
 @dataclass(frozen=True)
@@ -2481,7 +2565,7 @@ class VisitorInput:
 
 @dataclass(frozen=True)
 class VisitorOpinion:
-    """What the visitor thinks of an answer."""
+    """A visitor's rating of an answer."""
 
     execution_id: str
     rating: Literal["down", "up"]

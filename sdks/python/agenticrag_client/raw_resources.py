@@ -245,6 +245,8 @@ class RawSessions:
         self.get_file = raw(calls.get_file)
         self.get_history = raw(calls.get_history)
         self.set_memory = raw(calls.set_memory)
+        self.get_variables = raw(calls.get_variables)
+        self.set_variables = raw(calls.set_variables)
 
 
 class RawTools:

@@ -62,11 +62,11 @@ class Account:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Tokens:
-        """Log in by password. A wrong one and an unknown address get the same answer, after the
-        same time.
+        """Log in with a password. A wrong password and an unknown email address get the same
+        response.
 
         Args:
-            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+            workspace: ID or slug of the workspace. Null: the first one of the user.
         """
         return self._transport.model(
             models.Tokens,
@@ -90,7 +90,7 @@ class Account:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """End the login that the access token is of, with every stream that it opened."""
+        """End the login of the access token, with all its streams."""
         return self._transport.model(
             models.Deleted,
             Request(
@@ -107,7 +107,7 @@ class Account:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Account:
-        """Say who the caller is and what they may do."""
+        """Return the identity and permissions of the client."""
         return self._transport.model(
             models.Account,
             Request(
@@ -126,7 +126,7 @@ class Account:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """Change one's own password. All logins of the user end, this one too."""
+        """Change your own password. All your logins end, including this one."""
         return self._transport.model(
             models.Deleted,
             Request(
@@ -149,10 +149,10 @@ class Account:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Tokens:
-        """Use a refresh token up for the next pair of tokens.
+        """Exchange a refresh token for the next pair of tokens.
 
         Args:
-            workspace: Id or slug of the workspace to be in. Null: the first that they joined.
+            workspace: ID or slug of the workspace. Null: the first one of the user.
         """
         return self._transport.model(
             models.Tokens,
@@ -168,59 +168,6 @@ class Account:
             ),
         )
 
-    def list_my_invitations(
-        self,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.InvitationList:
-        """List the invitations of the caller's address, the oldest first."""
-        return self._transport.model(
-            models.InvitationList,
-            Request(
-                "GET",
-                "/api/agent-builder/invitations",
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-    def decline_invitation(
-        self,
-        invitation_id: Id,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.Deleted:
-        """Decline an invitation; the workspace may invite again."""
-        return self._transport.model(
-            models.Deleted,
-            Request(
-                "DELETE",
-                f"/api/agent-builder/invitations/{segment(invitation_id, 'invitation_id')}",
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-    def accept_invitation(
-        self,
-        invitation_id: Id,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.InvitationView:
-        """Become a member of the workspace that has invited the caller."""
-        return self._transport.model(
-            models.InvitationView,
-            Request(
-                "POST",
-                f"/api/agent-builder/invitations/{segment(invitation_id, 'invitation_id')}/accept",
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
     def create_ticket(
         self,
         *,
@@ -230,14 +177,14 @@ class Account:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.TicketView:
-        """Make a ticket for streams, good for a minute.
+        """Create a ticket for streams. It is valid for one minute.
 
         It can no more than its caller, and a stream that it opened ends with the caller's right
         to it.
 
         Args:
-            execution_id: Streams of this execution alone.
-            flow_id: Chats and sockets of this flow alone.
+            execution_id: Only streams of this run.
+            flow_id: Only chats and WebSockets of this flow.
         """
         return self._transport.model(
             models.TicketView,
@@ -382,12 +329,11 @@ class Agentflows:
         wrong with it.
 
         Args:
-            orchestration_type: How attached agents work together; where there is a
-                `graph_definition`, that alone counts.
-            agents: Agents at work; `POST /agentflows/{id}/agents` attaches more.
-            limits: What a run of it may use at most, where that differs from the server's
-                settings.
-            is_active: Whether it runs.
+            orchestration_type: How attached agents work together. Ignored if there is a
+                `graph_definition`.
+            agents: Attached agents. `POST /agentflows/{id}/agents` attaches more.
+            limits: Limits of its runs, if they differ from the server's settings.
+            is_active: Whether it can run.
         """
         return self._transport.model(
             models.AgentflowView,
@@ -448,9 +394,7 @@ class Agentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
-        """Change an agentflow. What the body leaves out stays as it is; runs under way keep their
-        version.
-        """
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
         return self._transport.model(
             models.AgentflowView,
             Request(
@@ -576,8 +520,8 @@ class Agentflows:
             credential: Name of a credential with the key for its model. Empty: the one of the
                 stored agent or the supervisor, if it uses their model. Otherwise the server's
                 key.
-            max_tokens: Longest answer of its model, in tokens. Null: as in the stored agent or
-                the supervisor.
+            max_tokens: Maximum tokens of an answer. Null: the value of the stored agent or the
+                supervisor.
             tools: Tools that it may use, in the same form as in an agent node.
         """
         return self._transport.model(
@@ -622,7 +566,7 @@ class Agentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AttachedView:
-        """Return an agent of an agentflow, by its own id or by that of its stored agent."""
+        """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
         return self._transport.model(
             models.AttachedView,
             Request(
@@ -661,7 +605,7 @@ class Agentflows:
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
     ) -> models.AttachedView:
-        """Change an agent of an agentflow. What the body leaves out stays as it is."""
+        """Update an agent of an agentflow. Missing fields stay unchanged."""
         return self._transport.model(
             models.AttachedView,
             Request(
@@ -703,7 +647,7 @@ class Agentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """Take an agent away from an agentflow. The stored agent stays."""
+        """Remove an agent from an agentflow. The stored agent stays."""
         return self._transport.model(
             models.Deleted,
             Request(
@@ -726,13 +670,13 @@ class Agentflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
-        """Run an agentflow and answer when it has ended. The run goes on when the client leaves.
+        """Run an agentflow and return its output. The run continues if the client disconnects.
 
         Args:
-            input_data: The run's input; nodes read it as `input.<name>`.
-            variables: Variables to begin with; nodes read them as `variables.<name>`.
-            limits: What this run may use at most, in place of what the flow says; never above
-                the server's settings.
+            input_data: Input of the run. Nodes read it as `input.<name>`.
+            variables: Initial variables. Nodes read them as `variables.<name>`.
+            limits: Limits of this run, instead of the flow's. They cannot exceed the server's
+                settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -767,16 +711,16 @@ class Agentflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
-        """Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`.
+        """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on
         with its run.
 
         Args:
-            input_data: The run's input; nodes read it as `input.<name>`.
-            variables: Variables to begin with; nodes read them as `variables.<name>`.
-            limits: What this run may use at most, in place of what the flow says; never above
-                the server's settings.
+            input_data: Input of the run. Nodes read it as `input.<name>`.
+            variables: Initial variables. Nodes read them as `variables.<name>`.
+            limits: Limits of this run, instead of the flow's. They cannot exceed the server's
+                settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -811,9 +755,7 @@ class Agentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ExecutionPlan:
-        """Explain how an agentflow would run, without running it: who works when, in how many
-        turns.
-        """
+        """Explain the steps of an agentflow without running it."""
         return self._transport.model(
             models.ExecutionPlan,
             Request(
@@ -922,7 +864,7 @@ class Agentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Checked:
-        """Say what is wrong or odd with an agentflow, without running it."""
+        """Validate an agentflow without running it."""
         return self._transport.model(
             models.Checked,
             Request(
@@ -1044,11 +986,10 @@ class Agents:
 
         Args:
             llm_provider: Empty: the server's default model.
-            credential: A stored credential by its name: the provider's key that its model is
-                asked with. Empty: the server's.
-            tools: What it may use, as `GET /tools` lists it: names, or objects with `name` and
-                configuration.
-            output_schema: JSON Schema of what it answers; null for text.
+            credential: Name of a credential with the key for its model. Empty: the server's
+                key.
+            tools: Its tools from `GET /tools`: names, or objects with `name` and settings.
+            output_schema: JSON Schema of the answer. Null: text.
         """
         return self._transport.model(
             models.AgentView,
@@ -1107,7 +1048,7 @@ class Agents:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentView:
-        """Change an agent. What the body leaves out stays as it is."""
+        """Update an agent. Missing fields stay unchanged."""
         return self._transport.model(
             models.AgentView,
             Request(
@@ -1176,7 +1117,7 @@ class Audit:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AuditLog:
-        """List what was done, the newest first.
+        """List audit entries, newest first.
 
         Args:
             actor: Id or name of who did it.
@@ -1274,13 +1215,14 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ConnectionFound:
-        """Look whether a provider answers, at the operator's address for it, and has a model.
+        """Check that a provider is reachable at the operator's URL and has a model.
 
         No model is asked anything, so it costs nothing.
 
         Args:
             model: Empty: any.
-            api_key: A key to try in place of the operator's: never stored, logged or shown.
+            api_key: API key to try instead of the operator's. It is never stored, logged or
+                shown.
         """
         return self._transport.model(
             models.ConnectionFound,
@@ -1304,9 +1246,7 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Cleared:
-        """Delete a session with its checkpoints, executions and journals; its runs are cancelled
-        first.
-        """
+        """Delete a session with its runs and their events. Active runs are cancelled first."""
         return self._transport.model(
             models.Cleared,
             Request(
@@ -1324,7 +1264,7 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentHistoryPage:
-        """Return a session's messages, the oldest first."""
+        """Return the messages of a session, oldest first."""
         return self._transport.model(
             models.AgentHistoryPage,
             Request(
@@ -1343,7 +1283,7 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.TriggerHistoryPage:
-        """Return a session's messages, the oldest first.
+        """Return the messages of a session, oldest first.
 
         Args:
             session_id: The session with this chatflow.
@@ -1374,13 +1314,12 @@ class Chatflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.TriggerAnswer:
-        """Answer a message by a stored chatflow, which can read the `metadata` that comes with it.
+        """Send a message to a stored chatflow. The flow can read its `metadata`.
 
         Args:
-            session_id: The session to go on with, or a name for a new one. Null: a new session.
-            metadata: What the flow reads as `variables.metadata`; the answer gives it back.
-            files: Files that come with the message, as far as the chatflow's `uploads` takes
-                any.
+            session_id: The session to continue, or a name for a new one. Null: a new session.
+            metadata: The flow reads it as `variables.metadata`. The response returns it.
+            files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1416,20 +1355,19 @@ class Chatflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
-        """Answer a message.
+        """Send a chat message and return the answer.
 
         The run belongs to the server: it goes on when the client leaves. A run that fails is an
         answer with `success: false` and a sentence in `error`; the HTTP status speaks of the
         request alone.
 
         Args:
-            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+            session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
-            workflow_id: A stored chatflow that answers; its settings win over `config`.
-            limits: What this run may use at most, in place of what the chatflow says; never
-                above the server's settings.
-            files: Files that come with the message, as far as the chatflow's `uploads` takes
-                any.
+            workflow_id: A stored chatflow. Its settings win over `config`.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1467,7 +1405,7 @@ class Chatflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
-        """The same for a browser's EventSource, which can only GET; the key may be in `?token=`.
+        """The same for EventSource in browsers. A ticket can be in `?token=`.
 
         An EventSource reconnects by itself. It then sends `Last-Event-ID` and goes on with its
         run; and as long as the end of a run has not been delivered, the same address leads to
@@ -1522,20 +1460,18 @@ class Chatflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
-        """Answer a message as Server-Sent Events, a `content` frame for each token as the model
-        yields it.
+        """Send a chat message and stream the answer as Server-Sent Events.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on
         with its run.
 
         Args:
-            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+            session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
-            workflow_id: A stored chatflow that answers; its settings win over `config`.
-            limits: What this run may use at most, in place of what the chatflow says; never
-                above the server's settings.
-            files: Files that come with the message, as far as the chatflow's `uploads` takes
-                any.
+            workflow_id: A stored chatflow. Its settings win over `config`.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1580,15 +1516,14 @@ class Chatflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
-        """Answer a message by a stored chatflow.
+        """Send a message to a stored chatflow and return the answer.
 
         Args:
-            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+            session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
-            limits: What this run may use at most, in place of what the chatflow says; never
-                above the server's settings.
-            files: Files that come with the message, as far as the chatflow's `uploads` takes
-                any.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1625,7 +1560,7 @@ class Chatflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
-        """The same for a browser's EventSource.
+        """The same for EventSource in browsers.
 
         Args:
             message: The user's message.
@@ -1674,15 +1609,14 @@ class Chatflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ChatEvent]:
-        """Answer a message by a stored chatflow as Server-Sent Events.
+        """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
         Args:
-            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+            session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
-            limits: What this run may use at most, in place of what the chatflow says; never
-                above the server's settings.
-            files: Files that come with the message, as far as the chatflow's `uploads` takes
-                any.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1827,9 +1761,8 @@ class Chatflows:
         node and place.
 
         Args:
-            limits: What a run of it may use at most, where that differs from the server's
-                settings.
-            is_active: Whether it answers; a flow that is switched off refuses to run.
+            limits: Limits of its runs, if they differ from the server's settings.
+            is_active: Whether it can run.
         """
         return self._transport.model(
             models.ChatflowView,
@@ -1890,9 +1823,7 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
-        """Change a chatflow. What the body leaves out stays as it is; runs under way keep their
-        version.
-        """
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
         return self._transport.model(
             models.ChatflowView,
             Request(
@@ -1941,7 +1872,7 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Checked:
-        """Say what is wrong or odd with a chatflow, without running it."""
+        """Validate a chatflow without running it."""
         return self._transport.model(
             models.Checked,
             Request(
@@ -1972,7 +1903,7 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.BudgetList:
-        """List the budgets and how they stand, the newest first."""
+        """List budgets with their current amounts, newest first."""
         return self._transport.model(
             models.BudgetList,
             Request(
@@ -1995,13 +1926,13 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.BudgetView:
-        """Keep a budget from now on; what was spent of it in the running period counts.
+        """Create a budget. Earlier spending in the current period counts.
 
         Args:
-            period: Of the calendar, in UTC.
-            amount: US dollars, or tokens in and out together.
-            scope_id: Id of the flow, of the API key or of the user, whose keys count together;
-                empty for the workspace.
+            period: Calendar day or month, in UTC.
+            amount: US dollars, or input and output tokens.
+            scope_id: ID of the flow, API key or user. All keys of a user count together. Empty
+                for a workspace.
         """
         return self._transport.model(
             models.BudgetView,
@@ -2028,7 +1959,7 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.BudgetView:
-        """Return a budget and how it stands."""
+        """Return a budget with its current amounts."""
         return self._transport.model(
             models.BudgetView,
             Request(
@@ -2048,7 +1979,7 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.BudgetView:
-        """Change a budget's name or amount. Other processes learn of it within two seconds."""
+        """Update the name or amount of a budget. Other processes use it within two seconds."""
         return self._transport.model(
             models.BudgetView,
             Request(
@@ -2070,7 +2001,7 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """Keep a budget no more."""
+        """Delete a budget."""
         return self._transport.model(
             models.Deleted,
             Request(
@@ -2089,8 +2020,7 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.CostDashboard:
-        """Return what was spent in the last days, by model and by day, the last requests, and
-        budgets.
+        """Return costs by model and day, the last requests, and budgets.
 
         Args:
             days: How many days, today's included.
@@ -2119,7 +2049,7 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Estimate:
-        """Return what so many tokens would cost now."""
+        """Estimate the cost of a number of tokens."""
         return self._transport.model(
             models.Estimate,
             Request(
@@ -2144,7 +2074,7 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.PriceList:
-        """List the prices that count now."""
+        """List current prices."""
         return self._transport.model(
             models.PriceList,
             Request(
@@ -2173,16 +2103,15 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.PriceView:
-        """Set what a model costs from now on. It stands above the price list, also above newer
-        ones.
+        """Set the price of a model. It wins over the price list, also over newer lists.
 
         Prices are the server's, and only its first workspace sets them.
 
         Args:
-            model: `*` sets the price of every model of the provider that has none of its own.
-            cached_input_price_per_1k: Null: cached input costs what other input costs.
-            reasoning_price_per_1k: Null: reasoning costs what other output costs.
-            valid_from: ISO 8601. Null: from now on. What was booked before keeps its cost.
+            model: `*` sets the price of all models of the provider without their own price.
+            cached_input_price_per_1k: Null: the price of other input.
+            reasoning_price_per_1k: Null: the price of other output.
+            valid_from: ISO 8601. Null: from now on. Recorded costs do not change.
         """
         return self._transport.model(
             models.PriceView,
@@ -2219,11 +2148,11 @@ class CostTracking:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.CostRecord:
-        """Book use of a model that happened elsewhere, so that dashboard and metrics have it too.
+        """Record usage of a model from another system.
 
         Args:
-            workflow_id: A flow of the workspace that it was for.
-            execution_id: A run of the workspace that it was for.
+            workflow_id: A flow of the workspace.
+            execution_id: A run of the workspace.
         """
         return self._transport.model(
             models.CostRecord,
@@ -2291,13 +2220,12 @@ class Credentials:
         """Store a credential, encrypted.
 
         Args:
-            name: What flows name it by; one of a kind in the workspace.
+            name: The name that flows use. Unique in the workspace.
             kind: `bearer`, `header`, `basic` or `query` for requests, `provider_key` for
                 models.
-            hosts: Where it may go: `api.example.com` over https, or `host:port`. Nowhere else.
-            secret: 8 to 8,192 characters. No answer ever has it.
-            field: Name of the header or query parameter that carries it, or the user of
-                `basic`.
+            hosts: Hosts that may receive it: `api.example.com` over https, or `host:port`.
+            secret: 8 to 8,192 characters. It is never returned.
+            field: Name of the header or query parameter, or the user name of `basic`.
         """
         return self._transport.model(
             models.CredentialView,
@@ -2343,12 +2271,11 @@ class Credentials:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.CredentialView:
-        """Give a credential another secret, or other hosts. Runs under way use it from their next
-        request.
+        """Update the secret or hosts of a credential. Active runs use it from their next request.
 
         Args:
-            hosts: Further hosts are taken with the `secret` alone, so that nobody can have a
-                stored one sent to them.
+            hosts: To change the hosts, send the `secret` in the same request. This protects a
+                stored secret.
         """
         return self._transport.model(
             models.CredentialView,
@@ -2371,9 +2298,7 @@ class Credentials:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """Delete a credential for good. Flows that name it fail until there is another of its
-        name.
-        """
+        """Delete a credential. Flows that use it fail until a new one has its name."""
         return self._transport.model(
             models.Deleted,
             Request(
@@ -2416,22 +2341,22 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.EmbedView:
-        """Put a chatflow on other sites, or change how it is there.
+        """Create or update the embed of a chatflow.
 
         A chatflow has one embed. Its token stays when it is changed.
 
         Args:
             theme: `auto` follows the visitor's system.
-            widget_title: Null: a word in the visitor's language.
+            widget_title: Null: a default text in the visitor's language.
             welcome_message: Null: the chatflow's own, or none.
-            placeholder_text: What an empty input shows. Empty: a sentence in the visitor's
-                language.
-            custom_css: Rules for the inside of the chat. Only known properties with plain
-                values are kept: see `warnings`.
-            allowed_domains: Origins of pages that may show the chat, each with its scheme, or
-                `*`. Empty: its own page alone.
-            rate_limit_per_ip: Messages that one address may send in an hour.
-            is_active: Whether visitors may chat.
+            placeholder_text: Placeholder of the input field. Empty: a default text in the
+                visitor's language.
+            custom_css: CSS rules for the chat. Unsupported rules are removed and listed in
+                `warnings`.
+            allowed_domains: Origins of websites that may show the chat, with scheme, or `*`.
+                Empty: only its own page.
+            rate_limit_per_ip: Maximum number of messages per hour from one IP address.
+            is_active: Whether visitors can chat.
         """
         return self._transport.model(
             models.EmbedView,
@@ -2464,7 +2389,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> str:
-        """Return a part of the chat that the script loads."""
+        """Return a file of the embedded chat."""
         return self._transport.text(
             Request(
                 "GET",
@@ -2486,7 +2411,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.RunStatus:
-        """Stop an answer of the visitor's own.
+        """Cancel a run of the visitor.
 
         Args:
             visitor_session: The visitor's session, as the last answer had it in this header.
@@ -2525,17 +2450,15 @@ class Embeds:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.VisitorAnswer:
-        """Answer a visitor's message.
+        """Send a visitor's message and return the answer.
 
         Args:
             visitor_session: The visitor's session, as the last answer had it in this header.
             origin: The origin of the page that shows the chat, one of its `allowed_domains`.
                 Browsers send it by themselves; another client that does not name it is refused.
-            session_id: The `session_id` of an answer before, to go on with its conversation.
-                Any other name means nothing: what two visitors call by the same name are two
-                conversations.
-            files: Files that come with the message, as far as the public config's `uploads`
-                allows.
+            session_id: The `session_id` of an earlier response, to continue its conversation.
+                Other names start separate conversations for each visitor.
+            files: Files of the message, if `uploads` of the public configuration allows them.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2574,8 +2497,7 @@ class Embeds:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
-        """Show a run of the visitor's own from its first frame on, or from the one after
-        `Last-Event-ID`.
+        """Stream a run of the visitor from its first event, or after `Last-Event-ID`.
 
         Args:
             execution_id: A run of the visitor's own.
@@ -2624,7 +2546,7 @@ class Embeds:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.VisitorEvent]:
-        """Answer a visitor's message as Server-Sent Events.
+        """Send a visitor's message and stream the answer as Server-Sent Events.
 
         A repeated request with the same `Idempotency-Key` goes on with its run, after
         `Last-Event-ID` where it has one.
@@ -2633,11 +2555,9 @@ class Embeds:
             visitor_session: The visitor's session, as the last answer had it in this header.
             origin: The origin of the page that shows the chat, one of its `allowed_domains`.
                 Browsers send it by themselves; another client that does not name it is refused.
-            session_id: The `session_id` of an answer before, to go on with its conversation.
-                Any other name means nothing: what two visitors call by the same name are two
-                conversations.
-            files: Files that come with the message, as far as the public config's `uploads`
-                allows.
+            session_id: The `session_id` of an earlier response, to continue its conversation.
+                Other names start separate conversations for each visitor.
+            files: Files of the message, if `uploads` of the public configuration allows them.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -2680,7 +2600,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.PublicConfig:
-        """Return how the chat looks, in the visitor's language.
+        """Return the appearance of the chat in the visitor's language.
 
         Args:
             locale: Languages in order, as browsers name them.
@@ -2718,7 +2638,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.VisitorOpinion:
-        """Keep what the visitor thinks of an answer of their own.
+        """Store a visitor's rating of an answer.
 
         Args:
             visitor_session: The visitor's session, as the last answer had it in this header.
@@ -2754,7 +2674,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.VisitorHistory:
-        """Return the visitor's conversation so far.
+        """Return the visitor's conversation.
 
         Args:
             visitor_session: The visitor's session, as the last answer had it in this header.
@@ -2792,15 +2712,14 @@ class Embeds:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.RunStatus:
-        """Answer what a run of the visitor's own asks of them. Questions to the team are not
-        theirs.
+        """Answer a question of a run to the visitor.
 
         Args:
             visitor_session: The visitor's session, as the last answer had it in this header.
             origin: The origin of the page that shows the chat, one of its `allowed_domains`.
                 Browsers send it by themselves; another client that does not name it is refused.
-            action: One of the question's `actions`.
-            value: The edited or submitted value; it must fit the question's `schema`.
+            action: One of the request's `actions`.
+            value: The edited or submitted value. It must match the request's `schema`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2837,7 +2756,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.SessionGiven:
-        """Begin a conversation; with a session in the header, keep it for longer.
+        """Start a session, or extend the one in the header.
 
         Args:
             visitor_session: The visitor's session, as the last answer had it in this header.
@@ -2865,7 +2784,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> str:
-        """Return the script that a site's one tag loads.
+        """Return the script of the embed tag.
 
         It reads `data-token`, and `data-mode`, `data-theme`, `data-position` and `data-locale`
         where they are given.
@@ -2888,9 +2807,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> str:
-        """Return the chat as a page of its own. Only the sites that may show the chat may frame
-        it.
-        """
+        """Return the chat as a page. Only allowed websites can show it in a frame."""
         return self._transport.text(
             Request(
                 "GET",
@@ -2927,9 +2844,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.EmbedDeleted:
-        """Take a chatflow off other sites: its token opens nothing any more, open streams end at
-        once.
-        """
+        """Delete an embed. Its token stops working and open streams end."""
         return self._transport.model(
             models.EmbedDeleted,
             Request(
@@ -2950,7 +2865,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.FeedbackPage:
-        """List what visitors think of a chatflow's answers, the newest first.
+        """List visitors' ratings of a chatflow's answers, newest first.
 
         Args:
             limit: How many to return.
@@ -3014,9 +2929,7 @@ class Embeds:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.EmbedView:
-        """Give an embed another token; the one before opens nothing any more, and its sessions are
-        over.
-        """
+        """Replace the token of an embed. The old one stops working and its sessions end."""
         return self._transport.model(
             models.EmbedView,
             Request(
@@ -3055,7 +2968,7 @@ class Executions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ExecutionPage:
-        """List executions, the newest first, without their inputs and outputs.
+        """List runs, newest first, without inputs and outputs.
 
         Args:
             limit: How many to return.
@@ -3138,8 +3051,7 @@ class Executions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ExecutionStatistics:
-        """Sum executions up: how they ended, how long they took, what models were asked, by flow
-        too.
+        """Return statistics of runs: results, durations and usage, also for each flow.
 
         Args:
             days: Days (UTC), today included.
@@ -3167,7 +3079,7 @@ class Executions:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionDetails:
-        """Return an execution with what each node did, as far as it has come."""
+        """Return a run with its nodes."""
         return self._transport.model(
             models.ExecutionDetails,
             Request(
@@ -3212,8 +3124,7 @@ class Executions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ExecutionView:
-        """Cancel an execution: its model's connection is closed, what it used is booked, its
-        session is free.
+        """Cancel a run. Its usage is recorded and its session is free.
 
         Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if
         another process runs it and is still at it.
@@ -3238,8 +3149,7 @@ class Executions:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.Event]:
-        """Follow an execution as it happens: its journal, from its first event or after one, to
-        its end.
+        """Stream the events of a run, from the first one or after a number.
 
         Args:
             after: Begin after this event, as Last-Event-ID does.
@@ -3302,7 +3212,7 @@ class Executions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.InputList:
-        """List what an execution has asked of people, and what it waits for."""
+        """List the approval requests of a run."""
         return self._transport.model(
             models.InputList,
             Request(
@@ -3324,7 +3234,7 @@ class Executions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Content:
-        """Return what happened in an execution as lines to read, from its first event.
+        """Return the events of a run as text lines.
 
         Args:
             level: The least level of a line.
@@ -3361,14 +3271,14 @@ class Executions:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.InputAnswered:
-        """Answer what an execution waits for; it goes on at once.
+        """Answer an approval request. The run resumes immediately.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
 
         Args:
-            action: One of the question's `actions`.
-            input_id: The question; may be left out where the run has only one open.
-            value: The edited or submitted value; it must fit the question's `schema`.
+            action: One of the request's `actions`.
+            input_id: The approval request. Optional if the run has only one open.
+            value: The edited or submitted value. It must match the request's `schema`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3400,8 +3310,7 @@ class Executions:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[Union[models.ChatEvent, models.ExecutionEvent]]:
-        """Stream an execution, live or replayed, in the frames of its kind: a chat's or an
-        agentflow's.
+        """Stream a run, live or replayed, in the format of chats or agentflows.
 
         Args:
             after: The event after which to go on; the same as `last_event_id`.
@@ -3431,7 +3340,7 @@ class Executions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.InputPage:
-        """List what waits for people, oldest first.
+        """List open approval requests, oldest first.
 
         Args:
             limit: How many to return.
@@ -3612,10 +3521,10 @@ class Flows:
         """Start an agentflow in the background.
 
         Args:
-            input_data: The run's input; nodes read it as `input.<name>`.
-            variables: Variables to begin with; nodes read them as `variables.<name>`.
-            limits: What this run may use at most, in place of what the flow says; never above
-                the server's settings.
+            input_data: Input of the run. Nodes read it as `input.<name>`.
+            variables: Initial variables. Nodes read them as `variables.<name>`.
+            limits: Limits of this run, instead of the flow's. They cannot exceed the server's
+                settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3651,16 +3560,15 @@ class Flows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ChatAnswer:
-        """Answer a message by a stored chatflow.
+        """Send a message to a stored chatflow and return the answer.
 
         Args:
-            session_id: The session to go on with, or a name for a new one: 1 to 255 printable
+            session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
-            workflow_id: A stored chatflow that answers; its settings win over `config`.
-            limits: What this run may use at most, in place of what the chatflow says; never
-                above the server's settings.
-            files: Files that come with the message, as far as the chatflow's `uploads` takes
-                any.
+            workflow_id: A stored chatflow. Its settings win over `config`.
+            limits: Limits of this run, instead of the chatflow's. They cannot exceed the
+                server's settings.
+            files: Files of the message, if the chatflow's `uploads` accepts files.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3693,7 +3601,7 @@ class Flows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ImportReport:
-        """Check a flow's file and store it, with the agents and sub-flows that it includes.
+        """Validate and store a flow file with its agents and sub-flows.
 
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has
         under the same id is used as it is. Where something is missing or wrong, nothing is
@@ -3727,7 +3635,7 @@ class Flows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
-        """Return a flow of either kind."""
+        """Return a flow of any kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
@@ -3751,16 +3659,16 @@ class Flows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.AcceptedExecution:
-        """Start a flow of either kind in the background.
+        """Start a flow of any kind in the background.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it
         is to go on with a session.
 
         Args:
-            input_data: The run's input; nodes read it as `input.<name>`.
-            variables: Variables to begin with; nodes read them as `variables.<name>`.
-            limits: What this run may use at most, in place of what the flow says; never above
-                the server's settings.
+            input_data: Input of the run. Nodes read it as `input.<name>`.
+            variables: Initial variables. Nodes read them as `variables.<name>`.
+            limits: Limits of this run, instead of the flow's. They cannot exceed the server's
+                settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3871,7 +3779,7 @@ class Flows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Content:
-        """Write a flow to a file with the agents and sub-flows that it names, and without secrets.
+        """Export a flow with its agents and sub-flows, without secrets.
 
         Args:
             format: What to write it in.
@@ -3898,7 +3806,7 @@ class Flows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Content:
-        """Draw a flow as it is compiled, the regions of its containers framed.
+        """Return the diagram of a flow.
 
         Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow takes
         it.
@@ -3928,7 +3836,7 @@ class Flows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Checked:
-        """Say what is wrong or odd with a flow of either kind, without running it."""
+        """Validate a flow of any kind without running it."""
         return self._transport.model(
             models.Checked,
             Request(
@@ -3959,7 +3867,7 @@ class Health:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Health:
-        """Say that the process serves, from its first moment on."""
+        """Report that the process runs."""
         return self._transport.model(
             models.Health,
             Request(
@@ -3977,7 +3885,7 @@ class Health:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Health:
-        """Say that the database and the executor are usable; a 503 says what is missing."""
+        """Report that the server is ready. A 503 says what is missing."""
         return self._transport.model(
             models.Health,
             Request(
@@ -4009,7 +3917,7 @@ class Keys:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.KeyList:
-        """List the workspace's keys, the newest first, revoked and expired ones too."""
+        """List API keys, newest first, including revoked and expired ones."""
         return self._transport.model(
             models.KeyList,
             Request(
@@ -4024,19 +3932,19 @@ class Keys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MadeKey:
-        """Make a key of the workspace. It belongs to the user who makes it, or whose key does.
+        """Create an API key. It belongs to the user who creates it.
 
         Args:
-            name: What it is for, as lists show it.
-            role: What it may do: no more than its maker may, now and at every later use.
+            name: A name for lists.
+            role: Its role. It never has more permissions than its creator.
             scopes: The permissions that it has, of those of its role. Null: all of them.
-            days: It stops working after so many days. Null: it works until it is revoked.
+            days: Days until it expires. Null: it works until it is revoked.
         """
         return self._transport.model(
             models.MadeKey,
@@ -4061,7 +3969,7 @@ class Keys:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.KeyView:
-        """Return what is known of a key."""
+        """Return an API key without its secret."""
         return self._transport.model(
             models.KeyView,
             Request(
@@ -4079,9 +3987,7 @@ class Keys:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.KeyView:
-        """Take a key back, for good: it works for a second more at most, and its streams end
-        within five.
-        """
+        """Revoke an API key. It stops working within a second; its streams end within five."""
         return self._transport.model(
             models.KeyView,
             Request(
@@ -4112,7 +4018,7 @@ class Metrics:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MetricsDocument:
-        """Return every series as JSON."""
+        """Return all metrics as JSON."""
         return self._transport.model(
             models.MetricsDocument,
             Request(
@@ -4129,9 +4035,10 @@ class Metrics:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> str:
-        """Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it.
+        """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
-        The key may be an API key or the setting `metrics_token`.
+        The key may be an API key or the setting `metrics_token`; from `metrics_networks` none
+        is needed.
         """
         return self._transport.text(
             Request(
@@ -4149,7 +4056,7 @@ class Metrics:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MetricsSummary:
-        """Return what was run and what it used, since ever."""
+        """Return totals of runs and usage."""
         return self._transport.model(
             models.MetricsSummary,
             Request(
@@ -4213,9 +4120,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Strategies:
-        """List the memory strategies with their options and defaults; one that is not available
-        says why.
-        """
+        """List the memory strategies with options and defaults."""
         return self._transport.model(
             models.Strategies,
             Request(
@@ -4236,7 +4141,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.SessionPage:
-        """List sessions, the last active first.
+        """List sessions, last active first.
 
         Args:
             chatflow_id: Only sessions of this chatflow.
@@ -4303,7 +4208,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Imported:
-        """Make a session from a file that was exported as JSON.
+        """Create a session from a JSON export.
 
         It keeps its name where that is free, else it gets a new one: an import never changes a
         session.
@@ -4351,9 +4256,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Cleared:
-        """Delete a session with its checkpoints, executions and journals; its runs are cancelled
-        first.
-        """
+        """Delete a session with its runs and their events. Active runs are cancelled first."""
         return self._transport.model(
             models.Cleared,
             Request(
@@ -4371,7 +4274,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Cleared:
-        """Empty a session's history and keep the session. What runs on it is cancelled first."""
+        """Delete the messages of a session. Active runs are cancelled first."""
         return self._transport.model(
             models.Cleared,
             Request(
@@ -4389,7 +4292,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.SessionFile:
-        """Return a session as JSON that an import takes."""
+        """Export a session as JSON."""
         return self._transport.model(
             models.SessionFile,
             Request(
@@ -4408,7 +4311,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Content:
-        """Return a session as a file to save.
+        """Export a session as a file.
 
         Args:
             format: What kind of file.
@@ -4434,7 +4337,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Content:
-        """Return a file that came with a message, as the session's history names it, to be saved."""
+        """Download a file of a message."""
         return self._transport.content(
             Request(
                 "GET",
@@ -4454,7 +4357,7 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.SessionHistory:
-        """Return a session's messages as the checkpoints hold them, the oldest first.
+        """Return the messages of a session, oldest first.
 
         With `limit` the last ones; `next_cursor` leads on to those before them.
 
@@ -4485,10 +4388,10 @@ class Sessions:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemorySet:
-        """Give a session a memory of its own, from its next turn on.
+        """Set the memory of a session, from its next message.
 
         Args:
-            memory_config: Options of the strategy; those that are left out have their defaults.
+            memory_config: Options of the strategy. Missing ones have their defaults.
         """
         return self._transport.model(
             models.MemorySet,
@@ -4498,6 +4401,46 @@ class Sessions:
                 body={
                     "strategy": strategy,
                     "memory_config": memory_config,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_variables(
+        self,
+        session_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Return the variables that the session's flow keeps from turn to turn."""
+        return self._transport.model(
+            models.SessionVariables,
+            Request(
+                "GET",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def set_variables(
+        self,
+        session_id: Id,
+        variables: Mapping[str, Any],
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.SessionVariables:
+        """Give variables of a session other values, while no run of it is under way."""
+        return self._transport.model(
+            models.SessionVariables,
+            Request(
+                "PATCH",
+                f"/api/agent-builder/chatflow/sessions/{segment(session_id, 'session_id')}/variables",
+                body={
+                    "variables": variables,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4555,7 +4498,7 @@ class Users:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberList:
-        """List the users of the caller's workspace, in the order in which they joined."""
+        """List the users of your workspace, in the order in which they joined."""
         return self._transport.model(
             models.MemberList,
             Request(
@@ -4576,10 +4519,10 @@ class Users:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberView:
-        """Make a user who is a member of the caller's workspace.
+        """Create a user in your workspace.
 
         Args:
-            password: 12 to 1,024 characters. Null: they cannot log in by password.
+            password: 12 to 1,024 characters. Null: no login with a password.
         """
         return self._transport.model(
             models.MemberView,
@@ -4604,7 +4547,7 @@ class Users:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberView:
-        """Return a user of the caller's workspace."""
+        """Return a user of your workspace."""
         return self._transport.model(
             models.MemberView,
             Request(
@@ -4625,15 +4568,14 @@ class Users:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberView:
-        """Rename a user, keep them out or let them in again, or give them a new password.
+        """Rename, disable or enable a user, or set a new password.
 
-        One who is in other workspaces too is kept out of this one alone, and keeps their name
-        and password: each workspace rules its own members.
+        One who is in other workspaces too is not this one's to change: their membership here
+        is.
 
         Args:
-            disabled: True keeps them out: they are logged out everywhere, and their keys stop
-                working.
-            password: A new password; they are logged out everywhere.
+            disabled: True: the logins of the user end and the keys stop working.
+            password: A new password. All logins of the user end.
         """
         return self._transport.model(
             models.MemberView,
@@ -4740,7 +4682,7 @@ class Workflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> Union[models.ChatflowView, models.AgentflowView]:
-        """Return a workflow of either kind."""
+        """Return a flow of any kind."""
         found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
             Union[models.ChatflowView, models.AgentflowView],
             Request(
@@ -4764,16 +4706,16 @@ class Workflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> models.ExecutionAnswer:
-        """Run a workflow of either kind and answer when it has ended.
+        """Run a flow of any kind and return its output.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it
         is to go on with a session.
 
         Args:
-            input_data: The run's input; nodes read it as `input.<name>`.
-            variables: Variables to begin with; nodes read them as `variables.<name>`.
-            limits: What this run may use at most, in place of what the flow says; never above
-                the server's settings.
+            input_data: Input of the run. Nodes read it as `input.<name>`.
+            variables: Initial variables. Nodes read them as `variables.<name>`.
+            limits: Limits of this run, instead of the flow's. They cannot exceed the server's
+                settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -4808,17 +4750,16 @@ class Workflows:
         max_retries: Optional[int] = None,
         raise_on_failure: Optional[bool] = None,
     ) -> EventStream[models.ExecutionEvent]:
-        """Run a workflow of either kind and stream what happens; the last frame's data is
-        `[DONE]`.
+        """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on
         with its run.
 
         Args:
-            input_data: The run's input; nodes read it as `input.<name>`.
-            variables: Variables to begin with; nodes read them as `variables.<name>`.
-            limits: What this run may use at most, in place of what the flow says; never above
-                the server's settings.
+            input_data: Input of the run. Nodes read it as `input.<name>`.
+            variables: Initial variables. Nodes read them as `variables.<name>`.
+            limits: Limits of this run, instead of the flow's. They cannot exceed the server's
+                settings.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -4957,7 +4898,7 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.WorkspaceList:
-        """List the workspaces that the caller can be in: a user's, or a key's own."""
+        """List the workspaces that you can use."""
         return self._transport.model(
             models.WorkspaceList,
             Request(
@@ -4976,10 +4917,10 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
-        """Make a workspace, which the user who asks owns.
+        """Create a workspace. You become its owner.
 
         Args:
-            slug: Its name in addresses and tokens: small letters, digits and dashes.
+            slug: Its name in URLs and tokens: lower-case letters, digits and dashes.
         """
         return self._transport.model(
             models.WorkspaceView,
@@ -5002,7 +4943,7 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
-        """Return the workspace that the caller is in; any other is not found, by its id or slug."""
+        """Return your current workspace, by ID or slug."""
         return self._transport.model(
             models.WorkspaceView,
             Request(
@@ -5021,7 +4962,7 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.WorkspaceView:
-        """Rename the workspace that the caller is in."""
+        """Rename your current workspace."""
         return self._transport.model(
             models.WorkspaceView,
             Request(
@@ -5034,45 +4975,6 @@ class Workspaces:
             ),
         )
 
-    def list_invitations(
-        self,
-        workspace_id: Id,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.MemberList:
-        """List the invitations of the workspace that the caller is in, which nobody has accepted
-        yet.
-        """
-        return self._transport.model(
-            models.MemberList,
-            Request(
-                "GET",
-                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/invitations",
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
-    def withdraw_invitation(
-        self,
-        workspace_id: Id,
-        invitation_id: Id,
-        *,
-        timeout: Timeout = UNSET,
-        extra_headers: Optional[Mapping[str, str]] = None,
-        max_retries: Optional[int] = None,
-    ) -> models.Deleted:
-        """Take an invitation back."""
-        return self._transport.model(
-            models.Deleted,
-            Request(
-                "DELETE",
-                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/invitations/{segment(invitation_id, 'invitation_id')}",
-                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
-            ),
-        )
-
     def list_members(
         self,
         workspace_id: Id,
@@ -5081,7 +4983,7 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberList:
-        """List the members of the workspace that the caller is in."""
+        """List the members of your current workspace."""
         return self._transport.model(
             models.MemberList,
             Request(
@@ -5101,12 +5003,7 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberView:
-        """Invite whoever has an address on this server to be a member of the workspace that the
-        caller is in.
-
-        They are one when they have accepted (`POST /invitations/{id}/accept`). Whether anybody
-        has the address is not told.
-        """
+        """Add a user of this server to your current workspace."""
         return self._transport.model(
             models.MemberView,
             Request(
@@ -5130,9 +5027,7 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberView:
-        """Change a member's role; what they have open ends within five seconds where they may it
-        no more.
-        """
+        """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         return self._transport.model(
             models.MemberView,
             Request(
@@ -5154,7 +5049,7 @@ class Workspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """Make a user a member no more. Their keys of this workspace stop working."""
+        """Remove a member. The member's keys of this workspace stop working."""
         return self._transport.model(
             models.Deleted,
             Request(

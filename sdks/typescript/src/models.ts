@@ -31,16 +31,16 @@ export interface Agent {
   /** Empty: the server's default model. */
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
-  /** A stored credential by its name: the provider's key that its model is asked with. Empty: the server's. */
+  /** Name of a credential with the key for its model. Empty: the server's key. */
   credential?: string | undefined;
   systemPrompt?: string | undefined;
   /** Default: 0.7. */
   temperature?: number | undefined;
   /** Default: 2000. */
   maxTokens?: number | undefined;
-  /** What it may use, as `GET /tools` lists it: names, or objects with `name` and configuration. */
+  /** Its tools from `GET /tools`: names, or objects with `name` and settings. */
   tools?: (string | Record<string, unknown>)[] | undefined;
-  /** JSON Schema of what it answers; null for text. */
+  /** JSON Schema of the answer. Null: text. */
   outputSchema?: Record<string, unknown> | null | undefined;
 }
 
@@ -101,19 +101,17 @@ export interface AgentView {
 export interface Agentflow {
   name: string;
   description?: string | undefined;
-  /**
-   * How attached agents work together; where there is a `graph_definition`, that alone counts. Default: 'sequential'.
-   */
+  /** How attached agents work together. Ignored if there is a `graph_definition`. Default: 'sequential'. */
   orchestrationType?: string | undefined;
   supervisorConfig?: Supervisor | null | undefined;
-  /** Agents at work; `POST /agentflows/{id}/agents` attaches more. */
+  /** Attached agents. `POST /agentflows/{id}/agents` attaches more. */
   agents?: AttachedAgent[] | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
-  /** What a run of it may use at most, where that differs from the server's settings. */
+  /** Limits of its runs, if they differ from the server's settings. */
   limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
-  /** Whether it runs. Default: true. */
+  /** Whether it can run. Default: true. */
   isActive?: boolean | undefined;
   /** Default: false. */
   isPublic?: boolean | undefined;
@@ -151,13 +149,13 @@ export interface AgentflowView {
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
   graphDefinition: Record<string, unknown> | null;
-  /** What a run of it may use at most, where that differs from the server's settings. */
+  /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
   warnings?: Fault[];
 }
 
-/** An agent at work in an agentflow. */
+/** An agent that is attached to an agentflow. */
 export interface AttachedAgent {
   name: string;
   /** Its ID in this flow. Empty: the server creates one. */
@@ -206,7 +204,7 @@ export interface AttachedAgent {
    * their model. Otherwise the server's key.
    */
   credential?: string | undefined;
-  /** Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor. */
+  /** Maximum tokens of an answer. Null: the value of the stored agent or the supervisor. */
   maxTokens?: number | null | undefined;
   /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[] | undefined;
@@ -294,7 +292,7 @@ export interface AttachedView {
    * their model. Otherwise the server's key.
    */
   credential?: string;
-  /** Longest answer of its model, in tokens. Null: as in the stored agent or the supervisor. */
+  /** Maximum tokens of an answer. Null: the value of the stored agent or the supervisor. */
   maxTokens?: number | null;
   /** Tools that it may use, in the same form as in an agent node. */
   tools?: unknown[];
@@ -389,10 +387,19 @@ export interface ChatAnswer {
   responseTime: number;
   /** The execution's status word: `waiting_approval` where it waits for people. */
   status: string;
+  /** What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null if nothing did. */
+  errorCode?: string | null;
   /** What it waits for: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations?: Citation[];
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer. */
+  warnings?: string[];
 }
 
 /** A source of the answer. */
@@ -438,6 +445,10 @@ export interface ChatDone {
   responseTime: number;
   /** Messages in the session now. */
   messageCount: number;
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered.
+   */
+  finishReason?: string | null;
 }
 
 /** The last frame of a run that failed, timed out or was cancelled. */
@@ -474,35 +485,64 @@ export interface ChatNode {
   path?: string;
 }
 
-/** How a chat without a stored flow is answered. With a stored flow its own settings count, not these. */
+/** Settings of a chat without a stored flow. A stored flow uses its own settings. */
 export interface ChatOptions {
   /** `ollama`, `openai`, `local` or `demo`. Empty: the server's default model. */
   provider?: string | undefined;
-  /** The provider's name of the model. Empty: `llama3.3:70b` of Ollama, else what the provider offers. */
+  /** The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's first model. */
   model?: string | undefined;
-  /** Default: 0.7. */
-  temperature?: number | undefined;
-  /** Longest answer, in tokens. Default: 1000. */
-  maxTokens?: number | undefined;
+  /** Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for others. */
+  temperature?: number | null | undefined;
+  /**
+   * Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local` and `demo`, the
+   * model's default for others.
+   */
+  maxTokens?: number | null | undefined;
   systemPrompt?: string | undefined;
-  /** How much of the session the model sees. `vector` and `hybrid` are refused for now. Default: 'buffer'. */
+  /** Memory strategy. `vector` and `hybrid` are not supported yet. Default: 'buffer'. */
   memoryType?: 'buffer' | 'hybrid' | 'summary' | 'vector' | undefined;
-  /** Options of the memory, as `GET /chatflow/memory/strategies` lists them. */
+  /** Options of the memory: see `GET /chatflow/memory/strategies`. */
   memoryConfig?: Record<string, unknown> | undefined;
   topP?: number | null | undefined;
   /** Texts that end the answer. */
   stop?: string[] | undefined;
   seed?: number | null | undefined;
-  /** What the model may use, as `GET /tools` lists it: names, or objects with `name` and configuration. */
+  /** Choose among so many likeliest tokens. */
+  topK?: number | null | undefined;
+  /** Leave out tokens less likely than this share of the likeliest. */
+  minP?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  presencePenalty?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  frequencyPenalty?: number | null | undefined;
+  /** Makes tokens, by their numbers, likelier (to 100) or not (to -100). */
+  logitBias?: Record<string, number> | undefined;
+  /** A name of who asks, for the provider's records. */
+  user?: string | undefined;
+  /** How much a reasoning model reasons: `minimal` to `high`; empty for its own. */
+  reasoningEffort?: string | undefined;
+  /** Whether the model may ask for several tools at once; null for its own. */
+  parallelToolCalls?: boolean | null | undefined;
+  /** Arguments of the chat template (vLLM): `{"enable_thinking": false}`. */
+  chatTemplateKwargs?: Record<string, unknown> | undefined;
+  /** Ollama's context in tokens; null for what the request needs. */
+  numCtx?: number | null | undefined;
+  /** How long Ollama keeps the model loaded: `10m`, `-1` for always. */
+  keepAlive?: string | undefined;
+  /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
+  think?: boolean | string | null | undefined;
+  /** Further fields of the request; never messages, model, stream or tools. */
+  extraBody?: Record<string, unknown> | undefined;
+  /** Tools from `GET /tools`: names, or objects with `name` and settings. */
   tools?: (string | Record<string, unknown>)[] | undefined;
   /** `{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`. */
   responseFormat?: Record<string, unknown> | null | undefined;
-  /** Another address of the provider; only those that the operator allows. */
+  /** Another URL of the provider, from the operator's list. */
   baseUrl?: string | undefined;
-  /** A key for the provider, for this run alone: never stored, logged or shown. */
+  /** API key for the provider, for this run only. It is never stored, logged or shown. */
   apiKey?: string | undefined;
   /**
-   * If the session has a run under way: `wait` for it, `refuse`, `interrupt` it, or `rollback` what it did. Default:
+   * If the session has an active run: `wait` for it, `refuse`, `interrupt` it, or `rollback` its messages. Default:
    * 'wait'.
    */
   onBusy?: 'interrupt' | 'refuse' | 'rollback' | 'wait' | undefined;
@@ -518,14 +558,14 @@ export interface ChatReasoning {
 
 export interface ChatRequest {
   message: string;
-  /** The session to go on with, or a name for a new one: 1 to 255 printable characters. Null: a new session. */
+  /** The session to continue, or a name for a new one: 1 to 255 printable characters. Null: a new session. */
   sessionId?: string | null | undefined;
-  /** A stored chatflow that answers; its settings win over `config`. */
+  /** A stored chatflow. Its settings win over `config`. */
   workflowId?: string | null | undefined;
   config?: ChatOptions | null | undefined;
-  /** What this run may use at most, in place of what the chatflow says; never above the server's settings. */
+  /** Limits of this run, instead of the chatflow's. They cannot exceed the server's settings. */
   limits?: FlowLimits | null | undefined;
-  /** Files that come with the message, as far as the chatflow's `uploads` takes any. */
+  /** Files of the message, if the chatflow's `uploads` accepts files. */
   files?: SentFile[] | undefined;
 }
 
@@ -536,45 +576,71 @@ export interface ChatReset {
   path?: string;
 }
 
-/** The model of a chatflow and how the chat presents itself. */
+/** Model and appearance of a chatflow. */
 export interface ChatSettings {
   /** `ollama`, `openai`, `local` or `demo`. Empty: the server's default model at the time of the chat. */
   llmProvider?: string | undefined;
-  /** The model's name there. Empty: what the provider offers. */
+  /** The provider's name of the model. Empty: the provider's first model. */
   llmModel?: string | undefined;
-  /** A template of what the model is told first. */
+  /** Template of the system prompt. */
   systemPrompt?: string | undefined;
-  /** 0 for the likeliest answer, up to 2 for more surprise. Default: 0.7. */
-  temperature?: number | undefined;
-  /** The longest answer, in tokens. Default: 2000. */
-  maxTokens?: number | undefined;
-  /** Choose among the likeliest tokens of this share. */
+  /** 0 to 2. Lower values give more predictable answers. Null: the model's default. */
+  temperature?: number | null | undefined;
+  /** Maximum number of tokens in the answer. Null: the model's default. */
+  maxTokens?: number | null | undefined;
+  /** Nucleus sampling: only the most likely tokens up to this probability. */
   topP?: number | null | undefined;
-  /** Texts before which the answer ends. */
+  /** Texts that end the answer. */
   stop?: string[] | undefined;
-  /** Asks for the same answer each time. */
+  /** Seed for repeatable answers, if the provider supports it. */
   seed?: number | null | undefined;
+  /** Choose among so many likeliest tokens. */
+  topK?: number | null | undefined;
+  /** Leave out tokens less likely than this share of the likeliest. */
+  minP?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  presencePenalty?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  frequencyPenalty?: number | null | undefined;
+  /** Makes tokens, by their numbers, likelier (to 100) or not (to -100). */
+  logitBias?: Record<string, number> | undefined;
+  /** A name of who asks, for the provider's records. */
+  user?: string | undefined;
+  /** How much a reasoning model reasons: `minimal` to `high`; empty for its own. */
+  reasoningEffort?: string | undefined;
+  /** Whether the model may ask for several tools at once; null for its own. */
+  parallelToolCalls?: boolean | null | undefined;
+  /** Arguments of the chat template (vLLM): `{"enable_thinking": false}`. */
+  chatTemplateKwargs?: Record<string, unknown> | undefined;
+  /** Ollama's context in tokens; null for what the request needs. */
+  numCtx?: number | null | undefined;
+  /** How long Ollama keeps the model loaded: `10m`, `-1` for always. */
+  keepAlive?: string | undefined;
+  /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
+  think?: boolean | string | null | undefined;
+  /** Further fields of the request; never messages, model, stream or tools. */
+  extraBody?: Record<string, unknown> | undefined;
   /** Text, or JSON. */
   responseFormat?: TextFormat | JsonObjectFormat | JsonSchemaFormat | null | undefined;
-  /** Models to ask in turn when this one fails. */
+  /** Models to try in this order if the model fails. */
   fallbacks?: Fallback[] | undefined;
-  /** Another address of the provider, from the operator's list. */
+  /** Another URL of the provider, from the operator's list. */
   baseUrl?: string | undefined;
-  /** A stored credential that goes along, by its name; empty for none. */
+  /** Name of a credential to use. Empty: none. */
   credential?: string | undefined;
-  /** What the model may use: names, or objects with `name` and more. */
+  /** Tools of the model: names, or objects with `name` and settings. */
   tools?: (string | Record<string, unknown>)[] | undefined;
-  /** How often the model is asked for one answer, where it has tools. Default: 10. */
+  /** Maximum number of model calls for one answer with tools. Default: 10. */
   maxIterations?: number | undefined;
-  /** How many calls of tools are made for one answer. Default: 25. */
+  /** Maximum number of tool calls for one answer. Default: 25. */
   maxToolCalls?: number | undefined;
-  /** Whether a front end should stream; answers always can. Default: true. */
+  /** Whether front ends should stream. Streams always work. Default: true. */
   streaming?: boolean | undefined;
-  /** What a front end shows before the first message. */
+  /** Text before the first message. */
   welcomeMessage?: string | null | undefined;
-  /** Questions that a front end offers. */
+  /** Suggested questions in front ends. */
   suggestedQuestions?: string[] | undefined;
-  /** Which files a message may bring. Default: { max_files: 0, max_bytes: 1000000, kinds: ['text'] }. */
+  /** Files that a message can contain. Default: { max_files: 0, max_bytes: 1000000, kinds: ['text'] }. */
   uploads?: Uploads | undefined;
 }
 
@@ -598,11 +664,11 @@ export interface Chatflow {
   memoryConfig?: MemoryConfig | null | undefined;
   ragConfig?: RagConfig | null | undefined;
   graphDefinition?: GraphDefinition | null | undefined;
-  /** What a run of it may use at most, where that differs from the server's settings. */
+  /** Limits of its runs, if they differ from the server's settings. */
   limits?: FlowLimits | null | undefined;
   tags?: string[] | undefined;
   category?: string | undefined;
-  /** Whether it answers; a flow that is switched off refuses to run. Default: true. */
+  /** Whether it can run. Default: true. */
   isActive?: boolean | undefined;
   /** Default: false. */
   isPublic?: boolean | undefined;
@@ -640,7 +706,7 @@ export interface ChatflowView {
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
   graphDefinition: Record<string, unknown> | null;
-  /** What a run of it may use at most, where that differs from the server's settings. */
+  /** Limits of its runs, if they differ from the server's settings. */
   limits?: Record<string, unknown> | null;
   /** What is odd about it and does not keep it from running. */
   warnings?: Fault[];
@@ -681,9 +747,9 @@ export interface Colors {
   primary: string;
 }
 
-/** When an agent takes part. */
+/** When an agent runs. */
 export interface Condition {
-  /** An expression that must hold: `input.plan == 'pro'`. */
+  /** An expression that must be true: `input.plan == 'pro'`. */
   condition: string;
 }
 
@@ -691,7 +757,7 @@ export interface ConnectionCheck {
   provider: string;
   /** Empty: any. */
   model?: string | undefined;
-  /** A key to try in place of the operator's: never stored, logged or shown. */
+  /** API key to try instead of the operator's. It is never stored, logged or shown. */
   apiKey?: string | undefined;
 }
 
@@ -755,7 +821,7 @@ export interface CostSummary {
 }
 
 export interface CredentialChange {
-  /** Further hosts are taken with the `secret` alone, so that nobody can have a stored one sent to them. */
+  /** To change the hosts, send the `secret` in the same request. This protects a stored secret. */
   hosts?: string[] | undefined;
   secret?: string | undefined;
 }
@@ -807,12 +873,12 @@ export interface Durations {
   sampled: number;
 }
 
-/** An edge as React-Flow has it: from an outlet of one node to another node. */
+/** An edge in the format of React Flow: from an outlet of one node to another node. */
 export interface Edge {
   id: string;
   source: string;
   target: string;
-  /** The outlet it leaves by; None where the source has only one. */
+  /** The outlet of the source. Null if the source has only one. */
   sourceHandle?: string | null | undefined;
   targetHandle?: string | null | undefined;
   type?: string | null | undefined;
@@ -851,19 +917,19 @@ export interface EmbedView {
   primaryColor?: string;
   /** Default: 'bottom-right'. */
   position?: 'bottom-left' | 'bottom-right' | 'top-left' | 'top-right';
-  /** Null: a word in the visitor's language. */
+  /** Null: a default text in the visitor's language. */
   widgetTitle?: string | null;
   /** Null: the chatflow's own, or none. */
   welcomeMessage?: string | null;
-  /** What an empty input shows. Empty: a sentence in the visitor's language. */
+  /** Placeholder of the input field. Empty: a default text in the visitor's language. */
   placeholderText?: string;
   /** Default: true. */
   showBranding?: boolean;
-  /** Rules for the inside of the chat. Only known properties with plain values are kept: see `warnings`. */
+  /** CSS rules for the chat. Unsupported rules are removed and listed in `warnings`. */
   customCss?: string | null;
-  /** Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page alone. */
+  /** Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page. */
   allowedDomains?: string[];
-  /** Messages that one address may send in an hour. Default: 100. */
+  /** Maximum number of messages per hour from one IP address. Default: 100. */
   rateLimitPerIp?: number;
   /** What was left out of `custom_css`, and why. */
   warnings?: string[];
@@ -892,6 +958,8 @@ export interface Event {
   executionId: string;
   /** Unix time in seconds, to the millisecond. */
   ts: number;
+  /** `ts` in ISO 8601, UTC. */
+  time: string;
   /** The caller's name of the session; empty where the run has none. */
   sessionId?: string;
   /** Node id; empty for events of the run itself. */
@@ -946,6 +1014,8 @@ export interface ExecutionAnswer {
   error: string | null;
   durationMs: number;
   tokenUsage: UsageEntry[];
+  /** What went wrong, as a word for programs; null if nothing did. */
+  errorCode?: string | null;
   /** What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`. */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
@@ -1042,11 +1112,11 @@ export interface ExecutionPlan {
 }
 
 export interface ExecutionRequest {
-  /** The run's input; nodes read it as `input.<name>`. */
+  /** Input of the run. Nodes read it as `input.<name>`. */
   inputData?: Record<string, unknown> | undefined;
-  /** Variables to begin with; nodes read them as `variables.<name>`. */
+  /** Initial variables. Nodes read them as `variables.<name>`. */
   variables?: Record<string, unknown> | undefined;
-  /** What this run may use at most, in place of what the flow says; never above the server's settings. */
+  /** Limits of this run, instead of the flow's. They cannot exceed the server's settings. */
   limits?: FlowLimits | null | undefined;
 }
 
@@ -1070,11 +1140,11 @@ export interface ExecutionStatistics {
   total: number;
   /** Those that have not ended count as they stand now. */
   byStatus: Record<string, number>;
-  /** Share of the completed among those that ended; null where none did. */
+  /** Share of the completed among those that ended by themselves, from 0 to 1; null where none did. */
   successRate: number | null;
   /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
   durations: Durations;
-  /** Requests to models. */
+  /** Maximum number of model calls. */
   requests: number;
   inputTokens: number;
   outputTokens: number;
@@ -1151,11 +1221,11 @@ export interface ExecutionView {
   outputData: unknown;
 }
 
-/** A model to ask when the one before it gave no answer. */
+/** A model to try if the previous one failed. */
 export interface Fallback {
-  /** Where it runs. */
+  /** Provider of the model. */
   provider: string;
-  /** Its name there. */
+  /** The provider's name of the model. */
   model: string;
 }
 
@@ -1231,17 +1301,17 @@ export interface FlowExecutionPage {
   nextCursor?: string | null;
 }
 
-/** Limits that a flow or a request sets for a run. What is left out is as the settings have it. */
+/** Limits of a run, set by a flow or a request. Missing ones come from the settings. */
 export interface FlowLimits {
-  /** Nodes that run one after the other; those side by side count as one. */
+  /** Maximum number of steps. Nodes that run in parallel count as one step. */
   maxSteps?: number | null | undefined;
-  /** Requests to models. */
+  /** Maximum number of model calls. */
   maxModelCalls?: number | null | undefined;
-  /** Tools used and requests sent. */
+  /** Maximum number of tool calls and outbound requests. */
   maxToolCalls?: number | null | undefined;
-  /** Input and output tokens of all model calls together. */
+  /** Maximum number of input and output tokens. */
   maxTokens?: number | null | undefined;
-  /** How long it may take, without the time that it waits for people. */
+  /** Maximum time in seconds, without waiting for approval. */
   maxSeconds?: number | null | undefined;
 }
 
@@ -1262,11 +1332,11 @@ export interface FlowStatistics {
   total: number;
   /** Those that have not ended count as they stand now. */
   byStatus: Record<string, number>;
-  /** Share of the completed among those that ended; null where none did. */
+  /** Share of the completed among those that ended by themselves, from 0 to 1; null where none did. */
   successRate: number | null;
   /** Of the newest runs that ended in the window, 10,000 at most, over all flows. */
   durations: Durations;
-  /** Requests to models. */
+  /** Maximum number of model calls. */
   requests: number;
   inputTokens: number;
   outputTokens: number;
@@ -1277,11 +1347,13 @@ export interface FlowStatistics {
   flowId: string | null;
 }
 
-/** `graph_definition`: what a front end sends and gets back unchanged. */
+/** `graph_definition`: nodes and edges in the format of React Flow, returned unchanged. */
 export interface GraphDefinition {
   nodes: NodeDocument[];
   edges?: Edge[] | undefined;
   viewport?: Record<string, number> | null | undefined;
+  /** Which rules it was written by: 1 for those of the first release, 2 or null for the present ones. */
+  version?: 1 | 2 | null | undefined;
 }
 
 /** The process serves. */
@@ -1351,11 +1423,11 @@ export interface InputPage {
 }
 
 export interface InputResponse {
-  /** One of the question's `actions`. */
+  /** One of the request's `actions`. */
   action: string;
-  /** The question; may be left out where the run has only one open. */
+  /** The approval request. Optional if the run has only one open. */
   inputId?: string | null | undefined;
-  /** The edited or submitted value; it must fit the question's `schema`. */
+  /** The edited or submitted value. It must match the request's `schema`. */
   value?: unknown | undefined;
   comment?: string | undefined;
 }
@@ -1384,22 +1456,6 @@ export interface InputView {
   answer: InputAnswerView | null;
 }
 
-/** The caller's invitations. */
-export interface InvitationList {
-  invitations: InvitationView[];
-  total: number;
-}
-
-/** An invitation of the caller's address. */
-export interface InvitationView {
-  id: string;
-  workspaceId: string;
-  workspaceName: string;
-  /** What the caller would be there. */
-  role: string;
-  createdAt: string;
-}
-
 /** The model answers with a JSON object; the prompt should say which. */
 export interface JsonObjectFormat {
   type: 'json_object';
@@ -1407,13 +1463,13 @@ export interface JsonObjectFormat {
 
 /** A JSON Schema with a name, as model providers take it. */
 export interface JsonSchema {
-  /** A name for the provider. */
+  /** Name of the schema. */
   name: string;
   /** The JSON Schema. */
   schema: Record<string, unknown>;
-  /** What it is for; the model may see it. */
+  /** Description of the schema. The model can read it. */
   description?: string | undefined;
-  /** Whether the provider is to enforce it. */
+  /** Whether the provider must enforce it. */
   strict?: boolean | null | undefined;
 }
 
@@ -1450,7 +1506,7 @@ export interface KeyView {
 export interface Login {
   email: string;
   password: string;
-  /** Id or slug of the workspace to be in. Null: the first that they joined. */
+  /** ID or slug of the workspace. Null: the first one of the user. */
   workspace?: string | null | undefined;
 }
 
@@ -1496,32 +1552,28 @@ export interface MemberView {
   createdAt: string;
   /** Since when they are kept out. */
   disabledAt: string | null;
-  /**
-   * True for an invitation, whose id this is: whoever has the address is no member before they accept. Default: false.
-   */
-  invited?: boolean;
 }
 
 export interface MemoryChange {
   strategy: 'buffer' | 'hybrid' | 'summary' | 'vector';
-  /** Options of the strategy; those that are left out have their defaults. */
+  /** Options of the strategy. Missing ones have their defaults. */
   memoryConfig?: Record<string, unknown> | undefined;
 }
 
-/** Memory of a chatflow or session: all strategies' options side by side, the unused without effect. */
+/** Memory of a chatflow or session. Options of other strategies have no effect. */
 export interface MemoryConfig {
-  /** The strategy. Default: 'buffer'. */
+  /** The memory strategy. Default: 'buffer'. */
   type?: 'buffer' | 'hybrid' | 'summary' | 'vector' | undefined;
-  /** How many of the last messages the model sees word for word. Default: 10. */
+  /** Number of last messages that the model gets unchanged. Default: 10. */
   maxMessages?: number | undefined;
   /**
-   * Fold as soon as more messages than this stand outside the summary: at least max_messages; twice that where it is
-   * left out.
+   * Number of messages outside the summary that starts a new summary. At least `max_messages`. Null: twice
+   * `max_messages`.
    */
   summaryThreshold?: number | null | undefined;
-  /** How many messages of the past to find. Default: 5. */
+  /** Number of earlier messages to find. Default: 5. */
   topK?: number | undefined;
-  /** How close they must be at least. Default: 0.7. */
+  /** Minimum similarity. Default: 0.7. */
   scoreThreshold?: number | undefined;
 }
 
@@ -1572,50 +1624,52 @@ export interface ModelCost {
   costUsd: number | null;
   requestCount: number;
   unpricedRequests: number;
-  /** Of all known cost; of all tokens where nothing costs anything. */
+  /** Of all known cost; 0 where nothing that is known costs anything. */
   percentage: number;
+  /** Of all tokens. */
+  tokenPercentage: number;
 }
 
 export interface ModelPrice {
   provider: string;
-  /** `*` sets the price of every model of the provider that has none of its own. */
+  /** `*` sets the price of all models of the provider without their own price. */
   model: string;
   inputPricePer1K: number;
   outputPricePer1K: number;
-  /** Null: cached input costs what other input costs. */
+  /** Null: the price of other input. */
   cachedInputPricePer1K?: number | null | undefined;
-  /** Null: reasoning costs what other output costs. */
+  /** Null: the price of other output. */
   reasoningPricePer1K?: number | null | undefined;
   /** Default: 'USD'. */
   currency?: 'USD' | undefined;
-  /** ISO 8601. Null: from now on. What was booked before keeps its cost. */
+  /** ISO 8601. Null: from now on. Recorded costs do not change. */
   validFrom?: string | null | undefined;
 }
 
 export interface NewBudget {
   name: string;
-  /** Of the calendar, in UTC. */
+  /** Calendar day or month, in UTC. */
   period: 'day' | 'month';
-  /** US dollars, or tokens in and out together. */
+  /** US dollars, or input and output tokens. */
   amount: number;
   /** Default: 'workspace'. */
   scope?: 'flow' | 'key' | 'user' | 'workspace' | undefined;
-  /** Id of the flow, of the API key or of the user, whose keys count together; empty for the workspace. */
+  /** ID of the flow, API key or user. All keys of a user count together. Empty for a workspace. */
   scopeId?: string | undefined;
   /** Default: 'usd'. */
   unit?: 'tokens' | 'usd' | undefined;
 }
 
 export interface NewCredential {
-  /** What flows name it by; one of a kind in the workspace. */
+  /** The name that flows use. Unique in the workspace. */
   name: string;
   /** `bearer`, `header`, `basic` or `query` for requests, `provider_key` for models. */
   kind: 'basic' | 'bearer' | 'header' | 'provider_key' | 'query';
-  /** Where it may go: `api.example.com` over https, or `host:port`. Nowhere else. */
+  /** Hosts that may receive it: `api.example.com` over https, or `host:port`. */
   hosts: string[];
-  /** 8 to 8,192 characters. No answer ever has it. */
+  /** 8 to 8,192 characters. It is never returned. */
   secret: string;
-  /** Name of the header or query parameter that carries it, or the user of `basic`. */
+  /** Name of the header or query parameter, or the user name of `basic`. */
   field?: string | undefined;
 }
 
@@ -1627,32 +1681,32 @@ export interface NewEmbed {
   primaryColor?: string | undefined;
   /** Default: 'bottom-right'. */
   position?: 'bottom-left' | 'bottom-right' | 'top-left' | 'top-right' | undefined;
-  /** Null: a word in the visitor's language. */
+  /** Null: a default text in the visitor's language. */
   widgetTitle?: string | null | undefined;
   /** Null: the chatflow's own, or none. */
   welcomeMessage?: string | null | undefined;
-  /** What an empty input shows. Empty: a sentence in the visitor's language. */
+  /** Placeholder of the input field. Empty: a default text in the visitor's language. */
   placeholderText?: string | undefined;
   /** Default: true. */
   showBranding?: boolean | undefined;
-  /** Rules for the inside of the chat. Only known properties with plain values are kept: see `warnings`. */
+  /** CSS rules for the chat. Unsupported rules are removed and listed in `warnings`. */
   customCss?: string | null | undefined;
-  /** Origins of pages that may show the chat, each with its scheme, or `*`. Empty: its own page alone. */
+  /** Origins of websites that may show the chat, with scheme, or `*`. Empty: only its own page. */
   allowedDomains?: string[] | undefined;
-  /** Messages that one address may send in an hour. Default: 100. */
+  /** Maximum number of messages per hour from one IP address. Default: 100. */
   rateLimitPerIp?: number | undefined;
-  /** Whether visitors may chat. Default: true. */
+  /** Whether visitors can chat. Default: true. */
   isActive?: boolean | undefined;
 }
 
 export interface NewKey {
-  /** What it is for, as lists show it. */
+  /** A name for lists. */
   name: string;
-  /** What it may do: no more than its maker may, now and at every later use. Default: 'runner'. */
+  /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'users:read' | 'users:write')[] | null | undefined;
-  /** It stops working after so many days. Null: it works until it is revoked. */
+  scopes?: ('account' | 'audit:read' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'users:read' | 'users:write')[] | null | undefined;
+  /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
 }
 
@@ -1670,17 +1724,17 @@ export interface NewRecord {
   cachedInputTokens?: number | undefined;
   /** Default: 0. */
   reasoningTokens?: number | undefined;
-  /** A flow of the workspace that it was for. */
+  /** A flow of the workspace. */
   workflowId?: string | null | undefined;
-  /** A run of the workspace that it was for. */
+  /** A run of the workspace. */
   executionId?: string | null | undefined;
   nodeId?: string | undefined;
 }
 
 export interface NewTicket {
-  /** Streams of this execution alone. */
+  /** Only streams of this run. */
   executionId?: string | null | undefined;
-  /** Chats and sockets of this flow alone. */
+  /** Only chats and WebSockets of this flow. */
   flowId?: string | null | undefined;
 }
 
@@ -1688,17 +1742,17 @@ export interface NewUser {
   email: string;
   role: 'editor' | 'owner' | 'runner' | 'viewer';
   name?: string | undefined;
-  /** 12 to 1,024 characters. Null: they cannot log in by password. */
+  /** 12 to 1,024 characters. Null: no login with a password. */
   password?: string | null | undefined;
 }
 
 export interface NewWorkspace {
-  /** Its name in addresses and tokens: small letters, digits and dashes. */
+  /** Its name in URLs and tokens: lower-case letters, digits and dashes. */
   slug: string;
   name: string;
 }
 
-/** A node as a React-Flow front end draws and stores it; the look of it is kept and never read. */
+/** A node in the format of React Flow. Its appearance is stored and ignored. */
 export interface NodeDocument {
   id: string;
   type: string;
@@ -1870,25 +1924,25 @@ export interface PublicConfig {
   uploads: VisitorUploads;
 }
 
-/** What a chatflow retrieves before it answers. */
+/** Retrieval of a chatflow. */
 export interface RagConfig {
-  /** Whether it retrieves at all. Default: false. */
+  /** Whether retrieval is on. Default: false. */
   enabled?: boolean | undefined;
-  /** Where it searches. */
+  /** Knowledge bases to search. */
   knowledgebaseIds?: string[] | undefined;
-  /** How it searches. Default: 'similarity'. */
+  /** Search method. Default: 'similarity'. */
   retrievalStrategy?: 'hybrid' | 'mmr' | 'similarity' | undefined;
-  /** How many passages it takes. Default: 5. */
+  /** Number of passages. Default: 5. */
   topK?: number | undefined;
-  /** How close they must be at least. Default: 0.7. */
+  /** Minimum similarity. Default: 0.7. */
   scoreThreshold?: number | undefined;
-  /** Whether it orders them anew. Default: false. */
+  /** Whether passages are reranked. Default: false. */
   rerankingEnabled?: boolean | undefined;
 }
 
 export interface Refresh {
   refreshToken: string;
-  /** Id or slug of the workspace to be in. Null: the first that they joined. */
+  /** ID or slug of the workspace. Null: the first one of the user. */
   workspace?: string | null | undefined;
 }
 
@@ -1909,18 +1963,18 @@ export interface RunSummary {
   completed: number;
   /** Failed or out of time. */
   failed: number;
-  /** Of those that ended by themselves, from 0 to 1. */
+  /** Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where none did. */
   successRate: number;
 }
 
-/** A file that comes with a message. */
+/** A file of a message. */
 export interface SentFile {
   /**
-   * Its name without a folder. The ending says what it is: `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`, `.jpeg`,
-   * `.webp` or `.gif`.
+   * File name without a folder. It ends with `.txt`, `.md`, `.csv`, `.json`, `.png`, `.jpg`, `.jpeg`, `.webp` or
+   * `.gif`.
    */
   name: string;
-  /** Its bytes in base64. */
+  /** Content in base64. */
   data: string;
 }
 
@@ -1952,6 +2006,8 @@ export interface SessionFile {
   exportedAt?: string | null;
   /** The session's own memory settings. */
   memory?: Record<string, unknown>;
+  /** The session's variables by name. */
+  variables?: Record<string, unknown>;
 }
 
 /** A visitor's session. */
@@ -1994,6 +2050,12 @@ export interface SessionSummary {
   totalTokensUsed: number;
 }
 
+/** The variables of a session by name: those that its runs, or a request, gave a value. */
+export interface SessionVariables {
+  sessionId: string;
+  variables: Record<string, unknown>;
+}
+
 /** A message of a session's history. */
 export interface StoredMessage {
   id: string;
@@ -2025,7 +2087,7 @@ export interface StrategyInfo {
   options: Record<string, unknown>;
 }
 
-/** Who leads the agents of an agentflow, and by which rules. It has no effect on a `graph_definition`. */
+/** Rules for the agents of an agentflow. It has no effect on a `graph_definition`. */
 export interface Supervisor {
   /** Whether a model combines the answers of the agents, if the type does not do that anyway. Default: false. */
   enabled?: boolean | undefined;
@@ -2035,7 +2097,7 @@ export interface Supervisor {
   llmModel?: string | undefined;
   /** Name of a credential with the key for this model, also for agents without a model. Empty: the server's key. */
   credential?: string | undefined;
-  /** Longest answer of this model, in tokens, also for agents that set none. Null: the model's own limit. */
+  /** Maximum tokens of an answer, also for agents without a value. Null: the model's own limit. */
   maxTokens?: number | null | undefined;
   /** Maximum number of rounds, in types that have rounds. Default: 10. */
   maxIterations?: number | undefined;
@@ -2165,11 +2227,11 @@ export interface TriggerHistoryPage {
 
 export interface TriggerRequest {
   message: string;
-  /** The session to go on with, or a name for a new one. Null: a new session. */
+  /** The session to continue, or a name for a new one. Null: a new session. */
   sessionId?: string | null | undefined;
-  /** What the flow reads as `variables.metadata`; the answer gives it back. */
+  /** The flow reads it as `variables.metadata`. The response returns it. */
   metadata?: Record<string, unknown> | undefined;
-  /** Files that come with the message, as far as the chatflow's `uploads` takes any. */
+  /** Files of the message, if the chatflow's `uploads` accepts files. */
   files?: SentFile[] | undefined;
 }
 
@@ -2193,13 +2255,13 @@ export interface TurnView {
   citations?: VisitorSource[];
 }
 
-/** Which files a chatflow takes with a message. */
+/** Files that a chatflow accepts with a message. */
 export interface Uploads {
-  /** Files of one message; 0: it takes none. Default: 0. */
+  /** Maximum number of files in a message. 0: none. Default: 0. */
   maxFiles?: number | undefined;
-  /** The largest file, in bytes; the server may take less. Default: 1000000. */
+  /** Maximum size of a file, in bytes. The server can have a lower limit. Default: 1000000. */
   maxBytes?: number | undefined;
-  /** `text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models that take images. */
+  /** `text`: .txt, .md, .csv and .json in UTF-8. `image`: PNG, JPEG, WebP and GIF, for models that accept images. */
   kinds?: ('image' | 'text')[] | undefined;
 }
 
@@ -2232,7 +2294,7 @@ export interface UsageSummary {
   totalCostUsd: number;
   totalRequests: number;
   avgTokensPerRequest: number;
-  /** Requests whose price is not known. */
+  /** Requests without a known price. */
   unpricedRequests: number;
 }
 
@@ -2244,10 +2306,14 @@ export interface UsedModel {
 
 export interface UserChange {
   name?: string | undefined;
-  /** True keeps them out: they are logged out everywhere, and their keys stop working. */
+  /** True: the logins of the user end and the keys stop working. */
   disabled?: boolean | undefined;
-  /** A new password; they are logged out everywhere. */
+  /** A new password. All logins of the user end. */
   password?: string | undefined;
+}
+
+export interface VariablesChange {
+  variables: Record<string, unknown>;
 }
 
 /** An answer to a visitor. */
@@ -2327,15 +2393,15 @@ export interface VisitorInput {
 export interface VisitorMessage {
   message: string;
   /**
-   * The `session_id` of an answer before, to go on with its conversation. Any other name means nothing: what two
-   * visitors call by the same name are two conversations.
+   * The `session_id` of an earlier response, to continue its conversation. Other names start separate conversations for
+   * each visitor.
    */
   sessionId?: string | null | undefined;
-  /** Files that come with the message, as far as the public config's `uploads` allows. */
+  /** Files of the message, if `uploads` of the public configuration allows them. */
   files?: SentFile[] | undefined;
 }
 
-/** What the visitor thinks of an answer. */
+/** A visitor's rating of an answer. */
 export interface VisitorOpinion {
   executionId: string;
   rating: 'down' | 'up';
@@ -2361,9 +2427,9 @@ export interface VisitorQuestion {
 export interface VisitorReply {
   executionId: string;
   inputId: string;
-  /** One of the question's `actions`. */
+  /** One of the request's `actions`. */
   action: string;
-  /** The edited or submitted value; it must fit the question's `schema`. */
+  /** The edited or submitted value. It must match the request's `schema`. */
   value?: unknown | undefined;
   comment?: string | undefined;
 }

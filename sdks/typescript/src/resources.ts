@@ -67,8 +67,6 @@ import type {
   InputPage,
   InputResponse,
   InputView,
-  InvitationList,
-  InvitationView,
   KeyList,
   KeyView,
   Login,
@@ -103,6 +101,7 @@ import type {
   SessionHistory,
   SessionPage,
   SessionSummary,
+  SessionVariables,
   Strategies,
   TicketView,
   Tokens,
@@ -111,6 +110,7 @@ import type {
   TriggerHistoryPage,
   TriggerRequest,
   UserChange,
+  VariablesChange,
   VisitorAnswer,
   VisitorEvent,
   VisitorHistory,
@@ -137,7 +137,7 @@ export class AccountResource {
   }
 
   /**
-   * Log in by password. A wrong one and an unknown address get the same answer, after the same time. `POST
+   * Log in with a password. A wrong password and an unknown email address get the same response. `POST
    * /api/agent-builder/auth/login`
    */
   login(input: Login, options: RequestOptions = {}): APIPromise<Tokens> {
@@ -150,19 +150,17 @@ export class AccountResource {
     }, options);
   }
 
-  /**
-   * End the login that the access token is of, with every stream that it opened. `POST /api/agent-builder/auth/logout`
-   */
+  /** End the login of the access token, with all its streams. `POST /api/agent-builder/auth/logout` */
   logout(options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({ method: 'POST', path: '/api/agent-builder/auth/logout' }, options);
   }
 
-  /** Say who the caller is and what they may do. `GET /api/agent-builder/auth/me` */
+  /** Return the identity and permissions of the client. `GET /api/agent-builder/auth/me` */
   whoAmI(options: RequestOptions = {}): APIPromise<Account> {
     return this.#connection.json<Account>({ method: 'GET', path: '/api/agent-builder/auth/me', gives: true }, options);
   }
 
-  /** Change one's own password. All logins of the user end, this one too. `POST /api/agent-builder/auth/password` */
+  /** Change your own password. All your logins end, including this one. `POST /api/agent-builder/auth/password` */
   changePassword(input: PasswordChange, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'POST',
@@ -172,7 +170,7 @@ export class AccountResource {
     }, options);
   }
 
-  /** Use a refresh token up for the next pair of tokens. `POST /api/agent-builder/auth/refresh` */
+  /** Exchange a refresh token for the next pair of tokens. `POST /api/agent-builder/auth/refresh` */
   refreshLogin(input: Refresh, options: RequestOptions = {}): APIPromise<Tokens> {
     return this.#connection.json<Tokens>({
       method: 'POST',
@@ -184,38 +182,9 @@ export class AccountResource {
     }, options);
   }
 
-  /** List the invitations of the caller's address, the oldest first. `GET /api/agent-builder/invitations` */
-  listMyInvitations(options: RequestOptions = {}): APIPromise<InvitationList> {
-    return this.#connection.json<InvitationList>({
-      method: 'GET',
-      path: '/api/agent-builder/invitations',
-      gives: 'InvitationList',
-    }, options);
-  }
-
-  /** Decline an invitation; the workspace may invite again. `DELETE /api/agent-builder/invitations/{invitation_id}` */
-  declineInvitation(invitationId: string, options: RequestOptions = {}): APIPromise<Deleted> {
-    return this.#connection.json<Deleted>({
-      method: 'DELETE',
-      path: `/api/agent-builder/invitations/${segment('invitationId', invitationId)}`,
-    }, options);
-  }
-
   /**
-   * Become a member of the workspace that has invited the caller. `POST
-   * /api/agent-builder/invitations/{invitation_id}/accept`
-   */
-  acceptInvitation(invitationId: string, options: RequestOptions = {}): APIPromise<InvitationView> {
-    return this.#connection.json<InvitationView>({
-      method: 'POST',
-      path: `/api/agent-builder/invitations/${segment('invitationId', invitationId)}/accept`,
-      gives: true,
-    }, options);
-  }
-
-  /**
-   * Make a ticket for streams, good for a minute. It can no more than its caller, and a stream that it opened ends with
-   * the caller's right to it. `POST /api/agent-builder/tickets`
+   * Create a ticket for streams. It is valid for one minute. It can no more than its caller, and a stream that it
+   * opened ends with the caller's right to it. `POST /api/agent-builder/tickets`
    */
   createTicket(input: NewTicket = {}, options: RequestOptions = {}): APIPromise<TicketView> {
     return this.#connection.json<TicketView>({
@@ -313,7 +282,7 @@ export class AgentflowsResource {
   }
 
   /**
-   * Change an agentflow. What the body leaves out stays as it is; runs under way keep their version. `PUT
+   * Update an agentflow. Missing fields stay unchanged, and active runs keep their version. `PUT
    * /api/agent-builder/agentflows/{flow_id}`
    */
   update(flowId: string, input: AgentflowChange = {}, options: RequestOptions = {}): APIPromise<AgentflowView> {
@@ -358,7 +327,7 @@ export class AgentflowsResource {
   }
 
   /**
-   * Return an agent of an agentflow, by its own id or by that of its stored agent. `GET
+   * Return an agent of an agentflow, by its ID or by the ID of its stored agent. `GET
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
   getAttachedAgent(flowId: string, attachedId: string, options: RequestOptions = {}): APIPromise<AttachedView> {
@@ -370,7 +339,7 @@ export class AgentflowsResource {
   }
 
   /**
-   * Change an agent of an agentflow. What the body leaves out stays as it is. `PUT
+   * Update an agent of an agentflow. Missing fields stay unchanged. `PUT
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
   updateAttachedAgent(
@@ -389,7 +358,7 @@ export class AgentflowsResource {
   }
 
   /**
-   * Take an agent away from an agentflow. The stored agent stays. `DELETE
+   * Remove an agent from an agentflow. The stored agent stays. `DELETE
    * /api/agent-builder/agentflows/{flow_id}/agents/{attached_id}`
    */
   detachAgent(flowId: string, attachedId: string, options: RequestOptions = {}): APIPromise<Deleted> {
@@ -400,7 +369,7 @@ export class AgentflowsResource {
   }
 
   /**
-   * Run an agentflow and answer when it has ended. The run goes on when the client leaves. `POST
+   * Run an agentflow and return its output. The run continues if the client disconnects. `POST
    * /api/agent-builder/agentflows/{flow_id}/execute`
    */
   execute(
@@ -420,7 +389,7 @@ export class AgentflowsResource {
   }
 
   /**
-   * Run an agentflow and stream what happens; the last frame's data is the literal `[DONE]`. A repeated request that
+   * Run an agentflow and stream its events. The data of the last event is the text `[DONE]`. A repeated request that
    * carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run. `POST
    * /api/agent-builder/agentflows/{flow_id}/execute/stream`
    */
@@ -442,8 +411,7 @@ export class AgentflowsResource {
   }
 
   /**
-   * Explain how an agentflow would run, without running it: who works when, in how many turns. `GET
-   * /api/agent-builder/agentflows/{flow_id}/execution-plan`
+   * Explain the steps of an agentflow without running it. `GET /api/agent-builder/agentflows/{flow_id}/execution-plan`
    */
   plan(flowId: string, options: RequestOptions = {}): APIPromise<ExecutionPlan> {
     return this.#connection.json<ExecutionPlan>({
@@ -492,10 +460,7 @@ export class AgentflowsResource {
     }, options);
   }
 
-  /**
-   * Say what is wrong or odd with an agentflow, without running it. `GET
-   * /api/agent-builder/agentflows/{flow_id}/validate`
-   */
+  /** Validate an agentflow without running it. `GET /api/agent-builder/agentflows/{flow_id}/validate` */
   validate(flowId: string, options: RequestOptions = {}): APIPromise<Checked> {
     return this.#connection.json<Checked>({
       method: 'GET',
@@ -567,7 +532,7 @@ export class AgentsResource {
     }, options);
   }
 
-  /** Change an agent. What the body leaves out stays as it is. `PUT /api/agent-builder/agents/{agent_id}` */
+  /** Update an agent. Missing fields stay unchanged. `PUT /api/agent-builder/agents/{agent_id}` */
   update(agentId: string, input: AgentChange = {}, options: RequestOptions = {}): APIPromise<AgentView> {
     return this.#connection.json<AgentView>({
       method: 'PUT',
@@ -615,7 +580,7 @@ export class AuditResource {
     this.#connection = connection;
   }
 
-  /** List what was done, the newest first. `GET /api/agent-builder/audit` */
+  /** List audit entries, newest first. `GET /api/agent-builder/audit` */
   list(input: ListAuditQuery = {}, options: RequestOptions = {}): APIPromise<AuditLog> {
     return this.#connection.json<AuditLog>({
       method: 'GET',
@@ -694,8 +659,8 @@ export class ChatflowsResource {
   }
 
   /**
-   * Look whether a provider answers, at the operator's address for it, and has a model. No model is asked anything, so
-   * it costs nothing. `POST /api/agent-builder/ai-agent-chat/check-connection`
+   * Check that a provider is reachable at the operator's URL and has a model. No model is asked anything, so it costs
+   * nothing. `POST /api/agent-builder/ai-agent-chat/check-connection`
    */
   checkConnection(input: ConnectionCheck, options: RequestOptions = {}): APIPromise<ConnectionFound> {
     return this.#connection.json<ConnectionFound>({
@@ -707,7 +672,7 @@ export class ChatflowsResource {
   }
 
   /**
-   * Delete a session with its checkpoints, executions and journals; its runs are cancelled first. `DELETE
+   * Delete a session with its runs and their events. Active runs are cancelled first. `DELETE
    * /api/agent-builder/ai-agent-chat/sessions/{session_id}`
    */
   deleteAgentSession(sessionId: string, options: RequestOptions = {}): APIPromise<Cleared> {
@@ -719,7 +684,8 @@ export class ChatflowsResource {
   }
 
   /**
-   * Return a session's messages, the oldest first. `GET /api/agent-builder/ai-agent-chat/sessions/{session_id}/history`
+   * Return the messages of a session, oldest first. `GET
+   * /api/agent-builder/ai-agent-chat/sessions/{session_id}/history`
    */
   getAgentSession(sessionId: string, options: RequestOptions = {}): APIPromise<AgentHistoryPage> {
     return this.#connection.json<AgentHistoryPage>({
@@ -729,7 +695,7 @@ export class ChatflowsResource {
     }, options);
   }
 
-  /** Return a session's messages, the oldest first. `GET /api/agent-builder/chat/{workflow_id}/history` */
+  /** Return the messages of a session, oldest first. `GET /api/agent-builder/chat/{workflow_id}/history` */
   getMessages(workflowId: string, input: GetMessagesQuery, options: RequestOptions = {}): APIPromise<TriggerHistoryPage> {
     return this.#connection.json<TriggerHistoryPage>({
       method: 'GET',
@@ -740,7 +706,7 @@ export class ChatflowsResource {
   }
 
   /**
-   * Answer a message by a stored chatflow, which can read the `metadata` that comes with it. `POST
+   * Send a message to a stored chatflow. The flow can read its `metadata`. `POST
    * /api/agent-builder/chat/{workflow_id}/message`
    */
   sendMessage(workflowId: string, input: TriggerRequest, options: StartOptions = {}): APIPromise<TriggerAnswer> {
@@ -755,9 +721,9 @@ export class ChatflowsResource {
   }
 
   /**
-   * Answer a message. The run belongs to the server: it goes on when the client leaves. A run that fails is an answer
-   * with `success: false` and a sentence in `error`; the HTTP status speaks of the request alone. `POST
-   * /api/agent-builder/chatflow/chat`
+   * Send a chat message and return the answer. The run belongs to the server: it goes on when the client leaves. A run
+   * that fails is an answer with `success: false` and a sentence in `error`; the HTTP status speaks of the request
+   * alone. `POST /api/agent-builder/chatflow/chat`
    */
   chat(input: ChatRequest, options: StartOptions = {}): APIPromise<ChatAnswer> {
     return this.#connection.json<ChatAnswer>({
@@ -771,10 +737,9 @@ export class ChatflowsResource {
   }
 
   /**
-   * The same for a browser's EventSource, which can only GET; the key may be in `?token=`. An EventSource reconnects by
-   * itself. It then sends `Last-Event-ID` and goes on with its run; and as long as the end of a run has not been
-   * delivered, the same address leads to it and never starts a second one. `GET
-   * /api/agent-builder/chatflow/chat/stream`
+   * The same for EventSource in browsers. A ticket can be in `?token=`. An EventSource reconnects by itself. It then
+   * sends `Last-Event-ID` and goes on with its run; and as long as the end of a run has not been delivered, the same
+   * address leads to it and never starts a second one. `GET /api/agent-builder/chatflow/chat/stream`
    */
   chatEventSource(input: ChatEventSourceQuery, options: StartStreamOptions = {}): EventStream<ChatEvent> {
     return this.#connection.stream<ChatEvent>({
@@ -788,9 +753,8 @@ export class ChatflowsResource {
   }
 
   /**
-   * Answer a message as Server-Sent Events, a `content` frame for each token as the model yields it. A repeated request
-   * that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run. `POST
-   * /api/agent-builder/chatflow/chat/stream`
+   * Send a chat message and stream the answer as Server-Sent Events. A repeated request that carries `Last-Event-ID`,
+   * or the same `Idempotency-Key`, goes on with its run. `POST /api/agent-builder/chatflow/chat/stream`
    */
   chatStream(input: ChatRequest, options: StartStreamOptions = {}): EventStream<ChatEvent> {
     return this.#connection.stream<ChatEvent>({
@@ -804,7 +768,10 @@ export class ChatflowsResource {
     }, options);
   }
 
-  /** Answer a message by a stored chatflow. `POST /api/agent-builder/chatflow/workflows/{workflow_id}/chat` */
+  /**
+   * Send a message to a stored chatflow and return the answer. `POST
+   * /api/agent-builder/chatflow/workflows/{workflow_id}/chat`
+   */
   chatWithFlow(
     workflowId: string,
     input: Omit<ChatRequest, 'workflowId'>,
@@ -820,7 +787,7 @@ export class ChatflowsResource {
     }, options);
   }
 
-  /** The same for a browser's EventSource. `GET /api/agent-builder/chatflow/workflows/{workflow_id}/chat/stream` */
+  /** The same for EventSource in browsers. `GET /api/agent-builder/chatflow/workflows/{workflow_id}/chat/stream` */
   chatWithFlowEventSource(
     workflowId: string,
     input: ChatWithFlowEventSourceQuery,
@@ -837,7 +804,7 @@ export class ChatflowsResource {
   }
 
   /**
-   * Answer a message by a stored chatflow as Server-Sent Events. `POST
+   * Send a message to a stored chatflow and stream the answer as Server-Sent Events. `POST
    * /api/agent-builder/chatflow/workflows/{workflow_id}/chat/stream`
    */
   chatWithFlowStream(
@@ -899,7 +866,7 @@ export class ChatflowsResource {
   }
 
   /**
-   * Change a chatflow. What the body leaves out stays as it is; runs under way keep their version. `PUT
+   * Update a chatflow. Missing fields stay unchanged, and active runs keep their version. `PUT
    * /api/agent-builder/chatflows/{flow_id}`
    */
   update(flowId: string, input: ChatflowChange = {}, options: RequestOptions = {}): APIPromise<ChatflowView> {
@@ -920,9 +887,7 @@ export class ChatflowsResource {
     }, options);
   }
 
-  /**
-   * Say what is wrong or odd with a chatflow, without running it. `GET /api/agent-builder/chatflows/{flow_id}/validate`
-   */
+  /** Validate a chatflow without running it. `GET /api/agent-builder/chatflows/{flow_id}/validate` */
   validate(flowId: string, options: RequestOptions = {}): APIPromise<Checked> {
     return this.#connection.json<Checked>({
       method: 'GET',
@@ -962,7 +927,7 @@ export class CostTrackingResource {
     this.#connection = connection;
   }
 
-  /** List the budgets and how they stand, the newest first. `GET /api/agent-builder/budgets` */
+  /** List budgets with their current amounts, newest first. `GET /api/agent-builder/budgets` */
   listBudgets(options: RequestOptions = {}): APIPromise<BudgetList> {
     return this.#connection.json<BudgetList>({
       method: 'GET',
@@ -971,7 +936,7 @@ export class CostTrackingResource {
     }, options);
   }
 
-  /** Keep a budget from now on; what was spent of it in the running period counts. `POST /api/agent-builder/budgets` */
+  /** Create a budget. Earlier spending in the current period counts. `POST /api/agent-builder/budgets` */
   createBudget(input: NewBudget, options: RequestOptions = {}): APIPromise<BudgetView> {
     return this.#connection.json<BudgetView>({
       method: 'POST',
@@ -982,7 +947,7 @@ export class CostTrackingResource {
     }, options);
   }
 
-  /** Return a budget and how it stands. `GET /api/agent-builder/budgets/{budget_id}` */
+  /** Return a budget with its current amounts. `GET /api/agent-builder/budgets/{budget_id}` */
   getBudget(budgetId: string, options: RequestOptions = {}): APIPromise<BudgetView> {
     return this.#connection.json<BudgetView>({
       method: 'GET',
@@ -992,7 +957,7 @@ export class CostTrackingResource {
   }
 
   /**
-   * Change a budget's name or amount. Other processes learn of it within two seconds. `PUT
+   * Update the name or amount of a budget. Other processes use it within two seconds. `PUT
    * /api/agent-builder/budgets/{budget_id}`
    */
   updateBudget(budgetId: string, input: BudgetChange = {}, options: RequestOptions = {}): APIPromise<BudgetView> {
@@ -1004,7 +969,7 @@ export class CostTrackingResource {
     }, options);
   }
 
-  /** Keep a budget no more. `DELETE /api/agent-builder/budgets/{budget_id}` */
+  /** Delete a budget. `DELETE /api/agent-builder/budgets/{budget_id}` */
   deleteBudget(budgetId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
@@ -1012,10 +977,7 @@ export class CostTrackingResource {
     }, options);
   }
 
-  /**
-   * Return what was spent in the last days, by model and by day, the last requests, and budgets. `GET
-   * /api/agent-builder/cost-tracking/dashboard`
-   */
+  /** Return costs by model and day, the last requests, and budgets. `GET /api/agent-builder/cost-tracking/dashboard` */
   dashboard(input: CostDashboardQuery = {}, options: RequestOptions = {}): APIPromise<CostDashboard> {
     return this.#connection.json<CostDashboard>({
       method: 'GET',
@@ -1025,7 +987,7 @@ export class CostTrackingResource {
     }, options);
   }
 
-  /** Return what so many tokens would cost now. `GET /api/agent-builder/cost-tracking/estimate` */
+  /** Estimate the cost of a number of tokens. `GET /api/agent-builder/cost-tracking/estimate` */
   estimate(input: EstimateCostQuery, options: RequestOptions = {}): APIPromise<Estimate> {
     return this.#connection.json<Estimate>({
       method: 'GET',
@@ -1035,7 +997,7 @@ export class CostTrackingResource {
     }, options);
   }
 
-  /** List the prices that count now. `GET /api/agent-builder/cost-tracking/pricing` */
+  /** List current prices. `GET /api/agent-builder/cost-tracking/pricing` */
   listPricing(input: ListPricingQuery = {}, options: RequestOptions = {}): APIPromise<PriceList> {
     return this.#connection.json<PriceList>({
       method: 'GET',
@@ -1046,8 +1008,8 @@ export class CostTrackingResource {
   }
 
   /**
-   * Set what a model costs from now on. It stands above the price list, also above newer ones. Prices are the server's,
-   * and only its first workspace sets them. `POST /api/agent-builder/cost-tracking/pricing`
+   * Set the price of a model. It wins over the price list, also over newer lists. Prices are the server's, and only its
+   * first workspace sets them. `POST /api/agent-builder/cost-tracking/pricing`
    */
   setPricing(input: ModelPrice, options: RequestOptions = {}): APIPromise<PriceView> {
     return this.#connection.json<PriceView>({
@@ -1059,10 +1021,7 @@ export class CostTrackingResource {
     }, options);
   }
 
-  /**
-   * Book use of a model that happened elsewhere, so that dashboard and metrics have it too. `POST
-   * /api/agent-builder/cost-tracking/record`
-   */
+  /** Record usage of a model from another system. `POST /api/agent-builder/cost-tracking/record` */
   record(input: NewRecord, options: RequestOptions = {}): APIPromise<CostRecord> {
     return this.#connection.json<CostRecord>({
       method: 'POST',
@@ -1111,7 +1070,7 @@ export class CredentialsResource {
   }
 
   /**
-   * Give a credential another secret, or other hosts. Runs under way use it from their next request. `PUT
+   * Update the secret or hosts of a credential. Active runs use it from their next request. `PUT
    * /api/agent-builder/credentials/{credential_id}`
    */
   update(credentialId: string, input: CredentialChange = {}, options: RequestOptions = {}): APIPromise<CredentialView> {
@@ -1124,7 +1083,7 @@ export class CredentialsResource {
   }
 
   /**
-   * Delete a credential for good. Flows that name it fail until there is another of its name. `DELETE
+   * Delete a credential. Flows that use it fail until a new one has its name. `DELETE
    * /api/agent-builder/credentials/{credential_id}`
    */
   delete(credentialId: string, options: RequestOptions = {}): APIPromise<Deleted> {
@@ -1257,8 +1216,8 @@ export class EmbedsResource {
   }
 
   /**
-   * Put a chatflow on other sites, or change how it is there. A chatflow has one embed. Its token stays when it is
-   * changed. `POST /api/agent-builder/embed`
+   * Create or update the embed of a chatflow. A chatflow has one embed. Its token stays when it is changed. `POST
+   * /api/agent-builder/embed`
    */
   put(input: NewEmbed, options: RequestOptions = {}): APIPromise<EmbedView> {
     return this.#connection.json<EmbedView>({
@@ -1270,7 +1229,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /** Return a part of the chat that the script loads. `GET /api/agent-builder/embed/assets/{name}` */
+  /** Return a file of the embedded chat. `GET /api/agent-builder/embed/assets/{name}` */
   getWidgetModule(name: string, options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
       method: 'GET',
@@ -1280,7 +1239,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /** Stop an answer of the visitor's own. `POST /api/agent-builder/embed/public/{embed_token}/cancel` */
+  /** Cancel a run of the visitor. `POST /api/agent-builder/embed/public/{embed_token}/cancel` */
   visitorCancel(
     embedToken: string,
     input: OneRun & EmbedCancelParameters,
@@ -1298,7 +1257,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /** Answer a visitor's message. `POST /api/agent-builder/embed/public/{embed_token}/chat` */
+  /** Send a visitor's message and return the answer. `POST /api/agent-builder/embed/public/{embed_token}/chat` */
   visitorChat(
     embedToken: string,
     input: VisitorMessage & EmbedChatParameters,
@@ -1318,7 +1277,7 @@ export class EmbedsResource {
   }
 
   /**
-   * Show a run of the visitor's own from its first frame on, or from the one after `Last-Event-ID`. `GET
+   * Stream a run of the visitor from its first event, or after `Last-Event-ID`. `GET
    * /api/agent-builder/embed/public/{embed_token}/chat/stream`
    */
   visitorChatResume(
@@ -1338,8 +1297,9 @@ export class EmbedsResource {
   }
 
   /**
-   * Answer a visitor's message as Server-Sent Events. A repeated request with the same `Idempotency-Key` goes on with
-   * its run, after `Last-Event-ID` where it has one. `POST /api/agent-builder/embed/public/{embed_token}/chat/stream`
+   * Send a visitor's message and stream the answer as Server-Sent Events. A repeated request with the same
+   * `Idempotency-Key` goes on with its run, after `Last-Event-ID` where it has one. `POST
+   * /api/agent-builder/embed/public/{embed_token}/chat/stream`
    */
   visitorChatStream(
     embedToken: string,
@@ -1361,7 +1321,8 @@ export class EmbedsResource {
   }
 
   /**
-   * Return how the chat looks, in the visitor's language. `GET /api/agent-builder/embed/public/{embed_token}/config`
+   * Return the appearance of the chat in the visitor's language. `GET
+   * /api/agent-builder/embed/public/{embed_token}/config`
    */
   visitorConfig(
     embedToken: string,
@@ -1378,10 +1339,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /**
-   * Keep what the visitor thinks of an answer of their own. `POST
-   * /api/agent-builder/embed/public/{embed_token}/feedback`
-   */
+  /** Store a visitor's rating of an answer. `POST /api/agent-builder/embed/public/{embed_token}/feedback` */
   visitorFeedback(
     embedToken: string,
     input: VisitorOpinion & EmbedFeedbackParameters,
@@ -1399,7 +1357,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /** Return the visitor's conversation so far. `GET /api/agent-builder/embed/public/{embed_token}/history` */
+  /** Return the visitor's conversation. `GET /api/agent-builder/embed/public/{embed_token}/history` */
   visitorHistory(embedToken: string, input: EmbedHistoryParameters, options: RequestOptions = {}): APIPromise<VisitorHistory> {
     return this.#connection.json<VisitorHistory>({
       method: 'GET',
@@ -1410,10 +1368,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /**
-   * Answer what a run of the visitor's own asks of them. Questions to the team are not theirs. `POST
-   * /api/agent-builder/embed/public/{embed_token}/respond`
-   */
+  /** Answer a question of a run to the visitor. `POST /api/agent-builder/embed/public/{embed_token}/respond` */
   visitorRespond(
     embedToken: string,
     input: VisitorReply & EmbedRespondParameters,
@@ -1432,10 +1387,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /**
-   * Begin a conversation; with a session in the header, keep it for longer. `POST
-   * /api/agent-builder/embed/public/{embed_token}/session`
-   */
+  /** Start a session, or extend the one in the header. `POST /api/agent-builder/embed/public/{embed_token}/session` */
   beginVisitorSession(
     embedToken: string,
     input: BeginVisitorSessionParameters = {},
@@ -1451,8 +1403,8 @@ export class EmbedsResource {
   }
 
   /**
-   * Return the script that a site's one tag loads. It reads `data-token`, and `data-mode`, `data-theme`,
-   * `data-position` and `data-locale` where they are given. `GET /api/agent-builder/embed/widget.js`
+   * Return the script of the embed tag. It reads `data-token`, and `data-mode`, `data-theme`, `data-position` and
+   * `data-locale` where they are given. `GET /api/agent-builder/embed/widget.js`
    */
   getWidgetScript(options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
@@ -1464,7 +1416,7 @@ export class EmbedsResource {
   }
 
   /**
-   * Return the chat as a page of its own. Only the sites that may show the chat may frame it. `GET
+   * Return the chat as a page. Only allowed websites can show it in a frame. `GET
    * /api/agent-builder/embed/widget/{embed_token}`
    */
   getPage(embedToken: string, options: RequestOptions = {}): APIPromise<string> {
@@ -1485,10 +1437,7 @@ export class EmbedsResource {
     }, options);
   }
 
-  /**
-   * Take a chatflow off other sites: its token opens nothing any more, open streams end at once. `DELETE
-   * /api/agent-builder/embed/{chatflow_id}`
-   */
+  /** Delete an embed. Its token stops working and open streams end. `DELETE /api/agent-builder/embed/{chatflow_id}` */
   delete(chatflowId: string, options: RequestOptions = {}): APIPromise<EmbedDeleted> {
     return this.#connection.json<EmbedDeleted>({
       method: 'DELETE',
@@ -1498,8 +1447,7 @@ export class EmbedsResource {
   }
 
   /**
-   * List what visitors think of a chatflow's answers, the newest first. `GET
-   * /api/agent-builder/embed/{chatflow_id}/feedback`
+   * List visitors' ratings of a chatflow's answers, newest first. `GET /api/agent-builder/embed/{chatflow_id}/feedback`
    */
   listFeedback(chatflowId: string, input: ListFeedbackQuery = {}, options: RequestOptions = {}): APIPromise<FeedbackPage> {
     return this.#connection.json<FeedbackPage>({
@@ -1520,7 +1468,7 @@ export class EmbedsResource {
   }
 
   /**
-   * Give an embed another token; the one before opens nothing any more, and its sessions are over. `POST
+   * Replace the token of an embed. The old one stops working and its sessions end. `POST
    * /api/agent-builder/embed/{chatflow_id}/regenerate-token`
    */
   regenerateToken(chatflowId: string, options: RequestOptions = {}): APIPromise<EmbedView> {
@@ -1604,7 +1552,7 @@ export class ExecutionsResource {
     this.#connection = connection;
   }
 
-  /** List executions, the newest first, without their inputs and outputs. `GET /api/agent-builder/executions` */
+  /** List runs, newest first, without inputs and outputs. `GET /api/agent-builder/executions` */
   list(input: ListExecutionsQuery = {}, options: RequestOptions = {}): APIPromise<ExecutionPage> {
     return this.#connection.json<ExecutionPage>({
       method: 'GET',
@@ -1624,7 +1572,7 @@ export class ExecutionsResource {
   }
 
   /**
-   * Sum executions up: how they ended, how long they took, what models were asked, by flow too. `GET
+   * Return statistics of runs: results, durations and usage, also for each flow. `GET
    * /api/agent-builder/executions/stats`
    */
   stats(input: ExecutionStatsQuery = {}, options: RequestOptions = {}): APIPromise<ExecutionStatistics> {
@@ -1636,10 +1584,7 @@ export class ExecutionsResource {
     }, options);
   }
 
-  /**
-   * Return an execution with what each node did, as far as it has come. `GET
-   * /api/agent-builder/executions/{execution_id}`
-   */
+  /** Return a run with its nodes. `GET /api/agent-builder/executions/{execution_id}` */
   get(executionId: string, options: RequestOptions = {}): APIPromise<ExecutionDetails> {
     return this.#connection.json<ExecutionDetails>({
       method: 'GET',
@@ -1657,9 +1602,9 @@ export class ExecutionsResource {
   }
 
   /**
-   * Cancel an execution: its model's connection is closed, what it used is booked, its session is free. Answers with
-   * the execution as it then stands: `cancelled`, or as it ended before. 202 if another process runs it and is still at
-   * it. `POST /api/agent-builder/executions/{execution_id}/cancel`
+   * Cancel a run. Its usage is recorded and its session is free. Answers with the execution as it then stands:
+   * `cancelled`, or as it ended before. 202 if another process runs it and is still at it. `POST
+   * /api/agent-builder/executions/{execution_id}/cancel`
    */
   cancel(executionId: string, options: RequestOptions = {}): APIPromise<ExecutionView> {
     return this.#connection.json<ExecutionView>({
@@ -1670,7 +1615,7 @@ export class ExecutionsResource {
   }
 
   /**
-   * Follow an execution as it happens: its journal, from its first event or after one, to its end. `GET
+   * Stream the events of a run, from the first one or after a number. `GET
    * /api/agent-builder/executions/{execution_id}/events`
    */
   follow(
@@ -1704,10 +1649,7 @@ export class ExecutionsResource {
     }, options);
   }
 
-  /**
-   * List what an execution has asked of people, and what it waits for. `GET
-   * /api/agent-builder/executions/{execution_id}/inputs`
-   */
+  /** List the approval requests of a run. `GET /api/agent-builder/executions/{execution_id}/inputs` */
   listInputs(executionId: string, options: RequestOptions = {}): APIPromise<InputList> {
     return this.#connection.json<InputList>({
       method: 'GET',
@@ -1716,10 +1658,7 @@ export class ExecutionsResource {
     }, options);
   }
 
-  /**
-   * Return what happened in an execution as lines to read, from its first event. `GET
-   * /api/agent-builder/executions/{execution_id}/logs`
-   */
+  /** Return the events of a run as text lines. `GET /api/agent-builder/executions/{execution_id}/logs` */
   logs(
     executionId: string,
     input: ReadExecutionLogsQuery = {},
@@ -1734,7 +1673,7 @@ export class ExecutionsResource {
   }
 
   /**
-   * Answer what an execution waits for; it goes on at once. Of several answers exactly one is taken. The others get
+   * Answer an approval request. The run resumes immediately. Of several answers exactly one is taken. The others get
    * 409, with the answer that was. `POST /api/agent-builder/executions/{execution_id}/respond`
    */
   respond(executionId: string, input: InputResponse, options: StartOptions = {}): APIPromise<InputAnswered> {
@@ -1749,7 +1688,7 @@ export class ExecutionsResource {
   }
 
   /**
-   * Stream an execution, live or replayed, in the frames of its kind: a chat's or an agentflow's. `GET
+   * Stream a run, live or replayed, in the format of chats or agentflows. `GET
    * /api/agent-builder/executions/{execution_id}/stream`
    */
   stream(executionId: string, options: StreamOptions = {}): EventStream<ChatEvent | ExecutionEvent> {
@@ -1761,7 +1700,7 @@ export class ExecutionsResource {
     }, options);
   }
 
-  /** List what waits for people, oldest first. `GET /api/agent-builder/inputs` */
+  /** List open approval requests, oldest first. `GET /api/agent-builder/inputs` */
   listOpenInputs(input: ListOpenInputsQuery = {}, options: RequestOptions = {}): APIPromise<InputPage> {
     return this.#connection.json<InputPage>({
       method: 'GET',
@@ -1893,7 +1832,9 @@ export class FlowsResource {
     }, options);
   }
 
-  /** Answer a message by a stored chatflow. `POST /api/agent-builder/flows/chatflows/{flow_id}/chat` */
+  /**
+   * Send a message to a stored chatflow and return the answer. `POST /api/agent-builder/flows/chatflows/{flow_id}/chat`
+   */
   chat(flowId: string, input: ChatRequest, options: StartOptions = {}): APIPromise<ChatAnswer> {
     return this.#connection.json<ChatAnswer>({
       method: 'POST',
@@ -1906,10 +1847,10 @@ export class FlowsResource {
   }
 
   /**
-   * Check a flow's file and store it, with the agents and sub-flows that it includes. A form with a `file`, or the
-   * content itself as JSON or YAML. What the workspace has under the same id is used as it is. Where something is
-   * missing or wrong, nothing is stored, `imported` is false, and `errors` says what to do. Nothing is executed or
-   * fetched. `POST /api/agent-builder/flows/import`
+   * Validate and store a flow file with its agents and sub-flows. A form with a `file`, or the content itself as JSON
+   * or YAML. What the workspace has under the same id is used as it is. Where something is missing or wrong, nothing is
+   * stored, `imported` is false, and `errors` says what to do. Nothing is executed or fetched. `POST
+   * /api/agent-builder/flows/import`
    */
   importFile(input: ImportFlowForm & ImportFlowQuery, options: RequestOptions = {}): APIPromise<ImportReport> {
     return this.#connection.json<ImportReport>({
@@ -1921,7 +1862,7 @@ export class FlowsResource {
     }, options);
   }
 
-  /** Return a flow of either kind. `GET /api/agent-builder/flows/{flow_id}` */
+  /** Return a flow of any kind. `GET /api/agent-builder/flows/{flow_id}` */
   get(flowId: string, options: RequestOptions = {}): APIPromise<ChatflowView | AgentflowView> {
     return this.#connection.json<ChatflowView | AgentflowView>({
       method: 'GET',
@@ -1931,7 +1872,7 @@ export class FlowsResource {
   }
 
   /**
-   * Start a flow of either kind in the background. A chatflow takes the message as `input_data.message`, and
+   * Start a flow of any kind in the background. A chatflow takes the message as `input_data.message`, and
    * `input_data.session_id` if it is to go on with a session. `POST /api/agent-builder/flows/{flow_id}/execute`
    */
   execute(
@@ -1977,10 +1918,7 @@ export class FlowsResource {
     );
   }
 
-  /**
-   * Write a flow to a file with the agents and sub-flows that it names, and without secrets. `GET
-   * /api/agent-builder/flows/{flow_id}/export`
-   */
+  /** Export a flow with its agents and sub-flows, without secrets. `GET /api/agent-builder/flows/{flow_id}/export` */
   export(flowId: string, input: ExportFlowQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
@@ -1991,8 +1929,8 @@ export class FlowsResource {
   }
 
   /**
-   * Draw a flow as it is compiled, the regions of its containers framed. Mermaid or Graphviz text, SVG or PNG, or JSON:
-   * plain with places, or as React Flow takes it. `GET /api/agent-builder/flows/{flow_id}/graph`
+   * Return the diagram of a flow. Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow
+   * takes it. `GET /api/agent-builder/flows/{flow_id}/graph`
    */
   draw(flowId: string, input: DrawFlowQuery = {}, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
@@ -2003,10 +1941,7 @@ export class FlowsResource {
     }, options);
   }
 
-  /**
-   * Say what is wrong or odd with a flow of either kind, without running it. `GET
-   * /api/agent-builder/flows/{flow_id}/validate`
-   */
+  /** Validate a flow of any kind without running it. `GET /api/agent-builder/flows/{flow_id}/validate` */
   validate(flowId: string, options: RequestOptions = {}): APIPromise<Checked> {
     return this.#connection.json<Checked>({
       method: 'GET',
@@ -2023,12 +1958,12 @@ export class HealthResource {
     this.#connection = connection;
   }
 
-  /** Say that the process serves, from its first moment on. `GET /health` */
+  /** Report that the process runs. `GET /health` */
   health(options: RequestOptions = {}): APIPromise<Health> {
     return this.#connection.json<Health>({ method: 'GET', path: '/health', open: true }, options);
   }
 
-  /** Say that the database and the executor are usable; a 503 says what is missing. `GET /ready` */
+  /** Report that the server is ready. A 503 says what is missing. `GET /ready` */
   ready(options: RequestOptions = {}): APIPromise<Health> {
     return this.#connection.json<Health>({ method: 'GET', path: '/ready', open: true }, options);
   }
@@ -2042,14 +1977,12 @@ export class KeysResource {
     this.#connection = connection;
   }
 
-  /** List the workspace's keys, the newest first, revoked and expired ones too. `GET /api/agent-builder/keys` */
+  /** List API keys, newest first, including revoked and expired ones. `GET /api/agent-builder/keys` */
   list(options: RequestOptions = {}): APIPromise<KeyList> {
     return this.#connection.json<KeyList>({ method: 'GET', path: '/api/agent-builder/keys', gives: 'KeyList' }, options);
   }
 
-  /**
-   * Make a key of the workspace. It belongs to the user who makes it, or whose key does. `POST /api/agent-builder/keys`
-   */
+  /** Create an API key. It belongs to the user who creates it. `POST /api/agent-builder/keys` */
   create(input: NewKey, options: RequestOptions = {}): APIPromise<MadeKey> {
     return this.#connection.json<MadeKey>({
       method: 'POST',
@@ -2059,7 +1992,7 @@ export class KeysResource {
     }, options);
   }
 
-  /** Return what is known of a key. `GET /api/agent-builder/keys/{key_id}` */
+  /** Return an API key without its secret. `GET /api/agent-builder/keys/{key_id}` */
   get(keyId: string, options: RequestOptions = {}): APIPromise<KeyView> {
     return this.#connection.json<KeyView>({
       method: 'GET',
@@ -2069,7 +2002,7 @@ export class KeysResource {
   }
 
   /**
-   * Take a key back, for good: it works for a second more at most, and its streams end within five. `DELETE
+   * Revoke an API key. It stops working within a second; its streams end within five. `DELETE
    * /api/agent-builder/keys/{key_id}`
    */
   revoke(keyId: string, options: RequestOptions = {}): APIPromise<KeyView> {
@@ -2089,14 +2022,14 @@ export class MetricsResource {
     this.#connection = connection;
   }
 
-  /** Return every series as JSON. `GET /api/agent-builder/metrics/json` */
+  /** Return all metrics as JSON. `GET /api/agent-builder/metrics/json` */
   json(options: RequestOptions = {}): APIPromise<MetricsDocument> {
     return this.#connection.json<MetricsDocument>({ method: 'GET', path: '/api/agent-builder/metrics/json' }, options);
   }
 
   /**
-   * Return every series as text for Prometheus, as OpenMetrics where `Accept` asks for it. The key may be an API key or
-   * the setting `metrics_token`. `GET /api/agent-builder/metrics/prometheus`
+   * Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it. The key may be an API key or the setting
+   * `metrics_token`; from `metrics_networks` none is needed. `GET /api/agent-builder/metrics/prometheus`
    */
   prometheus(options: RequestOptions = {}): APIPromise<string> {
     return this.#connection.text({
@@ -2106,7 +2039,7 @@ export class MetricsResource {
     }, options);
   }
 
-  /** Return what was run and what it used, since ever. `GET /api/agent-builder/metrics/summary` */
+  /** Return totals of runs and usage. `GET /api/agent-builder/metrics/summary` */
   summary(options: RequestOptions = {}): APIPromise<MetricsSummary> {
     return this.#connection.json<MetricsSummary>({
       method: 'GET',
@@ -2179,10 +2112,7 @@ export class SessionsResource {
     this.#connection = connection;
   }
 
-  /**
-   * List the memory strategies with their options and defaults; one that is not available says why. `GET
-   * /api/agent-builder/chatflow/memory/strategies`
-   */
+  /** List the memory strategies with options and defaults. `GET /api/agent-builder/chatflow/memory/strategies` */
   listMemoryStrategies(options: RequestOptions = {}): APIPromise<Strategies> {
     return this.#connection.json<Strategies>({
       method: 'GET',
@@ -2190,7 +2120,7 @@ export class SessionsResource {
     }, options);
   }
 
-  /** List sessions, the last active first. `GET /api/agent-builder/chatflow/sessions` */
+  /** List sessions, last active first. `GET /api/agent-builder/chatflow/sessions` */
   list(input: ListSessionsQuery = {}, options: RequestOptions = {}): APIPromise<SessionPage> {
     return this.#connection.json<SessionPage>({
       method: 'GET',
@@ -2210,8 +2140,8 @@ export class SessionsResource {
   }
 
   /**
-   * Make a session from a file that was exported as JSON. It keeps its name where that is free, else it gets a new one:
-   * an import never changes a session. `POST /api/agent-builder/chatflow/sessions/import`
+   * Create a session from a JSON export. It keeps its name where that is free, else it gets a new one: an import never
+   * changes a session. `POST /api/agent-builder/chatflow/sessions/import`
    */
   importFile(input: ImportSessionForm & ImportSessionQuery, options: RequestOptions = {}): APIPromise<Imported> {
     return this.#connection.json<Imported>({
@@ -2233,7 +2163,7 @@ export class SessionsResource {
   }
 
   /**
-   * Delete a session with its checkpoints, executions and journals; its runs are cancelled first. `DELETE
+   * Delete a session with its runs and their events. Active runs are cancelled first. `DELETE
    * /api/agent-builder/chatflow/sessions/{session_id}`
    */
   delete(sessionId: string, options: RequestOptions = {}): APIPromise<Cleared> {
@@ -2245,7 +2175,7 @@ export class SessionsResource {
   }
 
   /**
-   * Empty a session's history and keep the session. What runs on it is cancelled first. `POST
+   * Delete the messages of a session. Active runs are cancelled first. `POST
    * /api/agent-builder/chatflow/sessions/{session_id}/clear`
    */
   clear(sessionId: string, options: RequestOptions = {}): APIPromise<Cleared> {
@@ -2256,7 +2186,7 @@ export class SessionsResource {
     }, options);
   }
 
-  /** Return a session as JSON that an import takes. `GET /api/agent-builder/chatflow/sessions/{session_id}/export` */
+  /** Export a session as JSON. `GET /api/agent-builder/chatflow/sessions/{session_id}/export` */
   export(sessionId: string, options: RequestOptions = {}): APIPromise<SessionFile> {
     return this.#connection.json<SessionFile>({
       method: 'GET',
@@ -2265,7 +2195,7 @@ export class SessionsResource {
     }, options);
   }
 
-  /** Return a session as a file to save. `POST /api/agent-builder/chatflow/sessions/{session_id}/export` */
+  /** Export a session as a file. `POST /api/agent-builder/chatflow/sessions/{session_id}/export` */
   download(
     sessionId: string,
     input: DownloadSessionQuery = {},
@@ -2279,10 +2209,7 @@ export class SessionsResource {
     }, options);
   }
 
-  /**
-   * Return a file that came with a message, as the session's history names it, to be saved. `GET
-   * /api/agent-builder/chatflow/sessions/{session_id}/files/{file_id}`
-   */
+  /** Download a file of a message. `GET /api/agent-builder/chatflow/sessions/{session_id}/files/{file_id}` */
   getFile(sessionId: string, fileId: string, options: RequestOptions = {}): APIPromise<Download> {
     return this.#connection.download({
       method: 'GET',
@@ -2292,8 +2219,8 @@ export class SessionsResource {
   }
 
   /**
-   * Return a session's messages as the checkpoints hold them, the oldest first. With `limit` the last ones;
-   * `next_cursor` leads on to those before them. `GET /api/agent-builder/chatflow/sessions/{session_id}/history`
+   * Return the messages of a session, oldest first. With `limit` the last ones; `next_cursor` leads on to those before
+   * them. `GET /api/agent-builder/chatflow/sessions/{session_id}/history`
    */
   getHistory(
     sessionId: string,
@@ -2309,8 +2236,7 @@ export class SessionsResource {
   }
 
   /**
-   * Give a session a memory of its own, from its next turn on. `PUT
-   * /api/agent-builder/chatflow/sessions/{session_id}/memory`
+   * Set the memory of a session, from its next message. `PUT /api/agent-builder/chatflow/sessions/{session_id}/memory`
    */
   setMemory(sessionId: string, input: MemoryChange, options: RequestOptions = {}): APIPromise<MemorySet> {
     return this.#connection.json<MemorySet>({
@@ -2318,6 +2244,31 @@ export class SessionsResource {
       path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/memory`,
       body: input,
       takes: true,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Return the variables that the session's flow keeps from turn to turn. `GET
+   * /api/agent-builder/chatflow/sessions/{session_id}/variables`
+   */
+  getVariables(sessionId: string, options: RequestOptions = {}): APIPromise<SessionVariables> {
+    return this.#connection.json<SessionVariables>({
+      method: 'GET',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Give variables of a session other values, while no run of it is under way. `PATCH
+   * /api/agent-builder/chatflow/sessions/{session_id}/variables`
+   */
+  setVariables(sessionId: string, input: VariablesChange, options: RequestOptions = {}): APIPromise<SessionVariables> {
+    return this.#connection.json<SessionVariables>({
+      method: 'PATCH',
+      path: `/api/agent-builder/chatflow/sessions/${segment('sessionId', sessionId)}/variables`,
+      body: input,
       gives: true,
     }, options);
   }
@@ -2347,7 +2298,7 @@ export class UsersResource {
     this.#connection = connection;
   }
 
-  /** List the users of the caller's workspace, in the order in which they joined. `GET /api/agent-builder/users` */
+  /** List the users of your workspace, in the order in which they joined. `GET /api/agent-builder/users` */
   list(options: RequestOptions = {}): APIPromise<MemberList> {
     return this.#connection.json<MemberList>({
       method: 'GET',
@@ -2356,7 +2307,7 @@ export class UsersResource {
     }, options);
   }
 
-  /** Make a user who is a member of the caller's workspace. `POST /api/agent-builder/users` */
+  /** Create a user in your workspace. `POST /api/agent-builder/users` */
   create(input: NewUser, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'POST',
@@ -2366,7 +2317,7 @@ export class UsersResource {
     }, options);
   }
 
-  /** Return a user of the caller's workspace. `GET /api/agent-builder/users/{user_id}` */
+  /** Return a user of your workspace. `GET /api/agent-builder/users/{user_id}` */
   get(userId: string, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'GET',
@@ -2376,9 +2327,8 @@ export class UsersResource {
   }
 
   /**
-   * Rename a user, keep them out or let them in again, or give them a new password. One who is in other workspaces too
-   * is kept out of this one alone, and keeps their name and password: each workspace rules its own members. `PUT
-   * /api/agent-builder/users/{user_id}`
+   * Rename, disable or enable a user, or set a new password. One who is in other workspaces too is not this one's to
+   * change: their membership here is. `PUT /api/agent-builder/users/{user_id}`
    */
   update(userId: string, input: UserChange = {}, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
@@ -2441,7 +2391,7 @@ export class WorkflowsResource {
     );
   }
 
-  /** Return a workflow of either kind. `GET /api/agent-builder/workflows/{workflow_id}` */
+  /** Return a flow of any kind. `GET /api/agent-builder/workflows/{workflow_id}` */
   get(workflowId: string, options: RequestOptions = {}): APIPromise<ChatflowView | AgentflowView> {
     return this.#connection.json<ChatflowView | AgentflowView>({
       method: 'GET',
@@ -2451,9 +2401,8 @@ export class WorkflowsResource {
   }
 
   /**
-   * Run a workflow of either kind and answer when it has ended. A chatflow takes the message as `input_data.message`,
-   * and `input_data.session_id` if it is to go on with a session. `POST
-   * /api/agent-builder/workflows/{workflow_id}/execute`
+   * Run a flow of any kind and return its output. A chatflow takes the message as `input_data.message`, and
+   * `input_data.session_id` if it is to go on with a session. `POST /api/agent-builder/workflows/{workflow_id}/execute`
    */
   execute(
     workflowId: string,
@@ -2472,7 +2421,7 @@ export class WorkflowsResource {
   }
 
   /**
-   * Run a workflow of either kind and stream what happens; the last frame's data is `[DONE]`. A repeated request that
+   * Run a flow of any kind and stream its events. The data of the last event is `[DONE]`. A repeated request that
    * carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run. `POST
    * /api/agent-builder/workflows/{workflow_id}/execute/stream`
    */
@@ -2541,7 +2490,7 @@ export class WorkspacesResource {
     this.#connection = connection;
   }
 
-  /** List the workspaces that the caller can be in: a user's, or a key's own. `GET /api/agent-builder/workspaces` */
+  /** List the workspaces that you can use. `GET /api/agent-builder/workspaces` */
   list(options: RequestOptions = {}): APIPromise<WorkspaceList> {
     return this.#connection.json<WorkspaceList>({
       method: 'GET',
@@ -2550,7 +2499,7 @@ export class WorkspacesResource {
     }, options);
   }
 
-  /** Make a workspace, which the user who asks owns. `POST /api/agent-builder/workspaces` */
+  /** Create a workspace. You become its owner. `POST /api/agent-builder/workspaces` */
   create(input: NewWorkspace, options: RequestOptions = {}): APIPromise<WorkspaceView> {
     return this.#connection.json<WorkspaceView>({
       method: 'POST',
@@ -2560,10 +2509,7 @@ export class WorkspacesResource {
     }, options);
   }
 
-  /**
-   * Return the workspace that the caller is in; any other is not found, by its id or slug. `GET
-   * /api/agent-builder/workspaces/{workspace_id}`
-   */
+  /** Return your current workspace, by ID or slug. `GET /api/agent-builder/workspaces/{workspace_id}` */
   get(workspaceId: string, options: RequestOptions = {}): APIPromise<WorkspaceView> {
     return this.#connection.json<WorkspaceView>({
       method: 'GET',
@@ -2572,7 +2518,7 @@ export class WorkspacesResource {
     }, options);
   }
 
-  /** Rename the workspace that the caller is in. `PUT /api/agent-builder/workspaces/{workspace_id}` */
+  /** Rename your current workspace. `PUT /api/agent-builder/workspaces/{workspace_id}` */
   update(workspaceId: string, input: WorkspaceChange, options: RequestOptions = {}): APIPromise<WorkspaceView> {
     return this.#connection.json<WorkspaceView>({
       method: 'PUT',
@@ -2582,29 +2528,7 @@ export class WorkspacesResource {
     }, options);
   }
 
-  /**
-   * List the invitations of the workspace that the caller is in, which nobody has accepted yet. `GET
-   * /api/agent-builder/workspaces/{workspace_id}/invitations`
-   */
-  listInvitations(workspaceId: string, options: RequestOptions = {}): APIPromise<MemberList> {
-    return this.#connection.json<MemberList>({
-      method: 'GET',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/invitations`,
-      gives: 'MemberList',
-    }, options);
-  }
-
-  /** Take an invitation back. `DELETE /api/agent-builder/workspaces/{workspace_id}/invitations/{invitation_id}` */
-  withdrawInvitation(workspaceId: string, invitationId: string, options: RequestOptions = {}): APIPromise<Deleted> {
-    return this.#connection.json<Deleted>({
-      method: 'DELETE',
-      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/invitations/${segment('invitationId', invitationId)}`,
-    }, options);
-  }
-
-  /**
-   * List the members of the workspace that the caller is in. `GET /api/agent-builder/workspaces/{workspace_id}/members`
-   */
+  /** List the members of your current workspace. `GET /api/agent-builder/workspaces/{workspace_id}/members` */
   listMembers(workspaceId: string, options: RequestOptions = {}): APIPromise<MemberList> {
     return this.#connection.json<MemberList>({
       method: 'GET',
@@ -2614,9 +2538,7 @@ export class WorkspacesResource {
   }
 
   /**
-   * Invite whoever has an address on this server to be a member of the workspace that the caller is in. They are one
-   * when they have accepted (`POST /invitations/{id}/accept`). Whether anybody has the address is not told. `POST
-   * /api/agent-builder/workspaces/{workspace_id}/members`
+   * Add a user of this server to your current workspace. `POST /api/agent-builder/workspaces/{workspace_id}/members`
    */
   addMember(workspaceId: string, input: NewMember, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
@@ -2628,7 +2550,7 @@ export class WorkspacesResource {
   }
 
   /**
-   * Change a member's role; what they have open ends within five seconds where they may it no more. `PUT
+   * Change the role of a member. Streams that are no longer allowed end within five seconds. `PUT
    * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
    */
   updateMember(
@@ -2646,7 +2568,7 @@ export class WorkspacesResource {
   }
 
   /**
-   * Make a user a member no more. Their keys of this workspace stop working. `DELETE
+   * Remove a member. The member's keys of this workspace stop working. `DELETE
    * /api/agent-builder/workspaces/{workspace_id}/members/{user_id}`
    */
   removeMember(workspaceId: string, userId: string, options: RequestOptions = {}): APIPromise<Deleted> {

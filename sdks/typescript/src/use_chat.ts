@@ -198,7 +198,7 @@ async function historyOf(
   signal: AbortSignal,
 ): Promise<{ role: 'user' | 'assistant'; content: string }[]> {
   try {
-    const { messages } = await client.sessions.getHistory(sessionId, { signal });
+    const { messages } = await client.sessions.getHistory(sessionId, {}, { signal });
     return messages.flatMap(({ role, content }) =>
       role === 'user' || role === 'assistant' ? [{ role, content: textOf(content) }] : [],
     );

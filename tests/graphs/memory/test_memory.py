@@ -58,7 +58,12 @@ def contents(messages: list[Message]) -> list[Any]:
 
 async def test_a_buffer_shows_the_last_messages_from_a_question_on() -> None:
     window = await Buffer(max_messages=4).window(turns(10), {}, Asked())
-    assert contents(window.messages) == ["question 9", "answer 9", "question 10"]
+    before = ["question 8", "answer 8", "question 9", "answer 9"]
+    assert contents(window.messages) == [*before, "question 10"]
+    working = [*turns(10), called("1"), result("1")]
+    window = await Buffer(max_messages=4).window(working, {}, Asked())
+    assert contents(window.messages)[:5] == [*before, "question 10"]
+    assert len(window.messages) == 7, "what this turn has done so far takes no place of an older message"
     assert window.summary is None
 
 
@@ -326,7 +331,7 @@ async def test_an_llm_node_folds_with_its_own_model_unseen_by_the_user() -> None
     assert context.published == [False, True]
     folding, asking = context.requests
     assert (folding.provider, folding.model, folding.response_format, folding.stop) == ("p", "m", None, [])
-    assert folding.max_tokens is not None
+    assert (folding.temperature, folding.max_tokens) == (None, None)
     assert asking.response_format == {"type": "json_object"}
     assert outcome.summary == {"text": "They count.", "until": "a2"}
     assert [message.role for message in outcome.messages] == ["assistant"]

@@ -195,7 +195,7 @@ async def test_calls_that_stay_wrong_end_the_node() -> None:
     ran = await agent(*[calls(call("search"))] * 4, tools=["calculator"])
     assert ran.result.error is not None
     assert ran.result.error["code"] == "bad_tool_call"
-    assert "3 times in a row" in ran.result.error["message"]
+    assert "3 invalid tool calls in a row" in ran.result.error["message"]
     assert len(ran.models.requests) == 3
 
 

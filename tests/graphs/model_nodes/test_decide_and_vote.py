@@ -94,7 +94,7 @@ async def test_only_open_choices_are_offered_and_a_single_one_is_taken_unasked()
     assert (outcome.outlet, outcome.output["by"], context.requests) == ("bob", "only", [])
     outcome, context = await decide({"choices": choices}, "ada", variables={"open": True})
     assert outcome.outlet == "ada"
-    with pytest.raises(NodeError, match="None of the choices is open") as closed:
+    with pytest.raises(NodeError, match="No choice matches") as closed:
         await decide({"choices": choices[:1]}, variables={"open": False})
     assert closed.value.code == "no_choice"
 

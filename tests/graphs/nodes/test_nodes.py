@@ -246,13 +246,16 @@ async def turned(data: dict[str, Any], **fields: Any) -> tuple[list[dict[str, An
     """Turn a loop to its end, with a body that answers with the index; return the records and the output."""
     loop = decode_node("loop", data)
     records: list[dict[str, Any]] = []
+    kept: dict[str, Any] = {}
     outcome = await loop.run(view(**fields), ScriptedContext())
     while outcome.outlet == "body":
         assert outcome.loop is not None
         records.append(outcome.loop)
+        kept |= outcome.keeps
+        kept |= {name: [*kept[name], item] for name, item in outcome.adds.items()}
         outputs = {"body": f"turn {outcome.loop['index']}"}
         outcome = await loop.run(
-            view(**fields | {"outputs": outputs, "loop": outcome.loop}), ScriptedContext()
+            view(**fields | {"outputs": outputs, "loop": {**kept, **outcome.loop}}), ScriptedContext()
         )
     assert outcome.loop == {}
     return records, outcome.output
@@ -439,9 +442,63 @@ async def test_llm_gives_parsed_json(answer: str, output: Any) -> None:
 @pytest.mark.parametrize("answer", ["I would rather not.", '{"a": ', "[" * 100_000, "[" * 100 + "]" * 100])
 async def test_llm_says_so_where_the_answer_is_no_json(answer: str) -> None:
     data = MODEL | {"response_format": {"type": "json_object"}}
-    with pytest.raises(NodeError, match="Expected JSON from model 'm', found") as failed:
-        await run("llm", data, ScriptedContext([answer]), messages=HISTORY)
+    context = ScriptedContext([answer, answer])
+    with pytest.raises(
+        NodeError, match="Expected an answer of model 'm' that fits 'response_format'"
+    ) as failed:
+        await run("llm", data, context, messages=HISTORY)
     assert failed.value.code == "bad_response"
+    assert len(context.requests) == 2
+    assert "That cannot be used. It " in str(context.requests[1].messages[-1].content)
+
+
+SHAPE = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "shape",
+        "schema": {"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "answers", "output"),
+    [
+        (SHAPE, ['{"a": 1}', '{"a": "x"}'], {"a": "x"}),
+        (SHAPE, ["[1]", '{"a": "x"}'], {"a": "x"}),
+        (SHAPE, ['Sure! {"a": "x",}'], {"a": "x"}),
+        (SHAPE, ['As in {"b": 1}: {"a": "x"}'], {"a": "x"}),
+        ({"type": "json_object"}, ["[1]", '{"b": [1]}'], {"b": [1]}),
+        ({"type": "json_object"}, ['See [1] and {"b": 2}'], {"b": 2}),
+    ],
+)
+async def test_llm_has_an_answer_repaired_once(form: dict[str, Any], answers: list[str], output: Any) -> None:
+    context = ScriptedContext(answers)
+    outcome = await run("llm", MODEL | {"response_format": form}, context, messages=HISTORY)
+    assert outcome.output == output
+    assert len(context.requests) == len(answers)
+    assert [message.content for message in outcome.messages] == [answers[-1]]
+    resets = [type for type, _ in context.events if type == "message.reset"]
+    assert len(resets) == len(answers) - 1
+
+
+@pytest.mark.parametrize("type", ["llm", "agent"])
+async def test_prompts_may_have_several_roles(type: str) -> None:
+    shown = [
+        {"role": "user", "content": "2 and {{ input.n }}"},
+        {"role": "assistant", "content": "{{ 2 + input.n }}"},
+        {"role": "user", "content": "{{ input.empty }}"},
+    ]
+    context = ScriptedContext(["8"])
+    data = MODEL | {"messages": shown, "prompt": "3 and 5"}
+    first = {"llm": "system_prompt", "agent": "instructions"}[type]
+    await run(type, data | {first: "Add."}, context, input={"n": 3, "empty": ""})
+    assert [(message.role, message.content) for message in context.requests[0].messages] == [
+        ("system", "Add."),
+        ("user", "2 and 3"),
+        ("assistant", "5"),
+        ("user", "3 and 5"),
+    ]
 
 
 async def test_a_tool_call_that_nobody_offered_is_an_error_unless_there_is_text() -> None:
@@ -468,3 +525,25 @@ def test_a_node_is_a_value() -> None:
     assert isinstance(node, Node)
     with pytest.raises(AttributeError):
         node.label = "other"  # pyright: ignore[reportAttributeAccessIssue]  # what is tested
+
+
+@pytest.mark.parametrize(
+    ("fallback", "code", "taken"),
+    [
+        ("no", "unavailable", True),
+        ("", "unavailable", False),
+        ("no", "budget", False),
+        ("no", "limit_reached", False),
+    ],
+)
+async def test_decide_takes_its_fallback_where_the_model_fails(fallback: str, code: str, taken: bool) -> None:
+    data = MODEL | {"choices": [{"outlet": "yes"}, {"outlet": "no"}], "fallback": fallback, "prompt": "?"}
+    failed = NodeError("The model answered 500.", code=code)
+    if not taken:
+        with pytest.raises(NodeError, match="answered 500"):
+            await run("decide", data, ScriptedContext([failed]))
+        return
+    context = ScriptedContext([failed])
+    outcome = await run("decide", data, context)
+    assert (outcome.outlet, outcome.output["by"]) == ("no", "fallback")
+    assert [event["code"] for type, event in context.events if type == "custom"] == ["decision_failed"]

@@ -1,15 +1,18 @@
 """The schema's way up and down, on both databases."""
 
 import asyncio
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
+from persistence.library.flows import Flows
 from persistence.storage import migrate
 from persistence.storage.database import Database, open_database
 from persistence.storage.tables import metadata
@@ -60,6 +63,31 @@ async def test_an_upgrade_of_an_up_to_date_database_changes_nothing(database_url
     await asyncio.to_thread(migrate.upgrade, database_url)
     async with open_database(database_url) as database:
         assert await migrate.is_current(database)
+
+
+async def test_flows_of_the_first_release_are_marked_as_such(database_url: str) -> None:
+    documents: dict[str, dict[str, Any]] = {
+        "drawn": {"name": "f", "graph_definition": {"nodes": [], "edges": []}},
+        "plain": {"name": "f", "graph_definition": None},
+    }
+
+    def versions(connection: Connection) -> set[int | None]:
+        rows = connection.execute(
+            text("SELECT document FROM flows UNION ALL SELECT document FROM flow_versions")
+        )
+        return {(json.loads(document)["graph_definition"] or {}).get("version") for (document,) in rows}
+
+    async with open_database(database_url) as database:
+        for document in (*documents.values(), *[documents["drawn"]] * 250):
+            await Flows(database).create("w", "agentflow", name="f", description="", document=document)
+        assert await database.read(versions) == {None}
+    await asyncio.to_thread(migrate.downgrade, database_url, "0009")
+    await asyncio.to_thread(migrate.upgrade, database_url)
+    async with open_database(database_url) as database:
+        assert await database.read(versions) == {1, None}
+    await asyncio.to_thread(migrate.downgrade, database_url, "0009")
+    async with open_database(database_url) as database:
+        assert await database.read(versions) == {None}
 
 
 async def test_an_empty_database_is_at_no_revision(empty_database_url: str) -> None:

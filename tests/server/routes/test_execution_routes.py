@@ -84,6 +84,8 @@ async def test_a_cancelled_run_ends_at_once_and_frees_its_session(client: httpx.
     assert json.loads(frames[-1].data)["code"] == "cancelled"
     again = await client.post("/chatflow/chat", json={"message": "Hi", "session_id": "cancelled"})
     assert again.json()["success"] is True
+    history = (await client.get("/chatflow/sessions/cancelled/history")).json()
+    assert answer["message_count"] == history["message_count"] - 2 == 1, "what the history has"
     repeated = await client.post(f"/executions/{execution}/cancel")
     assert repeated.json()["status"] == "cancelled"
 

@@ -99,3 +99,10 @@ def test_settings_reach_the_models() -> None:
     assert models.openai_base_url == "http://127.0.0.1:1/v1"
     assert models.ollama_base_url == "http://127.0.0.1:11434"
     assert models.idle_seconds == 3
+
+
+def test_a_setting_is_read_by_the_name_that_it_had_before(tmp_path: Path) -> None:
+    assert load_settings({"AGENTICRAG_LOCAL_MODEL_PATH": "/models/a.gguf"}).local_model == "/models/a.gguf"
+    (tmp_path / "agenticrag.toml").write_text('local_model_path = "/models/b.gguf"', encoding="utf-8")
+    assert load_settings({}, directory=tmp_path).local_model == "/models/b.gguf"
+    assert load_settings({"AGENTICRAG_LOCAL_MODEL": "/models/c.gguf"}).local_model == "/models/c.gguf"

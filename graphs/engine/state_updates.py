@@ -1,0 +1,171 @@
+"""State updates: between what a node sees and gives and the channels of the flow's state."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from graphs.engine.flow_state import SESSION, FlowState, adding
+from graphs.engine.joins import Place
+from graphs.engine.routing import Routes
+from graphs.node.node import Outcome
+from graphs.node.variables import VariableDeclaration
+
+__all__ = [
+    "beginning",
+    "loop_record",
+    "own_record",
+    "updates_of",
+    "variables_of",
+]
+
+Declared = Mapping[str, VariableDeclaration]
+
+_RUN, _LOOP = "run/", "loop/"
+
+
+def beginning(variables: Mapping[str, Any], declared: Declared, *, resets: bool) -> dict[str, Any]:
+    """Return what a run writes at first of the variables that it is given.
+
+    Args:
+        variables: What it is given, by name.
+        declared: What the flow declares.
+        resets: Whether the state may hold what an earlier run has left.
+    """
+    plain: dict[str, Any] = {}
+    do: list[list[Any]] = [["reset"]] if resets else []
+    for name, value in variables.items():
+        key = _key(declared.get(name))
+        if key is None:
+            plain[name] = value
+        else:
+            do.append(["put", key, value])
+    begun: dict[str, Any] = {"variables": {"__overwrite__": plain}}
+    return {**begun, "gathered": {"at": [-1, 0], "do": do}} if do else begun
+
+
+def variables_of(state: FlowState, declared: Declared) -> dict[str, Any]:
+    """Return the variables that a node sees."""
+    variables = state.get("variables", {})
+    if not declared:
+        return variables
+    gathered = state.get("gathered", {})
+    seen: dict[str, Any] = {}
+    for name, one in declared.items():
+        key = _key(one)
+        if key is not None and key in gathered:
+            seen[name] = gathered[key]
+        elif (initial := one.initial()) is not None:
+            seen[name] = initial
+    return {**seen, **variables}
+
+
+def own_record(place: Place, state: FlowState) -> dict[str, Any]:
+    """Return a loop's own record with what it keeps beside it; empty where it is entered."""
+    record = state.get("loops", {}).get(place.id, {})
+    return {**state.get("gathered", {}).get(_LOOP + place.id, {}), **record} if record else record
+
+
+def loop_record(routes: Routes, state: FlowState, loop: str, outside: dict[str, Any]) -> dict[str, Any]:
+    """Return what expressions in a loop's body call ``loop``.
+
+    Args:
+        routes: Of the graph that the loop is in.
+        state: The graph's state.
+        loop: The loop's id; empty outside of the graph's loops.
+        outside: The record of the loop around the graph.
+    """
+    if not loop:
+        return outside
+    place = routes.places[loop]
+    parent = loop_record(routes, state, place.enclosing, outside)
+    record = own_record(place, state)
+    return {**record, "parent": parent} if parent else record
+
+
+def updates_of(
+    place: Place,
+    outcome: Outcome,
+    outlet: str,
+    state: FlowState,
+    declared: Declared,
+    *,
+    at: tuple[int, int],
+    within: bool,
+) -> dict[str, Any]:
+    """Return what an outcome writes to the state; in a sub-graph also what the graph around it is to hear of.
+
+    Args:
+        place: The node.
+        outcome: What it gave.
+        outlet: The outlet that it is left by.
+        state: What the node saw.
+        declared: The variables that the flow declares.
+        at: The superstep, and the node's rank in it.
+        within: Whether this is a sub-graph.
+    """
+    update: dict[str, Any] = {"outputs": ({place.id: outcome.output},)}
+    do: list[list[Any]] = []
+    updates = [*outcome.variables.items(), *outcome.updates]
+    plain: dict[str, Any] = {}
+    for name, value in updates:
+        one = declared.get(name)
+        key = _key(one)
+        if one is None or key is None:
+            plain[name] = value
+        else:
+            do.append(["reduce", key, one.reducer, one.initial(), value])
+    if plain:
+        update["variables"] = (plain,)
+    if updates and within:
+        update["changed"] = adding([[name, value] for name, value in updates])
+    if outcome.messages:
+        messages = msgspec.to_builtins(outcome.messages)
+        update["messages"] = adding(messages)
+        if within:
+            update["added"] = adding(messages)
+    if outcome.summary is not None:
+        update["summary"] = outcome.summary
+    if outcome.input is not None:
+        update["input"] = outcome.input
+    if place.node.loops:
+        turns = outlet in place.bodies
+        update["loops"] = ({place.id: _turn(place, outcome, state) if turns else {}},)
+        do += _kept(place, outcome, state, turns=turns)
+    if do:
+        update["gathered"] = {"at": [*at], "do": do}
+    return update
+
+
+def _key(one: VariableDeclaration | None) -> str | None:
+    """Return where a variable is gathered; None where it is kept with those that are just set."""
+    if one is None:
+        return None
+    if one.scope == "session":
+        return SESSION + one.name
+    return None if one.reducer == "set" else _RUN + one.name
+
+
+def _turn(place: Place, outcome: Outcome, state: FlowState) -> dict[str, Any]:
+    """Return a loop's record for the next turn, with what its body gave in the last one."""
+    record = outcome.loop or {}
+    if not state.get("loops", {}).get(place.id):
+        return record
+    outputs = state.get("outputs", {})
+    return {"previous": {id: outputs[id] for id in place.inside if id in outputs}, **record}
+
+
+def _kept(place: Place, outcome: Outcome, state: FlowState, *, turns: bool) -> Iterator[list[Any]]:
+    key = _LOOP + place.id
+    if not turns:
+        if key in state.get("gathered", {}):
+            yield ["drop", key]
+        return
+    if outcome.keeps:
+        yield ["put", key, outcome.keeps]
+    elif outcome.adds and key not in state.get("gathered", {}):
+        # A record of the last release holds its lists itself; from here on they lie beside it.
+        record = state.get("loops", {}).get(place.id, {})
+        yield ["put", key, {name: value for name, value in record.items() if isinstance(value, list)}]
+    for name, item in outcome.adds.items():
+        yield ["add", key, name, item]

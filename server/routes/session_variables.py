@@ -1,0 +1,101 @@
+"""Session variables: what a chatflow keeps of a session from turn to turn, to read and to change."""
+
+from typing import Any
+
+from litestar import Controller, get, patch
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from msgspec import Struct
+
+from graphs.values.text import TextError, clean
+from persistence.library.sessions import SessionRow
+from persistence.reports.execution_lists import Wanted
+from server.description.openapi import operation
+from server.http.problems import Fault, Problem
+from server.identity.auth import Caller
+from server.routes.sessions import get_session
+from server.runtime import Runtime
+
+__all__ = ["SessionVariablesController"]
+
+MOST = 100
+"""Variables that one request may change."""
+
+
+class SessionVariables(Struct, frozen=True):
+    """The variables of a session by name: those that its runs, or a request, gave a value."""
+
+    session_id: str
+    variables: dict[str, Any]
+
+
+class VariablesChange(Struct, frozen=True, forbid_unknown_fields=True):
+    """What to change: other variables stay as they are, and null takes one away."""
+
+    variables: dict[str, Any]
+
+
+class SessionVariablesController(Controller):
+    """Variables of the workspace's conversations."""
+
+    path = "/chatflow/sessions/{session_id:str}/variables"
+    tags = ("Sessions",)
+
+    @get("/", operation_id="getSessionVariables", opt=operation(404, 422, needs="runs:read"))
+    async def read(
+        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+    ) -> SessionVariables:
+        """Return the variables that the session's flow keeps from turn to turn."""
+        row = await get_session(runtime, caller, session_id)
+        return SessionVariables(row.name, await runtime.ready.engine.variables(row.id))
+
+    @patch(
+        "/",
+        operation_id="setSessionVariables",
+        opt=operation(400, 404, 409, 413, 415, 422, needs="runs:start"),
+    )
+    async def change(
+        self,
+        session_id: FromPath[str],
+        data: JSONBody[VariablesChange],
+        runtime: NamedDependency[Runtime],
+        caller: NamedDependency[Caller],
+    ) -> SessionVariables:
+        """Give variables of a session other values, while no run of it is under way."""
+        row = await get_session(runtime, caller, session_id)
+        try:
+            values = clean(data.variables)
+        except TextError as error:
+            detail = f"The variables cannot be kept: {error}."
+            raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/variables")]) from error
+        await _refuse_misfits(runtime, caller, row, values)
+        await _refuse_busy(runtime, caller, row)
+        await runtime.ready.engine.write_variables(row.id, values)
+        return SessionVariables(row.name, await runtime.ready.engine.variables(row.id))
+
+
+async def _refuse_misfits(runtime: Runtime, caller: Caller, row: SessionRow, values: dict[str, Any]) -> None:
+    from graphs.analysis.chatflow import definition_of
+    from graphs.analysis.session_variables import session_variables, variable_problems
+
+    if len(values) > MOST:
+        raise Problem(422, "invalid", f"A request changes {MOST} variables at most, found {len(values)}.")
+    flow = None if row.flow_id is None else await runtime.ready.flows.get(caller.workspace, row.flow_id)
+    declared = {} if flow is None else session_variables(definition_of(flow.document))
+    if problems := variable_problems(values, declared):
+        faults = [Fault(said, pointer=f"/variables/{name}") for name, said in problems.items()]
+        raise Problem(422, "invalid", next(iter(problems.values())), errors=faults)
+
+
+async def _refuse_busy(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
+    for status in ("pending", "running", "waiting_approval"):
+        rows, _ = await runtime.ready.lists.page(
+            caller.workspace, Wanted(session=row.name, status=status), limit=1
+        )
+        if rows:
+            raise Problem(
+                409,
+                "session_busy",
+                f"Session '{row.name}' has a run under way, execution '{rows[0].id}'. Wait for it, or "
+                "cancel it.",
+            )
