@@ -27,7 +27,7 @@ from graphs.toolbox.python_tools import load_tools
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import read_tool
 from server.cli import main
-from server.description.reference_pages import PAGES
+from server.reference.reference_pages import PAGES
 from server.settings.sources import describe_settings, load_settings
 from tests.commands import quick_agenticrag
 from tests.plain_words import private_words

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from server.serving.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
     from server.settings.sources import Settings
@@ -27,9 +27,9 @@ def upgrade() -> None:
     """
     from persistence.storage.migrate import current, head
     from persistence.storage.migrate import upgrade as bring_up
-    from server.serving.command_database import shown_url
     from server.settings.data_folder import open_data_dir
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     if not settings.database_url:
@@ -54,8 +54,8 @@ def show_current(*, json: bool = False) -> None:
         Print an object with `database`, `current` and `head`.
     """
     from persistence.storage.migrate import current, head
-    from server.serving.command_database import shown_url
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     where = shown_url(settings.database)
@@ -105,9 +105,9 @@ def put_back(file: Path, *, force: bool = False) -> None:
     """
     from persistence.storage.migrate import head
     from persistence.upkeep.backup import restore
-    from server.serving.command_database import shown_url
     from server.settings.data_folder import open_data_dir
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     if not settings.database_url:
@@ -195,8 +195,9 @@ async def _missing_keys(settings: "Settings") -> str:
 
 def _existing() -> "tuple[Settings, str]":
     """Return the settings and the shown address of a database that must be there."""
-    from server.serving.command_database import has_file, shown_url
+    from server.serving.command_database import has_file
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     if not settings.database_url and not has_file(settings):

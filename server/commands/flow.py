@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from server.serving.terminal import CommandError, print_json, print_progress, write_file
+from server.terminal import CommandError, print_json, print_progress, write_file
 
 __all__ = ["flow"]
 

@@ -9,15 +9,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from graphs.values.text import clean
-from server.description.openapi import operation
+from persistence.library.agents import Agents
+from persistence.library.flows import Flows
+from server.description.operations import operation
 from server.flows.flow_bundles import bundle_of, written
+from server.flows.flow_editor import FlowEditor, get_flow
 from server.flows.flow_imports import ImportReport, bring_in
 from server.http.bodies import read_json, uploaded_file
 from server.http.parameters import known_id
 from server.http.problems import Problem
 from server.identity.auth import Caller
-from server.routes.flow_lists import get_flow, known_here
-from server.runtime import Runtime
 from server.settings.sources import Settings
 
 __all__ = ["FlowBundlesController"]
@@ -47,15 +48,16 @@ class FlowBundlesController(Controller):
     async def export(
         self,
         flow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        agents: NamedDependency[Agents],
         caller: NamedDependency[Caller],
         format: Annotated[
             Literal["json", "yaml"], QueryParameter(description="What to write it in.")
         ] = "json",
     ) -> Response[bytes]:
         """Export a flow with its agents and sub-flows, without secrets."""
-        row = await get_flow(runtime, caller.workspace, flow_id, None)
-        bundle = await bundle_of(runtime.ready.flows, runtime.ready.agents, caller.workspace, row)
+        row = await get_flow(flows, caller.workspace, flow_id, None)
+        bundle = await bundle_of(flows, agents, caller.workspace, row)
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.name).strip("-.")[:80] or "flow"
         return Response(
             written(bundle, format).encode(),
@@ -76,7 +78,10 @@ class FlowBundlesController(Controller):
     async def bring_in(
         self,
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        settings: NamedDependency[Settings],
+        flows: NamedDependency[Flows],
+        agents: NamedDependency[Agents],
+        flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
         dry_run: Annotated[bool, QueryParameter(description="true: check, and store nothing.")] = False,
         replace: Annotated[
@@ -88,13 +93,13 @@ class FlowBundlesController(Controller):
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has under the same id
         is used as it is. Where something is missing or wrong, nothing is stored, `imported` is false, and
         `errors` says what to do. Nothing is executed or fetched."""
-        content = await _content(request, runtime.settings)
+        content = await _content(request, settings)
         return await bring_in(
-            runtime.ready.flows,
-            runtime.ready.agents,
+            flows,
+            agents,
             caller.workspace,
             content,
-            **await known_here(runtime, caller.workspace),
+            **await flow_editor.known_here(caller.workspace),
             dry_run=dry_run,
             replace=None if replace is None else known_id("flow", replace),
         )

@@ -5,14 +5,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 from msgspec import Struct
 
-from persistence.identity.invitations import InvitationRow
-from server.description.openapi import operation
+from persistence.identity.invitations import InvitationRow, Invitations
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted
-from server.runtime import Runtime
 
 __all__ = ["InvitationsController"]
 
@@ -43,10 +42,10 @@ class InvitationsController(Controller):
 
     @get("/", operation_id="listMyInvitations", opt=operation(needs="account"))
     async def list(
-        self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, invitations: NamedDependency[Invitations], caller: NamedDependency[Caller]
     ) -> InvitationList:
         """List the invitations of the caller's address, the oldest first."""
-        found = await runtime.ready.invitations.of_user(caller.user_id) if caller.user_id else []
+        found = await invitations.of_user(caller.user_id) if caller.user_id else []
         return InvitationList([_view(row) for row in found], len(found))
 
     @post(
@@ -58,12 +57,12 @@ class InvitationsController(Controller):
     async def accept(
         self,
         invitation_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> InvitationView:
         """Become a member of the workspace that has invited the caller."""
         known = known_id("invitation", invitation_id)
-        row = await runtime.ready.invitations.accept(caller.user_id, known) if caller.user_id else None
+        row = await invitations.accept(caller.user_id, known) if caller.user_id else None
         if row is None:
             raise not_found("invitation", invitation_id)
         return _view(row)
@@ -77,12 +76,12 @@ class InvitationsController(Controller):
     async def decline(
         self,
         invitation_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> Deleted:
         """Decline an invitation; the workspace may invite again."""
         known = known_id("invitation", invitation_id)
-        if not caller.user_id or not await runtime.ready.invitations.decline(caller.user_id, known):
+        if not caller.user_id or not await invitations.decline(caller.user_id, known):
             raise not_found("invitation", invitation_id)
         return Deleted(invitation_id, True, "The invitation is declined.")
 

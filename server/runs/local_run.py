@@ -20,9 +20,9 @@ from graphs.values.messages import Usage
 from graphs.values.run_options import FlowLimits
 from graphs.values.text import as_text
 from server.runs.tool_setup import ServerTools
-from server.serving.terminal import CommandError, print_json, print_progress
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
+from server.terminal import CommandError, print_json, print_progress
 
 __all__ = ["LocalRun", "run_locally"]
 

@@ -17,14 +17,15 @@ from graphs.models import probe_all
 from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
+from server.first_run import OWNER_KEY
 from server.http.limit_stores import StoreUnavailable, redis_version
-from server.serving.command_database import has_file, shown_url
-from server.serving.first_run import OWNER_KEY
+from server.serving.command_database import has_file
 from server.serving.health_check import complaint_of, own_address
 from server.serving.missing_keys import missing_keys
 from server.settings.data_folder import database_file
 from server.settings.default_model import DefaultModel
 from server.settings.sources import CONFIG_VARIABLE, Settings, describe_settings
+from server.settings.url_passwords import shown_url
 
 __all__ = ["Checkup", "examine"]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from persistence.identity.first_owner import OWNER, has_users, make_first_owner
+from persistence.identity.first_owner import OWNER, make_first_owner
 from persistence.identity.keys import Keys
 from persistence.library.flows import Flows
 from persistence.storage.database import Database, open_database
@@ -18,11 +18,11 @@ from persistence.storage.errors import StorageError
 from persistence.storage.migrate import is_current
 from server.flows.flow_files import read_flow_file
 from server.identity.permissions import WORKSPACE
-from server.serving.command_database import shown_url
-from server.settings.data_folder import open_data_dir, protect_database, secret_key, write_secret
+from server.settings.data_folder import open_data_dir, secret_key, write_secret
 from server.settings.default_model import DefaultModel
 from server.settings.shipped_files import shipped
 from server.settings.sources import Settings
+from server.settings.url_passwords import shown_url
 
 __all__ = [
     "OWNER_KEY",
@@ -55,13 +55,11 @@ async def prepare(settings: Settings) -> Prepared:
     Raises:
         OSError: the data folder or the database cannot be used; the message says which and why.
     """
-    folder = open_data_dir(settings)
+    open_data_dir(settings)
     secret_key(settings)
-    protect_database(settings)
     chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
     try:
         async with open_database(settings.database) as database:
-            await _refuse_strange(settings, folder, database)
             if not await is_current(database):
                 await asyncio.to_thread(migrate)
             key, is_new = await _owner_key(Path(settings.data_dir), database)
@@ -70,22 +68,6 @@ async def prepare(settings: Settings) -> Prepared:
     except StorageError as error:
         raise OSError(f"The database {shown_url(settings.database)} cannot be used: {error}") from error
     return Prepared(key, is_new, provider, model)
-
-
-async def _refuse_strange(settings: Settings, folder: Path, database: Database) -> None:
-    """Return unless the folder has an owner's key and the database has never had an owner.
-
-    Raises:
-        OSError: it is another database than the key's, or an empty one in its place.
-    """
-    path = folder / OWNER_KEY
-    if not path.is_file() or await has_users(database):
-        return
-    raise OSError(
-        f"'{path}' is the key of an owner, but the database {shown_url(settings.database)} is empty: it was "
-        "lost, or this is another one. Nothing was changed. Bring the database back (agenticrag db restore), "
-        f"or correct AGENTICRAG_DATABASE_URL. To begin anew, take '{path}' away first."
-    )
 
 
 def prepare_here(settings: Settings) -> None:
@@ -181,7 +163,7 @@ def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
 def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str, str]:
     """Return what to say of the key, and the header of a pasted request with it.
 
-    It goes to a terminal, but not into a log that a service's output ends in.
+    A key that is not new goes to a terminal, but not into a log that a service's output ends in.
     """
     if settings.auth == "off":
         return "none needed: AGENTICRAG_AUTH is off", ""
@@ -190,7 +172,7 @@ def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str,
             "made before and not kept here: agenticrag keys create --name NAME",
             " -H 'Authorization: Bearer KEY'",
         )
-    if sys.stdout.isatty():
+    if prepared.key_is_new or sys.stdout.isatty():
         return f"{prepared.key}  (kept in {path})", f" -H 'Authorization: Bearer {prepared.key}'"
     return f"kept in {path}", f' -H "Authorization: Bearer $(cat {shlex.quote(str(path.absolute()))})"'
 
