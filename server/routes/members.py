@@ -188,8 +188,8 @@ class WorkspacesController(Controller):
     ) -> MemberView:
         """Invite an email address to your current workspace.
 
-        The user becomes a member by accepting (`POST /invitations/{id}/accept`). The answer is the same whether
-        a user has the address or not.
+        The user becomes a member by accepting (`POST /invitations/{id}/accept`). The answer is the same
+        whether a user has the address or not.
         """
         row = await _row(workspaces, caller, workspace_id)
         require_role(caller, data.role)
