@@ -45,7 +45,7 @@ class MemoryRecorder:
 
     def reopened(self) -> "MemoryRecorder":
         """Return a recorder for the next attempt of the run, as a journal gives one after a crash."""
-        recorder = MemoryRecorder(self._execution_id, self._session_id)
+        recorder = self._fresh()
         recorder.events = list(self.events)
         recorder.calls = dict(self.calls)
         recorder.attempts = list(self.attempts)
@@ -62,6 +62,9 @@ class MemoryRecorder:
             if event.visibility == "public"
         ]
         return recorder
+
+    def _fresh(self) -> "MemoryRecorder":
+        return MemoryRecorder(self._execution_id, self._session_id)
 
     def _open_nodes(self) -> set[str]:
         found: set[str] = set()

@@ -63,6 +63,8 @@ async def run(
 ) -> None:
     """Run a flow without a server or a database, and show the model output while it streams.
 
+    If the run asks a person, the question is shown and the answer is read from standard input.
+
     Parameters
     ----------
     file

@@ -292,7 +292,7 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ollama_base_url: str = ""
     """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
     ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768
-    """Maximum number of tokens of context that Ollama is asked for. Longer requests are refused, not cut."""
+    """Maximum context of Ollama, in tokens. Longer requests are refused, not cut."""
     local_model: str = ""
     """Path of a GGUF file for the provider `local`. Empty: SmolLM2-135M, which `agenticrag models install`
     installs."""
