@@ -4,7 +4,6 @@ What lies in the folder of a language is its tree: `name.j2` is rendered as `nam
 other templates to include, and everything else is copied. `both` holds what every tree has.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
