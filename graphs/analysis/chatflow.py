@@ -4,11 +4,26 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
 from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
+from graphs.model_nodes.model_settings import (
+    OLD_DEFAULTS,
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+)
 from graphs.nodes.llm import ResponseFormat
 from graphs.outbound.credentials import CredentialName
 from graphs.values.files import Uploads
@@ -37,9 +52,13 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     )
     system_prompt: Annotated[str, Meta(max_length=100_000, description="Template of the system prompt.")] = ""
     temperature: Annotated[
-        Temperature, Meta(description="0 to 2. Lower values give more predictable answers.")
-    ] = 0.7
-    max_tokens: Annotated[MaxTokens, Meta(description="Maximum number of tokens in the answer.")] = 2000
+        Temperature | UnsetType | None,
+        Meta(description="0 to 2. Lower values give more predictable answers. Null: the model's default."),
+    ] = UNSET
+    max_tokens: Annotated[
+        MaxTokens | UnsetType | None,
+        Meta(description="Maximum number of tokens in the answer. Null: the model's default."),
+    ] = UNSET
     top_p: Annotated[
         TopP | None, Meta(description="Nucleus sampling: only the most likely tokens up to this probability.")
     ] = None
@@ -47,6 +66,19 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seed: Annotated[
         int | None, Meta(description="Seed for repeatable answers, if the provider supports it.")
     ] = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = field(default_factory=dict[str, float])
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = field(default_factory=dict[str, Any])
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = field(default_factory=dict[str, Any])
     response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
     fallbacks: Annotated[
         list[Fallback], Meta(max_length=5, description="Models to try in this order if the model fails.")
@@ -92,6 +124,8 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reranking_enabled: Annotated[bool, Meta(description="Whether passages are reranked.")] = False
 
 
+_WITH_DEFAULTS = ("local", "demo")
+"""Providers whose models get a temperature and a limit where none is set; others keep their own."""
 _NOT_OF_A_NODE = (
     "llm_provider",
     "llm_model",
@@ -167,11 +201,19 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
 
 def _llm(chat: ChatConfig) -> dict[str, Any]:
     """Return the data of the llm node that a chat without tools runs."""
+    if (chat.temperature, chat.max_tokens) == OLD_DEFAULTS:
+        chat = msgspec.structs.replace(chat, temperature=UNSET, max_tokens=UNSET)
+    if chat.llm_provider in _WITH_DEFAULTS:
+        chat = msgspec.structs.replace(
+            chat,
+            temperature=0.7 if chat.temperature is UNSET else chat.temperature,
+            max_tokens=1000 if chat.max_tokens is UNSET else chat.max_tokens,
+        )
     configured: dict[str, Any] = msgspec.to_builtins(chat)
     data = {"provider": chat.llm_provider, "model": chat.llm_model}
     for name in _NOT_OF_A_NODE:
         del configured[name]
-    return data | {name: value for name, value in configured.items() if value not in (None, "", [])}
+    return data | {name: value for name, value in configured.items() if value not in (None, "", [], {})}
 
 
 def _agent(chat: ChatConfig) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from msgspec import Struct, field
 
 from graphs.document.flow import FlowType, GraphDefinition, NodeDocument
 from graphs.model_nodes.model_node import ModelNode
+from graphs.model_nodes.model_settings import OLD_DEFAULTS
 from graphs.nodes import node_types
 from graphs.values.findings import Finding, FlowError, shown
 
@@ -122,6 +123,8 @@ def _settings(node: NodeDocument, pins: PinnedVersions | None) -> dict[str, Any]
         "tools": agent.get("tools"),
         "output_schema": agent.get("output_schema"),
     }
+    if (named["temperature"], named["max_tokens"]) == OLD_DEFAULTS:
+        named["temperature"] = named["max_tokens"] = None
     settings = {name: value for name, value in named.items() if value not in (None, "", [])}
     if _explicit(node).keys() & {"provider", "model"}:  # a model's name and a key mean nothing elsewhere
         for name in ("provider", "model", "credential"):

@@ -14,10 +14,10 @@ from msgspec import Struct
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
 from graphs.engine.run_state import RunState
-from graphs.models.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.providers.model_interface import ModelError
+from graphs.providers.token_estimate import estimate_usage
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
 from graphs.values.findings import shown
@@ -110,6 +110,7 @@ class NodeRun:
                     api_key=running.run.api_key,
                     credential=credential,
                     deadline=running.deadline,
+                    workspace=running.run.workspace,
                 )
             )
         except BaseException as error:
@@ -122,6 +123,7 @@ class NodeRun:
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
             raise
         running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
+        self._tell_of(answer)
         if answer.citations:
             cited = self.cite(answer.citations, aside=aside) if publish else []
             answer = msgspec.structs.replace(answer, citations=cited)
@@ -130,6 +132,18 @@ class NodeRun:
         reach("after_journal")
         self.active_at = time.monotonic()
         return answer
+
+    def _tell_of(self, answer: ModelAnswer) -> None:
+        """Warn of what an answer lacks, and say how JSON was asked for."""
+        warnings = [*answer.warnings]
+        if answer.finish_reason == "length":
+            warnings.append(f"The answer of {answer.model} was cut at its longest. Raise max_tokens.")
+        elif answer.finish_reason == "refusal":
+            warnings.append(f"{answer.model} refused to answer.")
+        for warning in warnings:
+            self.emit("custom", name="warning", code=answer.finish_reason or "model", message=warning)
+        if answer.structured:
+            self.emit("custom", name="structured_output", used=answer.structured, model=answer.model)
 
     def _book_interrupted(self, request: ModelRequest, place: dict[str, Any]) -> None:
         """Book the request that a process died with, which is sent again now: what it used nobody counted."""

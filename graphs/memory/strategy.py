@@ -97,7 +97,13 @@ def repair(history: Sequence[Mapping[str, Any]]) -> list[Message]:
         if message.role == "assistant" and not message.content and not calls:
             continue
         repaired.append(
-            Message(role=message.role, content=message.content, tool_calls=calls, name=message.name)
+            Message(
+                role=message.role,
+                content=message.content,
+                tool_calls=calls,
+                name=message.name,
+                echo=message.echo,
+            )
         )
         for call in calls:
             result = results[call.id]

@@ -8,6 +8,22 @@ from msgspec import Meta, Struct, field
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.memory import Buffer, Memory, Window, read_memory
+from graphs.model_nodes.model_settings import (
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+    extra_body_problem,
+    more_settings,
+)
 from graphs.node.context import Context
 from graphs.node.node import Node
 from graphs.outbound.credentials import CredentialName
@@ -31,7 +47,6 @@ __all__ = [
 
 SAID = "said"
 """In the metadata of a message that a say node said: it is no model's answer."""
-_SUMMARY_TOKENS = 500
 
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -73,6 +88,19 @@ class ModelNode(Node, frozen=True, kw_only=True):
     seed: Annotated[
         int | None, Meta(description="Seed for repeatable answers, if the provider supports it.")
     ] = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = field(default_factory=dict[str, float])
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = field(default_factory=dict[str, Any])
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = field(default_factory=dict[str, Any])
     fallbacks: Annotated[
         list[Fallback], Meta(max_length=5, description="Models to try in this order if the model fails.")
     ] = field(default_factory=list[Fallback])
@@ -111,6 +139,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
             if name and name not in known
         }
         problem = self.memory.problem()
+        if wrong := extra_body_problem(self.extra_body):
+            found["extra_body"] = wrong
         return found | ({"memory.type": problem} if problem else {})
 
     async def window(self, view: View, context: Context) -> Window:
@@ -122,9 +152,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
                 provider=self.provider,
                 model=self.model,
                 messages=messages,
-                temperature=0.0,
-                max_tokens=_SUMMARY_TOKENS,
                 seed=self.seed,
+                **more_settings(self),
                 base_url=self.base_url,
                 credential=self.credential,
                 fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
@@ -156,6 +185,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
             top_p=self.top_p,
             stop=self.stop,
             seed=self.seed,
+            **more_settings(self),
             base_url=self.base_url,
             credential=self.credential,
             fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
@@ -182,6 +212,7 @@ def assistant_message(answer: ModelAnswer) -> Message:
         role="assistant",
         content=answer.content,
         tool_calls=answer.tool_calls,
+        echo=answer.echo,
         metadata={"provider": answer.provider, "model": answer.model, "usage": usage},
     )
 

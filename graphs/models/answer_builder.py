@@ -1,44 +1,42 @@
 """AnswerBuilder: puts a provider's pieces together to a `ModelAnswer`."""
 
 import re
-import uuid
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from graphs.models.reasoning_tags import ThinkSplitter
-from graphs.models.token_estimate import estimate_usage
+from graphs.models.tool_assembly import ToolAssembly
+from graphs.providers.endings import Ending, ending_of
 from graphs.providers.model_interface import Listener
-from graphs.providers.provider import Piece, ToolPiece
-from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, ToolCall, Usage
-from graphs.values.text import TextError, clean
+from graphs.providers.provider import Piece
+from graphs.providers.token_estimate import estimate_usage
+from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-class _Call(Struct):
-    index: int | None
-    id: str
-    name: str
-    arguments: list[str]
-
-
 class AnswerBuilder:
     """Collects one attempt's pieces and lets a listener hear them."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: Listener, request: ModelRequest) -> None:
         self._listener = listener
         self._text: list[str] = []
         self._reasoning: list[str] = []
-        self._calls: list[_Call] = []
+        self._calls = ToolAssembly([tool.name for tool in request.tools])
+        self._echo: dict[str, Any] = {}
+        self._thought_apart = False
+        """Whether the server sent reasoning in a field of its own."""
+        self._warnings: list[str] = []
+        self._structured = ""
         self._think = ThinkSplitter()
         self._half = ""
         self._usage: Usage | None = None
         self._cited: dict[tuple[str, int | None], Citation] = {}
-        self.finish_reason = ""
+        self.ending: Ending = ""
+        """How it ended; empty while it has not."""
 
     @property
     def heard(self) -> bool:
@@ -50,23 +48,49 @@ class AnswerBuilder:
         """Whether the model has begun to answer."""
         return self.heard or bool(self._calls)
 
+    @property
+    def counted(self) -> bool:
+        """Whether the provider has counted tokens."""
+        return self._usage is not None
+
+    @property
+    def empty(self) -> bool:
+        """Whether it has neither text nor calls."""
+        return not self._calls and not any(part.strip() for part in self._text)
+
+    @property
+    def reasoned(self) -> bool:
+        """Whether it has, or was charged for, reasoning."""
+        return bool(self._reasoning or (self._usage and self._usage.reasoning_tokens))
+
     def add(self, piece: Piece) -> None:
         """Take a piece."""
         if piece.text:
             text, reasoning = self._think.feed(self._whole(piece.text))
+            if self._think.recalled:
+                reasoning = self._recall(reasoning)
             self._say(text, reasoning)
         if piece.reasoning:
+            self._thought_apart = True
             self._say("", _plain(piece.reasoning))
         for tool in piece.tools:
-            self._add_tool(tool)
+            self._calls.add(tool)
         if piece.finish_reason:
-            self.finish_reason = piece.finish_reason
+            self.ending = ending_of(piece.finish_reason) or self.ending
+        if piece.echo:
+            self._keep(piece.echo)
+        self._warnings += piece.warnings
+        self._structured = piece.structured or self._structured
         for one in piece.citations:
             # Some servers repeat them with every chunk, the later ones with titles.
             if one.title or (one.url, one.start) not in self._cited:
                 self._cited[one.url, one.start] = one
         if piece.usage is not None:
             self._usage = piece.usage
+
+    def warn(self, sentence: str) -> None:
+        """Keep a warning with the answer."""
+        self._warnings.append(sentence)
 
     def end(self) -> None:
         """Say what was held back; the answer is complete."""
@@ -76,10 +100,18 @@ class AnswerBuilder:
 
     def usage(self, request: ModelRequest) -> Usage:
         """Return the provider's count, else an estimate of what has come so far."""
-        if self._usage is not None:
-            return self._usage
-        calls = "".join(part for call in self._calls for part in (call.name, *call.arguments))
-        return estimate_usage(request, "".join(self._text) + calls, "".join(self._reasoning))
+        counted = self._usage
+        if counted is not None and counted.input_tokens and (counted.output_tokens or not self.begun):
+            return counted
+        guessed = estimate_usage(request, "".join(self._text) + self._calls.words(), "".join(self._reasoning))
+        if counted is None:
+            return guessed
+        return msgspec.structs.replace(
+            guessed,
+            input_tokens=counted.input_tokens or guessed.input_tokens,
+            output_tokens=counted.output_tokens or guessed.output_tokens,
+            cached_input_tokens=counted.cached_input_tokens,
+        )
 
     def answer(self, request: ModelRequest, usage: Usage, attempts: list[Attempt]) -> ModelAnswer:
         """Return the whole answer."""
@@ -88,11 +120,14 @@ class AnswerBuilder:
             model=request.model,
             content="".join(self._text),
             reasoning="".join(self._reasoning),
-            tool_calls=[_finished(call) for call in self._calls],
-            finish_reason=self.finish_reason,
+            tool_calls=self._calls.calls(),
+            finish_reason=self.ending,
             usage=usage,
             attempts=attempts,
             citations=[*self._cited.values()],
+            echo=self._wanted_back(),
+            warnings=self._warnings,
+            structured=self._structured if request.response_format else "",
         )
 
     def _say(self, text: str, reasoning: str) -> None:
@@ -114,17 +149,53 @@ class AnswerBuilder:
             chunk = chunk[:-1]
         return _plain(chunk)
 
-    def _add_tool(self, tool: ToolPiece) -> None:
-        call = next((call for call in reversed(self._calls) if call.index == tool.index), None)
-        if tool.index is None and self._calls:
-            call = self._calls[-1]
-        # Some servers number every call 0, or none: a new id is a new call.
-        if call is None or (tool.id and call.id and tool.id != call.id):
-            call = _Call(tool.index, "", "", [])
-            self._calls.append(call)
-        call.id = call.id or tool.id
-        call.name += tool.name if tool.name != call.name else ""
-        call.arguments.append(tool.arguments)
+    def _wanted_back(self) -> dict[str, Any]:
+        """Return what the server wants to see again: its reasoning too, where it asks for tools."""
+        found = {**self._echo}
+        if self._thought_apart and self._calls:
+            found["reasoning_content"] = "".join(self._reasoning)
+        has_more = len(found) > 1 or any(call.extra for call in self._calls.calls())
+        return found if has_more else {}
+
+    def _recall(self, more: str) -> str:
+        """Take back what was said: it was reasoning. Return all of the reasoning, which is told anew."""
+        self._think.recalled = False
+        whole = "".join([*self._reasoning, *self._text]) + more
+        if self._text or self._reasoning:
+            self._listener.reset()
+        self._text.clear()
+        self._reasoning.clear()
+        return whole
+
+    def _keep(self, echo: dict[str, Any]) -> None:
+        """Keep what the server wants back: texts and lists come in parts."""
+        for name, value in echo.items():
+            known: Any = self._echo.get(name)
+            if isinstance(value, list):
+                self._echo[name] = merged_details(known if isinstance(known, list) else [], value)
+            else:
+                self._echo[name] = value
+
+
+def merged_details(known: list[Any], more: list[Any]) -> list[Any]:
+    """Return the details of reasoning that came in parts: texts of one entry are one text."""
+    found = [*known]
+    for one in more:
+        last = found[-1] if found else None
+        if (
+            isinstance(one, dict)
+            and isinstance(last, dict)
+            and (last.get("type"), last.get("index"), last.get("id"))
+            == (one.get("type"), one.get("index"), one.get("id"))
+        ):
+            joined = {name: value for name, value in one.items() if value is not None}
+            for name in ("text", "summary", "data"):
+                if isinstance(last.get(name), str) and isinstance(one.get(name), str):
+                    joined[name] = last[name] + one[name]
+            found[-1] = {**last, **joined}
+        else:
+            found.append(one)
+    return found
 
 
 def _plain(text: str) -> str:
@@ -132,15 +203,3 @@ def _plain(text: str) -> str:
     if _SURROGATE.search(text):
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
-
-
-def _finished(call: _Call) -> ToolCall:
-    raw = "".join(call.arguments)
-    call_id = call.id or f"call_{uuid.uuid4().hex}"
-    try:
-        arguments: Any = clean(msgspec.json.decode(raw)) if raw.strip() else {}
-    except (msgspec.DecodeError, TextError, RecursionError):
-        arguments = None
-    if isinstance(arguments, dict):
-        return ToolCall(id=call_id, name=call.name, arguments=arguments)
-    return ToolCall(id=call_id, name=call.name, invalid=_plain(raw))

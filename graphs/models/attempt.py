@@ -9,12 +9,16 @@ from graphs.models.answer_builder import AnswerBuilder
 from graphs.models.key_redaction import redacted, redaction_for
 from graphs.models.silence import SilenceTimeouts
 from graphs.providers.model_interface import Listener, ModelError
+from graphs.providers.origins import is_loopback
 from graphs.providers.provider import Address, Provider
 from graphs.providers.provider_errors import bad_response, classify
 from graphs.providers.settings import ModelSettings
 from graphs.values.messages import Attempt, ModelRequest, Usage
 
-__all__ = ["attempt"]
+__all__ = ["attempt", "first_token_seconds"]
+
+_AFTER_END_SECONDS = 3.0
+"""How long a server may take to count tokens and hang up, once the answer's end has come."""
 
 
 async def attempt(
@@ -58,32 +62,41 @@ async def attempt(
         )
 
     veil = redaction_for(address.api_key)
-    patience = SilenceTimeouts(first=settings.first_token_seconds, idle=settings.idle_seconds, total=seconds)
+    first_token = first_token_seconds(settings, request.provider, address)
+    patience = SilenceTimeouts(first=first_token, idle=settings.idle_seconds, total=seconds)
     stream = provider.stream(request, address, idempotency_key=idempotency_key)
     try:
-        async with patience, contextlib.aclosing(stream):
-            async for pieces in stream:
-                listening = True
-                for piece in pieces:
-                    draft.add(piece if veil is None else veil.over(piece))
-                if first is None and draft.begun:
-                    first = time.perf_counter()
-                if first is not None:
-                    patience.hold()
-                    await listener.ready()
-                    patience.heard()
-                listening = False
-        _check(request, draft)
+        try:
+            async with patience, contextlib.aclosing(stream):
+                async for pieces in stream:
+                    listening = True
+                    for piece in pieces:
+                        draft.add(piece if veil is None else veil.over(piece))
+                    if first is None and draft.begun:
+                        first = time.perf_counter()
+                    if pieces and first is not None:
+                        patience.hold()
+                        await listener.ready()
+                    # Comments and empty chunks are life too.
+                    wait = first_token if first is None else settings.idle_seconds
+                    patience.heard(min(wait, _AFTER_END_SECONDS) if draft.ending else wait)
+                    listening = False
+        except Exception:
+            # The answer is there: how its connection ends changes nothing.
+            if listening or not draft.ending:
+                raise
         listening = True
         if veil is not None:
             draft.add(veil.rest())
         draft.end()
+        listening = False
+        _check(request, draft)
     except asyncio.CancelledError:
         book(draft.usage(request), cancelled=True)
         raise
     except TimeoutError:
-        failure = _too_slow(request, draft, settings)
-        book(draft.usage(request) if draft.begun else Usage(), failure)
+        failure = _too_slow(request, draft, settings, address)
+        book(draft.usage(request), failure)
         raise failure from None
     except Exception as error:
         if listening:
@@ -91,7 +104,7 @@ async def attempt(
             book(draft.usage(request), cancelled=True)
             raise
         failure = redacted(classify(request.provider, error), address.api_key)
-        book(draft.usage(request) if draft.begun else Usage(), failure)
+        book(draft.usage(request) if draft.begun or draft.counted else Usage(), failure)
         raise failure from None
     usage = draft.usage(request)
     book(usage)
@@ -99,25 +112,73 @@ async def attempt(
 
 
 def _check(request: ModelRequest, draft: AnswerBuilder) -> None:
-    """Refuse what is no whole answer."""
-    if not draft.finish_reason:
-        found = "a part of an answer and no end of it" if draft.begun else "an answer with nothing in it"
-        raise bad_response(request.provider, found)
-    if draft.finish_reason == "content_filter":
+    """Refuse what is no whole answer, or none that can be used."""
+    named = request.provider
+    match draft.ending:
+        case "":
+            found = "a part of an answer and no end of it" if draft.begun else "an answer with nothing in it"
+            raise bad_response(named, found)
+        case "content_filter":
+            raise ModelError(
+                f"{named} withheld the answer: its content filter objects. Ask in other words, or change the "
+                "filter at the provider.",
+                error_class="content_filter",
+            )
+        case "malformed":
+            raise bad_response(named, "a call of a tool that its model made in no proper form")
+        case "overloaded":
+            raise ModelError(
+                f"{named} broke the answer off: it has no room for it.", error_class="overloaded"
+            )
+        case "error":
+            raise bad_response(named, "a part of an answer and then that it failed")
+        case _:
+            if draft.empty:
+                _refuse_empty(request, draft)
+
+
+def _refuse_empty(request: ModelRequest, draft: AnswerBuilder) -> None:
+    """Refuse an answer without a word, unless its model has used tools for it: then that may be all."""
+    if draft.ending == "length":
+        limit = "max_tokens" if request.max_tokens is None else f"max_tokens ({request.max_tokens:,})"
+        spent = "on reasoning " if draft.reasoned else ""
         raise ModelError(
-            f"{request.provider} withheld the answer: its content filter objects.",
-            error_class="content_filter",
+            f"{request.model} spent all of its tokens {spent}and gave no answer. Raise {limit}, or have it "
+            "reason less (reasoning_effort).",
+            error_class="empty_answer",
+            final=True,
         )
+    asked = next((message.role for message in reversed(request.messages) if message.role != "assistant"), "")
+    if asked == "tool":
+        draft.warn(f"{request.model} ended without a word after it had used tools.")
+        return
+    found = "nothing but reasoning" if draft.reasoned else "nothing"
+    raise ModelError(
+        f"{request.model} answered with {found}. Ask in other words, or choose another model.",
+        error_class="empty_answer",
+    )
 
 
-def _too_slow(request: ModelRequest, draft: AnswerBuilder, settings: ModelSettings) -> ModelError:
+def first_token_seconds(settings: ModelSettings, provider: str, address: Address) -> float:
+    """Return how long a provider may take to show life; one on this machine may have a model to load."""
+    here = provider in ("local", "ollama") or is_loopback(address.base_url)
+    return max(settings.first_token_seconds, settings.load_seconds) if here else settings.first_token_seconds
+
+
+def _too_slow(
+    request: ModelRequest, draft: AnswerBuilder, settings: ModelSettings, address: Address
+) -> ModelError:
     if draft.begun:
         return ModelError(
-            f"{request.provider} fell silent in its answer, for {settings.idle_seconds:g} s or until the "
-            "call's time was over.",
+            f"{request.provider} fell silent in its answer, for {settings.idle_seconds:g} s "
+            f"(model_idle_seconds) or until the call's time was over (model_total_seconds, "
+            f"{settings.total_seconds:g} s).",
             error_class="timeout_idle",
         )
+    wait = first_token_seconds(settings, request.provider, address)
+    name = "model_first_token_seconds" if wait == settings.first_token_seconds else "model_load_seconds"
     return ModelError(
-        f"{request.provider} gave no token within {settings.first_token_seconds:g} s or the call's time.",
+        f"{request.provider} gave no token within {wait:g} s ({name}) or the call's time "
+        f"(model_total_seconds, {settings.total_seconds:g} s).",
         error_class="timeout_first_token",
     )

@@ -1,4 +1,7 @@
-"""Circuit breaker: stops asking a model that keeps failing, and probes it again after a while."""
+"""CircuitBreaker: stops asking a model whose server keeps failing, and tries it again with one call later.
+
+Only what speaks of an outage counts: network, time-outs, overload, 5xx. What a model cannot do does not.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -9,7 +12,11 @@ __all__ = ["CircuitBreaker"]
 
 
 class CircuitBreaker:
-    """Closed, open or half-open, for one provider, address and model."""
+    """Closed, open or half-open, for one workspace, provider, address with its key, model and kind of
+    request.
+
+    It counts calls, not how often each was sent.
+    """
 
     def __init__(self, settings: ModelSettings, clock: Callable[[], float]) -> None:
         self._settings = settings
@@ -19,6 +26,10 @@ class CircuitBreaker:
         self._in_a_row = 0
         self._opened: float | None = None
         self._probing = False
+        self.failures = 0
+        """Failed calls that opened it."""
+        self.last_error = ""
+        """Why the last of them failed."""
 
     @property
     def open(self) -> bool:
@@ -51,8 +62,9 @@ class CircuitBreaker:
         self._in_a_row = 0
         self._note(failed=False)
 
-    def failure(self) -> None:
-        """Count a failure of the provider. One from a probe opens the breaker again."""
+    def failure(self, error: str) -> None:
+        """Count a call that the provider failed. One from a probe opens the breaker again."""
+        self.last_error = error
         self._in_a_row += 1
         self._note(failed=True)
         if self._opened is not None and not self._probing:
@@ -62,8 +74,15 @@ class CircuitBreaker:
         calls = len(self._verdicts)
         often = calls >= settings.breaker_calls and self._failures >= settings.breaker_ratio * calls
         if self._probing or often or self._in_a_row >= settings.breaker_in_a_row:
+            self.failures = max(self._in_a_row, self._failures)
             self._opened = self._clock()
             self._probing = False
+
+    def refused(self) -> None:
+        """Count nothing: the provider answered, though with no answer. That closes the breaker after a
+        probe."""
+        if self._probing:
+            self.success()
 
     def no_verdict(self) -> None:
         """Count nothing: the attempt was cancelled, or failed for a reason that is not the provider's."""

@@ -1,5 +1,7 @@
 """The key of a request, kept out of what comes back: a server may repeat it in an answer or an error."""
 
+import re
+
 import msgspec
 
 from graphs.providers.model_interface import ModelError
@@ -7,10 +9,95 @@ from graphs.providers.provider import Piece, ToolPiece
 from graphs.values.messages import Citation
 from graphs.values.redaction import Redaction, StreamRedaction
 
-__all__ = ["AnswerRedaction", "redacted", "redaction_for"]
+__all__ = ["AnswerRedaction", "is_secret", "redacted", "redaction_for"]
 
 _SHORTEST = 8
-"""Characters of a key that is looked for: local servers take any word for one."""
+"""Characters of a key that is looked for."""
+_PREFIX = re.compile(
+    r"(sk|pk|rk|ak|key|api|gsk|xai|nvapi|hf|tgp|fw|dapi|csk|aiza)[-_]|AIza|eyJ", re.IGNORECASE
+)
+_DUMMY_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "any",
+        "anything",
+        "api",
+        "apikey",
+        "auth",
+        "bearer",
+        "change",
+        "changeme",
+        "default",
+        "demo",
+        "dev",
+        "dummy",
+        "empty",
+        "example",
+        "fake",
+        "fill",
+        "foo",
+        "bar",
+        "baz",
+        "here",
+        "hello",
+        "hidden",
+        "ignored",
+        "insert",
+        "is",
+        "it",
+        "key",
+        "keys",
+        "lab",
+        "llama",
+        "cpp",
+        "lm",
+        "lmstudio",
+        "local",
+        "localhost",
+        "me",
+        "mock",
+        "model",
+        "my",
+        "needed",
+        "no",
+        "none",
+        "not",
+        "nothing",
+        "null",
+        "ollama",
+        "open",
+        "openai",
+        "password",
+        "placeholder",
+        "proxy",
+        "random",
+        "replace",
+        "required",
+        "secret",
+        "server",
+        "sk",
+        "some",
+        "studio",
+        "test",
+        "testing",
+        "the",
+        "token",
+        "unused",
+        "used",
+        "vllm",
+        "sglang",
+        "litellm",
+        "whatever",
+        "with",
+        "without",
+        "word",
+        "x",
+        "xx",
+        "xxx",
+        "your",
+    ]
+)
 
 
 class AnswerRedaction:
@@ -52,17 +139,23 @@ class AnswerRedaction:
 
 
 def redaction_for(key: str) -> AnswerRedaction | None:
-    """Return the veil for a key; None where there is none to speak of."""
-    return AnswerRedaction(key) if len(key) >= _SHORTEST else None
+    """Return what keeps a key out of an answer; None where it is no secret, and any answer may have the
+    word."""
+    return AnswerRedaction(key) if is_secret(key) else None
+
+
+def is_secret(key: str) -> bool:
+    """Whether a key has the form or the randomness of a secret. Local servers take any word for a key."""
+    prefix = _PREFIX.match(key)
+    words = [word for word in re.split(r"[^a-z]+", key[prefix.end() if prefix else 0 :].lower()) if word]
+    if all(word in _DUMMY_WORDS or len(set(word)) == 1 for word in words):
+        return False
+    if prefix:
+        return len(key) >= _SHORTEST + 4
+    mixed = any(letter.isdigit() for letter in key) and any(letter.isalpha() for letter in key)
+    return len(key) >= 2 * _SHORTEST and mixed and len(set(key)) >= _SHORTEST
 
 
 def redacted(error: ModelError, key: str) -> ModelError:
     """Return an error without the key in its message."""
-    if len(key) < _SHORTEST:
-        return error
-    return ModelError(
-        Redaction([key]).text(str(error)),
-        error_class=error.error_class,
-        retry_after=error.retry_after,
-        code=error.code,
-    )
+    return error if len(key) < _SHORTEST else error.saying(Redaction([key]).text(str(error)))

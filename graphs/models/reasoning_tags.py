@@ -1,9 +1,29 @@
-"""ThinkSplitter: parts reasoning from text where a model writes it between ``<think>`` tags."""
+"""ThinkSplitter: parts reasoning from text where a model writes both into its answer.
+
+Models mark reasoning with tags (``<think>``, ``[THINK]``, …) or, as gpt-oss does, with channels. Some servers
+swallow the opening tag, as it is a part of the prompt; then all before the closing one is reasoning.
+"""
+
+import re
 
 __all__ = ["ThinkSplitter"]
 
-_OPEN = "<think>"
-_CLOSE = "</think>"
+_TAGS = {
+    "<think>": "</think>",
+    "<thinking>": "</thinking>",
+    "<thought>": "</thought>",
+    "<reasoning>": "</reasoning>",
+    "<seed:think>": "</seed:think>",
+    "[THINK]": "[/THINK]",
+    "◁think▷": "◁/think▷",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|START_THINKING|>": "<|END_THINKING|>",
+}
+_OPENERS = (*_TAGS, "<|channel|>", "<|start|>")
+_CLOSERS = ("</think>", "</thinking>", "[/THINK]", "</seed:think>", "◁/think▷")
+"""What ends reasoning without an opening tag."""
+_MARK = re.compile(r"<\|(start|channel|constrain|message|end|return|call)\|>")
+_LONGEST_MARK = "<|constrain|>"
 
 
 class ThinkSplitter:
@@ -13,46 +33,130 @@ class ThinkSplitter:
     """
 
     def __init__(self) -> None:
+        self.recalled = False
+        """Whether what was given as text so far turned out to be reasoning; whoever reads it sets it back."""
         self._phase = "start"
         self._held = ""
+        self._close = ""
+        self._last = ""
+        """The last character of the text, to tell a quoted tag."""
+        self._header = ""
+        self._channel = "final"
 
     def feed(self, chunk: str) -> tuple[str, str]:
         """Return what of the chunk, and of what was held back before, is text and what is reasoning."""
         if self._phase == "text":
+            if not self._held and "<" not in chunk and "[" not in chunk and "◁" not in chunk:
+                self._last = chunk[-1:]
+                return chunk, ""
+            return self._in_text(chunk)
+        if self._phase == "plain":
             return chunk, ""
         chunk = self._held + chunk
         self._held = ""
-        if self._phase == "start":
+        if self._phase in ("start", "gap"):
             start = chunk.lstrip()
-            if not start.startswith(_OPEN):
-                if _OPEN.startswith(start):
+            opener = next((tag for tag in _OPENERS if start.startswith(tag)), None)
+            if opener is None:
+                if any(tag.startswith(start) for tag in _OPENERS):
                     self._held = chunk
                     return "", ""
+                # Between the closing tag and the answer there are usually empty lines.
+                if self._phase == "gap":
+                    self._phase = "plain"
+                    return start, ""
                 self._phase = "text"
-                return chunk, ""
-            self._phase = "thinking"
-            chunk = start[len(_OPEN) :]
-        if self._phase == "thinking":
-            thought, closed, chunk = chunk.partition(_CLOSE)
-            if not closed:
-                kept = _overlap(thought)
-                self._held = thought[len(thought) - kept :]
-                return "", thought[: len(thought) - kept]
-            self._phase = "gap"
-            text, _ = self.feed(chunk)
-            return text, thought
-        # Between the closing tag and the answer there are usually empty lines.
-        chunk = chunk.lstrip()
-        if chunk:
-            self._phase = "text"
-        return chunk, ""
+                return self._in_text(chunk)
+            if opener.startswith("<|") and opener not in _TAGS:
+                self._phase, self._header = "channels", ""
+                chunk = start
+            else:
+                self._phase, self._close = "thinking", _TAGS[opener]
+                chunk = start[len(opener) :]
+        if self._phase == "channels":
+            return self._channels(chunk)
+        thought, closed, chunk = chunk.partition(self._close)
+        if not closed:
+            kept = _overlap(thought, (self._close,))
+            self._held = thought[len(thought) - kept :]
+            return "", thought[: len(thought) - kept]
+        self._phase = "gap"
+        text, more = self.feed(chunk) if chunk else ("", "")
+        return text, thought + more
 
     def end(self) -> tuple[str, str]:
         """Return what was held back when the answer ended."""
         held, self._held = self._held, ""
+        if self._phase == "gap":
+            return held.lstrip(), ""
+        if self._phase == "channels":
+            return (held, "") if self._channel == "final" and not self._header else ("", held)
         return ("", held) if self._phase == "thinking" else (held, "")
 
+    def _in_text(self, chunk: str) -> tuple[str, str]:
+        """Look for a closing tag that nothing has opened: all before it was reasoning."""
+        chunk = self._held + chunk
+        self._held = ""
+        found = [(place, tag) for tag in (*_CLOSERS, *_TAGS) if (place := chunk.find(tag)) >= 0]
+        if not found:
+            kept = _overlap(chunk, (*_CLOSERS, *_TAGS))
+            self._held = chunk[len(chunk) - kept :]
+            chunk = chunk[: len(chunk) - kept]
+            self._last = chunk[-1:] or self._last
+            return chunk, ""
+        place, tag = min(found)
+        before = chunk[place - 1] if place else self._last
+        if tag in _TAGS or (before and before in "`'\"“«"):
+            # The text speaks of tags.
+            self._phase = "plain"
+            return chunk, ""
+        self.recalled = True
+        self._phase = "gap"
+        text, _ = self.feed(chunk[place + len(tag) :])
+        return text, chunk[:place]
 
-def _overlap(text: str) -> int:
-    """Return how many characters at the end of `text` may be the beginning of the closing tag."""
-    return next((size for size in range(len(_CLOSE) - 1, 0, -1) if text.endswith(_CLOSE[:size])), 0)
+    def _channels(self, chunk: str) -> tuple[str, str]:
+        """Part gpt-oss's channels:
+        ``<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final…``."""
+        text: list[str] = []
+        reasoning: list[str] = []
+        at = 0
+        for mark in _MARK.finditer(chunk):
+            self._say(chunk[at : mark.start()], text, reasoning)
+            at = mark.end()
+            kind = mark[1]
+            if kind == "message":
+                self._channel = "final" if "final" in self._header else "analysis"
+                self._header = ""
+            else:
+                self._header = f"<{kind}>"
+        rest = chunk[at:]
+        kept = rest.rfind("<|")
+        if kept < 0 and rest.endswith("<"):
+            kept = len(rest) - 1
+        if kept >= 0 and len(rest) - kept < len(_LONGEST_MARK):
+            self._held = rest[kept:]
+            rest = rest[:kept]
+        self._say(rest, text, reasoning)
+        return "".join(text), "".join(reasoning)
+
+    def _say(self, part: str, text: list[str], reasoning: list[str]) -> None:
+        if not part:
+            return
+        if self._header:
+            self._header += part
+        else:
+            (text if self._channel == "final" else reasoning).append(part)
+
+
+def _overlap(text: str, tags: tuple[str, ...]) -> int:
+    """Return how many characters at the end of `text` may be the beginning of a tag."""
+    longest = max(map(len, tags)) - 1
+    return next(
+        (
+            size
+            for size in range(min(longest, len(text)), 0, -1)
+            if any(tag.startswith(text[-size:]) for tag in tags)
+        ),
+        0,
+    )

@@ -16,31 +16,36 @@ from graphs.models.model_addresses import address_of, named_rules
 from graphs.models.retry_budget import RetryBudget
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
+from graphs.providers.error_classes import ERROR_CLASSES
 from graphs.providers.model_interface import Listener, ModelError
 from graphs.providers.provider import Address, Provider, Starts
-from graphs.providers.provider_errors import REPEATABLE
 from graphs.providers.settings import ModelSettings
 from graphs.providers.table import provider_entry
 from graphs.values.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
 
 __all__ = ["OpenModels"]
 
-OTHERS_MAY = frozenset({"auth", "context_length", "budget"})
-"""Failures that are not repeated, and yet may be none of a fallback's: another key, window or price."""
+_MOST_MENDED = 8
+"""How often one call is sent again for parameters that a server refuses, each time without one more."""
 _BREAKERS = 1000
 """Most breakers kept: callers' own keys and model names make new ones without end."""
 
 
-class _Resting(ModelError):
+class _CircuitOpen(ModelError):
     """The breaker is open: nothing is sent, and there is no waiting for it within a call."""
 
-    def __init__(self, request: ModelRequest, seconds: float) -> None:
+    def __init__(self, request: ModelRequest, seconds: float, breaker: CircuitBreaker) -> None:
         super().__init__(
-            f"{request.provider} failed too often with {request.model} and gets a rest of {seconds:.0f} s. "
-            "Try again then, or add a fallback.",
+            f"Circuit open for {request.provider}/{request.model} for {seconds:.0f} s after "
+            f"{breaker.failures} failed calls; last error: {breaker.last_error} Try again then, or add a "
+            "fallback.",
             error_class="overloaded",
             retry_after=seconds,
         )
+
+
+class _Busy(ModelError):
+    """All slots were taken for all of the call's time: the provider was not asked."""
 
 
 class _Lane:
@@ -84,11 +89,11 @@ class _Lane:
 class _Call:
     """One call while it is answered."""
 
-    def __init__(self, listener: Listener, end: float, idempotency_key: str, api_key: str) -> None:
+    def __init__(self, listener: Listener, end: float, idempotency_key: str, workspace: str) -> None:
         self.listener = listener
+        self.workspace = workspace
         self.end = end
         self.idempotency_key = idempotency_key
-        self.api_key = api_key
         self.attempts: list[Attempt] = []
         self.heard = False
 
@@ -125,7 +130,8 @@ class OpenModels:
         self._sleep = sleep
         self._random = random
         self._lanes: dict[str, _Lane] = {}
-        self._breakers: dict[tuple[str, Address, str], CircuitBreaker] = {}
+        self._breakers: dict[tuple[str, str, Address, str, str], CircuitBreaker] = {}
+        """By workspace, provider, address with its key, model, and kind of request."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -156,6 +162,7 @@ class OpenModels:
         api_key: str = "",
         credential: Credential | None = None,
         deadline: float | None = None,
+        workspace: str = "",
     ) -> ModelAnswer:
         """Answer as `graphs.providers.model_interface.Models.answer` says.
 
@@ -165,7 +172,9 @@ class OpenModels:
         the operator's.
         """
         end = self._clock() + self._settings.total_seconds
-        call = _Call(listener, min(end, deadline) if deadline is not None else end, idempotency_key, api_key)
+        call = _Call(
+            listener, min(end, deadline) if deadline is not None else end, idempotency_key, workspace
+        )
         targets = [(request.provider, request.model), *request.fallbacks]
         for number, (provider, model) in enumerate(targets):
             same = provider == request.provider
@@ -181,7 +190,7 @@ class OpenModels:
                     return await self._ask(call, asked, "", None)
                 return await self._ask(call, asked, api_key, credential)
             except ModelError as error:
-                goes_on = error.error_class in REPEATABLE or error.error_class in OTHERS_MAY
+                goes_on = ERROR_CLASSES[error.error_class].fallback
                 if number == len(targets) - 1 or not goes_on or self._clock() >= call.end:
                     raise
         raise AssertionError("the last target returns or raises")
@@ -189,34 +198,67 @@ class OpenModels:
     async def _ask(
         self, call: _Call, request: ModelRequest, api_key: str, credential: Credential | None
     ) -> ModelAnswer:
+        """Return the answer of one model; the breaker counts the call as one, however often it is sent."""
         lane = self._lane(request.provider)
         address = address_of(self._settings, request, api_key, credential)
-        breaker = self._breaker(request, address)
+        breaker = self._breaker(call.workspace, request, address)
+        if (seconds := breaker.rest()) > 0:
+            raise _CircuitOpen(request, seconds, breaker)
+        try:
+            answer = await self._attempts(call, lane, breaker, request, address)
+        except _Busy:
+            breaker.no_verdict()
+            raise
+        except ModelError as error:
+            if ERROR_CLASSES[error.error_class].breaker:
+                breaker.failure(str(error))
+            elif error.error_class == "budget":
+                breaker.no_verdict()
+            else:
+                breaker.refused()
+            raise
+        except BaseException:
+            breaker.no_verdict()
+            raise
+        breaker.success()
+        return answer
+
+    async def _attempts(
+        self, call: _Call, lane: _Lane, breaker: CircuitBreaker, request: ModelRequest, address: Address
+    ) -> ModelAnswer:
+        """Send a request until it is answered, or may not be sent again."""
         lane.budget.call()
-        number = 1
+        number = mended = 1
         failed: ErrorClass | None = None
         while True:
             try:
                 async with self._slot(call, lane, request.provider):
-                    if (seconds := breaker.rest()) > 0:
-                        raise _Resting(request, seconds)
-                    return await self._attempt(call, lane, breaker, request, address, failed)
-            except _Resting:
+                    return await self._attempt(call, lane, request, address, failed)
+            except _Busy:
                 raise
             except ModelError as error:
+                failed = error.error_class
+                if failed == "unsupported" and mended < _MOST_MENDED and self._clock() < call.end:
+                    # The adapter knows by now what to leave out; that costs no attempt and no wait.
+                    mended += 1
+                    continue
                 wait = self._wait(error, number)
                 if (
-                    error.error_class not in REPEATABLE
-                    or number >= self._settings.max_attempts
+                    number >= self._most_attempts(error)
                     or breaker.open
                     or wait is None
                     or self._clock() + wait >= call.end
                     or not lane.budget.retry()
                 ):
-                    raise
-                failed = error.error_class
+                    raise (error if number == 1 else error.tried(number)) from None
             number += 1
             await self._sleep(wait)
+
+    def _most_attempts(self, error: ModelError) -> int:
+        retried = "no" if error.final else ERROR_CLASSES[error.error_class].retried
+        return {"no": 1, "once": min(2, self._settings.max_attempts), "yes": self._settings.max_attempts}[
+            retried
+        ]
 
     def _wait(self, error: ModelError, number: int) -> float | None:
         """Return the seconds before the next attempt; None if the provider asks for too many."""
@@ -227,19 +269,13 @@ class OpenModels:
         return max(error.retry_after or 0.0, self._random() * longest)
 
     async def _attempt(
-        self,
-        call: _Call,
-        lane: _Lane,
-        breaker: CircuitBreaker,
-        request: ModelRequest,
-        address: Address,
-        retry_of: ErrorClass | None,
+        self, call: _Call, lane: _Lane, request: ModelRequest, address: Address, retry_of: ErrorClass | None
     ) -> ModelAnswer:
-        draft = AnswerBuilder(call.listener)
+        draft = AnswerBuilder(call.listener, request)
+        provider = await lane.started()
+        call.reset()
+        sent, held = await call.listener.asked(request)
         try:
-            provider = await lane.started()
-            call.reset()
-            sent, held = await call.listener.asked(request)
             usage = await attempt(
                 provider,
                 sent,
@@ -251,17 +287,9 @@ class OpenModels:
                 seconds=max(0.0, call.end - self._clock()),
                 idempotency_key=call.idempotency_key,
             )
-        except ModelError as error:
+        except ModelError:
             call.heard = draft.heard
-            if error.error_class in REPEATABLE:
-                breaker.failure()
-            else:
-                breaker.no_verdict()
             raise
-        except BaseException:
-            breaker.no_verdict()
-            raise
-        breaker.success()
         return draft.answer(request, usage, call.attempts)
 
     @contextlib.asynccontextmanager
@@ -270,7 +298,7 @@ class OpenModels:
             async with asyncio.timeout(max(0.0, call.end - self._clock())):
                 await lane.slots.acquire()
         except TimeoutError:
-            raise ModelError(
+            raise _Busy(
                 f"{provider} was busy with other calls for all of this call's time.", error_class="overloaded"
             ) from None
         try:
@@ -283,8 +311,9 @@ class OpenModels:
             lane = self._lanes[provider] = _Lane(self._settings, self._egress, provider, self._clock)
         return lane
 
-    def _breaker(self, request: ModelRequest, address: Address) -> CircuitBreaker:
-        key = (request.provider, address, request.model)
+    def _breaker(self, workspace: str, request: ModelRequest, address: Address) -> CircuitBreaker:
+        kind = "tools" if request.tools else "json" if request.response_format else "text"
+        key = (workspace, request.provider, address, request.model, kind)
         if (breaker := self._breakers.get(key)) is None:
             if len(self._breakers) >= _BREAKERS:
                 self._breakers.pop(next(iter(self._breakers)))

@@ -16,15 +16,15 @@ class SilenceTimeouts:
     def __init__(self, *, first: float, idle: float, total: float) -> None:
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        self._idle = idle
+        self._soonest = min(idle, 3.0)
         self._end = now + total
         self._due = min(now + first, self._end)
         self._limit = asyncio.timeout(None)
         self._timer: asyncio.TimerHandle | None = None
 
-    def heard(self) -> None:
-        """Start the wait for the next token."""
-        self._due = min(self._loop.time() + self._idle, self._end)
+    def heard(self, seconds: float) -> None:
+        """Start the wait for the next sign of life."""
+        self._due = min(self._loop.time() + seconds, self._end)
 
     def hold(self) -> None:
         """Stop the wait, but for the total: it is us who keep the provider waiting."""
@@ -47,5 +47,5 @@ class SilenceTimeouts:
         if now >= self._due:
             self._limit.reschedule(now)
         else:
-            # Never later than a token of this very moment would be due.
-            self._timer = self._loop.call_at(min(self._due, now + self._idle), self._watch)
+            # Never later than what comes next might be due.
+            self._timer = self._loop.call_at(min(self._due, now + self._soonest), self._watch)

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, ClassVar
 
-import msgspec
 from msgspec import Meta, Struct
 
 from graphs import expressions
@@ -98,8 +97,6 @@ class Classify(ModelNode, frozen=True, kw_only=True, tag="classify"):
             told or "Say to which class the message of the user belongs. Do not answer the message itself."
         )
         request = self.request([Message(role="system", content=first), *window.messages])
-        if request.temperature is None:
-            request = msgspec.structs.replace(request, temperature=0.0)
         options: dict[str, Any] = {kind.name: kind.description for kind in self.classes}
         if self.fallback not in options:
             options[self.fallback] = "None of the others."

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.model_nodes.model_choice import Decision, decide
-from graphs.model_nodes.model_node import MaxTokens, ModelNode, Temperature
+from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
 from graphs.node.node import Example, Outcome
 from graphs.values.findings import shown
@@ -138,8 +138,6 @@ class Decide(ModelNode, frozen=True, kw_only=True, tag="decide"):
         str, Meta(max_length=64, description="The choice if the model's answer is invalid.")
     ] = ""
     instructions: Annotated[str, Meta(description="Template of the system prompt.")] = ""
-    temperature: Annotated[Temperature | None, Meta(description="0 for the likeliest choice.")] = 0.0
-    max_tokens: Annotated[MaxTokens | None, Meta(description="Maximum number of tokens in the answer.")] = 500
 
     def __post_init__(self) -> None:
         """Refuse two choices of one name, and names that are none of the choices."""

@@ -8,12 +8,13 @@ import os
 import secrets
 from collections.abc import AsyncGenerator
 
+import msgspec
+
 from graphs.outbound.egress import Egress
 from graphs.providers.llama_process import LlamaProcess
 from graphs.providers.local_model import local_model_file
 from graphs.providers.model_interface import ModelError
 from graphs.providers.openai import CompletionsClient
-from graphs.providers.openai_payload import payload
 from graphs.providers.provider import Address, Piece
 from graphs.providers.settings import ModelSettings
 from graphs.providers.small_model import as_call, tool_to_call, with_form
@@ -49,7 +50,9 @@ class LocalProvider:
         if not self._settings.local_model:
             tool = tool_to_call(request)
             request = with_form(request, tool)
-        stream = self._wire.stream(_body(request), address, idempotency_key=idempotency_key)
+        stream = self._wire.stream(
+            _asked(request), address, idempotency_key=idempotency_key, profile_name="llamacpp"
+        )
         call = f"call_{secrets.token_hex(8)}"
         async with contextlib.aclosing(stream):
             async for pieces in stream:
@@ -79,19 +82,15 @@ class LocalProvider:
             await self._process.close()
 
 
-def _body(request: ModelRequest) -> dict[str, object]:
-    body: dict[str, object] = payload(request, "")
-    if request.tools:
+def _asked(request: ModelRequest) -> ModelRequest:
+    """Return the request as the local server takes it."""
+    if not request.tools:
+        return request
+    choice, tools = request.tool_choice, request.tools
+    if choice not in ("", "auto", "required", "none"):
         # The server ignores a tool's name as the choice: offering that tool alone, it must be called.
-        if request.tool_choice not in ("", "auto", "required", "none"):
-            body["tools"] = [
-                tool
-                for tool in payload(request, "")["tools"]
-                if tool["function"]["name"] == request.tool_choice
-            ]
-            body["tool_choice"] = "required"
-        body["parallel_tool_calls"] = False
-    return body
+        choice, tools = "required", [tool for tool in tools if tool.name == choice]
+    return msgspec.structs.replace(request, tools=tools, tool_choice=choice, parallel_tool_calls=False)
 
 
 def _refuse_images(request: ModelRequest) -> None:

@@ -20,6 +20,8 @@ from graphs.providers.openai_payload import wire_tool
 from graphs.providers.origins import is_loopback
 from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.settings import ModelSettings
+from graphs.providers.token_estimate import estimate_usage
+from graphs.providers.wire_messages import merged
 from graphs.values.messages import ModelRequest, Usage
 
 __all__ = ["OllamaProvider", "StreamingChatOllama"]
@@ -35,9 +37,19 @@ class StreamingChatOllama(ChatOllama):
 
     async def parts(self, request: ModelRequest) -> AsyncGenerator[Mapping[str, Any]]:
         """Yield the parts of the streamed answer to a request."""
-        async for part in self._acreate_chat_stream(to_langchain(request.messages), **_parameters(request)):
+        messages = to_langchain(merged(request.messages))
+        async for part in self._acreate_chat_stream(messages, **_parameters(request)):
             if not isinstance(part, str):
                 yield part
+
+    async def most_context(self, model: str) -> int | None:
+        """Return the tokens that a model can have as context; None where Ollama does not tell."""
+        try:
+            facts = (await self._async_client.show(model)).modelinfo or {}
+        except Exception:  # the chat itself will say what is wrong
+            return None
+        found = (value for name, value in facts.items() if name.endswith(".context_length"))
+        return next((value for value in found if isinstance(value, int) and value > 0), None)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -51,6 +63,8 @@ class OllamaProvider:
     def __init__(self, settings: ModelSettings, egress: Egress) -> None:
         self._settings = settings
         self._egress = egress
+        self._contexts: dict[tuple[str, str], int | None] = {}
+        """The most context of each model, by its server."""
         self._pool = Pool(self._open, StreamingChatOllama.close)
 
     async def stream(
@@ -60,6 +74,17 @@ class OllamaProvider:
         _refuse_linked_images(request)
         async with self._pool.lease(address) as chat:
             _idempotency_key.set(idempotency_key)
+            if request.num_ctx is None:
+                known = (address.base_url, request.model)
+                if known not in self._contexts:
+                    if len(self._contexts) > 1000:
+                        self._contexts.clear()
+                    self._contexts[known] = await chat.most_context(request.model)
+                most = min(
+                    self._contexts[known] or self._settings.ollama_max_context,
+                    self._settings.ollama_max_context,
+                )
+                request = msgspec.structs.replace(request, num_ctx=fitting_context(request, most))
             async with contextlib.aclosing(chat.parts(request)) as parts:
                 async for part in parts:
                     yield [_piece(part)]
@@ -94,6 +119,28 @@ class OllamaProvider:
         await self._pool.close()
 
 
+def fitting_context(request: ModelRequest, most: int) -> int:
+    """Return a context that the request and its answer fit in: a power of two, from 4,096 tokens to `most`.
+
+    Ollama cuts what does not fit without a word, from the beginning.
+
+    Raises:
+        ModelError: the request alone is longer than `most` (class ``context_length``).
+    """
+    given = estimate_usage(request, "").input_tokens
+    if given > most:
+        raise ModelError(
+            f"The request has about {given:,} tokens and {request.model} takes {most:,} here "
+            "(ollama_max_context, and what the model itself takes). Show it less, or raise the limit.",
+            error_class="context_length",
+        )
+    need = int(given * 1.25) + (request.max_tokens or 2048)
+    size = 4096
+    while size < need:
+        size *= 2
+    return min(size, most)
+
+
 def _refuse_linked_images(request: ModelRequest) -> None:
     for message in request.messages:
         for part in message.content if isinstance(message.content, list) else ():
@@ -113,11 +160,20 @@ def _parameters(request: ModelRequest) -> dict[str, Any]:
         "seed": request.seed,
         "num_predict": request.max_tokens,
         "stop": request.stop or None,
+        "top_k": request.top_k,
+        "min_p": request.min_p,
+        "presence_penalty": request.presence_penalty,
+        "frequency_penalty": request.frequency_penalty,
+        "num_ctx": request.num_ctx,
     }
     asked: dict[str, Any] = {
         "model": request.model,
         "options": {name: value for name, value in named.items() if value is not None},
     }
+    if request.keep_alive:
+        asked["keep_alive"] = request.keep_alive
+    if request.think is not None:
+        asked["reasoning"] = request.think
     if request.response_format is not None:
         asked["response_format"] = request.response_format
     # Ollama knows no tool_choice: "none" offers no tool, a name offers that one.

@@ -13,12 +13,16 @@ import msgspec
 from graphs.outbound.egress import Egress
 from graphs.providers.guarded_transport import guarded
 from graphs.providers.http_transport import StreamTransport
-from graphs.providers.openai_payload import payload
-from graphs.providers.openai_wire import StreamReader, whole_answer
+from graphs.providers.learned import LearnedServers, learn
+from graphs.providers.model_interface import ModelError
+from graphs.providers.openai_payload import payload, structured_as
+from graphs.providers.openai_wire import StreamReader
 from graphs.providers.origins import is_loopback, origin_of
 from graphs.providers.provider import Address, Piece, Provider
-from graphs.providers.provider_errors import bad_response, from_status
+from graphs.providers.provider_errors import from_status
+from graphs.providers.server_profiles import ServerProfile, chat_url, profile_of
 from graphs.providers.settings import OPENAI_URL, ModelSettings
+from graphs.providers.stream_lines import Unpacker
 from graphs.values.messages import ModelRequest
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
@@ -54,11 +58,46 @@ class CompletionsClient:
         self._egress = egress
         self._name = name
         self._clients: dict[str, httpx2.AsyncClient] = {}
+        self._learned = LearnedServers()
 
     async def stream(
-        self, body: dict[str, Any], address: Address, *, idempotency_key: str = ""
+        self, request: ModelRequest, address: Address, *, idempotency_key: str = "", profile_name: str = ""
     ) -> AsyncGenerator[list[Piece]]:
-        """Post one request and yield the pieces of each read of the socket."""
+        """Post one request and yield the pieces of each read of the socket.
+
+        Raises:
+            ModelError: class ``unsupported`` where the server refused a parameter that is left out from
+            now on.
+        """
+        ours = not address.named and self._name == "openai"
+        profile = profile_of(
+            address.base_url, profile_name or (self._settings.openai_profile if ours else "")
+        )
+        learned = self._learned.of(address.base_url, request.model)
+        body = payload(request, profile, learned)
+        yield [
+            Piece(
+                echo={"kind": profile.name},
+                warnings=learned.warnings() if request.tools else (),
+                structured=structured_as(request, profile, learned),
+            )
+        ]
+        try:
+            async with contextlib.aclosing(self._post(body, address, profile, idempotency_key)) as pieces_of:
+                async for pieces in pieces_of:
+                    yield pieces
+        except ModelError as error:
+            if error.refused is None:
+                raise
+            more = learn(learned, body, error.refused, error.refused.parameter)
+            if more is None:
+                raise
+            self._learned.keep(address.base_url, request.model, more)
+            raise error.as_class("unsupported") from None
+
+    async def _post(
+        self, body: dict[str, Any], address: Address, profile: ServerProfile, idempotency_key: str
+    ) -> AsyncGenerator[list[Piece]]:
         # An identity body cannot be a compression bomb, and needs no decompressor between socket and parser.
         headers = {
             "content-type": "application/json",
@@ -66,41 +105,47 @@ class CompletionsClient:
             "accept-encoding": "identity",
         }
         if address.api_key:
-            headers["authorization"] = f"Bearer {address.api_key}"
+            if profile.key_header == "api-key":
+                headers["api-key"] = address.api_key
+            else:
+                headers["authorization"] = f"Bearer {address.api_key}"
+        if self._name == "openai" and not address.named:
+            if self._settings.openai_organization:
+                headers["openai-organization"] = self._settings.openai_organization
+            for header in self._settings.openai_headers:
+                name, _, value = header.partition(":")
+                headers[name.strip().lower()] = value.strip()
         if idempotency_key:
             headers["idempotency-key"] = idempotency_key
         client = self._client(address)
         content = msgspec.json.encode(body)
-        url = address.base_url + "/chat/completions"
+        url = chat_url(address.base_url)
         async with client.stream("POST", url, content=content, headers=headers) as response:
-            if response.status_code != 200:
+            packed = response.headers.get("content-encoding", "")
+            if not 200 <= response.status_code < 300:
                 answer = await _read(response, _ERROR_BYTES)
+                with contextlib.suppress(ModelError):
+                    answer = Unpacker(self._name, packed, _ERROR_BYTES).feed(answer)
                 raise from_status(self._name, response.status_code, response.headers, answer)
-            kind = response.headers.get("content-type", "")
-            if kind.startswith("application/json"):
-                yield whole_answer(self._name, await self._body(response))
-                return
-            if kind.startswith("text/html"):
-                raise bad_response(self._name, "a web page in place of an answer: is its base URL right?")
-            reader = StreamReader(self._name, self._settings.max_answer_bytes)
+            most = self._settings.max_answer_bytes
+            unpacker, reader = Unpacker(self._name, packed, most), StreamReader(self._name, most)
             bytes_of = response.aiter_raw()
-            async for data in bytes_of:
-                if pieces := reader.feed(data):
-                    yield pieces
-                if reader.done:
-                    # What follows [DONE] is the end of the body; read, it leaves the connection reusable.
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(_DRAIN_SECONDS):
-                            async for _ in bytes_of:
-                                pass
-                    return
-
-    async def _body(self, response: httpx2.Response) -> bytes:
-        limit = self._settings.max_answer_bytes
-        body = await _read(response, limit + 1)
-        if len(body) > limit:
-            raise bad_response(self._name, "more than this server takes as one answer")
-        return body
+            try:
+                async for data in bytes_of:
+                    # Without a piece it is a sign of life.
+                    yield reader.feed(unpacker.feed(data))
+                    if reader.done:
+                        # What follows [DONE] is the end of the body; read, it leaves the connection reusable.
+                        with contextlib.suppress(TimeoutError):
+                            async with asyncio.timeout(_DRAIN_SECONDS):
+                                async for _ in bytes_of:
+                                    pass
+                        return
+            except httpx2.TransportError:
+                with contextlib.suppress(ModelError):
+                    yield reader.end()
+                raise
+            yield reader.end()
 
     def _client(self, address: Address) -> httpx2.AsyncClient:
         kept = origin_of(address.base_url) if address.named else str(is_loopback(address.base_url))
@@ -132,8 +177,7 @@ class OpenAIProvider:
             chat = self._chat or await self._open_chat()
             stream = chat.stream(request, address, idempotency_key=idempotency_key)
         else:
-            body = payload(request, address.base_url)
-            stream = self._wire.stream(body, address, idempotency_key=idempotency_key)
+            stream = self._wire.stream(request, address, idempotency_key=idempotency_key)
         async with contextlib.aclosing(stream):
             async for pieces in stream:
                 yield pieces

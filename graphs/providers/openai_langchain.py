@@ -14,8 +14,9 @@ from graphs.outbound.egress import Egress
 from graphs.providers.client_pool import Pool
 from graphs.providers.langchain_messages import to_langchain
 from graphs.providers.openai import open_client
-from graphs.providers.openai_payload import limit_field, tool_choice, wire_tool
+from graphs.providers.openai_payload import tool_choice, wire_tool
 from graphs.providers.provider import Address, Piece, ToolPiece
+from graphs.providers.server_profiles import profile_of
 from graphs.providers.settings import ModelSettings
 from graphs.values.citations import from_annotations, from_search
 from graphs.values.messages import ModelRequest, Usage
@@ -102,7 +103,7 @@ def _parameters(request: ModelRequest, address: Address, idempotency_key: str) -
     body: dict[str, Any] = {}
     if request.max_tokens is not None:
         # ChatOpenAI always sends the new name of the limit, which other servers may not know.
-        if limit_field(address.base_url) == "max_tokens":
+        if profile_of(address.base_url).limit == "max_tokens":
             body["max_tokens"] = request.max_tokens
         else:
             asked["max_tokens"] = request.max_tokens

@@ -1,87 +1,44 @@
-"""OpenAI's chat completions stream, from the bytes of the socket to pieces, with one decoder and no SDK.
+"""OpenAI's chat completions, from the bytes of the socket to pieces: forgiving of form, never of substance.
 
-The SDK builds and walks several pydantic objects for every token; that was two thirds of a run's CPU time.
-`tests/graphs/providers` holds this reader equal to ChatOpenAI's on the same streams.
+An SDK builds and walks several pydantic objects for every token; that was two thirds of a run's CPU time.
+`tests/graphs/providers` holds this reader to the shapes that servers are known to send.
 """
 
-import json
-from typing import Any
-
-import msgspec
-from msgspec import Struct
-
-from graphs.providers.provider import Piece, ToolPiece
+from graphs.providers.openai_chunks import NotJson, read_json
+from graphs.providers.openai_pieces import ChunkPieces
+from graphs.providers.provider import Piece
 from graphs.providers.provider_errors import bad_response, from_body
-from graphs.values.citations import from_annotations, from_search
-from graphs.values.messages import Usage
+from graphs.providers.stream_lines import StreamLines
 
-__all__ = ["StreamReader", "whole_answer"]
+__all__ = ["StreamReader"]
 
-_SPOKEN = (b"", b"message", b"error", b"completion")
-
-
-class _Function(Struct):
-    name: str | None = None
-    arguments: str | dict[str, Any] | None = None
-
-
-class _ToolCall(Struct):
-    index: int | None = None
-    id: str | None = None
-    function: _Function | None = None
-
-
-class _Delta(Struct):
-    content: str | list[dict[str, Any]] | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-    refusal: str | None = None
-    tool_calls: list[_ToolCall] | None = None
-    annotations: Any = None
-
-
-class _Choice(Struct):
-    delta: _Delta | None = None
-    message: _Delta | None = None
-    finish_reason: str | None = None
-
-
-class _Cached(Struct):
-    cached_tokens: int | None = None
-
-
-class _Thought(Struct):
-    reasoning_tokens: int | None = None
-
-
-class _Usage(Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _Cached | None = None
-    completion_tokens_details: _Thought | None = None
-
-
-class _Chunk(Struct):
-    choices: list[_Choice] | None = None
-    usage: _Usage | None = None
-    error: Any = None
-    citations: Any = None
-    search_results: Any = None
-
-
-_decode = msgspec.json.Decoder(_Chunk).decode
+_SILENT = frozenset(
+    {b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive", b"queue", b"queued", b"processing"}
+)
+"""Named events that are life and nothing else, whatever their data."""
+_FIELDS = (b"id:", b"retry:", b":", b"id", b"retry", b"data", b"event")
 
 
 class StreamReader:
-    """Takes bytes as they come and gives the pieces that are complete."""
+    """Takes bytes as they come and gives the pieces that are complete; one for each answer.
+
+    What comes may be Server-Sent Events, JSON lines, or one JSON document: its first character tells.
+    """
 
     def __init__(self, provider: str, max_bytes: int) -> None:
-        self._provider = provider
-        self._left = max_bytes
-        self._rest = b""
-        self._event = b""
         self.done = False
         """Whether ``[DONE]`` came."""
+        self._provider = provider
+        self._left = max_bytes
+        self._lines = StreamLines()
+        self._event = b""
+        self._held: list[bytes] = []
+        """Lines of data that are no JSON yet: an event may have several."""
+        self._noise = b""
+        """The beginning of what could not be read, to be told."""
+        self._document: list[bytes] | None = None
+        """The lines of a whole JSON document; None where events come."""
+        self._chunks = ChunkPieces(provider)
 
     def feed(self, data: bytes) -> list[Piece]:
         """Return the pieces in the complete lines so far; text that came together is one piece.
@@ -92,108 +49,111 @@ class StreamReader:
         self._left -= len(data)
         if self._left < 0:
             raise bad_response(self._provider, "more than this server takes as one answer")
-        lines = (self._rest + data if self._rest else data).split(b"\n")
-        self._rest = lines.pop()
         pieces: list[Piece] = []
-        for line in lines:
-            if line.startswith(b"data:"):
-                if self._event in _SPOKEN:
-                    self._data(line[5:].strip(), pieces)
-            elif line.startswith(b"event:"):
-                self._event = line[6:].strip()
-            elif not line.strip():
-                self._event = b""
+        for line in self._lines.feed(data):
+            self._line(line, pieces)
         return pieces
 
-    def _data(self, text: bytes, pieces: list[Piece]) -> None:
-        if text == b"[DONE]":
-            self.done = True
-            return
-        if self.done or not text:
-            return
-        chunk = _chunk(self._provider, text)
-        if chunk.error:
-            raise from_body(self._provider, {"error": chunk.error})
-        if piece := _piece(chunk):
-            if pieces and (both := _joined(pieces[-1], piece)):
-                pieces[-1] = both
-            else:
-                pieces.append(piece)
+    def end(self) -> list[Piece]:
+        """Return the pieces in what is left: the answer's bytes have ended.
 
+        Raises:
+            ModelError: what is left is an error, or no JSON.
+        """
+        pieces: list[Piece] = []
+        if rest := self._lines.end():
+            self._line(rest, pieces)
+        if self._document is not None:
+            self._whole(b"\n".join(self._document), pieces)
+            self._document = None
+        self._close_event(pieces)
+        self._chunks.close(pieces)
+        if not self._chunks.ended and (noise := self._noise or self._chunks.noise):
+            found = "a part of an answer and then" if self._chunks.begun else "what is no answer:"
+            raise bad_response(self._provider, f"{found} {_shown(noise)}")
+        return pieces
 
-def whole_answer(provider: str, body: bytes) -> list[Piece]:
-    """Return the pieces of an answer that was not streamed: some servers know no streams."""
-    chunk = _chunk(provider, body)
-    if chunk.error:
-        raise from_body(provider, {"error": chunk.error})
-    piece = _piece(chunk)
-    return [piece] if piece else []
+    def _line(self, line: bytes, pieces: list[Piece]) -> None:
+        if line.startswith(b"data:"):
+            self._data(line[5:].strip(), pieces)
+        elif self._document is not None:
+            self._document.append(line)
+        elif not (bare := line.strip()):
+            self._close_event(pieces)
+            self._event = b""
+        elif line.startswith(b"event:"):
+            self._close_event(pieces)
+            self._event = line[6:].strip().lower()
+        elif line.startswith(b"error:"):
+            self._fail(line[6:].strip())
+        elif bare[0] in b"{[":
+            self._bare(bare, pieces)
+        elif not line.startswith(_FIELDS):
+            if bare[:1] == b"<" and not self._chunks.begun:
+                raise bad_response(self._provider, "a web page in place of an answer: is its base URL right?")
+            self._noise = self._noise or bare[:200]
 
-
-def _chunk(provider: str, text: bytes) -> _Chunk:
-    try:
-        return _decode(text)
-    except msgspec.DecodeError as error:
-        # Half of a surrogate pair is JSON for some servers; the strict decoder refuses it.
+    def _bare(self, line: bytes, pieces: list[Piece]) -> None:
+        """Take a line of JSON without a field's name: a line of its own, or the first of a whole document."""
         try:
-            return msgspec.convert(json.loads(text), _Chunk)
-        except (ValueError, RecursionError):
-            found = repr(text[:80].decode("utf-8", "replace"))
-            raise bad_response(provider, f"a chunk that is none ({error}): {found}") from None
-    except RecursionError:
-        raise bad_response(provider, "a chunk nested too deep") from None
+            self._chunks.take(line, pieces)
+        except NotJson:
+            if self._chunks.begun:
+                self._noise = self._noise or line[:200]
+            else:
+                self._document = [line]
+
+    def _whole(self, text: bytes, pieces: list[Piece]) -> None:
+        try:
+            self._chunks.take(text, pieces)
+        except NotJson as error:
+            raise bad_response(self._provider, f"JSON that is none ({error}): {_shown(text)}") from None
+
+    def _data(self, text: bytes, pieces: list[Piece]) -> None:
+        if not text or self._event in _SILENT:
+            return
+        if text.strip(b'"') == b"[DONE]":
+            self._close_event(pieces)
+            self.done = True
+            self._chunks.end(pieces)
+            return
+        if self.done:
+            return
+        if self._event in (b"error", b"exception"):
+            self._fail(text)
+            return
+        if self._held:
+            self._held.append(text)
+            return
+        try:
+            self._chunks.take(text, pieces)
+        except NotJson:
+            if text[0] in b"{[":
+                self._held = [text]
+            else:
+                # Some servers send their comments as data.
+                self._noise = self._noise or text[:200]
+
+    def _close_event(self, pieces: list[Piece]) -> None:
+        """An event is complete: take what it has in several lines; what is no JSON by now will be none."""
+        if self._held:
+            held, self._held = b"\n".join(self._held), []
+            try:
+                self._chunks.take(held, pieces)
+            except NotJson:
+                if not self._chunks.ended:
+                    raise bad_response(self._provider, f"a chunk that is none: {_shown(held)}") from None
+
+    def _fail(self, text: bytes) -> None:
+        """Raise the error that a text is; after the end of the answer none counts."""
+        if self._chunks.ended:
+            return
+        try:
+            found = read_json(text)
+        except NotJson:
+            found = text.decode("utf-8", "replace")
+        raise from_body(self._provider, found)
 
 
-def _piece(chunk: _Chunk) -> Piece | None:
-    usage = _usage(chunk.usage) if chunk.usage is not None else None
-    citations = from_search(chunk.citations, chunk.search_results) if _searched(chunk) else ()
-    if not chunk.choices:
-        return Piece(usage=usage, citations=citations) if usage is not None or citations else None
-    choice = chunk.choices[0]
-    delta = choice.delta or choice.message or _Delta()
-    return Piece(
-        text=_text(delta.content) or delta.refusal or "",
-        reasoning=delta.reasoning_content or delta.reasoning or "",
-        tools=tuple(_tool(call) for call in delta.tool_calls) if delta.tool_calls else (),
-        finish_reason=choice.finish_reason or "",
-        usage=usage,
-        citations=(*citations, *from_annotations(delta.annotations)) if delta.annotations else citations,
-    )
-
-
-def _joined(one: Piece, later: Piece) -> Piece | None:
-    """Return two pieces that came together as one, where both are nothing but text."""
-    if one.text and later.text and one == Piece(text=one.text) and later == Piece(text=later.text):
-        return Piece(text=one.text + later.text)
-    return None
-
-
-def _searched(chunk: _Chunk) -> bool:
-    return chunk.citations is not None or chunk.search_results is not None
-
-
-def _text(content: str | list[dict[str, Any]] | None) -> str:
-    if isinstance(content, list):
-        return "".join(str(part.get("text", "")) for part in content)
-    return content or ""
-
-
-def _tool(call: _ToolCall) -> ToolPiece:
-    function = call.function or _Function()
-    arguments = function.arguments
-    if isinstance(arguments, dict):
-        arguments = msgspec.json.encode(arguments).decode()
-    return ToolPiece(call.index, call.id or "", function.name or "", arguments or "")
-
-
-def _usage(usage: _Usage) -> Usage | None:
-    if usage.prompt_tokens is None and usage.completion_tokens is None:
-        return None
-    cached = usage.prompt_tokens_details
-    thought = usage.completion_tokens_details
-    return Usage(
-        input_tokens=usage.prompt_tokens or 0,
-        output_tokens=usage.completion_tokens or 0,
-        cached_input_tokens=(cached.cached_tokens or 0) if cached else 0,
-        reasoning_tokens=(thought.reasoning_tokens or 0) if thought else 0,
-    )
+def _shown(text: bytes) -> str:
+    return repr(text[:80].decode("utf-8", "replace"))

@@ -1,7 +1,7 @@
 """Provider: what an adapter does. It sends one request and yields what arrives; it never repeats."""
 
 from collections.abc import AsyncGenerator
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -19,6 +19,8 @@ class ToolPiece(Struct, frozen=True, gc=False):
     name: str = ""
     arguments: str = ""
     """A part of the arguments' JSON text."""
+    extra: dict[str, Any] | None = None
+    """What the server wants to see again with the call, as it came."""
 
 
 class Piece(Struct, frozen=True):
@@ -30,6 +32,12 @@ class Piece(Struct, frozen=True):
     finish_reason: str = ""
     usage: Usage | None = None
     citations: tuple[Citation, ...] = ()
+    echo: dict[str, Any] | None = None
+    """What the server wants to see again with the turn, as it came."""
+    warnings: tuple[str, ...] = ()
+    """What the request had to do without, for people."""
+    structured: str = ""
+    """How JSON was asked for."""
 
 
 class Address(Struct, frozen=True):

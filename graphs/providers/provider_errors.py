@@ -1,56 +1,26 @@
 """Provider errors: from a status or an exception to a `ModelError` of the right class."""
 
-import email.utils
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from graphs.outbound.http_messages import EgressError
+from graphs.providers.error_body import ErrorBody, has_error
+from graphs.providers.error_classes import ERROR_CLASSES
+from graphs.providers.error_words import CODES, MINIMAX, NUMBERS, PATTERNS, STATUS, STATUS_WORDS, fits_never
 from graphs.providers.model_interface import ModelError
+from graphs.providers.retry_times import retry_after, told_wait
 from graphs.values.messages import ErrorClass
 
-__all__ = ["REPEATABLE", "bad_response", "classify", "from_body", "from_status", "retry_after"]
+__all__ = ["REPEATABLE", "bad_response", "classify", "error_in", "from_body", "from_status", "retry_after"]
 
 REPEATABLE: frozenset[ErrorClass] = frozenset(
-    {
-        "rate_limited",
-        "overloaded",
-        "timeout_connect",
-        "timeout_first_token",
-        "timeout_idle",
-        "network",
-        "server",
-        "bad_response",
-    }
+    name for name, facts in ERROR_CLASSES.items() if facts.retried != "no"
 )
-"""Classes that the same provider may be asked again after. They are the ones a circuit breaker counts."""
+"""Classes that the same provider may be asked again after."""
 
-_STATUS: Mapping[int, ErrorClass] = {
-    401: "auth",
-    403: "auth",
-    408: "server",
-    409: "overloaded",
-    425: "overloaded",
-    429: "rate_limited",
-    503: "overloaded",
-    529: "overloaded",
-}
-_CODES: Mapping[str, ErrorClass] = {
-    "context_length_exceeded": "context_length",
-    "exceed_context_size_error": "context_length",
-    "content_filter": "content_filter",
-    "content_policy_violation": "content_filter",
-    "insufficient_quota": "budget",
-    "rate_limit_exceeded": "rate_limited",
-    "overloaded_error": "overloaded",
-    "invalid_api_key": "auth",
-}
-_CONTEXT = re.compile(
-    r"context (length|window|size)|maximum context|prompt is too long|too many tokens", re.IGNORECASE
-)
 # httpx and httpx2 have the same names for their errors; matching names needs neither imported.
 _TRANSPORT: Mapping[str, tuple[ErrorClass, str]] = {
     "ConnectTimeout": ("timeout_connect", "did not accept a connection in time"),
@@ -73,39 +43,111 @@ _SECRET = re.compile(
     r"[^\s'\"]{0,200}\b(sk|ar|key|pk)[-_][A-Za-z0-9_\-*]{6,}[^\s'\",.;:]*|Bearer\s+\S+", re.IGNORECASE
 )
 """The whole word is taken out: what looks like a key may be a part of one."""
+_OWN_FAULT = frozenset({"tool_use_failed", "json_validate_failed", "output_parse_failed"})
+"""Codes that speak of what the model wrote, with the status of a bad request."""
+_MAY_BE_A_PARAMETER: frozenset[ErrorClass] = frozenset(
+    {"bad_request", "unknown_model", "server", "bad_response"}
+)
+_WAITS: frozenset[ErrorClass] = frozenset({"rate_limited", "overloaded", "server"})
 
 
 def from_status(provider: str, status: int, headers: Mapping[str, str], body: bytes) -> ModelError:
-    """Return the error that a response with a status other than 200 means."""
+    """Return the error that a response with a status of no success means."""
+    if 300 <= status < 400:
+        where = headers.get("location", "")
+        told = f" to {where[:300]}" if where else ""
+        return bad_response(
+            provider, f"a redirect ({status}){told}, which is not followed: set the base URL that it leads to"
+        )
     try:
         content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         content = None
-    return from_body(provider, content, status=status, wait=retry_after(headers), raw=body)
+    return from_body(provider, content, status=status, headers=headers, raw=body)
+
+
+def error_in(provider: str, content: Any) -> ModelError | None:
+    """Return the error that JSON of a response with status 200 is; None where it is none."""
+    return from_body(provider, content) if has_error(content) else None
 
 
 def from_body(
-    provider: str, content: Any, *, status: int = 0, wait: float | None = None, raw: bytes = b""
+    provider: str,
+    content: Any,
+    *,
+    status: int = 0,
+    headers: Mapping[str, str] | None = None,
+    raw: bytes = b"",
 ) -> ModelError:
-    """Return the error that an error object means: OpenAI's, llama.cpp's, Ollama's or a bare string."""
-    found: Any = content.get("error", content) if isinstance(content, dict) else content
-    words: list[str] = []
-    message = ""
-    if isinstance(found, dict):
-        words = [str(found.get("code") or ""), str(found.get("type") or "")]
-        message = str(found.get("message") or "")
-        if not status:
-            status = next((int(word) for word in words if word.isdigit()), 0)
-    elif isinstance(found, str):
-        message = found
-    error_class: ErrorClass | None = next((_CODES[word] for word in words if word in _CODES), None)
-    if error_class is None and status < 500 and _CONTEXT.search(message):
-        error_class = "context_length"
-    if error_class is None:
-        error_class = _STATUS.get(status) or _by_hundred(status)
-    said = f": {message}" if message else f" with {_shown(raw)}" if raw.strip() else ""
-    answered = f"answered {status}" if status else "sent an error"
-    return ModelError(_clean(f"{provider} {answered}{said}"), error_class=error_class, retry_after=wait)
+    """Return the error that a body means, in whichever of the vendors' forms it is."""
+    body = ErrorBody(content)
+    if not body.sentences and raw.strip():
+        body.sentences.append(_readable(raw))
+    told = status
+    if not status or status < 400:
+        status = next((number for number in body.numbers if 400 <= number < 600), 0)
+        status = status or next(
+            (int(str(number)[:3]) for number in body.numbers if 40_000 <= number < 60_000), 0
+        )
+        status = status or next((STATUS_WORDS[word] for word in body.words if word in STATUS_WORDS), 0)
+    wait = told_wait(headers or {}, body)
+    error_class = _class_of(body, status, waits=wait is not None)
+    answered = f"answered {told or status}" if told or status else "sent an error"
+    sentence = f": {body.message}" if body.message else ""
+    if told == 404 and error_class == "bad_request":
+        sentence += " Is the base URL right? It usually ends in /v1."
+    error = ModelError(
+        _clean(f"{provider} {answered}{sentence}"),
+        error_class=error_class,
+        retry_after=wait if error_class in _WAITS else None,
+        final=error_class == "content_filter",
+    )
+    if error_class in _MAY_BE_A_PARAMETER and (status < 500 or "support" in body.message.lower()):
+        error.refused = body
+    return error
+
+
+def _class_of(body: ErrorBody, status: int, *, waits: bool) -> ErrorClass:
+    """Return the class: by its exact codes, then its sentences, then its status."""
+    if body.minimax and (known := MINIMAX.get(body.minimax)):
+        return known
+    said = " ".join(body.sentences)
+    if fits_never(said) or (status in (413, 429) and re.search(r"request too large", said, re.IGNORECASE)):
+        return "context_length"
+    codes: list[ErrorClass] = []
+    codes.extend(CODES[word] for word in body.words if word in CODES)
+    codes.extend(NUMBERS[number] for number in body.numbers if number in NUMBERS)
+    by_words: ErrorClass | None = None
+    for error_class, pattern in PATTERNS:
+        if error_class == "quota" and (waits or "rate_limited" in codes) and status != 402:
+            # Gemini says of a limit per minute that the quota is exceeded, and when it is there again.
+            continue
+        if error_class == "rate_limited" and status in (400, 413, 422) and "rate_limited" not in codes:
+            continue
+        if error_class == "bad_response" and status < 500 and not _OWN_FAULT & {*body.words}:
+            continue
+        if error_class == "unknown_model" and status >= 500:
+            continue
+        if pattern.search(said):
+            by_words = error_class
+            break
+    specific: tuple[ErrorClass, ...] = ("content_filter", "context_length", "quota", "unknown_model")
+    for error_class in specific:
+        if error_class in codes:
+            return error_class
+    if status == 402:
+        return "quota"
+    if by_words is not None and (by_words in specific or by_words == "bad_response"):
+        return by_words
+    if codes:
+        return codes[0]
+    if status in (401, 403):
+        return "auth"
+    if by_words is not None and (status < 500 or by_words in ("overloaded", "rate_limited")):
+        if status == 429 and by_words == "auth":
+            return "rate_limited"
+        return by_words
+    return STATUS.get(status) or _by_hundred(status)
 
 
 def _by_hundred(status: int) -> ErrorClass:
@@ -133,7 +175,7 @@ def classify(provider: str, error: Exception) -> ModelError:
     if isinstance(status := getattr(error, "status_code", None), int):
         headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
         content = getattr(error, "body", None) or getattr(error, "error", None) or str(error)
-        return from_body(provider, content, status=max(status, 0), wait=retry_after(headers))
+        return from_body(provider, content, status=max(status, 0), headers=headers)
     cause = error.__cause__
     if cause is not None and any(kind.__name__ == "ConnectTimeout" for kind in type(cause).__mro__):
         error = cause if isinstance(cause, Exception) else error
@@ -156,27 +198,20 @@ def _refused(error: BaseException) -> EgressError | None:
     return None
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a response asks to wait (RFC 9110 §10.2.3); None for none and for nonsense."""
-    try:
-        if (milliseconds := headers.get("retry-after-ms")) is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        if (value := headers.get("retry-after")) is None:
-            return None
-        if re.fullmatch(r"-?\d+(\.\d+)?", value.strip()):
-            return max(0.0, float(value))
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return None
-
-
 def _named(error: BaseException) -> str:
     said = str(error)
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
 
 
-def _shown(raw: bytes) -> str:
-    return repr(raw[:80].decode("utf-8", "replace"))
+def _readable(raw: bytes) -> str:
+    """Return what a body that is no JSON says: a page's title and heading, or its beginning."""
+    text = raw[:20_000].decode("utf-8", "replace")
+    if "<" in text:
+        titles = re.findall(r"<(?:title|h1|p)[^>]*>([^<]{1,200})<", text, re.IGNORECASE)
+        text = ". ".join(dict.fromkeys(title.strip() for title in titles[:3])) or re.sub(
+            r"<[^>]*>", " ", text
+        )
+    return " ".join(text.split())[:300]
 
 
 def _clean(sentence: str) -> str:

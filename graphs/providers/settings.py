@@ -1,11 +1,13 @@
 """ModelSettings: where models are reached, and every number of the retry loop."""
 
+import re
 from typing import Literal
 
 from msgspec import Struct
 
 from graphs.outbound.http_messages import EgressRules
 from graphs.providers.origins import origin_of
+from graphs.providers.server_profiles import PROFILES
 
 __all__ = ["OPENAI_URL", "ModelSettings"]
 
@@ -26,6 +28,13 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
 
     Models that exist only on OpenAI's Responses API always go through ChatOpenAI.
     """
+    openai_profile: str = ""
+    """Name of the server's profile (`graphs.providers.server_profiles`); empty to know it by its address."""
+    openai_organization: str = ""
+    openai_headers: tuple[str, ...] = ()
+    """``Name: value``; like the organisation, sent to ``openai_base_url`` only."""
+    ollama_max_context: int = 32_768
+    """The most tokens of context that Ollama is asked for."""
     ollama_base_url: str = "http://127.0.0.1:11434"
     local_model: str = ""
     """A GGUF file; empty for the model that ``agenticrag models install`` brings."""
@@ -40,10 +49,13 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     unless it is listed here too."""
 
     connect_seconds: float = 5.0
-    first_token_seconds: float = 30.0
-    idle_seconds: float = 20.0
-    """Longest silence between two tokens."""
-    total_seconds: float = 300.0
+    first_token_seconds: float = 120.0
+    """Longest wait for a sign of life: a comment, an empty chunk, reasoning, a token."""
+    load_seconds: float = 300.0
+    """The same for servers on this machine, which may have a model to load first."""
+    idle_seconds: float = 60.0
+    """Longest silence between two signs of life."""
+    total_seconds: float = 600.0
     """Longest time for a call with all its repetitions, fallbacks and waits."""
     local_start_seconds: float = 60.0
     probe_seconds: float = 0.3
@@ -84,6 +96,15 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
         for name in ("openai_base_url", "ollama_base_url"):
             if not (url := getattr(self, name)).startswith(("http://", "https://")):
                 raise ValueError(f"{name}: expected http://… or https://…, found {url!r}.")
+        if self.openai_profile and self.openai_profile not in PROFILES:
+            raise ValueError(
+                f"openai_profile: expected one of {', '.join(PROFILES)}, found {self.openai_profile!r}."
+            )
+        for header in self.openai_headers:
+            if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+:[^\r\n\0]*", header):
+                raise ValueError(
+                    f"openai_headers: expected 'Name: value', found {header.partition(':')[0]!r}."
+                )
         for url in self.allowed_base_urls:
             try:
                 origin_of(url)

@@ -56,6 +56,7 @@ class ScriptedModels:
         api_key: str = "",
         credential: Credential | None = None,
         deadline: float | None = None,
+        workspace: str = "",
     ) -> ModelAnswer:
         """Answer with the script's next entry.
 

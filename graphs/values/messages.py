@@ -37,8 +37,12 @@ ErrorClass = Literal[
     "context_length",
     "content_filter",
     "budget",
+    "quota",
+    "unknown_model",
+    "empty_answer",
+    "unsupported",
 ]
-"""Why a provider's attempt failed. The first eight may be retried, the others never."""
+"""Why a provider's attempt failed; `graphs.providers.error_classes` says what follows from each."""
 
 
 class ToolCall(Struct, frozen=True, omit_defaults=True):
@@ -49,6 +53,8 @@ class ToolCall(Struct, frozen=True, omit_defaults=True):
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     invalid: str = ""
     """The raw text of the arguments where they were no JSON object; then ``arguments`` is empty."""
+    extra: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the server that made the call wants to see again with it (`Message.echo`)."""
 
 
 class ToolSpec(Struct, frozen=True):
@@ -75,6 +81,9 @@ class Message(Struct, frozen=True, omit_defaults=True):
     """Unix time in seconds."""
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     """Facts about the message that no model sees: execution_id, usage, …"""
+    echo: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What the server that wrote an assistant's turn wants to see again with it, as it came, and in ``kind``
+    which kind of server that was: others never get it."""
 
 
 class Usage(Struct, frozen=True, omit_defaults=True):
@@ -84,6 +93,8 @@ class Usage(Struct, frozen=True, omit_defaults=True):
     output_tokens: int = 0
     cached_input_tokens: int = 0
     """Part of ``input_tokens`` that the provider read from its cache."""
+    cache_write_tokens: int = 0
+    """Part of ``input_tokens`` that the provider wrote to its cache."""
     reasoning_tokens: int = 0
     """Part of ``output_tokens`` spent on reasoning text."""
     estimated: bool = False
@@ -138,6 +149,24 @@ class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     top_p: float | None = None
     stop: list[str] = []
     seed: int | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
+    logit_bias: dict[str, float] = {}
+    user: str = ""
+    """Who asks, for the provider's own records."""
+    reasoning_effort: str = ""
+    parallel_tool_calls: bool | None = None
+    chat_template_kwargs: dict[str, Any] = {}
+    num_ctx: int | None = None
+    """Tokens of context, of Ollama; None for as many as the request needs."""
+    keep_alive: str = ""
+    """How long Ollama keeps the model loaded."""
+    think: bool | str | None = None
+    """Whether, or how much, a model of Ollama's reasons."""
+    extra_body: dict[str, Any] = {}
+    """Further fields of the request, as the server knows them; never messages, model, stream or tools."""
     tools: list[ToolSpec] = []
     tool_choice: str = ""
     """Empty (provider's default), ``auto``, ``required``, ``none`` or a tool's name."""
@@ -166,6 +195,12 @@ class ModelAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attempts: list[Attempt] = []
     citations: list[Citation] = []
     """The sources that the provider names."""
+    echo: dict[str, Any] = field(default_factory=dict[str, Any])
+    """See `Message.echo`."""
+    warnings: list[str] = []
+    """Sentences: what was not as it was asked for, and the answer counts all the same."""
+    structured: str = ""
+    """How JSON was asked for: ``json_schema``, ``json_object`` or ``instruction``; empty where it was not."""
 
 
 class ToolUse(Struct, frozen=True, omit_defaults=True):

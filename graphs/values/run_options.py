@@ -91,6 +91,8 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     execution_id: str
     thread_id: str
     """LangGraph's thread: the session's, or the execution's own."""
+    workspace: str = ""
+    """Whose run it is."""
     session_id: str = ""
     """The caller's name of the session; empty where the run has none."""
     input: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -85,6 +85,8 @@ class JournalRecorder:
         self.cited = [*cited]
         """What the run has cited before, in order, without what only owners see."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
+        self._finish_reason = ""
+        """How the last answer that readers saw ended."""
 
     def emit(
         self,
@@ -273,6 +275,7 @@ class JournalRecorder:
         """
         now = time.time()
         duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
+        told: dict[str, Any] = {"finish_reason": self._finish_reason} if self._finish_reason else {}
         self.emit(
             type,
             status=status,
@@ -282,6 +285,7 @@ class JournalRecorder:
             cost_usd=self.totals.cost_usd,
             duration_ms=duration,
             message_count=messages,
+            **told,
         )
         ended = msgspec.structs.replace(
             self.row,
@@ -312,7 +316,11 @@ class JournalRecorder:
 
     def _complete(self, answer: ModelAnswer, node: str, path: str, attempt: int) -> None:
         """Complete the message that was begun for an answer, and book what the answer cost."""
+        # What a server wants to see again with a call is no reader's.
+        calls = msgspec.to_builtins([msgspec.structs.replace(call, extra={}) for call in answer.tool_calls])
         if (path, node) in self._started:
+            if self._started[path, node] is None:
+                self._finish_reason = answer.finish_reason
             self.emit(
                 "message.completed",
                 node=node,
@@ -322,7 +330,7 @@ class JournalRecorder:
                 content=answer.content,
                 finish_reason=answer.finish_reason,
                 **({"reasoning": answer.reasoning} if answer.reasoning else {}),
-                **({"tool_calls": msgspec.to_builtins(answer.tool_calls)} if answer.tool_calls else {}),
+                **({"tool_calls": calls} if calls else {}),
             )
         self._count(answer.attempts, node, path, attempt)
 

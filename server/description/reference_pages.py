@@ -6,6 +6,7 @@ from pathlib import Path
 from server.description.architecture_page import architecture_page, readme_page
 from server.description.body_pages import fields_page
 from server.description.example_pages import examples_page, orchestration_page
+from server.description.model_pages import errors_page, servers_page
 from server.metrics.series import SERIES
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 
@@ -172,6 +173,8 @@ PAGES = {
     "metrics.md": metrics_page,
     "examples.md": examples_page,
     "orchestration.md": orchestration_page,
+    "model-servers.md": servers_page,
+    "model-errors.md": errors_page,
 }
 """What `main` writes: the file in ``docs/`` and what gives its text."""
 

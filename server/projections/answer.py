@@ -40,6 +40,11 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: list[Citation] = []
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: str | None = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`; null where no model answered."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer."""
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
@@ -80,6 +85,8 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         status=facts.get("status", "failed"),
         inputs=open_inputs(events) if waits else [],
         citations=_cited(events),
+        finish_reason=facts.get("finish_reason"),
+        warnings=warnings(events),
     )
 
 
@@ -102,6 +109,12 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
         inputs=open_inputs(events) if terminal.type == "run.paused" else [],
         citations=_cited(events),
     )
+
+
+def warnings(events: Sequence[Event]) -> list[str]:
+    """Return what a run warned of, each sentence once."""
+    told = (event.data for event in events if event.type == "custom" and event.data.get("name") == "warning")
+    return [*dict.fromkeys(str(one.get("message", "")) for one in told)]
 
 
 def _cited(events: Sequence[Event]) -> list[Citation]:

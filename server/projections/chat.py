@@ -150,6 +150,10 @@ class ChatDone(Struct, frozen=True, tag_field="type", tag="done"):
     """Seconds from the run's start to its end."""
     message_count: int
     """Messages in the session now."""
+    finish_reason: str | None = None
+    """How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
+    model
+    answered."""
 
 
 class ChatError(Struct, frozen=True, tag_field="type", tag="error"):
@@ -231,6 +235,7 @@ def _shown(event: Event) -> ChatEvent | None:
                 cost_usd=facts.get("cost_usd"),
                 response_time=seconds(facts.get("duration_ms")),
                 message_count=max(0, facts.get("message_count", 0)),
+                finish_reason=facts.get("finish_reason"),
             )
         case "run.failed" | "run.cancelled":
             error: dict[str, Any] = facts.get("error") or {}

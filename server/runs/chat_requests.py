@@ -3,10 +3,25 @@
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowType
+from graphs.model_nodes.model_settings import (
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+    more_settings,
+)
 from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Idempotency, OnBusy
@@ -40,9 +55,11 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     model: str = ""
     """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's first
     model."""
-    temperature: Annotated[float, Meta(ge=0, le=2)] = 0.7
-    max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 1000
-    """Maximum number of tokens in the answer."""
+    temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
+    """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for others."""
+    max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType | None = UNSET
+    """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local` and
+    `demo`, the model's default for others."""
     system_prompt: str = ""
     memory_type: Literal["buffer", "summary", "vector", "hybrid"] = "buffer"
     """Memory strategy. `vector` and `hybrid` are not supported yet."""
@@ -52,6 +69,19 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     stop: list[str] = []
     """Texts that end the answer."""
     seed: int | None = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = {}
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = {}
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = {}
     tools: Annotated[list[str | dict[str, Any]], Meta(max_length=100)] = []
     """Tools from `GET /tools`: names, or objects with `name` and settings."""
     response_format: dict[str, Any] | None = None
@@ -178,17 +208,21 @@ async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
         "llm_provider": provider,
         "llm_model": model,
         "system_prompt": options.system_prompt,
-        "temperature": options.temperature,
-        "max_tokens": options.max_tokens,
         "top_p": options.top_p,
         "stop": options.stop,
         "seed": options.seed,
+        **more_settings(options),
         "response_format": options.response_format,
         "base_url": options.base_url,
         "tools": options.tools,
     }
     document = {
-        "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [])},
+        "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [], {})}
+        | {
+            name: value
+            for name, value in (("temperature", options.temperature), ("max_tokens", options.max_tokens))
+            if value is not UNSET
+        },
         "memory_config": {"type": options.memory_type, **options.memory_config},
     }
     if not runtime.ready.engine.has_compiled("chatflow", document):

@@ -102,6 +102,7 @@ class Engine:
         subflows = await self._subflows(row)
         run = RunOptions(
             execution_id=row.id,
+            workspace=row.workspace,
             session_id=row.session or "",
             thread_id=row.thread_id,
             user_id=row.options.get("user_id", ""),

@@ -279,8 +279,18 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """API key for the provider `openai`."""
     openai_base_url: str = ""
     """URL of an OpenAI-compatible API. Empty: OpenAI."""
+    openai_profile: str = ""
+    """Profile of that server: `azure`, `vllm`, `mistral`, … Empty: the server is known by its URL."""
+    openai_transport: Literal["direct", "langchain"] = "direct"
+    """How provider `openai` sends requests: with our own client, or through LangChain's ChatOpenAI."""
+    openai_organization: str = ""
+    """Sent as `OpenAI-Organization` to that URL."""
+    openai_headers: list[str] = []
+    """More headers for that URL, each as `Name: value`."""
     ollama_base_url: str = ""
     """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
+    ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768
+    """Maximum number of tokens of context that Ollama is asked for. Longer requests are refused, not cut."""
     local_model: str = ""
     """Path of a GGUF file for the provider `local`. Empty: SmolLM2-135M, which `agenticrag models install`
     installs."""
@@ -293,11 +303,13 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     private network must also be in `egress_allow`."""
     model_connect_seconds: Seconds = 5
     """Maximum time to connect to a provider."""
-    model_first_token_seconds: Seconds = 30
-    """Maximum time until a model's first token."""
-    model_idle_seconds: Seconds = 20
-    """Maximum time between two tokens."""
-    model_total_seconds: Seconds = 300
+    model_first_token_seconds: Seconds = 120
+    """Maximum time until a model server's first sign of life: a comment, reasoning or a token."""
+    model_load_seconds: Seconds = 300
+    """The same for servers on this machine, which may have to load the model first."""
+    model_idle_seconds: Seconds = 60
+    """Maximum silence of a model server within an answer."""
+    model_total_seconds: Seconds = 600
     """Maximum time of one model answer."""
     model_attempts: Annotated[int, Meta(ge=1, le=10)] = 3
     """Attempts for one model call, before a fallback or a failure."""
@@ -317,7 +329,12 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return ModelSettings(
             openai_api_key=self.openai_api_key,
             openai_base_url=self.openai_base_url or known.openai_base_url,
+            openai_profile=self.openai_profile,
+            openai_transport=self.openai_transport,
+            openai_organization=self.openai_organization,
+            openai_headers=tuple(self.openai_headers),
             ollama_base_url=self.ollama_base_url or known.ollama_base_url,
+            ollama_max_context=self.ollama_max_context,
             local_model=self.local_model,
             local_threads=self.local_threads,
             local_context=self.local_context,
@@ -325,6 +342,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             egress=self.egress(),
             connect_seconds=self.model_connect_seconds,
             first_token_seconds=self.model_first_token_seconds,
+            load_seconds=self.model_load_seconds,
             idle_seconds=self.model_idle_seconds,
             total_seconds=self.model_total_seconds,
             max_attempts=self.model_attempts,

@@ -505,6 +505,12 @@ class ChatAnswer:
     """What it waits for: answer by `POST /executions/{id}/respond`."""
     citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer."""
 
 
 @dataclass(frozen=True)
@@ -558,6 +564,10 @@ class ChatDone:
     """Seconds from the run's start to its end."""
     message_count: int
     """Messages in the session now."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null
+    where no model answered.
+    """
 
 
 @dataclass(frozen=True)
@@ -610,9 +620,14 @@ class ChatOptions:
     """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's
     first model.
     """
-    temperature: Union[float, Unset] = UNSET
-    max_tokens: Union[int, Unset] = UNSET
-    """Maximum number of tokens in the answer."""
+    temperature: Union[float, None, Unset] = UNSET
+    """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for
+    others.
+    """
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local`
+    and `demo`, the model's default for others.
+    """
     system_prompt: Union[str, Unset] = UNSET
     memory_type: Union[Literal["buffer", "hybrid", "summary", "vector"], Unset] = UNSET
     """Memory strategy. `vector` and `hybrid` are not supported yet."""
@@ -622,6 +637,32 @@ class ChatOptions:
     stop: Union[Sequence[str], Unset] = UNSET
     """Texts that end the answer."""
     seed: Union[int, None, Unset] = UNSET
+    top_k: Union[int, None, Unset] = UNSET
+    """Choose among so many likeliest tokens."""
+    min_p: Union[float, None, Unset] = UNSET
+    """Leave out tokens less likely than this share of the likeliest."""
+    presence_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    frequency_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
+    user: Union[str, Unset] = UNSET
+    """A name of who asks, for the provider's records."""
+    reasoning_effort: Union[str, Unset] = UNSET
+    """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    """Whether the model may ask for several tools at once; null for its own."""
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
+    num_ctx: Union[int, None, Unset] = UNSET
+    """Ollama's context in tokens; null for what the request needs."""
+    keep_alive: Union[str, Unset] = UNSET
+    """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
+    think: Union[bool, str, None, Unset] = UNSET
+    """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    """Further fields of the request; never messages, model, stream or tools."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
     """Tools from `GET /tools`: names, or objects with `name` and settings."""
     response_format: Union[Mapping[str, Any], None, Unset] = UNSET
@@ -667,16 +708,42 @@ class ChatSettings:
     """The provider's name of the model. Empty: the provider's first model."""
     system_prompt: Union[str, Unset] = UNSET
     """Template of the system prompt."""
-    temperature: Union[float, Unset] = UNSET
-    """0 to 2. Lower values give more predictable answers."""
-    max_tokens: Union[int, Unset] = UNSET
-    """Maximum number of tokens in the answer."""
+    temperature: Union[float, None, Unset] = UNSET
+    """0 to 2. Lower values give more predictable answers. Null: the model's default."""
+    max_tokens: Union[int, None, Unset] = UNSET
+    """Maximum number of tokens in the answer. Null: the model's default."""
     top_p: Union[float, None, Unset] = UNSET
     """Nucleus sampling: only the most likely tokens up to this probability."""
     stop: Union[Sequence[str], Unset] = UNSET
     """Texts that end the answer."""
     seed: Union[int, None, Unset] = UNSET
     """Seed for repeatable answers, if the provider supports it."""
+    top_k: Union[int, None, Unset] = UNSET
+    """Choose among so many likeliest tokens."""
+    min_p: Union[float, None, Unset] = UNSET
+    """Leave out tokens less likely than this share of the likeliest."""
+    presence_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    frequency_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
+    user: Union[str, Unset] = UNSET
+    """A name of who asks, for the provider's records."""
+    reasoning_effort: Union[str, Unset] = UNSET
+    """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    """Whether the model may ask for several tools at once; null for its own."""
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
+    num_ctx: Union[int, None, Unset] = UNSET
+    """Ollama's context in tokens; null for what the request needs."""
+    keep_alive: Union[str, Unset] = UNSET
+    """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
+    think: Union[bool, str, None, Unset] = UNSET
+    """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    """Further fields of the request; never messages, model, stream or tools."""
     response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
     """Text, or JSON."""
     fallbacks: Union[Sequence[Union[Fallback, Mapping[str, Any]]], Unset] = UNSET

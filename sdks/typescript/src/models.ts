@@ -393,6 +393,13 @@ export interface ChatAnswer {
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations?: Citation[];
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer. */
+  warnings?: string[];
 }
 
 /** A source of the answer. */
@@ -438,6 +445,10 @@ export interface ChatDone {
   responseTime: number;
   /** Messages in the session now. */
   messageCount: number;
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered.
+   */
+  finishReason?: string | null;
 }
 
 /** The last frame of a run that failed, timed out or was cancelled. */
@@ -480,10 +491,13 @@ export interface ChatOptions {
   provider?: string | undefined;
   /** The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's first model. */
   model?: string | undefined;
-  /** Default: 0.7. */
-  temperature?: number | undefined;
-  /** Maximum number of tokens in the answer. Default: 1000. */
-  maxTokens?: number | undefined;
+  /** Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for others. */
+  temperature?: number | null | undefined;
+  /**
+   * Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local` and `demo`, the
+   * model's default for others.
+   */
+  maxTokens?: number | null | undefined;
   systemPrompt?: string | undefined;
   /** Memory strategy. `vector` and `hybrid` are not supported yet. Default: 'buffer'. */
   memoryType?: 'buffer' | 'hybrid' | 'summary' | 'vector' | undefined;
@@ -493,6 +507,32 @@ export interface ChatOptions {
   /** Texts that end the answer. */
   stop?: string[] | undefined;
   seed?: number | null | undefined;
+  /** Choose among so many likeliest tokens. */
+  topK?: number | null | undefined;
+  /** Leave out tokens less likely than this share of the likeliest. */
+  minP?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  presencePenalty?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  frequencyPenalty?: number | null | undefined;
+  /** Makes tokens, by their numbers, likelier (to 100) or not (to -100). */
+  logitBias?: Record<string, number> | undefined;
+  /** A name of who asks, for the provider's records. */
+  user?: string | undefined;
+  /** How much a reasoning model reasons: `minimal` to `high`; empty for its own. */
+  reasoningEffort?: string | undefined;
+  /** Whether the model may ask for several tools at once; null for its own. */
+  parallelToolCalls?: boolean | null | undefined;
+  /** Arguments of the chat template (vLLM): `{"enable_thinking": false}`. */
+  chatTemplateKwargs?: Record<string, unknown> | undefined;
+  /** Ollama's context in tokens; null for what the request needs. */
+  numCtx?: number | null | undefined;
+  /** How long Ollama keeps the model loaded: `10m`, `-1` for always. */
+  keepAlive?: string | undefined;
+  /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
+  think?: boolean | string | null | undefined;
+  /** Further fields of the request; never messages, model, stream or tools. */
+  extraBody?: Record<string, unknown> | undefined;
   /** Tools from `GET /tools`: names, or objects with `name` and settings. */
   tools?: (string | Record<string, unknown>)[] | undefined;
   /** `{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`. */
@@ -544,16 +584,42 @@ export interface ChatSettings {
   llmModel?: string | undefined;
   /** Template of the system prompt. */
   systemPrompt?: string | undefined;
-  /** 0 to 2. Lower values give more predictable answers. Default: 0.7. */
-  temperature?: number | undefined;
-  /** Maximum number of tokens in the answer. Default: 2000. */
-  maxTokens?: number | undefined;
+  /** 0 to 2. Lower values give more predictable answers. Null: the model's default. */
+  temperature?: number | null | undefined;
+  /** Maximum number of tokens in the answer. Null: the model's default. */
+  maxTokens?: number | null | undefined;
   /** Nucleus sampling: only the most likely tokens up to this probability. */
   topP?: number | null | undefined;
   /** Texts that end the answer. */
   stop?: string[] | undefined;
   /** Seed for repeatable answers, if the provider supports it. */
   seed?: number | null | undefined;
+  /** Choose among so many likeliest tokens. */
+  topK?: number | null | undefined;
+  /** Leave out tokens less likely than this share of the likeliest. */
+  minP?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  presencePenalty?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  frequencyPenalty?: number | null | undefined;
+  /** Makes tokens, by their numbers, likelier (to 100) or not (to -100). */
+  logitBias?: Record<string, number> | undefined;
+  /** A name of who asks, for the provider's records. */
+  user?: string | undefined;
+  /** How much a reasoning model reasons: `minimal` to `high`; empty for its own. */
+  reasoningEffort?: string | undefined;
+  /** Whether the model may ask for several tools at once; null for its own. */
+  parallelToolCalls?: boolean | null | undefined;
+  /** Arguments of the chat template (vLLM): `{"enable_thinking": false}`. */
+  chatTemplateKwargs?: Record<string, unknown> | undefined;
+  /** Ollama's context in tokens; null for what the request needs. */
+  numCtx?: number | null | undefined;
+  /** How long Ollama keeps the model loaded: `10m`, `-1` for always. */
+  keepAlive?: string | undefined;
+  /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
+  think?: boolean | string | null | undefined;
+  /** Further fields of the request; never messages, model, stream or tools. */
+  extraBody?: Record<string, unknown> | undefined;
   /** Text, or JSON. */
   responseFormat?: TextFormat | JsonObjectFormat | JsonSchemaFormat | null | undefined;
   /** Models to try in this order if the model fails. */

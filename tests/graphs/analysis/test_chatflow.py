@@ -5,7 +5,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from graphs.analysis.chatflow import ChatConfig, ChatflowError, MemoryConfig, RagConfig, chat_graph
+from graphs.analysis.chatflow import (
+    ChatConfig,
+    ChatflowError,
+    MemoryConfig,
+    RagConfig,
+    chat_graph,
+    definition_of,
+)
 from graphs.memory import Summary
 from graphs.nodes import decode_node
 from graphs.nodes.llm import Llm
@@ -16,11 +23,22 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "llm_provider": "ollama",
         "llm_model": "llama3.3:70b",
         "system_prompt": "",
-        "temperature": 0.7,
-        "max_tokens": 2000,
         "top_p": None,
         "stop": [],
         "seed": None,
+        "top_k": None,
+        "min_p": None,
+        "presence_penalty": None,
+        "frequency_penalty": None,
+        "logit_bias": {},
+        "user": "",
+        "reasoning_effort": "",
+        "parallel_tool_calls": None,
+        "chat_template_kwargs": {},
+        "num_ctx": None,
+        "keep_alive": "",
+        "think": None,
+        "extra_body": {},
         "response_format": None,
         "fallbacks": [],
         "base_url": "",
@@ -90,7 +108,6 @@ def test_settings_become_start_llm_end() -> None:
         model="gpt-4.1-mini",
         system_prompt="Be brief.",
         temperature=0,
-        max_tokens=2000,
         stop=["END"],
         memory=Summary(summary_threshold=30),
     )
@@ -121,3 +138,26 @@ def test_retrieval_is_refused_while_it_is_not_available() -> None:
     with pytest.raises(ChatflowError, match="set 'enabled' to false") as refused:
         chat_graph(ChatConfig(), None, RagConfig(enabled=True))
     assert refused.value.pointer == "/rag_config/enabled"
+
+
+@pytest.mark.parametrize(
+    ("provider", "chat_config", "sent"),
+    [
+        ("openai", {}, (None, None)),
+        ("openai", {"temperature": 0.7, "max_tokens": 2000}, (None, None)),
+        ("openai", {"temperature": 0.7, "max_tokens": 500}, (0.7, 500)),
+        ("openai", {"temperature": 0.2}, (0.2, None)),
+        ("openai", {"temperature": None, "max_tokens": 500}, (None, 500)),
+        ("local", {}, (0.7, 1000)),
+        ("demo", {"temperature": 0.7, "max_tokens": 2000}, (0.7, 1000)),
+        ("local", {"temperature": None, "max_tokens": None}, (None, None)),
+        ("local", {"temperature": 0.1}, (0.1, 1000)),
+    ],
+)
+@pytest.mark.parametrize("tools", [[], ["calculator"]])
+def test_a_model_gets_only_what_was_set(
+    provider: str, chat_config: dict[str, Any], sent: tuple[Any, Any], tools: list[str]
+) -> None:
+    settings = {"llm_provider": provider, "llm_model": "m", "tools": tools} | chat_config
+    data = definition_of({"chat_config": settings}).nodes[1].data
+    assert (data.get("temperature"), data.get("max_tokens")) == sent

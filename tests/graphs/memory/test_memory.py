@@ -331,7 +331,7 @@ async def test_an_llm_node_folds_with_its_own_model_unseen_by_the_user() -> None
     assert context.published == [False, True]
     folding, asking = context.requests
     assert (folding.provider, folding.model, folding.response_format, folding.stop) == ("p", "m", None, [])
-    assert folding.max_tokens is not None
+    assert (folding.temperature, folding.max_tokens) == (None, None)
     assert asking.response_format == {"type": "json_object"}
     assert outcome.summary == {"text": "They count.", "until": "a2"}
     assert [message.role for message in outcome.messages] == ["assistant"]

@@ -12,8 +12,10 @@ from pydantic import SecretStr
 
 from graphs.models import OpenModels
 from graphs.providers.langchain_messages import to_langchain
+from graphs.providers.learned import Learned
 from graphs.providers.model_interface import ModelError
 from graphs.providers.openai_payload import payload
+from graphs.providers.server_profiles import profile_of
 from graphs.providers.settings import OPENAI_URL
 from graphs.values.messages import Citation, Message, ModelRequest, ToolCall, Usage
 from tests.graphs.providers.heard import WEATHER, Heard, ask
@@ -223,7 +225,7 @@ async def test_both_transports_send_the_same_request(
     )
     await models_with(openai_transport=transport).answer(request, Heard(), idempotency_key="run:task:0")
     (sent,) = fake.log
-    expected = payload(request, fake.url)
+    expected = _asked(request, fake.url)
     assert _without_nulls(sent.body) == _without_nulls(expected)
     assert sent.headers["idempotency-key"] == "run:task:0"
     assert sent.headers["authorization"] == "Bearer sk-operators-own-key"
@@ -251,20 +253,27 @@ def test_the_request_is_the_one_that_chat_openai_would_send(model: str) -> None:
         seed=7,
         api_key=SecretStr("k"),
         base_url=OPENAI_URL,
-    ).bind_tools([payload(request, OPENAI_URL)["tools"][0]], tool_choice="required")
+    ).bind_tools([_asked(request, OPENAI_URL)["tools"][0]], tool_choice="required")
     assert isinstance(chat, RunnableBinding)
     inner: Any = chat.bound
     theirs = inner._get_request_payload(to_langchain(CONVERSATION), stop=["END"], **chat.kwargs)
-    ours = payload(request, OPENAI_URL)
+    ours = _asked(request, OPENAI_URL)
     for streaming in ("stream", "stream_options"):
         theirs.pop(streaming, None)
         ours.pop(streaming)
     assert _without_nulls(ours) == _without_nulls(theirs)
 
 
+def _asked(request: ModelRequest, base_url: str) -> dict[str, Any]:
+    return payload(request, profile_of(base_url), Learned())
+
+
 def _without_nulls(value: Any) -> Any:
     """Leave out nulls, and read JSON in strings: spaces in it mean nothing."""
     if isinstance(value, dict):
+        if value.get("role") == "tool":
+            # We say which tool a result is of; LangChain does not.
+            value = {key: each for key, each in value.items() if key != "name"}
         return {
             key: msgspec.json.decode(each) if key == "arguments" and each != "{oops" else _without_nulls(each)
             for key, each in value.items()

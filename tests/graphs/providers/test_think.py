@@ -1,24 +1,47 @@
 """Reasoning between tags, split over chunks in every way."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.models.reasoning_tags import ThinkSplitter
 
-PIECES = st.sampled_from(["<think>", "</think>", "<", "thi", "</", ">", " ", "\n", "ab", "é"])
+_CHANNELS = ["<|channel|>", "analysis", "final", "<|message|>", "<|end|>", "<|", "|"]
+PIECES = st.sampled_from(
+    [
+        *_CHANNELS,
+        "<think>",
+        "</think>",
+        "[THINK]",
+        "[/THINK]",
+        "<",
+        "thi",
+        "</",
+        ">",
+        " ",
+        "\n",
+        "ab",
+        "é",
+        "`",
+    ]
+)
 
 
 def _split(text: str, cuts: list[int]) -> tuple[str, str]:
     splitter = ThinkSplitter()
     ends = sorted({cut % (len(text) + 1) for cut in cuts} | {len(text)})
-    given_back: list[tuple[str, str]] = []
+    said = thought = ""
     start = 0
     for end in ends:
         if end > start:
-            given_back.append(splitter.feed(text[start:end]))
+            more, reasoning = splitter.feed(text[start:end])
+            if splitter.recalled:
+                splitter.recalled = False
+                said, thought = "", thought + said
+            said, thought = said + more, thought + reasoning
             start = end
-    given_back.append(splitter.end())
-    return "".join(each[0] for each in given_back), "".join(each[1] for each in given_back)
+    more, reasoning = splitter.end()
+    return said + more, thought + reasoning
 
 
 @given(st.lists(PIECES, max_size=12).map("".join), st.lists(st.integers(0, 200), max_size=20))
@@ -41,3 +64,25 @@ def test_an_answer_without_a_leading_block_passes_as_it_is(text: str, cuts: list
 
 def test_a_block_that_never_closes_is_all_reasoning() -> None:
     assert _split("<think>hm, </thi", [3, 9]) == ("", "hm, </thi")
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "thought"),
+    [
+        ("hm, let me see</think>\n\nHello", "Hello", "hm, let me see"),
+        ("hm[/THINK]Hello", "Hello", "hm"),
+        ("<thinking>hm</thinking>Hello", "Hello", "hm"),
+        ("[THINK]hm[/THINK]Hello", "Hello", "hm"),
+        ("<think>a</think>\n<think>b</think>Hello", "Hello", "ab"),
+        ("Close it with `</think>`.", "Close it with `</think>`.", ""),
+        ("Write <think>hm</think> like this.", "Write <think>hm</think> like this.", ""),
+        (
+            "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>Hello<|return|>",
+            "Hello",
+            "hm",
+        ),
+    ],
+)
+def test_reasoning_is_told_from_the_answer_however_it_is_marked(text: str, said: str, thought: str) -> None:
+    for size in (1, 2, 5, len(text)):
+        assert _split(text, list(range(0, len(text), size))) == (said, thought)

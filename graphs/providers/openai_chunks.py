@@ -1,0 +1,122 @@
+"""A chunk of a chat completion as values, decoded strictly where it is well formed and patiently where
+not."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+from msgspec import Struct
+
+__all__ = ["Choice", "Chunk", "Delta", "NotJson", "chunk_of", "decode_chunk", "read_json"]
+
+
+class NotJson(ValueError):
+    """The text is no JSON."""
+
+
+class Delta(Struct):
+    """A part of a message, or a whole one. The names are the servers'."""
+
+    content: Any = None
+    reasoning_content: Any = None
+    reasoning: Any = None
+    reasoning_text: Any = None
+    reasoning_details: Any = None
+    thinking: Any = None
+    thought: Any = None
+    thinking_blocks: Any = None
+    refusal: Any = None
+    tool_calls: Any = None
+    function_call: Any = None
+    annotations: Any = None
+    extra_content: Any = None
+
+
+class Choice(Struct):
+    """One of the answers that were asked for; we ask for one."""
+
+    index: Any = 0
+    delta: Delta | None = None
+    message: Delta | None = None
+    text: Any = None
+    finish_reason: Any = None
+    usage: Any = None
+    error: Any = None
+    content_filter_results: Any = None
+
+
+class Chunk(Struct):
+    """A chunk, or a whole answer."""
+
+    choices: list[Choice] | None = None
+    usage: Any = None
+    error: Any = None
+    citations: Any = None
+    search_results: Any = None
+    x_groq: Any = None
+
+
+_decode = msgspec.json.Decoder(Chunk).decode
+_choice_fields = (*Choice.__struct_fields__,)
+_delta_fields = (*Delta.__struct_fields__,)
+
+
+def decode_chunk(text: bytes) -> tuple[Chunk, Any]:
+    """Return a chunk, and the plain JSON where the strict decoder refused it (else None).
+
+    Raises:
+        NotJson: it is no JSON.
+    """
+    try:
+        return _decode(text), None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        found = read_json(text)
+        return chunk_of(found), found
+
+
+def read_json(text: bytes) -> Any:
+    """Return JSON that may have bytes that are no UTF-8, half surrogates, control characters, NaN.
+
+    Raises:
+        NotJson: it is none all the same.
+    """
+    try:
+        return json.loads(text.decode("utf-8", "replace"), strict=False)
+    except (ValueError, RecursionError) as error:
+        raise NotJson(str(error)) from None
+
+
+def chunk_of(found: Any) -> Chunk:
+    """Return what plain JSON has of a chunk; what has another form than it should is as if left out."""
+    fields = _object(found)
+    listed = fields.get("choices")
+    choices = cast("list[Any]", listed) if isinstance(listed, list) else [listed] if listed else []
+    return Chunk(
+        choices=[_choice(each) for each in choices if isinstance(each, dict)],
+        usage=fields.get("usage"),
+        error=fields.get("error"),
+        citations=fields.get("citations"),
+        search_results=fields.get("search_results"),
+        x_groq=fields.get("x_groq"),
+    )
+
+
+def _choice(found: Any) -> Choice:
+    fields = {name: value for name, value in _object(found).items() if name in _choice_fields}
+    for name in ("delta", "message"):
+        if name in fields:
+            fields[name] = _delta(fields[name])
+    return Choice(**fields)
+
+
+def _delta(found: Any) -> Delta | None:
+    if isinstance(found, str):
+        return Delta(content=found)
+    if not isinstance(found, dict):
+        return None
+    return Delta(**{name: value for name, value in _object(found).items() if name in _delta_fields})
+
+
+def _object(found: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else {}

@@ -1,0 +1,158 @@
+"""Token counts as servers write them: under every name, as numbers or text, with what lies beside the
+rest."""
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from graphs.values.messages import Usage
+
+__all__ = ["TokenCounts", "counts_of"]
+
+_INPUT = (
+    "prompt_tokens",
+    "input_tokens",
+    "promptTokenCount",
+    "inputTokens",
+    "inputTokenCount",
+    "prompt_eval_count",
+)
+_OUTPUT = (
+    "completion_tokens",
+    "output_tokens",
+    "candidatesTokenCount",
+    "outputTokens",
+    "outputTokenCount",
+    "generated_tokens",
+    "eval_count",
+)
+_TOTAL = ("total_tokens", "totalTokenCount", "totalTokens")
+_CACHED = (
+    "cached_tokens",
+    "cache_read_input_tokens",
+    "prompt_cache_hit_tokens",
+    "num_cached_tokens",
+    "cached_prompt_tokens",
+    "cached_input_tokens",
+    "cache_read_tokens",
+    "cachedContentTokenCount",
+    "cacheReadInputTokens",
+    "cacheReadInputTokenCount",
+    "prompt_cached_tokens",
+)
+_WRITTEN = (
+    "cache_creation_input_tokens",
+    "cache_creation_tokens",
+    "cache_write_tokens",
+    "cache_write_input_tokens",
+    "cacheWriteInputTokens",
+    "cacheWriteInputTokenCount",
+)
+_REASONING = ("reasoning_tokens", "thoughtsTokenCount", "thinking_tokens", "reasoningTokens")
+_DETAILS = (
+    "prompt_tokens_details",
+    "input_tokens_details",
+    "prompt_token_details",
+    "completion_tokens_details",
+    "output_tokens_details",
+    "completion_token_details",
+    "cache_creation",
+)
+_MOST = 2**53
+
+
+class TokenCounts:
+    """The counts of one answer, from all the places and times that they came."""
+
+    def __init__(self) -> None:
+        self.found = False
+        """Whether anything was counted that is not 0."""
+        self._input = 0
+        self._output = 0
+        self._total = 0
+        self._cached = 0
+        self._written = 0
+        self._reasoning = 0
+
+    def add(self, usage: Any) -> bool:
+        """Take a usage object; return whether it counts anything. The later one counts, but no 0 after
+        more."""
+        if not isinstance(usage, dict):
+            return False
+        counted = cast("Mapping[str, Any]", usage)
+        within = [counted, *(each for name in _DETAILS if isinstance(each := counted.get(name), dict))]
+        given, answered = _first((counted,), _INPUT), _first((counted,), _OUTPUT)
+        if given is None and answered is None:
+            return False
+        self._input = given or self._input
+        self._output = answered or self._output
+        self._total = _first((counted,), _TOTAL) or self._total
+        self._cached = _first(within, _CACHED) or self._cached
+        self._written = _first(within, _WRITTEN) or self._written
+        self._reasoning = _first(within, _REASONING) or self._reasoning
+        self.found = bool(self._input or self._output)
+        return True
+
+    def usage(self) -> Usage | None:
+        """Return what is billed; None where nothing was counted.
+
+        Cache reads lie inside the input and reasoning inside the output, unless the total, or their size,
+        says that they lie beside.
+        """
+        if not self.found:
+            return None
+        given, answered = self._input, self._output
+        cache = self._cached + self._written
+        beside = self._total - given - answered
+        thought = self._reasoning
+        if cache and (beside in (cache, cache + thought) or self._cached > given):
+            given += cache
+            beside -= cache
+        elif self._cached and beside in (self._cached, self._cached + thought):
+            given += self._cached
+            beside -= self._cached
+        if thought and (beside == thought or thought > answered):
+            answered += thought
+        elif beside > 0:
+            # Gemini's compatible address counts what was thought in the total alone.
+            answered += beside
+            thought = thought or beside
+        return Usage(
+            input_tokens=given,
+            output_tokens=answered,
+            cached_input_tokens=min(self._cached, given),
+            cache_write_tokens=min(self._written, given),
+            reasoning_tokens=min(thought, answered),
+        )
+
+
+def counts_of(usage: Any) -> Usage | None:
+    """Return what one usage object counts; None where it is none, or counts nothing."""
+    counts = TokenCounts()
+    counts.add(usage)
+    return counts.usage()
+
+
+def _first(within: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | None:
+    """Return the first count of one of the names that is not 0, else 0 where one is; None where there is
+    none."""
+    found: int | None = None
+    for each in within:
+        for name in names:
+            if (count := _count(each.get(name))) is not None:
+                if count:
+                    return count
+                found = 0
+    return found
+
+
+def _count(value: Any) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if not math.isfinite(number) or number < 0 or number > _MOST:
+        return None
+    return int(number)

@@ -1,0 +1,95 @@
+"""Pages about models: which servers there are, from their profiles, and their errors, from the classes."""
+
+from graphs.providers.error_classes import ERROR_CLASSES
+from graphs.providers.server_profiles import PROFILES, ServerProfile
+
+__all__ = ["errors_page", "servers_page"]
+
+_SERVERS_HEAD = """# Model servers
+
+<!-- Written by `make docs` from graphs/providers/server_profiles.py. Do not edit. -->
+
+Provider `openai` reaches every server that speaks OpenAI's chat completions. Set three values:
+
+| setting | value |
+|---|---|
+| `OPENAI_BASE_URL` | the server's base URL, from the tables below; a pasted `…/chat/completions` works too |
+| `OPENAI_API_KEY` | its key, where it needs one |
+| `AGENTICRAG_OPENAI_PROFILE` | the name of its profile, where its address does not tell it |
+
+Then name the model in a chat or node: `"provider": "openai", "model": "…"`.
+
+- A model gets only the parameters that you set. With `temperature: null` and `max_tokens: null` it uses its
+  own.
+- If a server refuses a parameter, the request is sent again without it. AgenticRAG remembers that until it
+  restarts, so it costs one refused request. That request is in the run's usage, with class `unsupported`.
+- Structured output steps down from `json_schema` to `json_object` to an instruction. The event
+  `structured_output` says which was used.
+- What a server sends with a turn and wants back (thought signatures, `reasoning_details`,
+  `reasoning_content`) is stored with the message and sent to the same kind of server only.
+- Ollama's own API is provider `ollama`. Its context (`num_ctx`) fits the request, up to
+  `AGENTICRAG_OLLAMA_MAX_CONTEXT`.
+
+"""
+_ERRORS_HEAD = """# Model errors
+
+<!-- Written by `make docs` from graphs/providers/error_classes.py. Do not edit. -->
+
+Every failed request to a model has a class. Chats return it as `error_code`, usage records as `error_class`.
+
+- **Retried**: whether the same model is asked again, up to `AGENTICRAG_MODEL_ATTEMPTS` times. A wait that the
+  provider names is kept; one of more than 60 seconds is not waited for.
+- **Fallback**: whether the next model in `fallbacks` is asked.
+- **Breaker**: whether a call that ends with it counts against the circuit breaker.
+
+The circuit breaker opens for 30 seconds after 5 failed calls in a row, or when half of at least 20 calls
+within 30 seconds failed. It counts calls, not attempts, and is kept per workspace, provider, address, key,
+model and kind of request (text, JSON, tools). After 30 seconds one call is let through; if it succeeds, the
+circuit closes.
+
+| class | meaning | retried | fallback | breaker | what to do |
+|---|---|---|---|---|---|
+"""
+
+
+def servers_page() -> str:
+    """Return the page with a section for each server."""
+    return _SERVERS_HEAD + "\n".join(_section(profile) for profile in PROFILES.values())
+
+
+def errors_page() -> str:
+    """Return the page with the table of classes."""
+    rows = [
+        f"| `{name}` | {facts.meaning} | {facts.retried} | {_yes(facts.fallback)} | {_yes(facts.breaker)} | "
+        f"{facts.remedy} |"
+        for name, facts in ERROR_CLASSES.items()
+    ]
+    return _ERRORS_HEAD + "\n".join(rows) + "\n"
+
+
+def _section(profile: ServerProfile) -> str:
+    known = [f"`…{end}`" for end in profile.hosts] + [
+        f"port {port} of this machine" for port in profile.ports
+    ]
+    rows = [
+        ("base URL", f"`{profile.base_url}`"),
+        ("key", profile.key or "none"),
+        ("model name", f"`{profile.model}`"),
+        ("profile", f"`{profile.name}`; {'known by ' + ', '.join(known) if known else 'set it by name'}"),
+        ("limit of an answer", f"`{profile.limit}`"),
+        ("JSON", f"`{profile.json}`"),
+        ("cache reads", f"`{profile.cache_reads}`"),
+        (
+            "reasoning",
+            f"`{profile.reasoning}`, {'beside' if profile.reasoning_beside else 'inside'} the output",
+        ),
+    ]
+    if profile.key_header != "authorization":
+        rows.append(("header of the key", f"`{profile.key_header}`"))
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    note = f"\n{profile.note}\n" if profile.note else ""
+    return f"## {profile.title}\n\n| | |\n|---|---|\n{table}\n{note}"
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"

@@ -1,0 +1,188 @@
+"""What servers send is read as it was meant, whatever its form and however it is cut."""
+
+# ruff: noqa: E501 - chunks as they come
+
+import contextlib
+import json
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphs.models import OpenModels
+from graphs.models.answer_builder import AnswerBuilder
+from graphs.providers.model_interface import ModelError
+from graphs.providers.openai_wire import StreamReader
+from graphs.values.messages import ModelAnswer, ToolSpec
+from tests.graphs.providers.heard import Heard, ask
+from tests.graphs.providers.wire_answers import ANSWERS
+from tests.graphs.providers.wire_calls import CALLS
+from tests.graphs.providers.wire_failures import FAILURES
+from tests.graphs.providers.wire_shapes import Shape
+from tests.runtimes.wire_server import WireServer
+
+TOOLS = [ToolSpec(name, "", {"type": "object", "properties": {}}) for name in ("calculator", "current_time")]
+GOOD = [*ANSWERS, *CALLS]
+Opener = Callable[..., OpenModels]
+
+
+def _named(shapes: list[Shape]) -> Any:
+    return pytest.mark.parametrize("shape", shapes, ids=lambda shape: shape.name)
+
+
+async def _asked(models_with: Opener, shape: Shape, heard: Heard) -> ModelAnswer:
+    async with WireServer(lambda _: shape.reply) as server:
+        models = models_with(openai_base_url=server.url, max_attempts=1)
+        return await models.answer(ask(tools=TOOLS if shape in CALLS else []), heard)
+
+
+@_named(GOOD)
+async def test_an_answer_is_read_as_it_was_meant(models_with: Opener, shape: Shape) -> None:
+    heard = Heard()
+    answer = await _asked(models_with, shape, heard)
+    assert (answer.content, answer.finish_reason) == (shape.text, shape.ending)
+    assert heard.said == shape.text
+    if shape.reasoning is not None:
+        assert answer.reasoning == "".join(heard.thoughts) == shape.reasoning
+    assert [(call.name, call.arguments, call.invalid) for call in answer.tool_calls] == [
+        (name, arguments, "") for name, arguments in shape.calls
+    ]
+    ids = [call.id for call in answer.tool_calls]
+    assert len({*ids}) == len(ids)
+    assert all(ids)
+    if shape.usage is not None:
+        usage = answer.usage
+        assert (usage.input_tokens, usage.output_tokens, usage.estimated) == (*shape.usage, False)
+        assert (usage.cached_input_tokens, usage.cache_write_tokens) == (shape.cached, shape.written)
+    else:
+        assert answer.usage.output_tokens > 0
+
+
+@_named([*FAILURES])
+async def test_a_failure_is_of_the_class_that_its_words_say(models_with: Opener, shape: Shape) -> None:
+    with pytest.raises(ModelError) as caught:
+        await _asked(models_with, shape, Heard())
+    assert caught.value.error_class in shape.error, str(caught.value)
+    if shape.wait is not None:
+        assert caught.value.retry_after == pytest.approx(shape.wait, abs=0.01)
+
+
+def _body(shape: Shape) -> bytes:
+    whole = b"".join(part for part in shape.reply if isinstance(part, bytes))
+    return whole.partition(b"\r\n\r\n")[2]
+
+
+PLAIN = [
+    shape
+    for shape in GOOD
+    if not any(word in shape.name for word in ("gzip", "deflate", "chunked", "longer_than_told"))
+]
+
+
+def _read(body: bytes, cuts: list[int]) -> tuple[str, str, str, Any]:
+    """Return what is read of a body that comes cut at some places."""
+    request = ask(tools=TOOLS)
+    reader, draft = StreamReader("openai", 1_000_000), AnswerBuilder(Heard(), request)
+    at = 0
+    for end in sorted({cut % (len(body) + 1) for cut in cuts} | {len(body)}):
+        for piece in reader.feed(body[at:end]):
+            draft.add(piece)
+        at = end
+    for piece in reader.end():
+        draft.add(piece)
+    draft.end()
+    answer = draft.answer(request, draft.usage(request), [])
+    calls = [(call.name, call.arguments) for call in answer.tool_calls]
+    return answer.content, answer.reasoning, answer.finish_reason, (calls, answer.usage)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(PLAIN), st.lists(st.integers(0, 10_000), max_size=30))
+def test_how_the_bytes_are_cut_makes_no_difference(shape: Shape, cuts: list[int]) -> None:
+    assert _read(_body(shape), cuts) == _read(_body(shape), [])
+
+
+@_named(PLAIN)
+def test_byte_by_byte_is_the_same_too(shape: Shape) -> None:
+    body = _body(shape)
+    assert _read(body, list(range(len(body)))) == _read(body, [])
+
+
+OTHER_TYPES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    7,
+    -1.5,
+    "",
+    "word",
+    [],
+    [1],
+    ["x"],
+    {},
+    {"a": 1},
+    [[{}]],
+)
+WELL = [
+    {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "system_fingerprint": "f",
+     "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hel", "reasoning_content": None}, "logprobs": None, "finish_reason": None}]},
+    {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "service_tier": "default",
+     "choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "id": "a", "type": "function", "function": {"name": "calculator", "arguments": "{}"}}]}, "finish_reason": None}]},
+    {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m",
+     "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": None},
+    {"id": "c", "choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15,
+     "prompt_tokens_details": {"cached_tokens": 1}, "completion_tokens_details": {"reasoning_tokens": 1}}},
+]  # fmt: skip
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        inner = [*value.items()]
+    elif isinstance(value, list):
+        inner = [*enumerate(value)]
+    return [path, *(place for key, each in inner for place in _places(each, (*path, key)))]
+
+
+def _with(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    if not path:
+        return other
+    copied = value.copy()
+    copied[path[0]] = _with(value[path[0]], path[1:], other)
+    return copied
+
+
+def test_no_field_of_another_type_fails_an_answer_that_ended_well() -> None:
+    for number, chunk in enumerate(WELL):
+        for place in _places(chunk):
+            for other in OTHER_TYPES:
+                chunks = [*WELL[:number], _with(chunk, place, other), *WELL[number + 1 :]]
+                events = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in chunks)
+                text, _, ending, _ = _read(events + b"data: [DONE]\n\n", [])
+                assert ending, (place, other)
+                assert number == 0 or text.startswith("Hel"), (place, other)
+
+
+def test_bytes_of_any_kind_give_an_answer_or_an_error_of_the_provider() -> None:
+    chance = random.Random(18)
+    bodies = [_body(shape) for shape in PLAIN]
+    for _ in range(3000):
+        body = bytearray(chance.choice(bodies))
+        for _ in range(chance.randrange(1, 6)):
+            if not body:
+                break
+            at = chance.randrange(len(body))
+            match chance.randrange(3):
+                case 0:
+                    body[at] = chance.randrange(256)
+                case 1:
+                    del body[at : at + chance.randrange(1, 20)]
+                case _:
+                    body[at:at] = chance.choice(bodies)[:40]
+        with contextlib.suppress(ModelError):
+            text, *_ = _read(bytes(body), [])
+            text.encode()
