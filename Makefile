@@ -84,7 +84,7 @@ docs: $(PROJECT)
 	@$(PY) -m graphs.nodes
 	@$(PY) -m graphs.expressions
 	@$(PY) -m graphs.drawing
-	@$(PY) -m server.description.reference_pages
+	@$(PY) -m server.reference.reference_pages
 
 ## openapi  print the OpenAPI document
 openapi: $(PROJECT)

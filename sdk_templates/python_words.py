@@ -35,6 +35,12 @@ from sdk_templates.python_types import (
 __all__ = ["filters"]
 
 WIDTH = 100
+_CALL = [
+    ("timeout", "Timeout = UNSET"),
+    ("extra_headers", "Optional[Mapping[str, str]] = None"),
+    ("max_retries", "Optional[int] = None"),
+]
+_FAILURE = ("raise_on_failure", "Optional[bool] = None")
 
 
 def filters(api: Api) -> dict[str, Callable[..., Any]]:
@@ -47,6 +53,7 @@ def filters(api: Api) -> dict[str, Callable[..., Any]]:
         "default": _default,
         "docstring": docstring,
         "field_type": _field_type,
+        "flow_options": _flow_options,
         "has": _has,
         "identifier": identifier,
         "inputs": _inputs,
@@ -149,15 +156,18 @@ def _has(operation: Operation, name: str) -> bool:
     return any(each.name == name for each in (*operation.path, *operation.query, *operation.headers, *fields))
 
 
+def _flow_options(flow: FlowMethod, streamed: bool) -> tuple[tuple[str, str], ...]:
+    """Return what may be said of a run of a flow beside its input, whose names go before."""
+    places = [("after", "Optional[Id] = None"), ("last_event_id", "Optional[Id] = None")]
+    options = [("idempotency_key", "Optional[str] = None"), *(places if streamed else ()), *_CALL, _FAILURE]
+    taken = {field.name for field in flow.input}
+    return tuple((name, kind) for name, kind in options if name not in taken)
+
+
 def _options(operation: Operation) -> tuple[tuple[str, str], ...]:
     """Return what may be said of a call alone: names that it has not yet, with their types and defaults."""
-    options = [
-        ("timeout", "Timeout = UNSET"),
-        ("extra_headers", "Optional[Mapping[str, str]] = None"),
-        ("max_retries", "Optional[int] = None"),
-    ]
-    if operation.idempotent or operation.until or _is_stream(operation):
-        options.append(("raise_on_failure", "Optional[bool] = None"))
+    runs = operation.idempotent or operation.until or _is_stream(operation)
+    options = [*_CALL, _FAILURE] if runs else _CALL
     return tuple((name, kind) for name, kind in options if not _has(operation, name))
 
 

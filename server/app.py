@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
+from server.description.openapi import describe_app
+from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest
 from server.http.compression import Compression
 from server.http.middleware import RequestMiddleware
 from server.http.problems import answer_problem
 from server.http.proxies import Proxies
 from server.http.query_strings import refuse_repeats
-from server.identity.audit_trail import keep_audit
-from server.identity.auth import authenticate, forbid_gaps, provide_caller
+from server.identity.audit_trail import AuditTrail
+from server.identity.auth import Admission, forbid_gaps, provide_caller
+from server.parts import Parts
+from server.provided import provide, provide_parts
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
@@ -37,6 +42,7 @@ from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flows import FlowsController
 from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
+from server.routes.invitations import InvitationsController
 from server.routes.keys import KeysController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
@@ -53,8 +59,10 @@ from server.routes.users import UsersController
 from server.routes.workflows import WorkflowsController
 from server.runtime import Runtime
 from server.settings.sources import Settings, load_settings
+from server.sockets.chat_session import ChatSockets
+from server.sockets.conversation import SocketParts
 
-__all__ = ["API", "create_app", "create_app_from_environment"]
+__all__ = ["API", "create_app", "create_app_from_environment", "document"]
 
 API = "/api/agent-builder"
 RESOURCES: Sequence[Any] = (
@@ -92,6 +100,7 @@ RESOURCES: Sequence[Any] = (
     KeysController,
     UsersController,
     WorkspacesController,
+    InvitationsController,
     AuditController,
 )
 
@@ -103,9 +112,24 @@ def create_app(settings: Settings) -> Litestar:
         ValueError: a route says nothing of who may use it.
     """
     runtime = Runtime(settings)
+    process = runtime.process
+    audit = AuditTrail(lambda: runtime.ready.stores.audit)
+    admission = Admission(
+        settings, process.limits, lambda: runtime.ready.identity.callers, process.streams.check
+    )
+    visitor_access = VisitorAccess(settings, lambda: _visitor_stores(runtime.ready))
+    chat_sockets = ChatSockets(
+        settings,
+        process.open_sockets,
+        admission,
+        process.access_recheck,
+        audit,
+        lambda: _socket_parts(runtime.ready),
+    )
     app = RequestMiddleware(
         hosts=settings.hosts,
         proxies=Proxies(settings.trusted_proxies),
+        origins=visitor_access.with_origins,
         compression=Compression(settings.compression_min_bytes) if settings.compression == "on" else None,
         opened=runtime.opened,
         route_handlers=[
@@ -115,16 +139,20 @@ def create_app(settings: Settings) -> Litestar:
             ScrapeController,
             Router(API, route_handlers=RESOURCES),
         ],
-        guards=[authenticate],
-        before_send=[keep_audit],
-        dependencies={"runtime": Provide(provide_runtime), "caller": Provide(provide_caller)},
+        guards=[admission.authenticate],
+        before_send=[audit.keep_request],
+        dependencies={
+            **provide_parts(runtime),
+            "chat_sockets": provide(chat_sockets),
+            "caller": Provide(provide_caller),
+        },
         exception_handlers={Exception: answer_problem},
         before_request=refuse_repeats,
         request_class=BodyRequest,
         request_max_body_size=settings.max_body_bytes,
         multipart_form_part_limit=16,
         lifespan=[runtime.open],
-        state=State({"runtime": runtime}),
+        state=State({"runtime": runtime, "settings": settings, "visitor_access": visitor_access}),
         cors_config=_cors(settings),
         openapi_config=None,
         logging_config=None,
@@ -142,7 +170,7 @@ def create_app_from_environment() -> Litestar:
         SettingsError: a setting is not what it should be.
         OSError: the data folder or the database cannot be used.
     """
-    from server.serving.first_run import prepare_here
+    from server.first_run import prepare_here
 
     settings = load_settings()
     prepare_here(settings)
@@ -156,10 +184,29 @@ def __getattr__(name: str) -> Litestar:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-async def provide_runtime(state: State) -> Runtime:
-    """Give a handler what lives as long as the app."""
-    runtime: Runtime = state["runtime"]
-    return runtime
+def document() -> str:
+    """Return the OpenAPI document as text; it depends on the release alone."""
+    described = describe_app(create_app(Settings()))
+    return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
+
+
+def _visitor_stores(parts: Parts) -> VisitorStores:
+    return VisitorStores(parts.stores.embeds, parts.stores.flows, parts.visiting.visitor_sessions)
+
+
+def _socket_parts(parts: Parts) -> SocketParts:
+    stores, runs = parts.stores, parts.runs
+    return SocketParts(
+        callers=parts.identity.callers,
+        flows=stores.flows,
+        executions=stores.executions,
+        journal=stores.journal,
+        sessions=stores.sessions,
+        chat_orders=runs.chat_orders,
+        chat_sessions=runs.chat_sessions,
+        engine=runs.engine,
+        service=runs.execution_service,
+    )
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

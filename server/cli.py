@@ -19,7 +19,7 @@ from server.commands.sdk import sdk
 from server.commands.serve import serve
 from server.commands.users import users
 from server.commands.version import version
-from server.serving.terminal import CommandError
+from server.terminal import CommandError
 
 __all__ = ["app", "main"]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from server.description.architecture_page import ROOMS, imports_of
+from server.reference.architecture_page import ROOMS, imports_of
 
 ROOT = Path(__file__).parent.parent
 LONGEST = 350
@@ -29,6 +29,34 @@ OF_ONE_KIND = {
     "functions",
 }
 """Folders of one kind a file: a file there is named for what it serves, which has modules of its own."""
+SERVER = (
+    "__init__",
+    "terminal",
+    "settings",
+    "http",
+    "metrics",
+    "identity",
+    "description",
+    "projections",
+    "runs",
+    "flows",
+    "embed",
+    "sockets",
+    "routes",
+    "parts",
+    "opening",
+    "first_run",
+    "runtime",
+    "provided",
+    "app",
+    "serving",
+    "commands",
+    "cli",
+    "__main__",
+    "reference",
+    "pages",
+)
+"""Folders and files of the server from the lowest to the highest: each may import those before it alone."""
 PACKAGES = ("graphs", "persistence", "server", "sdk_templates")
 
 MAY_IMPORT = {
@@ -207,6 +235,16 @@ def test_folders_of_a_package_stack(package: str) -> None:
         if parts[0] != package or len(here) < 2 or len(parts) < 3 or parts[1] not in rooms:
             continue
         if rooms.index(parts[1]) > rooms.index(here[0]):
+            wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert wrong == []
+
+
+def test_files_beside_the_folders_of_the_server_stack_with_them() -> None:
+    assert [each for each in SERVER if each in ROOMS["server"]] == [*ROOMS["server"]]
+    wrong: list[str] = []
+    for path, line, name in imports_of(ROOT / "server"):
+        here, parts = path.relative_to(ROOT / "server").with_suffix("").parts[0], name.split(".")
+        if parts[0] == "server" and parts[1] in SERVER and SERVER.index(parts[1]) > SERVER.index(here):
             wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
     assert wrong == []
 

@@ -27,7 +27,7 @@ from graphs.toolbox.python_tools import load_tools
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import read_tool
 from server.cli import main
-from server.description.reference_pages import PAGES
+from server.reference.reference_pages import PAGES
 from server.settings.sources import describe_settings, load_settings
 from tests.commands import quick_agenticrag
 from tests.plain_words import private_words
@@ -92,7 +92,7 @@ def test_the_commands_of_a_page_work_one_after_the_other(
 
 
 def test_the_commands_that_run_and_test_are_targets_of_make() -> None:
-    commands = [line for _, text in blocks("sh") for line in text.splitlines()]
+    commands = [line for file, text in blocks("sh") if file != "README.ko.md" for line in text.splitlines()]
     assert commands == ["make run", "make test"]
     mentioned = set(re.findall(r"`make (\w+)", "".join(file.read_text("utf-8") for file in DOCS)))
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
@@ -322,3 +322,16 @@ def test_every_decision_has_its_four_parts() -> None:
         assert [
             part for part in ("Context", "Options", "Choice", "Consequences") if f"\n## {part}\n" not in text
         ] == []
+
+
+def test_the_korean_readme_is_in_step_with_the_english_one() -> None:
+    english, korean = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.ko.md"))
+    assert FENCE.findall(korean) == FENCE.findall(english), "commands and snippets are the same, word by word"
+    headings = re.compile(r"^(#+) ", re.MULTILINE)
+    outside = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+    assert headings.findall(outside.sub("", korean)) == headings.findall(outside.sub("", english))
+    table = re.compile(r"^\|.*\d\.\d\d.*\|$", re.MULTILINE)
+    assert table.findall(korean) == table.findall(english), "the figures of the benchmark"
+    links = re.compile(r"\]\((docs/[\w.-]+|examples/[\w.-]+)")
+    named = english.partition("## Where things are")[0]
+    assert {*links.findall(named)} <= {*links.findall(korean)}, "it leads to the same pages"

@@ -32,6 +32,23 @@ class Delta(Struct):
     annotations: Any = None
     extra_content: Any = None
 
+    def more(self) -> bool:
+        """Whether there is anything beside the content."""
+        return not (
+            self.reasoning_content is None
+            and self.reasoning is None
+            and self.tool_calls is None
+            and self.refusal is None
+            and self.annotations is None
+            and self.function_call is None
+            and self.reasoning_details is None
+            and self.reasoning_text is None
+            and self.thinking is None
+            and self.thought is None
+            and self.thinking_blocks is None
+            and self.extra_content is None
+        )
+
 
 class Choice(Struct):
     """One of the answers that were asked for; we ask for one."""
@@ -55,6 +72,10 @@ class Chunk(Struct):
     citations: Any = None
     search_results: Any = None
     x_groq: Any = None
+
+    def more(self) -> bool:
+        """Whether there is anything beside choices, counts and errors."""
+        return not (self.citations is None and self.search_results is None and self.x_groq is None)
 
 
 _decode = msgspec.json.Decoder(Chunk).decode

@@ -60,11 +60,42 @@ class ChunkPieces:
             ModelError: it is an error.
         """
         chunk, found = decode_chunk(text)
+        if (said := self._plain_text(chunk)) is not None:
+            if pieces and (both := _joined(pieces[-1], said)):
+                pieces[-1] = both
+            else:
+                pieces.append(said)
+            return
         if isinstance(found, list):
             for each in cast("list[Any]", found):
                 self._chunk(chunk_of(each), each, text, pieces)
         else:
             self._chunk(chunk, found, text, pieces)
+
+    def _plain_text(self, chunk: Chunk) -> Piece | None:
+        """Return the piece of a chunk that has text and nothing else, as nearly all have; None for others."""
+        choices = chunk.choices
+        if choices is None or len(choices) != 1 or chunk.usage is not None or chunk.error:
+            return None
+        choice = choices[0]
+        delta = choice.delta
+        if (
+            delta is None
+            or type(delta.content) is not str
+            or not delta.content
+            or choice.finish_reason is not None
+            or choice.message is not None
+            or (self._voice is not None and choice.index != self._voice)
+            or delta.more()
+            or choice.usage is not None
+            or choice.error
+            or chunk.more()
+        ):
+            return None
+        self._voice = choice.index
+        self._deltas = self.begun = True
+        self._counted_last = False
+        return Piece(text=delta.content)
 
     def _chunk(self, chunk: Chunk, found: Any, text: bytes, pieces: list[Piece]) -> None:
         if chunk.error and (failure := self._error({"error": chunk.error})):

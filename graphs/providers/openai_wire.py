@@ -16,6 +16,7 @@ _SILENT = frozenset(
     {b"ping", b"heartbeat", b"keepalive", b"keep-alive", b"keep_alive", b"queue", b"queued", b"processing"}
 )
 """Named events that are life and nothing else, whatever their data."""
+_BRACE = ord("{")
 _FIELDS = (b"id:", b"retry:", b":", b"id", b"retry", b"data", b"event")
 
 
@@ -51,7 +52,12 @@ class StreamReader:
             raise bad_response(self._provider, "more than this server takes as one answer")
         pieces: list[Piece] = []
         for line in self._lines.feed(data):
-            self._line(line, pieces)
+            if line or self._document is not None:
+                self._line(line, pieces)
+            else:
+                if self._held:
+                    self._close_event(pieces)
+                self._event = b""
         return pieces
 
     def end(self) -> list[Piece]:
@@ -110,9 +116,9 @@ class StreamReader:
             raise bad_response(self._provider, f"JSON that is none ({error}): {_shown(text)}") from None
 
     def _data(self, text: bytes, pieces: list[Piece]) -> None:
-        if not text or self._event in _SILENT:
+        if not text or (self._event and self._event in _SILENT):
             return
-        if text.strip(b'"') == b"[DONE]":
+        if text[0] != _BRACE and text.strip(b'"') == b"[DONE]":
             self._close_event(pieces)
             self.done = True
             self._chunks.end(pieces)

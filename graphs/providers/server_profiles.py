@@ -84,7 +84,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 model="{deployment}",
                 limit="max_completion_tokens",
                 key_header="api-key",
-                note="The address of a deployment names the model; `…/openai/v1` works without a version. "
+                note="The URL of a deployment names the model; `…/openai/v1` works without a version. "
                 "A prompt or an answer that its filter refuses is `content_filter`.",
             ),
             ServerProfile(
@@ -217,7 +217,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
             ),
             ServerProfile(
                 name="ollama",
-                title="Ollama by its OpenAI address",
+                title="Ollama by its OpenAI API",
                 base_url="http://127.0.0.1:11434/v1",
                 ports=(11434,),
                 model="qwen3:8b",
@@ -235,14 +235,14 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
             ),
             ServerProfile(
                 name="anthropic-compatible",
-                title="Anthropic by its OpenAI address",
+                title="Anthropic by its OpenAI API",
                 base_url="https://api.anthropic.com/v1",
                 hosts=(".anthropic.com",),
                 key="https://console.anthropic.com",
                 model="claude-sonnet-4-5",
                 json="instruction",
                 cache_reads="cache_read_input_tokens",
-                note="Provider `anthropic` speaks Anthropic's own API, with prompt caching and thinking.",
+                note="`max_tokens` is required by some of its models.",
             ),
         )
     }

@@ -16,7 +16,7 @@ from graphs.testing.recorder import MemoryRecorder
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.messages import InputAnswer
 
-__all__ = ["Ran", "run_flow"]
+__all__ = ["Ran", "checkpoints_in_memory", "run_flow"]
 
 
 class Ran(Struct, frozen=True):
@@ -30,6 +30,11 @@ class Ran(Struct, frozen=True):
     def response(self) -> str:
         """The run's answer as text."""
         return self.result.output["response"]
+
+
+def checkpoints_in_memory() -> BaseCheckpointSaver[Any]:
+    """Return where a run that may pause keeps its state for as long as this process lives."""
+    return InMemorySaver()
 
 
 async def run_flow(

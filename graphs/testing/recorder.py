@@ -35,6 +35,7 @@ class MemoryRecorder:
         """Usage rows: of stored answers and of calls that gave none."""
         self.open_nodes: frozenset[str] = frozenset()
         self.cited: list[Citation] = []
+        self._written = 0
         self._execution_id = execution_id
         self._session_id = session_id
         self._open: set[tuple[str, str]] = set()
@@ -44,7 +45,7 @@ class MemoryRecorder:
 
     def reopened(self) -> "MemoryRecorder":
         """Return a recorder for the next attempt of the run, as a journal gives one after a crash."""
-        recorder = MemoryRecorder(self._execution_id, self._session_id)
+        recorder = self._fresh()
         recorder.events = list(self.events)
         recorder.calls = dict(self.calls)
         recorder.attempts = list(self.attempts)
@@ -62,6 +63,9 @@ class MemoryRecorder:
         ]
         return recorder
 
+    def _fresh(self) -> "MemoryRecorder":
+        return MemoryRecorder(self._execution_id, self._session_id)
+
     def _open_nodes(self) -> set[str]:
         found: set[str] = set()
         for event in self.events:
@@ -75,6 +79,11 @@ class MemoryRecorder:
         """Answer the first question that is open, or the one after `which` others."""
         key = [key for key in self.questions if key not in self.answers][which]
         self.answers[key] = answer
+
+    @property
+    def written(self) -> int:
+        """Bytes of what was stored of calls."""
+        return self._written
 
     def emit(
         self,
@@ -113,6 +122,7 @@ class MemoryRecorder:
     ) -> None:
         """Keep a result; of a model's answer emit ``message.completed``, if it was begun, and ``usage``."""
         self.calls[key] = result
+        self._written += len(msgspec.json.encode(result))
         if not isinstance(result, ModelAnswer):
             return
         if (path, node) in self._open:

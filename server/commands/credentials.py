@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cyclopts import App
 
-from server.serving.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
     from persistence.identity.credentials import Credentials

@@ -1,5 +1,6 @@
 """`agenticrag db`: bring the database up to date, say where it stands, keep copies of it, look it through."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cyclopts import App
 
-from server.serving.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
     from server.settings.sources import Settings
@@ -26,9 +27,9 @@ def upgrade() -> None:
     """
     from persistence.storage.migrate import current, head
     from persistence.storage.migrate import upgrade as bring_up
-    from server.serving.command_database import shown_url
     from server.settings.data_folder import open_data_dir
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     if not settings.database_url:
@@ -53,8 +54,8 @@ def show_current(*, json: bool = False) -> None:
         Print an object with `database`, `current` and `head`.
     """
     from persistence.storage.migrate import current, head
-    from server.serving.command_database import shown_url
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     where = shown_url(settings.database)
@@ -72,7 +73,8 @@ def show_current(*, json: bool = False) -> None:
 def backup(file: Path) -> None:
     """Back up the database to a file, also while servers use it.
 
-    The file contains the database but no other files of the data folder: also back up `secret-key`.
+    The file contains everything but the key that encrypts stored credentials: also keep `secret-key` of the
+    data folder, apart from the backup.
     For SQLite it is a SQLite file. For PostgreSQL, `pg_dump` must be installed.
 
     Parameters
@@ -103,9 +105,9 @@ def put_back(file: Path, *, force: bool = False) -> None:
     """
     from persistence.storage.migrate import head
     from persistence.upkeep.backup import restore
-    from server.serving.command_database import shown_url
     from server.settings.data_folder import open_data_dir
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     if not settings.database_url:
@@ -120,6 +122,8 @@ def put_back(file: Path, *, force: bool = False) -> None:
         print_progress(
             f"It is at {restored.revision}; the next start, or 'db upgrade', brings it to {head()}."
         )
+    elif missing := asyncio.run(_missing_keys(settings)):
+        print_progress(missing)
 
 
 @db.command
@@ -131,13 +135,18 @@ async def check(*, json: bool = False) -> None:
     json
         Print `{"ok", "findings": [{name, state, detail}]}`; a state is `ok`, `note` or `broken`.
     """
-    from persistence.upkeep.consistency import examine
+    from persistence.upkeep.consistency import Finding, examine
     from server.serving.command_database import open_store
+    from server.serving.missing_keys import missing_keys
     from server.settings.sources import load_settings
 
     settings = load_settings()
     async with open_store(settings) as database:
         findings = await examine(database, lease=settings.lease_seconds)
+        missing = await missing_keys(database, settings)
+    findings.append(
+        Finding("Credentials", "note" if missing else "ok", missing or "Each can be read with the keys here.")
+    )
     broken = [finding.name for finding in findings if finding.state == "broken"]
     if json:
         print_json({"ok": not broken, "findings": findings})
@@ -176,10 +185,19 @@ async def drop_old(*, json: bool = False) -> None:
         )
 
 
+async def _missing_keys(settings: "Settings") -> str:
+    from server.serving.command_database import open_store
+    from server.serving.missing_keys import missing_keys
+
+    async with open_store(settings) as database:
+        return await missing_keys(database, settings)
+
+
 def _existing() -> "tuple[Settings, str]":
     """Return the settings and the shown address of a database that must be there."""
-    from server.serving.command_database import has_file, shown_url
+    from server.serving.command_database import has_file
     from server.settings.sources import load_settings
+    from server.settings.url_passwords import shown_url
 
     settings = load_settings()
     if not settings.database_url and not has_file(settings):

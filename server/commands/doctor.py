@@ -1,6 +1,6 @@
 """`agenticrag doctor`: say what is configured, what answers and what is missing."""
 
-from server.serving.terminal import CommandError, print_json, print_table
+from server.terminal import CommandError, print_json, print_table
 
 __all__ = ["doctor"]
 

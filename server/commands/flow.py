@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from server.serving.terminal import CommandError, print_json, print_progress, write_file
+from server.terminal import CommandError, print_json, print_progress, write_file
 
 __all__ = ["flow"]
 
@@ -62,6 +62,8 @@ async def run(
     json: bool = False,
 ) -> None:
     """Run a flow without a server or a database, and show the model output while it streams.
+
+    If the run asks a person, the question is shown and the answer is read from standard input.
 
     Parameters
     ----------

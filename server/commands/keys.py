@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from server.identity.permissions import Permission, Role
-from server.serving.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
     from persistence.storage.database import Database
@@ -54,8 +54,8 @@ async def create(
     from persistence.identity.keys import Keys
     from server.identity.permissions import permissions_of
     from server.serving.command_database import open_store
-    from server.serving.terminal import operator
     from server.settings.sources import load_settings
+    from server.terminal import operator
 
     if not 0 < len(name) <= 255:
         raise CommandError("A key's name has 1 to 255 characters.", exit_code=2)
@@ -152,8 +152,8 @@ async def revoke(key_id: str, /, *, workspace: str = "default") -> None:
     from persistence.identity.audit import Audit, Deed
     from persistence.identity.keys import Keys
     from server.serving.command_database import open_store
-    from server.serving.terminal import operator
     from server.settings.sources import load_settings
+    from server.terminal import operator
 
     async with open_store(load_settings()) as database:
         place = await _place(database, workspace)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cyclopts import App
 
-from server.serving.terminal import CommandError, print_json, print_progress, print_table
+from server.terminal import CommandError, print_json, print_progress, print_table
 
 __all__ = ["models"]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from server.serving.terminal import print_progress, write_file
+from server.terminal import print_progress, write_file
 
 __all__ = ["openapi"]
 
@@ -21,7 +21,7 @@ def openapi(*, output: Annotated[Path | None, Parameter(alias="-o")] = None) -> 
     output
         Write it to this file. Default: standard output.
     """
-    from server.description.openapi import document
+    from server.app import document
 
     text = document()
     if output is None:

@@ -2,7 +2,7 @@
 
 from cyclopts import App
 
-from server.serving.terminal import print_json, print_progress, print_table
+from server.terminal import print_json, print_progress, print_table
 
 __all__ = ["pricing"]
 

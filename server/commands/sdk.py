@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from server.serving.terminal import CommandError, print_progress
+from server.terminal import CommandError, print_progress
 
 if TYPE_CHECKING:
     from sdk_templates.flows import FlowMethod
@@ -50,7 +50,7 @@ async def sdk(
         for the older one can break.
     """
     from sdk_templates.command import Refused, print_sdks, read_document, tell_changes
-    from server.description.openapi import document
+    from server.app import document
 
     languages = [name for name, wanted in (("python", python), ("typescript", typescript)) if wanted]
     try:

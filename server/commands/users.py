@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cyclopts import App
 
 from server.identity.permissions import Role
-from server.serving.terminal import CommandError, operator, print_json, print_progress, print_table
+from server.terminal import CommandError, operator, print_json, print_progress, print_table
 
 if TYPE_CHECKING:
     from persistence.identity.users import UserRow

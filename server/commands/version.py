@@ -3,7 +3,7 @@
 import platform
 from importlib.metadata import PackageNotFoundError
 
-from server.serving.terminal import print_json, print_table
+from server.terminal import print_json, print_table
 
 __all__ = ["version"]
 

@@ -1,1 +1,1 @@
-"""Pages that are generated from the code: the OpenAPI document and the reference."""
+"""The OpenAPI document, read off the routes, and the page that shows it."""

@@ -9,7 +9,8 @@ from graphs.orchestration.kind import PlanStep
 from graphs.values.findings import Finding, FlowError
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault
-from server.runtime import Runtime
+from server.runs.tool_setup import ServerTools
+from server.settings.sources import Settings
 
 __all__ = ["ExecutionPlan", "execution_plan", "fault_of"]
 
@@ -45,12 +46,11 @@ class ExecutionPlan(Struct, frozen=True, kw_only=True):
     warnings: list[Fault]
 
 
-def execution_plan(runtime: Runtime, row: FlowRow) -> ExecutionPlan:
+def execution_plan(row: FlowRow, settings: Settings, tools: ServerTools) -> ExecutionPlan:
     """Return the plan of a stored agentflow."""
     from graphs.analysis.chatflow import definition_of  # with the parsers and every node type
     from graphs.analysis.plan import plan_of
 
-    settings = runtime.settings
     common: dict[str, Any] = {
         "flow_id": row.id,
         "name": row.name,
@@ -62,7 +62,7 @@ def execution_plan(runtime: Runtime, row: FlowRow) -> ExecutionPlan:
             row.document,
             max_steps=settings.max_steps,
             max_model_calls=settings.max_model_calls,
-            tools=runtime.tools.loaded.kinds,
+            tools=tools.loaded.kinds,
         )
     except FlowError as error:
         return ExecutionPlan(

@@ -213,14 +213,15 @@ def findings_of(
     from graphs.analysis.check import check  # with the parsers and every node type
     from graphs.analysis.data_flow import CODE as OPEN_WAY_OUT
 
-    told = _limit_findings(document, limits)
+    above = _limit_findings(document, limits)
+    told: list[Finding] = []
     drawn = bool(document.get("graph_definition"))
     attached = not drawn and "orchestration_type" in document
     try:
         if attached:
             from graphs.orchestration.compose import team_of
 
-            told += team_of(document)[2]
+            told = team_of(document)[2]
         found = check(
             definition_of(document),
             max_steps=max_steps,
@@ -230,15 +231,15 @@ def findings_of(
             elsewhere=elsewhere,
         )
     except FlowError as error:
-        return told + error.findings
+        return above + error.findings
     if attached:
         # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
         # meets in it is its agents'.
         theirs = (OPEN_WAY_OUT, "unknown_credential")
         wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
-        return told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
+        return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
-    return told + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+    return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
 
 
 def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Finding]:

@@ -18,7 +18,7 @@ from graphs.values.text import TextError, clean
 from server.flows.flow_documents import Agentflow, Chatflow, document_of, findings_of
 from server.http.bodies import explain
 from server.http.yaml_text import YAMLError, read_yaml
-from server.serving.terminal import CommandError
+from server.terminal import CommandError
 
 __all__ = ["FlowFile", "FlowFormat", "answered_by", "read_flow_content", "read_flow_file"]
 

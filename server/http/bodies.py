@@ -75,7 +75,7 @@ class BodyRequest(Request[Any, Any, Any]):
                     headers={"Accept-Post": "application/json"},
                 )
             body = await self.body()
-            settings = self.app.state["runtime"].settings
+            settings = self.app.state["settings"]
             most = settings.max_flow_bytes
             if self.route_handler.opt.get("flow_body") and len(body) > most:
                 raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
@@ -92,7 +92,7 @@ class BodyRequest(Request[Any, Any, Any]):
     async def _patience(self) -> AsyncGenerator[None]:
         """Wait for a body no longer than the settings say."""
         try:
-            async with asyncio.timeout(self.app.state["runtime"].settings.body_seconds):
+            async with asyncio.timeout(self.app.state["settings"].body_seconds):
                 yield
         except TimeoutError as error:
             raise Problem(

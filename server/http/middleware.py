@@ -19,7 +19,6 @@ from litestar.types import (
     Send,
 )
 
-from server.embed.visitor_access import with_embed_origins
 from server.http.answer_headers import guarded
 from server.http.compression import Compression
 from server.http.problems import MEDIA_TYPE, Problem, problem_bytes
@@ -40,19 +39,22 @@ class RequestMiddleware(Litestar):
     of its own, with the headers of `server.http.answer_headers`, and compressed where the client takes that.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
+    `origins` takes the app without its CORS and the app with it, and returns which of them answers a path.
     """
 
-    __slots__ = ("_compression", "_hosts", "_opened", "_proxies", "_suffixes")
+    __slots__ = ("_compression", "_hosts", "_opened", "_origins", "_proxies", "_suffixes")
 
     def __init__(
         self,
         *,
         hosts: list[str],
         proxies: Proxies,
+        origins: Callable[[ASGIApp, ASGIApp], ASGIApp],
         compression: Compression | None,
         opened: Callable[[], Awaitable[None]],
         **litestar: object,
     ) -> None:
+        self._origins = origins
         super().__init__(**litestar)  # pyright: ignore[reportArgumentType]: handed on as they come
         self._proxies = proxies
         self._compression = compression
@@ -67,7 +69,7 @@ class RequestMiddleware(Litestar):
 
     def _create_asgi_handler(self) -> ASGIApp:
         """Let each embedded chat say for itself which pages may talk to it."""
-        return with_embed_origins(wrap_in_exception_handler(self.asgi_router), super()._create_asgi_handler())
+        return self._origins(wrap_in_exception_handler(self.asgi_router), super()._create_asgi_handler())
 
     async def __call__(
         self,

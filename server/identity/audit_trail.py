@@ -6,6 +6,7 @@ the OpenAPI document is what was done. WebSockets keep what their commands did b
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,12 +14,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 from msgspec import Struct
 
-from persistence.identity.audit import ActorKind, Deed
-from server.embed.visitor_access import Visit
-from server.identity.callers import Caller
-from server.runtime import Runtime
+from persistence.identity.audit import Audit, Deed
+from server.identity.actors import Actor
 
-__all__ = ["UNAUDITED", "actor_of", "address_of", "action_of", "is_audited", "keep", "keep_audit"]
+__all__ = ["UNAUDITED", "AuditTrail", "action_of", "address_of", "is_audited"]
 
 UNAUDITED = frozenset({"createTicket"})
 """Operations that change nothing, though they are no GET."""
@@ -51,32 +50,39 @@ def is_audited(method: str, handler: HTTPRouteHandler) -> bool:
     return changes or bool(opt.get("starts_run")) or bool(opt.get("exports"))
 
 
-async def keep_audit(message: Message, scope: Scope) -> None:
-    """Keep what an operation did, right before its answer is sent: a hook of the app."""
-    if scope["type"] != "http":
-        return
-    handler = scope.get("route_handler")
-    if message["type"] == "http.response.start":
-        caller = scope.get("user")
-        if (
-            message["status"] < 400
-            and isinstance(handler, HTTPRouteHandler)
-            and isinstance(caller, Caller | Visit)
-            and is_audited(scope["method"], handler)
+class AuditTrail:
+    """Writes down who did what; `audit` gives where."""
+
+    def __init__(self, audit: Callable[[], Audit]) -> None:
+        self._audit = audit
+
+    async def keep_request(self, message: Message, scope: Scope) -> None:
+        """Keep what an operation did, right before its answer is sent: a hook of the app."""
+        if scope["type"] != "http":
+            return
+        handler = scope.get("route_handler")
+        if message["type"] == "http.response.start":
+            actor = getattr(scope.get("user"), "actor", None)
+            if (
+                message["status"] < 400
+                and isinstance(handler, HTTPRouteHandler)
+                and isinstance(actor, Actor)
+                and is_audited(scope["method"], handler)
+            ):
+                scope["state"][PENDING] = _deed(message, scope, handler, actor)
+        elif (
+            message["type"] == "http.response.body"
+            and (deed := scope["state"].pop(PENDING, None)) is not None
         ):
-            scope["state"][PENDING] = _deed(message, scope, handler, caller)
-    elif message["type"] == "http.response.body" and (deed := scope["state"].pop(PENDING, None)) is not None:
-        runtime: Runtime = scope["litestar_app"].state["runtime"]
-        writing = keep(runtime, _completed(deed, message["body"]))
-        if not (isinstance(handler, HTTPRouteHandler) and handler.opt.get("starts_run")):
-            await asyncio.wait({writing})  # a run is kept as an execution too, and does not wait
+            writing = self.keep(_completed(deed, message["body"]))
+            if not (isinstance(handler, HTTPRouteHandler) and handler.opt.get("starts_run")):
+                await asyncio.wait({writing})  # a run is kept as an execution too, and does not wait
 
-
-def keep(runtime: Runtime, deed: Deed) -> asyncio.Future[None]:
-    """Begin to write down what was done, and return its end. Where it fails, the log says so."""
-    writing = asyncio.ensure_future(runtime.ready.audit.record(deed))
-    writing.add_done_callback(_written)
-    return writing
+    def keep(self, deed: Deed) -> asyncio.Future[None]:
+        """Begin to write down what was done, and return its end. Where it fails, the log says so."""
+        writing = asyncio.ensure_future(self._audit().record(deed))
+        writing.add_done_callback(_written)
+        return writing
 
 
 def address_of(scope: Scope) -> str:
@@ -85,52 +91,37 @@ def address_of(scope: Scope) -> str:
     return client[0] if client else ""
 
 
-def actor_of(caller: Caller | Visit) -> tuple[ActorKind, str, str]:
-    """Return kind, id and name of who does something. A visitor is known by the session alone."""
-    if isinstance(caller, Visit):
-        return "visitor", "" if caller.session is None else caller.session.name, ""
-    if caller.key_id:
-        return "key", caller.key_id, caller.name
-    return ("user", caller.user_id, caller.name) if caller.user_id else ("nobody", "", "")
-
-
 def action_of(
-    caller: Caller | Visit, action: str, target: tuple[str, str], *, address: str, execution_id: str = ""
+    actor: Actor, action: str, target: tuple[str, str], *, address: str, execution_id: str = ""
 ) -> Deed:
-    """Return what a caller does, to be kept.
+    """Return what somebody does, to be kept.
 
     Args:
-        caller: Who does it.
+        actor: Who does it.
         action: What it is called.
         target: Kind and id of what it is done to.
-        address: Where the caller's connection comes from.
+        address: Where their connection comes from.
         execution_id: The run that came of it.
     """
-    kind, actor_id, name = actor_of(caller)
-    details: dict[str, Any] = {}
-    if isinstance(caller, Caller) and caller.key_id and caller.user_id:
-        details["user_id"] = caller.user_id
-    if execution_id:
-        details["execution_id"] = execution_id
     return Deed(
-        workspace=caller.embed.workspace if isinstance(caller, Visit) else caller.workspace,
-        actor_kind=kind,
-        actor_id=actor_id,
-        actor_name=name,
+        workspace=actor.workspace,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
         action=action,
         target_kind=target[0],
         target_id=target[1],
         address=address,
-        details=details,
+        details={**actor.details, **({"execution_id": execution_id} if execution_id else {})},
     )
 
 
-def _deed(message: Any, scope: Scope, handler: HTTPRouteHandler, caller: Caller | Visit) -> Deed:
+def _deed(message: Any, scope: Scope, handler: HTTPRouteHandler, actor: Actor) -> Deed:
     headers = {key.lower(): value for key, value in message["headers"]}
     return action_of(
-        caller,
+        actor,
         str(handler.operation_id),
-        ("embed", caller.embed.id) if isinstance(caller, Visit) else _target(scope),
+        actor.target or _target(scope),
         address=address_of(scope),
         execution_id=headers.get(b"x-execution-id", b"").decode("latin-1"),
     )

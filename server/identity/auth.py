@@ -3,6 +3,7 @@ open; the caller's workspace scopes all that is seen."""
 
 import hmac
 import ipaddress
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Litestar
@@ -14,21 +15,21 @@ from litestar.types import Scope
 from server.http.networks import Networks
 from server.http.problems import Problem, not_found
 from server.http.rate_limits import Limits
-from server.identity.callers import Caller, NoSuchWorkspace
-from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission
-from server.runtime import Runtime
+from server.identity.callers import Caller, Callers, NoSuchWorkspace
+from server.identity.cross_site import refuse_cross_site
+from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission, beyond
+from server.settings.sources import Settings
 
 __all__ = [
     "OPEN",
+    "Admission",
     "TOKEN_IN_QUERY",
     "WORKSPACE",
     "Caller",
-    "admit",
-    "authenticate",
     "forbid_gaps",
-    "identify",
     "provide_caller",
     "require",
+    "require_role",
 ]
 
 OPEN: dict[str, bool] = {"open": True}
@@ -42,64 +43,113 @@ METRICS: frozenset[Permission] = frozenset({"metrics:read"})
 """What the token of scrapers may do."""
 
 
-async def authenticate(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of the whole app: let a request in with its `Caller`, or answer 401, 403 or 429.
+class Admission:
+    """Lets connections in: with whom they are from, as far as they may do what the handler gives.
 
-    A WebSocket asks by `admit` when it is open: only then it can say what is wrong.
+    Args:
+        settings: Whether callers are asked who they are, and how they may say it.
+        limits: How often they may ask.
+        callers: Gives who finds them.
+        room: Raises a `Problem` for a caller who may open no more streams.
     """
-    if not handler.opt.get("open") and connection.scope["type"] != "websocket":
-        connection.scope["user"] = await admit(connection, handler)
 
+    def __init__(
+        self,
+        settings: Settings,
+        limits: Limits,
+        callers: Callable[[], Callers],
+        room: Callable[[Caller], None],
+    ) -> None:
+        self._settings = settings
+        self._limits = limits
+        self._callers = callers
+        self._room = room
+        self._scrapers = Networks(settings.metrics_networks)
 
-async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
-    """Return who asks, who may do what the handler gives and has not asked too often.
+    async def authenticate(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> None:
+        """Guard of the whole app: let a request in with its `Caller`, or answer 401, 403 or 429.
 
-    Raises:
-        Problem: 401, 403 or 429.
-    """
-    limits: Limits = connection.app.state["runtime"].limits
-    await limits.take(limits.of_address(connection.client))
-    caller = await identify(connection, handler)
-    if known := caller.key_id or caller.user_id:
-        await limits.take(limits.of_key(known))
-    require(caller, handler.opt.get("needs"))
-    if handler.opt.get("events") is not None:
-        connection.app.state["runtime"].streams.check(caller)
-    return caller
+        A WebSocket asks by `admit` when it is open: only then it can say what is wrong.
+        """
+        if not handler.opt.get("open") and connection.scope["type"] != "websocket":
+            connection.scope["user"] = await self.admit(connection, handler)
 
+    async def admit(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> Caller:
+        """Return who asks, who may do what the handler gives and has not asked too often.
 
-async def identify(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> Caller:
-    """Return who a connection is from: by its headers, or by `?token=` where the handler takes that.
+        Raises:
+            Problem: 401, 403 or 429.
+        """
+        limits = self._limits
+        await limits.take(limits.of_address(connection.client))
+        caller = await self.identify(connection, handler)
+        if known := caller.key_id or caller.user_id:
+            await limits.take(limits.of_key(known))
+        require(caller, handler.opt.get("needs"))
+        if handler.opt.get("events") is not None:
+            self._room(caller)
+        return caller
 
-    A WebSocket whose client cannot send headers comes with a ticket in `?token=`, as an EventSource does.
+    async def identify(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> Caller:
+        """Return who a connection is from: by its headers, or by `?token=` where the handler takes that.
 
-    Raises:
-        Problem: 401 without a valid credential, 404 for a workspace that the caller is not in.
-    """
-    runtime: Runtime = connection.app.state["runtime"]
-    named = connection.headers.get("x-workspace", "")
-    if runtime.settings.auth == "off":
-        if not _is_local(connection):
-            raise _unauthorized("Auth is off, which lets in this machine alone.")
-        if named not in ("", WORKSPACE):
-            raise not_found("workspace", named)
-        return Caller(WORKSPACE, "", permissions=PERMISSIONS)
-    if handler.opt.get("metrics_token") and _is_token(connection, runtime.settings.metrics_token):
-        return Caller(WORKSPACE, "", permissions=METRICS)
-    if handler.opt.get("metrics_networks") and _is_scraper(connection, runtime.metrics_networks):
-        return Caller(WORKSPACE, "", permissions=METRICS)
-    credential = _in_headers(connection)
-    callers = runtime.ready.callers
-    try:
-        if credential:
-            found = await callers.find(credential, named) if _is_plain(credential, named) else None
-        else:
-            found = await _in_query(connection, handler, runtime)
-    except NoSuchWorkspace as error:
-        raise not_found("workspace", named) from error
-    if found is None:
-        raise _unauthorized("The API key or token is unknown, revoked or expired.")
-    return found
+        A WebSocket whose client cannot send headers comes with a ticket in `?token=`, as an EventSource does.
+
+        Raises:
+            Problem: 401 without a valid credential, 404 for a workspace that the caller is not in.
+        """
+        named = connection.headers.get("x-workspace", "")
+        if self._settings.auth == "off":
+            if not _is_local(connection):
+                raise _unauthorized("Auth is off, which lets in this machine alone.")
+            if named not in ("", WORKSPACE):
+                raise not_found("workspace", named)
+            refuse_cross_site(connection, handler, self._settings.cors_origins)
+            return Caller(WORKSPACE, "", permissions=PERMISSIONS)
+        if handler.opt.get("metrics_token") and _is_token(connection, self._settings.metrics_token):
+            return Caller(WORKSPACE, "", permissions=METRICS)
+        if handler.opt.get("metrics_networks") and _is_scraper(connection, self._scrapers):
+            return Caller(WORKSPACE, "", permissions=METRICS)
+        credential = _in_headers(connection)
+        callers = self._callers()
+        try:
+            if credential:
+                found = await callers.find(credential, named) if _is_plain(credential, named) else None
+            else:
+                found = await self._in_query(connection, handler)
+        except NoSuchWorkspace as error:
+            raise not_found("workspace", named) from error
+        if found is None:
+            raise _unauthorized("The API key or token is unknown, revoked or expired.")
+        return found
+
+    async def _in_query(
+        self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+    ) -> Caller | None:
+        """Return whose the ticket in the address is; an API key's where the operator lets keys be there."""
+        token = connection.query_params.get("token")
+        if not token:
+            raise _unauthorized("The request has no API key.")
+        if not handler.opt.get("token_in_query"):
+            raise _unauthorized("A token in the address is taken by GET streams only. Send it as a header.")
+        if not _is_plain(token):
+            return None
+        if token.startswith("st_"):
+            path = connection.path_params
+            target = path.get("execution_id") or path.get("workflow_id") or path.get("flow_id") or ""
+            return await self._callers().by_ticket(token, str(target))
+        if self._settings.keys_in_query == "off":
+            raise _unauthorized(
+                "An address takes a ticket, which POST /api/agent-builder/tickets makes, and no key or "
+                "token: addresses end up in logs."
+            )
+        return await self._callers().find(token)
 
 
 def require(caller: Caller, needs: Permission | None) -> None:
@@ -114,6 +164,21 @@ def require(caller: Caller, needs: Permission | None) -> None:
             "forbidden",
             f"This needs the permission '{needs}', which the caller does not have. "
             "An owner of the workspace can give a role or a key that has it.",
+        )
+
+
+def require_role(caller: Caller, role: str) -> None:
+    """Let a caller on who may do all that a role may: to give it, or to change somebody who has it.
+
+    Raises:
+        Problem: 403.
+    """
+    if missing := beyond(role, caller.workspace, caller.permissions):
+        raise Problem(
+            403,
+            "forbidden",
+            f"The role '{role}' may do more than the caller, who lacks {', '.join(missing)}. Nobody gives "
+            "what they do not have, nor changes whoever has more: ask somebody who may do all of it.",
         )
 
 
@@ -160,29 +225,6 @@ def _is_local(connection: ASGIConnection[Any, Any, Any, Any]) -> bool:
 def _in_headers(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     scheme, _, credential = connection.headers.get("authorization", "").partition(" ")
     return credential.strip() if scheme.lower() == "bearer" else connection.headers.get("x-api-key", "")
-
-
-async def _in_query(
-    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, runtime: Runtime
-) -> Caller | None:
-    """Return whose the ticket in the address is; an API key's where the operator lets keys be there."""
-    token = connection.query_params.get("token")
-    if not token:
-        raise _unauthorized("The request has no API key.")
-    if not handler.opt.get("token_in_query"):
-        raise _unauthorized("A token in the address is taken by GET streams only. Send it as a header.")
-    if not _is_plain(token):
-        return None
-    if token.startswith("st_"):
-        path = connection.path_params
-        target = path.get("execution_id") or path.get("workflow_id") or path.get("flow_id") or ""
-        return await runtime.ready.callers.by_ticket(token, str(target))
-    if runtime.settings.keys_in_query == "off":
-        raise _unauthorized(
-            "An address takes a ticket, which POST /api/agent-builder/tickets makes, and no key or token: "
-            "addresses end up in logs."
-        )
-    return await runtime.ready.callers.find(token)
 
 
 def _is_scraper(connection: ASGIConnection[Any, Any, Any, Any], networks: Networks) -> bool:

@@ -1,6 +1,7 @@
 """Scrapes: all series at a moment, and a port of their own for them, which Prometheus reads without a key."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from litestar.types import ASGIApp, Receive, Send
@@ -9,32 +10,24 @@ from persistence.reports.totals import Totals
 from server.http.problems import Problem
 from server.metrics.exposition import OPENMETRICS, TEXT, expose
 from server.metrics.machine import read_machine
+from server.metrics.metering import Metering
 from server.metrics.snapshot import Snapshot, snapshot
-from server.runtime import Runtime
 
 __all__ = ["MetricsPort", "exposition", "look"]
 
 PATH = "/metrics"
 
 
-async def look(runtime: Runtime) -> tuple[Snapshot, Totals]:
-    """Return every series as it is now, and the sums that they are made from.
-
-    Raises:
-        Problem: 503 while the database is being opened.
-    """
-    totals, measured = await runtime.ready.metering.measured()
-    machine = await asyncio.to_thread(read_machine, runtime.settings.data_dir)
+async def look(metering: Metering, data_dir: str) -> tuple[Snapshot, Totals]:
+    """Return every series as it is now, and the sums that they are made from."""
+    totals, measured = await metering.measured()
+    machine = await asyncio.to_thread(read_machine, data_dir)
     return snapshot(totals, measured, machine), totals
 
 
-async def exposition(runtime: Runtime, accept: str) -> tuple[bytes, str]:
-    """Return every series as text and its media type: OpenMetrics where `accept` asks for it.
-
-    Raises:
-        Problem: 503 while the database is being opened.
-    """
-    shown, _ = await look(runtime)
+async def exposition(metering: Metering, data_dir: str, accept: str) -> tuple[bytes, str]:
+    """Return every series as text and its media type: OpenMetrics where `accept` asks for it."""
+    shown, _ = await look(metering, data_dir)
     openmetrics = "application/openmetrics-text" in accept
     text = await asyncio.to_thread(expose, shown, openmetrics=openmetrics)
     return text, OPENMETRICS if openmetrics else TEXT
@@ -46,9 +39,19 @@ class MetricsPort:
     Which port that is tells the socket, nothing that a client sends.
     """
 
-    def __init__(self, app: ASGIApp, runtime: Runtime, port: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        metering: Callable[[], Metering],
+        opened: Callable[[], Awaitable[None]],
+        *,
+        data_dir: str,
+        port: int,
+    ) -> None:
         self._app = app
-        self._runtime = runtime
+        self._metering = metering
+        self._opened = opened
+        self._data_dir = data_dir
         self._port = port
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
@@ -70,8 +73,8 @@ class MetricsPort:
         else:
             accept = b",".join(value for name, value in scope["headers"] if name == b"accept")
             try:
-                await self._runtime.opened()
-                body, media = await exposition(self._runtime, accept.decode("latin-1"))
+                await self._opened()
+                body, media = await exposition(self._metering(), self._data_dir, accept.decode("latin-1"))
                 media += "; charset=utf-8" if media == TEXT else ""
             except Problem as problem:
                 status, body = problem.document.status, f"{problem}\n".encode()

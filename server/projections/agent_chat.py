@@ -9,8 +9,8 @@ from graphs.values.events import Event
 from graphs.values.messages import Citation
 from server.http.sse import iso
 from server.projections.chat import tokens
+from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput, open_input
-from server.runs.conversation_files import StoredMessage
 
 __all__ = [
     "AgentError",

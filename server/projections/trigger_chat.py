@@ -8,8 +8,8 @@ from msgspec import Struct
 from graphs.values.events import Event
 from graphs.values.messages import Citation
 from server.projections.chat import ToolState, Usage, seconds, tokens, tool_state
+from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput, open_input
-from server.runs.conversation_files import StoredMessage
 
 __all__ = [
     "TriggerCleared",

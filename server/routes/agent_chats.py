@@ -8,16 +8,18 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from graphs.values.text import clean
-from server.description.openapi import operation
+from persistence.library.sessions import Sessions
+from server.description.operations import operation
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import TOKEN_IN_QUERY
 from server.identity.callers import Caller
-from server.routes.session_views import Cleared
-from server.routes.sessions import end_runs, get_session, session_history
-from server.runs.conversation_files import StoredMessage
-from server.runtime import Runtime
+from server.projections.conversation_files import StoredMessage
+from server.projections.session_views import Cleared
+from server.runs.chat_sessions import ChatSessions
+from server.settings.sources import Settings
 from server.sockets.agent import Agent
-from server.sockets.chat_session import talk
+from server.sockets.chat_session import ChatSockets
+from server.sockets.conversation import SocketParts
 
 __all__ = ["AgentChatsController"]
 
@@ -73,11 +75,11 @@ class AgentChatsController(Controller):
     async def history(
         self,
         session_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
     ) -> AgentHistoryPage:
         """Return the messages of a session, oldest first."""
-        found = await session_history(runtime, caller, session_id)
+        found = await chat_sessions.history(caller, session_id)
         return AgentHistoryPage(
             session_id=found.session_id, messages=found.messages, message_count=found.message_count
         )
@@ -89,12 +91,16 @@ class AgentChatsController(Controller):
         opt=operation(404, 422, needs="runs:start"),
     )
     async def delete(
-        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        session_id: FromPath[str],
+        chat_sessions: NamedDependency[ChatSessions],
+        sessions: NamedDependency[Sessions],
+        caller: NamedDependency[Caller],
     ) -> Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
-        row = await get_session(runtime, caller, session_id)
-        await end_runs(runtime, caller, row)
-        if not await runtime.ready.sessions.delete(caller.workspace, row.name):
+        row = await chat_sessions.get(caller, session_id)
+        await chat_sessions.end_runs(caller, row)
+        if not await sessions.delete(caller.workspace, row.name):
             raise not_found("session", session_id)
         return Cleared(row.name, True, "The session is deleted, with its history and executions.")
 
@@ -105,7 +111,7 @@ class AgentChatsController(Controller):
         opt=operation(400, 413, 415, 422, needs="runs:start"),
     )
     async def check(
-        self, data: JSONBody[ConnectionCheck], runtime: NamedDependency[Runtime]
+        self, data: JSONBody[ConnectionCheck], settings: NamedDependency[Settings]
     ) -> ConnectionFound:
         """Check that a provider is reachable at the operator's URL and has a model.
 
@@ -115,7 +121,7 @@ class AgentChatsController(Controller):
         if data.provider not in known_providers():
             detail = f"No provider is named '{data.provider}'; there are {', '.join(known_providers())}."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/provider")])
-        found = await probe(data.provider, runtime.settings.models(), api_key=data.api_key)
+        found = await probe(data.provider, settings.models(), api_key=data.api_key)
         has = not data.model or not found.models or data.model in found.models
         message = found.detail
         if found.answers and not has:
@@ -129,11 +135,13 @@ class AgentChatsController(Controller):
         )
 
     @websocket("/ws", opt=operation(needs="runs:read") | TOKEN_IN_QUERY)
-    async def converse(self, socket: WebSocket[Any, Any, Any]) -> None:
+    async def converse(
+        self, socket: WebSocket[Any, Any, Any], chat_sockets: NamedDependency[ChatSockets]
+    ) -> None:
         """Chat by a config over a WebSocket."""
 
-        async def dialect(runtime: Runtime, caller: Caller) -> Agent:
+        async def spoken(parts: SocketParts, _: Caller) -> Agent:
             node_id: str = clean(socket.query_params.get("node_id") or "")
-            return Agent(runtime, node_id[:LONGEST_NODE_ID])
+            return Agent(parts.chat_orders, node_id[:LONGEST_NODE_ID])
 
-        await talk(socket, dialect)
+        await chat_sockets.talk(socket, spoken)

@@ -10,14 +10,14 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from graphs.orchestration.agents import MAX_AGENTS, AttachedAgent, AttachedAgentChange
-from persistence.library.flows import FlowRow
+from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
-from server.description.openapi import operation
+from server.description.operations import operation
 from server.flows.flow_documents import AttachedView, attached_views
+from server.flows.flow_editor import FlowEditor, get_flow
 from server.http.problems import Problem, not_found
 from server.identity.auth import Caller
-from server.routes.flow_lists import Deleted, edit_flow, get_flow
-from server.runtime import Runtime
+from server.routes.flow_lists import Deleted
 
 __all__ = ["AgentflowAgentsController"]
 
@@ -43,7 +43,7 @@ class AgentflowAgentsController(Controller):
         self,
         flow_id: FromPath[str],
         data: JSONBody[AttachedAgent],
-        runtime: NamedDependency[Runtime],
+        flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> AttachedView:
         """Attach an agent to an agentflow.
@@ -65,15 +65,15 @@ class AgentflowAgentsController(Controller):
                 )
             return [*agents, {**msgspec.to_builtins(data), "id": id}]
 
-        row = await _edited(runtime, caller, flow_id, added)
+        row = await _edited(flow_editor, caller, flow_id, added)
         return _view(row, id)
 
     @get("/", operation_id="listAttachedAgents", opt=operation(404, needs="flows:read"))
     async def list(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> AttachedList:
         """List the agents of an agentflow."""
-        row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
+        row = await get_flow(flows, caller.workspace, flow_id, "agentflow")
         views = attached_views(row.document)
         return AttachedList(views, len(views))
 
@@ -82,11 +82,11 @@ class AgentflowAgentsController(Controller):
         self,
         flow_id: FromPath[str],
         attached_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
     ) -> AttachedView:
         """Return an agent of an agentflow, by its ID or by the ID of its stored agent."""
-        row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
+        row = await get_flow(flows, caller.workspace, flow_id, "agentflow")
         return _view(row, _known(row, attached_id))
 
     @put(
@@ -99,7 +99,7 @@ class AgentflowAgentsController(Controller):
         flow_id: FromPath[str],
         attached_id: FromPath[str],
         data: JSONBody[AttachedAgentChange],
-        runtime: NamedDependency[Runtime],
+        flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> AttachedView:
         """Update an agent of an agentflow. Missing fields stay unchanged."""
@@ -111,7 +111,7 @@ class AgentflowAgentsController(Controller):
             changed[:] = [id]
             return [{**agent, **plain} if agent["id"] == id else agent for agent in agents]
 
-        row = await _edited(runtime, caller, flow_id, laid_over)
+        row = await _edited(flow_editor, caller, flow_id, laid_over)
         return _view(row, changed[0])
 
     @delete(
@@ -124,7 +124,7 @@ class AgentflowAgentsController(Controller):
         self,
         flow_id: FromPath[str],
         attached_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> Deleted:
         """Remove an agent from an agentflow. The stored agent stays."""
@@ -135,13 +135,13 @@ class AgentflowAgentsController(Controller):
             taken[:] = [agent for agent in agents if agent["id"] == id]
             return [agent for agent in agents if agent["id"] != id]
 
-        row = await _edited(runtime, caller, flow_id, without)
+        row = await _edited(flow_editor, caller, flow_id, without)
         agent = taken[0]
         return Deleted(agent["id"], True, f"The agent '{agent['name']}' is no longer in '{row.name}'.")
 
 
 async def _edited(
-    runtime: Runtime, caller: Caller, flow_id: str, edit: Callable[[FlowRow, Attached], Attached]
+    flow_editor: FlowEditor, caller: Caller, flow_id: str, edit: Callable[[FlowRow, Attached], Attached]
 ) -> FlowRow:
     """Return an agentflow with other agents.
 
@@ -153,7 +153,7 @@ async def _edited(
     def document(row: FlowRow) -> dict[str, Any]:
         return {**row.document, "agents": edit(row, row.document.get("agents") or [])}
 
-    row, _ = await edit_flow(runtime, caller.workspace, flow_id, "agentflow", document)
+    row, _ = await flow_editor.edit(caller.workspace, flow_id, "agentflow", document)
     return row
 
 

@@ -7,13 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response.base import ASGIResponse
 
-from graphs.values.findings import FlowError
-from graphs.values.run_options import FlowLimits
-from persistence.library.flows import FlowRow
-from persistence.runs.executions import Accepted, goes_on
-from server.description.openapi import operation
+from persistence.library.flows import Flows
+from persistence.reports.execution_lists import ExecutionLists
+from persistence.runs.executions import Executions
+from persistence.runs.journal import Journal
+from server.description.operations import operation
 from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
+from server.flows.flow_editor import Checked, FlowEditor, get_flow
 from server.http.bodies import FLOW_BODY
 from server.http.cursors import After
 from server.http.parameters import (
@@ -24,13 +25,10 @@ from server.http.parameters import (
     SortBy,
     SortOrder,
     Status,
-    idempotency_of,
 )
-from server.http.problems import Problem
 from server.identity.auth import Caller
-from server.projections.answer import ExecutionAnswer, execution_answer
+from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
-from server.routes.chat import in_flight, replayed
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,
@@ -40,32 +38,22 @@ from server.routes.execution_views import (
 from server.routes.flow_lists import (
     Active,
     CategoryName,
-    Checked,
     Deleted,
     FlowPage,
     Search,
     TagList,
-    check_flow,
-    create_flow,
     delete_flow,
-    get_flow,
     list_flows,
-    replace_flow,
 )
 from server.routes.flow_views import agentflow_view
-from server.runs.chat_requests import ExecutionRequest, refuse_above, stored_flow
-from server.runs.execution_service import Order
-from server.runs.execution_stream import ended, place_of, resume, watch
-from server.runtime import Runtime
+from server.runs.chat_requests import ExecutionRequest
+from server.runs.execution_stream import ExecutionStreams, place_of
+from server.runs.flow_runs import FlowRuns
+from server.runs.replays import replayed
+from server.runs.tool_setup import ServerTools
+from server.settings.sources import Settings
 
-__all__ = [
-    "AgentflowsController",
-    "has_work",
-    "nothing_to_run",
-    "runnable",
-    "start_execution",
-    "whole_execution",
-]
+__all__ = ["AgentflowsController"]
 
 
 class AgentflowsController(Controller):
@@ -80,19 +68,22 @@ class AgentflowsController(Controller):
         opt=operation(400, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def create(
-        self, data: JSONBody[Agentflow], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[Agentflow],
+        flow_editor: NamedDependency[FlowEditor],
+        caller: NamedDependency[Caller],
     ) -> AgentflowView:
         """Store an agentflow.
 
         A `graph_definition` that could not run is refused: `errors` has everything that is wrong with it.
         """
-        row, warnings = await create_flow(runtime, caller.workspace, "agentflow", document_of(data))
+        row, warnings = await flow_editor.create(caller.workspace, "agentflow", document_of(data))
         return agentflow_view(row, warnings)
 
     @get("/", operation_id="listAgentflows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
         search: Search = None,
         tags: TagList = None,
@@ -106,7 +97,7 @@ class AgentflowsController(Controller):
     ) -> FlowPage:
         """List agentflows, the newest first."""
         return await list_flows(
-            runtime,
+            flows,
             caller.workspace,
             "agentflow",
             search=search,
@@ -122,10 +113,10 @@ class AgentflowsController(Controller):
 
     @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404, needs="flows:read"))
     async def read(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> AgentflowView:
         """Return an agentflow."""
-        return agentflow_view(await get_flow(runtime, caller.workspace, flow_id, "agentflow"))
+        return agentflow_view(await get_flow(flows, caller.workspace, flow_id, "agentflow"))
 
     @put(
         "/{flow_id:str}",
@@ -136,11 +127,11 @@ class AgentflowsController(Controller):
         self,
         flow_id: FromPath[str],
         data: JSONBody[AgentflowChange],
-        runtime: NamedDependency[Runtime],
+        flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> AgentflowView:
         """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
-        row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "agentflow", data)
+        row, warnings = await flow_editor.replace(caller.workspace, flow_id, "agentflow", data)
         return agentflow_view(row, warnings)
 
     @delete(
@@ -150,27 +141,36 @@ class AgentflowsController(Controller):
         opt=operation(404, needs="flows:write"),
     )
     async def delete(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Deleted:
         """Delete an agentflow. Its executions stay readable."""
-        return await delete_flow(runtime, caller.workspace, flow_id, "agentflow")
+        return await delete_flow(flows, caller.workspace, flow_id, "agentflow")
 
     @get("/{flow_id:str}/validate", operation_id="validateAgentflow", opt=operation(404, needs="flows:read"))
     async def validate(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        flow_id: FromPath[str],
+        flows: NamedDependency[Flows],
+        flow_editor: NamedDependency[FlowEditor],
+        caller: NamedDependency[Caller],
     ) -> Checked:
         """Validate an agentflow without running it."""
-        row = await get_flow(runtime, caller.workspace, flow_id, "agentflow")
-        return await check_flow(runtime, row)
+        row = await get_flow(flows, caller.workspace, flow_id, "agentflow")
+        return await flow_editor.check(row)
 
     @get(
         "/{flow_id:str}/execution-plan", operation_id="planAgentflow", opt=operation(404, needs="flows:read")
     )
     async def plan(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        flow_id: FromPath[str],
+        flows: NamedDependency[Flows],
+        settings: NamedDependency[Settings],
+        tools: NamedDependency[ServerTools],
+        caller: NamedDependency[Caller],
     ) -> ExecutionPlan:
         """Explain the steps of an agentflow without running it."""
-        return execution_plan(runtime, await get_flow(runtime, caller.workspace, flow_id, "agentflow"))
+        return execution_plan(await get_flow(flows, caller.workspace, flow_id, "agentflow"), settings, tools)
 
     @post(
         "/{flow_id:str}/execute",
@@ -183,13 +183,13 @@ class AgentflowsController(Controller):
         flow_id: FromPath[str],
         data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionAnswer]:
         """Run an agentflow and return its output. The run continues if the client disconnects."""
-        flow = await runnable(runtime, caller, flow_id)
-        accepted = await start_execution(request, runtime, caller, flow, data, kind="execute")
-        return await whole_execution(runtime, accepted)
+        flow = await flow_runs.runnable(caller, flow_id)
+        accepted = await flow_runs.start(request, caller, flow, data, kind="execute")
+        return await flow_runs.whole(accepted)
 
     @post(
         "/{flow_id:str}/execute/stream",
@@ -213,18 +213,19 @@ class AgentflowsController(Controller):
         flow_id: FromPath[str],
         data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flow_runs: NamedDependency[FlowRuns],
+        execution_streams: NamedDependency[ExecutionStreams],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Run an agentflow and stream its events. The data of the last event is the text `[DONE]`.
 
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """
-        flow = await runnable(runtime, caller, flow_id)
+        flow = await flow_runs.runnable(caller, flow_id)
         if (place := place_of(request)) is not None and place.execution_id:
-            return await resume(runtime, caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
-        accepted = await start_execution(request, runtime, caller, flow, data, kind="stream")
-        return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
+            return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
+        accepted = await flow_runs.start(request, caller, flow, data, kind="stream")
+        return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
     @get(
         "/{flow_id:str}/executions",
@@ -234,7 +235,8 @@ class AgentflowsController(Controller):
     async def executions(
         self,
         flow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
@@ -243,8 +245,9 @@ class AgentflowsController(Controller):
     ) -> FlowExecutionPage:
         """List an agentflow's executions, the newest first."""
         return await flow_executions(
-            runtime,
-            caller.workspace,
+            flows,
+            execution_lists,
+            caller,
             flow_id,
             "agentflow",
             limit=limit,
@@ -262,84 +265,9 @@ class AgentflowsController(Controller):
         self,
         flow_id: FromPath[str],
         execution_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        executions: NamedDependency[Executions],
+        journal: NamedDependency[Journal],
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
-        return await flow_execution(runtime, caller.workspace, flow_id, "agentflow", execution_id)
-
-
-async def runnable(runtime: Runtime, caller: Caller, flow_id: str) -> FlowRow:
-    """Return an agentflow that has something to run.
-
-    Raises:
-        Problem: 404 if there is none, 409 if it is switched off or has neither graph nor agents.
-        FlowError: its agents cannot run as they are.
-    """
-    flow = await stored_flow(runtime, caller.workspace, flow_id, "agentflow")
-    if not has_work(flow):
-        raise nothing_to_run(flow)
-    if not flow.document.get("graph_definition"):
-        from graphs.orchestration.compose import team_of  # with every type
-
-        _, _, findings = team_of(flow.document)
-        if any(finding.severity == "error" for finding in findings):
-            raise FlowError(findings)
-    return flow
-
-
-def has_work(flow: FlowRow) -> bool:
-    """Say whether an agentflow has a graph, or agents to make one of."""
-    return bool(flow.document.get("graph_definition") or flow.document.get("agents"))
-
-
-def nothing_to_run(flow: FlowRow) -> Problem:
-    """Return the problem that an agentflow has neither a graph nor agents."""
-    return Problem(
-        409,
-        "not_available",
-        f"Agentflow '{flow.name}' has neither a graph_definition nor agents. Attach agents with "
-        f"POST /agentflows/{flow.id}/agents, or give it a graph_definition.",
-    )
-
-
-async def start_execution(
-    request: Request[Any, Any, Any],
-    runtime: Runtime,
-    caller: Caller,
-    flow: FlowRow,
-    wanted: ExecutionRequest,
-    *,
-    kind: str,
-) -> Accepted:
-    """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart.
-
-    Raises:
-        Problem: 422 for limits above those of the server.
-    """
-    refuse_above(runtime.settings, wanted.limits)
-    return await runtime.ready.service.start(
-        Order(
-            workspace=caller.workspace,
-            key_id=caller.key_id,
-            user_id=caller.user_id,
-            flow=flow,
-            flow_type=flow.flow_type,
-            input=wanted.input_data,
-            variables=wanted.variables,
-            limits=wanted.limits or FlowLimits(),
-            idempotency=idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
-        )
-    )
-
-
-async def whole_execution(runtime: Runtime, accepted: Accepted) -> Response[ExecutionAnswer]:
-    """Return the answer of a run when it has ended, or waits for people.
-
-    Raises:
-        Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
-    """
-    if accepted.replayed and goes_on(accepted.execution):
-        raise in_flight(accepted)
-    events = await ended(runtime.ready, accepted.execution)
-    return Response(execution_answer(events), headers=replayed(accepted))
+        return await flow_execution(executions, journal, caller, flow_id, "agentflow", execution_id)

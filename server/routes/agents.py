@@ -1,17 +1,18 @@
 """Agents: models with a role and an instruction, kept for the flows that use them."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import Struct
 
 from graphs.expressions import templates
 from graphs.values.node_error import NodeError
-from persistence.library.agents import AgentRow
-from server.description.openapi import operation
+from persistence.library.agents import AgentRow, Agents
+from server.description.operations import operation
+from server.flows.agent_documents import Agent, AgentChange
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
@@ -19,50 +20,9 @@ from server.http.sse import iso
 from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted, Search
 from server.runs.chat_requests import refuse_bad_tools
-from server.runtime import Runtime
+from server.runs.tool_setup import ServerTools
 
 __all__ = ["AgentsController"]
-
-Name = Annotated[str, Meta(min_length=1, max_length=255)]
-Text = Annotated[str, Meta(max_length=100_000)]
-Word = Annotated[str, Meta(max_length=255)]
-Temperature = Annotated[float, Meta(ge=0, le=2)]
-MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
-Tools = Annotated[list[str | dict[str, Any]], Meta(max_length=100)]
-
-
-class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An agent."""
-
-    name: Name
-    description: Text = ""
-    llm_provider: Word = ""
-    """Empty: the server's default model."""
-    llm_model: Word = ""
-    credential: Word = ""
-    """Name of a credential with the key for its model. Empty: the server's key."""
-    system_prompt: Text = ""
-    temperature: Temperature = 0.7
-    max_tokens: MaxTokens = 2000
-    tools: Tools = []
-    """Its tools from `GET /tools`: names, or objects with `name` and settings."""
-    output_schema: dict[str, Any] | None = None
-    """JSON Schema of the answer. Null: text."""
-
-
-class AgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Changes of an agent. Missing fields stay unchanged."""
-
-    name: Name | UnsetType = UNSET
-    description: Text | UnsetType = UNSET
-    llm_provider: Word | UnsetType = UNSET
-    llm_model: Word | UnsetType = UNSET
-    credential: Word | UnsetType = UNSET
-    system_prompt: Text | UnsetType = UNSET
-    temperature: Temperature | UnsetType = UNSET
-    max_tokens: MaxTokens | UnsetType = UNSET
-    tools: Tools | UnsetType = UNSET
-    output_schema: dict[str, Any] | UnsetType | None = UNSET
 
 
 class AgentView(Struct, frozen=True, kw_only=True):
@@ -102,12 +62,16 @@ class AgentsController(Controller):
 
     @post("/", operation_id="createAgent", opt=operation(400, 413, 415, 422, needs="flows:write"))
     async def create(
-        self, data: JSONBody[Agent], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[Agent],
+        agents: NamedDependency[Agents],
+        tools: NamedDependency[ServerTools],
+        caller: NamedDependency[Caller],
     ) -> AgentView:
         """Store an agent."""
         plain: dict[str, Any] = msgspec.to_builtins(data)
-        _refuse_faulty(runtime, plain)
-        row = await runtime.ready.agents.create(
+        _refuse_faulty(tools, plain)
+        row = await agents.create(
             caller.workspace, name=data.name, description=data.description, document=plain
         )
         return _view(row)
@@ -115,7 +79,7 @@ class AgentsController(Controller):
     @get("/", operation_id="listAgents", opt=operation(422, needs="flows:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        agents: NamedDependency[Agents],
         caller: NamedDependency[Caller],
         search: Search = None,
         page: Page = 1,
@@ -128,7 +92,7 @@ class AgentsController(Controller):
         order = f"agents {sort_by} {sort_order}"
         kind = TextKey if sort_by == "name" else TimeKey
         place = place_after(after, order, (kind, TextKey), begins=page == 1)
-        rows, total = await runtime.ready.agents.list(
+        rows, total = await agents.list(
             caller.workspace,
             search=search or "",
             page=page,
@@ -142,10 +106,10 @@ class AgentsController(Controller):
 
     @get("/{agent_id:str}", operation_id="getAgent", opt=operation(404, needs="flows:read"))
     async def read(
-        self, agent_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, agent_id: FromPath[str], agents: NamedDependency[Agents], caller: NamedDependency[Caller]
     ) -> AgentView:
         """Return an agent."""
-        return _view(await _agent(runtime, caller, agent_id))
+        return _view(await _agent(agents, caller, agent_id))
 
     @put(
         "/{agent_id:str}",
@@ -156,14 +120,15 @@ class AgentsController(Controller):
         self,
         agent_id: FromPath[str],
         data: JSONBody[AgentChange],
-        runtime: NamedDependency[Runtime],
+        agents: NamedDependency[Agents],
+        tools: NamedDependency[ServerTools],
         caller: NamedDependency[Caller],
     ) -> AgentView:
         """Update an agent. Missing fields stay unchanged."""
-        known = await _agent(runtime, caller, agent_id)
+        known = await _agent(agents, caller, agent_id)
         plain: dict[str, Any] = {**known.document, **msgspec.to_builtins(data)}
-        _refuse_faulty(runtime, plain)
-        row = await runtime.ready.agents.replace(
+        _refuse_faulty(tools, plain)
+        row = await agents.replace(
             caller.workspace,
             known.id,
             name=plain["name"],
@@ -181,28 +146,28 @@ class AgentsController(Controller):
         opt=operation(404, needs="flows:write"),
     )
     async def delete(
-        self, agent_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, agent_id: FromPath[str], agents: NamedDependency[Agents], caller: NamedDependency[Caller]
     ) -> Deleted:
         """Delete an agent."""
-        row = await _agent(runtime, caller, agent_id)
-        await runtime.ready.agents.delete(caller.workspace, row.id)
+        row = await _agent(agents, caller, agent_id)
+        await agents.delete(caller.workspace, row.id)
         return Deleted(row.id, True, f"The agent '{row.name}' is deleted.")
 
 
-async def _agent(runtime: Runtime, caller: Caller, agent_id: str) -> AgentRow:
-    row = await runtime.ready.agents.get(caller.workspace, known_id("agent", agent_id))
+async def _agent(agents: Agents, caller: Caller, agent_id: str) -> AgentRow:
+    row = await agents.get(caller.workspace, known_id("agent", agent_id))
     if row is None:
         raise not_found("agent", agent_id)
     return row
 
 
-def _refuse_faulty(runtime: Runtime, agent: dict[str, Any]) -> None:
+def _refuse_faulty(tools: ServerTools, agent: dict[str, Any]) -> None:
     """Return if an agent can be put to work.
 
     Raises:
         Problem: 422 that says why not.
     """
-    refuse_bad_tools(agent["tools"], runtime, pointer="/tools")
+    refuse_bad_tools(agent["tools"], tools, pointer="/tools")
     try:
         templates.parse(agent["system_prompt"])
     except NodeError as error:

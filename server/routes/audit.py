@@ -7,13 +7,12 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from persistence.identity.audit import AuditRow
-from server.description.openapi import operation
+from persistence.identity.audit import Audit, AuditRow
+from server.description.operations import operation
 from server.http.cursors import After, NumberKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, moment
 from server.http.sse import iso
 from server.identity.auth import Caller
-from server.runtime import Runtime
 
 __all__ = ["AuditController"]
 
@@ -57,7 +56,7 @@ class AuditController(Controller):
     @get("/", operation_id="listAudit", opt=operation(422, needs="audit:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        audit: NamedDependency[Audit],
         caller: NamedDependency[Caller],
         actor: Annotated[
             str | None, QueryParameter(max_length=255, description="Id or name of who did it.")
@@ -78,7 +77,7 @@ class AuditController(Controller):
     ) -> AuditLog:
         """List audit entries, newest first."""
         place = place_after(after, "audit", (NumberKey,), begins=offset == 0)
-        rows, total = await runtime.ready.audit.list(
+        rows, total = await audit.list(
             caller.workspace,
             actor=actor,
             action=action,

@@ -7,14 +7,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from persistence.spending.budgets import BudgetState
-from server.description.openapi import operation
+from persistence.identity.keys import Keys
+from persistence.identity.workspaces import Workspaces
+from persistence.library.flows import Flows
+from persistence.spending.budgets import Budgets, BudgetState
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted
-from server.runtime import Runtime
 
 __all__ = ["BudgetView", "BudgetsController", "budget_view"]
 
@@ -80,11 +82,16 @@ class BudgetsController(Controller):
 
     @post("/", operation_id="createBudget", opt=operation(400, 404, 413, 415, 422, needs="costs:write"))
     async def create(
-        self, data: JSONBody[NewBudget], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[NewBudget],
+        budgets: NamedDependency[Budgets],
+        flows: NamedDependency[Flows],
+        keys: NamedDependency[Keys],
+        workspaces: NamedDependency[Workspaces],
+        caller: NamedDependency[Caller],
     ) -> BudgetView:
         """Create a budget. Earlier spending in the current period counts."""
-        scope_id = await _scope_id(runtime, caller, data)
-        budgets = runtime.ready.metering.ledger.budgets
+        scope_id = await _scope_id(flows, keys, workspaces, caller, data)
         budget = await budgets.create(
             caller.workspace,
             name=data.name,
@@ -94,20 +101,20 @@ class BudgetsController(Controller):
             unit=data.unit,
             amount=data.amount,
         )
-        return await _view(runtime, caller, budget.id)
+        return await _view(budgets, caller, budget.id)
 
     @get("/", operation_id="listBudgets", opt=operation(needs="costs:read"))
-    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> BudgetList:
+    async def list(self, budgets: NamedDependency[Budgets], caller: NamedDependency[Caller]) -> BudgetList:
         """List budgets with their current amounts, newest first."""
-        states = await runtime.ready.metering.ledger.budgets.states(caller.workspace)
+        states = await budgets.states(caller.workspace)
         return BudgetList([budget_view(state) for state in states], len(states))
 
     @get("/{budget_id:str}", operation_id="getBudget", opt=operation(404, needs="costs:read"))
     async def read(
-        self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, budget_id: FromPath[str], budgets: NamedDependency[Budgets], caller: NamedDependency[Caller]
     ) -> BudgetView:
         """Return a budget with its current amounts."""
-        return await _view(runtime, caller, known_id("budget", budget_id))
+        return await _view(budgets, caller, known_id("budget", budget_id))
 
     @put(
         "/{budget_id:str}",
@@ -118,12 +125,12 @@ class BudgetsController(Controller):
         self,
         budget_id: FromPath[str],
         data: JSONBody[BudgetChange],
-        runtime: NamedDependency[Runtime],
+        budgets: NamedDependency[Budgets],
         caller: NamedDependency[Caller],
     ) -> BudgetView:
         """Update the name or amount of a budget. Other processes use it within two seconds."""
         known = known_id("budget", budget_id)
-        changed = await runtime.ready.metering.ledger.budgets.change(
+        changed = await budgets.change(
             caller.workspace,
             known,
             name=None if data.name is UNSET else data.name,
@@ -131,7 +138,7 @@ class BudgetsController(Controller):
         )
         if not changed:
             raise not_found("budget", budget_id)
-        return await _view(runtime, caller, known)
+        return await _view(budgets, caller, known)
 
     @delete(
         "/{budget_id:str}",
@@ -140,11 +147,11 @@ class BudgetsController(Controller):
         opt=operation(404, needs="costs:write"),
     )
     async def delete(
-        self, budget_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, budget_id: FromPath[str], budgets: NamedDependency[Budgets], caller: NamedDependency[Caller]
     ) -> Deleted:
         """Delete a budget."""
-        view = await _view(runtime, caller, known_id("budget", budget_id))
-        await runtime.ready.metering.ledger.budgets.delete(caller.workspace, view.id)
+        view = await _view(budgets, caller, known_id("budget", budget_id))
+        await budgets.delete(caller.workspace, view.id)
         return Deleted(view.id, True, f"The budget '{view.name}' is deleted.")
 
 
@@ -169,14 +176,16 @@ def budget_view(state: BudgetState) -> BudgetView:
     )
 
 
-async def _view(runtime: Runtime, caller: Caller, budget_id: str) -> BudgetView:
-    states = await runtime.ready.metering.ledger.budgets.states(caller.workspace, budget_id)
+async def _view(budgets: Budgets, caller: Caller, budget_id: str) -> BudgetView:
+    states = await budgets.states(caller.workspace, budget_id)
     if not states:
         raise not_found("budget", budget_id)
     return budget_view(states[0])
 
 
-async def _scope_id(runtime: Runtime, caller: Caller, wanted: NewBudget) -> str:
+async def _scope_id(
+    flows: Flows, keys: Keys, workspaces: Workspaces, caller: Caller, wanted: NewBudget
+) -> str:
     """Return the id that the budget is for, which the caller's workspace has.
 
     Raises:
@@ -190,16 +199,16 @@ async def _scope_id(runtime: Runtime, caller: Caller, wanted: NewBudget) -> str:
             return ""
         case "flow":
             flow_id = known_id("flow", wanted.scope_id)
-            if await runtime.ready.flows.get(caller.workspace, flow_id, None) is None:
+            if await flows.get(caller.workspace, flow_id, None) is None:
                 raise not_found("flow", wanted.scope_id)
             return flow_id
         case "key":
             key_id = known_id("API key", wanted.scope_id)
-            if await runtime.ready.keys.get(caller.workspace, key_id) is None:
+            if await keys.get(caller.workspace, key_id) is None:
                 raise not_found("API key", wanted.scope_id)
             return key_id
         case "user":
             user_id = known_id("user", wanted.scope_id)
-            if await runtime.ready.workspaces.member(caller.workspace, user_id) is None:
+            if await workspaces.member(caller.workspace, user_id) is None:
                 raise not_found("user", wanted.scope_id)
             return user_id

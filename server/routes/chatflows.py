@@ -4,8 +4,10 @@ from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from server.description.openapi import operation
+from persistence.library.flows import Flows
+from server.description.operations import operation
 from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
+from server.flows.flow_editor import Checked, FlowEditor, get_flow
 from server.http.bodies import FLOW_BODY
 from server.http.cursors import After
 from server.http.parameters import Page, PageSize, SortBy, SortOrder
@@ -13,20 +15,14 @@ from server.identity.auth import Caller
 from server.routes.flow_lists import (
     Active,
     CategoryName,
-    Checked,
     Deleted,
     FlowPage,
     Search,
     TagList,
-    check_flow,
-    create_flow,
     delete_flow,
-    get_flow,
     list_flows,
-    replace_flow,
 )
 from server.routes.flow_views import chatflow_view
-from server.runtime import Runtime
 
 __all__ = ["ChatflowsController"]
 
@@ -43,19 +39,22 @@ class ChatflowsController(Controller):
         opt=operation(400, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def create(
-        self, data: JSONBody[Chatflow], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[Chatflow],
+        flow_editor: NamedDependency[FlowEditor],
+        caller: NamedDependency[Caller],
     ) -> ChatflowView:
         """Store a chatflow.
 
         One that could not run is refused: `errors` has everything that is wrong with it, by node and place.
         """
-        row, warnings = await create_flow(runtime, caller.workspace, "chatflow", document_of(data))
+        row, warnings = await flow_editor.create(caller.workspace, "chatflow", document_of(data))
         return chatflow_view(row, warnings)
 
     @get("/", operation_id="listChatflows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
         search: Search = None,
         tags: TagList = None,
@@ -69,7 +68,7 @@ class ChatflowsController(Controller):
     ) -> FlowPage:
         """List chatflows, the newest first."""
         return await list_flows(
-            runtime,
+            flows,
             caller.workspace,
             "chatflow",
             search=search,
@@ -85,10 +84,10 @@ class ChatflowsController(Controller):
 
     @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404, needs="flows:read"))
     async def read(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> ChatflowView:
         """Return a chatflow."""
-        return chatflow_view(await get_flow(runtime, caller.workspace, flow_id, "chatflow"))
+        return chatflow_view(await get_flow(flows, caller.workspace, flow_id, "chatflow"))
 
     @put(
         "/{flow_id:str}",
@@ -99,11 +98,11 @@ class ChatflowsController(Controller):
         self,
         flow_id: FromPath[str],
         data: JSONBody[ChatflowChange],
-        runtime: NamedDependency[Runtime],
+        flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
     ) -> ChatflowView:
         """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
-        row, warnings = await replace_flow(runtime, caller.workspace, flow_id, "chatflow", data)
+        row, warnings = await flow_editor.replace(caller.workspace, flow_id, "chatflow", data)
         return chatflow_view(row, warnings)
 
     @delete(
@@ -113,15 +112,19 @@ class ChatflowsController(Controller):
         opt=operation(404, needs="flows:write"),
     )
     async def delete(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Deleted:
         """Delete a chatflow. Its sessions and executions stay readable."""
-        return await delete_flow(runtime, caller.workspace, flow_id, "chatflow")
+        return await delete_flow(flows, caller.workspace, flow_id, "chatflow")
 
     @get("/{flow_id:str}/validate", operation_id="validateChatflow", opt=operation(404, needs="flows:read"))
     async def validate(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        flow_id: FromPath[str],
+        flows: NamedDependency[Flows],
+        flow_editor: NamedDependency[FlowEditor],
+        caller: NamedDependency[Caller],
     ) -> Checked:
         """Validate a chatflow without running it."""
-        row = await get_flow(runtime, caller.workspace, flow_id, "chatflow")
-        return await check_flow(runtime, row)
+        row = await get_flow(flows, caller.workspace, flow_id, "chatflow")
+        return await flow_editor.check(row)

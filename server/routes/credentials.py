@@ -8,14 +8,13 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.outbound.credentials import CredentialError, CredentialKind, host_of, unfit
-from persistence.identity.credentials import CredentialRow, NameTaken
-from server.description.openapi import operation
+from persistence.identity.credentials import CredentialRow, Credentials, NameTaken
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted
-from server.runtime import Runtime
 
 __all__ = ["CredentialView", "CredentialsController"]
 
@@ -92,7 +91,7 @@ class CredentialsController(Controller):
     async def create(
         self,
         data: JSONBody[NewCredential],
-        runtime: NamedDependency[Runtime],
+        credentials: NamedDependency[Credentials],
         caller: NamedDependency[Caller],
     ) -> CredentialView:
         """Store a credential, encrypted."""
@@ -101,7 +100,7 @@ class CredentialsController(Controller):
         _refuse_unfit(data.kind, data.field, data.secret)
         hosts = _hosts(data.hosts)
         try:
-            row = await runtime.ready.credentials.create(
+            row = await credentials.create(
                 caller.workspace,
                 name=data.name,
                 kind=data.kind,
@@ -117,21 +116,21 @@ class CredentialsController(Controller):
 
     @get("/", operation_id="listCredentials", opt=operation(needs="credentials:read"))
     async def list(
-        self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, credentials: NamedDependency[Credentials], caller: NamedDependency[Caller]
     ) -> CredentialList:
         """List the credentials by name, without their secrets."""
-        rows = await runtime.ready.credentials.list(caller.workspace)
+        rows = await credentials.list(caller.workspace)
         return CredentialList([_view(row) for row in rows], len(rows))
 
     @get("/{credential_id:str}", operation_id="getCredential", opt=operation(404, needs="credentials:read"))
     async def read(
         self,
         credential_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        credentials: NamedDependency[Credentials],
         caller: NamedDependency[Caller],
     ) -> CredentialView:
         """Return a credential without its secret."""
-        return _view(await _known(runtime, caller, credential_id))
+        return _view(await _known(credentials, caller, credential_id))
 
     @put(
         "/{credential_id:str}",
@@ -142,11 +141,11 @@ class CredentialsController(Controller):
         self,
         credential_id: FromPath[str],
         data: JSONBody[CredentialChange],
-        runtime: NamedDependency[Runtime],
+        credentials: NamedDependency[Credentials],
         caller: NamedDependency[Caller],
     ) -> CredentialView:
         """Update the secret or hosts of a credential. Active runs use it from their next request."""
-        known = await _known(runtime, caller, credential_id)
+        known = await _known(credentials, caller, credential_id)
         secret = None if data.secret is UNSET else data.secret
         hosts = known.hosts if data.hosts is UNSET else _hosts(data.hosts)
         if secret is not None:
@@ -156,7 +155,7 @@ class CredentialsController(Controller):
                 "hosts", f"The stored secret was not meant for {', '.join(more)}. Send 'secret' with 'hosts'."
             )
         try:
-            row = await runtime.ready.credentials.replace(known, hosts=hosts, secret=secret)
+            row = await credentials.replace(known, hosts=hosts, secret=secret)
         except CredentialError as error:
             raise Problem(409, error.code, str(error)) from None
         if row is None:
@@ -172,18 +171,18 @@ class CredentialsController(Controller):
     async def delete(
         self,
         credential_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        credentials: NamedDependency[Credentials],
         caller: NamedDependency[Caller],
     ) -> Deleted:
         """Delete a credential. Flows that use it fail until a new one has its name."""
-        known = await _known(runtime, caller, credential_id)
-        if not await runtime.ready.credentials.delete(caller.workspace, known.id):
+        known = await _known(credentials, caller, credential_id)
+        if not await credentials.delete(caller.workspace, known.id):
             raise not_found("credential", credential_id)
         return Deleted(known.id, True, f"The credential '{known.name}' is deleted.")
 
 
-async def _known(runtime: Runtime, caller: Caller, credential_id: str) -> CredentialRow:
-    row = await runtime.ready.credentials.get(caller.workspace, known_id("credential", credential_id))
+async def _known(credentials: Credentials, caller: Caller, credential_id: str) -> CredentialRow:
+    row = await credentials.get(caller.workspace, known_id("credential", credential_id))
     if row is None:
         raise not_found("credential", credential_id)
     return row

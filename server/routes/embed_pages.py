@@ -10,13 +10,13 @@ from litestar import Controller, Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from server.description.openapi import operation
+from persistence.library.embeds import Embeds
+from server.description.operations import operation
 from server.embed.allowed_origins import frame_ancestors
 from server.embed.embed_settings import config_of
 from server.embed.visitor_access import gone
 from server.http.problems import Problem
 from server.identity.auth import OPEN
-from server.runtime import Runtime
 
 __all__ = ["EmbedPagesController", "page_policy"]
 
@@ -68,9 +68,9 @@ class EmbedPagesController(Controller):
         operation_id="getEmbedPage",
         opt=operation(404, media="text/html", opt=OPEN),
     )
-    async def page(self, embed_token: FromPath[str], runtime: NamedDependency[Runtime]) -> Response[bytes]:
+    async def page(self, embed_token: FromPath[str], embeds: NamedDependency[Embeds]) -> Response[bytes]:
         """Return the chat as a page. Only allowed websites can show it in a frame."""
-        row = await runtime.ready.embeds.find(embed_token)
+        row = await embeds.find(embed_token)
         if row is None or not row.is_active:
             raise gone()
         config = config_of(row)

@@ -10,15 +10,16 @@ from msgspec import Meta, Struct
 from graphs.values.inputs import refusal
 from graphs.values.messages import InputAnswer
 from graphs.values.text import clean
-from persistence.library.conversations import Rating
-from persistence.runs.questions import NotOpen
-from server.description.openapi import operation
+from persistence.library.conversations import Conversations, Rating
+from persistence.runs.questions import Inputs, NotOpen
+from server.description.operations import operation
 from server.embed.visitor_access import Visit
+from server.embed.visitors import Visitors
 from server.http.parameters import idempotency_of
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import OPEN
-from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, own_run, run_status
-from server.runtime import Runtime
+from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, run_status
+from server.runs.execution_service import ExecutionService
 
 __all__ = ["EmbedRunsController"]
 
@@ -70,12 +71,13 @@ class EmbedRunsController(VisitorController):
         self,
         embed_token: FromPath[str],
         data: JSONBody[OneRun],
-        runtime: NamedDependency[Runtime],
+        visitors: NamedDependency[Visitors],
+        execution_service: NamedDependency[ExecutionService],
         visit: NamedDependency[Visit],
     ) -> RunStatus:
         """Cancel a run of the visitor."""
-        row = await own_run(runtime, visit, needed_session(visit), data.execution_id)
-        ending = await runtime.ready.service.cancel(visit.embed.workspace, row.id)
+        row = await visitors.own_run(visit, needed_session(visit), data.execution_id)
+        ending = await execution_service.cancel(visit.embed.workspace, row.id)
         return RunStatus(row.id, run_status((ending or row).status))
 
     @post(
@@ -101,16 +103,18 @@ class EmbedRunsController(VisitorController):
         embed_token: FromPath[str],
         data: JSONBody[VisitorReply],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        visitors: NamedDependency[Visitors],
+        inputs: NamedDependency[Inputs],
+        execution_service: NamedDependency[ExecutionService],
         visit: NamedDependency[Visit],
     ) -> RunStatus:
         """Answer a question of a run to the visitor."""
         session = needed_session(visit)
-        row = await own_run(runtime, visit, session, data.execution_id)
+        row = await visitors.own_run(visit, session, data.execution_id)
         question = next(
             (
                 one
-                for one in await runtime.ready.inputs.of(row.id)
+                for one in await inputs.of(row.id)
                 if one.id == data.input_id and one.request.audience == "visitor"
             ),
             None,
@@ -123,7 +127,7 @@ class EmbedRunsController(VisitorController):
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{field}")])
         idempotency = idempotency_of(request, f"embed.respond:{question.id}", data)
         try:
-            answered = await runtime.ready.service.respond(question, answer, idempotency)
+            answered = await execution_service.respond(question, answer, idempotency)
         except NotOpen:
             raise Problem(
                 409, "already_answered", "This was answered before, or its time is up.", execution_id=row.id
@@ -140,12 +144,13 @@ class EmbedRunsController(VisitorController):
         self,
         embed_token: FromPath[str],
         data: JSONBody[VisitorOpinion],
-        runtime: NamedDependency[Runtime],
+        visitors: NamedDependency[Visitors],
+        conversations: NamedDependency[Conversations],
         visit: NamedDependency[Visit],
     ) -> VisitorOpinion:
         """Store a visitor's rating of an answer."""
-        row = await own_run(runtime, visit, needed_session(visit), data.execution_id)
-        await runtime.ready.conversations.rate(
+        row = await visitors.own_run(visit, needed_session(visit), data.execution_id)
+        await conversations.rate(
             visit.embed.workspace, visit.embed.flow_id, row.id, data.rating, data.comment
         )
         return data

@@ -10,25 +10,21 @@ from msgspec import Struct
 from graphs.values.citations import cited_by_message
 from graphs.values.files import FileKind
 from graphs.values.messages import Citation
-from persistence.library.conversations import Rating, Turn
-from server.description.openapi import operation
+from persistence.library.conversations import Conversations, Rating, Turn
+from persistence.library.sessions import Sessions
+from server.description.operations import operation
 from server.embed.embed_settings import PublicConfig, public_config
 from server.embed.locales import best_locale
 from server.embed.visitor_access import SESSION_HEADER, Visit
 from server.embed.visitor_sessions import VisitorSession
+from server.embed.visitors import Visitors, ask_of
+from server.http.rate_limits import Limits
 from server.http.sse import iso
 from server.identity.auth import OPEN
 from server.projections.visitor import VisitorSource, error_code, error_for, visitor_sources
-from server.routes.embed_visits import (
-    IN_SESSION,
-    VisitorController,
-    ask_of,
-    embedded_flow,
-    needed_session,
-    run_status,
-    session_headers,
-)
-from server.runtime import Runtime
+from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, run_status
+from server.runs.engine import Engine
+from server.settings.sources import Settings
 
 __all__ = ["EmbedSessionsController"]
 
@@ -91,16 +87,15 @@ class EmbedSessionsController(VisitorController):
     async def config(
         self,
         embed_token: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        visitors: NamedDependency[Visitors],
+        settings: NamedDependency[Settings],
         visit: NamedDependency[Visit],
         locale: Annotated[
             str, QueryParameter(max_length=200, description="Languages in order, as browsers name them.")
         ] = "en",
     ) -> PublicConfig:
         """Return the appearance of the chat in the visitor's language."""
-        return public_config(
-            visit.embed, await embedded_flow(runtime, visit), best_locale(locale), runtime.settings
-        )
+        return public_config(visit.embed, await visitors.flow(visit), best_locale(locale), settings)
 
     @post(
         "/session",
@@ -112,15 +107,16 @@ class EmbedSessionsController(VisitorController):
         self,
         embed_token: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        limits: NamedDependency[Limits],
+        visitors: NamedDependency[Visitors],
         visit: NamedDependency[Visit],
     ) -> Response[SessionGiven]:
         """Start a session, or extend the one in the header."""
         if (session := visit.session) is None:
-            await runtime.limits.take(ask_of(request, visit, "sessions"))
-            session = runtime.ready.visitor_sessions.begin()
-        headers = session_headers(runtime, visit, session)
-        longer = runtime.ready.visitor_sessions.read(visit.embed, headers[SESSION_HEADER])
+            await limits.take(ask_of(request, visit, "sessions"))
+            session = visitors.sessions.begin()
+        headers = visitors.session_headers(visit, session)
+        longer = visitors.sessions.read(visit.embed, headers[SESSION_HEADER])
         given = SessionGiven(session_id=headers[SESSION_HEADER], expires_at=iso(longer.expires_at))
         return Response(given, headers=headers)
 
@@ -130,26 +126,35 @@ class EmbedSessionsController(VisitorController):
         opt=operation(401, 403, 404, sdk="embeds.visitor_history", **IN_SESSION),
     )
     async def history(
-        self, embed_token: FromPath[str], runtime: NamedDependency[Runtime], visit: NamedDependency[Visit]
+        self,
+        embed_token: FromPath[str],
+        conversations: NamedDependency[Conversations],
+        visitors: NamedDependency[Visitors],
+        sessions: NamedDependency[Sessions],
+        settings: NamedDependency[Settings],
+        engine: NamedDependency[Engine],
+        visit: NamedDependency[Visit],
     ) -> Response[VisitorHistory]:
         """Return the visitor's conversation."""
         session = needed_session(visit)
-        turns = await runtime.ready.conversations.turns(
+        turns = await conversations.turns(
             visit.embed.workspace, session.name, visit.embed.flow_id, limit=TURNS
         )
-        cited = await _cited(runtime, visit, session) if turns else {}
+        cited = await _cited(sessions, settings, engine, visit, session) if turns else {}
         return Response(
             VisitorHistory(turns=[_turn(turn, cited.get(turn.execution_id, [])) for turn in turns]),
-            headers=session_headers(runtime, visit, session),
+            headers=visitors.session_headers(visit, session),
         )
 
 
-async def _cited(runtime: Runtime, visit: Visit, session: VisitorSession) -> dict[str, list[VisitorSource]]:
+async def _cited(
+    sessions: Sessions, settings: Settings, engine: Engine, visit: Visit, session: VisitorSession
+) -> dict[str, list[VisitorSource]]:
     """Return the sources of a conversation's answers as its history bears them, by execution."""
-    row = await runtime.ready.sessions.get(visit.embed.workspace, session.name)
+    row = await sessions.get(visit.embed.workspace, session.name)
     cited: dict[str, list[Citation]] = {}
-    limits = runtime.settings.citations()
-    for message in await runtime.ready.engine.history(row.id) if row is not None else []:
+    limits = settings.citations()
+    for message in await engine.history(row.id) if row is not None else []:
         if found := cited_by_message(message, limits):
             cited.setdefault(str(message["metadata"].get("execution_id")), []).extend(found)
     return {execution: visitor_sources(found) for execution, found in cited.items()}

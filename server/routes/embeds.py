@@ -9,16 +9,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct, field
 
-from persistence.library.conversations import Rating
-from persistence.library.embeds import EmbedRow
-from server.description.openapi import operation
+from persistence.library.conversations import Conversations, Rating
+from persistence.library.embeds import EmbedRow, Embeds
+from persistence.library.flows import Flows
+from server.description.operations import operation
 from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settled
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
-from server.runtime import Runtime
 
 __all__ = ["EmbedsController"]
 
@@ -85,7 +85,8 @@ class EmbedsController(Controller):
         self,
         data: JSONBody[NewEmbed],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
         """Create or update the embed of a chatflow.
@@ -93,11 +94,11 @@ class EmbedsController(Controller):
         A chatflow has one embed. Its token stays when it is changed.
         """
         flow_id = known_id("chatflow", data.chatflow_id)
-        if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:
+        if await flows.get(caller.workspace, flow_id, "chatflow") is None:
             raise not_found("chatflow", data.chatflow_id)
         config, dropped = settled(data)
         kept: dict[str, Any] = msgspec.to_builtins(config)
-        row = await runtime.ready.embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
+        row = await embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
         return _view(request, row, dropped)
 
     @get("/{chatflow_id:str}", operation_id="getEmbed", opt=operation(404, needs="embeds:read", secret=True))
@@ -105,11 +106,11 @@ class EmbedsController(Controller):
         self,
         chatflow_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
         """Return a chatflow's embed."""
-        row = await runtime.ready.embeds.get(caller.workspace, known_id("chatflow", chatflow_id))
+        row = await embeds.get(caller.workspace, known_id("chatflow", chatflow_id))
         if row is None:
             raise _none(chatflow_id)
         return _view(request, row)
@@ -121,11 +122,11 @@ class EmbedsController(Controller):
         opt=operation(404, needs="embeds:write"),
     )
     async def delete(
-        self, chatflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, chatflow_id: FromPath[str], embeds: NamedDependency[Embeds], caller: NamedDependency[Caller]
     ) -> EmbedDeleted:
         """Delete an embed. Its token stops working and open streams end."""
         flow_id = known_id("chatflow", chatflow_id)
-        if not await runtime.ready.embeds.delete(caller.workspace, flow_id):
+        if not await embeds.delete(caller.workspace, flow_id):
             raise _none(chatflow_id)
         return EmbedDeleted(flow_id, True)
 
@@ -139,11 +140,11 @@ class EmbedsController(Controller):
         self,
         chatflow_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        embeds: NamedDependency[Embeds],
         caller: NamedDependency[Caller],
     ) -> EmbedView:
         """Replace the token of an embed. The old one stops working and its sessions end."""
-        row = await runtime.ready.embeds.rotate(caller.workspace, known_id("chatflow", chatflow_id))
+        row = await embeds.rotate(caller.workspace, known_id("chatflow", chatflow_id))
         if row is None:
             raise _none(chatflow_id)
         return _view(request, row)
@@ -156,7 +157,8 @@ class EmbedsController(Controller):
     async def feedback(
         self,
         chatflow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        conversations: NamedDependency[Conversations],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
@@ -165,9 +167,9 @@ class EmbedsController(Controller):
         """List visitors' ratings of a chatflow's answers, newest first."""
         place = place_after(after, "feedback", (TimeKey, TextKey), begins=offset == 0)
         flow_id = known_id("chatflow", chatflow_id)
-        if await runtime.ready.flows.get(caller.workspace, flow_id, "chatflow") is None:
+        if await flows.get(caller.workspace, flow_id, "chatflow") is None:
             raise not_found("chatflow", chatflow_id)
-        opinions, counts = await runtime.ready.conversations.opinions(
+        opinions, counts = await conversations.opinions(
             caller.workspace, flow_id, limit=limit, offset=offset, after=place
         )
         return FeedbackPage(

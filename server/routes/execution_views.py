@@ -5,15 +5,18 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
-from persistence.reports.execution_lists import ListedExecution, Wanted
-from persistence.runs.executions import ExecutionRow
+from persistence.library.flows import Flows
+from persistence.reports.execution_lists import ExecutionLists, ListedExecution, Wanted
+from persistence.runs.executions import ExecutionRow, Executions
+from persistence.runs.journal import Journal
+from server.flows.flow_editor import get_flow
 from server.http.cursors import EXECUTIONS, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import known_id, moment
 from server.http.problems import not_found
 from server.http.sse import iso
+from server.identity.callers import Caller
+from server.identity.ownership import visible_to
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
-from server.routes.flow_lists import get_flow
-from server.runtime import Runtime
 
 __all__ = [
     "ExecutionContext",
@@ -118,21 +121,24 @@ def execution_summary(row: ListedExecution) -> ExecutionSummary:
     return ExecutionSummary(**_summary(row))
 
 
-async def get_execution(runtime: Runtime, workspace: str, execution_id: str) -> ExecutionRow:
-    """Return an execution of the workspace.
+async def get_execution(executions: Executions, caller: Caller, execution_id: str) -> ExecutionRow:
+    """Return an execution that the caller may see.
 
     Raises:
         Problem: 404.
     """
-    row = await runtime.ready.executions.get(workspace, known_id("execution", execution_id))
+    row = await executions.get(
+        caller.workspace, known_id("execution", execution_id), owner=visible_to(caller)
+    )
     if row is None:
         raise not_found("execution", execution_id)
     return row
 
 
 async def flow_executions(
-    runtime: Runtime,
-    workspace: str,
+    flows: Flows,
+    execution_lists: ExecutionLists,
+    caller: Caller,
     flow_id: str,
     flow_type: FlowType | None,
     *,
@@ -149,25 +155,38 @@ async def flow_executions(
         Problem: 404 if there is no such flow, 422 for what is no time.
     """
     place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
-    flow = await get_flow(runtime, workspace, flow_id, flow_type)
-    wanted = Wanted(flow_id=flow.id, status=status, since=moment(since, "from"), until=moment(until, "to"))
-    rows, total = await runtime.ready.lists.page(workspace, wanted, limit=limit, offset=offset, after=place)
+    flow = await get_flow(flows, caller.workspace, flow_id, flow_type)
+    wanted = Wanted(
+        flow_id=flow.id,
+        status=status,
+        since=moment(since, "from"),
+        until=moment(until, "to"),
+        owner=visible_to(caller),
+    )
+    rows, total = await execution_lists.page(
+        caller.workspace, wanted, limit=limit, offset=offset, after=place
+    )
     cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
     return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset, cursor)
 
 
 async def flow_execution(
-    runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType | None, execution_id: str
+    executions: Executions,
+    journal: Journal,
+    caller: Caller,
+    flow_id: str,
+    flow_type: FlowType | None,
+    execution_id: str,
 ) -> FlowExecutionDetails:
     """Return an execution of a flow in full, as far as it has come, also of one that is deleted.
 
     Raises:
         Problem: 404 if the flow has no such execution, or is of another kind.
     """
-    row = await get_execution(runtime, workspace, execution_id)
+    row = await get_execution(executions, caller, execution_id)
     if row.flow_id != known_id(flow_type or "flow", flow_id) or flow_type not in (None, row.flow_type):
         raise not_found("execution", execution_id)
-    nodes, usage = await _happened(runtime, row)
+    nodes, usage = await _happened(journal, row)
     return FlowExecutionDetails(
         **_common(row),
         input_data=row.input,
@@ -177,9 +196,9 @@ async def flow_execution(
     )
 
 
-async def whole_view(runtime: Runtime, row: ExecutionRow) -> ExecutionDetails:
+async def whole_view(journal: Journal, row: ExecutionRow) -> ExecutionDetails:
     """Return an execution with what each node did."""
-    nodes, usage = await _happened(runtime, row)
+    nodes, usage = await _happened(journal, row)
     return ExecutionDetails(
         **_summary(row),
         input_data=row.input,
@@ -189,9 +208,9 @@ async def whole_view(runtime: Runtime, row: ExecutionRow) -> ExecutionDetails:
     )
 
 
-async def _happened(runtime: Runtime, row: ExecutionRow) -> tuple[list[NodeRun], list[UsageEntry]]:
+async def _happened(journal: Journal, row: ExecutionRow) -> tuple[list[NodeRun], list[UsageEntry]]:
     usage, nodes = TokenUsage(), NodeRuns()
-    for event in await runtime.ready.journal.read(row.id, limit=1_000_000):
+    for event in await journal.read(row.id, limit=1_000_000):
         usage.add(event)
         nodes.add(event)
     return nodes.runs(), usage.entries()

@@ -9,13 +9,16 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from persistence.reports.execution_lists import Wanted
-from persistence.runs.executions import ExecutionRow
-from server.description.openapi import ENDED, operation
+from persistence.reports.execution_lists import ExecutionLists, Wanted
+from persistence.reports.execution_stats import ExecutionStats
+from persistence.runs.executions import ExecutionRow, Executions
+from persistence.runs.journal import Journal
+from server.description.operations import ENDED, operation
 from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY, Caller
+from server.identity.ownership import visible_to
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.projections.logs import Level, LogLine, as_text, log_lines
@@ -30,8 +33,8 @@ from server.routes.execution_views import (
     get_execution,
     whole_view,
 )
-from server.runs.execution_stream import Place, place_of, resume
-from server.runtime import Runtime
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams, Place, place_of
 
 __all__ = ["ExecutionsController"]
 
@@ -64,7 +67,7 @@ class ExecutionsController(Controller):
     @get("/", operation_id="listExecutions", opt=operation(404, 422, needs="runs:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
@@ -82,9 +85,10 @@ class ExecutionsController(Controller):
             status=status,
             since=moment(since, "from"),
             until=moment(until, "to"),
+            owner=visible_to(caller),
         )
         place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
-        rows, total = await runtime.ready.lists.page(
+        rows, total = await execution_lists.page(
             caller.workspace, wanted, limit=limit, offset=offset, after=place
         )
         cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
@@ -93,14 +97,14 @@ class ExecutionsController(Controller):
     @get("/stats", operation_id="executionStats", opt=operation(404, 422, needs="runs:read"))
     async def stats(
         self,
-        runtime: NamedDependency[Runtime],
+        execution_stats: NamedDependency[ExecutionStats],
         caller: NamedDependency[Caller],
         days: Annotated[int, QueryParameter(ge=1, le=366, description="Days (UTC), today included.")] = 7,
         flow_id: Annotated[str | None, QueryParameter(description="Of this flow alone.")] = None,
     ) -> ExecutionStatistics:
         """Return statistics of runs: results, durations and usage, also for each flow."""
         known = None if flow_id is None else known_id("flow", flow_id)
-        return statistics(await runtime.ready.stats.read(caller.workspace, days=days, flow_id=known), days)
+        return statistics(await execution_stats.read(caller.workspace, days=days, flow_id=known), days)
 
     @get(
         "/{execution_id:str}",
@@ -108,10 +112,14 @@ class ExecutionsController(Controller):
         opt=operation(404, sdk_until={"status": ENDED}, needs="runs:read"),
     )
     async def read(
-        self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        execution_id: FromPath[str],
+        journal: NamedDependency[Journal],
+        executions: NamedDependency[Executions],
+        caller: NamedDependency[Caller],
     ) -> ExecutionDetails:
         """Return a run with its nodes."""
-        return await whole_view(runtime, await get_execution(runtime, caller.workspace, execution_id))
+        return await whole_view(journal, await get_execution(executions, caller, execution_id))
 
     @get(
         "/{execution_id:str}/logs",
@@ -123,7 +131,8 @@ class ExecutionsController(Controller):
     async def logs(
         self,
         execution_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        executions: NamedDependency[Executions],
+        journal: NamedDependency[Journal],
         caller: NamedDependency[Caller],
         level: Annotated[Level, QueryParameter(description="The least level of a line.")] = "info",
         format: Annotated[
@@ -135,8 +144,8 @@ class ExecutionsController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=10_000, description="Lines at most.")] = 1_000,
     ) -> Response[bytes]:
         """Return the events of a run as text lines."""
-        row = await get_execution(runtime, caller.workspace, execution_id)
-        events = await runtime.ready.journal.read(row.id, after, limit=1_000_000)
+        row = await get_execution(executions, caller, execution_id)
+        events = await journal.read(row.id, after, limit=1_000_000)
         lines = log_lines(events, least=level)[:limit]
         if format == "text":
             return Response(as_text(lines).encode(), media_type="text/plain")
@@ -162,7 +171,9 @@ class ExecutionsController(Controller):
         self,
         execution_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        executions: NamedDependency[Executions],
+        execution_streams: NamedDependency[ExecutionStreams],
+        journal: NamedDependency[Journal],
         caller: NamedDependency[Caller],
         after: Annotated[
             str | None, QueryParameter(description="Begin after this event, as Last-Event-ID does.")
@@ -175,11 +186,11 @@ class ExecutionsController(Controller):
         ] = 10_000,
     ) -> ASGIResponse:
         """Stream the events of a run, from the first one or after a number."""
-        row = await get_execution(runtime, caller.workspace, execution_id)
+        row = await get_execution(executions, caller, execution_id)
         seq = _after(row, place_of(request))
         if follow:
-            return await resume(runtime, caller.workspace, Place(row.id, seq), NativeFrames())
-        events = (await runtime.ready.journal.read(row.id, seq, limit=limit))[:limit]
+            return await execution_streams.resume(caller, Place(row.id, seq), NativeFrames())
+        events = (await journal.read(row.id, seq, limit=limit))[:limit]
         return ASGIResponse(body=event_list(events), headers={"Cache-Control": "no-store"})
 
     @get(
@@ -198,14 +209,15 @@ class ExecutionsController(Controller):
         self,
         execution_id: FromPath[str],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        executions: NamedDependency[Executions],
+        execution_streams: NamedDependency[ExecutionStreams],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Stream a run, live or replayed, in the format of chats or agentflows."""
-        row = await get_execution(runtime, caller.workspace, execution_id)
+        row = await get_execution(executions, caller, execution_id)
         place = Place(row.id, _after(row, place_of(request)))
         projection = ChatFrames() if row.flow_type == "chatflow" else ExecutionFrames()
-        return await resume(runtime, caller.workspace, place, projection)
+        return await execution_streams.resume(caller, place, projection)
 
     @post(
         "/{execution_id:str}/cancel",
@@ -214,13 +226,18 @@ class ExecutionsController(Controller):
         opt=operation(404, needs="runs:start"),
     )
     async def cancel(
-        self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        execution_id: FromPath[str],
+        executions: NamedDependency[Executions],
+        execution_service: NamedDependency[ExecutionService],
+        caller: NamedDependency[Caller],
     ) -> Response[ExecutionView]:
         """Cancel a run. Its usage is recorded and its session is free.
 
         Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if another
         process runs it and is still at it."""
-        row = await runtime.ready.service.cancel(caller.workspace, known_id("execution", execution_id))
+        known = await get_execution(executions, caller, execution_id)
+        row = await execution_service.cancel(caller.workspace, known.id)
         if row is None:
             raise not_found("execution", execution_id)
         return Response(execution_view(row), status_code=200 if row.completed_at is not None else 202)

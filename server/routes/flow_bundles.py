@@ -9,15 +9,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
 from graphs.values.text import clean
-from server.description.openapi import operation
+from persistence.library.agents import Agents
+from persistence.library.flows import Flows
+from server.description.operations import operation
 from server.flows.flow_bundles import bundle_of, written
+from server.flows.flow_editor import FlowEditor, get_flow
 from server.flows.flow_imports import ImportReport, bring_in
 from server.http.bodies import read_json, uploaded_file
 from server.http.parameters import known_id
 from server.http.problems import Problem
 from server.identity.auth import Caller
-from server.routes.flow_lists import get_flow, known_here
-from server.runtime import Runtime
 from server.settings.sources import Settings
 
 __all__ = ["FlowBundlesController"]
@@ -47,15 +48,16 @@ class FlowBundlesController(Controller):
     async def export(
         self,
         flow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        agents: NamedDependency[Agents],
         caller: NamedDependency[Caller],
         format: Annotated[
             Literal["json", "yaml"], QueryParameter(description="What to write it in.")
         ] = "json",
     ) -> Response[bytes]:
         """Export a flow with its agents and sub-flows, without secrets."""
-        row = await get_flow(runtime, caller.workspace, flow_id, None)
-        bundle = await bundle_of(runtime.ready.flows, runtime.ready.agents, caller.workspace, row)
+        row = await get_flow(flows, caller.workspace, flow_id, None)
+        bundle = await bundle_of(flows, agents, caller.workspace, row)
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.name).strip("-.")[:80] or "flow"
         return Response(
             written(bundle, format).encode(),
@@ -76,7 +78,10 @@ class FlowBundlesController(Controller):
     async def bring_in(
         self,
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        settings: NamedDependency[Settings],
+        flows: NamedDependency[Flows],
+        agents: NamedDependency[Agents],
+        flow_editor: NamedDependency[FlowEditor],
         caller: NamedDependency[Caller],
         dry_run: Annotated[bool, QueryParameter(description="true: check, and store nothing.")] = False,
         replace: Annotated[
@@ -88,13 +93,13 @@ class FlowBundlesController(Controller):
         A form with a `file`, or the content itself as JSON or YAML. What the workspace has under the same id
         is used as it is. Where something is missing or wrong, nothing is stored, `imported` is false, and
         `errors` says what to do. Nothing is executed or fetched."""
-        content = await _content(request, runtime.settings)
+        content = await _content(request, settings)
         return await bring_in(
-            runtime.ready.flows,
-            runtime.ready.agents,
+            flows,
+            agents,
             caller.workspace,
             content,
-            **await known_here(runtime, caller.workspace),
+            **await flow_editor.known_here(caller.workspace),
             dry_run=dry_run,
             replace=None if replace is None else known_id("flow", replace),
         )
@@ -114,6 +119,9 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
         raise Problem(400, "malformed", "There is no flow in the request. Send an exported file.")
     yaml = kind in YAML_TYPES or (kind == "multipart/form-data" and not body.lstrip().startswith(b"{"))
     read = _read_yaml if yaml else read_json
+    if yaml and len(body) > (most := settings.max_yaml_bytes):
+        detail = f"The YAML has {len(body):,} bytes; {most:,} are taken. Send JSON, which may be larger."
+        raise Problem(413, "too_large", detail)
     value = await asyncio.to_thread(read, body, settings.max_body_values)
     if not isinstance(value, dict):
         raise Problem(422, "invalid", "The file must hold an object: a flow as the export writes it.")

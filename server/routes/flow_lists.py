@@ -1,48 +1,23 @@
 """Lists of flows, the same for every kind."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from litestar.params import QueryParameter
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
-from persistence.library.flows import FlowRow, FlowSort
-from server.flows.execution_plans import fault_of
+from persistence.library.flows import Flows, FlowSort
 from server.flows.flow_documents import (
-    AgentflowChange,
     AgentflowView,
-    ChatflowChange,
     ChatflowView,
-    changed,
-    findings_of,
-    refuse_faulty,
     view_of,
 )
-from server.flows.references import references_of
-from server.flows.subflow_references import subflow_findings
+from server.flows.flow_editor import get_flow
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
-from server.http.parameters import SortOrder, known_id
-from server.http.problems import Fault, not_found
-from server.runtime import Runtime
+from server.http.parameters import SortOrder
+from server.http.problems import not_found
 
-__all__ = [
-    "Active",
-    "CategoryName",
-    "Checked",
-    "Deleted",
-    "FlowPage",
-    "Search",
-    "TagList",
-    "check_flow",
-    "create_flow",
-    "delete_flow",
-    "edit_flow",
-    "get_flow",
-    "known_here",
-    "list_flows",
-    "replace_flow",
-]
+__all__ = ["Active", "CategoryName", "Deleted", "FlowPage", "Search", "TagList", "delete_flow", "list_flows"]
 
 Search = Annotated[
     str | None, QueryParameter(max_length=255, description="Text in the name, description or tags.")
@@ -75,7 +50,7 @@ class Deleted(Struct, frozen=True):
 
 
 async def list_flows(
-    runtime: Runtime,
+    flows: Flows,
     workspace: str,
     flow_type: FlowType | None,
     *,
@@ -96,7 +71,7 @@ async def list_flows(
     """
     order = f"flows {sort_by} {sort_order}"
     place = place_after(after, order, (TextKey if sort_by == "name" else TimeKey, TextKey), begins=page == 1)
-    rows, total = await runtime.ready.flows.list(
+    rows, total = await flows.list(
         workspace,
         flow_type=flow_type,
         search=search or "",
@@ -113,156 +88,13 @@ async def list_flows(
     return FlowPage([view_of(row) for row in rows], total, page, page_size, cursor)
 
 
-async def get_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType | None) -> FlowRow:
-    """Return a flow, switched on or not.
-
-    Raises:
-        Problem: 404.
-    """
-    what = flow_type or "flow"
-    row = await runtime.ready.flows.get(workspace, known_id(what, flow_id), flow_type)
-    if row is None:
-        raise not_found(what, flow_id)
-    return row
-
-
-class Checked(Struct, frozen=True):
-    """What a check found."""
-
-    valid: bool
-    errors: list[Fault]
-    """What keeps it from running."""
-    warnings: list[Fault]
-    """What is odd and does not."""
-
-
-async def create_flow(
-    runtime: Runtime, workspace: str, flow_type: FlowType, document: dict[str, Any]
-) -> tuple[FlowRow, list[Fault]]:
-    """Store a flow that can run, and return it with its warnings.
-
-    Raises:
-        Problem: 404 for a stored agent that it names and that is not there.
-        FlowError: it cannot run.
-    """
-    warnings = refuse_faulty(document, **await _known_of(runtime, workspace, document))
-    warnings += await _about_subflows(runtime, workspace, document)
-    await _refuse_unknown_agents(runtime, workspace, document, {})
-    row = await runtime.ready.flows.create(workspace, flow_type, document=document, **_columns(document))
-    return row, warnings
-
-
-async def replace_flow(
-    runtime: Runtime,
-    workspace: str,
-    flow_id: str,
-    flow_type: FlowType,
-    change: ChatflowChange | AgentflowChange,
-) -> tuple[FlowRow, list[Fault]]:
-    """Change a flow, and return it with its warnings.
-
-    Raises:
-        Problem: 404.
-        FlowError: it could not run.
-    """
-    return await edit_flow(runtime, workspace, flow_id, flow_type, lambda known: changed(known, change))
-
-
-async def edit_flow(
-    runtime: Runtime,
-    workspace: str,
-    flow_id: str,
-    flow_type: FlowType,
-    edit: Callable[[FlowRow], dict[str, Any]],
-) -> tuple[FlowRow, list[Fault]]:
-    """Store what `edit` makes of a flow as its next version, and return it with its warnings.
-
-    Where somebody else changed the flow meanwhile, `edit` is asked again, so that no change is lost.
-
-    Raises:
-        Problem: 404.
-        FlowError: it could not run.
-    """
-    while True:
-        known = await get_flow(runtime, workspace, flow_id, flow_type)
-        document = edit(known)
-        warnings = refuse_faulty(document, **await _known_of(runtime, workspace, document, known.id))
-        warnings += await _about_subflows(runtime, workspace, document, known.id)
-        await _refuse_unknown_agents(runtime, workspace, document, known.document)
-        row = await runtime.ready.flows.replace(
-            workspace, known.id, document=document, version=known.version, **_columns(document)
-        )
-        if row is not None:
-            return row, warnings
-
-
-async def delete_flow(runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType) -> Deleted:
+async def delete_flow(flows: Flows, workspace: str, flow_id: str, flow_type: FlowType) -> Deleted:
     """Delete a flow.
 
     Raises:
         Problem: 404.
     """
-    row = await get_flow(runtime, workspace, flow_id, flow_type)
-    if not await runtime.ready.flows.delete(workspace, row.id):
+    row = await get_flow(flows, workspace, flow_id, flow_type)
+    if not await flows.delete(workspace, row.id):
         raise not_found(flow_type, flow_id)
     return Deleted(row.id, True, f"The {flow_type} '{row.name}' is deleted.")
-
-
-async def check_flow(runtime: Runtime, row: FlowRow) -> Checked:
-    """Return what is wrong or odd with a stored flow."""
-    found = findings_of(row.document, **await _known_of(runtime, row.workspace, row.document, row.id))
-    errors = [fault_of(finding) for finding in found if finding.severity == "error"]
-    warnings = [fault_of(one) for one in found if one.severity == "warning"]
-    warnings += await _about_subflows(runtime, row.workspace, row.document, row.id)
-    return Checked(not errors, errors, warnings)
-
-
-async def known_here(runtime: Runtime, workspace: str) -> dict[str, Any]:
-    """Return what a flow is held against: what `refuse_faulty` takes beside the document."""
-    return {
-        "max_steps": runtime.settings.max_steps,
-        "tools": runtime.tools.loaded.kinds,
-        "size": runtime.settings.flow_size(),
-        "limits": runtime.settings.run_limits(),
-        "credentials": await runtime.ready.credentials.names(workspace),
-    }
-
-
-async def _known_of(
-    runtime: Runtime, workspace: str, document: dict[str, Any], flow_id: str = ""
-) -> dict[str, Any]:
-    """Return what one document is held against: `known_here`, and what it leaves to others."""
-    ready = runtime.ready
-    elsewhere = await references_of(
-        ready.flows, ready.agents, ready.embeds, workspace, document, flow_id=flow_id
-    )
-    return await known_here(runtime, workspace) | {"elsewhere": elsewhere}
-
-
-async def _about_subflows(
-    runtime: Runtime, workspace: str, document: dict[str, Any], flow_id: str = ""
-) -> list[Fault]:
-    found = await subflow_findings(runtime.ready.flows, workspace, document, flow_id)
-    return [fault_of(finding) for finding in found]
-
-
-async def _refuse_unknown_agents(
-    runtime: Runtime, workspace: str, document: dict[str, Any], before: dict[str, Any]
-) -> None:
-    """Return if all stored agents are there that a document names and did not name before.
-
-    Raises:
-        Problem: 404.
-    """
-    known = {agent["agent_id"] for agent in before.get("agents") or []}
-    for agent in document.get("agents") or []:
-        id = agent["agent_id"]
-        if id is None or id in known:
-            continue
-        if await runtime.ready.agents.get(workspace, known_id("agent", id)) is None:
-            raise not_found("agent", id)
-
-
-def _columns(document: dict[str, Any]) -> dict[str, Any]:
-    names = ("name", "description", "tags", "category", "is_active", "is_public")
-    return {name: document[name] for name in names}

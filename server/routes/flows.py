@@ -7,33 +7,24 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from msgspec import Struct
 
-from persistence.library.flows import FlowRow
-from persistence.runs.executions import Accepted
-from server.description.openapi import operation
+from persistence.library.flows import Flows
+from persistence.reports.execution_lists import ExecutionLists
+from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.flows.flow_editor import Checked, FlowEditor, get_flow
 from server.http.cursors import After
 from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.projections.answer import ChatAnswer
-from server.routes.agentflows import runnable, start_execution
-from server.routes.chat import CHAT, answering_flow, replayed, start_chat, whole_answer
 from server.routes.execution_views import FlowExecutionPage, flow_executions
-from server.routes.flow_lists import (
-    Active,
-    CategoryName,
-    Checked,
-    FlowPage,
-    Search,
-    TagList,
-    check_flow,
-    get_flow,
-    list_flows,
-)
-from server.runs.chat_requests import ChatRequest, ExecutionRequest, stored_flow
-from server.runtime import Runtime
+from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, list_flows
+from server.runs.chat_answers import CHAT, ChatAnswers
+from server.runs.chat_requests import ChatRequest, ExecutionRequest, answering_flow
+from server.runs.flow_runs import FlowRuns
+from server.runs.replays import replayed
 
-__all__ = ["FlowsController", "start_flow"]
+__all__ = ["FlowsController"]
 
 
 class AcceptedExecution(Struct, frozen=True, kw_only=True):
@@ -58,7 +49,7 @@ class FlowsController(Controller):
     @get("/", operation_id="listFlows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
         flow_type: Annotated[
             Literal["chatflow", "agentflow"] | None, QueryParameter(description="Only flows of this kind.")
@@ -75,7 +66,7 @@ class FlowsController(Controller):
     ) -> FlowPage:
         """List flows, the newest first."""
         return await list_flows(
-            runtime,
+            flows,
             caller.workspace,
             flow_type,
             search=search,
@@ -91,17 +82,21 @@ class FlowsController(Controller):
 
     @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404, needs="flows:read"))
     async def read(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
         """Return a flow of any kind."""
-        return Response(view_of(await get_flow(runtime, caller.workspace, flow_id, None)))
+        return Response(view_of(await get_flow(flows, caller.workspace, flow_id, None)))
 
     @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404, needs="flows:read"))
     async def validate(
-        self, flow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        flow_id: FromPath[str],
+        flow_editor: NamedDependency[FlowEditor],
+        flows: NamedDependency[Flows],
+        caller: NamedDependency[Caller],
     ) -> Checked:
         """Validate a flow of any kind without running it."""
-        return await check_flow(runtime, await get_flow(runtime, caller.workspace, flow_id, None))
+        return await flow_editor.check(await get_flow(flows, caller.workspace, flow_id, None))
 
     @get(
         "/{flow_id:str}/executions",
@@ -111,7 +106,8 @@ class FlowsController(Controller):
     async def executions(
         self,
         flow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
@@ -122,8 +118,9 @@ class FlowsController(Controller):
     ) -> FlowExecutionPage:
         """List a flow's executions, the newest first."""
         return await flow_executions(
-            runtime,
-            caller.workspace,
+            flows,
+            execution_lists,
+            caller,
             flow_id,
             None,
             limit=limit,
@@ -145,14 +142,14 @@ class FlowsController(Controller):
         flow_id: FromPath[str],
         data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> Response[AcceptedExecution]:
         """Start a flow of any kind in the background.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
-        flow, accepted = await start_flow(request, runtime, caller, flow_id, data)
+        flow, accepted = await flow_runs.start_any(request, caller, flow_id, data)
         row = accepted.execution
         return Response(
             AcceptedExecution(
@@ -177,12 +174,12 @@ class FlowsController(Controller):
         flow_id: FromPath[str],
         data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> Response[AcceptedExecution]:
         """Start an agentflow in the background."""
-        flow = await runnable(runtime, caller, flow_id)
-        accepted = await start_execution(request, runtime, caller, flow, data, kind="start")
+        flow = await flow_runs.runnable(caller, flow_id)
+        accepted = await flow_runs.start(request, caller, flow, data, kind="start")
         row = accepted.execution
         return Response(
             AcceptedExecution(
@@ -207,29 +204,10 @@ class FlowsController(Controller):
         flow_id: FromPath[str],
         data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
     ) -> Response[ChatAnswer]:
         """Send a message to a stored chatflow and return the answer."""
-        flow = await answering_flow(runtime, caller, flow_id, data)
-        return await whole_answer(request, runtime, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)
-
-
-async def start_flow(
-    request: Request[Any, Any, Any],
-    runtime: Runtime,
-    caller: Caller,
-    flow_id: str,
-    wanted: ExecutionRequest,
-) -> tuple[FlowRow, Accepted]:
-    """Have a flow of either kind run.
-
-    Raises:
-        Problem: 404 if there is none, 409 if it is switched off or empty, 422 for what is no input.
-        FlowError: its agents cannot run as they are.
-    """
-    flow = await stored_flow(runtime, caller.workspace, flow_id)
-    if flow.flow_type == "chatflow":
-        return flow, await start_chat(request, runtime, caller, flow, wanted)
-    flow = await runnable(runtime, caller, flow_id)
-    return flow, await start_execution(request, runtime, caller, flow, wanted, kind="start")
+        flow = await answering_flow(flows, caller.workspace, flow_id, data)
+        return await chat_answers.whole(request, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)

@@ -4,9 +4,9 @@ from litestar import Controller, get
 from litestar.di import NamedDependency
 from msgspec import Struct
 
-from server.description.openapi import operation
+from server.description.operations import operation
 from server.identity.auth import OPEN
-from server.runtime import Runtime
+from server.runs.readiness import Readiness
 
 __all__ = ["HealthController"]
 
@@ -28,7 +28,7 @@ class HealthController(Controller):
         return Health("ok")
 
     @get("/ready", operation_id="ready", opt=operation(503, opt=OPEN))
-    async def ready(self, runtime: NamedDependency[Runtime]) -> Health:
+    async def ready(self, readiness: NamedDependency[Readiness]) -> Health:
         """Report that the server is ready. A 503 says what is missing."""
-        await runtime.answers()
+        await readiness.check()
         return Health("ready")

@@ -12,16 +12,17 @@ from msgspec import Struct
 from graphs.values.inputs import actions, refusal
 from graphs.values.messages import InputAnswer, InputKind
 from graphs.values.text import clean
+from persistence.runs.executions import Executions
 from persistence.runs.question_rows import InputRow
-from persistence.runs.questions import Answered, NotOpen
-from server.description.openapi import operation
+from persistence.runs.questions import Answered, Inputs, NotOpen
+from server.description.operations import operation
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, idempotency_of, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.routes.execution_views import ExecutionView, execution_view
-from server.runtime import Runtime
+from server.runs.execution_service import ExecutionService
 
 __all__ = ["InboxController", "InputsController"]
 
@@ -107,10 +108,16 @@ class InputsController(Controller):
 
     @get("/inputs", operation_id="listInputs", opt=operation(404, needs="runs:read"))
     async def list(
-        self, execution_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        execution_id: FromPath[str],
+        executions: NamedDependency[Executions],
+        inputs: NamedDependency[Inputs],
+        caller: NamedDependency[Caller],
     ) -> InputList:
         """List the approval requests of a run."""
-        return InputList([input_view(row) for row in await _questions(runtime, caller, execution_id)])
+        return InputList(
+            [input_view(row) for row in await _questions(executions, inputs, caller, execution_id)]
+        )
 
     @post(
         "/respond",
@@ -125,16 +132,18 @@ class InputsController(Controller):
         execution_id: FromPath[str],
         data: JSONBody[InputResponse],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        execution_service: NamedDependency[ExecutionService],
+        executions: NamedDependency[Executions],
+        inputs: NamedDependency[Inputs],
         caller: NamedDependency[Caller],
     ) -> Response[InputAnswered]:
         """Answer an approval request. The run resumes immediately.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
         """
-        questions = await _questions(runtime, caller, execution_id)
+        questions = await _questions(executions, inputs, caller, execution_id)
         answer = InputAnswer(data.action, clean(data.value), clean(data.comment), by=caller.name)
-        respond = runtime.ready.service.respond
+        respond = execution_service.respond
         if data.input_id is None:
             # A repeated request means the question that it has answered, not the one that is open by now.
             for before in reversed([row for row in questions if row.answer is not None]):
@@ -161,7 +170,7 @@ class InboxController(Controller):
     @get("/", operation_id="listOpenInputs", opt=operation(422, needs="runs:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        inputs: NamedDependency[Inputs],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
@@ -169,9 +178,7 @@ class InboxController(Controller):
     ) -> InputPage:
         """List open approval requests, oldest first."""
         place = place_after(after, "inputs", (TimeKey, TextKey), begins=offset == 0)
-        rows, total = await runtime.ready.inputs.open(
-            caller.workspace, limit=limit, offset=offset, after=place
-        )
+        rows, total = await inputs.open(caller.workspace, limit=limit, offset=offset, after=place)
         cursor = next_cursor("inputs", rows, limit, lambda row: (row.requested_at, row.id))
         return InputPage([input_view(row) for row in rows], total, limit, offset, cursor)
 
@@ -202,16 +209,18 @@ def input_view(row: InputRow) -> InputView:
     )
 
 
-async def _questions(runtime: Runtime, caller: Caller, execution_id: str) -> list[InputRow]:
+async def _questions(
+    executions: Executions, inputs: Inputs, caller: Caller, execution_id: str
+) -> list[InputRow]:
     """Return the questions of one of the workspace's executions.
 
     Raises:
         Problem: 404 if it has no such execution.
     """
-    row = await runtime.ready.executions.get(caller.workspace, known_id("execution", execution_id))
+    row = await executions.get(caller.workspace, known_id("execution", execution_id))
     if row is None:
         raise not_found("execution", execution_id)
-    return await runtime.ready.inputs.of(row.id)
+    return await inputs.of(row.id)
 
 
 def _answered(answered: Answered) -> Response[InputAnswered]:

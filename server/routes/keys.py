@@ -8,14 +8,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from persistence.identity.keys import KeyRow
-from server.description.openapi import operation
+from persistence.identity.keys import KeyRow, Keys
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.identity.permissions import Permission, Role, permissions_of
-from server.runtime import Runtime
 
 __all__ = ["KeysController"]
 
@@ -76,7 +75,7 @@ class KeysController(Controller):
 
     @post("/", operation_id="createKey", opt=operation(400, 413, 415, 422, needs="keys:write", secret=True))
     async def create(
-        self, data: JSONBody[NewKey], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, data: JSONBody[NewKey], keys: NamedDependency[Keys], caller: NamedDependency[Caller]
     ) -> MadeKey:
         """Create an API key. It belongs to the user who creates it."""
         wanted = permissions_of(data.role, caller.workspace)
@@ -89,7 +88,7 @@ class KeysController(Controller):
         if not wanted <= caller.permissions:
             missing = ", ".join(sorted(wanted - caller.permissions))
             raise Problem(403, "forbidden", f"A key can do no more than its maker, who lacks {missing}.")
-        row, key = await runtime.ready.keys.create(
+        row, key = await keys.create(
             caller.workspace,
             data.name,
             None if data.days is None else time.time() + data.days * DAY,
@@ -100,32 +99,32 @@ class KeysController(Controller):
         return MadeKey(**_fields(row), key=key)
 
     @get("/", operation_id="listKeys", opt=operation(needs="keys:read"))
-    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> KeyList:
+    async def list(self, keys: NamedDependency[Keys], caller: NamedDependency[Caller]) -> KeyList:
         """List API keys, newest first, including revoked and expired ones."""
-        rows = await runtime.ready.keys.list(caller.workspace)
+        rows = await keys.list(caller.workspace)
         return KeyList([KeyView(**_fields(row)) for row in rows], len(rows))
 
     @get("/{key_id:str}", operation_id="getKey", opt=operation(404, needs="keys:read"))
     async def read(
-        self, key_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, key_id: FromPath[str], keys: NamedDependency[Keys], caller: NamedDependency[Caller]
     ) -> KeyView:
         """Return an API key without its secret."""
-        return KeyView(**_fields(await _key(runtime, caller, key_id)))
+        return KeyView(**_fields(await _key(keys, caller, key_id)))
 
     @delete(
         "/{key_id:str}", operation_id="revokeKey", status_code=200, opt=operation(404, needs="keys:write")
     )
     async def revoke(
-        self, key_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, key_id: FromPath[str], keys: NamedDependency[Keys], caller: NamedDependency[Caller]
     ) -> KeyView:
         """Revoke an API key. It stops working within a second; its streams end within five."""
-        row = await _key(runtime, caller, key_id)
-        await runtime.ready.keys.revoke(caller.workspace, row.id)
-        return KeyView(**_fields(await _key(runtime, caller, key_id)))
+        row = await _key(keys, caller, key_id)
+        await keys.revoke(caller.workspace, row.id)
+        return KeyView(**_fields(await _key(keys, caller, key_id)))
 
 
-async def _key(runtime: Runtime, caller: Caller, key_id: str) -> KeyRow:
-    row = await runtime.ready.keys.get(caller.workspace, known_id("key", key_id))
+async def _key(keys: Keys, caller: Caller, key_id: str) -> KeyRow:
+    row = await keys.get(caller.workspace, known_id("key", key_id))
     if row is None:
         raise not_found("key", key_id)
     return row

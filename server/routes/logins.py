@@ -6,20 +6,19 @@ from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
-from msgspec.structs import replace
 
-from persistence.identity.audit import Deed
-from server.description.openapi import operation
-from server.http.problems import Problem, not_found
-from server.http.rate_limits import Ask
+from persistence.identity.logins import Logins
+from persistence.identity.workspaces import Workspaces
+from server.description.operations import operation
+from server.http.problems import Problem
 from server.http.sse import iso
 from server.identity.audit_trail import address_of
 from server.identity.auth import OPEN, Caller
+from server.identity.password_logins import PasswordLogins, SignedTokens
 from server.identity.passwords import LONGEST
 from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted
 from server.routes.users import Password
-from server.runtime import Runtime
 
 __all__ = ["LoginController"]
 
@@ -103,28 +102,17 @@ class LoginController(Controller):
         opt=operation(400, 401, 413, 415, 422, 429, secret=True, opt=OPEN),
     )
     async def login(
-        self, data: JSONBody[Login], request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
+        self,
+        data: JSONBody[Login],
+        request: Request[Any, Any, Any],
+        password_logins: NamedDependency[PasswordLogins],
     ) -> Tokens:
         """Log in with a password. A wrong password and an unknown email address get the same response."""
-        parts, email, address = runtime.ready, data.email.strip().casefold(), address_of(request.scope)
-        limit = runtime.settings.rate_logins
-        await runtime.limits.take(Ask("logins", f"{email}|{address}", limit))
-        found = await parts.users.password_hash(email)
-        right = await runtime.passwords.fits(None if found is None else found[1], data.password)
-        places = await parts.workspaces.of_user("" if found is None else found[0].id)
-        place = _place(places, data.workspace)
-        deed = Deed(
-            workspace=place or "", actor_kind="nobody", actor_name=email, action="login", address=address
-        )
-        if found is None or not right or found[0].disabled_at is not None or place is None:
-            await parts.audit.record(
-                replace(deed, workspace=places[0][0].id if places else "", action="login.failed")
+        return _tokens(
+            await password_logins.log_in(
+                data.email, data.password, data.workspace, address=address_of(request.scope)
             )
-            raise _refused("The address or the password is wrong, or this user is in no such workspace.")
-        user = found[0]
-        login_id = await parts.logins.begin(user.id, runtime.settings.refresh_token_days * DAY)
-        await parts.audit.record(replace(deed, actor_kind="user", actor_id=user.id, actor_name=user.name))
-        return _tokens(runtime, user.id, place, login_id, 1)
+        )
 
     @post(
         "/refresh",
@@ -132,37 +120,24 @@ class LoginController(Controller):
         status_code=200,
         opt=operation(400, 401, 413, 415, 422, secret=True, opt=OPEN),
     )
-    async def refresh(self, data: JSONBody[Refresh], runtime: NamedDependency[Runtime]) -> Tokens:
+    async def refresh(
+        self, data: JSONBody[Refresh], password_logins: NamedDependency[PasswordLogins]
+    ) -> Tokens:
         """Exchange a refresh token for the next pair of tokens."""
-        parts = runtime.ready
-        known = parts.callers.tokens.read_refresh(data.refresh_token)
-        seconds = runtime.settings.refresh_token_days * DAY
-        user_id = None if known is None else await parts.logins.refresh(*known, seconds)
-        user = None if user_id is None else await parts.users.get(user_id)
-        if known is None or user is None or user.disabled_at is not None:
-            raise _refused("The refresh token is unknown, used up or expired. Log in again.")
-        place = _place(await parts.workspaces.of_user(user.id), data.workspace)
-        if place is None:
-            await parts.logins.end(known[0])
-            raise _refused("The user is in no such workspace. Log in again.")
-        return _tokens(runtime, user.id, place, known[0], known[1] + 1)
+        return _tokens(await password_logins.refresh(data.refresh_token, data.workspace))
 
     @post("/logout", operation_id="logout", status_code=200, opt=operation(409, needs="account"))
-    async def logout(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> Deleted:
+    async def logout(self, logins: NamedDependency[Logins], caller: NamedDependency[Caller]) -> Deleted:
         """End the login of the access token, with all its streams."""
         if not caller.login_id:
             raise Problem(409, "not_available", "This is no login. A key is revoked, not logged out.")
-        await runtime.ready.logins.end(caller.login_id)
+        await logins.end(caller.login_id)
         return Deleted(caller.login_id, True, "Logged out.")
 
     @get("/me", operation_id="whoAmI", opt=operation(needs="account"))
-    async def me(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> Account:
+    async def me(self, workspaces: NamedDependency[Workspaces], caller: NamedDependency[Caller]) -> Account:
         """Return the identity and permissions of the client."""
-        member = (
-            await runtime.ready.workspaces.member(caller.workspace, caller.user_id)
-            if caller.user_id
-            else None
-        )
+        member = await workspaces.member(caller.workspace, caller.user_id) if caller.user_id else None
         role: Any = None if member is None else member.role
         return Account(
             workspace=caller.workspace,
@@ -184,42 +159,20 @@ class LoginController(Controller):
         self,
         data: JSONBody[PasswordChange],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        password_logins: NamedDependency[PasswordLogins],
         caller: NamedDependency[Caller],
     ) -> Deleted:
         """Change your own password. All your logins end, including this one."""
-        parts = runtime.ready
-        user = await parts.users.get(caller.user_id) if caller.login_id else None
-        if user is None or user.email is None:
-            raise Problem(409, "not_available", "Only who logged in by a password can change it.")
-        limit = runtime.settings.rate_logins
-        await runtime.limits.take(Ask("logins", f"{user.email}|{address_of(request.scope)}", limit))
-        found = await parts.users.password_hash(user.email)
-        if found is None:
-            raise not_found("user", user.id)
-        if not await runtime.passwords.fits(found[1], data.current_password):
-            raise _refused("The current password is wrong.")
-        await parts.users.set_password(user.id, await runtime.passwords.hash(data.new_password))
-        await parts.logins.end_all(user.id)
-        return Deleted(user.id, True, "The password is changed. Log in again.")
+        user_id = await password_logins.change_password(
+            caller, data.current_password, data.new_password, address=address_of(request.scope)
+        )
+        return Deleted(user_id, True, "The password is changed. Log in again.")
 
 
-def _place(places: list[tuple[Any, str]], named: str | None) -> str | None:
-    """Return the workspace that is named, of a user's, or the first of them."""
-    return next((row.id for row, _ in places if named is None or named in (row.id, row.slug)), None)
-
-
-def _tokens(runtime: Runtime, user_id: str, workspace: str, login_id: str, generation: int) -> Tokens:
-    signed = runtime.ready.callers.tokens
-    seconds = runtime.settings.access_token_seconds
-    access, expires = signed.access(user_id=user_id, workspace=workspace, login_id=login_id, seconds=seconds)
+def _tokens(signed: SignedTokens) -> Tokens:
     return Tokens(
-        access_token=access,
+        access_token=signed.access,
         token_type="Bearer",  # noqa: S106  # what RFC 6750 calls it
-        expires_at=iso(expires) or "",
-        refresh_token=signed.refresh(login_id, generation),
+        expires_at=iso(signed.expires_at) or "",
+        refresh_token=signed.refresh,
     )
-
-
-def _refused(reason: str) -> Problem:
-    return Problem(401, "unauthorized", reason, headers={"WWW-Authenticate": 'Bearer realm="agenticrag"'})

@@ -7,16 +7,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from persistence.identity.users import Member
-from persistence.identity.workspaces import LastOwner, WorkspaceRow
-from server.description.openapi import operation
+from persistence.identity.invitations import InvitationRow, Invitations
+from persistence.identity.users import Member, Users
+from persistence.identity.workspaces import LastOwner, WorkspaceRow, Workspaces
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
-from server.identity.auth import Caller
+from server.identity.auth import Caller, require_role
 from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted
-from server.runtime import Runtime
 
 __all__ = ["MemberView", "WorkspacesController", "last_owner", "member_view"]
 
@@ -69,7 +69,7 @@ class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     role: Role
 
 
-class MemberView(Struct, frozen=True, kw_only=True):
+class MemberView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A user as a member of the workspace."""
 
     id: str
@@ -79,6 +79,8 @@ class MemberView(Struct, frozen=True, kw_only=True):
     created_at: str
     disabled_at: str | None
     """Since when they are kept out."""
+    invited: bool = False
+    """True for an invitation, whose ID this is. Its user is not a member before accepting it."""
 
 
 class MemberList(Struct, frozen=True):
@@ -98,17 +100,22 @@ class WorkspacesController(Controller):
     tags = ("Workspaces",)
 
     @get("/", operation_id="listWorkspaces", opt=operation(needs="account"))
-    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> WorkspaceList:
+    async def list(
+        self, workspaces: NamedDependency[Workspaces], caller: NamedDependency[Caller]
+    ) -> WorkspaceList:
         """List the workspaces that you can use."""
-        known = await runtime.ready.workspaces.of_user(caller.user_id) if caller.user_id else []
+        known = await workspaces.of_user(caller.user_id) if caller.user_id else []
         if caller.key_id or not caller.user_id:
-            row = await _row(runtime, caller, caller.workspace)
+            row = await _row(workspaces, caller, caller.workspace)
             known = [(row, next((role for each, role in known if each.id == row.id), None))]
         return WorkspaceList([_view(row, role) for row, role in known], len(known))
 
     @post("/", operation_id="createWorkspace", opt=operation(400, 409, 413, 415, 422, needs="users:write"))
     async def create(
-        self, data: JSONBody[NewWorkspace], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[NewWorkspace],
+        workspaces: NamedDependency[Workspaces],
+        caller: NamedDependency[Caller],
     ) -> WorkspaceView:
         """Create a workspace. You become its owner."""
         if not caller.user_id:
@@ -116,7 +123,8 @@ class WorkspacesController(Controller):
                 "A workspace needs an owner, and this key is nobody's. Ask as a user, or with a user's key."
             )
             raise Problem(409, "not_available", detail)
-        row = await runtime.ready.workspaces.create(data.slug, data.name, caller.user_id)
+        require_role(caller, "owner")
+        row = await workspaces.create(data.slug, data.name, caller.user_id)
         if row is None:
             detail = f"There is a workspace '{data.slug}' already. Choose another slug."
             raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/slug")])
@@ -124,11 +132,14 @@ class WorkspacesController(Controller):
 
     @get("/{workspace_id:str}", operation_id="getWorkspace", opt=operation(404, needs="users:read"))
     async def read(
-        self, workspace_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        workspace_id: FromPath[str],
+        workspaces: NamedDependency[Workspaces],
+        caller: NamedDependency[Caller],
     ) -> WorkspaceView:
         """Return your current workspace, by ID or slug."""
-        row = await _row(runtime, caller, workspace_id)
-        member = await runtime.ready.workspaces.member(row.id, caller.user_id) if caller.user_id else None
+        row = await _row(workspaces, caller, workspace_id)
+        member = await workspaces.member(row.id, caller.user_id) if caller.user_id else None
         return _view(row, None if member is None else member.role)
 
     @put(
@@ -140,21 +151,25 @@ class WorkspacesController(Controller):
         self,
         workspace_id: FromPath[str],
         data: JSONBody[WorkspaceChange],
-        runtime: NamedDependency[Runtime],
+        workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> WorkspaceView:
         """Rename your current workspace."""
-        row = await _row(runtime, caller, workspace_id)
-        await runtime.ready.workspaces.rename(row.id, data.name)
-        return await self.read.fn(self, workspace_id, runtime, caller)
+        row = await _row(workspaces, caller, workspace_id)
+        await workspaces.rename(row.id, data.name)
+        return await self.read.fn(self, workspace_id, workspaces, caller)
 
     @get("/{workspace_id:str}/members", operation_id="listMembers", opt=operation(404, needs="users:read"))
     async def members(
-        self, workspace_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        workspace_id: FromPath[str],
+        users: NamedDependency[Users],
+        workspaces: NamedDependency[Workspaces],
+        caller: NamedDependency[Caller],
     ) -> MemberList:
         """List the members of your current workspace."""
-        row = await _row(runtime, caller, workspace_id)
-        found = await runtime.ready.users.of_workspace(row.id)
+        row = await _row(workspaces, caller, workspace_id)
+        found = await users.of_workspace(row.id)
         return MemberList([member_view(member) for member in found], len(found))
 
     @post(
@@ -166,17 +181,59 @@ class WorkspacesController(Controller):
         self,
         workspace_id: FromPath[str],
         data: JSONBody[NewMember],
-        runtime: NamedDependency[Runtime],
+        users: NamedDependency[Users],
+        workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Add a user of this server to your current workspace."""
-        row = await _row(runtime, caller, workspace_id)
-        user = await runtime.ready.users.by_email(data.email.strip().casefold())
-        if user is None:
-            raise not_found("user", data.email)
-        if not await runtime.ready.workspaces.add(row.id, user.id, data.role):
+        """Invite an email address to your current workspace.
+
+        The user becomes a member by accepting (`POST /invitations/{id}/accept`). The answer is the same
+        whether a user has the address or not.
+        """
+        row = await _row(workspaces, caller, workspace_id)
+        require_role(caller, data.role)
+        email = data.email.strip().casefold()
+        if any(each.user.email == email for each in await users.of_workspace(row.id)):
             raise Problem(409, "name_taken", f"{data.email} is a member already. Change the role instead.")
-        return await _member(runtime, row.id, user.id)
+        return invited(await invitations.invite(row.id, email, data.role))
+
+    @get(
+        "/{workspace_id:str}/invitations",
+        operation_id="listInvitations",
+        opt=operation(404, needs="users:read"),
+    )
+    async def invitations(
+        self,
+        workspace_id: FromPath[str],
+        workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
+        caller: NamedDependency[Caller],
+    ) -> MemberList:
+        """List the open invitations of your current workspace."""
+        row = await _row(workspaces, caller, workspace_id)
+        found = await invitations.of_workspace(row.id)
+        return MemberList([invited(one) for one in found], len(found))
+
+    @delete(
+        "/{workspace_id:str}/invitations/{invitation_id:str}",
+        operation_id="withdrawInvitation",
+        status_code=200,
+        opt=operation(404, needs="users:write"),
+    )
+    async def withdraw(
+        self,
+        workspace_id: FromPath[str],
+        invitation_id: FromPath[str],
+        workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
+        caller: NamedDependency[Caller],
+    ) -> Deleted:
+        """Withdraw an invitation."""
+        row = await _row(workspaces, caller, workspace_id)
+        if not await invitations.withdraw(row.id, known_id("invitation", invitation_id)):
+            raise not_found("invitation", invitation_id)
+        return Deleted(invitation_id, True, "The invitation is withdrawn.")
 
     @put(
         "/{workspace_id:str}/members/{user_id:str}",
@@ -188,17 +245,19 @@ class WorkspacesController(Controller):
         workspace_id: FromPath[str],
         user_id: FromPath[str],
         data: JSONBody[RoleChange],
-        runtime: NamedDependency[Runtime],
+        workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> MemberView:
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
-        row = await _row(runtime, caller, workspace_id)
-        member = await _member(runtime, row.id, known_id("user", user_id))
+        row = await _row(workspaces, caller, workspace_id)
+        member = await _member(workspaces, row.id, known_id("user", user_id))
+        require_role(caller, member.role)
+        require_role(caller, data.role)
         try:
-            await runtime.ready.workspaces.set_role(row.id, member.id, data.role)
+            await workspaces.set_role(row.id, member.id, data.role)
         except LastOwner as error:
             raise last_owner() from error
-        return await _member(runtime, row.id, member.id)
+        return await _member(workspaces, row.id, member.id)
 
     @delete(
         "/{workspace_id:str}/members/{user_id:str}",
@@ -210,14 +269,15 @@ class WorkspacesController(Controller):
         self,
         workspace_id: FromPath[str],
         user_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        workspaces: NamedDependency[Workspaces],
         caller: NamedDependency[Caller],
     ) -> Deleted:
         """Remove a member. The member's keys of this workspace stop working."""
-        row = await _row(runtime, caller, workspace_id)
-        member = await _member(runtime, row.id, known_id("user", user_id))
+        row = await _row(workspaces, caller, workspace_id)
+        member = await _member(workspaces, row.id, known_id("user", user_id))
+        require_role(caller, member.role)
         try:
-            await runtime.ready.workspaces.remove(row.id, member.id)
+            await workspaces.remove(row.id, member.id)
         except LastOwner as error:
             raise last_owner() from error
         return Deleted(member.id, True, f"{member.name} is a member no more.")
@@ -227,6 +287,19 @@ def last_owner() -> Problem:
     """Return the 409 for what would leave a workspace without an owner."""
     return Problem(
         409, "last_owner", "The workspace would have no owner. Make another member its owner first."
+    )
+
+
+def invited(row: InvitationRow) -> MemberView:
+    """Return an invitation as the API shows it among members."""
+    return MemberView(
+        id=row.id,
+        email=row.email,
+        name=row.email,
+        role=row.role,
+        created_at=iso(row.created_at) or "",
+        disabled_at=None,
+        invited=True,
     )
 
 
@@ -243,16 +316,16 @@ def member_view(member: Member) -> MemberView:
     )
 
 
-async def _row(runtime: Runtime, caller: Caller, workspace_id: str) -> WorkspaceRow:
+async def _row(workspaces: Workspaces, caller: Caller, workspace_id: str) -> WorkspaceRow:
     """Return the caller's workspace, which the address names by id or slug."""
-    row = await runtime.ready.workspaces.find(caller.workspace)
+    row = await workspaces.find(caller.workspace)
     if row is None or workspace_id not in (row.id, row.slug):
         raise not_found("workspace", workspace_id)
     return row
 
 
-async def _member(runtime: Runtime, workspace: str, user_id: str) -> MemberView:
-    member = await runtime.ready.workspaces.member(workspace, user_id)
+async def _member(workspaces: Workspaces, workspace: str, user_id: str) -> MemberView:
+    member = await workspaces.member(workspace, user_id)
     if member is None:
         raise not_found("user", user_id)
     return member_view(member)

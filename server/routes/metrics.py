@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from persistence.counters.process_metrics import Seen
 from persistence.reports.execution_stats import success_rate
-from server.description.openapi import operation
+from server.description.operations import operation
 from server.http.sse import iso
 from server.metrics.exposition import TEXT
+from server.metrics.metering import Metering
 from server.metrics.scrape import exposition, look
 from server.metrics.series import SERIES
 from server.metrics.snapshot import Snapshot, total_use
-from server.runtime import Runtime
+from server.settings.sources import Settings
 
 __all__ = ["MetricsController", "ScrapeController"]
 
@@ -98,19 +99,24 @@ class MetricsController(Controller):
         opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED),
     )
     async def prometheus(
-        self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
+        self,
+        request: Request[Any, Any, Any],
+        metering: NamedDependency[Metering],
+        settings: NamedDependency[Settings],
     ) -> Response[bytes]:
         """Return all metrics for Prometheus, as OpenMetrics if `Accept` asks for it.
 
         The key may be an API key or the setting `metrics_token`; from `metrics_networks` none is needed."""
-        return await _exposed(request, runtime)
+        return await _exposed(request, metering, settings)
 
     @get(
         "/json", operation_id="metricsJson", opt=operation(needs="metrics:read", opt={"metrics_token": True})
     )
-    async def json(self, runtime: NamedDependency[Runtime]) -> MetricsDocument:
+    async def json(
+        self, metering: NamedDependency[Metering], settings: NamedDependency[Settings]
+    ) -> MetricsDocument:
         """Return all metrics as JSON."""
-        shown, _ = await look(runtime)
+        shown, _ = await look(metering, settings.data_dir)
         return MetricsDocument(iso(time.time()) or "", _samples(shown))
 
     @get(
@@ -118,9 +124,11 @@ class MetricsController(Controller):
         operation_id="metricsSummary",
         opt=operation(needs="metrics:read", opt={"metrics_token": True}),
     )
-    async def summary(self, runtime: NamedDependency[Runtime]) -> MetricsSummary:
+    async def summary(
+        self, metering: NamedDependency[Metering], settings: NamedDependency[Settings]
+    ) -> MetricsSummary:
         """Return totals of runs and usage."""
-        shown, totals = await look(runtime)
+        shown, totals = await look(metering, settings.data_dir)
         ended = {
             status: int(count)
             for (status,), count in shown["workflow_executions_by_status"].items()
@@ -156,14 +164,19 @@ class ScrapeController(Controller):
 
     @get("/", opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED))
     async def scrape(
-        self, request: Request[Any, Any, Any], runtime: NamedDependency[Runtime]
+        self,
+        request: Request[Any, Any, Any],
+        metering: NamedDependency[Metering],
+        settings: NamedDependency[Settings],
     ) -> Response[bytes]:
         """Return what `/api/agent-builder/metrics/prometheus` does."""
-        return await _exposed(request, runtime)
+        return await _exposed(request, metering, settings)
 
 
-async def _exposed(request: Request[Any, Any, Any], runtime: Runtime) -> Response[bytes]:
-    text, media = await exposition(runtime, request.headers.get("accept", ""))
+async def _exposed(
+    request: Request[Any, Any, Any], metering: Metering, settings: Settings
+) -> Response[bytes]:
+    text, media = await exposition(metering, settings.data_dir, request.headers.get("accept", ""))
     # Litestar adds the charset to what begins with `text/`.
     return Response(text, media_type=media.removesuffix("; charset=utf-8") if media == TEXT else media)
 

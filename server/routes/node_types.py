@@ -7,7 +7,7 @@ from litestar import Controller, Response, get
 from msgspec import Struct
 
 from graphs.nodes import NodeTypeInfo, describe
-from server.description.openapi import operation
+from server.description.operations import operation
 
 __all__ = ["NodeTypesController"]
 

@@ -14,18 +14,19 @@ from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
 from graphs.document.flow import GraphDefinition
 from graphs.drawing import MEDIA_TYPES, DrawFormat
 from graphs.values.events import Event
-from persistence.runs.executions import ExecutionRow
-from server.description.openapi import operation
+from persistence.library.flows import Flows
+from persistence.runs.executions import ExecutionRow, Executions
+from persistence.runs.journal import Journal
+from server.description.operations import operation
 from server.http.problems import Problem
 from server.identity.auth import Caller
 from server.projections.execution import TokenUsage
-from server.routes.agentflows import has_work, nothing_to_run
 from server.routes.execution_views import get_execution
-from server.routes.flow_lists import get_flow
-from server.runtime import Runtime
 
 if TYPE_CHECKING:
     from graphs.drawing.reading import Called
+from server.flows.flow_editor import get_flow
+from server.runs.flow_runs import has_work, nothing_to_run
 
 __all__ = ["PicturesController"]
 
@@ -58,7 +59,7 @@ class PicturesController(Controller):
     async def flow(
         self,
         flow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
         format: Format = "mermaid",
         expand: Expand = False,
@@ -66,11 +67,11 @@ class PicturesController(Controller):
         """Return the diagram of a flow.
 
         Mermaid or Graphviz text, SVG or PNG, or JSON: plain with places, or as React Flow takes it."""
-        row = await get_flow(runtime, caller.workspace, flow_id, None)
+        row = await get_flow(flows, caller.workspace, flow_id, None)
         if row.flow_type == "agentflow" and not has_work(row):
             raise nothing_to_run(row)
         definition = definition_of(row.document)
-        within = await _within(runtime, caller.workspace, definition, PinnedVersions()) if expand else {}
+        within = await _within(flows, caller.workspace, definition, PinnedVersions()) if expand else {}
         return await _drawn(definition, row.name, format, within)
 
     @get(
@@ -81,19 +82,21 @@ class PicturesController(Controller):
     async def execution(
         self,
         execution_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        executions: NamedDependency[Executions],
+        journal: NamedDependency[Journal],
+        flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
         format: Format = "svg",
         expand: Expand = False,
     ) -> Response[bytes]:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost
         of each node, and why one failed."""
-        row = await get_execution(runtime, caller.workspace, execution_id)
-        document = await _document(runtime, row)
+        row = await get_execution(executions, caller, execution_id)
+        document = await _document(flows, row)
         pins = msgspec.convert(row.options.get("pins") or {}, PinnedVersions)
         definition = with_pinned_versions(definition_of(document), pins)
-        within = await _within(runtime, caller.workspace, definition, pins) if expand else {}
-        events = await runtime.ready.journal.read(row.id, limit=1_000_000)
+        within = await _within(flows, caller.workspace, definition, pins) if expand else {}
+        events = await journal.read(row.id, limit=1_000_000)
         title = str(document.get("name") or "Chat")
         return await _drawn(definition, title, format, within, row=row, events=events)
 
@@ -141,7 +144,7 @@ def _run(row: ExecutionRow, events: Sequence[Event]) -> Any:
     )
 
 
-async def _document(runtime: Runtime, row: ExecutionRow) -> dict[str, Any]:
+async def _document(flows: Flows, row: ExecutionRow) -> dict[str, Any]:
     """Return the document that an execution runs.
 
     Raises:
@@ -149,14 +152,14 @@ async def _document(runtime: Runtime, row: ExecutionRow) -> dict[str, Any]:
     """
     if row.document is not None:
         return row.document
-    document = await runtime.ready.flows.version(row.flow_id or "", row.flow_version or 0)
+    document = await flows.version(row.flow_id or "", row.flow_version or 0)
     if document is None:
         raise Problem(409, "not_available", "The flow that this execution ran is no longer kept.")
     return document
 
 
 async def _within(
-    runtime: Runtime, workspace: str, definition: GraphDefinition, pins: PinnedVersions
+    flows: Flows, workspace: str, definition: GraphDefinition, pins: PinnedVersions
 ) -> "dict[Called, GraphDefinition]":
     """Return the sub-flows of a definition, theirs too; those of another workspace are not there."""
     from graphs.drawing.reading import sub_flows
@@ -165,13 +168,13 @@ async def _within(
     found: dict[Called, GraphDefinition] = {}
     waiting = sub_flows(definition)
     for called in waiting:  # grows while it is walked
-        row = await runtime.ready.flows.get(workspace, called[0]) if called not in found else None
+        row = await flows.get(workspace, called[0]) if called not in found else None
         if row is None or len(found) >= MAX_SUB_FLOWS:
             continue
         version = pinned.get(called, called[1])
         document = row.document
         if version is not None and version != row.version:
-            document = await runtime.ready.flows.version(row.id, version)
+            document = await flows.version(row.id, version)
         if document is not None:
             found[called] = definition_of(document)
             waiting += sub_flows(found[called])

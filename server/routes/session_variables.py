@@ -8,13 +8,14 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
 from graphs.values.text import TextError, clean
+from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow
-from persistence.reports.execution_lists import Wanted
-from server.description.openapi import operation
+from persistence.reports.execution_lists import ExecutionLists, Wanted
+from server.description.operations import operation
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
-from server.routes.sessions import get_session
-from server.runtime import Runtime
+from server.runs.chat_sessions import ChatSessions
+from server.runs.engine import Engine
 
 __all__ = ["SessionVariablesController"]
 
@@ -43,11 +44,15 @@ class SessionVariablesController(Controller):
 
     @get("/", operation_id="getSessionVariables", opt=operation(404, 422, needs="runs:read"))
     async def read(
-        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        session_id: FromPath[str],
+        chat_sessions: NamedDependency[ChatSessions],
+        engine: NamedDependency[Engine],
+        caller: NamedDependency[Caller],
     ) -> SessionVariables:
         """Return the variables that the session's flow keeps from turn to turn."""
-        row = await get_session(runtime, caller, session_id)
-        return SessionVariables(row.name, await runtime.ready.engine.variables(row.id))
+        row = await chat_sessions.get(caller, session_id)
+        return SessionVariables(row.name, await engine.variables(row.id))
 
     @patch(
         "/",
@@ -58,38 +63,41 @@ class SessionVariablesController(Controller):
         self,
         session_id: FromPath[str],
         data: JSONBody[VariablesChange],
-        runtime: NamedDependency[Runtime],
+        chat_sessions: NamedDependency[ChatSessions],
+        flows: NamedDependency[Flows],
+        execution_lists: NamedDependency[ExecutionLists],
+        engine: NamedDependency[Engine],
         caller: NamedDependency[Caller],
     ) -> SessionVariables:
         """Give variables of a session other values, while no run of it is under way."""
-        row = await get_session(runtime, caller, session_id)
+        row = await chat_sessions.get(caller, session_id)
         try:
             values = clean(data.variables)
         except TextError as error:
             detail = f"The variables cannot be kept: {error}."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/variables")]) from error
-        await _refuse_misfits(runtime, caller, row, values)
-        await _refuse_busy(runtime, caller, row)
-        await runtime.ready.engine.write_variables(row.id, values)
-        return SessionVariables(row.name, await runtime.ready.engine.variables(row.id))
+        await _refuse_misfits(flows, caller, row, values)
+        await _refuse_busy(execution_lists, caller, row)
+        await engine.write_variables(row.id, values)
+        return SessionVariables(row.name, await engine.variables(row.id))
 
 
-async def _refuse_misfits(runtime: Runtime, caller: Caller, row: SessionRow, values: dict[str, Any]) -> None:
+async def _refuse_misfits(flows: Flows, caller: Caller, row: SessionRow, values: dict[str, Any]) -> None:
     from graphs.analysis.chatflow import definition_of
     from graphs.analysis.session_variables import session_variables, variable_problems
 
     if len(values) > MOST:
         raise Problem(422, "invalid", f"A request changes {MOST} variables at most, found {len(values)}.")
-    flow = None if row.flow_id is None else await runtime.ready.flows.get(caller.workspace, row.flow_id)
+    flow = None if row.flow_id is None else await flows.get(caller.workspace, row.flow_id)
     declared = {} if flow is None else session_variables(definition_of(flow.document))
     if problems := variable_problems(values, declared):
         faults = [Fault(said, pointer=f"/variables/{name}") for name, said in problems.items()]
         raise Problem(422, "invalid", next(iter(problems.values())), errors=faults)
 
 
-async def _refuse_busy(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
+async def _refuse_busy(execution_lists: ExecutionLists, caller: Caller, row: SessionRow) -> None:
     for status in ("pending", "running", "waiting_approval"):
-        rows, _ = await runtime.ready.lists.page(
+        rows, _ = await execution_lists.page(
             caller.workspace, Wanted(session=row.name, status=status), limit=1
         )
         if rows:

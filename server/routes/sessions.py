@@ -1,7 +1,6 @@
 """Sessions: conversations, their history, memory, export and import."""
 
 import asyncio
-import time
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -11,40 +10,41 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from graphs.memory import MemoryConfig, strategies
-from persistence.library.sessions import SessionRow
-from persistence.reports.execution_lists import Wanted
+from persistence.library.flows import Flows
+from persistence.library.session_files import Files
+from persistence.library.sessions import Sessions
 from persistence.storage.ids import new_id
-from server.description.openapi import operation
+from server.description.operations import operation
+from server.flows.flow_editor import get_flow
 from server.http.bodies import uploaded_file
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
-from server.routes.flow_lists import get_flow
-from server.routes.session_views import (
-    Cleared,
-    Imported,
-    MemoryChange,
-    MemorySet,
-    SessionDetails,
-    SessionHistory,
-    SessionPage,
-    SessionSummary,
-    Strategies,
-)
-from server.runs.conversation_files import (
+from server.identity.ownership import visible_to
+from server.projections.conversation_files import (
     MEDIA,
     ExportFormat,
     SessionFile,
     as_file,
     content_of,
-    session_file,
-    shown,
 )
-from server.runtime import Runtime
+from server.projections.session_views import (
+    Cleared,
+    Imported,
+    MemoryChange,
+    MemorySet,
+    SessionHistory,
+    SessionPage,
+    SessionSummary,
+    Strategies,
+)
+from server.runs.chat_sessions import ChatSessions, memory_options
+from server.runs.engine import Engine
+from server.settings.sources import Settings
 
-__all__ = ["MemoryController", "SessionsController", "end_runs", "get_session", "session_history"]
+__all__ = ["MemoryController", "SessionsController"]
 
 MEDIA_TYPES = tuple(media.partition(";")[0] for media, _ in MEDIA.values())
 FORM = {
@@ -86,7 +86,8 @@ class SessionsController(Controller):
     @get("/", operation_id="listSessions", opt=operation(404, 422, needs="runs:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        sessions: NamedDependency[Sessions],
+        chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
         chatflow_id: Annotated[
             str | None, QueryParameter(description="Only sessions of this chatflow.")
@@ -98,12 +99,17 @@ class SessionsController(Controller):
         """List sessions, last active first."""
         place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
-        rows, total = await runtime.ready.sessions.list(
-            caller.workspace, flow_id=flow_id, limit=limit, offset=offset, after=place
+        rows, total = await sessions.list(
+            caller.workspace,
+            flow_id=flow_id,
+            owner=visible_to(caller),
+            limit=limit,
+            offset=offset,
+            after=place,
         )
         cursor = next_cursor("sessions", rows, limit, lambda row: (row.last_activity_at, row.id))
         memories = {
-            each: await _flow_memory(runtime, caller, each)
+            each: await chat_sessions.flow_memory(caller, each)
             for each in {row.flow_id for row in rows if not row.memory}
         }
         summaries = [
@@ -124,11 +130,11 @@ class SessionsController(Controller):
     async def read(
         self,
         session_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
     ) -> SessionHistory:
         """Return a session with its messages."""
-        return await session_history(runtime, caller, session_id)
+        return await chat_sessions.history(caller, session_id)
 
     @get(
         "/{session_id:str}/history",
@@ -138,7 +144,7 @@ class SessionsController(Controller):
     async def history(
         self,
         session_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
         limit: HistoryLimit = None,
         before: HistoryCursor = None,
@@ -147,7 +153,7 @@ class SessionsController(Controller):
 
         With `limit` the last ones; `next_cursor` leads on to those before them.
         """
-        return await session_history(runtime, caller, session_id, limit=limit, before=before)
+        return await chat_sessions.history(caller, session_id, limit=limit, before=before)
 
     @delete(
         "/{session_id:str}",
@@ -156,12 +162,16 @@ class SessionsController(Controller):
         opt=operation(404, 422, needs="runs:start"),
     )
     async def delete(
-        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        session_id: FromPath[str],
+        chat_sessions: NamedDependency[ChatSessions],
+        sessions: NamedDependency[Sessions],
+        caller: NamedDependency[Caller],
     ) -> Cleared:
         """Delete a session with its runs and their events. Active runs are cancelled first."""
-        row = await get_session(runtime, caller, session_id)
-        await end_runs(runtime, caller, row)
-        if not await runtime.ready.sessions.delete(caller.workspace, row.name):
+        row = await chat_sessions.get(caller, session_id)
+        await chat_sessions.end_runs(caller, row)
+        if not await sessions.delete(caller.workspace, row.name):
             raise not_found("session", session_id)
         return Cleared(row.name, True, "The session is deleted, with its history and executions.")
 
@@ -172,12 +182,16 @@ class SessionsController(Controller):
         opt=operation(404, 422, needs="runs:start"),
     )
     async def clear(
-        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        session_id: FromPath[str],
+        chat_sessions: NamedDependency[ChatSessions],
+        sessions: NamedDependency[Sessions],
+        caller: NamedDependency[Caller],
     ) -> Cleared:
         """Delete the messages of a session. Active runs are cancelled first."""
-        row = await get_session(runtime, caller, session_id)
-        await end_runs(runtime, caller, row)
-        await runtime.ready.sessions.clear(caller.workspace, row.name)
+        row = await chat_sessions.get(caller, session_id)
+        await chat_sessions.end_runs(caller, row)
+        await sessions.clear(caller.workspace, row.name)
         return Cleared(row.name, True, "The session's history is empty.")
 
     @get(
@@ -186,10 +200,13 @@ class SessionsController(Controller):
         opt=operation(404, 422, needs="runs:read", exports=True),
     )
     async def export(
-        self, session_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        session_id: FromPath[str],
+        chat_sessions: NamedDependency[ChatSessions],
+        caller: NamedDependency[Caller],
     ) -> SessionFile:
         """Export a session as JSON."""
-        return await _file(runtime, caller, session_id)
+        return await chat_sessions.file(caller, session_id)
 
     @get(
         "/{session_id:str}/files/{file_id:str}",
@@ -200,13 +217,14 @@ class SessionsController(Controller):
         self,
         session_id: FromPath[str],
         file_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        chat_sessions: NamedDependency[ChatSessions],
+        session_files: NamedDependency[Files],
         caller: NamedDependency[Caller],
     ) -> Response[bytes]:
         """Download a file of a message."""
-        row = await get_session(runtime, caller, session_id)
+        row = await chat_sessions.get(caller, session_id)
         id = known_id("file", file_id)
-        if (file := (await runtime.ready.files.read(row.id, [id])).get(id)) is None:
+        if (file := (await session_files.read(row.id, [id])).get(id)) is None:
             raise not_found("file", file_id)
         # Whoever opens it: it is saved and not shown, nothing in it may run, and it is taken for no page.
         name = quote(file.ref.name, safe="")
@@ -227,12 +245,12 @@ class SessionsController(Controller):
     async def download(
         self,
         session_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
         format: Annotated[ExportFormat, QueryParameter(description="What kind of file.")] = "json",
     ) -> Response[bytes]:
         """Export a session as a file."""
-        content, headers, media = as_file(await _file(runtime, caller, session_id), format)
+        content, headers, media = as_file(await chat_sessions.file(caller, session_id), format)
         return Response(content, headers=headers, media_type=media)
 
     @post(
@@ -243,7 +261,10 @@ class SessionsController(Controller):
     async def restore(
         self,
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        settings: NamedDependency[Settings],
+        sessions: NamedDependency[Sessions],
+        engine: NamedDependency[Engine],
         caller: NamedDependency[Caller],
         chatflow_id: Annotated[str | None, QueryParameter(description="The chatflow that it is of.")] = None,
     ) -> Imported:
@@ -253,21 +274,20 @@ class SessionsController(Controller):
         """
         flow_id = None
         if chatflow_id is not None:
-            flow_id = (await get_flow(runtime, caller.workspace, chatflow_id, "chatflow")).id
-        given = await asyncio.to_thread(
-            content_of, await uploaded_file(request), runtime.settings.max_body_values
-        )
-        parts = runtime.ready
+            flow_id = (await get_flow(flows, caller.workspace, chatflow_id, "chatflow")).id
+        given = await asyncio.to_thread(content_of, await uploaded_file(request), settings.max_body_values)
         memory = _memory(given.memory, pointer="/memory") if given.memory else {}
         wanted = session_name(given.session_id) if given.session_id else new_id()
-        if await parts.sessions.get(caller.workspace, wanted) is not None:
+        if await sessions.get(caller.workspace, wanted) is not None:
             wanted = new_id()
-        row = await parts.sessions.create(caller.workspace, wanted, flow_id, given.title[:255], memory)
-        await parts.engine.write_history(row.id, given.messages)
+        row = await sessions.create(
+            caller.workspace, wanted, flow_id, given.title[:255], memory, caller.owner
+        )
+        await engine.write_history(row.id, given.messages)
         if given.variables:
-            await parts.engine.write_variables(row.id, given.variables)
+            await engine.write_variables(row.id, given.variables)
         count = len(given.messages)
-        await parts.sessions.count_messages(caller.workspace, row.name, count)
+        await sessions.count_messages(caller.workspace, row.name, count)
         return Imported(True, row.name, count, f"The session has {count} messages.")
 
     @put(
@@ -279,92 +299,16 @@ class SessionsController(Controller):
         self,
         session_id: FromPath[str],
         data: JSONBody[MemoryChange],
-        runtime: NamedDependency[Runtime],
+        chat_sessions: NamedDependency[ChatSessions],
+        sessions: NamedDependency[Sessions],
         caller: NamedDependency[Caller],
     ) -> MemorySet:
         """Set the memory of a session, from its next message."""
-        row = await get_session(runtime, caller, session_id)
+        row = await chat_sessions.get(caller, session_id)
         memory = _memory({**data.memory_config, "type": data.strategy}, pointer="/memory_config")
-        if await runtime.ready.sessions.set_memory(caller.workspace, row.name, memory) is None:
+        if await sessions.set_memory(caller.workspace, row.name, memory) is None:
             raise not_found("session", session_id)
-        return MemorySet(True, row.name, data.strategy, _options(memory))
-
-
-async def get_session(runtime: Runtime, caller: Caller, session_id: str) -> SessionRow:
-    """Return a session of the caller's workspace.
-
-    Raises:
-        Problem: 404 if there is none of that name, 422 for what is no name.
-    """
-    name = session_name(session_id, parameter="session_id")
-    row = await runtime.ready.sessions.get(caller.workspace, name)
-    if row is None:
-        raise not_found("session", session_id)
-    return row
-
-
-async def session_history(
-    runtime: Runtime,
-    caller: Caller,
-    session_id: str,
-    *,
-    limit: int | None = None,
-    before: str | None = None,
-) -> SessionHistory:
-    """Return a session with its messages, or with the last `limit` of them before the message `before`.
-
-    Raises:
-        Problem: 404 if there is none of that name, 422 for what is no name, and for no message of it.
-    """
-    row = await get_session(runtime, caller, session_id)
-    messages = await runtime.ready.engine.history(row.id)
-    end = len(messages)
-    if before is not None:
-        end = next((place for place, one in enumerate(messages) if one.get("id") == before), -1)
-        if end < 0:
-            raise Problem(
-                422,
-                "invalid",
-                f"The session has no message {before[:80]!r}: 'before' takes the next_cursor of an answer.",
-                errors=[Fault("There is no such message.", pointer="/before")],
-            )
-    begin = 0 if limit is None else max(0, end - limit)
-    part = messages[begin:end]
-    return SessionHistory(
-        success=True,
-        session=await _details(runtime, caller, row, len(messages)),
-        session_id=row.name,
-        messages=[shown(message) for message in part],
-        message_count=len(messages),
-        next_cursor=str(part[0].get("id", "")) if begin and part else None,
-    )
-
-
-async def _details(runtime: Runtime, caller: Caller, row: SessionRow, messages: int) -> SessionDetails:
-    memory = row.memory or await _flow_memory(runtime, caller, row.flow_id)
-    return SessionDetails(
-        id=row.name,
-        chatflow_id=row.flow_id,
-        title=row.title,
-        memory_type=memory.get("type", "buffer"),
-        memory_config=_options(memory),
-        status=row.status,
-        message_count=messages,
-        created_at=iso(row.created_at),
-        last_activity_at=iso(row.last_activity_at),
-        total_tokens_used=row.total_tokens,
-    )
-
-
-async def _flow_memory(runtime: Runtime, caller: Caller, flow_id: str | None) -> dict[str, Any]:
-    """Return the memory settings of a session's flow; the defaults where it has none."""
-    row = None if flow_id is None else await runtime.ready.flows.get(caller.workspace, flow_id)
-    found: Any = None if row is None else row.document.get("memory_config")
-    return found if isinstance(found, dict) else msgspec.to_builtins(MemoryConfig())
-
-
-def _options(memory: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in memory.items() if name != "type"}
+        return MemorySet(True, row.name, data.strategy, memory_options(memory))
 
 
 def _memory(settings: dict[str, Any], *, pointer: str) -> dict[str, Any]:
@@ -382,19 +326,3 @@ def _memory(settings: dict[str, Any], *, pointer: str) -> dict[str, Any]:
         raise Problem(422, "not_available", problem, errors=[Fault(problem, pointer="/strategy")])
     stored: dict[str, Any] = msgspec.to_builtins(config.strategy())
     return stored
-
-
-async def end_runs(runtime: Runtime, caller: Caller, row: SessionRow) -> None:
-    """End the session's runs, so that none writes to it any more."""
-    parts = runtime.ready
-    for status in ("pending", "running", "waiting_approval"):
-        wanted = Wanted(session=row.name, status=status)
-        rows, _ = await parts.lists.page(caller.workspace, wanted, limit=100)
-        for each in rows:
-            await parts.service.cancel(caller.workspace, each.id)
-
-
-async def _file(runtime: Runtime, caller: Caller, session_id: str) -> SessionFile:
-    row = await get_session(runtime, caller, session_id)
-    engine = runtime.ready.engine
-    return session_file(row, await engine.history(row.id), await engine.variables(row.id), now=time.time())

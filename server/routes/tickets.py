@@ -8,13 +8,16 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 from msgspec import Meta, Struct
 
-from server.description.openapi import operation
+from persistence.library.flows import Flows
+from persistence.runs.executions import Executions
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
+from server.identity.callers import Callers
+from server.identity.ownership import visible_to
 from server.identity.tokens import Ticket
-from server.runtime import Runtime
 
 __all__ = ["TicketsController"]
 
@@ -52,24 +55,28 @@ class TicketsController(Controller):
         "/", operation_id="createTicket", opt=operation(400, 404, 413, 415, 422, needs="account", secret=True)
     )
     async def create(
-        self, data: JSONBody[NewTicket], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[NewTicket],
+        executions: NamedDependency[Executions],
+        flows: NamedDependency[Flows],
+        callers: NamedDependency[Callers],
+        caller: NamedDependency[Caller],
     ) -> TicketView:
         """Create a ticket for streams. It is valid for one minute.
 
         It can no more than its caller, and a stream that it opened ends with the caller's right to it.
         """
-        parts = runtime.ready
         if data.execution_id is not None and data.flow_id is not None:
             detail = "A ticket is for an execution or for a flow. Leave one of them out."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/flow_id")])
         target = ""
         if data.execution_id is not None:
             target = known_id("execution", data.execution_id)
-            if await parts.executions.get(caller.workspace, target) is None:
+            if await executions.get(caller.workspace, target, owner=visible_to(caller)) is None:
                 raise not_found("execution", data.execution_id)
         if data.flow_id is not None:
             target = known_id("flow", data.flow_id)
-            if await parts.flows.get(caller.workspace, target, None) is None:
+            if await flows.get(caller.workspace, target, None) is None:
                 raise not_found("flow", data.flow_id)
         expires = time.time() + SECONDS
         ticket = Ticket(
@@ -81,4 +88,4 @@ class TicketsController(Controller):
             until=caller.expires_at,
             target=target,
         )
-        return TicketView(parts.callers.tokens.ticket(ticket), iso(expires) or "")
+        return TicketView(callers.tokens.ticket(ticket), iso(expires) or "")

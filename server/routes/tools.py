@@ -10,8 +10,8 @@ from msgspec import Struct
 
 from graphs.toolbox.python_tools import ToolFault
 from graphs.tools import ToolInfo, describe_tools
-from server.description.openapi import operation
-from server.runtime import Runtime
+from server.description.operations import operation
+from server.runs.tool_setup import ServerTools
 
 __all__ = ["ToolsController"]
 
@@ -32,9 +32,9 @@ class ToolsController(Controller):
     tags = ("Tools",)
 
     @get("/", operation_id="listTools", opt=operation(needs="flows:read"))
-    async def list(self, runtime: NamedDependency[Runtime]) -> Response[Tools]:
+    async def list(self, tools: NamedDependency[ServerTools]) -> Response[Tools]:
         """List the tools with the JSON Schema of their arguments and of their configuration."""
-        loaded = await asyncio.to_thread(lambda: runtime.tools.loaded)
+        loaded = await asyncio.to_thread(lambda: tools.loaded)
         found = describe_tools(loaded.kinds)
         body: Any = msgspec.to_builtins(Tools(found, len(found), [*loaded.faults]))
         return Response(body)

@@ -9,23 +9,25 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from graphs.values.messages import Citation
+from persistence.library.flows import Flows
 from persistence.runs.executions import goes_on
-from server.description.openapi import operation
+from server.description.operations import operation
 from server.http.parameters import idempotency_of
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY
 from server.identity.callers import Caller
 from server.projections.answer import chat_answer
 from server.projections.chat import Usage
+from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput
-from server.routes.chat import in_flight, replayed
-from server.routes.sessions import session_history
-from server.runs.chat_requests import ChatRequest, stored_flow
-from server.runs.conversation_files import StoredMessage
-from server.runs.execution_stream import ended
+from server.runs.chat_requests import ChatOrders, ChatRequest, stored_flow
+from server.runs.chat_sessions import ChatSessions
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams
+from server.runs.replays import in_flight, replayed
 from server.runs.uploads import SentFiles
-from server.runtime import Runtime
-from server.sockets.chat_session import talk
+from server.sockets.chat_session import ChatSockets
+from server.sockets.conversation import SocketParts
 from server.sockets.trigger import Trigger, trigger_order
 
 __all__ = ["TriggerChatsController"]
@@ -91,19 +93,21 @@ class TriggerChatsController(Controller):
         workflow_id: FromPath[str],
         data: JSONBody[TriggerRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        chat_orders: NamedDependency[ChatOrders],
+        execution_service: NamedDependency[ExecutionService],
+        execution_streams: NamedDependency[ExecutionStreams],
         caller: NamedDependency[Caller],
     ) -> Response[TriggerAnswer]:
         """Send a message to a stored chatflow. The flow can read its `metadata`."""
-        parts = runtime.ready
-        flow = await stored_flow(runtime, caller.workspace, workflow_id, "chatflow")
+        flow = await stored_flow(flows, caller.workspace, workflow_id, "chatflow")
         chat = ChatRequest(message=data.message, session_id=data.session_id, files=data.files)
-        order = await trigger_order(runtime, caller, flow, chat, data.metadata)
+        order = await trigger_order(chat_orders, caller, flow, chat, data.metadata)
         idempotency = idempotency_of(request, f"{CHAT}:{flow.id}", data)
-        accepted = await parts.service.start(msgspec.structs.replace(order, idempotency=idempotency))
+        accepted = await execution_service.start(msgspec.structs.replace(order, idempotency=idempotency))
         if accepted.replayed and goes_on(accepted.execution):
             raise in_flight(accepted)
-        answer = chat_answer(await ended(parts, accepted.execution))
+        answer = chat_answer(await execution_streams.ended(accepted.execution))
         shown = TriggerAnswer(
             success=answer.success,
             response=answer.response,
@@ -122,13 +126,14 @@ class TriggerChatsController(Controller):
     async def history(
         self,
         workflow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        chat_sessions: NamedDependency[ChatSessions],
         caller: NamedDependency[Caller],
         session_id: Annotated[str, QueryParameter(description="The session with this chatflow.")],
     ) -> TriggerHistoryPage:
         """Return the messages of a session, oldest first."""
-        flow = await stored_flow(runtime, caller.workspace, workflow_id, "chatflow")
-        found = await session_history(runtime, caller, session_id)
+        flow = await stored_flow(flows, caller.workspace, workflow_id, "chatflow")
+        found = await chat_sessions.history(caller, session_id)
         if found.session.chatflow_id != flow.id:
             raise not_found("session", session_id)
         return TriggerHistoryPage(
@@ -139,10 +144,16 @@ class TriggerChatsController(Controller):
         )
 
     @websocket("/ws", opt=operation(needs="runs:read") | TOKEN_IN_QUERY)
-    async def converse(self, workflow_id: FromPath[str], socket: WebSocket[Any, Any, Any]) -> None:
+    async def converse(
+        self,
+        workflow_id: FromPath[str],
+        socket: WebSocket[Any, Any, Any],
+        chat_sockets: NamedDependency[ChatSockets],
+    ) -> None:
         """Chat with a stored chatflow over a WebSocket."""
 
-        async def dialect(runtime: Runtime, caller: Caller) -> Trigger:
-            return Trigger(runtime, await stored_flow(runtime, caller.workspace, workflow_id, "chatflow"))
+        async def spoken(parts: SocketParts, caller: Caller) -> Trigger:
+            flow = await stored_flow(parts.flows, caller.workspace, workflow_id, "chatflow")
+            return Trigger(parts.flows, parts.chat_orders, flow)
 
-        await talk(socket, dialect)
+        await chat_sockets.talk(socket, spoken)

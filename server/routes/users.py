@@ -7,15 +7,16 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from persistence.identity.workspaces import LastOwner
-from server.description.openapi import operation
+from persistence.identity.logins import Logins
+from persistence.identity.users import Users
+from persistence.identity.workspaces import LastOwner, Workspaces
+from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import Caller
-from server.identity.passwords import LONGEST, SHORTEST
+from server.identity.auth import Caller, require_role
+from server.identity.passwords import LONGEST, SHORTEST, Passwords
 from server.identity.permissions import Role
 from server.routes.members import MemberList, MemberView, last_owner, member_view
-from server.runtime import Runtime
 
 __all__ = ["EMAIL", "Password", "UsersController"]
 
@@ -60,12 +61,17 @@ class UsersController(Controller):
 
     @post("/", operation_id="createUser", opt=operation(400, 409, 413, 415, 422, needs="users:write"))
     async def create(
-        self, data: JSONBody[NewUser], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self,
+        data: JSONBody[NewUser],
+        passwords: NamedDependency[Passwords],
+        users: NamedDependency[Users],
+        workspaces: NamedDependency[Workspaces],
+        caller: NamedDependency[Caller],
     ) -> MemberView:
         """Create a user in your workspace."""
-        parts = runtime.ready
-        hashed = None if data.password is None else await runtime.passwords.hash(data.password)
-        user = await parts.users.create(
+        require_role(caller, data.role)
+        hashed = None if data.password is None else await passwords.hash(data.password)
+        user = await users.create(
             caller.workspace,
             data.role,
             email=data.email.casefold(),
@@ -78,20 +84,20 @@ class UsersController(Controller):
                 "makes them a member."
             )
             raise Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/email")])
-        return await _view(runtime, caller, user.id)
+        return await _view(workspaces, caller, user.id)
 
     @get("/", operation_id="listUsers", opt=operation(needs="users:read"))
-    async def list(self, runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]) -> MemberList:
+    async def list(self, users: NamedDependency[Users], caller: NamedDependency[Caller]) -> MemberList:
         """List the users of your workspace, in the order in which they joined."""
-        found = await runtime.ready.users.of_workspace(caller.workspace)
+        found = await users.of_workspace(caller.workspace)
         return MemberList([member_view(member) for member in found], len(found))
 
     @get("/{user_id:str}", operation_id="getUser", opt=operation(404, needs="users:read"))
     async def read(
-        self, user_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, user_id: FromPath[str], workspaces: NamedDependency[Workspaces], caller: NamedDependency[Caller]
     ) -> MemberView:
         """Return a user of your workspace."""
-        return await _view(runtime, caller, known_id("user", user_id))
+        return await _view(workspaces, caller, known_id("user", user_id))
 
     @put(
         "/{user_id:str}",
@@ -102,16 +108,20 @@ class UsersController(Controller):
         self,
         user_id: FromPath[str],
         data: JSONBody[UserChange],
-        runtime: NamedDependency[Runtime],
+        workspaces: NamedDependency[Workspaces],
+        users: NamedDependency[Users],
+        passwords: NamedDependency[Passwords],
+        logins: NamedDependency[Logins],
         caller: NamedDependency[Caller],
     ) -> MemberView:
         """Rename, disable or enable a user, or set a new password.
 
         One who is in other workspaces too is not this one's to change: their membership here is.
         """
-        parts = runtime.ready
-        user = await _view(runtime, caller, known_id("user", user_id))
-        if len(await parts.workspaces.of_user(user.id)) > 1:
+        user = await _view(workspaces, caller, known_id("user", user_id))
+        require_role(caller, user.role)
+        shared = await workspaces.places(user.id) > 1
+        if shared and (data.name is not UNSET or data.password is not UNSET):
             raise Problem(
                 409,
                 "not_available",
@@ -119,19 +129,21 @@ class UsersController(Controller):
             )
         if data.disabled is not UNSET:
             try:
-                await parts.workspaces.set_disabled(user.id, data.disabled)
+                await workspaces.set_member_disabled(caller.workspace, user.id, data.disabled)
+                if not shared:
+                    await workspaces.set_disabled(user.id, data.disabled)
             except LastOwner as error:
                 raise last_owner() from error
         if data.name is not UNSET:
-            await parts.users.rename(user.id, data.name)
+            await users.rename(user.id, data.name)
         if data.password is not UNSET:
-            await parts.users.set_password(user.id, await runtime.passwords.hash(data.password))
-            await parts.logins.end_all(user.id)
-        return await _view(runtime, caller, user.id)
+            await users.set_password(user.id, await passwords.hash(data.password))
+            await logins.end_all(user.id)
+        return await _view(workspaces, caller, user.id)
 
 
-async def _view(runtime: Runtime, caller: Caller, user_id: str) -> MemberView:
-    member = await runtime.ready.workspaces.member(caller.workspace, user_id)
+async def _view(workspaces: Workspaces, caller: Caller, user_id: str) -> MemberView:
+    member = await workspaces.member(caller.workspace, user_id)
     if member is None:
         raise not_found("user", user_id)
     return member_view(member)

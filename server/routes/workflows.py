@@ -8,26 +8,29 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
-from server.description.openapi import operation
+from persistence.library.flows import Flows
+from persistence.reports.execution_lists import ExecutionLists
+from persistence.runs.executions import Executions
+from persistence.runs.journal import Journal
+from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
+from server.flows.flow_editor import get_flow
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, Status
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
-from server.routes.agentflows import whole_execution
-from server.routes.chat import replayed
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,
     flow_execution,
     flow_executions,
 )
-from server.routes.flow_lists import Search, get_flow
-from server.routes.flows import start_flow
+from server.routes.flow_lists import Search
 from server.runs.chat_requests import ExecutionRequest
-from server.runs.execution_stream import place_of, resume, watch
-from server.runtime import Runtime
+from server.runs.execution_stream import ExecutionStreams, place_of
+from server.runs.flow_runs import FlowRuns
+from server.runs.replays import replayed
 
 __all__ = ["WorkflowsController"]
 
@@ -56,7 +59,7 @@ class WorkflowsController(Controller):
     @get("/", operation_id="listWorkflows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
         skip: Skip = 0,
         limit: Limit = 50,
@@ -65,7 +68,7 @@ class WorkflowsController(Controller):
     ) -> WorkflowPage:
         """List workflows, the newest first."""
         place = place_after(after, ORDER, (TimeKey, TextKey), begins=skip == 0)
-        rows, total = await runtime.ready.flows.list(
+        rows, total = await flows.list(
             caller.workspace, search=search or "", limit=limit, offset=skip, after=place
         )
         cursor = next_cursor(ORDER, rows, limit, lambda row: row.place("created_at"))
@@ -73,10 +76,10 @@ class WorkflowsController(Controller):
 
     @get("/{workflow_id:str}", operation_id="getWorkflow", opt=operation(404, needs="flows:read"))
     async def read(
-        self, workflow_id: FromPath[str], runtime: NamedDependency[Runtime], caller: NamedDependency[Caller]
+        self, workflow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
         """Return a flow of any kind."""
-        return Response(view_of(await get_flow(runtime, caller.workspace, workflow_id, None)))
+        return Response(view_of(await get_flow(flows, caller.workspace, workflow_id, None)))
 
     @post(
         "/{workflow_id:str}/execute",
@@ -89,15 +92,15 @@ class WorkflowsController(Controller):
         workflow_id: FromPath[str],
         data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionAnswer]:
         """Run a flow of any kind and return its output.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
-        _, accepted = await start_flow(request, runtime, caller, workflow_id, data)
-        return await whole_execution(runtime, accepted)
+        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data)
+        return await flow_runs.whole(accepted)
 
     @post(
         "/{workflow_id:str}/execute/stream",
@@ -121,7 +124,9 @@ class WorkflowsController(Controller):
         workflow_id: FromPath[str],
         data: JSONBody[ExecutionRequest],
         request: Request[Any, Any, Any],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        execution_streams: NamedDependency[ExecutionStreams],
+        flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
@@ -129,10 +134,10 @@ class WorkflowsController(Controller):
         A repeated request that carries `Last-Event-ID`, or the same `Idempotency-Key`, goes on with its run.
         """
         if (place := place_of(request)) is not None and place.execution_id:
-            flow = await get_flow(runtime, caller.workspace, workflow_id, None)
-            return await resume(runtime, caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
-        _, accepted = await start_flow(request, runtime, caller, workflow_id, data)
-        return watch(runtime, accepted.execution, ExecutionFrames(), headers=replayed(accepted))
+            flow = await get_flow(flows, caller.workspace, workflow_id, None)
+            return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
+        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data)
+        return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
     @get(
         "/{workflow_id:str}/executions",
@@ -142,7 +147,8 @@ class WorkflowsController(Controller):
     async def executions(
         self,
         workflow_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        flows: NamedDependency[Flows],
+        execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
         limit: Limit = 50,
         offset: Offset = 0,
@@ -151,8 +157,9 @@ class WorkflowsController(Controller):
     ) -> FlowExecutionPage:
         """List a workflow's executions, the newest first."""
         return await flow_executions(
-            runtime,
-            caller.workspace,
+            flows,
+            execution_lists,
+            caller,
             workflow_id,
             None,
             limit=limit,
@@ -170,8 +177,9 @@ class WorkflowsController(Controller):
         self,
         workflow_id: FromPath[str],
         execution_id: FromPath[str],
-        runtime: NamedDependency[Runtime],
+        executions: NamedDependency[Executions],
+        journal: NamedDependency[Journal],
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
-        return await flow_execution(runtime, caller.workspace, workflow_id, None, execution_id)
+        return await flow_execution(executions, journal, caller, workflow_id, None, execution_id)

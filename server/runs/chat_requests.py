@@ -23,22 +23,26 @@ from graphs.model_nodes.model_settings import (
     more_settings,
 )
 from graphs.values.run_options import FlowLimits
-from persistence.library.flows import FlowRow
+from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Idempotency, OnBusy
 from persistence.storage.ids import new_id
 from server.http.parameters import known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller
-from server.runs.execution_service import Order
+from server.runs.adhoc_tools import refuse_tools_of_others
+from server.runs.engine import Engine
+from server.runs.orders import Order
+from server.runs.tool_setup import ServerTools
 from server.runs.uploads import SentFiles, taken
-from server.runtime import Runtime
+from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 
 __all__ = [
     "ChatOptions",
+    "ChatOrders",
     "ChatRequest",
     "ExecutionRequest",
-    "chat_order",
+    "answering_flow",
     "refuse_above",
     "refuse_bad_tools",
     "stored_flow",
@@ -122,48 +126,116 @@ class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Limits of this run, instead of the flow's. They cannot exceed the server's settings."""
 
 
-async def chat_order(
-    runtime: Runtime,
-    caller: Caller,
-    chat: ChatRequest,
-    *,
-    flow: FlowRow | None = None,
-    idempotency: Idempotency | None = None,
-) -> Order:
-    """Return the order of a chat, by a stored flow or by its own config.
+class ChatOrders:
+    """Makes chats into orders: with the session, the files and the model that each is answered with."""
 
-    Raises:
-        Problem: the message or a name is not what it should be, or the flow does not exist.
-        FlowError: the config asks for something that cannot run.
-    """
-    refuse_above(runtime.settings, chat.limits)
-    longest = runtime.settings.max_message_chars
-    if len(chat.message) > longest:
-        raise Problem(
-            413, "too_large", f"The message has {len(chat.message)} characters; {longest} are taken."
+    def __init__(
+        self,
+        settings: Settings,
+        flows: Flows,
+        engine: Engine,
+        default_model: DefaultModel,
+        tools: ServerTools,
+    ) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._engine = engine
+        self._default_model = default_model
+        self._tools = tools
+
+    async def order(
+        self,
+        caller: Caller,
+        chat: ChatRequest,
+        *,
+        flow: FlowRow | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Order:
+        """Return the order of a chat, by a stored flow or by its own config.
+
+        Raises:
+            Problem: the message or a name is not what it should be, or the flow does not exist.
+            FlowError: the config asks for something that cannot run.
+        """
+        refuse_above(self._settings, chat.limits)
+        longest = self._settings.max_message_chars
+        if len(chat.message) > longest:
+            raise Problem(
+                413, "too_large", f"The message has {len(chat.message)} characters; {longest} are taken."
+            )
+        session = (
+            new_id() if chat.session_id is None else session_name(chat.session_id, pointer="/session_id")
         )
-    session = new_id() if chat.session_id is None else session_name(chat.session_id, pointer="/session_id")
-    options = chat.config or ChatOptions()
-    if flow is None and chat.workflow_id is not None:
-        flow = await stored_flow(runtime, caller.workspace, chat.workflow_id, "chatflow")
-    files = taken(chat.files, None if flow is None else flow.document, runtime.settings)
-    document = await (_configured(runtime, options) if flow is None else _completed(runtime, flow))
-    return Order(
-        workspace=caller.workspace,
-        key_id=caller.key_id,
-        user_id=caller.user_id,
-        flow=flow,
-        document=document,
-        flow_type="chatflow",
-        input={"message": chat.message},
-        files=files,
-        limits=chat.limits or FlowLimits(),
-        session=session,
-        title=" ".join(chat.message.split())[:TITLE],
-        on_busy=options.on_busy,
-        idempotency=idempotency,
-        api_key=options.api_key,
-    )
+        options = chat.config or ChatOptions()
+        if flow is None and chat.workflow_id is not None:
+            flow = await stored_flow(self._flows, caller.workspace, chat.workflow_id, "chatflow")
+        files = taken(chat.files, None if flow is None else flow.document, self._settings)
+        document = await (self._configured(caller, options) if flow is None else self._completed(flow))
+        return Order(
+            workspace=caller.workspace,
+            key_id=caller.key_id,
+            user_id=caller.user_id,
+            flow=flow,
+            document=document,
+            flow_type="chatflow",
+            input={"message": chat.message},
+            files=files,
+            limits=chat.limits or FlowLimits(),
+            session=session,
+            any_session=caller.any_session,
+            title=" ".join(chat.message.split())[:TITLE],
+            on_busy=options.on_busy,
+            idempotency=idempotency,
+            api_key=options.api_key,
+        )
+
+    async def _configured(self, caller: Caller, options: ChatOptions) -> dict[str, Any]:
+        """Return the document of a chat without a stored flow."""
+        if options.tools:
+            refuse_bad_tools(options.tools, self._tools, pointer="/config/tools")
+            refuse_tools_of_others(caller, options.tools, self._tools)
+        provider, model = await self._default_model.complete(options.provider, options.model)
+        chat_config: dict[str, Any] = {
+            "llm_provider": provider,
+            "llm_model": model,
+            "system_prompt": options.system_prompt,
+            "top_p": options.top_p,
+            "stop": options.stop,
+            "seed": options.seed,
+            **more_settings(options),
+            "response_format": options.response_format,
+            "base_url": options.base_url,
+            "tools": options.tools,
+        }
+        document = {
+            "chat_config": {
+                name: value for name, value in chat_config.items() if value not in (None, "", [], {})
+            }
+            | {
+                name: value
+                for name, value in (("temperature", options.temperature), ("max_tokens", options.max_tokens))
+                if value is not UNSET
+            },
+            "memory_config": {"type": options.memory_type, **options.memory_config},
+        }
+        if not self._engine.has_compiled("chatflow", document):
+            from graphs.analysis.check import read_flow
+
+            tools = self._tools.loaded.kinds if options.tools else None
+            read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
+        return document
+
+    async def _completed(self, flow: FlowRow) -> dict[str, Any] | None:
+        """Return the flow's document with the default model filled in; None where it names its own."""
+        if flow.document.get("graph_definition"):
+            return None
+        config: dict[str, Any] = flow.document.get("chat_config") or {}
+        if config.get("llm_provider") and config.get("llm_model"):
+            return None
+        provider, model = await self._default_model.complete(
+            config.get("llm_provider", ""), config.get("llm_model", "")
+        )
+        return {**flow.document, "chat_config": {**config, "llm_provider": provider, "llm_model": model}}
 
 
 def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
@@ -181,7 +253,7 @@ def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
 
 
 async def stored_flow(
-    runtime: Runtime, workspace: str, flow_id: str, flow_type: FlowType | None = None
+    flows: Flows, workspace: str, flow_id: str, flow_type: FlowType | None = None
 ) -> FlowRow:
     """Return a flow that may be run.
 
@@ -189,7 +261,7 @@ async def stored_flow(
         Problem: 404 if the workspace has none of this id and kind, 409 if it is switched off.
     """
     what = flow_type or "flow"
-    row = await runtime.ready.flows.get(workspace, known_id(what, flow_id), flow_type)
+    row = await flows.get(workspace, known_id(what, flow_id), flow_type)
     if row is None:
         raise not_found(what, flow_id)
     if not row.is_active:
@@ -199,41 +271,19 @@ async def stored_flow(
     return row
 
 
-async def _configured(runtime: Runtime, options: ChatOptions) -> dict[str, Any]:
-    """Return the document of a chat without a stored flow."""
-    if options.tools:
-        refuse_bad_tools(options.tools, runtime, pointer="/config/tools")
-    provider, model = await runtime.default_model.complete(options.provider, options.model)
-    chat_config: dict[str, Any] = {
-        "llm_provider": provider,
-        "llm_model": model,
-        "system_prompt": options.system_prompt,
-        "top_p": options.top_p,
-        "stop": options.stop,
-        "seed": options.seed,
-        **more_settings(options),
-        "response_format": options.response_format,
-        "base_url": options.base_url,
-        "tools": options.tools,
-    }
-    document = {
-        "chat_config": {name: value for name, value in chat_config.items() if value not in (None, "", [], {})}
-        | {
-            name: value
-            for name, value in (("temperature", options.temperature), ("max_tokens", options.max_tokens))
-            if value is not UNSET
-        },
-        "memory_config": {"type": options.memory_type, **options.memory_config},
-    }
-    if not runtime.ready.engine.has_compiled("chatflow", document):
-        from graphs.analysis.check import read_flow
+async def answering_flow(flows: Flows, workspace: str, workflow_id: str, chat: ChatRequest) -> FlowRow:
+    """Return the stored chatflow that an address names.
 
-        tools = runtime.tools.loaded.kinds if options.tools else None
-        read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
-    return document
+    Raises:
+        Problem: 422 if the body names another one, 404 if there is none.
+    """
+    if chat.workflow_id is not None and chat.workflow_id != workflow_id:
+        detail = "workflow_id in the body differs from the one in the address. Leave it out of the body."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/workflow_id")])
+    return await stored_flow(flows, workspace, workflow_id, "chatflow")
 
 
-def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], runtime: Runtime, *, pointer: str) -> None:
+def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools, *, pointer: str) -> None:
     """Return if every entry of a list of tools can be used.
 
     Raises:
@@ -244,22 +294,9 @@ def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], runtime: Runtime, 
     faults: list[Fault] = []
     for place, entry in enumerate(entries):
         try:
-            read_tool(entry, runtime.tools.loaded.kinds)
+            read_tool(entry, tools.loaded.kinds)
         except ToolEntryError as error:
             inner = error.path.replace("[", ".").replace("]", "").replace(".", "/")
             faults.append(Fault(str(error), pointer=f"{pointer}/{place}{inner}"))
     if faults:
         raise Problem(422, "invalid", faults[0].message, errors=faults)
-
-
-async def _completed(runtime: Runtime, flow: FlowRow) -> dict[str, Any] | None:
-    """Return the flow's document with the server's default model filled in; None where it names its own."""
-    if flow.document.get("graph_definition"):
-        return None
-    config: dict[str, Any] = flow.document.get("chat_config") or {}
-    if config.get("llm_provider") and config.get("llm_model"):
-        return None
-    provider, model = await runtime.default_model.complete(
-        config.get("llm_provider", ""), config.get("llm_model", "")
-    )
-    return {**flow.document, "chat_config": {**config, "llm_provider": provider, "llm_model": model}}

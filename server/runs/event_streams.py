@@ -28,7 +28,17 @@ log = logging.getLogger("agenticrag.streams")
 class Streams:
     """The open streams of this process: gives the silent a heartbeat and drops those that nobody reads."""
 
-    def __init__(self, *, heartbeat: float, stall: float, most: int = 0, most_of_one: int = 0) -> None:
+    def __init__(
+        self,
+        recheck: AccessRecheck,
+        *,
+        heartbeat: float,
+        stall: float,
+        most: int = 0,
+        most_of_one: int = 0,
+    ) -> None:
+        self.recheck = recheck
+        """Ends the streams of those who may listen no more."""
         self.heartbeat = heartbeat
         self.stall = stall
         self.most = most
@@ -130,8 +140,8 @@ class EventStream(ASGIResponse):
             await super().__call__(scope, receive, send)  # open to all
             return
         self.holder = caller.holder
-        standing: AccessRecheck = scope["litestar_app"].state["runtime"].standing
-        async with standing.hold(caller, scope["route_handler"].opt.get("needs"), self.take_away):
+        needs = scope["route_handler"].opt.get("needs")
+        async with self._streams.recheck.hold(caller, needs, self.take_away):
             await super().__call__(scope, receive, send)
 
     async def take_away(self, why: Lost) -> None:

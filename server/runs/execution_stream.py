@@ -12,13 +12,16 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from graphs.values.events import TERMINAL, Event
-from persistence.runs.executions import ExecutionRow
+from persistence.runs.executions import ExecutionRow, Executions
+from persistence.runs.journal import Journal
 from server.http.problems import Problem, not_found
 from server.http.sse import Projection
-from server.runs.event_streams import EventStream
-from server.runtime import Parts, Runtime
+from server.identity.callers import Caller
+from server.identity.ownership import visible_to
+from server.runs.event_streams import EventStream, Streams
+from server.runs.execution_service import ExecutionService
 
-__all__ = ["Place", "ended", "place_of", "resume", "watch"]
+__all__ = ["ExecutionStreams", "Place", "place_of"]
 
 
 class Place(Struct, frozen=True):
@@ -51,101 +54,104 @@ def place_of(request: Request[Any, Any, Any]) -> Place | None:
     return Place(execution_id, int(seq))
 
 
-async def resume(
-    runtime: Runtime,
-    workspace: str,
-    place: Place,
-    projection: Projection,
-    *,
-    flow_id: str | None = None,
-) -> ASGIResponse:
-    """Return the rest of an execution's stream; 204, which tells an EventSource to stop, if there is none.
+class ExecutionStreams:
+    """Follows executions for those who asked for them: as streams that can be resumed, or to their end."""
 
-    Raises:
-        Problem: 404 if the workspace has no such execution, 400 if it has not come that far.
-    """
-    parts = runtime.ready
-    row = await parts.executions.get(workspace, place.execution_id)
-    if row is None or (flow_id is not None and row.flow_id != flow_id):
-        raise not_found("execution", place.execution_id)
-    if row.completed_at is not None:
-        if place.seq >= row.last_seq + (1 if projection.whole else 0):
-            return ASGIResponse(status_code=204)
-    elif place.seq and not await parts.journal.read(row.id, place.seq - 1, limit=1):
-        raise Problem(
-            400, "malformed", f"Execution '{row.id}' has no event {place.seq} yet. Begin without an id."
+    def __init__(
+        self, executions: Executions, journal: Journal, service: ExecutionService, streams: Streams
+    ) -> None:
+        self._executions = executions
+        self._journal = journal
+        self._service = service
+        self._streams = streams
+
+    async def resume(
+        self, caller: Caller, place: Place, projection: Projection, *, flow_id: str | None = None
+    ) -> ASGIResponse:
+        """Return the rest of an execution's stream; 204, which tells an EventSource to stop, if there is
+        none.
+
+        Raises:
+            Problem: 404 if the workspace has no such execution, 400 if it has not come that far.
+        """
+        row = await self._executions.get(caller.workspace, place.execution_id, owner=visible_to(caller))
+        if row is None or (flow_id is not None and row.flow_id != flow_id):
+            raise not_found("execution", place.execution_id)
+        if row.completed_at is not None:
+            if place.seq >= row.last_seq + (1 if projection.whole else 0):
+                return ASGIResponse(status_code=204)
+        elif place.seq and not await self._journal.read(row.id, place.seq - 1, limit=1):
+            raise Problem(
+                400, "malformed", f"Execution '{row.id}' has no event {place.seq} yet. Begin without an id."
+            )
+        return self.watch(row, projection, after=place.seq)
+
+    def watch(
+        self,
+        row: ExecutionRow,
+        projection: Projection,
+        *,
+        after: int = 0,
+        headers: dict[str, str] | None = None,
+        before_end: Callable[[], Awaitable[None]] | None = None,
+    ) -> EventStream:
+        """Return an execution's stream from the frame after `after` on.
+
+        `before_end` is awaited when only the last frame is left to send, and the client is still there.
+        """
+        return EventStream(
+            self._frames(row.id, projection, after, before_end),
+            self._streams,
+            headers={"X-Execution-Id": row.id, **(headers or {})},
         )
-    return watch(runtime, row, projection, after=place.seq)
 
+    async def ended(self, row: ExecutionRow) -> list[Event]:
+        """Return the whole journal of an execution once it has ended or waits for people.
 
-def watch(
-    runtime: Runtime,
-    row: ExecutionRow,
-    projection: Projection,
-    *,
-    after: int = 0,
-    headers: dict[str, str] | None = None,
-    before_end: Callable[[], Awaitable[None]] | None = None,
-) -> EventStream:
-    """Return an execution's stream from the frame after `after` on.
+        Raises:
+            Problem: 503 if this server stops first; the run goes on in another.
+        """
+        events: list[Event] = []
+        async with aclosing(self._service.follow(row.id)) as followed:
+            async for event in followed:
+                events.append(event)
+                if event.type == "run.paused" and await self._waits_for_people(row.id):
+                    known = await self._journal.read(row.id, limit=sys.maxsize)
+                    if known[-1].type == "run.paused":
+                        return known
+        if not events or events[-1].type not in TERMINAL:
+            raise Problem(
+                503,
+                "stopping",
+                "The server stops; the run goes on in the next one. "
+                f"See /api/agent-builder/executions/{row.id}.",
+                headers={"Retry-After": "2"},
+                execution_id=row.id,
+            )
+        return events
 
-    `before_end` is awaited when only the last frame is left to send, and the client is still there.
-    """
-    return EventStream(
-        _frames(runtime.ready, row.id, projection, after, before_end),
-        runtime.streams,
-        headers={"X-Execution-Id": row.id, **(headers or {})},
-    )
+    async def _waits_for_people(self, execution_id: str) -> bool:
+        row = await self._executions.get(None, execution_id)
+        return row is not None and row.status == "waiting_approval"
 
-
-async def ended(parts: Parts, row: ExecutionRow) -> list[Event]:
-    """Return the whole journal of an execution once it has ended or waits for people.
-
-    Raises:
-        Problem: 503 if this server stops first; the run goes on in another.
-    """
-    events: list[Event] = []
-    async with aclosing(parts.service.follow(row.id)) as followed:
-        async for event in followed:
-            events.append(event)
-            if event.type == "run.paused" and await _waits_for_people(parts, row.id):
-                known = await parts.journal.read(row.id, limit=sys.maxsize)
-                if known[-1].type == "run.paused":
-                    return known
-    if not events or events[-1].type not in TERMINAL:
-        raise Problem(
-            503,
-            "stopping",
-            f"The server stops; the run goes on in the next one. See /api/agent-builder/executions/{row.id}.",
-            headers={"Retry-After": "2"},
-            execution_id=row.id,
-        )
-    return events
-
-
-async def _waits_for_people(parts: Parts, execution_id: str) -> bool:
-    row = await parts.executions.get(None, execution_id)
-    return row is not None and row.status == "waiting_approval"
-
-
-async def _frames(
-    parts: Parts,
-    execution_id: str,
-    projection: Projection,
-    after: int,
-    before_end: Callable[[], Awaitable[None]] | None,
-) -> AsyncGenerator[bytes]:
-    events = parts.service.follow(execution_id, 0 if projection.whole else after)
-    try:
-        async for event in events:
-            if before_end is not None and event.type in TERMINAL:
-                await asyncio.sleep(0)  # a client that has left is noticed here, and nothing more is done
-                await before_end()
-            for seq, shown in projection.frames(event):
-                if seq > after:
-                    yield shown
-    finally:
-        await events.aclose()
+    async def _frames(
+        self,
+        execution_id: str,
+        projection: Projection,
+        after: int,
+        before_end: Callable[[], Awaitable[None]] | None,
+    ) -> AsyncGenerator[bytes]:
+        events = self._service.follow(execution_id, 0 if projection.whole else after)
+        try:
+            async for event in events:
+                if before_end is not None and event.type in TERMINAL:
+                    await asyncio.sleep(0)  # a client that has left is noticed here, and nothing more is done
+                    await before_end()
+                for seq, shown in projection.frames(event):
+                    if seq > after:
+                        yield shown
+        finally:
+            await events.aclose()
 
 
 def _is_uuid(value: str) -> bool:

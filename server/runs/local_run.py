@@ -2,6 +2,7 @@
 
 import sys
 import uuid
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,15 +15,17 @@ from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute
 from graphs.models import open_models
 from graphs.testing import MemoryRecorder
+from graphs.testing.driver import checkpoints_in_memory
 from graphs.values.events import EventType, Visibility
 from graphs.values.findings import FlowError
 from graphs.values.messages import Usage
 from graphs.values.run_options import FlowLimits
 from graphs.values.text import as_text
+from server.runs.terminal_answers import ask_on_terminal
 from server.runs.tool_setup import ServerTools
-from server.serving.terminal import CommandError, print_json, print_progress
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
+from server.terminal import CommandError, print_json, print_progress
 
 __all__ = ["LocalRun", "run_locally"]
 
@@ -72,9 +75,14 @@ async def run_locally(
         limits=limits.within(settings.run_limits()),
     )
     async with open_models(settings.models()) as models:
-        result = await execute(
-            compile_flow(flow), run, recorder, models, toolbox=toolbox, citations=settings.citations()
-        )
+        compiled = compile_flow(flow, checkpointer=checkpoints_in_memory())
+        go_on = partial(execute, compiled, run, toolbox=toolbox, citations=settings.citations())
+        result = await go_on(recorder, models)
+        while result.status == "paused":
+            (asked, *_) = [each for key, each in recorder.questions.items() if key not in recorder.answers]
+            recorder.answer(await ask_on_terminal(asked))
+            recorder = recorder.reopened()
+            result = await go_on(recorder, models)
     await toolbox.egress.close()
     rehearsed = LocalRun(
         status=result.status,
@@ -116,6 +124,9 @@ class _Teller(MemoryRecorder):
         super().__init__()
         self._said = ""
         self._at_margin = True
+
+    def _fresh(self) -> MemoryRecorder:
+        return _Teller()
 
     def emit(
         self,

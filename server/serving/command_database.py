@@ -1,6 +1,5 @@
 """The database as commands open it: migrated, or a sentence that says what to do."""
 
-import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,15 +7,11 @@ from pathlib import Path
 from persistence.storage.database import Database, open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
-from server.serving.terminal import CommandError
 from server.settings.sources import Settings
+from server.settings.url_passwords import shown_url
+from server.terminal import CommandError
 
-__all__ = ["has_file", "open_store", "shown_url"]
-
-
-def shown_url(url: str) -> str:
-    """Return a database URL without its password."""
-    return re.sub(r"(://[^:/@]*):.*@", r"\1:***@", url)
+__all__ = ["has_file", "open_store"]
 
 
 def has_file(settings: Settings) -> bool:

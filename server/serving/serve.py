@@ -21,6 +21,7 @@ from server.runtime import Runtime
 from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
 from server.serving.lean_uvicorn import Config, Server
+from server.serving.log_redaction import RedactingFormatter, quiet_careless
 from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers
@@ -74,7 +75,7 @@ def main() -> None:
             listeners.append(
                 bind(settings.metrics_host, settings.metrics_port, setting="AGENTICRAG_METRICS_PORT=")
             )
-        from server.serving.first_run import greeting, prepare
+        from server.first_run import greeting, prepare
 
         prepared = asyncio.run(prepare(settings))
         text = greeting(settings, prepared, port=listeners[0].getsockname()[1])
@@ -105,17 +106,23 @@ def _serve(
     settings = msgspec.structs.replace(settings, port=listeners[0].getsockname()[1])
     app = create_app(settings)
     runtime: Runtime = app.state["runtime"]
-    served = MetricsPort(app, runtime, settings.metrics_port) if settings.metrics_port else app
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s:%(request)s %(message)s"
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(RequestIdFilter())
+    served = app
+    if settings.metrics_port:
+        served = MetricsPort(
+            app,
+            lambda: runtime.ready.measures.metering,
+            runtime.opened,
+            data_dir=settings.data_dir,
+            port=settings.metrics_port,
+        )
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s:%(request)s %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     if settings.log_level != "debug":
         for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
             logging.getLogger(chatty).setLevel(logging.WARNING)
-    for careless in ("httpcore", "httpcore2", "openai"):  # whose debug lines have the headers of answers
-        logging.getLogger(careless).setLevel(logging.INFO)
+    quiet_careless()
     config = Config(
         served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
@@ -152,8 +159,8 @@ class _Serving(Server):
         self._runtime = runtime
         self._ready: Callable[[], None] | None = ready
         self._parent = parent
-        self._certificate: Certificate | None = certificate_of(runtime.settings)
-        self._lingering = DeadConnections(runtime.settings.stall_seconds)
+        self._lingering = DeadConnections(runtime.process.settings.stall_seconds)
+        self._certificate: Certificate | None = certificate_of(runtime.process.settings)
         self._modules = 0
         self._frozen = 0
 
@@ -176,7 +183,7 @@ class _Serving(Server):
         if counter % 10 == 0:
             now, connections = asyncio.get_running_loop().time(), self.server_state.connections
             self._lingering.look(connections, now)
-            hang_up(connections, now, self._runtime.settings.head_seconds)
+            hang_up(connections, now, self._runtime.process.settings.head_seconds)
         if self._certificate is not None and counter % TICKS_A_MINUTE == 0:
             self._certificate.renew(self.config.ssl)
         if self._ready is not None and not self._runtime.waiting_for:

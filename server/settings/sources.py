@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from graphs.engine import failpoints
 from server.settings.docstrings import field_docstrings
-from server.settings.values import SECRETS, Settings
+from server.settings.server_settings import Settings
+from server.settings.values import SECRETS
 
 __all__ = ["CONFIG_VARIABLE", "Setting", "Settings", "SettingsError", "describe_settings", "load_settings"]
 

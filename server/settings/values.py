@@ -1,20 +1,10 @@
 """Settings as a value: everything an operator may choose, each with its default and its documentation."""
 
-import ipaddress
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-if TYPE_CHECKING:
-    from graphs.document.flow import FlowSize
-    from graphs.outbound.http_messages import EgressRules
-    from graphs.providers.settings import ModelSettings
-    from graphs.values.citations import CitationLimits
-    from graphs.values.run_options import Limits
-
-__all__ = ["SECRETS", "Settings"]
+__all__ = ["SECRETS", "Values"]
 
 SECRETS = frozenset(
     {
@@ -34,8 +24,8 @@ Limit = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 Seconds = Annotated[float, Meta(gt=0)]
 
 
-class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the server runs with. The environment wins over the TOML file, the file over the defaults."""
+class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The value of every setting."""
 
     host: str = "127.0.0.1"
     """IP address to listen on. `0.0.0.0` makes the server reachable from the network."""
@@ -66,6 +56,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rotate-key` encrypts everything with the current key."""
     auth: Literal["on", "off"] = "on"
     """`off` accepts all requests as the owner. The server then listens on loopback only."""
+    editor_sessions: Literal["own", "all"] = "own"
+    """Whether editors can see and continue the sessions of other users and keys. Owners can."""
     keys_in_query: Literal["on", "off"] = "off"
     """Whether `?token=` of a stream accepts API keys. `off`: tickets only."""
     access_token_seconds: Seconds = 900
@@ -120,6 +112,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum time to receive a request body."""
     max_flow_bytes: Count = 5_000_000
     """Maximum size of a body that creates or replaces a flow."""
+    max_yaml_bytes: Count = 300_000
+    """Maximum size of a YAML import. YAML takes about fifty times as long to read as JSON."""
     max_flow_nodes: Count = 1000
     """Maximum number of nodes of a flow that is created, replaced or imported. Stored flows are not affected,
     also for the next two."""
@@ -186,6 +180,14 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum number of tool calls and outbound requests of a run."""
     max_depth: Annotated[int, Meta(ge=0, le=50)] = 8
     """Maximum nesting of sub-flows."""
+    max_node_runs: Count = 50_000
+    """Maximum node runs of a run, in all its containers and sub-flows together."""
+    max_parallel_passes: Annotated[int, Meta(ge=1, le=10_000)] = 50
+    """Passes through containers and sub-flows that a run has under way at once, at each depth. More wait."""
+    max_run_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
+    """Maximum bytes that a run stores, as JSON: its events, and the results of its calls and nodes."""
+    max_memory_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
+    """Maximum bytes of the outputs that a run holds in memory at once, as JSON."""
     max_run_tokens: Count = 2_000_000
     """Maximum number of input and output tokens of a run."""
     max_run_seconds: Seconds = 900
@@ -290,7 +292,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ollama_base_url: str = ""
     """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
     ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768
-    """Maximum number of tokens of context that Ollama is asked for. Longer requests are refused, not cut."""
+    """Maximum context of Ollama, in tokens. Longer requests are refused, not cut."""
     local_model: str = ""
     """Path of a GGUF file for the provider `local`. Empty: SmolLM2-135M, which `agenticrag models install`
     installs."""
@@ -315,125 +317,3 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Attempts for one model call, before a fallback or a failure."""
     model_concurrency: Count = 1000
     """Maximum number of concurrent requests to one provider. More requests wait."""
-
-    @property
-    def database(self) -> str:
-        """The SQLAlchemy URL in use: `database_url`, or the SQLite file in `data_dir`."""
-        return self.database_url or f"sqlite+aiosqlite:///{Path(self.data_dir, 'agenticrag.db').absolute()}"
-
-    def models(self) -> "ModelSettings":
-        """Return what the providers of models need to know."""
-        from graphs.providers.settings import ModelSettings
-
-        known = ModelSettings()
-        return ModelSettings(
-            openai_api_key=self.openai_api_key,
-            openai_base_url=self.openai_base_url or known.openai_base_url,
-            openai_profile=self.openai_profile,
-            openai_transport=self.openai_transport,
-            openai_organization=self.openai_organization,
-            openai_headers=tuple(self.openai_headers),
-            ollama_base_url=self.ollama_base_url or known.ollama_base_url,
-            ollama_max_context=self.ollama_max_context,
-            local_model=self.local_model,
-            local_threads=self.local_threads,
-            local_context=self.local_context,
-            allowed_base_urls=tuple(self.allowed_base_urls),
-            egress=self.egress(),
-            connect_seconds=self.model_connect_seconds,
-            first_token_seconds=self.model_first_token_seconds,
-            load_seconds=self.model_load_seconds,
-            idle_seconds=self.model_idle_seconds,
-            total_seconds=self.model_total_seconds,
-            max_attempts=self.model_attempts,
-            concurrency=self.model_concurrency,
-        )
-
-    def run_limits(self) -> "Limits":
-        """Return the limits of a run that sets none, which are the most that one may set."""
-        from graphs.values.run_options import Limits
-
-        return Limits(
-            max_steps=self.max_steps,
-            max_model_calls=self.max_model_calls,
-            max_tool_calls=self.max_tool_calls,
-            max_depth=self.max_depth,
-            max_tokens=self.max_run_tokens,
-            max_seconds=self.max_run_seconds,
-        )
-
-    def flow_size(self) -> "FlowSize":
-        """Return how large a flow may be that is taken in."""
-        from graphs.document.flow import FlowSize
-
-        return FlowSize(nodes=self.max_flow_nodes, edges=self.max_flow_edges, depth=self.max_flow_depth)
-
-    def citations(self) -> "CitationLimits":
-        """Return how much runs may cite."""
-        from graphs.values.citations import CitationLimits
-
-        return CitationLimits(
-            at_once=self.max_citations_at_once,
-            in_run=self.max_citations,
-            url_chars=self.max_citation_url_chars,
-            title_chars=self.max_citation_title_chars,
-            text_chars=self.max_citation_text_chars,
-        )
-
-    def egress(self) -> "EgressRules":
-        """Return where requests may go that flows send."""
-        from graphs.outbound.http_messages import EgressRules
-
-        own = [(self.host, self.port), (self.metrics_host, self.metrics_port)]
-        for url, port in ((self.database_url, 5432), (self.redis_url, 6379)):
-            parts = urlsplit(url)
-            own.append((parts.hostname or "", parts.port or port))
-        return EgressRules(
-            allow=tuple(self.egress_allow),
-            own=tuple(f"{_named(host)}:{port}" for host, port in own if host and port),
-            seconds=self.egress_seconds,
-            max_bytes=self.egress_max_bytes,
-        )
-
-    @property
-    def scheme(self) -> str:
-        """What the server speaks: `https` where it has a certificate, else `http`."""
-        return "https" if self.tls_cert else "http"
-
-    @property
-    def loopback(self) -> bool:
-        """Whether `host` can only be reached from this machine."""
-        if self.host == "localhost":
-            return True
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
-
-    @property
-    def hosts(self) -> list[str]:
-        """The `Host` names that are answered; empty for any."""
-        if self.allowed_hosts or not self.loopback:
-            return self.allowed_hosts
-        return ["localhost", "127.0.0.1", "::1", self.host]
-
-    def __repr__(self) -> str:
-        """Show every setting but secrets."""
-        shown = ", ".join(
-            f"{name}={'***' if name in SECRETS and value else repr(value)}"[:200]
-            for name, value in ((name, getattr(self, name)) for name in self.__struct_fields__)
-        )
-        return f"Settings({shown})"
-
-    def __rich_repr__(self) -> Any:
-        """Show the same to rich."""
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            yield name, "***" if name in SECRETS and value else value
-
-
-def _named(host: str) -> str:
-    """Return a host that something listens on, as one may ask it."""
-    if host in ("0.0.0.0", "::"):  # noqa: S104
-        return "localhost"
-    return f"[{host}]" if ":" in host else host

@@ -17,10 +17,9 @@ from server.projections.agent_chat import (
     AgentPong,
     AgentStatus,
 )
-from server.runs.chat_requests import ChatOptions, ChatRequest, chat_order
-from server.runs.conversation_files import StoredMessage
-from server.runs.execution_service import Order
-from server.runtime import Runtime
+from server.projections.conversation_files import StoredMessage
+from server.runs.chat_requests import ChatOptions, ChatOrders, ChatRequest
+from server.runs.orders import Order
 from server.sockets.commands import COMMANDS, Command, Says
 
 __all__ = ["Agent", "AgentSays"]
@@ -41,17 +40,15 @@ class Agent:
     default = ""
     flow_id = None
 
-    def __init__(self, runtime: Runtime, node_id: str) -> None:
-        self._runtime = runtime
+    def __init__(self, orders: ChatOrders, node_id: str) -> None:
+        self._orders = orders
         self._node_id = node_id
 
     async def order(self, said: Command, caller: Caller, session: str) -> Order:
         """Return the run that a message asks for."""
         assert isinstance(said, AgentSays)
         chat = ChatRequest(message=said.content, session_id=session, config=said.config)
-        return await chat_order(
-            self._runtime, caller, chat, idempotency=said.idempotency("ai-agent-chat.socket")
-        )
+        return await self._orders.order(caller, chat, idempotency=said.idempotency("ai-agent-chat.socket"))
 
     def projection(self) -> AgentFrames:
         """Return a projection for one run."""

@@ -14,138 +14,159 @@ from persistence.storage.ids import new_id
 from server.http.origins import is_allowed
 from server.http.parameters import session_name
 from server.http.problems import Problem, known_problem
-from server.identity.access_recheck import LOST, Lost
-from server.identity.audit_trail import address_of
-from server.identity.auth import admit
+from server.identity.access_recheck import LOST, AccessRecheck, Lost
+from server.identity.audit_trail import AuditTrail, address_of
+from server.identity.auth import Admission
 from server.identity.callers import Caller
-from server.runtime import Runtime
+from server.settings.sources import Settings
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, read_command
 from server.sockets.connection import LAST_WORDS_SECONDS, Connection
-from server.sockets.conversation import Conversation, receive
+from server.sockets.conversation import Conversation, SocketParts, receive
 from server.sockets.message_format import MessageFormat
+from server.sockets.open_sockets import OpenSockets
 
-__all__ = ["talk"]
+__all__ = ["ChatSockets"]
 
 log = logging.getLogger("agenticrag.sockets")
 
 Socket = WebSocket[Any, Any, Any]
 
 
-async def talk(socket: Socket, dialect: Callable[[Runtime, Caller], Awaitable[MessageFormat]]) -> None:
-    """Serve a WebSocket until either side ends it. Runs that were begun go on without it.
+class ChatSockets:
+    """Serves chats over WebSockets; `parts` gives what they read and run, or raises a `Problem`."""
 
-    It is opened before anything is looked at: to a page, a handshake that was refused says nothing, a close
-    code does.
+    def __init__(
+        self,
+        settings: Settings,
+        open_sockets: OpenSockets,
+        admission: Admission,
+        recheck: AccessRecheck,
+        audit: AuditTrail,
+        parts: Callable[[], SocketParts],
+    ) -> None:
+        self._settings = settings
+        self._open = open_sockets
+        self._admission = admission
+        self._recheck = recheck
+        self._audit = audit
+        self._parts = parts
 
-    Args:
-        socket: The connection, not accepted yet.
-        dialect: Makes the dialect once the caller is known; may end the socket with `Closed`.
-    """
-    runtime: Runtime = socket.app.state["runtime"]
-    await socket.accept()
-    line = Connection(socket)
-    writing = asyncio.create_task(line.write(), name="socket-writer")
-    listening = asyncio.create_task(_listen(runtime, socket, line, dialect), name="socket-listener")
-    try:
-        await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
-        if listening.done() and line.closing is not None:
-            await asyncio.wait({writing}, timeout=LAST_WORDS_SECONDS)
-    finally:
-        for task in (writing, listening):
-            task.cancel()
-        await asyncio.gather(writing, listening, return_exceptions=True)
-    if line.closing is not None and writing.cancelled():
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(1):
-                await line.say_closing()
+    async def talk(
+        self, socket: Socket, dialect: Callable[[SocketParts, Caller], Awaitable[MessageFormat]]
+    ) -> None:
+        """Serve a WebSocket until either side ends it. Runs that were begun go on without it.
 
+        It is opened before anything is looked at: to a page, a handshake that was refused says nothing, a
+        close code does.
 
-async def _listen(
-    runtime: Runtime,
-    socket: Socket,
-    line: Connection,
-    dialect: Callable[[Runtime, Caller], Awaitable[MessageFormat]],
-) -> None:
-    try:
-        with runtime.sockets.place(line):
-            _check_origin(runtime, socket)
-            session = _session(socket)
-            runtime.ready  # noqa: B018 - says so where the server is not ready
-            caller = await _admitted(runtime, socket)
-            spoken = await dialect(runtime, caller)
-            address = address_of(socket.scope)
-            conversation = Conversation(runtime, line, spoken, caller, session, address=address)
+        Args:
+            socket: The connection, not accepted yet.
+            dialect: Makes the dialect once the caller is known; may end the socket with `Closed`.
+        """
+        await socket.accept()
+        line = Connection(socket)
+        writing = asyncio.create_task(line.write(), name="socket-writer")
+        listening = asyncio.create_task(self._listen(socket, line, dialect), name="socket-listener")
+        try:
+            await asyncio.wait({writing, listening}, return_when=asyncio.FIRST_COMPLETED)
+            if listening.done() and line.closing is not None:
+                await asyncio.wait({writing}, timeout=LAST_WORDS_SECONDS)
+        finally:
+            for task in (writing, listening):
+                task.cancel()
+            await asyncio.gather(writing, listening, return_exceptions=True)
+        if line.closing is not None and writing.cancelled():
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(1):
+                    await line.say_closing()
 
-            async def send_away(why: Lost) -> None:
-                line.close(Closing.UNAUTHORIZED, LOST[why])
+    async def _listen(
+        self,
+        socket: Socket,
+        line: Connection,
+        dialect: Callable[[SocketParts, Caller], Awaitable[MessageFormat]],
+    ) -> None:
+        try:
+            with self._open.place(line):
+                self._check_origin(socket)
+                session = _session(socket)
+                parts = self._parts()  # says so where the server is not ready
+                caller = await self._admitted(socket)
+                spoken = await dialect(parts, caller)
+                address = address_of(socket.scope)
+                conversation = Conversation(
+                    self._settings, parts, self._audit, line, spoken, caller, session, address=address
+                )
 
-            async with runtime.standing.hold(caller, socket.route_handler.opt.get("needs"), send_away):
-                try:
-                    await conversation.listen(socket)
-                finally:
-                    await conversation.close()
-    except Closed as closed:
-        line.close(closed.code, closed.reason)
-    except Exception as error:
-        problem = known_problem(error)
-        if problem is None:
-            log.exception("A WebSocket failed.")
-            line.close(Closing.BROKEN, "The server failed. Connect again and resume.")
-        else:
-            line.close(_code(problem), problem.document.detail)
+                async def send_away(why: Lost) -> None:
+                    line.close(Closing.UNAUTHORIZED, LOST[why])
 
+                async with self._recheck.hold(caller, socket.route_handler.opt.get("needs"), send_away):
+                    try:
+                        await conversation.listen(socket)
+                    finally:
+                        await conversation.close()
+        except Closed as closed:
+            line.close(closed.code, closed.reason)
+        except Exception as error:
+            problem = known_problem(error)
+            if problem is None:
+                log.exception("A WebSocket failed.")
+                line.close(Closing.BROKEN, "The server failed. Connect again and resume.")
+            else:
+                line.close(_code(problem), problem.document.detail)
 
-def _check_origin(runtime: Runtime, socket: Socket) -> None:
-    headers = socket.scope["headers"]
-    origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
-    host = next((value.decode("latin-1") for name, value in headers if name == b"host"), "")
-    if not is_allowed(origins, host, runtime.settings.cors_origins):
-        raise Closed(Closing.FORBIDDEN, "Pages of this origin may not connect. See AGENTICRAG_CORS_ORIGINS.")
+    def _check_origin(self, socket: Socket) -> None:
+        headers = socket.scope["headers"]
+        origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+        host = next((value.decode("latin-1") for name, value in headers if name == b"host"), "")
+        if not is_allowed(origins, host, self._settings.cors_origins):
+            raise Closed(
+                Closing.FORBIDDEN, "Pages of this origin may not connect. See AGENTICRAG_CORS_ORIGINS."
+            )
+
+    async def _admitted(self, socket: Socket) -> Caller:
+        """Return who asks: by the handshake, or by a first message where that names nobody."""
+        connection: ASGIConnection[Any, Any, Any, Any] = socket
+        named = any(name in (b"authorization", b"x-api-key") for name, _ in socket.scope["headers"])
+        if not named and self._settings.auth == "on" and socket.query_params.get("token") is None:
+            connection = await self._named(socket)
+        return await self._admission.admit(connection, socket.route_handler)
+
+    async def _named(self, socket: Socket) -> ASGIConnection[Any, Any, Any, Any]:
+        """Return the connection as if its handshake had the credential of its first message."""
+        seconds = self._settings.socket_auth_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                text = await receive(socket, self._settings.max_socket_bytes)
+        except TimeoutError:
+            raise Closed(
+                Closing.UNAUTHORIZED,
+                f"Nobody said within {seconds:g} s who asks. Send {{type: auth, token}} first.",
+            ) from None
+        if text is None:
+            raise Closed(Closing.NORMAL, "")
+        try:
+            said = read_command(text, {"auth": Auth})
+        except Exception as error:
+            raise Closed(
+                Closing.UNAUTHORIZED,
+                "The first message must be {type: auth, token}, or the handshake name a key.",
+            ) from error
+        assert isinstance(said, Auth)
+        token = said.token.encode("utf-8", "replace")
+        scope: Any = {
+            **socket.scope,
+            "headers": [*socket.scope["headers"], (b"authorization", b"Bearer " + token)],
+            "state": {},  # what was read of the headers before is kept in it
+        }
+        return ASGIConnection(scope)
 
 
 def _session(socket: Socket) -> str:
     given = clean(socket.query_params.get("session_id") or "")
     return session_name(given, parameter="session_id") if given else new_id()
-
-
-async def _admitted(runtime: Runtime, socket: Socket) -> Caller:
-    """Return who asks: by the handshake, or by a first message where that names nobody."""
-    connection: ASGIConnection[Any, Any, Any, Any] = socket
-    named = any(name in (b"authorization", b"x-api-key") for name, _ in socket.scope["headers"])
-    if not named and runtime.settings.auth == "on" and socket.query_params.get("token") is None:
-        connection = await _named(runtime, socket)
-    return await admit(connection, socket.route_handler)
-
-
-async def _named(runtime: Runtime, socket: Socket) -> ASGIConnection[Any, Any, Any, Any]:
-    """Return the connection as if its handshake had the credential of its first message."""
-    seconds = runtime.settings.socket_auth_seconds
-    try:
-        async with asyncio.timeout(seconds):
-            text = await receive(socket, runtime.settings.max_socket_bytes)
-    except TimeoutError:
-        raise Closed(
-            Closing.UNAUTHORIZED,
-            f"Nobody said within {seconds:g} s who asks. Send {{type: auth, token}} first.",
-        ) from None
-    if text is None:
-        raise Closed(Closing.NORMAL, "")
-    try:
-        said = read_command(text, {"auth": Auth})
-    except Exception as error:
-        raise Closed(
-            Closing.UNAUTHORIZED,
-            "The first message must be {type: auth, token}, or the handshake name a key.",
-        ) from error
-    assert isinstance(said, Auth)
-    token = said.token.encode("utf-8", "replace")
-    scope: Any = {
-        **socket.scope,
-        "headers": [*socket.scope["headers"], (b"authorization", b"Bearer " + token)],
-        "state": {},  # what was read of the headers before is kept in it
-    }
-    return ASGIConnection(scope)
 
 
 def _code(problem: Problem) -> Closing:

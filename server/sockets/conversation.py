@@ -7,25 +7,32 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from litestar import WebSocket
+from msgspec import Struct
 
-from persistence.library.sessions import SessionRow
-from persistence.runs.executions import Accepted, ExecutionRow
+from persistence.library.flows import Flows
+from persistence.library.sessions import SessionRow, Sessions
+from persistence.runs.executions import Accepted, ExecutionRow, Executions
+from persistence.runs.journal import Journal
 from server.http.parameters import known_id
 from server.http.problems import Problem, known_problem, not_found
 from server.identity.access_recheck import LOST
-from server.identity.audit_trail import action_of, keep
+from server.identity.audit_trail import AuditTrail, action_of
 from server.identity.auth import require
-from server.identity.callers import Caller
-from server.routes.sessions import end_runs
-from server.runs.conversation_files import shown
-from server.runs.execution_service import Order
-from server.runtime import Runtime
+from server.identity.callers import Caller, Callers
+from server.identity.ownership import may_see, visible_to
+from server.projections.conversation_files import shown
+from server.runs.chat_requests import ChatOrders
+from server.runs.chat_sessions import ChatSessions
+from server.runs.engine import Engine
+from server.runs.execution_service import ExecutionService
+from server.runs.orders import Order
+from server.settings.sources import Settings
 from server.sockets.closing import Closed, Closing
 from server.sockets.commands import Auth, Cancel, Clear, Command, History, Ping, Resume, read_command
 from server.sockets.connection import Connection
 from server.sockets.message_format import MessageFormat
 
-__all__ = ["Conversation", "receive"]
+__all__ = ["Conversation", "SocketParts", "receive"]
 
 MOST_RUNS = 16
 """Runs that one socket follows at once."""
@@ -37,12 +44,28 @@ T = TypeVar("T")
 log = logging.getLogger("agenticrag.sockets")
 
 
+class SocketParts(Struct, frozen=True):
+    """What a conversation reads and runs."""
+
+    callers: Callers
+    flows: Flows
+    chat_orders: ChatOrders
+    executions: Executions
+    journal: Journal
+    sessions: Sessions
+    chat_sessions: ChatSessions
+    engine: Engine
+    service: ExecutionService
+
+
 class Conversation:
     """One caller on one socket. `listen` runs until the client leaves; runs go on without it."""
 
     def __init__(
         self,
-        runtime: Runtime,
+        settings: Settings,
+        parts: SocketParts,
+        audit: AuditTrail,
         line: Connection,
         dialect: MessageFormat,
         caller: Caller,
@@ -50,7 +73,9 @@ class Conversation:
         *,
         address: str,
     ) -> None:
-        self._runtime = runtime
+        self._settings = settings
+        self._parts = parts
+        self._audit = audit
         self._line = line
         self._dialect = dialect
         self._caller = caller
@@ -64,7 +89,7 @@ class Conversation:
         Raises:
             Closed: it said too much, or something that is no text.
         """
-        settings = self._runtime.settings
+        settings = self._settings
         allowance = Allowance(settings.socket_messages_per_minute)
         await self._line.put(self._dialect.connected(self._session))
         while (text := await receive(socket, settings.max_socket_bytes)) is not None:
@@ -125,7 +150,7 @@ class Conversation:
         self._watch(accepted.execution.id, 0)
 
     async def _begin(self, said: Command, order: Order) -> Accepted:
-        accepted = await self._runtime.ready.service.start(order)
+        accepted = await self._parts.service.start(order)
         if not accepted.replayed:
             flow_id = self._dialect.flow_id
             target = ("session", self._session) if flow_id is None else ("workflow", flow_id)
@@ -136,7 +161,7 @@ class Conversation:
         row = await self._execution(execution_id)
         if row.id not in self._watching:
             self._check_room()
-        journal = self._runtime.ready.journal
+        journal = self._parts.journal
         if row.completed_at is None and after and not await journal.read(row.id, after - 1, limit=1):
             raise Problem(400, "malformed", f"Execution '{row.id}' has no event {after} yet. Resume after 0.")
         self._watch(row.id, after)
@@ -150,7 +175,7 @@ class Conversation:
         await _whole(self._end(said, row.id))
 
     async def _end(self, said: Cancel, execution_id: str) -> None:
-        await self._runtime.ready.service.cancel(self._caller.workspace, execution_id)
+        await self._parts.service.cancel(self._caller.workspace, execution_id)
         await asyncio.wait({self._keep(said, ("execution", execution_id))})
 
     async def _clear(self, said: Clear) -> None:
@@ -160,31 +185,33 @@ class Conversation:
         await self._line.put(self._dialect.cleared(self._session))
 
     async def _empty(self, said: Clear, row: SessionRow) -> None:
-        await end_runs(self._runtime, self._caller, row)
-        await self._runtime.ready.sessions.clear(self._caller.workspace, row.name)
+        await self._parts.chat_sessions.end_runs(self._caller, row)
+        await self._parts.sessions.clear(self._caller.workspace, row.name)
         await asyncio.wait({self._keep(said, ("session", row.name))})
 
     def _keep(self, said: Command, target: tuple[str, str], execution_id: str = "") -> asyncio.Future[None]:
         """Begin to keep in the audit log what was done, and return its end."""
         action = f"socket.{said.__struct_config__.tag}"
-        deed = action_of(self._caller, action, target, address=self._address, execution_id=execution_id)
-        return keep(self._runtime, deed)
+        deed = action_of(self._caller.actor, action, target, address=self._address, execution_id=execution_id)
+        return self._audit.keep(deed)
 
     async def _tell_history(self, limit: int) -> None:
         row = await self._stored_session()
-        messages = [] if row is None else await self._runtime.ready.engine.history(row.id)
+        messages = [] if row is None else await self._parts.engine.history(row.id)
         last = [shown(message) for message in messages[-limit:]]
         await self._line.put(self._dialect.history(self._session, last, len(messages)))
 
     async def _stored_session(self) -> SessionRow | None:
-        row = await self._runtime.ready.sessions.get(self._caller.workspace, self._session)
-        if row is not None and self._dialect.flow_id not in (None, row.flow_id):
+        row = await self._parts.sessions.get(self._caller.workspace, self._session)
+        if row is not None and (
+            self._dialect.flow_id not in (None, row.flow_id) or not may_see(self._caller, row)
+        ):
             raise not_found("session", self._session)
         return row
 
     async def _execution(self, execution_id: str) -> ExecutionRow:
         known = known_id("execution", execution_id)
-        row = await self._runtime.ready.executions.get(self._caller.workspace, known)
+        row = await self._parts.executions.get(self._caller.workspace, known, owner=visible_to(self._caller))
         of_another = row is not None and self._dialect.flow_id not in (None, row.flow_id)
         if row is None or of_another or row.flow_type != "chatflow":
             raise not_found("execution", execution_id)
@@ -199,7 +226,7 @@ class Conversation:
         """
         if said.needs is None:
             return
-        found = await self._runtime.ready.callers.lately(self._caller)
+        found = await self._parts.callers.lately(self._caller)
         if found is None:
             raise Closed(Closing.UNAUTHORIZED, LOST["token_expired" if self._caller.expired else "revoked"])
         require(found, said.needs)
@@ -222,7 +249,7 @@ class Conversation:
         projection = self._dialect.projection()
         try:
             first = 0 if projection.whole else after
-            follow = self._runtime.ready.service.follow
+            follow = self._parts.service.follow
             async with contextlib.aclosing(follow(execution_id, first)) as events:
                 async for event in events:
                     for frame in projection.shown(event):

@@ -8,8 +8,8 @@ from msgspec import Struct
 from graphs.values.events import Event
 from server.http.problems import Problem
 from server.identity.callers import Caller
-from server.runs.conversation_files import StoredMessage
-from server.runs.execution_service import Order
+from server.projections.conversation_files import StoredMessage
+from server.runs.orders import Order
 from server.sockets.commands import Command
 
 __all__ = ["MessageFormat", "SocketProjection"]

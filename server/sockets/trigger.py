@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-from persistence.library.flows import FlowRow
+from persistence.library.flows import FlowRow, Flows
 from server.http.problems import Problem
 from server.identity.callers import Caller
+from server.projections.conversation_files import StoredMessage
 from server.projections.trigger_chat import (
     TriggerCleared,
     TriggerConnected,
@@ -17,11 +18,9 @@ from server.projections.trigger_chat import (
     TriggerHistory,
     TriggerPong,
 )
-from server.runs.chat_requests import ChatRequest, chat_order, stored_flow
-from server.runs.conversation_files import StoredMessage
-from server.runs.execution_service import Order
+from server.runs.chat_requests import ChatOrders, ChatRequest, stored_flow
+from server.runs.orders import Order
 from server.runs.uploads import SentFile, SentFiles
-from server.runtime import Runtime
 from server.sockets.commands import COMMANDS, Command, Says
 
 __all__ = ["Trigger", "TriggerMessage", "trigger_order"]
@@ -43,16 +42,17 @@ class Trigger:
     kinds: Mapping[str, type[Command]] = {"message": TriggerMessage, **COMMANDS}
     default = "message"
 
-    def __init__(self, runtime: Runtime, flow: FlowRow) -> None:
-        self._runtime = runtime
+    def __init__(self, flows: Flows, orders: ChatOrders, flow: FlowRow) -> None:
+        self._flows = flows
+        self._orders = orders
         self.flow_id = flow.id
 
     async def order(self, said: Command, caller: Caller, session: str) -> Order:
         """Return the run that a message asks for, by the flow as it is stored now."""
         assert isinstance(said, TriggerMessage)
-        flow = await stored_flow(self._runtime, caller.workspace, self.flow_id, "chatflow")
+        flow = await stored_flow(self._flows, caller.workspace, self.flow_id, "chatflow")
         chat = ChatRequest(message=said.message, session_id=session, files=said.files)
-        order = await trigger_order(self._runtime, caller, flow, chat, said.metadata)
+        order = await trigger_order(self._orders, caller, flow, chat, said.metadata)
         return msgspec.structs.replace(order, idempotency=said.idempotency(f"chat.socket:{flow.id}"))
 
     def projection(self) -> TriggerFrames:
@@ -82,8 +82,8 @@ class Trigger:
 
 
 async def trigger_order(
-    runtime: Runtime, caller: Caller, flow: FlowRow, chat: ChatRequest, metadata: dict[str, Any]
+    orders: ChatOrders, caller: Caller, flow: FlowRow, chat: ChatRequest, metadata: dict[str, Any]
 ) -> Order:
     """Return the order of a message to a stored chatflow, whose `metadata` the flow reads as a variable."""
-    order = await chat_order(runtime, caller, chat, flow=flow)
+    order = await orders.order(caller, chat, flow=flow)
     return msgspec.structs.replace(order, variables={"metadata": metadata} if metadata else {})

@@ -1,5 +1,6 @@
 """`agenticrag flow`: files in, answers out."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -156,7 +157,7 @@ def test_yaml_keeps_yes_and_no_as_words(run: Run, folder: Path) -> None:
         ("a.json", "{", "cannot be read as a flow"),
         ("a.json", '{"name": "x", "nodez": []}', "nodez"),
         ("a.json", '{"flow_type": "dream"}', "must be chatflow or agentflow"),
-        ("a.json", '{"chat_config": {"temperature": "hot"}}', "$.chat_config.temperature"),
+        ("a.json", '{"chat_config": {"temperature": "hot"}}', "/chat_config/temperature"),
         ("a.json", "[" * 50_000, "cannot be read as a flow"),
         ("a.yaml", "a: &a [x]\nb: *a\n", "alias"),
         ("a.yaml", "!!python/object/apply:os.getcwd []", "cannot be read as a flow"),
@@ -259,3 +260,63 @@ def test_a_flow_with_a_credential_says_that_there_is_none_here(run: Run, folder:
     alone = run("flow", "run", "asks.json")
     assert (alone.code, "There is no credential 'shop'" in alone.err) == (1, True), alone.err
     assert run("flow", "run", "asks.json", "--model", "demo/demo").code == 0
+
+
+ASKS = {
+    "name": "Asks",
+    "flow_type": "agentflow",
+    "graph_definition": {
+        "nodes": [
+            {"id": "start", "type": "start"},
+            {"id": "ask", "type": "human_approval", "data": {"message": "May it go?", "show": "'Dear Bob'"}},
+            {
+                "id": "much",
+                "type": "human_approval",
+                "data": {
+                    "mode": "input",
+                    "message": "How much?",
+                    "schema": {"type": "object", "required": ["n"], "properties": {"n": {"type": "number"}}},
+                },
+            },
+            {
+                "id": "end",
+                "type": "end",
+                "data": {"output": "{{ nodes.ask.value }} {{ nodes.much.value.n }}"},
+            },
+        ],
+        "edges": [
+            {"id": "a", "source": "start", "target": "ask"},
+            {"id": "b", "source": "ask", "target": "much", "sourceHandle": "approved"},
+            {"id": "c", "source": "much", "target": "end", "sourceHandle": "approved"},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "output"),
+    [
+        ('approve\n{"n": 12}\n', "Dear Bob 12"),
+        ('hm\nedit Dear Ada\n{"m": 1}\nsubmit {"n": 12}\n', "Dear Ada 12"),
+    ],
+)
+def test_a_question_is_shown_and_its_answer_is_read(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str, output: str
+) -> None:
+    (folder / "asks.json").write_text(json.dumps(ASKS))
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    done = run("flow", "run", "asks.json")
+    assert (done.code, done.out) == (0, f"{output}\n")
+    assert "May it go?" in done.err
+    assert "Dear Bob" in done.err
+    assert ("required property" in done.err) == ("hm" in typed)
+
+
+def test_a_question_that_nobody_answers_says_how_to(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "asks.json").write_text(json.dumps(ASKS))
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    done = run("flow", "run", "asks.json", "--json")
+    assert done.code == 1
+    assert "echo approve | agenticrag flow run FILE" in done.err

@@ -18,8 +18,8 @@ import asyncpg
 import httpx
 import pytest
 
-from server.description.openapi import document
-from server.serving.command_database import shown_url
+from server.app import document
+from server.settings.url_passwords import shown_url
 from tests.cli.conftest import Run, Served
 from tests.server.conftest import API, DEMO
 from tests.server.echo import Echo

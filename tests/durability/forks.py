@@ -86,7 +86,7 @@ def import_all() -> None:
     import graphs.providers.openai
     import persistence.checkpoints.checkpointer
     import server.app
-    import server.serving.first_run
+    import server.first_run
     import server.serving.lean_uvicorn
 
     assert all(
@@ -96,7 +96,7 @@ def import_all() -> None:
         (
             persistence.checkpoints.checkpointer,
             server.app,
-            server.serving.first_run,
+            server.first_run,
             server.serving.lean_uvicorn,
         )
     )

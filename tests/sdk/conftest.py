@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.description.openapi import document
+from server.app import document
 from tests.conftest import new_database
 from tests.sdk.python_package import Interpreter, found, install_wheel, of_tests
 from tests.sdk.shared import shared_folder

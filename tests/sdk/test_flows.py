@@ -1,5 +1,6 @@
 """Flows of one's own as typed methods, and what of a new version breaks programs."""
 
+import ast
 import asyncio
 import json
 import os
@@ -199,6 +200,23 @@ def test_flows_of_one_name_are_told_apart_by_their_ids(openapi: str) -> None:
     api = read_api(json.loads(openapi))
     assert "def support_triage_00beef(" in print_sdk(api, "python", flows)["agenticrag_client/resources.py"]
     assert "supportTriage00Beef(" in print_sdk(api, "typescript", flows)["src/resources.ts"]
+
+
+def test_what_a_flow_takes_goes_before_what_a_call_may_say(openapi: str) -> None:
+    taken = ["timeout", "extra_headers", "max_retries", "raise_on_failure", "idempotency_key", "after"]
+    start = {"id": "start", "type": "start", "data": {"inputs": [{"name": name} for name in taken]}}
+    flow = {"id": "a", "name": "Own names", "graph_definition": {"nodes": [start], "edges": []}}
+    files = print_sdk(read_api(json.loads(openapi)), "python", read_flows([flow]))
+    for module in ("resources", "async_resources"):
+        tree = ast.parse(files[f"agenticrag_client/{module}.py"])
+        compile(tree, module, "exec")
+        methods = {
+            node.name: node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        assert [each.arg for each in methods["own_names"].args.kwonlyargs] == taken
+        assert [each.arg for each in methods["own_names_stream"].args.kwonlyargs] == [*taken, "last_event_id"]
 
 
 def test_both_languages_take_flows(openapi: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.description.openapi import document
+from server.app import document
 from tests.server.conftest import Running
 
 

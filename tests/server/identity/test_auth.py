@@ -18,7 +18,8 @@ from litestar.routes import HTTPRoute
 from persistence.identity.keys import Keys
 from persistence.storage.database import open_database
 from server.app import create_app
-from server.description.openapi import describe_app, operation
+from server.description.openapi import describe_app
+from server.description.operations import operation
 from server.identity.auth import forbid_gaps
 from server.identity.permissions import ROLES
 from server.settings.sources import Settings

@@ -184,7 +184,7 @@ async def test_clients_that_vanish_leave_nothing_behind(server: Running, client:
         writer.close()
     assert (await client.get(f"/executions/{execution}")).status_code == 200
     for _ in range(200):
-        if len(runtime.streams) == 0:
+        if len(runtime.process.streams) == 0:
             break
         await asyncio.sleep(0.02)
-    assert len(runtime.streams) == 0
+    assert len(runtime.process.streams) == 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from litestar.types import HTTPScope, Message
 
+from server.identity.access_recheck import AccessRecheck
 from server.runs.event_streams import EventStream, Streams
 
 
@@ -65,7 +66,7 @@ class Source:
 
 @pytest.fixture
 async def streams() -> AsyncGenerator[Streams]:
-    streams = Streams(heartbeat=0.05, stall=0.2)
+    streams = Streams(AccessRecheck(), heartbeat=0.05, stall=0.2)
     tending = asyncio.create_task(streams.tend())
     yield streams
     tending.cancel()

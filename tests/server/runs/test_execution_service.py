@@ -13,6 +13,7 @@ import pytest
 
 from graphs.analysis.chatflow import ChatConfig, chat_graph
 from graphs.values.events import TERMINAL
+from graphs.values.run_options import FlowLimits
 from persistence.identity.credentials import Credentials
 from persistence.library.flows import Flows
 from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
@@ -22,7 +23,8 @@ from persistence.storage.encryption import Cipher
 from server.http.limit_stores import ProcessStore
 from server.http.rate_limits import Limits
 from server.runs.engine import Engine
-from server.runs.execution_service import ExecutionService, Order
+from server.runs.execution_service import ExecutionService
+from server.runs.orders import Order
 from server.runs.tool_setup import ServerTools
 from server.settings.data_folder import encryption_keys
 from server.settings.default_model import DefaultModel
@@ -249,7 +251,7 @@ async def test_a_run_that_ends_with_its_process_again_and_again_is_given_up(
 
 
 async def test_caps_end_a_run_with_a_sentence(alone: Process) -> None:
-    row = await alone.say("word " * 300, limits={"max_seconds": 0.3})
+    row = await alone.say("word " * 300, limits=FlowLimits(max_seconds=0.3))
     ended = await alone.service.wait(row.id)
     assert ended.status == "timeout"
     assert ended.error is not None

@@ -71,7 +71,7 @@ async def test_streams_are_bounded_for_each_caller_and_in_all(
             assert (await two.get(f"/executions/{run}")).status_code == 200, "all else is answered"
 
         for _ in range(500):  # the server hears a moment later that the client has left
-            if len(server.runtime.streams) < 3:
+            if len(server.runtime.process.streams) < 3:
                 break
             await asyncio.sleep(0.01)
         async with listening(two, run):

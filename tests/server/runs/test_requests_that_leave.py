@@ -27,7 +27,7 @@ from graphs.values.node_error import NodeError
 from graphs.values.web_address import WebAddressError, read_address
 from persistence.library.flows import Flows
 from persistence.storage.database import open_database
-from server.description.openapi import document
+from server.app import document
 from server.settings.sources import Settings
 from tests.conftest import new_database
 from tests.fuzzing import cases

@@ -545,10 +545,10 @@ async def test_leaving_ends_no_run_and_leaves_no_socket(place: Place) -> None:
         await socket.say(type="resume", execution_id=started["execution_id"])
         assert (await socket.until("response", "error"))[-1]["type"] == "response"
     for _ in range(200):
-        if len(place.server.runtime.sockets) == 0:
+        if len(place.server.runtime.process.open_sockets) == 0:
             break
         await asyncio.sleep(0.01)
-    assert len(place.server.runtime.sockets) == 0
+    assert len(place.server.runtime.process.open_sockets) == 0
 
 
 async def test_clients_that_vanish_at_any_moment_leave_nothing_behind(place: Place) -> None:
@@ -563,10 +563,13 @@ async def test_clients_that_vanish_at_any_moment_leave_nothing_behind(place: Pla
 
     await asyncio.gather(*(vanish() for _ in range(40)))
     for _ in range(1000):
-        if not len(place.server.runtime.sockets) and not place.server.runtime.ready.service.active:
+        if (
+            not len(place.server.runtime.process.open_sockets)
+            and not place.server.runtime.ready.runs.execution_service.active
+        ):
             break
         await asyncio.sleep(0.01)
-    assert len(place.server.runtime.sockets) == 0
+    assert len(place.server.runtime.process.open_sockets) == 0
     async with place.client() as client:
         found = (await client.get("/executions", params={"limit": 100})).json()["executions"]
         kept = (await client.get("/audit", params={"action": "socket.message", "limit": 100})).json()[
@@ -592,10 +595,10 @@ async def test_a_client_that_does_not_read_is_dropped_and_others_are_not(
         for _ in range(30):
             await sleeps.say(type="history")
         for _ in range(500):
-            if len(server.runtime.sockets) == 1:
+            if len(server.runtime.process.open_sockets) == 1:
                 break
             await asyncio.sleep(0.02)
-        assert len(server.runtime.sockets) == 1
+        assert len(server.runtime.process.open_sockets) == 1
         await reads.say(type="message", content="Hello")
         assert (await reads.until("message", "error"))[-1]["type"] == "message"
         sleeps.connection.transport.abort()

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from graphs.memory import StrategyInfo
-from server.runs.conversation_files import StoredMessage
+from server.projections.conversation_files import StoredMessage
 
 __all__ = [
     "Cleared",

@@ -15,7 +15,7 @@ Provider `openai` reaches every server that speaks OpenAI's chat completions. Se
 |---|---|
 | `OPENAI_BASE_URL` | the server's base URL, from the tables below; a pasted `…/chat/completions` works too |
 | `OPENAI_API_KEY` | its key, where it needs one |
-| `AGENTICRAG_OPENAI_PROFILE` | the name of its profile, where its address does not tell it |
+| `AGENTICRAG_OPENAI_PROFILE` | the name of its profile, where its URL does not tell it |
 
 Then name the model in a chat or node: `"provider": "openai", "model": "…"`.
 
@@ -35,17 +35,18 @@ _ERRORS_HEAD = """# Model errors
 
 <!-- Written by `make docs` from graphs/providers/error_classes.py. Do not edit. -->
 
-Every failed request to a model has a class. Chats return it as `error_code`, usage records as `error_class`.
+Every failed request to a model has a class. Chats return it as `error_code`, usage records as
+`error_class`.
 
-- **Retried**: whether the same model is asked again, up to `AGENTICRAG_MODEL_ATTEMPTS` times. A wait that the
-  provider names is kept; one of more than 60 seconds is not waited for.
-- **Fallback**: whether the next model in `fallbacks` is asked.
+- **Retried**: whether the same model is called again, up to `AGENTICRAG_MODEL_ATTEMPTS` times. A wait that
+  the provider names is kept; one of more than 60 seconds is not waited for.
+- **Fallback**: whether the next model in `fallbacks` is called.
 - **Breaker**: whether a call that ends with it counts against the circuit breaker.
 
 The circuit breaker opens for 30 seconds after 5 failed calls in a row, or when half of at least 20 calls
-within 30 seconds failed. It counts calls, not attempts, and is kept per workspace, provider, address, key,
-model and kind of request (text, JSON, tools). After 30 seconds one call is let through; if it succeeds, the
-circuit closes.
+within 30 seconds failed. It counts calls, not attempts, and is kept per workspace, provider, URL, key, model
+and kind of request (text, JSON, tools). After 30 seconds one call is let through; if it succeeds, the circuit
+closes.
 
 | class | meaning | retried | fallback | breaker | what to do |
 |---|---|---|---|---|---|

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, cast
 
-from server.description.openapi import document
+from server.app import document
 
 __all__ = ["fields_page"]
 
@@ -41,7 +41,7 @@ NAMED = {
 REFERENCE = "#/components/schemas/"
 HEAD = """# Fields of requests
 
-<!-- Written by `make docs` from server/description/body_pages.py and the OpenAPI document. Do not edit. -->
+<!-- Written by `make docs` from server/reference/body_pages.py and the OpenAPI document. Do not edit. -->
 
 Every object that the API takes, with every field: its type, its default, and what it does. A field without a
 default is required. The API rejects fields that are not listed here.

@@ -1,20 +1,20 @@
-"""Reference pages: ``python -m server.description.reference_pages`` writes them into ``docs/``."""
+"""Reference pages: ``python -m server.reference.reference_pages`` writes them into ``docs/``."""
 
 import re
 from pathlib import Path
 
-from server.description.architecture_page import architecture_page, readme_page
-from server.description.body_pages import fields_page
-from server.description.example_pages import examples_page, orchestration_page
-from server.description.model_pages import errors_page, servers_page
 from server.metrics.series import SERIES
+from server.reference.architecture_page import architecture_page, readme_page
+from server.reference.body_pages import fields_page
+from server.reference.example_pages import examples_page, orchestration_page
+from server.reference.model_pages import errors_page, servers_page
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 
 __all__ = ["PAGES", "cli_page", "main", "metrics_page", "settings_page"]
 
 CLI_HEAD = """# Command line
 
-<!-- Written by `make docs` from server/description/reference_pages.py and the commands. Do not edit. -->
+<!-- Written by `make docs` from server/reference/reference_pages.py and the commands. Do not edit. -->
 
 `make run` installs the program `agenticrag` into `.venv/bin`. `python -m server` is the same program.
 

@@ -44,8 +44,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server": (
         "settings",
         "http",
-        "identity",
         "metrics",
+        "identity",
+        "description",
         "projections",
         "runs",
         "flows",
@@ -53,8 +54,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "sockets",
         "routes",
         "serving",
-        "description",
         "commands",
+        "reference",
         "pages",
     ),
 }

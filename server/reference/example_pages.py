@@ -17,7 +17,7 @@ __all__ = ["examples_page", "orchestration_page"]
 
 EXAMPLES_HEAD = """# Example flows
 
-<!-- Written by `make docs` from server/description/example_pages.py and examples/. Do not edit. -->
+<!-- Written by `make docs` from server/reference/example_pages.py and examples/. Do not edit. -->
 
 A new server contains these flows. Their files are in [`examples/`](../examples/README.md), and
 `agenticrag flow draw` made the diagrams. The flows name no model, so the server's default model answers. With

@@ -1,0 +1,192 @@
+"""Stored flows: created and changed only where they can run, and checked against what the workspace has."""
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from graphs.document.flow import FlowType
+from graphs.values.findings import Finding, FlowError
+from persistence.identity.credentials import Credentials
+from persistence.library.agents import Agents
+from persistence.library.embeds import Embeds
+from persistence.library.flows import FlowRow, Flows
+from server.flows.execution_plans import fault_of
+from server.flows.flow_documents import (
+    AgentflowChange,
+    ChatflowChange,
+    changed,
+    findings_of,
+    refuse_faulty,
+)
+from server.flows.references import references_of
+from server.flows.subflow_references import subflow_findings
+from server.http.parameters import known_id
+from server.http.problems import Fault, not_found
+from server.runs.tool_setup import ServerTools
+from server.settings.sources import Settings
+
+__all__ = ["Checked", "FlowEditor", "get_flow"]
+
+
+class Checked(Struct, frozen=True):
+    """What a check found."""
+
+    valid: bool
+    errors: list[Fault]
+    """What keeps it from running."""
+    warnings: list[Fault]
+    """What is odd and does not."""
+
+
+class FlowEditor:
+    """Stores flows that can run, and says what is wrong with those that cannot."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        flows: Flows,
+        agents: Agents,
+        embeds: Embeds,
+        credentials: Credentials,
+        tools: ServerTools,
+    ) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._agents = agents
+        self._embeds = embeds
+        self._credentials = credentials
+        self._tools = tools
+
+    async def create(
+        self, workspace: str, flow_type: FlowType, document: dict[str, Any]
+    ) -> tuple[FlowRow, list[Fault]]:
+        """Store a flow that can run, and return it with its warnings.
+
+        Raises:
+            Problem: 404 for a stored agent that it names and that is not there.
+            FlowError: it cannot run.
+        """
+        warnings = refuse_faulty(document, **await self._known_of(workspace, document))
+        warnings += _warnings(await self._about_subflows(workspace, document))
+        await self._refuse_unknown_agents(workspace, document, {})
+        row = await self._flows.create(workspace, flow_type, document=document, **_columns(document))
+        return row, warnings
+
+    async def replace(
+        self,
+        workspace: str,
+        flow_id: str,
+        flow_type: FlowType,
+        change: ChatflowChange | AgentflowChange,
+    ) -> tuple[FlowRow, list[Fault]]:
+        """Change a flow, and return it with its warnings.
+
+        Raises:
+            Problem: 404.
+            FlowError: it could not run.
+        """
+        return await self.edit(workspace, flow_id, flow_type, lambda known: changed(known, change))
+
+    async def edit(
+        self,
+        workspace: str,
+        flow_id: str,
+        flow_type: FlowType,
+        edit: Callable[[FlowRow], dict[str, Any]],
+    ) -> tuple[FlowRow, list[Fault]]:
+        """Store what `edit` makes of a flow as its next version, and return it with its warnings.
+
+        Where somebody else changed the flow meanwhile, `edit` is asked again, so that no change is lost.
+
+        Raises:
+            Problem: 404.
+            FlowError: it could not run.
+        """
+        while True:
+            known = await get_flow(self._flows, workspace, flow_id, flow_type)
+            document = edit(known)
+            warnings = refuse_faulty(document, **await self._known_of(workspace, document, known.id))
+            warnings += _warnings(await self._about_subflows(workspace, document, known.id))
+            await self._refuse_unknown_agents(workspace, document, known.document)
+            row = await self._flows.replace(
+                workspace, known.id, document=document, version=known.version, **_columns(document)
+            )
+            if row is not None:
+                return row, warnings
+
+    async def check(self, row: FlowRow) -> Checked:
+        """Return what is wrong or odd with a stored flow."""
+        found = findings_of(row.document, **await self._known_of(row.workspace, row.document, row.id))
+        found += await self._about_subflows(row.workspace, row.document, row.id)
+        errors = [fault_of(finding) for finding in found if finding.severity == "error"]
+        warnings = [fault_of(one) for one in found if one.severity == "warning"]
+        return Checked(not errors, errors, warnings)
+
+    async def known_here(self, workspace: str) -> dict[str, Any]:
+        """Return what a flow is held against: what `refuse_faulty` takes beside the document."""
+        return {
+            "max_steps": self._settings.max_steps,
+            "tools": self._tools.loaded.kinds,
+            "size": self._settings.flow_size(),
+            "limits": self._settings.run_limits(),
+            "credentials": await self._credentials.names(workspace),
+        }
+
+    async def _known_of(self, workspace: str, document: dict[str, Any], flow_id: str = "") -> dict[str, Any]:
+        """Return what one document is held against: `known_here`, and what it leaves to others."""
+        elsewhere = await references_of(
+            self._flows, self._agents, self._embeds, workspace, document, flow_id=flow_id
+        )
+        return await self.known_here(workspace) | {"elsewhere": elsewhere}
+
+    async def _about_subflows(
+        self, workspace: str, document: dict[str, Any], flow_id: str = ""
+    ) -> list[Finding]:
+        tools = self._tools.loaded.kinds
+        return await subflow_findings(self._flows, workspace, document, flow_id, tools=tools)
+
+    async def _refuse_unknown_agents(
+        self, workspace: str, document: dict[str, Any], before: dict[str, Any]
+    ) -> None:
+        """Return if all stored agents are there that a document names and did not name before.
+
+        Raises:
+            Problem: 404.
+        """
+        known = {agent["agent_id"] for agent in before.get("agents") or []}
+        for agent in document.get("agents") or []:
+            id = agent["agent_id"]
+            if id is None or id in known:
+                continue
+            if await self._agents.get(workspace, known_id("agent", id)) is None:
+                raise not_found("agent", id)
+
+
+async def get_flow(flows: Flows, workspace: str, flow_id: str, flow_type: FlowType | None) -> FlowRow:
+    """Return a flow, switched on or not.
+
+    Raises:
+        Problem: 404.
+    """
+    what = flow_type or "flow"
+    row = await flows.get(workspace, known_id(what, flow_id), flow_type)
+    if row is None:
+        raise not_found(what, flow_id)
+    return row
+
+
+def _warnings(findings: list[Finding]) -> list[Fault]:
+    """Return warnings as the API shows them.
+
+    Raises:
+        FlowError: there are errors among them.
+    """
+    if any(finding.severity == "error" for finding in findings):
+        raise FlowError(findings)
+    return [fault_of(finding) for finding in findings]
+
+
+def _columns(document: dict[str, Any]) -> dict[str, Any]:
+    names = ("name", "description", "tags", "category", "is_active", "is_public")
+    return {name: document[name] for name in names}

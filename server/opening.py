@@ -1,0 +1,269 @@
+"""Opening: how the parts of the server come to be, a function for each group of them.
+
+What an opener has to close later it pushes onto the stack that it is given.
+"""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+from persistence.counters.request_rates import RequestRates
+from persistence.identity.audit import Audit
+from persistence.identity.credentials import Credentials
+from persistence.identity.invitations import Invitations
+from persistence.identity.keys import Keys
+from persistence.identity.logins import Logins
+from persistence.identity.users import Users
+from persistence.identity.workspaces import Workspaces
+from persistence.library.agents import Agents
+from persistence.library.conversations import Conversations
+from persistence.library.embeds import Embeds
+from persistence.library.flows import Flows
+from persistence.library.session_files import Files
+from persistence.library.sessions import Sessions
+from persistence.reports.execution_lists import ExecutionLists
+from persistence.reports.execution_stats import ExecutionStats
+from persistence.runs.executions import Executions
+from persistence.runs.journal import Journal
+from persistence.runs.questions import Inputs
+from persistence.spending.ledger import Ledger
+from persistence.storage.database import Database
+from persistence.storage.encryption import Cipher
+from server.embed.stream_slots import StreamSlots
+from server.embed.visitor_chats import VisitorChats
+from server.embed.visitor_sessions import VisitorSessions
+from server.embed.visitor_streams import VisitorStreams
+from server.embed.visitors import Visitors
+from server.flows.flow_editor import FlowEditor
+from server.http.limit_stores import RedisStore
+from server.http.rate_limits import Limits
+from server.identity.access_recheck import AccessRecheck
+from server.identity.callers import Callers
+from server.identity.oidc_issuer import Issuer
+from server.identity.password_logins import PasswordLogins
+from server.identity.passwords import Passwords
+from server.identity.tokens import Tokens
+from server.metrics.metering import Metering
+from server.parts import Identity, Measures, Parts, Process, Runs, Stores, Visiting
+from server.runs.chat_answers import ChatAnswers
+from server.runs.chat_requests import ChatOrders
+from server.runs.chat_sessions import ChatSessions
+from server.runs.engine import Engine
+from server.runs.event_streams import Streams
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams
+from server.runs.flow_runs import FlowRuns
+from server.runs.readiness import Readiness
+from server.runs.tool_setup import ServerTools
+from server.runs.tracing import open_tracing
+from server.settings.data_folder import encryption_keys, secret_key
+from server.settings.default_model import DefaultModel
+from server.settings.sources import Settings
+from server.sockets.open_sockets import OpenSockets
+
+__all__ = ["make_process", "open_parts"]
+
+
+def make_process(settings: Settings) -> Process:
+    """Return what a process has from its first moment on."""
+    recheck = AccessRecheck()
+    return Process(
+        settings=settings,
+        readiness=Readiness(),
+        limits=Limits(settings),
+        access_recheck=recheck,
+        streams=Streams(
+            recheck,
+            heartbeat=settings.heartbeat_seconds,
+            stall=settings.stall_seconds,
+            most=settings.max_streams,
+            most_of_one=settings.max_streams_per_caller,
+        ),
+        open_sockets=OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds),
+        passwords=Passwords(),
+        default_model=DefaultModel(settings),
+        tools=ServerTools(settings),
+    )
+
+
+async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
+    """Open everything that needs the database, which has the tables of this release."""
+    stores = await open_stores(process.settings, database)
+    engine = Engine(
+        process.settings, database, stores.flows, process.tools, process.default_model, stores.credentials
+    )
+    stack.push_async_callback(engine.close)
+    redis = await open_limits(process, database, stack)
+    runs = await open_runs(process, database, stores, engine, stack)
+    measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
+    await open_traces(process.settings, stores.journal, stack)
+    secret = await asyncio.to_thread(secret_key, process.settings)
+    return Parts(
+        stores=stores,
+        runs=runs,
+        measures=measures,
+        identity=open_identity(process, stores, secret),
+        visiting=open_visiting(process, stores, runs, secret, redis, stack),
+    )
+
+
+async def open_stores(settings: Settings, database: Database) -> Stores:
+    """Open what the database keeps, stored secrets with the keys of the data folder."""
+    ledger = Ledger(
+        database,
+        default_price_per_1m=settings.budget_default_price or None,
+        reserved_output=settings.budget_output_tokens,
+    )
+    key, old = await asyncio.to_thread(encryption_keys, settings)
+    return Stores(
+        journal=Journal(database, ledger),
+        executions=Executions(
+            database, max_open=settings.max_open_runs, max_open_of_flow=settings.max_open_runs_flow
+        ),
+        execution_lists=ExecutionLists(database),
+        execution_stats=ExecutionStats(database),
+        inputs=Inputs(database),
+        flows=Flows(database),
+        agents=Agents(database),
+        sessions=Sessions(database),
+        session_files=Files(database),
+        conversations=Conversations(database),
+        embeds=Embeds(database),
+        credentials=Credentials(database, Cipher(key, old)),
+        keys=Keys(database),
+        users=Users(database),
+        workspaces=Workspaces(database),
+        invitations=Invitations(database),
+        logins=Logins(database),
+        audit=Audit(database),
+    )
+
+
+async def open_limits(process: Process, database: Database, stack: AsyncExitStack) -> RedisStore | None:
+    """Count limits where all processes do; return Redis where that is."""
+    redis = None
+    if process.settings.redis_url:
+        redis = await asyncio.to_thread(RedisStore, process.settings.redis_url)
+        stack.push_async_callback(redis.close)
+    process.limits.use(redis or RequestRates(database))
+    stack.callback(process.limits.use, None)
+    return redis
+
+
+async def open_runs(
+    process: Process, database: Database, stores: Stores, engine: Engine, stack: AsyncExitStack
+) -> Runs:
+    """Begin to work on runs, those first that a dead process left."""
+    settings, flows, executions = process.settings, stores.flows, stores.executions
+    service = ExecutionService(settings, database, stores.journal, executions, engine, process.limits)
+    stack.push_async_callback(service.close)
+    await service.open()
+    streams = ExecutionStreams(executions, stores.journal, service, process.streams)
+    orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
+    chats = ChatAnswers(orders, service, streams, executions)
+    return Runs(
+        engine=engine,
+        execution_service=service,
+        execution_streams=streams,
+        chat_orders=orders,
+        chat_answers=chats,
+        chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
+        flow_runs=FlowRuns(settings, flows, chats, service, streams),
+        flow_editor=FlowEditor(
+            settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
+        ),
+    )
+
+
+async def open_measures(
+    process: Process, database: Database, journal: Journal, service: ExecutionService, stack: AsyncExitStack
+) -> Measures:
+    """Begin to count, and learn prices and budgets."""
+    metering = Metering(
+        database,
+        journal,
+        process_id=service.process_id,
+        lease_seconds=process.settings.lease_seconds,
+        counters=lambda: {
+            "requests_refused": process.limits.refused,
+            "limit_store_failures": {"": process.limits.unanswered},
+        },
+        gauges=lambda: {
+            "active_runs": service.active,
+            "open_streams": len(process.streams) + len(process.open_sockets),
+            "journal_writes_waiting": database.waiting,
+        },
+    )
+    stack.push_async_callback(metering.close)
+    await metering.open()
+    return Measures(
+        metering=metering,
+        costs=metering.costs,
+        prices=metering.ledger.prices,
+        budgets=metering.ledger.budgets,
+    )
+
+
+async def open_traces(settings: Settings, journal: Journal, stack: AsyncExitStack) -> None:
+    """Send traces to the operator's collector, where one is named."""
+    tracing = await asyncio.to_thread(open_tracing, settings)
+    if tracing is not None:
+        stack.push_async_callback(asyncio.to_thread, tracing.close)
+        journal.watchers.append(tracing.seen)
+
+
+def open_identity(process: Process, stores: Stores, secret: str) -> Identity:
+    """Open what finds out who calls; `secret` signs what they are given."""
+    settings, tokens = process.settings, Tokens(secret)
+    issuer = Issuer(settings, stores.users, stores.workspaces) if settings.jwt_jwks_url else None
+    return Identity(
+        callers=Callers(
+            stores.keys,
+            stores.logins,
+            stores.workspaces,
+            tokens,
+            issuer,
+            seconds=settings.key_cache_seconds,
+            editors_see_all=settings.editor_sessions == "all",
+        ),
+        password_logins=PasswordLogins(
+            settings,
+            process.limits,
+            process.passwords,
+            tokens,
+            stores.users,
+            stores.workspaces,
+            stores.logins,
+            stores.audit,
+        ),
+    )
+
+
+def open_visiting(
+    process: Process,
+    stores: Stores,
+    runs: Runs,
+    secret: str,
+    redis: RedisStore | None,
+    stack: AsyncExitStack,
+) -> Visiting:
+    """Open what visitors of embedded chats need."""
+    settings = process.settings
+    sessions = VisitorSessions(secret, seconds=settings.embed_session_minutes * 60)
+    seats = VisitorStreams(
+        stores.embeds.open, most=settings.embed_streams, shared=StreamSlots(redis) if redis else None
+    )
+    stack.push_async_callback(seats.close)
+    visitors = Visitors(stores.flows, stores.executions, sessions, seats)
+    return Visiting(
+        visitor_sessions=sessions,
+        visitor_streams=seats,
+        visitors=visitors,
+        visitor_chats=VisitorChats(
+            settings,
+            process.limits,
+            visitors,
+            runs.chat_orders,
+            runs.execution_service,
+            runs.execution_streams,
+        ),
+    )

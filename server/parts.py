@@ -1,0 +1,147 @@
+"""Parts: what the server is made of, in the groups in which `server.opening` opens it.
+
+`Process` is there from the first moment on; the others need the database.
+"""
+
+from msgspec import Struct
+
+from persistence.identity.audit import Audit
+from persistence.identity.credentials import Credentials
+from persistence.identity.invitations import Invitations
+from persistence.identity.keys import Keys
+from persistence.identity.logins import Logins
+from persistence.identity.users import Users
+from persistence.identity.workspaces import Workspaces
+from persistence.library.agents import Agents
+from persistence.library.conversations import Conversations
+from persistence.library.embeds import Embeds
+from persistence.library.flows import Flows
+from persistence.library.session_files import Files
+from persistence.library.sessions import Sessions
+from persistence.reports.costs import Costs
+from persistence.reports.execution_lists import ExecutionLists
+from persistence.reports.execution_stats import ExecutionStats
+from persistence.runs.executions import Executions
+from persistence.runs.journal import Journal
+from persistence.runs.questions import Inputs
+from persistence.spending.budgets import Budgets
+from persistence.spending.prices import Prices
+from server.embed.visitor_chats import VisitorChats
+from server.embed.visitor_sessions import VisitorSessions
+from server.embed.visitor_streams import VisitorStreams
+from server.embed.visitors import Visitors
+from server.flows.flow_editor import FlowEditor
+from server.http.rate_limits import Limits
+from server.identity.access_recheck import AccessRecheck
+from server.identity.callers import Callers
+from server.identity.password_logins import PasswordLogins
+from server.identity.passwords import Passwords
+from server.metrics.metering import Metering
+from server.runs.chat_answers import ChatAnswers
+from server.runs.chat_requests import ChatOrders
+from server.runs.chat_sessions import ChatSessions
+from server.runs.engine import Engine
+from server.runs.event_streams import Streams
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams
+from server.runs.flow_runs import FlowRuns
+from server.runs.readiness import Readiness
+from server.runs.tool_setup import ServerTools
+from server.settings.default_model import DefaultModel
+from server.settings.sources import Settings
+from server.sockets.open_sockets import OpenSockets
+
+__all__ = [
+    "Identity",
+    "Measures",
+    "Parts",
+    "Process",
+    "Runs",
+    "Stores",
+    "Visiting",
+]
+
+
+class Process(Struct, frozen=True):
+    """What a process has whether or not its database is there."""
+
+    settings: Settings
+    readiness: Readiness
+    limits: Limits
+    access_recheck: AccessRecheck
+    streams: Streams
+    open_sockets: OpenSockets
+    passwords: Passwords
+    default_model: DefaultModel
+    tools: ServerTools
+
+
+class Stores(Struct, frozen=True):
+    """What the database keeps."""
+
+    journal: Journal
+    executions: Executions
+    execution_lists: ExecutionLists
+    execution_stats: ExecutionStats
+    inputs: Inputs
+    flows: Flows
+    agents: Agents
+    sessions: Sessions
+    session_files: Files
+    conversations: Conversations
+    embeds: Embeds
+    credentials: Credentials
+    keys: Keys
+    users: Users
+    workspaces: Workspaces
+    invitations: Invitations
+    logins: Logins
+    audit: Audit
+
+
+class Runs(Struct, frozen=True):
+    """What starts runs, works on them and shows them."""
+
+    engine: Engine
+    execution_service: ExecutionService
+    execution_streams: ExecutionStreams
+    chat_orders: ChatOrders
+    chat_answers: ChatAnswers
+    chat_sessions: ChatSessions
+    flow_runs: FlowRuns
+    flow_editor: FlowEditor
+
+
+class Measures(Struct, frozen=True):
+    """What is counted and what it costs."""
+
+    metering: Metering
+    costs: Costs
+    prices: Prices
+    budgets: Budgets
+
+
+class Identity(Struct, frozen=True):
+    """Who calls."""
+
+    callers: Callers
+    password_logins: PasswordLogins
+
+
+class Visiting(Struct, frozen=True):
+    """Chats on other sites."""
+
+    visitor_sessions: VisitorSessions
+    visitor_streams: VisitorStreams
+    visitors: Visitors
+    visitor_chats: VisitorChats
+
+
+class Parts(Struct, frozen=True):
+    """Everything that needs the database."""
+
+    stores: Stores
+    runs: Runs
+    measures: Measures
+    identity: Identity
+    visiting: Visiting

@@ -1,0 +1,129 @@
+"""Chat sessions: a session with its history and its memory, and the end of what runs on it."""
+
+import time
+from typing import Any
+
+import msgspec
+
+from graphs.memory import MemoryConfig
+from persistence.library.flows import Flows
+from persistence.library.sessions import SessionRow, Sessions
+from persistence.reports.execution_lists import ExecutionLists, Wanted
+from server.http.parameters import session_name
+from server.http.problems import Fault, Problem, not_found
+from server.http.sse import iso
+from server.identity.callers import Caller
+from server.identity.ownership import may_see
+from server.projections.conversation_files import SessionFile, session_file, shown
+from server.projections.session_views import SessionDetails, SessionHistory
+from server.runs.engine import Engine
+from server.runs.execution_service import ExecutionService
+
+__all__ = ["ChatSessions", "memory_options"]
+
+
+class ChatSessions:
+    """Reads the sessions of a workspace with what their checkpoints hold."""
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        flows: Flows,
+        engine: Engine,
+        lists: ExecutionLists,
+        service: ExecutionService,
+    ) -> None:
+        self._sessions = sessions
+        self._flows = flows
+        self._engine = engine
+        self._lists = lists
+        self._service = service
+
+    async def get(self, caller: Caller, session_id: str) -> SessionRow:
+        """Return a session that the caller may see.
+
+        Raises:
+            Problem: 404 if there is none of that name, or it is another's; 422 for what is no name.
+        """
+        name = session_name(session_id, parameter="session_id")
+        row = await self._sessions.get(caller.workspace, name)
+        if row is None or not may_see(caller, row):
+            raise not_found("session", session_id)
+        return row
+
+    async def history(
+        self, caller: Caller, session_id: str, *, limit: int | None = None, before: str | None = None
+    ) -> SessionHistory:
+        """Return a session with its messages, or with the last `limit` of them before the message `before`.
+
+        Raises:
+            Problem: 404 if there is none of that name, 422 for what is no name, and for no message of it.
+        """
+        row = await self.get(caller, session_id)
+        messages = await self._engine.history(row.id)
+        end = len(messages)
+        if before is not None:
+            end = next((place for place, one in enumerate(messages) if one.get("id") == before), -1)
+            if end < 0:
+                raise Problem(
+                    422,
+                    "invalid",
+                    f"The session has no message {before[:80]!r}: "
+                    "'before' takes the next_cursor of an answer.",
+                    errors=[Fault("There is no such message.", pointer="/before")],
+                )
+        begin = 0 if limit is None else max(0, end - limit)
+        part = messages[begin:end]
+        return SessionHistory(
+            success=True,
+            session=await self._details(caller, row, len(messages)),
+            session_id=row.name,
+            messages=[shown(message) for message in part],
+            message_count=len(messages),
+            next_cursor=str(part[0].get("id", "")) if begin and part else None,
+        )
+
+    async def _details(self, caller: Caller, row: SessionRow, messages: int) -> SessionDetails:
+        memory = row.memory or await self.flow_memory(caller, row.flow_id)
+        return SessionDetails(
+            id=row.name,
+            chatflow_id=row.flow_id,
+            title=row.title,
+            memory_type=memory.get("type", "buffer"),
+            memory_config=memory_options(memory),
+            status=row.status,
+            message_count=messages,
+            created_at=iso(row.created_at),
+            last_activity_at=iso(row.last_activity_at),
+            total_tokens_used=row.total_tokens,
+        )
+
+    async def flow_memory(self, caller: Caller, flow_id: str | None) -> dict[str, Any]:
+        """Return the memory settings of a session's flow; the defaults where it has none."""
+        row = None if flow_id is None else await self._flows.get(caller.workspace, flow_id)
+        found: Any = None if row is None else row.document.get("memory_config")
+        return found if isinstance(found, dict) else msgspec.to_builtins(MemoryConfig())
+
+    async def end_runs(self, caller: Caller, row: SessionRow) -> None:
+        """End the session's runs, so that none writes to it any more."""
+        for status in ("pending", "running", "waiting_approval"):
+            wanted = Wanted(session=row.name, status=status)
+            rows, _ = await self._lists.page(caller.workspace, wanted, limit=100)
+            for each in rows:
+                await self._service.cancel(caller.workspace, each.id)
+
+    async def file(self, caller: Caller, session_id: str) -> SessionFile:
+        """Return a session as an export has it.
+
+        Raises:
+            Problem: 404 if there is none of that name, 422 for what is no name.
+        """
+        row = await self.get(caller, session_id)
+        return session_file(
+            row, await self._engine.history(row.id), await self._engine.variables(row.id), now=time.time()
+        )
+
+
+def memory_options(memory: dict[str, Any]) -> dict[str, Any]:
+    """Return memory settings without their type."""
+    return {name: value for name, value in memory.items() if name != "type"}

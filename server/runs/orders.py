@@ -1,0 +1,111 @@
+"""Orders: what is to be run, and by which limits, as a request asks for it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from graphs.document.flow import FlowType
+from graphs.values.files import StoredFile
+from graphs.values.run_options import FlowLimits, Limits
+from persistence.library.flows import FlowRow
+from persistence.runs.accept import VISITOR
+from persistence.runs.executions import Idempotency, NewExecution, OnBusy
+from server.settings.sources import Settings
+
+__all__ = ["Order", "limits_of", "new_execution"]
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What a request asks to be run."""
+
+    workspace: str
+    flow: FlowRow | None = None
+    """The stored flow; None where `document` is run instead."""
+    document: dict[str, Any] | None = None
+    flow_type: FlowType = "chatflow"
+    input: dict[str, Any]
+    files: list[StoredFile] = []
+    """What comes with the message."""
+    variables: dict[str, Any] = {}
+    session: str | None = None
+    """The caller's name of the session; None for a run without history."""
+    any_session: bool = False
+    """Whether it may go on with sessions of others."""
+    title: str = ""
+    on_busy: OnBusy = "wait"
+    idempotency: Idempotency | None = None
+    api_key: str = ""
+    """A provider's key for this run alone: kept in memory only, so the run fails if its process dies."""
+    key_id: str = ""
+    """The API key that asks; empty where it is none. Its budgets are drawn on."""
+    user_id: str = ""
+    """The user who asks, or whose key does; empty where it is nobody. Their budgets are drawn on."""
+    limits: FlowLimits = FlowLimits()
+    """What the request sets in place of what the flow or the settings say."""
+    visitor: bool = False
+    """Whether a visitor of an embedded chat asks: their runs may ask models less often by default."""
+
+    def __repr__(self) -> str:
+        """Show what is run without what it is run with."""
+        return f"Order(workspace={self.workspace!r}, session={self.session!r})"
+
+
+def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> NewExecution:
+    """Return an order as it is written down, with all that the run needs in whatever process it runs.
+
+    Args:
+        order: What is asked.
+        settings: Whose limits hold where the order and its flow set none.
+        pins: The versions of what its flow names without one; see `VersionPinning.pins`.
+    """
+    flow = order.flow
+    options: dict[str, Any] = {"limits": msgspec.to_builtins(limits_of(order, settings))}
+    if order.variables:
+        options["variables"] = order.variables
+    if order.files:
+        options["files"] = msgspec.to_builtins([file.ref for file in order.files])
+    if order.api_key:
+        options["own_key"] = True
+    if order.key_id:
+        options["key_id"] = order.key_id
+    if order.user_id:
+        options["user_id"] = order.user_id
+    if pins:
+        options["pins"] = pins
+    return NewExecution(
+        workspace=order.workspace,
+        flow_type=order.flow_type if flow is None else flow.flow_type,
+        flow_id=None if flow is None else flow.id,
+        flow_version=None if flow is None else flow.version,
+        document=order.document,
+        session=order.session,
+        title=order.title,
+        owner=_owner_of(order),
+        any_session=order.any_session or not _owner_of(order),
+        input=order.input,
+        options=options,
+        files=order.files,
+        on_busy=order.on_busy,
+        idempotency=order.idempotency,
+    )
+
+
+def _owner_of(order: Order) -> str:
+    """Return whose a session is that an order makes; empty where nobody was asked who they are."""
+    if order.visitor:
+        return VISITOR
+    return order.user_id or (f"key:{order.key_id}" if order.key_id else "")
+
+
+def limits_of(order: Order, settings: Settings) -> Limits:
+    """Return a run's limits: what the request sets, else what the flow sets, else the settings."""
+    document = order.document if order.flow is None else order.flow.document
+    of_flow = msgspec.convert((document or {}).get("limits") or {}, FlowLimits)
+    usual = settings.run_limits()
+    if order.visitor:
+        most = min(settings.embed_model_calls, usual.max_model_calls)
+        usual_calls = FlowLimits(max_model_calls=most)
+        return of_flow.over(usual_calls).within(usual)
+    return order.limits.over(of_flow).within(usual)
