@@ -72,7 +72,6 @@ class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 CONFIGS = {"chat_config": ChatSettings, "memory_config": MemoryConfig, "rag_config": RagConfig}
-"""A chatflow's configurations, each of which can be made without a value."""
 
 
 class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
