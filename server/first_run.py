@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from persistence.identity.first_owner import OWNER, make_first_owner
+from persistence.identity.first_owner import OWNER, has_users, make_first_owner
 from persistence.identity.keys import Keys
 from persistence.library.flows import Flows
 from persistence.storage.database import Database, open_database
@@ -18,7 +18,7 @@ from persistence.storage.errors import StorageError
 from persistence.storage.migrate import is_current
 from server.flows.flow_files import read_flow_file
 from server.identity.permissions import WORKSPACE
-from server.settings.data_folder import open_data_dir, secret_key, write_secret
+from server.settings.data_folder import open_data_dir, protect_database, secret_key, write_secret
 from server.settings.default_model import DefaultModel
 from server.settings.shipped_files import shipped
 from server.settings.sources import Settings
@@ -55,11 +55,13 @@ async def prepare(settings: Settings) -> Prepared:
     Raises:
         OSError: the data folder or the database cannot be used; the message says which and why.
     """
-    open_data_dir(settings)
+    folder = open_data_dir(settings)
     secret_key(settings)
+    protect_database(settings)
     chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
     try:
         async with open_database(settings.database) as database:
+            await _refuse_strange(settings, folder, database)
             if not await is_current(database):
                 await asyncio.to_thread(migrate)
             key, is_new = await _owner_key(Path(settings.data_dir), database)
@@ -68,6 +70,22 @@ async def prepare(settings: Settings) -> Prepared:
     except StorageError as error:
         raise OSError(f"The database {shown_url(settings.database)} cannot be used: {error}") from error
     return Prepared(key, is_new, provider, model)
+
+
+async def _refuse_strange(settings: Settings, folder: Path, database: Database) -> None:
+    """Return unless the folder has an owner's key and the database has never had an owner.
+
+    Raises:
+        OSError: it is another database than the key's, or an empty one in its place.
+    """
+    path = folder / OWNER_KEY
+    if not path.is_file() or await has_users(database):
+        return
+    raise OSError(
+        f"'{path}' is the key of an owner, but the database {shown_url(settings.database)} is empty: it was "
+        "lost, or this is another one. Nothing was changed. Restore the database (agenticrag db restore), or "
+        f"correct AGENTICRAG_DATABASE_URL. To begin anew, move '{path}' away first."
+    )
 
 
 def prepare_here(settings: Settings) -> None:

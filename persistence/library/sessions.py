@@ -37,8 +37,8 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     created_at: float
     last_activity_at: float
     owner: str | None = None
-    """Whose it is: a user's id, ``key:`` and the id of a key without a user, or ``visitor``. None for one of the
-    workspace, as those of earlier releases are until somebody writes to them."""
+    """Whose it is: a user's id, ``key:`` and the id of a key without a user, or ``visitor``. None for one of
+    the workspace, as those of earlier releases are until somebody writes to them."""
 
 
 class Sessions:

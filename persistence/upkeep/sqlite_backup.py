@@ -123,7 +123,7 @@ def _drop_foreign(database: sqlite3.Connection, revision: str) -> None:
             quoted = '"' + name.replace('"', '""') + '"'
             if kind in ("trigger", "view") and known.get((kind, name)) != sql:
                 database.execute(f"DROP {kind.upper()} {quoted}")
-        for (kind, name), _ in found.items():
+        for kind, name in found:
             quoted = '"' + name.replace('"', '""') + '"'
             if kind in ("index", "table") and (kind, name) not in known:
                 database.execute(f"DROP {kind.upper()} IF EXISTS {quoted}")

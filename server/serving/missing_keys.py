@@ -23,7 +23,7 @@ async def missing_keys(database: Database, settings: Settings) -> str:
         return ""
     count, numbers = sum(missing.values()), ", ".join(sorted(missing))
     return (
-        f"{count:,} stored credentials cannot be read: they were encrypted with a key that is not here (number "
-        f"{numbers}). Copy the file '{SECRET_KEY}' of the server that was backed up to '{path}', or name its "
+        f"{count:,} stored credentials cannot be read: they were encrypted with a key that is not here "
+        f"(number {numbers}). Copy the file '{SECRET_KEY}' of the server that was backed up to '{path}', or name its "
         "AGENTICRAG_ENCRYPTION_KEY in AGENTICRAG_ENCRYPTION_KEYS_OLD. Without it, store them anew."
     )

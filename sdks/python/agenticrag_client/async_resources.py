@@ -4624,8 +4624,8 @@ class AsyncUsers:
     ) -> models.MemberView:
         """Rename, disable or enable a user, or set a new password.
 
-        One who is in other workspaces too is kept out of this one alone, and keeps their name
-        and password: each workspace rules its own members.
+        One who is in other workspaces too is not this one's to change: their membership here
+        is.
 
         Args:
             disabled: True: the logins of the user end and the keys stop working.
@@ -5037,9 +5037,7 @@ class AsyncWorkspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberList:
-        """List the invitations of the workspace that the caller is in, which nobody has accepted
-        yet.
-        """
+        """List the open invitations of your current workspace."""
         return await self._transport.model(
             models.MemberList,
             Request(
@@ -5058,7 +5056,7 @@ class AsyncWorkspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.Deleted:
-        """Take an invitation back."""
+        """Withdraw an invitation."""
         return await self._transport.model(
             models.Deleted,
             Request(

@@ -1774,9 +1774,7 @@ class MemberView:
     disabled_at: Optional[str]
     """Since when they are kept out."""
     invited: bool = False
-    """True for an invitation, whose id this is: whoever has the address is no member before they
-    accept.
-    """
+    """True for an invitation, whose ID this is. Its user is not a member before accepting it."""
 
 
 @dataclass(frozen=True)

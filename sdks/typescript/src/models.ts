@@ -1568,9 +1568,7 @@ export interface MemberView {
   createdAt: string;
   /** Since when they are kept out. */
   disabledAt: string | null;
-  /**
-   * True for an invitation, whose id this is: whoever has the address is no member before they accept. Default: false.
-   */
+  /** True for an invitation, whose ID this is. Its user is not a member before accepting it. Default: false. */
   invited?: boolean;
 }
 

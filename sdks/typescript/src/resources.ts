@@ -2358,9 +2358,8 @@ export class UsersResource {
   }
 
   /**
-   * Rename, disable or enable a user, or set a new password. One who is in other workspaces too is kept out of this one
-   * alone, and keeps their name and password: each workspace rules its own members. `PUT
-   * /api/agent-builder/users/{user_id}`
+   * Rename, disable or enable a user, or set a new password. One who is in other workspaces too is not this one's to
+   * change: their membership here is. `PUT /api/agent-builder/users/{user_id}`
    */
   update(userId: string, input: UserChange = {}, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
@@ -2561,8 +2560,7 @@ export class WorkspacesResource {
   }
 
   /**
-   * List the invitations of the workspace that the caller is in, which nobody has accepted yet. `GET
-   * /api/agent-builder/workspaces/{workspace_id}/invitations`
+   * List the open invitations of your current workspace. `GET /api/agent-builder/workspaces/{workspace_id}/invitations`
    */
   listInvitations(workspaceId: string, options: RequestOptions = {}): APIPromise<MemberList> {
     return this.#connection.json<MemberList>({
@@ -2572,7 +2570,7 @@ export class WorkspacesResource {
     }, options);
   }
 
-  /** Take an invitation back. `DELETE /api/agent-builder/workspaces/{workspace_id}/invitations/{invitation_id}` */
+  /** Withdraw an invitation. `DELETE /api/agent-builder/workspaces/{workspace_id}/invitations/{invitation_id}` */
   withdrawInvitation(workspaceId: string, invitationId: string, options: RequestOptions = {}): APIPromise<Deleted> {
     return this.#connection.json<Deleted>({
       method: 'DELETE',
