@@ -9,7 +9,7 @@ import msgspec
 from graphs.values.inputs import actions, refusal
 from graphs.values.messages import InputAnswer, InputRequest
 from graphs.values.text import as_text
-from server.serving.terminal import CommandError, print_progress
+from server.terminal import CommandError, print_progress
 
 __all__ = ["ask_on_terminal"]
 
