@@ -4,7 +4,6 @@ What lies in the folder of a language is its tree: `name.j2` is rendered as `nam
 other templates to include, and everything else is copied. `both` holds what every tree has.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,4 +102,4 @@ def _strangers(files: dict[str, str], folder: Path) -> list[str]:
 
 def _tidy(text: str) -> str:
     """Return a text without blanks at the ends of lines, and with exactly one line end at its own."""
-    return re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE).strip("\n") + "\n"
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n")).strip("\n") + "\n"

@@ -42,6 +42,7 @@ from server.routes.flow_bundles import FlowBundlesController
 from server.routes.flows import FlowsController
 from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
+from server.routes.invitations import InvitationsController
 from server.routes.keys import KeysController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
@@ -99,6 +100,7 @@ RESOURCES: Sequence[Any] = (
     KeysController,
     UsersController,
     WorkspacesController,
+    InvitationsController,
     AuditController,
 )
 

@@ -163,7 +163,7 @@ def greeting(settings: Settings, prepared: Prepared, *, port: int) -> str:
 def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str, str]:
     """Return what to say of the key, and the header of a pasted request with it.
 
-    A key that is not new goes to a terminal, but not into a log that a service's output ends in.
+    It goes to a terminal, but not into a log that a service's output ends in.
     """
     if settings.auth == "off":
         return "none needed: AGENTICRAG_AUTH is off", ""
@@ -172,7 +172,7 @@ def _shown_key(settings: Settings, prepared: Prepared, path: Path) -> tuple[str,
             "made before and not kept here: agenticrag keys create --name NAME",
             " -H 'Authorization: Bearer KEY'",
         )
-    if prepared.key_is_new or sys.stdout.isatty():
+    if sys.stdout.isatty():
         return f"{prepared.key}  (kept in {path})", f" -H 'Authorization: Bearer {prepared.key}'"
     return f"kept in {path}", f' -H "Authorization: Bearer $(cat {shlex.quote(str(path.absolute()))})"'
 

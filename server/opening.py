@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from persistence.counters.request_rates import RequestRates
 from persistence.identity.audit import Audit
 from persistence.identity.credentials import Credentials
+from persistence.identity.invitations import Invitations
 from persistence.identity.keys import Keys
 from persistence.identity.logins import Logins
 from persistence.identity.users import Users
@@ -131,6 +132,7 @@ async def open_stores(settings: Settings, database: Database) -> Stores:
         keys=Keys(database),
         users=Users(database),
         workspaces=Workspaces(database),
+        invitations=Invitations(database),
         logins=Logins(database),
         audit=Audit(database),
     )
@@ -221,6 +223,7 @@ def open_identity(process: Process, stores: Stores, secret: str) -> Identity:
             tokens,
             issuer,
             seconds=settings.key_cache_seconds,
+            editors_see_all=settings.editor_sessions == "all",
         ),
         password_logins=PasswordLogins(
             settings,

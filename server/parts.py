@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from persistence.identity.audit import Audit
 from persistence.identity.credentials import Credentials
+from persistence.identity.invitations import Invitations
 from persistence.identity.keys import Keys
 from persistence.identity.logins import Logins
 from persistence.identity.users import Users
@@ -93,6 +94,7 @@ class Stores(Struct, frozen=True):
     keys: Keys
     users: Users
     workspaces: Workspaces
+    invitations: Invitations
     logins: Logins
     audit: Audit
 

@@ -102,10 +102,14 @@ async def execute(
             ):
                 values |= part
     except NodeError as error:
+        if running.exhausted is not None:
+            return _exceeded(running.exhausted, values)
         if running.overdue():
             return _overdue(run, values)
         return _ended("failed", values, error.code, str(error))
     except TimeoutError:
+        if running.exhausted is not None:
+            return _exceeded(running.exhausted, values)
         if not running.overdue():
             raise
         return _overdue(run, values)
@@ -158,6 +162,10 @@ def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
         output={"response": response, "output": output},
         message_count=len(values.get("messages", [])),
     )
+
+
+def _exceeded(why: NodeError, values: dict[str, Any]) -> Result:
+    return _ended("failed", values, why.code, str(why))
 
 
 def _overdue(run: RunOptions, values: dict[str, Any]) -> Result:

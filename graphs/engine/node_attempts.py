@@ -181,6 +181,8 @@ class _NodeAttempts:
     def _again(self, error: NodeError) -> float | None:
         """Return the seconds after which the node is tried again; None where it is not."""
         retry = self._node.retry
+        if self._running.exhausted is not None:
+            return None
         if retry is None or self._tries >= retry.max_attempts or error.code in FINAL:
             return None
         return retry.delay(self._tries)

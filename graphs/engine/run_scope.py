@@ -43,6 +43,10 @@ class Scope:
     """Supersteps that it has taken itself."""
     inside: int = 0
     """Supersteps that passes within it have taken: of each container the longest."""
+    level: int = 0
+    """How many passes it lies in."""
+    held: int = 0
+    """Bytes of what its nodes gave."""
     visits: Counter[str] = field(default_factory=Counter[str])
     """How often each node ran."""
 
@@ -52,6 +56,7 @@ class Scope:
         Raises:
             NodeError: the run may not take so many (code ``limit_reached``).
         """
+        self.running.bounds.check()
         if self.begun is None:
             self.begun = number
         self.taken = max(self.taken, number - self.begun + 1)

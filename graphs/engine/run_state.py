@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from graphs.engine.compiled_flow import CompiledFlow
+from graphs.engine.run_bounds import RunBounds
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.providers.model_interface import Models
 from graphs.toolbox.toolbox import Toolbox
@@ -48,6 +49,8 @@ class RunState:
     deadline: float = field(init=False)
     """When its time is up, by `time.monotonic`."""
     clock: asyncio.Timeout | None = None
+    bounds: RunBounds = field(init=False)
+    """What all its graphs together have used."""
     broken: Exception | None = None
     """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
     exhausted: NodeError | None = None
@@ -63,6 +66,7 @@ class RunState:
         spent = self.run.spent
         self.sources = Sources(self.recorder.cited, self.citations)
         self.deadline = time.monotonic() + max(0.0, self.run.limits.max_seconds - spent.seconds)
+        self.bounds = RunBounds(self.run.limits, self._stop, spent.node_runs)
         self._calls = spent.model_calls
         self._uses = spent.tool_calls
         self._tokens = spent.tokens
@@ -75,6 +79,12 @@ class RunState:
         if self._resumed_at is None:
             self._resumed_at = checkpoint_id
         return self.run.attempt if checkpoint_id == self._resumed_at else 1
+
+    def _stop(self, error: NodeError) -> NodeError:
+        """Note that the run is beyond its bounds, end what is under way, and return the error to raise."""
+        if self.clock is not None and not self.clock.expired():
+            self.clock.reschedule(asyncio.get_running_loop().time())
+        return self.exhaust(error)
 
     def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Return what expressions call ``session``, ``user`` and ``run``.
@@ -94,6 +104,8 @@ class RunState:
 
     def overdue(self) -> bool:
         """Say whether the run's time is up."""
+        if self.exhausted is not None:
+            return False
         return time.monotonic() >= self.deadline or (self.clock is not None and self.clock.expired())
 
     def reserve_call(self, node: str, path: str = "") -> None:

@@ -56,8 +56,12 @@ async def run_step(
     stored = CallKey(key, 0, "", "node")
     outcome = await scope.recall(stored) if scope.key else None
     known = outcome is not None
+    bounds = scope.running.bounds
     if outcome is None:
+        bounds.node_run()
+        bounds.stored(scope.running.recorder.written)
         outcome = await _run(place, routes, state, arrival, scope, key, reached, runtime.control)
+    scope.held += bounds.hold(outcome)
     outlet = place.falls_back.get(outcome.outlet, outcome.outlet) if place.outlets else ""
     departure = routes.leave(place, outlet, signals)
     if not known:

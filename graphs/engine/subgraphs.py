@@ -119,6 +119,7 @@ class Subgraph:
             path=f"{scope.path}/{here}" if scope.path else here,
             checkpoint_id=scope.checkpoint_id,
             depth=scope.depth,
+            level=scope.level + 1,
             below=self._reached,
         )
 
@@ -132,11 +133,14 @@ class Subgraph:
             NodeError: one of its nodes failed.
             GraphBubbleUp: the run pauses or is drained.
         """
-        around = var_child_runnable_config.set(None)
-        try:
-            values = await _last_values(graph, inner, given, longest, self._control)
-        finally:
-            var_child_runnable_config.reset(around)
+        bounds = inner.running.bounds
+        async with bounds.one_pass(inner.level):
+            around = var_child_runnable_config.set(None)
+            try:
+                values = await _last_values(graph, inner, given, longest, self._control)
+            finally:
+                var_child_runnable_config.reset(around)
+                bounds.release(inner.held)
         self.longest = max(self.longest, inner.taken + inner.inside)
         if "__interrupt__" in values:
             raise GraphInterrupt(tuple(values["__interrupt__"]))

@@ -19,6 +19,7 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "MissingError",
+    "is_filled",
     "message_text",
     "parse",
     "scope",
@@ -76,6 +77,18 @@ def parse(source: str, *, names: Collection[str] = NAMES) -> Expression:
     parser = Parser(source, names)
     term = parser.parse()
     return Expression(source, term, tuple(parser.paths), frozenset(parser.functions))
+
+
+def is_filled(source: str) -> bool:
+    """Say whether an expression gives a list that is not empty without looking anything up."""
+    try:
+        expression = parse(source)
+        if expression.paths:
+            return False
+        found = expression.evaluate({})
+    except ExpressionError:
+        return False
+    return isinstance(found, list) and bool(found)  # pyright: ignore[reportUnknownArgumentType]  # JSON
 
 
 def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.providers.provider import ToolPiece
+from graphs.providers.provider_errors import bad_response
 from graphs.values.messages import ToolCall
 from graphs.values.text import TextError, clean
 
@@ -22,6 +23,8 @@ __all__ = ["ToolAssembly", "new_call_id", "read_arguments"]
 
 _LONGEST = 65_536
 """Characters of arguments that are looked at while they come."""
+MOST_CALLS = 1_000
+"""Tool calls that one answer may have."""
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -62,6 +65,8 @@ class ToolAssembly:
         """Take a part."""
         call = self._open(piece)
         if call is None:
+            if len(self._calls) == MOST_CALLS:
+                raise bad_response("The model", f"more than the {MOST_CALLS:,} tool calls of one answer")
             call = _Call(piece.index, "", "", [])
             self._calls.append(call)
         call.id = call.id or piece.id

@@ -156,6 +156,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Return the outlets behind which lies a body: nodes that all lead back to this one."""
         return ("body",) if self.loops else ()
 
+    def enters(self, outlet: str) -> bool:
+        """Say whether each run of this node goes through a body at least once, whatever its input is."""
+        return False
+
     def needs(self) -> int:
         """Return how many live edges must have come in before this node runs; 0 for all that still may."""
         return 0

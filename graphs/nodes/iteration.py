@@ -76,6 +76,10 @@ class Iteration(Node, frozen=True, kw_only=True, tag="iteration"):
         """Return the outlet of the body."""
         return ("body",)
 
+    def enters(self, outlet: str) -> bool:
+        """Say whether the list is written down here and not empty."""
+        return expressions.is_filled(self.items)
+
     def expressions(self) -> dict[str, str]:
         """Return the expression of the list."""
         return {"items": self.items}

@@ -89,6 +89,10 @@ class Loop(Node, frozen=True, kw_only=True, tag="loop"):
         """Return where the run goes on if nothing is drawn for turns that ran out."""
         return {"exhausted": "done"} if self.condition else {}
 
+    def enters(self, outlet: str) -> bool:
+        """Say whether there is a turn whatever comes in."""
+        return expressions.is_filled(self.items) if self.items else not self.condition
+
     def turns(self) -> int:
         """Return the most turns there may be."""
         return self.max_iterations

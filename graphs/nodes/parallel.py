@@ -96,6 +96,10 @@ class Parallel(Node, frozen=True, kw_only=True, tag="parallel"):
         """Return the branches' names."""
         return tuple(branch if isinstance(branch, str) else branch.name for branch in self.branches)
 
+    def enters(self, outlet: str) -> bool:
+        """Say that all branches run where all are waited for; in a race one may be stopped."""
+        return self.mode == "all"
+
     def problems(self) -> dict[str, str]:
         """Refuse to wait for more branches than there are."""
         if self.mode == "first_n" and self.count > len(self.branches):

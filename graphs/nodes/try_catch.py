@@ -48,6 +48,10 @@ class TryCatch(Node, frozen=True, kw_only=True, tag="try_catch"):
         """Return the outlet of the body."""
         return ("body",)
 
+    def enters(self, outlet: str) -> bool:
+        """Say that the body is always tried."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Run the body."""
         try:

@@ -155,7 +155,7 @@ def fixed_host(template: str) -> str:
     """Return host and port of an address's template, ``api.example.com:443``; empty where they are looked up
     in the run, or where it is none."""
     try:
-        address = read_address(re.sub(r"\{\{.*?\}\}", "_", template) if template[:2] != "{{" else "")
+        address = read_address(_without_look_ups(template) if template[:2] != "{{" else "")
     except WebAddressError:
         return ""
     return f"{address.host}:{address.port}" if "{{" not in re.split(r"[/?#]", template)[2] else ""
@@ -167,6 +167,16 @@ def private_headers(credential: str, headers: Mapping[str, str]) -> str:
         return f"what the credential '{credential[:80]}' opens"
     named = next((name for name, value in headers.items() if value and _SECRET.search(name)), "")
     return f"what the header '{named[:80]}' opens" if named else ""
+
+
+def _without_look_ups(template: str) -> str:
+    """Return a template with ``_`` in place of each ``{{ … }}``."""
+    parts: list[str] = []
+    at = 0
+    while (start := template.find("{{", at)) >= 0 and (end := template.find("}}", start + 2)) >= 0:
+        parts += (template[at:start], "_")
+        at = end + 2
+    return "".join([*parts, template[at:]])
 
 
 def _content(body: Any, body_type: BodyType) -> bytes:

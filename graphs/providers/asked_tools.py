@@ -6,7 +6,8 @@ from graphs.values.messages import Message, ModelRequest, ToolSpec
 
 __all__ = ["asked_tools", "question_of", "since_question", "subject_of", "text_of"]
 
-_SUM = re.compile(r"[(\d.][\d.()\s]*(?:[-+*/%]\s*[\d.()\s]*[\d)]\s*)+")
+_SUM = re.compile(r"[\d.()\s*/%+-]++")
+_OPERATION = re.compile(r"[\d)]\s*+[-+*/%][\s(.+-]*+\d")
 """Something to calculate: ``17 * (3 + 4)``."""
 
 
@@ -22,7 +23,7 @@ def _is_asked_for(tool: ToolSpec, question: str, words: list[str]) -> bool:
     return (
         tool.name.lower() in question.lower()
         or any(word.startswith(part[:6]) for part in parts for word in words)
-        or ("expression" in tool.parameters.get("properties", {}) and _SUM.search(question) is not None)
+        or ("expression" in tool.parameters.get("properties", {}) and _sum_in(question) != "")
     )
 
 
@@ -30,8 +31,15 @@ def subject_of(question: str) -> str:
     """Return what a tool is to be given: what stands in backticks, else what can be calculated, else all."""
     if quoted := re.search(r"`([^`]+)`", question):
         return quoted[1]
-    found = _SUM.search(question)
-    return found[0].strip() if found else question
+    return _sum_in(question) or question
+
+
+def _sum_in(text: str) -> str:
+    """Return the first thing in a text that can be calculated; empty where there is none."""
+    for found in _SUM.finditer(text):
+        if _OPERATION.search(found[0]):
+            return found[0].strip().lstrip("*/%+-) ").rstrip("*/%+-(. ")
+    return ""
 
 
 def since_question(request: ModelRequest) -> list[Message]:

@@ -117,7 +117,7 @@ class _Call:
 
     async def say(self, text: str | list[str]) -> None:
         """Stream a text, word by word where it is not in pieces already."""
-        for piece in re.findall(r"\s*\S+\s*$|\s*\S+|\s+$", text) if isinstance(text, str) else text:
+        for piece in _pieces(text) if isinstance(text, str) else text:
             await asyncio.sleep(self._delay)
             self._listener.text(piece)
             self.said += piece
@@ -142,6 +142,15 @@ class _Call:
         self._listener.attempt(attempt)
         self.said = ""
         return attempt
+
+
+def _pieces(text: str) -> list[str]:
+    """Return the words of a text, each with the blanks before it, the last one also with those behind it."""
+    words = text.rstrip()
+    pieces = re.findall(r"\s*+\S++", words)
+    if behind := text[len(words) :]:
+        pieces[-1:] = ["".join([*pieces[-1:], behind])]
+    return pieces
 
 
 def _text(message: Message) -> str:

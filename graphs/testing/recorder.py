@@ -35,6 +35,7 @@ class MemoryRecorder:
         """Usage rows: of stored answers and of calls that gave none."""
         self.open_nodes: frozenset[str] = frozenset()
         self.cited: list[Citation] = []
+        self._written = 0
         self._execution_id = execution_id
         self._session_id = session_id
         self._open: set[tuple[str, str]] = set()
@@ -79,6 +80,11 @@ class MemoryRecorder:
         key = [key for key in self.questions if key not in self.answers][which]
         self.answers[key] = answer
 
+    @property
+    def written(self) -> int:
+        """Bytes of what was stored of calls."""
+        return self._written
+
     def emit(
         self,
         type: EventType,
@@ -116,6 +122,7 @@ class MemoryRecorder:
     ) -> None:
         """Keep a result; of a model's answer emit ``message.completed``, if it was begun, and ``usage``."""
         self.calls[key] = result
+        self._written += len(msgspec.json.encode(result))
         if not isinstance(result, ModelAnswer):
             return
         if (path, node) in self._open:

@@ -17,7 +17,7 @@ from graphs.outbound.http_messages import EgressError
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
 from graphs.values.node_error import NodeError
-from graphs.values.web_address import WebAddressError, read_address
+from graphs.values.web_address import WebAddressError, read_address, steps_out
 
 __all__ = ["HttpRequest"]
 
@@ -153,15 +153,14 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
         Raises:
             ToolError: the path leads out of the base address.
         """
-        if "\\" in path or any(part in (".", "..") for part in path.partition("?")[0].split("/")):
-            raise ToolError("The path may not have '.', '..' or '\\' in it.")
+        if "\\" in path or steps_out(path):
+            raise ToolError("The path may not have '.', '..' or '\\' in it, encoded ones neither.")
         base = read_address(self.base_url)
         try:
             address = read_address(base.url + path.removeprefix("/"))
         except WebAddressError as error:
             raise ToolError(str(error)) from None
-        # Encoded dots are dots to some servers.
-        lowered = address.target.lower()
-        if not address.target.startswith(base.target) or address.origin != base.origin or "%2e" in lowered:
+        below = address.target.startswith(base.target) and not steps_out(address.target)
+        if not below or address.origin != base.origin:
             raise ToolError(f"Only what is below {base.url} may be asked.")
         return address.url

@@ -134,6 +134,11 @@ class Recorder(Protocol):
     cited: list[Citation]
     """What the run has cited before this process took it up, in order; what only owners see is left out."""
 
+    @property
+    def written(self) -> int:
+        """Bytes of JSON that the run has stored by now, before compression."""
+        ...
+
     def emit(
         self,
         type: EventType,

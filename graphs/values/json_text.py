@@ -13,7 +13,8 @@ __all__ = ["json_values", "read_json"]
 
 _MOST_STARTS = 40
 """Places in a text where JSON is looked for."""
-_FENCE = re.compile(r"(?m)^[ \t>]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t>]*\1", re.DOTALL)
+_FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)([^`]*)")
+"""A line that begins or ends a fence."""
 _SPACE = re.compile(r"(?:\s+|//[^\n]*|/\*.*?\*/|\#[^\n]*)*", re.DOTALL)
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _PLAIN = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null", re.ASCII)
@@ -49,12 +50,12 @@ def json_values(text: str) -> Iterator[Any]:
         yield value
         return
     found, value, end = _tolerant(text, 0)
-    if found and not _SPACE.sub("", text[end:], count=1):
+    if found and _after_space(text, end) == len(text):
         yield value
         return
     fenced = False
-    for fence in _FENCE.finditer(text):
-        content = fence[2].strip().lstrip("\ufeff")
+    for fence in _fences(text):
+        content = fence.strip().lstrip("\ufeff")
         found, value = _decoded(content)
         if not found:
             found, value, _ = _tolerant(content, 0)
@@ -63,6 +64,22 @@ def json_values(text: str) -> Iterator[Any]:
             yield value
     if not fenced:
         yield from _between_words(text)
+
+
+def _fences(text: str) -> Iterator[str]:
+    """Yield what stands in the fences of a text, that of one without an end too."""
+    mark, lines = "", list[str]()
+    for line in text.split("\n"):
+        begun = _FENCE.match(line)
+        if not mark:
+            mark = begun[1] if begun is not None and begun.end() == len(line) else ""
+        elif begun is not None and begun[1].startswith(mark):
+            yield "\n".join(lines)
+            mark, lines = "", []
+        else:
+            lines.append(line)
+    if mark:
+        yield "\n".join(lines)
 
 
 def _between_words(text: str) -> Iterator[Any]:

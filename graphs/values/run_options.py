@@ -24,6 +24,14 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Sub-flows within one another."""
     max_tokens: int = 2_000_000
     """Input and output tokens of all calls. Looked at before each call: one under way is not cut."""
+    max_node_runs: int = 50_000
+    """Node runs of the run with all its containers and sub-flows: each pass through one has at least one."""
+    max_parallel_passes: int = 50
+    """Passes through containers and sub-flows at once, of each depth; more wait their turn."""
+    max_run_bytes: int = 200_000_000
+    """Bytes of JSON that the run may store: its events, and what its calls and nodes gave."""
+    max_memory_bytes: int = 200_000_000
+    """Bytes of JSON that what its nodes gave may take at once, in all graphs that are under way."""
     max_seconds: float = 900.0
     """Wall clock without the time that it waits for people; the run ends ``timeout``."""
 
@@ -81,6 +89,8 @@ class Spent(Struct, frozen=True, kw_only=True):
 
     model_calls: int = 0
     tool_calls: int = 0
+    node_runs: int = 0
+    """Those within containers and sub-flows, which the journal keeps."""
     tokens: int = 0
     seconds: float = 0.0
 

@@ -3,11 +3,11 @@
 import ipaddress
 import re
 from ipaddress import IPv4Address, IPv6Address
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 from msgspec import Struct
 
-__all__ = ["WebAddress", "WebAddressError", "private", "read_address", "unwrapped"]
+__all__ = ["WebAddress", "WebAddressError", "private", "read_address", "steps_out", "unwrapped"]
 
 _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^\s/?#\\@:\[\]%]+)(?::(?P<port>[0-9]{1,5}))?"
@@ -18,6 +18,8 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_000
+_DECODED = 6
+"""How often a path is decoded before it is given up as hidden."""
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _CLOSED = tuple(
@@ -42,6 +44,24 @@ _CLOSED = tuple(
     )
 )
 """Networks that some release of Python takes for global and that no public server is in."""
+
+
+def steps_out(path: str) -> bool:
+    """Say whether a path may lead out of the folder that it is laid below, as some server reads it.
+
+    Servers and proxies decode a path before they resolve it, some of them twice: it is decoded here until
+    nothing changes. What is not plain by then counts as stepping out.
+    """
+    plain = path.partition("?")[0]
+    for _ in range(_DECODED):
+        decoded = unquote(plain, errors="replace")
+        if decoded == plain:
+            break
+        plain = decoded
+    else:
+        return True
+    steps = plain.replace("\\", "/").split("/")
+    return "\0" in plain or any(step.partition(";")[0].strip() in (".", "..") for step in steps)
 
 
 class WebAddressError(ValueError):

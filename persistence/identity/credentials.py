@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from graphs.outbound.credentials import Credential, CredentialError, CredentialKind
@@ -167,6 +167,12 @@ class Credentials:
         return Credential(
             name=row.name, kind=row.kind, hosts=tuple(row.hosts), field=row.field, secret=secret
         )
+
+    async def unreadable(self) -> dict[str, int]:
+        """Return the numbers of keys that are not here, each with how many credentials it encrypted."""
+        counted = select(credentials.c.key_id, func.count()).group_by(credentials.c.key_id)
+        found = await self._database.read(lambda connection: connection.execute(counted).all())
+        return {str(key): int(count) for key, count in found if not self._sealer.knows(str(key))}
 
     async def reseal(self) -> tuple[int, Sequence[str]]:
         """Encrypt everything with the present key that is not; return how many that were, and sentences about

@@ -3,7 +3,7 @@
 import time
 
 from msgspec import Struct
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, inspect, select, update
 
 from persistence.identity.users import join
 from persistence.storage.database import Database
@@ -11,7 +11,7 @@ from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import api_keys, users
 from persistence.storage.upsert import insert_into
 
-__all__ = ["OWNER", "FirstOwner", "make_first_owner"]
+__all__ = ["OWNER", "FirstOwner", "has_users", "make_first_owner"]
 
 OWNER = "owner"
 """The first owner's address, which nobody can log in with before it has a password; and their key's name."""
@@ -23,6 +23,19 @@ class FirstOwner(Struct, frozen=True):
     user_id: str
     has_key: bool
     """Whether a key of theirs was there before: servers had owners' keys before they had users."""
+
+
+async def has_users(database: Database) -> bool:
+    """Say whether there is a user, or a key of a release that had no users; no where there are no tables."""
+
+    def work(connection: Connection) -> bool:
+        tables = set(inspect(connection).get_table_names())
+        return any(
+            table.name in tables and connection.scalar(select(table.c.id).limit(1)) is not None
+            for table in (api_keys, users)
+        )
+
+    return await database.read(work)
 
 
 async def make_first_owner(database: Database, workspace: str) -> FirstOwner | None:

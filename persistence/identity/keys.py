@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
@@ -160,7 +160,12 @@ def _columns() -> list[Any]:
 def _used() -> Select[*tuple[Any, ...]]:
     """Return the query of a key that is about to be used, with how its user stands."""
     return (
-        select(api_keys.c.key_hash, *_columns(), members.c.role, users.c.disabled_at)
+        select(
+            api_keys.c.key_hash,
+            *_columns(),
+            members.c.role,
+            func.coalesce(users.c.disabled_at, members.c.disabled_at),
+        )
         .outerjoin(users, users.c.id == api_keys.c.user_id)
         .outerjoin(
             members, and_(members.c.user_id == users.c.id, members.c.workspace == api_keys.c.workspace)

@@ -106,6 +106,7 @@ class Logins:
                     select(users.c.id, members.c.workspace, users.c.name, members.c.role)
                     .join(members, members.c.user_id == users.c.id)
                     .where(users.c.id.in_(user_ids), users.c.disabled_at.is_(None))
+                    .where(members.c.disabled_at.is_(None))
                 )
             }
             working = {

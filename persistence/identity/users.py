@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import members, users
 from persistence.storage.upsert import insert_into
 
-__all__ = ["Member", "UserRow", "Users", "join", "read_member", "user_columns"]
+__all__ = ["Member", "UserRow", "Users", "join", "member_columns", "read_member", "user_columns"]
 
 
 class UserRow(Struct, frozen=True, kw_only=True):
@@ -120,7 +120,7 @@ class Users:
     async def of_workspace(self, workspace: str) -> list[Member]:
         """Return the members of a workspace, in the order in which they joined it."""
         wanted = (
-            select(*user_columns(), members.c.role)
+            select(*member_columns())
             .join(members, members.c.user_id == users.c.id)
             .where(members.c.workspace == workspace)
             .order_by(members.c.created_at, users.c.id)
@@ -141,6 +141,12 @@ class Users:
 def user_columns() -> list[Any]:
     """Return the columns of a `UserRow`, in its order."""
     return [users.c[name] for name in UserRow.__struct_fields__]
+
+
+def member_columns() -> list[Any]:
+    """Return the columns of a `Member`, of users joined with members: kept out by the server or here."""
+    kept_out = func.coalesce(users.c.disabled_at, members.c.disabled_at)
+    return [*(kept_out if one is users.c.disabled_at else one for one in user_columns()), members.c.role]
 
 
 def read_user(row: Sequence[Any]) -> UserRow:

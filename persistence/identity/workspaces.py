@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select, update
 
-from persistence.identity.users import Member, join, read_member, user_columns
+from persistence.identity.users import Member, join, member_columns, read_member
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import logins, members, users, workspaces
@@ -72,7 +72,7 @@ class Workspaces:
         wanted = (
             select(*_columns(), members.c.role)
             .join(members, members.c.workspace == workspaces.c.id)
-            .where(members.c.user_id == user_id)
+            .where(members.c.user_id == user_id, members.c.disabled_at.is_(None))
             .order_by(members.c.created_at, workspaces.c.id)
         )
         rows = await self._database.read(lambda connection: connection.execute(wanted).all())
@@ -86,7 +86,7 @@ class Workspaces:
     async def member(self, workspace: str, user_id: str) -> Member | None:
         """Return a user as a member of a workspace."""
         wanted = (
-            select(*user_columns(), members.c.role)
+            select(*member_columns())
             .join(members, members.c.user_id == users.c.id)
             .where(members.c.workspace == workspace, users.c.id == user_id)
         )
@@ -132,6 +132,24 @@ class Workspaces:
         """
         gone = delete(members).where(members.c.workspace == workspace, members.c.user_id == user_id)
         return await self._guarded([workspace], user_id, gone, leaves=True)
+
+    async def places(self, user_id: str) -> int:
+        """Return of how many workspaces a user is a member, kept out or not."""
+        counted = select(func.count()).select_from(members).where(members.c.user_id == user_id)
+        return await self._database.read(lambda connection: connection.scalar(counted) or 0)
+
+    async def set_member_disabled(self, workspace: str, user_id: str, disabled: bool) -> bool:
+        """Keep a member out of one workspace, or let them in again; say whether they are one.
+
+        Raises:
+            LastOwner: they are its last owner.
+        """
+        changed = (
+            update(members)
+            .where(members.c.workspace == workspace, members.c.user_id == user_id)
+            .values(disabled_at=time.time() if disabled else None)
+        )
+        return await self._guarded([workspace], user_id, changed, leaves=disabled)
 
     async def set_disabled(self, user_id: str, disabled: bool) -> bool:
         """Keep a user out, or let them in again; say whether there is one. Who is kept out is logged out.
@@ -181,6 +199,7 @@ def _is_last(connection: Connection, workspace: str, user_id: str) -> bool:
         select(members.c.user_id)
         .join(users, users.c.id == members.c.user_id)
         .where(members.c.workspace == workspace, members.c.role == "owner", users.c.disabled_at.is_(None))
+        .where(members.c.disabled_at.is_(None))
     ).subquery()
     mine = select(func.count()).select_from(owners).where(owners.c.user_id == user_id)
     all_of_them = select(func.count()).select_from(owners)

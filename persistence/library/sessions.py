@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from persistence.checkpoints.checkpoint_pruning import delete_threads
 from persistence.library.session_files import delete_files
@@ -36,6 +36,9 @@ class SessionRow(Struct, frozen=True, kw_only=True):
     total_tokens: int
     created_at: float
     last_activity_at: float
+    owner: str | None = None
+    """Whose it is: a user's id, ``key:`` and the id of a key without a user, or ``visitor``. None for one of the
+    workspace, as those of earlier releases are until somebody writes to them."""
 
 
 class Sessions:
@@ -51,6 +54,7 @@ class Sessions:
         flow_id: str | None = None,
         title: str = "",
         memory: dict[str, Any] | None = None,
+        owner: str = "",
     ) -> SessionRow:
         """Return the session of that name, made with these values if there is none."""
         now = time.time()
@@ -67,6 +71,7 @@ class Sessions:
             total_tokens=0,
             created_at=now,
             last_activity_at=now,
+            owner=owner or None,
         ).on_conflict_do_nothing()
 
         def work(connection: Connection) -> SessionRow:
@@ -86,15 +91,19 @@ class Sessions:
         workspace: str,
         *,
         flow_id: str | None = None,
+        owner: str | None = None,
         limit: int = 50,
         offset: int = 0,
         after: tuple[float, str] | None = None,
     ) -> tuple[list[SessionRow], int]:
         """Return sessions, the last active first, and how many match in all.
 
+        With `owner` those that somebody may see: their own, and those without an owner.
         `after` is the last activity and the id of the last session that was seen, where the list goes on.
         """
         wanted = [sessions.c.workspace == workspace]
+        if owner is not None:
+            wanted.append(or_(sessions.c.owner.is_(None), sessions.c.owner == owner))
         if flow_id is not None:
             wanted.append(sessions.c.flow_id == flow_id)
         keys = ((sessions.c.last_activity_at, False), (sessions.c.id, False))
@@ -194,6 +203,7 @@ def _row(row: Row[Any]) -> SessionRow:
         total_tokens=row.total_tokens,
         created_at=row.created_at,
         last_activity_at=row.last_activity_at,
+        owner=row.owner,
     )
 
 

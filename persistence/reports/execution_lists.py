@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.document.flow import FlowType
@@ -32,6 +32,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     """Accepted then or later, as Unix seconds."""
     until: float | None = None
     """Accepted before then."""
+    owner: str | None = None
+    """Those that somebody may see: in sessions of their own or of nobody's, and in none. None for all."""
 
 
 class ListedExecution(Struct, frozen=True, kw_only=True):
@@ -142,6 +144,12 @@ def _filters(connection: Connection, workspace: str, wanted: Wanted) -> list[Col
         where.append(c.workspace == workspace)
     if wanted.status is not None:
         where.append(c.status == wanted.status)
+    if wanted.owner is not None:
+        theirs = select(sessions.c.id).where(
+            sessions.c.workspace == workspace,
+            or_(sessions.c.owner.is_(None), sessions.c.owner == wanted.owner),
+        )
+        where.append(or_(c.session_id.is_(None), c.session_id.in_(theirs)))
     return where
 
 
@@ -164,7 +172,7 @@ def _total(
         return connection.scalar(select(func.count()).select_from(executions).where(*where, *times)) or 0
 
     times = _times(wanted)
-    if wanted.session is not None:
+    if wanted.session is not None or wanted.owner is not None:
         return counted(*times)
     total = _kept_count(connection, workspace, wanted)
     if not times:

@@ -54,6 +54,18 @@ class Idempotency(Struct, frozen=True):
     """Hex SHA-256 of the request's body."""
 
 
+VISITOR = "visitor"
+"""Owner of the sessions of visitors of embedded chats: each is one visitor's, by its signed name."""
+
+
+class NotTheirs(Exception):
+    """The session is another user's, another key's or a visitor's."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__(f"Session '{session}' is another's.")
+        self.session = session
+
+
 class NewExecution(Struct, frozen=True, kw_only=True):
     """A run to accept."""
 
@@ -67,6 +79,11 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     """The caller's name of the session, made if unknown; None for a run without one."""
     title: str = ""
     """The session's title, if it is made."""
+    owner: str = ""
+    """Who writes to the session, as `persistence.library.sessions.SessionRow.owner` has it; empty for whom
+    no key was asked."""
+    any_session: bool = False
+    """Whether they may write to sessions of others too, but for visitors'."""
     input: dict[str, Any]
     options: dict[str, Any]
     files: Sequence[StoredFile] = ()
@@ -109,7 +126,7 @@ class Acceptance:
         named = (sessions.c.workspace == bindparam("workspace"), sessions.c.name == bindparam("name"))
         # The session's row stays locked to the end, so that positions do not collide.
         self._find_session = database.prepare(
-            select(sessions.c.id, sessions.c.memory).where(*named).with_for_update()
+            select(sessions.c.id, sessions.c.memory, sessions.c.owner).where(*named).with_for_update()
         )
         self._add_session = database.prepare(insert(sessions))
         self._last_position = database.prepare(
@@ -131,6 +148,7 @@ class Acceptance:
 
         Raises:
             Busy: the session has an open run and `new.on_busy` is ``refuse``.
+            NotTheirs: the session is not of who asks.
             IdempotencyConflict: the key was used with another body.
         """
         now = time.time()
@@ -188,7 +206,13 @@ class Acceptance:
             return None, {}, 0
         found = self._find_session.fetch(connection, workspace=new.workspace, name=new.session)
         if found:
-            session_id, memory = found[0]
+            session_id, memory, owner = found[0]
+            if owner and owner != new.owner and not (new.any_session and VISITOR not in (owner, new.owner)):
+                raise NotTheirs(new.session)
+            if not owner and new.owner:
+                connection.execute(
+                    update(sessions).where(sessions.c.id == session_id).values(owner=new.owner)
+                )
             [(last,)] = self._last_position.fetch(connection, session_id=session_id)
             return session_id, msgspec.json.decode(memory), int(last or 0) + 1
         session_id = new_id()
@@ -206,6 +230,7 @@ class Acceptance:
                 "total_tokens": 0,
                 "created_at": now,
                 "last_activity_at": now,
+                "owner": new.owner or None,
             },
         )
         return session_id, {}, 1

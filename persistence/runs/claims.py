@@ -131,6 +131,9 @@ class Claims:
 
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self.ledger = ledger
+        self.written: dict[str, int] = {}
+        """Bytes of events, before compression, that executions of this process have stored since they began
+        or were taken up: their recorders put them in and take them out."""
         self._append = database.prepare(_append)
         self._append_many = {count: database.prepare(_append_many(count)) for count in _TOGETHER}
         self._holds = database.prepare(_holds)
@@ -153,7 +156,8 @@ class Claims:
         """
         claim = {"execution_id": row.id, "claim": row.claim}
         if events:
-            body = {"seq": events[0].seq, "last_seq": events[-1].seq, "body": pack(fold(events))}
+            packed = self._packed(row, events)
+            body = {"seq": events[0].seq, "last_seq": events[-1].seq, "body": packed}
             written = self._append.execute(connection, {**claim, **body}) == 1
         else:
             written = bool(self._holds.fetch(connection, **claim)[0][0])
@@ -177,11 +181,18 @@ class Claims:
             return
         given: list[Any] = []
         for row, events in rows:
-            given += (row.id, events[0].seq, events[-1].seq, pack(fold(events)), row.id, row.claim)
+            packed = self._packed(row, events)
+            given += (row.id, events[0].seq, events[-1].seq, packed, row.id, row.claim)
         room = next(count for count in _TOGETHER if count >= len(rows))
         given += (None,) * (6 * (room - len(rows)))
         if self._append_many[room].execute_values(connection, given) != len(rows):
             raise ClaimLost(", ".join(row.id for row, _ in rows))
+
+    def _packed(self, row: ExecutionRow, events: Sequence[Event]) -> bytes:
+        packed = pack(fold(events))
+        if row.id in self.written:
+            self.written[row.id] += len(packed)
+        return packed
 
     def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
         """Keep a call's result, in place of one that was kept under the same task, kind and number."""

@@ -10,6 +10,7 @@ from persistence.runs.accept import (
     Idempotency,
     IdempotencyConflict,
     NewExecution,
+    NotTheirs,
     OnBusy,
 )
 from persistence.runs.leases import Leases
@@ -26,12 +27,14 @@ from persistence.storage.execution_rows import (
     read_row,
 )
 from persistence.storage.ids import new_id
+from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions, idempotency_keys
 
 __all__ = [
     "OPEN",
     "Accepted",
     "Busy",
+    "NotTheirs",
     "ExecutionRow",
     "Executions",
     "Idempotency",
@@ -110,13 +113,22 @@ class Executions(Leases):
         except IntegrityError:  # another process began a run of the session in the same moment
             return None
 
-    async def get(self, workspace: str | None, execution_id: str) -> ExecutionRow | None:
-        """Return an execution of the workspace; of any workspace for None, which no request may ask."""
+    async def get(
+        self, workspace: str | None, execution_id: str, *, owner: str | None = None
+    ) -> ExecutionRow | None:
+        """Return an execution of the workspace; of any workspace for None, which no request may ask.
+
+        With an `owner`, none that is in a session of somebody else.
+        """
         statement = by_id if workspace is None else by_id.where(executions.c.workspace == workspace)
 
         def work(connection: Connection) -> ExecutionRow | None:
             found = connection.execute(statement, {"id": execution_id}).one_or_none()
-            return None if found is None else read_row(found)
+            row = None if found is None else read_row(found)
+            if row is None or owner is None or row.session_id is None:
+                return row
+            whose = connection.scalar(select(sessions.c.owner).where(sessions.c.id == row.session_id))
+            return row if not whose or whose == owner else None
 
         return await self._database.read(work)
 

@@ -45,7 +45,7 @@ class JournalRecorder:
         interval: float,
         last_seq: int,
         past: Sequence[Event] = (),
-        calls: Iterable[StoredCall] = (),
+        calls: Sequence[StoredCall] = (),
         inputs: Iterable[InputRow] = (),
         told_inputs: Iterable[str] = (),
         open_messages: Iterable[tuple[str, str]] = (),
@@ -67,6 +67,8 @@ class JournalRecorder:
         self._database = database
         self._journal = journal
         self._claims = journal.claims
+        self._stored = sum(len(call.result) for call in calls)
+        self._claims.written[row.id] = 0
         self._live = journal.open(row.id, last_seq, past)
         self.usage = RunUsage(database, journal.claims.ledger, row, totals or Totals())
         """What the run has used, earlier processes included."""
@@ -87,6 +89,11 @@ class JournalRecorder:
         self._started: dict[tuple[str, str], Visibility | None] = {}
         self._finish_reason = ""
         """How the last answer that readers saw ended."""
+
+    @property
+    def written(self) -> int:
+        """Bytes of JSON that the run has stored: its calls, and the events of this process."""
+        return self._stored + self._claims.written.get(self.row.id, 0)
 
     def emit(
         self,
@@ -143,6 +150,7 @@ class JournalRecorder:
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
         encoded = msgspec.json.encode(result)
+        self._stored += len(encoded)
         await self._writer.write(
             lambda connection: self._claims.store_call(connection, self.row, key, encoded)
         )
@@ -310,6 +318,7 @@ class JournalRecorder:
 
     def close(self, *, paused: bool = False) -> None:
         """Stop: followers end, or go on by reading what is written later; `paused` keeps them."""
+        self._claims.written.pop(self.row.id, None)
         self._writer.close()
         self.usage.release()
         self._journal.close(self.row.id, self._live, paused=paused)

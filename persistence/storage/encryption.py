@@ -31,6 +31,10 @@ class Cipher:
         """What tells the key from others, and nothing about it."""
         return next(iter(self._ciphers))
 
+    def knows(self, key_id: str) -> bool:
+        """Say whether the key with this number is here."""
+        return key_id in self._ciphers
+
     def seal(self, secret: str, bound: Sequence[str]) -> bytes:
         """Return a secret sealed; it can be unsealed with the same `bound` alone: whose it is, what it is."""
         nonce = os.urandom(_NONCE)

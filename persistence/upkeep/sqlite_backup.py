@@ -3,11 +3,12 @@
 import contextlib
 import os
 import sqlite3
+import tempfile
 import time
 from pathlib import Path
 
 from graphs.engine.failpoints import reach
-from persistence.storage.migrate import head, revisions
+from persistence.storage.migrate import head, revisions, upgrade
 from persistence.upkeep.backup_result import BackupError, Restored
 
 __all__ = ["copy", "put_back"]
@@ -70,6 +71,7 @@ def put_back(target: Path, file: Path, *, force: bool) -> Restored:
                 raise BackupError(f"'{file}' cannot be read: {error}.") from error
             writing.execute("PRAGMA journal_mode = DELETE")
             revision = _check(writing, file)
+            _drop_foreign(writing, revision)
             with writing:
                 writing.execute("DELETE FROM processes")  # those of then do not live any more
         part.chmod(0o600)
@@ -105,6 +107,35 @@ def _check(database: sqlite3.Connection, file: Path) -> str:
             "Restore it with the version that made it."
         )
     return str(revision)
+
+
+def _drop_foreign(database: sqlite3.Connection, revision: str) -> None:
+    """Drop what the schema of a revision does not have: triggers and views that would act on all that comes
+    later, tables and indexes. What it has and the file spells otherwise is none of it, and is made anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder, "plain.db")
+        upgrade(f"sqlite+aiosqlite:///{plain}", revision)
+        with contextlib.closing(sqlite3.connect(plain)) as reference:
+            known = _schema(reference)
+    found = _schema(database)
+    with database:
+        for (kind, name), sql in found.items():
+            quoted = '"' + name.replace('"', '""') + '"'
+            if kind in ("trigger", "view") and known.get((kind, name)) != sql:
+                database.execute(f"DROP {kind.upper()} {quoted}")
+        for (kind, name), _ in found.items():
+            quoted = '"' + name.replace('"', '""') + '"'
+            if kind in ("index", "table") and (kind, name) not in known:
+                database.execute(f"DROP {kind.upper()} IF EXISTS {quoted}")
+        for (kind, name), sql in known.items():
+            if kind == "trigger" and found.get((kind, name)) != sql:
+                database.execute(sql)
+
+
+def _schema(database: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Return what a database consists of, but for what SQLite makes by itself."""
+    rows = database.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {(kind, name): sql for kind, name, sql in rows if not name.startswith("sqlite_")}
 
 
 def _set_aside(target: Path) -> str:

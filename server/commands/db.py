@@ -1,5 +1,6 @@
 """`agenticrag db`: bring the database up to date, say where it stands, keep copies of it, look it through."""
 
+import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,7 +73,8 @@ def show_current(*, json: bool = False) -> None:
 def backup(file: Path) -> None:
     """Back up the database to a file, also while servers use it.
 
-    The file contains the database but no other files of the data folder: also back up `secret-key`.
+    The file contains everything but the key that encrypts stored credentials: also keep `secret-key` of the
+    data folder, apart from the backup.
     For SQLite it is a SQLite file. For PostgreSQL, `pg_dump` must be installed.
 
     Parameters
@@ -120,6 +122,8 @@ def put_back(file: Path, *, force: bool = False) -> None:
         print_progress(
             f"It is at {restored.revision}; the next start, or 'db upgrade', brings it to {head()}."
         )
+    elif missing := asyncio.run(_missing_keys(settings)):
+        print_progress(missing)
 
 
 @db.command
@@ -131,13 +135,18 @@ async def check(*, json: bool = False) -> None:
     json
         Print `{"ok", "findings": [{name, state, detail}]}`; a state is `ok`, `note` or `broken`.
     """
-    from persistence.upkeep.consistency import examine
+    from persistence.upkeep.consistency import Finding, examine
     from server.serving.command_database import open_store
+    from server.serving.missing_keys import missing_keys
     from server.settings.sources import load_settings
 
     settings = load_settings()
     async with open_store(settings) as database:
         findings = await examine(database, lease=settings.lease_seconds)
+        missing = await missing_keys(database, settings)
+    findings.append(
+        Finding("Credentials", "note" if missing else "ok", missing or "Each can be read with the keys here.")
+    )
     broken = [finding.name for finding in findings if finding.state == "broken"]
     if json:
         print_json({"ok": not broken, "findings": findings})
@@ -174,6 +183,14 @@ async def drop_old(*, json: bool = False) -> None:
             f"{pruned.outcomes:,} cached outcomes, "
             f"{pruned.processes:,} processes. Looked over {pruned.threads:,} threads."
         )
+
+
+async def _missing_keys(settings: "Settings") -> str:
+    from server.serving.command_database import open_store
+    from server.serving.missing_keys import missing_keys
+
+    async with open_store(settings) as database:
+        return await missing_keys(database, settings)
 
 
 def _existing() -> "tuple[Settings, str]":

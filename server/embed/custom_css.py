@@ -15,7 +15,7 @@ _SELECTOR = re.compile(
     r"[\w\s.#>+~,\-]+(?::(?:hover|focus|focus-visible|active|disabled|first-child|last-child))?"
 )
 _VALUE = re.compile(r"[\w\s.,%#/()+*\-'\"]+")
-_FUNCTION = re.compile(r"([\w-]*)\(")
+_FUNCTION = re.compile(r"(?<![\w-])([\w-]*+)\(")
 FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "calc", "min", "max", "clamp", "linear-gradient", ""})
 _NAMES = """
 accent-color align-items background background-color border border-block border-block-end

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
+from graphs.values.findings import Finding, FlowError
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
@@ -62,7 +63,7 @@ class FlowEditor:
             FlowError: it cannot run.
         """
         warnings = refuse_faulty(document, **await self._known_of(workspace, document))
-        warnings += await self._about_subflows(workspace, document)
+        warnings += _warnings(await self._about_subflows(workspace, document))
         await self._refuse_unknown_agents(workspace, document, {})
         row = await self._flows.create(workspace, flow_type, document=document, **_columns(document))
         return row, warnings
@@ -101,7 +102,7 @@ class FlowEditor:
             known = await get_flow(self._flows, workspace, flow_id, flow_type)
             document = edit(known)
             warnings = refuse_faulty(document, **await self._known_of(workspace, document, known.id))
-            warnings += await self._about_subflows(workspace, document, known.id)
+            warnings += _warnings(await self._about_subflows(workspace, document, known.id))
             await self._refuse_unknown_agents(workspace, document, known.document)
             row = await self._flows.replace(
                 workspace, known.id, document=document, version=known.version, **_columns(document)
@@ -112,9 +113,9 @@ class FlowEditor:
     async def check(self, row: FlowRow) -> Checked:
         """Return what is wrong or odd with a stored flow."""
         found = findings_of(row.document, **await self._known_of(row.workspace, row.document, row.id))
+        found += await self._about_subflows(row.workspace, row.document, row.id)
         errors = [fault_of(finding) for finding in found if finding.severity == "error"]
         warnings = [fault_of(one) for one in found if one.severity == "warning"]
-        warnings += await self._about_subflows(row.workspace, row.document, row.id)
         return Checked(not errors, errors, warnings)
 
     async def known_here(self, workspace: str) -> dict[str, Any]:
@@ -136,9 +137,9 @@ class FlowEditor:
 
     async def _about_subflows(
         self, workspace: str, document: dict[str, Any], flow_id: str = ""
-    ) -> list[Fault]:
-        found = await subflow_findings(self._flows, workspace, document, flow_id)
-        return [fault_of(finding) for finding in found]
+    ) -> list[Finding]:
+        tools = self._tools.loaded.kinds
+        return await subflow_findings(self._flows, workspace, document, flow_id, tools=tools)
 
     async def _refuse_unknown_agents(
         self, workspace: str, document: dict[str, Any], before: dict[str, Any]
@@ -168,6 +169,17 @@ async def get_flow(flows: Flows, workspace: str, flow_id: str, flow_type: FlowTy
     if row is None:
         raise not_found(what, flow_id)
     return row
+
+
+def _warnings(findings: list[Finding]) -> list[Fault]:
+    """Return warnings as the API shows them.
+
+    Raises:
+        FlowError: there are errors among them.
+    """
+    if any(finding.severity == "error" for finding in findings):
+        raise FlowError(findings)
+    return [fault_of(finding) for finding in findings]
 
 
 def _columns(document: dict[str, Any]) -> dict[str, Any]:

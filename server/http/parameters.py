@@ -109,7 +109,17 @@ def idempotency_of(request: Request[Any, Any, Any], route: str, body: Any) -> Id
     if not 1 <= len(key) <= LONGEST_NAME or not (key.isascii() and key.isprintable()):
         detail = f"An Idempotency-Key has 1 to {LONGEST_NAME} printable ASCII characters."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter="Idempotency-Key")])
-    return Idempotency(route, key, cleared(body))
+    return Idempotency(by_caller(request, route), key, cleared(body))
+
+
+def by_caller(request: Request[Any, Any, Any], route: str) -> str:
+    """Return a route as an idempotency key is kept under it: each caller has keys of their own.
+
+    Two keys of one user, and a user's logins, are one caller. A visitor's route names the session.
+    """
+    caller: Any = request.scope.get("user")
+    name = getattr(caller, "user_id", "") or getattr(caller, "key_id", "")
+    return f"{route} by {name}" if name else route
 
 
 def cleared(body: Any) -> str:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from graphs.analysis.chatflow import ChatflowError
 from graphs.values.findings import FlowError
 from graphs.values.text import TextError
-from persistence.runs.executions import Busy, IdempotencyConflict, TooManyRuns
+from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageFull
 from server.http.request_ids import current_request
 
@@ -208,6 +208,8 @@ def known_problem(exception: Exception) -> Problem | None:
             return _text(exception)
         case Busy():
             return _busy(exception)
+        case NotTheirs():
+            return not_found("session", exception.session)
         case TooManyRuns():
             return _too_many_runs(exception)
         case CheckpointUnreadable():

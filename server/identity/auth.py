@@ -16,7 +16,8 @@ from server.http.networks import Networks
 from server.http.problems import Problem, not_found
 from server.http.rate_limits import Limits
 from server.identity.callers import Caller, Callers, NoSuchWorkspace
-from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission
+from server.identity.cross_site import refuse_cross_site
+from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission, beyond
 from server.settings.sources import Settings
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "forbid_gaps",
     "provide_caller",
     "require",
+    "require_role",
 ]
 
 OPEN: dict[str, bool] = {"open": True}
@@ -108,6 +110,7 @@ class Admission:
                 raise _unauthorized("Auth is off, which lets in this machine alone.")
             if named not in ("", WORKSPACE):
                 raise not_found("workspace", named)
+            refuse_cross_site(connection, handler, self._settings.cors_origins)
             return Caller(WORKSPACE, "", permissions=PERMISSIONS)
         if handler.opt.get("metrics_token") and _is_token(connection, self._settings.metrics_token):
             return Caller(WORKSPACE, "", permissions=METRICS)
@@ -161,6 +164,21 @@ def require(caller: Caller, needs: Permission | None) -> None:
             "forbidden",
             f"This needs the permission '{needs}', which the caller does not have. "
             "An owner of the workspace can give a role or a key that has it.",
+        )
+
+
+def require_role(caller: Caller, role: str) -> None:
+    """Let a caller on who may do all that a role may: to give it, or to change somebody who has it.
+
+    Raises:
+        Problem: 403.
+    """
+    if missing := beyond(role, caller.workspace, caller.permissions):
+        raise Problem(
+            403,
+            "forbidden",
+            f"The role '{role}' may do more than the caller, who lacks {', '.join(missing)}. Nobody gives "
+            "what they do not have, nor changes whoever has more: ask somebody who may do all of it.",
         )
 
 

@@ -43,6 +43,16 @@ class Caller(Struct, frozen=True):
         return self.key_id or self.user_id or self.workspace
 
     @property
+    def owner(self) -> str:
+        """Whose the sessions are that it makes: its user's, else the key's; empty where auth is off."""
+        return self.user_id or (f"key:{self.key_id}" if self.key_id else "")
+
+    @property
+    def any_session(self) -> bool:
+        """Whether it may see and go on with the sessions of others."""
+        return "sessions:all" in self.permissions
+
+    @property
     def actor(self) -> Actor:
         """The caller as the audit log has it."""
         if self.key_id:
@@ -78,6 +88,7 @@ class Callers:
         issuer: Issuer | None,
         *,
         seconds: float,
+        editors_see_all: bool = False,
     ) -> None:
         self.tokens = tokens
         self._keys = keys
@@ -85,6 +96,7 @@ class Callers:
         self._workspaces = workspaces
         self._issuer = issuer
         self._seconds = seconds
+        self._editors_see_all = editors_see_all
         self._known: OrderedDict[tuple[str, str] | Caller, tuple[float, Caller]] = OrderedDict()
 
     async def find(self, credential: str, workspace: str = "") -> Caller | None:
@@ -138,7 +150,7 @@ class Callers:
         found = {each: each for each in alive if not each.key_id and not each.user_id}  # auth is off
         if key_ids := [each.key_id for each in alive if each.key_id]:
             keys = await self._keys.standing(key_ids)
-            found |= {each: _of_key(keys[each.key_id]) for each in alive if each.key_id in keys}
+            found |= {each: self._caller_of(keys[each.key_id]) for each in alive if each.key_id in keys}
         people = [each for each in alive if each.user_id and not each.key_id]
         if people:
             places = {each: (each.user_id, each.workspace, each.login_id) for each in people}
@@ -146,7 +158,7 @@ class Callers:
             for each, place in places.items():
                 if (stands := standing.get(place)) is not None:
                     found[each] = msgspec.structs.replace(
-                        each, name=stands.name, permissions=permissions_of(stands.role, each.workspace)
+                        each, name=stands.name, permissions=self._allowed(stands.role, each.workspace)
                     )
         return found
 
@@ -164,7 +176,7 @@ class Callers:
 
     async def _of_key(self, key: str) -> Caller | None:
         row = await self._keys.find(key)
-        return None if row is None else _of_key(row)
+        return None if row is None else self._caller_of(row)
 
     async def _of_token(self, token: str) -> Caller | None:
         claims = self.tokens.read_access(token)
@@ -189,15 +201,22 @@ class Callers:
                 return found
         raise NoSuchWorkspace(named)
 
+    def _caller_of(self, row: KeyRow) -> Caller:
+        """Return the caller that a key makes: it may do what its role, its scopes and its user allow."""
+        allowed = self._allowed(row.role, row.workspace)
+        if row.user_role is not None:
+            allowed &= self._allowed(row.user_role, row.workspace)
+        if row.scopes is not None:
+            allowed = frozenset[Permission](
+                each for each in allowed if each in row.scopes or each == "account"
+            )
+        return Caller(row.workspace, row.id, row.name, allowed, row.user_id or "", "", row.expires_at or 0.0)
 
-def _of_key(row: KeyRow) -> Caller:
-    """Return the caller that a key makes: it may do what its role, its scopes and its user allow."""
-    allowed = permissions_of(row.role, row.workspace)
-    if row.user_role is not None:
-        allowed &= permissions_of(row.user_role, row.workspace)
-    if row.scopes is not None:
-        allowed = frozenset[Permission](each for each in allowed if each in row.scopes or each == "account")
-    return Caller(row.workspace, row.id, row.name, allowed, row.user_id or "", "", row.expires_at or 0.0)
+    def _allowed(self, role: str, workspace: str) -> frozenset[Permission]:
+        """Return what a role may do here: editors see the sessions of others where the operator says so."""
+        allowed = permissions_of(role, workspace)
+        more: frozenset[Permission] = frozenset({"sessions:all"})
+        return allowed | more if self._editors_see_all and "flows:write" in allowed else allowed
 
 
 def _of_ticket(ticket: Ticket) -> Caller:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-__all__ = ["PERMISSIONS", "ROLES", "WORKSPACE", "Permission", "Role", "permissions_of"]
+__all__ = ["PERMISSIONS", "ROLES", "WORKSPACE", "Permission", "Role", "beyond", "permissions_of"]
 
 WORKSPACE = "default"
 """The workspace of a server whose auth is off, and of the key that a first start makes."""
@@ -13,6 +13,7 @@ Permission = Literal[
     "flows:write",  # to make, change, import and delete flows and agents
     "runs:read",  # executions and sessions with all that was said in them, pictures of runs, open inputs
     "runs:start",  # to chat, execute, cancel, answer inputs, and change or delete sessions
+    "sessions:all",  # sessions of other users and keys, and the runs in them
     "costs:read",  # costs, prices and budgets
     "costs:write",
     "metrics:read",
@@ -61,3 +62,11 @@ def permissions_of(role: str, workspace: str) -> frozenset[Permission]:
     """Return what a role may do in a workspace; nothing for a word that is no role."""
     allowed = next((given for known, given in ROLES.items() if known == role), frozenset[Permission]())
     return allowed if workspace == WORKSPACE else allowed - OF_THE_SERVER
+
+
+def beyond(role: str, workspace: str, allowed: frozenset[Permission]) -> list[Permission]:
+    """Return what a role may do in a workspace beyond some permissions, in order; empty where it may no more.
+
+    Who gives a role, or acts on somebody who has it, needs all that it may do.
+    """
+    return sorted(permissions_of(role, workspace) - allowed)

@@ -223,7 +223,7 @@ class AgentflowsController(Controller):
         """
         flow = await flow_runs.runnable(caller, flow_id)
         if (place := place_of(request)) is not None and place.execution_id:
-            return await execution_streams.resume(caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
+            return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
         accepted = await flow_runs.start(request, caller, flow, data, kind="stream")
         return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
@@ -247,7 +247,7 @@ class AgentflowsController(Controller):
         return await flow_executions(
             flows,
             execution_lists,
-            caller.workspace,
+            caller,
             flow_id,
             "agentflow",
             limit=limit,
@@ -270,4 +270,4 @@ class AgentflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution with its input, output, nodes and tokens."""
-        return await flow_execution(executions, journal, caller.workspace, flow_id, "agentflow", execution_id)
+        return await flow_execution(executions, journal, caller, flow_id, "agentflow", execution_id)

@@ -14,6 +14,8 @@ from server.http.cursors import EXECUTIONS, TextKey, TimeKey, next_cursor, place
 from server.http.parameters import known_id, moment
 from server.http.problems import not_found
 from server.http.sse import iso
+from server.identity.callers import Caller
+from server.identity.ownership import visible_to
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
 
 __all__ = [
@@ -119,13 +121,15 @@ def execution_summary(row: ListedExecution) -> ExecutionSummary:
     return ExecutionSummary(**_summary(row))
 
 
-async def get_execution(executions: Executions, workspace: str, execution_id: str) -> ExecutionRow:
-    """Return an execution of the workspace.
+async def get_execution(executions: Executions, caller: Caller, execution_id: str) -> ExecutionRow:
+    """Return an execution that the caller may see.
 
     Raises:
         Problem: 404.
     """
-    row = await executions.get(workspace, known_id("execution", execution_id))
+    row = await executions.get(
+        caller.workspace, known_id("execution", execution_id), owner=visible_to(caller)
+    )
     if row is None:
         raise not_found("execution", execution_id)
     return row
@@ -134,7 +138,7 @@ async def get_execution(executions: Executions, workspace: str, execution_id: st
 async def flow_executions(
     flows: Flows,
     execution_lists: ExecutionLists,
-    workspace: str,
+    caller: Caller,
     flow_id: str,
     flow_type: FlowType | None,
     *,
@@ -151,9 +155,17 @@ async def flow_executions(
         Problem: 404 if there is no such flow, 422 for what is no time.
     """
     place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
-    flow = await get_flow(flows, workspace, flow_id, flow_type)
-    wanted = Wanted(flow_id=flow.id, status=status, since=moment(since, "from"), until=moment(until, "to"))
-    rows, total = await execution_lists.page(workspace, wanted, limit=limit, offset=offset, after=place)
+    flow = await get_flow(flows, caller.workspace, flow_id, flow_type)
+    wanted = Wanted(
+        flow_id=flow.id,
+        status=status,
+        since=moment(since, "from"),
+        until=moment(until, "to"),
+        owner=visible_to(caller),
+    )
+    rows, total = await execution_lists.page(
+        caller.workspace, wanted, limit=limit, offset=offset, after=place
+    )
     cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
     return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset, cursor)
 
@@ -161,7 +173,7 @@ async def flow_executions(
 async def flow_execution(
     executions: Executions,
     journal: Journal,
-    workspace: str,
+    caller: Caller,
     flow_id: str,
     flow_type: FlowType | None,
     execution_id: str,
@@ -171,7 +183,7 @@ async def flow_execution(
     Raises:
         Problem: 404 if the flow has no such execution, or is of another kind.
     """
-    row = await get_execution(executions, workspace, execution_id)
+    row = await get_execution(executions, caller, execution_id)
     if row.flow_id != known_id(flow_type or "flow", flow_id) or flow_type not in (None, row.flow_type):
         raise not_found("execution", execution_id)
     nodes, usage = await _happened(journal, row)

@@ -18,6 +18,7 @@ from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor
 from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY, Caller
+from server.identity.ownership import visible_to
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.projections.logs import Level, LogLine, as_text, log_lines
@@ -84,6 +85,7 @@ class ExecutionsController(Controller):
             status=status,
             since=moment(since, "from"),
             until=moment(until, "to"),
+            owner=visible_to(caller),
         )
         place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
         rows, total = await execution_lists.page(
@@ -117,7 +119,7 @@ class ExecutionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> ExecutionDetails:
         """Return a run with its nodes."""
-        return await whole_view(journal, await get_execution(executions, caller.workspace, execution_id))
+        return await whole_view(journal, await get_execution(executions, caller, execution_id))
 
     @get(
         "/{execution_id:str}/logs",
@@ -142,7 +144,7 @@ class ExecutionsController(Controller):
         limit: Annotated[int, QueryParameter(ge=1, le=10_000, description="Lines at most.")] = 1_000,
     ) -> Response[bytes]:
         """Return the events of a run as text lines."""
-        row = await get_execution(executions, caller.workspace, execution_id)
+        row = await get_execution(executions, caller, execution_id)
         events = await journal.read(row.id, after, limit=1_000_000)
         lines = log_lines(events, least=level)[:limit]
         if format == "text":
@@ -184,10 +186,10 @@ class ExecutionsController(Controller):
         ] = 10_000,
     ) -> ASGIResponse:
         """Stream the events of a run, from the first one or after a number."""
-        row = await get_execution(executions, caller.workspace, execution_id)
+        row = await get_execution(executions, caller, execution_id)
         seq = _after(row, place_of(request))
         if follow:
-            return await execution_streams.resume(caller.workspace, Place(row.id, seq), NativeFrames())
+            return await execution_streams.resume(caller, Place(row.id, seq), NativeFrames())
         events = (await journal.read(row.id, seq, limit=limit))[:limit]
         return ASGIResponse(body=event_list(events), headers={"Cache-Control": "no-store"})
 
@@ -212,10 +214,10 @@ class ExecutionsController(Controller):
         caller: NamedDependency[Caller],
     ) -> ASGIResponse:
         """Stream a run, live or replayed, in the format of chats or agentflows."""
-        row = await get_execution(executions, caller.workspace, execution_id)
+        row = await get_execution(executions, caller, execution_id)
         place = Place(row.id, _after(row, place_of(request)))
         projection = ChatFrames() if row.flow_type == "chatflow" else ExecutionFrames()
-        return await execution_streams.resume(caller.workspace, place, projection)
+        return await execution_streams.resume(caller, place, projection)
 
     @post(
         "/{execution_id:str}/cancel",
@@ -226,6 +228,7 @@ class ExecutionsController(Controller):
     async def cancel(
         self,
         execution_id: FromPath[str],
+        executions: NamedDependency[Executions],
         execution_service: NamedDependency[ExecutionService],
         caller: NamedDependency[Caller],
     ) -> Response[ExecutionView]:
@@ -233,7 +236,8 @@ class ExecutionsController(Controller):
 
         Answers with the execution as it then stands: `cancelled`, or as it ended before. 202 if another
         process runs it and is still at it."""
-        row = await execution_service.cancel(caller.workspace, known_id("execution", execution_id))
+        known = await get_execution(executions, caller, execution_id)
+        row = await execution_service.cancel(caller.workspace, known.id)
         if row is None:
             raise not_found("execution", execution_id)
         return Response(execution_view(row), status_code=200 if row.completed_at is not None else 202)

@@ -119,6 +119,9 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
         raise Problem(400, "malformed", "There is no flow in the request. Send an exported file.")
     yaml = kind in YAML_TYPES or (kind == "multipart/form-data" and not body.lstrip().startswith(b"{"))
     read = _read_yaml if yaml else read_json
+    if yaml and len(body) > (most := settings.max_yaml_bytes):
+        detail = f"The YAML has {len(body):,} bytes; {most:,} are taken. Send JSON, which may be larger."
+        raise Problem(413, "too_large", detail)
     value = await asyncio.to_thread(read, body, settings.max_body_values)
     if not isinstance(value, dict):
         raise Problem(422, "invalid", "The file must hold an object: a flow as the export writes it.")

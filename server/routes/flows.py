@@ -120,7 +120,7 @@ class FlowsController(Controller):
         return await flow_executions(
             flows,
             execution_lists,
-            caller.workspace,
+            caller,
             flow_id,
             None,
             limit=limit,

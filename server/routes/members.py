@@ -7,13 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
+from persistence.identity.invitations import InvitationRow, Invitations
 from persistence.identity.users import Member, Users
 from persistence.identity.workspaces import LastOwner, WorkspaceRow, Workspaces
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
-from server.identity.auth import Caller
+from server.identity.auth import Caller, require_role
 from server.identity.permissions import Role
 from server.routes.flow_lists import Deleted
 
@@ -68,7 +69,7 @@ class RoleChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     role: Role
 
 
-class MemberView(Struct, frozen=True, kw_only=True):
+class MemberView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A user as a member of the workspace."""
 
     id: str
@@ -78,6 +79,8 @@ class MemberView(Struct, frozen=True, kw_only=True):
     created_at: str
     disabled_at: str | None
     """Since when they are kept out."""
+    invited: bool = False
+    """True for an invitation, whose ID this is. Its user is not a member before accepting it."""
 
 
 class MemberList(Struct, frozen=True):
@@ -120,6 +123,7 @@ class WorkspacesController(Controller):
                 "A workspace needs an owner, and this key is nobody's. Ask as a user, or with a user's key."
             )
             raise Problem(409, "not_available", detail)
+        require_role(caller, "owner")
         row = await workspaces.create(data.slug, data.name, caller.user_id)
         if row is None:
             detail = f"There is a workspace '{data.slug}' already. Choose another slug."
@@ -179,16 +183,57 @@ class WorkspacesController(Controller):
         data: JSONBody[NewMember],
         users: NamedDependency[Users],
         workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Add a user of this server to your current workspace."""
+        """Invite an email address to your current workspace.
+
+        The user becomes a member by accepting (`POST /invitations/{id}/accept`). The answer is the same
+        whether a user has the address or not.
+        """
         row = await _row(workspaces, caller, workspace_id)
-        user = await users.by_email(data.email.strip().casefold())
-        if user is None:
-            raise not_found("user", data.email)
-        if not await workspaces.add(row.id, user.id, data.role):
+        require_role(caller, data.role)
+        email = data.email.strip().casefold()
+        if any(each.user.email == email for each in await users.of_workspace(row.id)):
             raise Problem(409, "name_taken", f"{data.email} is a member already. Change the role instead.")
-        return await _member(workspaces, row.id, user.id)
+        return invited(await invitations.invite(row.id, email, data.role))
+
+    @get(
+        "/{workspace_id:str}/invitations",
+        operation_id="listInvitations",
+        opt=operation(404, needs="users:read"),
+    )
+    async def invitations(
+        self,
+        workspace_id: FromPath[str],
+        workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
+        caller: NamedDependency[Caller],
+    ) -> MemberList:
+        """List the open invitations of your current workspace."""
+        row = await _row(workspaces, caller, workspace_id)
+        found = await invitations.of_workspace(row.id)
+        return MemberList([invited(one) for one in found], len(found))
+
+    @delete(
+        "/{workspace_id:str}/invitations/{invitation_id:str}",
+        operation_id="withdrawInvitation",
+        status_code=200,
+        opt=operation(404, needs="users:write"),
+    )
+    async def withdraw(
+        self,
+        workspace_id: FromPath[str],
+        invitation_id: FromPath[str],
+        workspaces: NamedDependency[Workspaces],
+        invitations: NamedDependency[Invitations],
+        caller: NamedDependency[Caller],
+    ) -> Deleted:
+        """Withdraw an invitation."""
+        row = await _row(workspaces, caller, workspace_id)
+        if not await invitations.withdraw(row.id, known_id("invitation", invitation_id)):
+            raise not_found("invitation", invitation_id)
+        return Deleted(invitation_id, True, "The invitation is withdrawn.")
 
     @put(
         "/{workspace_id:str}/members/{user_id:str}",
@@ -206,6 +251,8 @@ class WorkspacesController(Controller):
         """Change the role of a member. Streams that are no longer allowed end within five seconds."""
         row = await _row(workspaces, caller, workspace_id)
         member = await _member(workspaces, row.id, known_id("user", user_id))
+        require_role(caller, member.role)
+        require_role(caller, data.role)
         try:
             await workspaces.set_role(row.id, member.id, data.role)
         except LastOwner as error:
@@ -228,6 +275,7 @@ class WorkspacesController(Controller):
         """Remove a member. The member's keys of this workspace stop working."""
         row = await _row(workspaces, caller, workspace_id)
         member = await _member(workspaces, row.id, known_id("user", user_id))
+        require_role(caller, member.role)
         try:
             await workspaces.remove(row.id, member.id)
         except LastOwner as error:
@@ -239,6 +287,19 @@ def last_owner() -> Problem:
     """Return the 409 for what would leave a workspace without an owner."""
     return Problem(
         409, "last_owner", "The workspace would have no owner. Make another member its owner first."
+    )
+
+
+def invited(row: InvitationRow) -> MemberView:
+    """Return an invitation as the API shows it among members."""
+    return MemberView(
+        id=row.id,
+        email=row.email,
+        name=row.email,
+        role=row.role,
+        created_at=iso(row.created_at) or "",
+        disabled_at=None,
+        invited=True,
     )
 
 

@@ -91,7 +91,7 @@ class PicturesController(Controller):
     ) -> Response[bytes]:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost
         of each node, and why one failed."""
-        row = await get_execution(executions, caller.workspace, execution_id)
+        row = await get_execution(executions, caller, execution_id)
         document = await _document(flows, row)
         pins = msgspec.convert(row.options.get("pins") or {}, PinnedVersions)
         definition = with_pinned_versions(definition_of(document), pins)

@@ -22,6 +22,7 @@ from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
+from server.identity.ownership import visible_to
 from server.projections.conversation_files import (
     MEDIA,
     ExportFormat,
@@ -99,7 +100,12 @@ class SessionsController(Controller):
         place = place_after(after, "sessions", (TimeKey, TextKey), begins=offset == 0)
         flow_id = None if chatflow_id is None else known_id("chatflow", chatflow_id)
         rows, total = await sessions.list(
-            caller.workspace, flow_id=flow_id, limit=limit, offset=offset, after=place
+            caller.workspace,
+            flow_id=flow_id,
+            owner=visible_to(caller),
+            limit=limit,
+            offset=offset,
+            after=place,
         )
         cursor = next_cursor("sessions", rows, limit, lambda row: (row.last_activity_at, row.id))
         memories = {
@@ -274,7 +280,9 @@ class SessionsController(Controller):
         wanted = session_name(given.session_id) if given.session_id else new_id()
         if await sessions.get(caller.workspace, wanted) is not None:
             wanted = new_id()
-        row = await sessions.create(caller.workspace, wanted, flow_id, given.title[:255], memory)
+        row = await sessions.create(
+            caller.workspace, wanted, flow_id, given.title[:255], memory, caller.owner
+        )
         await engine.write_history(row.id, given.messages)
         if given.variables:
             await engine.write_variables(row.id, given.variables)

@@ -16,6 +16,7 @@ from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.identity.callers import Callers
+from server.identity.ownership import visible_to
 from server.identity.tokens import Ticket
 
 __all__ = ["TicketsController"]
@@ -71,7 +72,7 @@ class TicketsController(Controller):
         target = ""
         if data.execution_id is not None:
             target = known_id("execution", data.execution_id)
-            if await executions.get(caller.workspace, target) is None:
+            if await executions.get(caller.workspace, target, owner=visible_to(caller)) is None:
                 raise not_found("execution", data.execution_id)
         if data.flow_id is not None:
             target = known_id("flow", data.flow_id)

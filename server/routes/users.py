@@ -13,7 +13,7 @@ from persistence.identity.workspaces import LastOwner, Workspaces
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.identity.auth import Caller
+from server.identity.auth import Caller, require_role
 from server.identity.passwords import LONGEST, SHORTEST, Passwords
 from server.identity.permissions import Role
 from server.routes.members import MemberList, MemberView, last_owner, member_view
@@ -69,6 +69,7 @@ class UsersController(Controller):
         caller: NamedDependency[Caller],
     ) -> MemberView:
         """Create a user in your workspace."""
+        require_role(caller, data.role)
         hashed = None if data.password is None else await passwords.hash(data.password)
         user = await users.create(
             caller.workspace,
@@ -118,7 +119,9 @@ class UsersController(Controller):
         One who is in other workspaces too is not this one's to change: their membership here is.
         """
         user = await _view(workspaces, caller, known_id("user", user_id))
-        if len(await workspaces.of_user(user.id)) > 1:
+        require_role(caller, user.role)
+        shared = await workspaces.places(user.id) > 1
+        if shared and (data.name is not UNSET or data.password is not UNSET):
             raise Problem(
                 409,
                 "not_available",
@@ -126,7 +129,9 @@ class UsersController(Controller):
             )
         if data.disabled is not UNSET:
             try:
-                await workspaces.set_disabled(user.id, data.disabled)
+                await workspaces.set_member_disabled(caller.workspace, user.id, data.disabled)
+                if not shared:
+                    await workspaces.set_disabled(user.id, data.disabled)
             except LastOwner as error:
                 raise last_owner() from error
         if data.name is not UNSET:

@@ -135,7 +135,7 @@ class WorkflowsController(Controller):
         """
         if (place := place_of(request)) is not None and place.execution_id:
             flow = await get_flow(flows, caller.workspace, workflow_id, None)
-            return await execution_streams.resume(caller.workspace, place, ExecutionFrames(), flow_id=flow.id)
+            return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
         _, accepted = await flow_runs.start_any(request, caller, workflow_id, data)
         return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
@@ -159,7 +159,7 @@ class WorkflowsController(Controller):
         return await flow_executions(
             flows,
             execution_lists,
-            caller.workspace,
+            caller,
             workflow_id,
             None,
             limit=limit,
@@ -182,4 +182,4 @@ class WorkflowsController(Controller):
         caller: NamedDependency[Caller],
     ) -> FlowExecutionDetails:
         """Return an execution of a workflow with its input, output, nodes and tokens."""
-        return await flow_execution(executions, journal, caller.workspace, workflow_id, None, execution_id)
+        return await flow_execution(executions, journal, caller, workflow_id, None, execution_id)

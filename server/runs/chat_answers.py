@@ -9,7 +9,7 @@ from litestar.response.base import ASGIResponse
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Accepted, Executions, Idempotency, goes_on
 from server.http.bodies import explain
-from server.http.parameters import cleared, idempotency_of
+from server.http.parameters import by_caller, cleared, idempotency_of
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.projections.answer import ChatAnswer, chat_answer
@@ -106,7 +106,7 @@ class ChatAnswers:
     ) -> ASGIResponse:
         """Stream a chat; a request that says how far it had come goes on with its run."""
         if (place := place_of(request)) is not None and place.execution_id:
-            return await self._streams.resume(caller.workspace, place, ChatFrames())
+            return await self._streams.resume(caller, place, ChatFrames())
         idempotency = idempotency_of(request, route, chat)
         accepted = await self._service.start(
             await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
@@ -124,10 +124,10 @@ class ChatAnswers:
     ) -> ASGIResponse:
         """Stream a chat to an EventSource: until it had a run's end, what it asks for again is that run."""
         if (place := place_of(request)) is not None and place.execution_id:
-            return await self._streams.resume(caller.workspace, place, ChatFrames())
+            return await self._streams.resume(caller, place, ChatFrames())
         own = idempotency_of(request, route, chat)
         body = cleared(chat)
-        idempotency = own or Idempotency(f"GET {route}", body, body)
+        idempotency = own or Idempotency(by_caller(request, f"GET {route}"), body, body)
         accepted = await self._service.start(
             await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
         )

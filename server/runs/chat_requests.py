@@ -29,6 +29,7 @@ from persistence.storage.ids import new_id
 from server.http.parameters import known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.identity.auth import Caller
+from server.runs.adhoc_tools import refuse_tools_of_others
 from server.runs.engine import Engine
 from server.runs.orders import Order
 from server.runs.tool_setup import ServerTools
@@ -169,7 +170,7 @@ class ChatOrders:
         if flow is None and chat.workflow_id is not None:
             flow = await stored_flow(self._flows, caller.workspace, chat.workflow_id, "chatflow")
         files = taken(chat.files, None if flow is None else flow.document, self._settings)
-        document = await (self._configured(options) if flow is None else self._completed(flow))
+        document = await (self._configured(caller, options) if flow is None else self._completed(flow))
         return Order(
             workspace=caller.workspace,
             key_id=caller.key_id,
@@ -181,16 +182,18 @@ class ChatOrders:
             files=files,
             limits=chat.limits or FlowLimits(),
             session=session,
+            any_session=caller.any_session,
             title=" ".join(chat.message.split())[:TITLE],
             on_busy=options.on_busy,
             idempotency=idempotency,
             api_key=options.api_key,
         )
 
-    async def _configured(self, options: ChatOptions) -> dict[str, Any]:
+    async def _configured(self, caller: Caller, options: ChatOptions) -> dict[str, Any]:
         """Return the document of a chat without a stored flow."""
         if options.tools:
             refuse_bad_tools(options.tools, self._tools, pointer="/config/tools")
+            refuse_tools_of_others(caller, options.tools, self._tools)
         provider, model = await self._default_model.complete(options.provider, options.model)
         chat_config: dict[str, Any] = {
             "llm_provider": provider,

@@ -13,6 +13,7 @@ from server.http.parameters import session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.callers import Caller
+from server.identity.ownership import may_see
 from server.projections.conversation_files import SessionFile, session_file, shown
 from server.projections.session_views import SessionDetails, SessionHistory
 from server.runs.engine import Engine
@@ -39,14 +40,14 @@ class ChatSessions:
         self._service = service
 
     async def get(self, caller: Caller, session_id: str) -> SessionRow:
-        """Return a session of the caller's workspace.
+        """Return a session that the caller may see.
 
         Raises:
-            Problem: 404 if there is none of that name, 422 for what is no name.
+            Problem: 404 if there is none of that name, or it is another's; 422 for what is no name.
         """
         name = session_name(session_id, parameter="session_id")
         row = await self._sessions.get(caller.workspace, name)
-        if row is None:
+        if row is None or not may_see(caller, row):
             raise not_found("session", session_id)
         return row
 

@@ -117,6 +117,7 @@ class Engine:
             spent=Spent(
                 model_calls=recorder.known.count("model"),
                 tool_calls=recorder.known.count("tool"),
+                node_runs=recorder.known.count("node"),
                 tokens=recorder.totals.input_tokens + recorder.totals.output_tokens,
                 seconds=recorder.seconds,
             ),

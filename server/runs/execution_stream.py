@@ -16,6 +16,8 @@ from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.journal import Journal
 from server.http.problems import Problem, not_found
 from server.http.sse import Projection
+from server.identity.callers import Caller
+from server.identity.ownership import visible_to
 from server.runs.event_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
 
@@ -64,7 +66,7 @@ class ExecutionStreams:
         self._streams = streams
 
     async def resume(
-        self, workspace: str, place: Place, projection: Projection, *, flow_id: str | None = None
+        self, caller: Caller, place: Place, projection: Projection, *, flow_id: str | None = None
     ) -> ASGIResponse:
         """Return the rest of an execution's stream; 204, which tells an EventSource to stop, if there is
         none.
@@ -72,7 +74,7 @@ class ExecutionStreams:
         Raises:
             Problem: 404 if the workspace has no such execution, 400 if it has not come that far.
         """
-        row = await self._executions.get(workspace, place.execution_id)
+        row = await self._executions.get(caller.workspace, place.execution_id, owner=visible_to(caller))
         if row is None or (flow_id is not None and row.flow_id != flow_id):
             raise not_found("execution", place.execution_id)
         if row.completed_at is not None:

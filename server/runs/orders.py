@@ -10,6 +10,7 @@ from graphs.document.flow import FlowType
 from graphs.values.files import StoredFile
 from graphs.values.run_options import FlowLimits, Limits
 from persistence.library.flows import FlowRow
+from persistence.runs.accept import VISITOR
 from persistence.runs.executions import Idempotency, NewExecution, OnBusy
 from server.settings.sources import Settings
 
@@ -30,6 +31,8 @@ class Order(Struct, frozen=True, kw_only=True):
     variables: dict[str, Any] = {}
     session: str | None = None
     """The caller's name of the session; None for a run without history."""
+    any_session: bool = False
+    """Whether it may go on with sessions of others."""
     title: str = ""
     on_busy: OnBusy = "wait"
     idempotency: Idempotency | None = None
@@ -79,12 +82,21 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         document=order.document,
         session=order.session,
         title=order.title,
+        owner=_owner_of(order),
+        any_session=order.any_session or not _owner_of(order),
         input=order.input,
         options=options,
         files=order.files,
         on_busy=order.on_busy,
         idempotency=order.idempotency,
     )
+
+
+def _owner_of(order: Order) -> str:
+    """Return whose a session is that an order makes; empty where nobody was asked who they are."""
+    if order.visitor:
+        return VISITOR
+    return order.user_id or (f"key:{order.key_id}" if order.key_id else "")
 
 
 def limits_of(order: Order, settings: Settings) -> Limits:

@@ -21,6 +21,8 @@ from server.first_run import OWNER_KEY
 from server.http.limit_stores import StoreUnavailable, redis_version
 from server.serving.command_database import has_file
 from server.serving.health_check import complaint_of, own_address
+from server.serving.missing_keys import missing_keys
+from server.settings.data_folder import database_file
 from server.settings.default_model import DefaultModel
 from server.settings.sources import CONFIG_VARIABLE, Settings, describe_settings
 from server.settings.url_passwords import shown_url
@@ -111,6 +113,7 @@ async def _database(settings: Settings) -> Checkup:
     try:
         async with asyncio.timeout(15), open_database(settings.database) as database:
             found = await revision(database)
+            missing = await missing_keys(database, settings) if found == head() else ""
     except (StorageError, OSError, TimeoutError) as error:
         return Checkup(
             "Database",
@@ -118,6 +121,10 @@ async def _database(settings: Settings) -> Checkup:
             f"{where} does not answer: {str(error) or 'time-out'}",
             "Start it, or correct AGENTICRAG_DATABASE_URL.",
         )
+    file = database_file(settings)
+    if file is not None and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
+        detail = f"Others can read '{file}' (mode {mode:o}): it has all that was said."
+        return Checkup("Database", "note", detail, f"chmod 600 '{file}'*, or start the server, which does it")
     if found != head():
         return Checkup(
             "Database",
@@ -125,6 +132,8 @@ async def _database(settings: Settings) -> Checkup:
             f"{where} answers; it is at {found or 'nothing yet'} and this version needs {head()}.",
             "The next start migrates it, and so does: agenticrag db upgrade",
         )
+    if missing:
+        return Checkup("Database", "note", missing, "Bring the key: docs/operations.md, Backup")
     return Checkup("Database", "ok", f"{where} answers and is up to date.")
 
 

@@ -21,6 +21,7 @@ from server.runtime import Runtime
 from server.serving.dead_connections import DeadConnections
 from server.serving.http_connections import Connection, hang_up
 from server.serving.lean_uvicorn import Config, Server
+from server.serving.log_redaction import RedactingFormatter, quiet_careless
 from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options
 from server.serving.workers import Listen, Workers
@@ -114,16 +115,14 @@ def _serve(
             data_dir=settings.data_dir,
             port=settings.metrics_port,
         )
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s:%(request)s %(message)s"
-    )
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(RequestIdFilter())
+    handler = logging.StreamHandler()
+    handler.addFilter(RequestIdFilter())
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s:%(request)s %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     if settings.log_level != "debug":
         for chatty in ("uvicorn", "httpx", "httpx2"):  # life stories, and a line for every model request
             logging.getLogger(chatty).setLevel(logging.WARNING)
-    for careless in ("httpcore", "httpcore2", "openai"):  # whose debug lines have the headers of answers
-        logging.getLogger(careless).setLevel(logging.INFO)
+    quiet_careless()
     config = Config(
         served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",

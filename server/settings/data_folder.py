@@ -2,11 +2,20 @@
 
 import os
 import secrets
+import stat
 from pathlib import Path
 
 from server.settings.sources import Settings
 
-__all__ = ["encryption_keys", "open_data_dir", "secret_key", "write_secret"]
+__all__ = [
+    "SECRET_KEY",
+    "database_file",
+    "encryption_keys",
+    "open_data_dir",
+    "protect_database",
+    "secret_key",
+    "write_secret",
+]
 
 SECRET_KEY = "secret-key"  # noqa: S105  # a file's name
 """File in the data folder, mode 0600, that holds the secret key where no setting does."""
@@ -28,6 +37,28 @@ def open_data_dir(settings: Settings) -> Path:
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise OSError(f"The data folder '{folder}' cannot be written. Set AGENTICRAG_DATA_DIR to another.")
     return folder
+
+
+def database_file(settings: Settings) -> Path | None:
+    """Return the file of a SQLite database; None for another kind."""
+    kind, _, path = settings.database.partition(":///")
+    return Path(path.partition("?")[0]) if kind.startswith("sqlite") and path else None
+
+
+def protect_database(settings: Settings) -> None:
+    """Make a SQLite database's file if it is not there, and let its owner alone read it. What SQLite lays
+    beside it has the same mode.
+
+    Raises:
+        OSError: it is not this user's.
+    """
+    if (path := database_file(settings)) is None:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for each in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+        if each.exists() and stat.S_IMODE(each.stat().st_mode) & 0o077:
+            each.chmod(0o600)
 
 
 def secret_key(settings: Settings) -> str:

@@ -63,6 +63,10 @@ class Settings(Values, frozen=True, kw_only=True, forbid_unknown_fields=True):
             max_tool_calls=self.max_tool_calls,
             max_depth=self.max_depth,
             max_tokens=self.max_run_tokens,
+            max_node_runs=self.max_node_runs,
+            max_parallel_passes=self.max_parallel_passes,
+            max_run_bytes=self.max_run_bytes,
+            max_memory_bytes=self.max_memory_bytes,
             max_seconds=self.max_run_seconds,
         )
 

@@ -56,6 +56,8 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rotate-key` encrypts everything with the current key."""
     auth: Literal["on", "off"] = "on"
     """`off` accepts all requests as the owner. The server then listens on loopback only."""
+    editor_sessions: Literal["own", "all"] = "own"
+    """Whether editors can see and continue the sessions of other users and keys. Owners can."""
     keys_in_query: Literal["on", "off"] = "off"
     """Whether `?token=` of a stream accepts API keys. `off`: tickets only."""
     access_token_seconds: Seconds = 900
@@ -110,6 +112,8 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum time to receive a request body."""
     max_flow_bytes: Count = 5_000_000
     """Maximum size of a body that creates or replaces a flow."""
+    max_yaml_bytes: Count = 300_000
+    """Maximum size of a YAML import. YAML takes about fifty times as long to read as JSON."""
     max_flow_nodes: Count = 1000
     """Maximum number of nodes of a flow that is created, replaced or imported. Stored flows are not affected,
     also for the next two."""
@@ -176,6 +180,14 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum number of tool calls and outbound requests of a run."""
     max_depth: Annotated[int, Meta(ge=0, le=50)] = 8
     """Maximum nesting of sub-flows."""
+    max_node_runs: Count = 50_000
+    """Maximum node runs of a run, in all its containers and sub-flows together."""
+    max_parallel_passes: Annotated[int, Meta(ge=1, le=10_000)] = 50
+    """Passes through containers and sub-flows that a run has under way at once, at each depth. More wait."""
+    max_run_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
+    """Maximum bytes that a run stores, as JSON: its events, and the results of its calls and nodes."""
+    max_memory_bytes: Annotated[int, Meta(ge=100_000)] = 200_000_000
+    """Maximum bytes of the outputs that a run holds in memory at once, as JSON."""
     max_run_tokens: Count = 2_000_000
     """Maximum number of input and output tokens of a run."""
     max_run_seconds: Seconds = 900

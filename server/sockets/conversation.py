@@ -19,6 +19,7 @@ from server.identity.access_recheck import LOST
 from server.identity.audit_trail import AuditTrail, action_of
 from server.identity.auth import require
 from server.identity.callers import Caller, Callers
+from server.identity.ownership import may_see, visible_to
 from server.projections.conversation_files import shown
 from server.runs.chat_requests import ChatOrders
 from server.runs.chat_sessions import ChatSessions
@@ -202,13 +203,15 @@ class Conversation:
 
     async def _stored_session(self) -> SessionRow | None:
         row = await self._parts.sessions.get(self._caller.workspace, self._session)
-        if row is not None and self._dialect.flow_id not in (None, row.flow_id):
+        if row is not None and (
+            self._dialect.flow_id not in (None, row.flow_id) or not may_see(self._caller, row)
+        ):
             raise not_found("session", self._session)
         return row
 
     async def _execution(self, execution_id: str) -> ExecutionRow:
         known = known_id("execution", execution_id)
-        row = await self._parts.executions.get(self._caller.workspace, known)
+        row = await self._parts.executions.get(self._caller.workspace, known, owner=visible_to(self._caller))
         of_another = row is not None and self._dialect.flow_id not in (None, row.flow_id)
         if row is None or of_another or row.flow_type != "chatflow":
             raise not_found("execution", execution_id)

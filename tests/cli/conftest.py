@@ -45,8 +45,8 @@ class Served:
 
     @property
     def key(self) -> str:
-        """The owner's key, as the greeting has it."""
-        return self._said(r"API key  (ar_[\w-]+)")
+        """The owner's key, from where the greeting says that it lies."""
+        return Path(self._said(r"API key  kept in (.+)$")).read_text("utf-8").strip()
 
     @property
     def curl(self) -> str:

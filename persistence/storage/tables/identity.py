@@ -16,7 +16,16 @@ from sqlalchemy import (
 
 from persistence.storage.tables.columns import Id, metadata
 
-__all__ = ["api_keys", "audit_log", "credentials", "logins", "members", "users", "workspaces"]
+__all__ = [
+    "api_keys",
+    "audit_log",
+    "credentials",
+    "invitations",
+    "logins",
+    "members",
+    "users",
+    "workspaces",
+]
 
 credentials = Table(
     "credentials",
@@ -83,7 +92,21 @@ members = Table(
     Column("user_id", Id, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("role", String(16), nullable=False),  # server.identity.permissions.Role
     Column("created_at", Double, nullable=False),
+    Column("disabled_at", Double),  # since when the workspace keeps them out of itself
     Index(None, "user_id"),
+)
+
+# Whoever has the address may become a member: nobody is one whom a workspace alone has named.
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, ForeignKey("workspaces.id", ondelete="CASCADE"), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", Double, nullable=False),
+    UniqueConstraint("workspace", "email"),
+    Index(None, "email"),
 )
 
 # A login is one chain of refresh tokens, which are signed and not kept: the newest generation is good, once.

@@ -78,6 +78,7 @@ sessions = Table(
     Column("total_tokens", BigInteger, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("last_activity_at", Double, nullable=False),
+    Column("owner", String(96)),  # a user's id, "key:" and a key's, "visitor"; null = the workspace's
     UniqueConstraint("workspace", "name"),
     Index(None, "workspace", "last_activity_at"),
 )

@@ -39,6 +39,9 @@ class AsyncRawAccount:
         self.who_am_i = asynchronous_raw(calls.who_am_i)
         self.change_password = asynchronous_raw(calls.change_password)
         self.refresh_login = asynchronous_raw(calls.refresh_login)
+        self.list_my_invitations = asynchronous_raw(calls.list_my_invitations)
+        self.decline_invitation = asynchronous_raw(calls.decline_invitation)
+        self.accept_invitation = asynchronous_raw(calls.accept_invitation)
         self.create_ticket = asynchronous_raw(calls.create_ticket)
 
 
@@ -286,6 +289,8 @@ class AsyncRawWorkspaces:
         self.create = asynchronous_raw(calls.create)
         self.get = asynchronous_raw(calls.get)
         self.update = asynchronous_raw(calls.update)
+        self.list_invitations = asynchronous_raw(calls.list_invitations)
+        self.withdraw_invitation = asynchronous_raw(calls.withdraw_invitation)
         self.list_members = asynchronous_raw(calls.list_members)
         self.add_member = asynchronous_raw(calls.add_member)
         self.update_member = asynchronous_raw(calls.update_member)

@@ -169,6 +169,59 @@ class AsyncAccount:
             ),
         )
 
+    async def list_my_invitations(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.InvitationList:
+        """List the invitations of the caller's address, the oldest first."""
+        return await self._transport.model(
+            models.InvitationList,
+            Request(
+                "GET",
+                "/api/agent-builder/invitations",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def decline_invitation(
+        self,
+        invitation_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Decline an invitation; the workspace may invite again."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/invitations/{segment(invitation_id, 'invitation_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def accept_invitation(
+        self,
+        invitation_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.InvitationView:
+        """Become a member of the workspace that has invited the caller."""
+        return await self._transport.model(
+            models.InvitationView,
+            Request(
+                "POST",
+                f"/api/agent-builder/invitations/{segment(invitation_id, 'invitation_id')}/accept",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def create_ticket(
         self,
         *,
@@ -3933,7 +3986,7 @@ class AsyncKeys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4571,8 +4624,8 @@ class AsyncUsers:
     ) -> models.MemberView:
         """Rename, disable or enable a user, or set a new password.
 
-        One who is in other workspaces too is not this one's to change: their membership here
-        is.
+        One who is in other workspaces too is kept out of this one alone, and keeps their name
+        and password: each workspace rules its own members.
 
         Args:
             disabled: True: the logins of the user end and the keys stop working.
@@ -4976,6 +5029,45 @@ class AsyncWorkspaces:
             ),
         )
 
+    async def list_invitations(
+        self,
+        workspace_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.MemberList:
+        """List the invitations of the workspace that the caller is in, which nobody has accepted
+        yet.
+        """
+        return await self._transport.model(
+            models.MemberList,
+            Request(
+                "GET",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/invitations",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def withdraw_invitation(
+        self,
+        workspace_id: Id,
+        invitation_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Take an invitation back."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/workspaces/{segment(workspace_id, 'workspace_id')}/invitations/{segment(invitation_id, 'invitation_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def list_members(
         self,
         workspace_id: Id,
@@ -5004,7 +5096,11 @@ class AsyncWorkspaces:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.MemberView:
-        """Add a user of this server to your current workspace."""
+        """Invite an email address to your current workspace.
+
+        The user becomes a member by accepting (`POST /invitations/{id}/accept`). The answer is
+        the same whether a user has the address or not.
+        """
         return await self._transport.model(
             models.MemberView,
             Request(

@@ -93,6 +93,8 @@ __all__ = [
     "InputList",
     "InputPage",
     "InputView",
+    "InvitationList",
+    "InvitationView",
     "JsonObjectFormat",
     "JsonSchema",
     "JsonSchemaFormat",
@@ -1645,6 +1647,26 @@ class InputView:
 
 
 @dataclass(frozen=True)
+class InvitationList:
+    """The caller's invitations."""
+
+    invitations: List[InvitationView]
+    total: int
+
+
+@dataclass(frozen=True)
+class InvitationView:
+    """An invitation of the caller's address."""
+
+    id: str
+    workspace_id: str
+    workspace_name: str
+    role: str
+    """What the caller would be there."""
+    created_at: str
+
+
+@dataclass(frozen=True)
 class JsonObjectFormat:
     """The model answers with a JSON object; the prompt should say which."""
 
@@ -1751,6 +1773,10 @@ class MemberView:
     created_at: str
     disabled_at: Optional[str]
     """Since when they are kept out."""
+    invited: bool = False
+    """True for an invitation, whose id this is: whoever has the address is no member before they
+    accept.
+    """
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ class RawAccount:
         self.who_am_i = raw(calls.who_am_i)
         self.change_password = raw(calls.change_password)
         self.refresh_login = raw(calls.refresh_login)
+        self.list_my_invitations = raw(calls.list_my_invitations)
+        self.decline_invitation = raw(calls.decline_invitation)
+        self.accept_invitation = raw(calls.accept_invitation)
         self.create_ticket = raw(calls.create_ticket)
 
 
@@ -286,6 +289,8 @@ class RawWorkspaces:
         self.create = raw(calls.create)
         self.get = raw(calls.get)
         self.update = raw(calls.update)
+        self.list_invitations = raw(calls.list_invitations)
+        self.withdraw_invitation = raw(calls.withdraw_invitation)
         self.list_members = raw(calls.list_members)
         self.add_member = raw(calls.add_member)
         self.update_member = raw(calls.update_member)

@@ -1456,6 +1456,22 @@ export interface InputView {
   answer: InputAnswerView | null;
 }
 
+/** The caller's invitations. */
+export interface InvitationList {
+  invitations: InvitationView[];
+  total: number;
+}
+
+/** An invitation of the caller's address. */
+export interface InvitationView {
+  id: string;
+  workspaceId: string;
+  workspaceName: string;
+  /** What the caller would be there. */
+  role: string;
+  createdAt: string;
+}
+
 /** The model answers with a JSON object; the prompt should say which. */
 export interface JsonObjectFormat {
   type: 'json_object';
@@ -1552,6 +1568,10 @@ export interface MemberView {
   createdAt: string;
   /** Since when they are kept out. */
   disabledAt: string | null;
+  /**
+   * True for an invitation, whose id this is: whoever has the address is no member before they accept. Default: false.
+   */
+  invited?: boolean;
 }
 
 export interface MemoryChange {
@@ -1705,7 +1725,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'users:read' | 'users:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
 }

@@ -67,6 +67,8 @@ import type {
   InputPage,
   InputResponse,
   InputView,
+  InvitationList,
+  InvitationView,
   KeyList,
   KeyView,
   Login,
@@ -179,6 +181,35 @@ export class AccountResource {
       takes: true,
       open: true,
       gives: 'Tokens',
+    }, options);
+  }
+
+  /** List the invitations of the caller's address, the oldest first. `GET /api/agent-builder/invitations` */
+  listMyInvitations(options: RequestOptions = {}): APIPromise<InvitationList> {
+    return this.#connection.json<InvitationList>({
+      method: 'GET',
+      path: '/api/agent-builder/invitations',
+      gives: 'InvitationList',
+    }, options);
+  }
+
+  /** Decline an invitation; the workspace may invite again. `DELETE /api/agent-builder/invitations/{invitation_id}` */
+  declineInvitation(invitationId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/invitations/${segment('invitationId', invitationId)}`,
+    }, options);
+  }
+
+  /**
+   * Become a member of the workspace that has invited the caller. `POST
+   * /api/agent-builder/invitations/{invitation_id}/accept`
+   */
+  acceptInvitation(invitationId: string, options: RequestOptions = {}): APIPromise<InvitationView> {
+    return this.#connection.json<InvitationView>({
+      method: 'POST',
+      path: `/api/agent-builder/invitations/${segment('invitationId', invitationId)}/accept`,
+      gives: true,
     }, options);
   }
 
@@ -2327,8 +2358,9 @@ export class UsersResource {
   }
 
   /**
-   * Rename, disable or enable a user, or set a new password. One who is in other workspaces too is not this one's to
-   * change: their membership here is. `PUT /api/agent-builder/users/{user_id}`
+   * Rename, disable or enable a user, or set a new password. One who is in other workspaces too is kept out of this one
+   * alone, and keeps their name and password: each workspace rules its own members. `PUT
+   * /api/agent-builder/users/{user_id}`
    */
   update(userId: string, input: UserChange = {}, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
@@ -2528,6 +2560,26 @@ export class WorkspacesResource {
     }, options);
   }
 
+  /**
+   * List the invitations of the workspace that the caller is in, which nobody has accepted yet. `GET
+   * /api/agent-builder/workspaces/{workspace_id}/invitations`
+   */
+  listInvitations(workspaceId: string, options: RequestOptions = {}): APIPromise<MemberList> {
+    return this.#connection.json<MemberList>({
+      method: 'GET',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/invitations`,
+      gives: 'MemberList',
+    }, options);
+  }
+
+  /** Take an invitation back. `DELETE /api/agent-builder/workspaces/{workspace_id}/invitations/{invitation_id}` */
+  withdrawInvitation(workspaceId: string, invitationId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/workspaces/${segment('workspaceId', workspaceId)}/invitations/${segment('invitationId', invitationId)}`,
+    }, options);
+  }
+
   /** List the members of your current workspace. `GET /api/agent-builder/workspaces/{workspace_id}/members` */
   listMembers(workspaceId: string, options: RequestOptions = {}): APIPromise<MemberList> {
     return this.#connection.json<MemberList>({
@@ -2538,7 +2590,9 @@ export class WorkspacesResource {
   }
 
   /**
-   * Add a user of this server to your current workspace. `POST /api/agent-builder/workspaces/{workspace_id}/members`
+   * Invite an email address to your current workspace. The user becomes a member by accepting (`POST
+   * /invitations/{id}/accept`). The answer is the same whether a user has the address or not. `POST
+   * /api/agent-builder/workspaces/{workspace_id}/members`
    */
   addMember(workspaceId: string, input: NewMember, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({

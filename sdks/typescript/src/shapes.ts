@@ -51,6 +51,7 @@ export const MODELS: Models = {
   InputAnswered: { of: { input: true, execution: true } },
   InputList: { of: { inputs: { list: true } } },
   InputPage: { of: { inputs: { list: true } } },
+  InvitationList: { of: { invitations: { list: true } } },
   JsonObjectFormat: { needs: 'type', is: { type: ['json_object'] } },
   JsonSchemaFormat: { needs: 'type json_schema', is: { type: ['json_schema'] } },
   KeyList: { of: { keys: { list: true } } },

@@ -7,6 +7,7 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 from graphs.testing.driver import run_flow
+from graphs.values.messages import InputAnswer
 from tests.graphs.drawn import drawn
 
 
@@ -150,3 +151,14 @@ async def test_accumulating_in_a_loop_keeps_every_item() -> None:
     edges = ("start>L", "L:body>v", "v>L", "L:done>end")
     assert await output(nodes, *edges, checkpointer=saver) == [*range(130)]
     assert await output(nodes, *edges, checkpointer=saver, execution_id="again") == [*range(130)]
+
+
+async def test_time_and_chance_are_the_same_when_a_node_runs_again() -> None:
+    asks = ("human_approval", {"message": "{{ now() }} {{ random() }} {{ uuid() }}", "set": {"x": "uuid()"}})
+    flow = drawn({"a": asks, **READ}, "start>a", "a:approved>end", "a:rejected>end", "a:expired>end")
+    done = await run_flow(flow, {}, inputs=[InputAnswer("approve")])
+    assert done.result.status == "completed"
+    assert len(done.recorder.questions) == 1, "A question with another time would be another question."
+    (question,) = done.recorder.questions.values()
+    assert question.message.split()[2] != done.result.output["output"]
+    assert [key.kind for key in done.recorder.calls].count("clock") == 1

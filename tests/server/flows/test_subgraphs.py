@@ -132,6 +132,35 @@ async def test_flows_that_call_each_other_are_warned_of_and_end_at_the_cap(clien
     assert "max_depth allows 8" in endless["error"]
 
 
+@pytest.mark.threat("D-08")
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_circle_without_a_condition_is_refused(client: httpx.AsyncClient) -> None:
+    one = await stored(client, GREET, "One")
+
+    async def put(**nodes_and_edges: Any) -> tuple[int, list[str]]:
+        drawn = graph(nodes_and_edges["nodes"], *nodes_and_edges["edges"])
+        answer = await client.put(f"/agentflows/{one}", json={"graph_definition": drawn})
+        told = answer.json()
+        return answer.status_code, [one["code"] for one in told.get("errors") or told.get("warnings") or []]
+
+    call = ("subflow", {"flow_id": one})
+    itself = {"nodes": {"call": call}, "edges": ("start>call", "call>end")}
+    assert await put(**itself) == (422, ["endless_subflows"])
+    for items, status in (("[]", 200), ("['a']", 422), ("range(3)", 422), ("input.items", 200)):
+        each = {"each": ("iteration", {"items": items}), "call": call}
+        edges = ("start>each", "each:body>call", "call>each", "each:done>end")
+        assert (await put(nodes=each, edges=edges))[0] == status, items
+    chosen = {"if": ("condition", {"expression": "input.on"}), "call": call, "two": call}
+    edges = ("start>if", "if:yes>call", "call>end", "if:no>two", "two>end")
+    assert await put(nodes=chosen, edges=edges) == (422, ["endless_subflows"] * 2)
+    chosen.pop("two")
+    assert (await put(nodes=chosen, edges=("start>if", "if:yes>call", "call>end", "if:no>end")))[0] == 200
+    # Two flows that call each other: the one that closes the circle is refused.
+    two = await stored(client, graph({"call": call}, "start>call", "call>end"), "Two")
+    other = {"call": ("subflow", {"flow_id": two})}
+    assert await put(nodes=other, edges=("start>call", "call>end")) == (422, ["endless_subflows"])
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_a_stream_tells_apart_what_is_said_side_by_side(client: httpx.AsyncClient) -> None:
     say = ("llm", {"provider": "demo", "model": "demo", "prompt": "{{ loop.item }}"})

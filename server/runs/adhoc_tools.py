@@ -1,0 +1,41 @@
+"""Tools in a chat's own config: who may use one without a stored flow that has it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from server.http.problems import Fault, Problem
+from server.identity.callers import Caller
+from server.identity.permissions import Permission
+from server.runs.tool_setup import ServerTools
+
+__all__ = ["refuse_tools_of_others"]
+
+
+def refuse_tools_of_others(
+    caller: Caller, entries: Sequence[str | dict[str, Any]], tools: ServerTools
+) -> None:
+    """Return if a caller may use tools without a stored flow: as who may store one with them.
+
+    Tools of the server's own that touch nothing outside, such as the calculator, are everybody's.
+
+    Raises:
+        Problem: 403.
+    """
+    from graphs.tools import built_in_tools, read_tool
+    from graphs.values.effects import Effects
+
+    for place, entry in enumerate(entries):
+        tool = read_tool(entry, tools.loaded.kinds)
+        name = str(tool.__struct_config__.tag)
+        if tool.credentials():
+            needed: tuple[Permission, ...] = ("flows:write", "credentials:read")
+        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects():
+            continue
+        else:
+            needed = ("flows:write",)
+        if missing := [each for each in needed if each not in caller.permissions]:
+            detail = (
+                f"The tool '{name}' in a chat's own config needs {' and '.join(missing)}, as storing a flow "
+                "with it would. Chat with a stored flow that has it, or ask with a key that has these."
+            )
+            raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])

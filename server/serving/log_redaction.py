@@ -1,0 +1,40 @@
+"""Log redaction: credentials taken out of every line of the log, whoever writes it."""
+
+import logging
+import re
+
+__all__ = ["RedactingFormatter", "quiet_careless"]
+
+_CREDENTIAL = re.compile(
+    r"(?P<name>authorization|proxy-authorization|x-api-key|cookie|set-cookie|x-visitor-session)"
+    r"(?P<gap>[\"']?\s{0,4}[:=,]\s{0,4}(?:b?[\"'])?(?:(?:bearer|basic)\s)?)[^\s\"',;)\]]++"
+    r"|(?P<query>[?&](?:token|key|api_key|access_token)=)[^&\s\"'#]++"
+    r"|\b(?P<kind>ar_|st_|emb_|sk-)[A-Za-z0-9_.-]{12,}+"
+    r"|\beyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]++",
+    re.IGNORECASE,
+)
+"""Headers and parameters with a credential, and whatever looks like a key, a ticket or a token of ours."""
+_CARELESS = ("httpcore", "httpcore2", "openai", "websockets", "wsproto", "hpack", "h11", "asyncpg", "redis")
+"""Loggers whose debug lines have whole headers, frames or statements."""
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record, traceback and all, without the credentials in it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return _CREDENTIAL.sub(_hidden, super().format(record))
+
+
+def quiet_careless() -> None:
+    """Keep libraries from telling at level `debug` what they send and receive."""
+    for name in _CARELESS:
+        logging.getLogger(name).setLevel(logging.INFO)
+    # uvicorn lends its own logger to the libraries of its WebSockets, which tell every header at `debug`.
+    logging.getLogger("uvicorn.error").setLevel(max(logging.INFO, logging.getLogger().level))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    if found["name"]:
+        return f"{found['name']}{found['gap']}***"
+    return (found["query"] or found["kind"] or "") + "***"

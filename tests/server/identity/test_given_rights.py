@@ -1,0 +1,210 @@
+"""Nobody gives what they do not have, takes what is another's, or acts from a page of another site."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from server.settings.sources import Settings
+from tests.server.conftest import API, Running
+from tests.server.people import PASSWORD, client, key_of, login, person, serve
+
+CHAT = {"message": "Hello", "config": {"provider": "demo", "model": "demo"}}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server on either database; each test makes people of its own."""
+    yield from serve(request.param, request, tmp_path_factory.mktemp("rights"))
+
+
+def fresh(name: str) -> str:
+    return f"{name}-{uuid.uuid4().hex[:8]}@example.com"
+
+
+@pytest.mark.threat("A-04")
+async def test_who_may_only_write_users_gives_no_role_password_or_membership_beyond_their_own(
+    place: Running,
+) -> None:
+    root_id = await person(place, fresh("root"), "owner")
+    runner_id = await person(place, fresh("runner"), "runner")
+    async with client(place, await key_of(place, root_id)) as root:
+        scoped = {
+            "name": "users only",
+            "role": "owner",
+            "scopes": ["users:write", "users:read", "keys:write"],
+        }
+        key = (await root.post("/keys", json=scoped)).json()["key"]
+        members = "/workspaces/default/members"
+        async with client(place, key) as limited:
+            refused = [
+                await limited.post("/users", json={"email": fresh("a"), "role": role, "password": PASSWORD})
+                for role in ("owner", "editor", "runner", "viewer")
+            ]
+            refused += [
+                await limited.put(f"{members}/{runner_id}", json={"role": "owner"}),
+                await limited.put(f"{members}/{runner_id}", json={"role": "viewer"}),
+                await limited.put(f"{members}/{root_id}", json={"role": "viewer"}),
+                await limited.delete(f"{members}/{root_id}"),
+                await limited.put(f"/users/{root_id}", json={"password": PASSWORD}),
+                await limited.put(f"/users/{runner_id}", json={"password": PASSWORD}),
+                await limited.put(f"/users/{root_id}", json={"disabled": True}),
+                await limited.post(members, json={"email": fresh("b"), "role": "owner"}),
+                await limited.post("/workspaces", json={"slug": uuid.uuid4().hex[:8], "name": "W"}),
+                await limited.post("/keys", json={"name": "more", "role": "viewer"}),
+            ]
+            assert [answer.status_code for answer in refused] == [403] * len(refused)
+            assert {answer.json()["code"] for answer in refused} == {"forbidden"}
+        assert (await root.put(f"{members}/{runner_id}", json={"role": "editor"})).status_code == 200
+        assert (await root.post("/users", json={"email": fresh("c"), "role": "owner"})).status_code == 201
+
+
+@pytest.mark.threat("A-04")
+async def test_a_workspace_invites_and_nobody_is_a_member_before_they_accept(place: Running) -> None:
+    email, slug = fresh("ada"), f"b-{uuid.uuid4().hex[:8]}"
+    ada_id = await person(place, email, "viewer")
+    host_id = await person(place, fresh("host"), "owner")
+    root_id = await person(place, fresh("root"), "owner")
+    async with client(place, await key_of(place, host_id)) as host:
+        other = (await host.post("/workspaces", json={"slug": slug, "name": "B"})).json()["id"]
+    async with client(place, await key_of(place, host_id, workspace=other)) as host:
+        known = await host.post(f"/workspaces/{slug}/members", json={"email": email, "role": "runner"})
+        stranger = await host.post(
+            f"/workspaces/{slug}/members", json={"email": fresh("no"), "role": "runner"}
+        )
+        assert (known.status_code, stranger.status_code) == (201, 201), "who is there is not told"
+        assert known.json().keys() == stranger.json().keys()
+        assert ada_id not in known.text
+        assert known.json()["name"] == email
+        assert [m["id"] for m in (await host.get("/users")).json()["members"]] == [host_id]
+        assert (await host.get(f"/workspaces/{slug}/invitations")).json()["total"] == 2
+        gone = await host.delete(f"/workspaces/{slug}/invitations/{stranger.json()['id']}")
+        assert gone.status_code == 200
+    invitation = known.json()["id"]
+    async with client(place, await key_of(place, root_id)) as root:
+        assert (await root.post(f"/invitations/{invitation}/accept")).status_code == 404, "another's"
+    async with client(place, (await login(place, email))["access_token"]) as ada:
+        (mine,) = (await ada.get("/invitations")).json()["invitations"]
+        assert (mine["id"], mine["workspace_id"], mine["role"]) == (invitation, other, "runner")
+        assert (await ada.get("/flows", headers={"X-Workspace": slug})).status_code == 404
+        assert (await ada.post(f"/invitations/{invitation}/accept")).status_code == 200
+        assert (await ada.post(f"/invitations/{invitation}/accept")).status_code == 404
+        assert (await ada.get("/flows", headers={"X-Workspace": slug})).status_code == 200
+    async with client(place, await key_of(place, root_id)) as root:  # each rules its own
+        kept_out = await root.put(f"/users/{ada_id}", json={"disabled": True})
+        assert (kept_out.status_code, kept_out.json()["disabled_at"] is None) == (200, False)
+        assert (await root.put(f"/users/{ada_id}", json={"password": PASSWORD})).status_code == 409
+    async with client(place, (await login(place, email, workspace=slug))["access_token"]) as ada:
+        assert (await ada.get("/flows")).status_code == 200
+        assert (await ada.get("/flows", headers={"X-Workspace": "default"})).status_code == 404
+
+
+@pytest.mark.threat("I-02")
+async def test_a_session_is_its_owners(place: Running) -> None:
+    people = {name: await person(place, fresh(name), role) for name, role in
+              (("a", "runner"), ("b", "runner"), ("root", "owner"), ("ed", "editor"))}  # fmt: skip
+    keys = {name: await key_of(place, id) for name, id in people.items()} | {
+        "bare": await key_of(place, None, "runner")
+    }
+    name = f"s-{uuid.uuid4().hex}"
+    said = {**CHAT, "session_id": name}
+    async with client(place, keys["a"]) as a:
+        begun = (await a.post("/chatflow/chat", json=said)).json()
+        execution = begun["execution_id"]
+        assert (await a.get(f"/chatflow/sessions/{name}")).json()["message_count"] == 2
+    for other in ("b", "ed", "bare"):
+        async with client(place, keys[other]) as b:
+            answers: list[httpx.Response] = [
+                await b.post("/chatflow/chat", json=said),
+                await b.post("/chatflow/chat/stream", json=said),
+                await b.get(f"/chatflow/sessions/{name}"),
+                await b.get(f"/chatflow/sessions/{name}/history"),
+                await b.post(f"/chatflow/sessions/{name}/export"),
+                await b.put(f"/chatflow/sessions/{name}/memory", json={"strategy": "buffer"}),
+                await b.post(f"/chatflow/sessions/{name}/clear"),
+                await b.delete(f"/chatflow/sessions/{name}"),
+                await b.get(f"/executions/{execution}"),
+                await b.get(f"/executions/{execution}/events", params={"follow": "false"}),
+                await b.get(f"/executions/{execution}/logs"),
+                await b.post(f"/executions/{execution}/cancel"),
+                await b.post("/tickets", json={"execution_id": execution}),
+            ]
+            assert [answer.status_code for answer in answers] == [404] * len(answers), other
+            assert name not in (await b.get("/chatflow/sessions", params={"limit": 200})).text
+            assert execution not in (await b.get("/executions", params={"limit": 200})).text
+    async with client(place, keys["root"]) as root:
+        assert (await root.get(f"/chatflow/sessions/{name}")).json()["message_count"] == 2
+        assert (await root.post("/chatflow/chat", json=said)).json()["success"] is True
+    async with client(place, keys["a"]) as a:
+        assert (await a.get(f"/chatflow/sessions/{name}")).json()["message_count"] == 4, "it is still theirs"
+        assert (await a.delete(f"/chatflow/sessions/{name}")).status_code == 200
+
+
+async def test_an_idempotency_key_is_its_callers(place: Running) -> None:
+    keys = [await key_of(place, await person(place, fresh("u"), "runner")) for _ in range(2)]
+    headers, runs = {"Idempotency-Key": uuid.uuid4().hex}, list[str]()
+    for key in keys:
+        async with client(place, key, **headers) as caller:
+            first, again = [(await caller.post("/chatflow/chat", json=CHAT)).json() for _ in range(2)]
+            assert first["execution_id"] == again["execution_id"]
+            runs.append(first["execution_id"])
+    assert runs[0] != runs[1]
+
+
+@pytest.mark.threat("I-06")
+async def test_tools_of_a_chats_own_need_the_rights_that_storing_them_would(place: Running) -> None:
+    def asking(*tools: Any) -> dict[str, Any]:
+        return {"message": "Hello", "config": {**CHAT["config"], "tools": list(tools)}}  # type: ignore[dict-item]
+
+    http = {"name": "http_request", "base_url": "https://api.example.com/", "methods": ["POST"]}
+    async with client(place, await key_of(place, await person(place, fresh("r"), "runner"))) as runner:
+        for tool in (http, {**http, "credential": "theirs"}):
+            refused = await runner.post("/chatflow/chat", json=asking("calculator", tool))
+            assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (403, "/config/tools/1")
+        assert (await runner.post("/chatflow/chat", json=asking("calculator"))).status_code == 200
+    async with client(place, await key_of(place, await person(place, fresh("e"), "editor"))) as editor:
+        assert (await editor.post("/chatflow/chat", json=asking(http))).status_code == 200
+
+
+PAGES: dict[str, dict[str, str]] = {
+    "another site": {"Sec-Fetch-Site": "cross-site"},
+    "another port": {"Sec-Fetch-Site": "same-site"},
+    "its form": {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+    "an old browser": {"Origin": "https://evil.example"},
+    "an old browser's image": {"User-Agent": "Mozilla/5.0 (old)"},
+    "no origin": {"Origin": "null"},
+}
+
+
+@pytest.mark.threat("C-05")
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_with_auth_off_a_page_of_another_site_starts_and_changes_nothing(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
+    allowed = "https://app.example.com"
+    server = start(msgspec.structs.replace(settings, auth="off", cors_origins=[allowed]))
+    with httpx.Client(base_url=server.url + API, timeout=30) as browser:
+
+        def tried(headers: dict[str, str]) -> list[int]:
+            form = {"file": ("f.json", b"{}", "application/json")}
+            return [
+                browser.get("/chatflow/chat/stream", params={"message": "Hi"}, headers=headers).status_code,
+                browser.post("/chatflow/chat", json=CHAT, headers=headers).status_code,
+                browser.post(
+                    "/flows/import", params={"replace": "x"}, files=form, headers=headers
+                ).status_code,
+                browser.post("/executions/0b7f9f0a/cancel", headers=headers).status_code,
+                browser.delete("/chatflow/sessions/none", headers=headers).status_code,
+            ]
+
+        for page, headers in PAGES.items():
+            assert tried(headers) == [403] * 5, page
+        own = [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": server.url}, {}]
+        for headers in [*own, {"Sec-Fetch-Site": "cross-site", "Origin": allowed}]:
+            assert 403 not in tried(headers), headers
+        assert browser.get("/flows", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200, (
+            "only reads"
+        )

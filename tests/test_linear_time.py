@@ -1,0 +1,223 @@
+"""What reads text from outside takes time in proportion to it: CPU time at n and 2n characters."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from graphs.expressions import ExpressionError
+from graphs.expressions import parse as parse_expression
+from graphs.expressions.templates import parse as parse_template
+from graphs.models.answer_builder import AnswerBuilder
+from graphs.models.reasoning_tags import ThinkSplitter
+from graphs.outbound.egress import Egress
+from graphs.outbound.http_exchange import fixed_host
+from graphs.outbound.http_messages import EgressRules
+from graphs.providers.demo import DemoProvider
+from graphs.providers.model_interface import ModelError
+from graphs.providers.openai_wire import StreamReader
+from graphs.providers.provider import Address, Piece, ToolPiece
+from graphs.providers.provider_errors import from_body
+from graphs.providers.settings import ModelSettings
+from graphs.values.messages import Message, ModelRequest, ToolSpec
+from graphs.values.redaction import Redaction, StreamRedaction
+from graphs.values.text import TextError, clean
+from graphs.values.web_address import WebAddressError, read_address, steps_out
+from server.embed.allowed_origins import origins
+from server.embed.custom_css import clean_css
+from server.flows.secret_removal import without_secrets
+from server.http.bodies import read_json
+from server.http.problems import Problem
+from server.http.yaml_text import YAMLError, read_yaml
+from tests.graphs.providers.heard import Heard, ask
+from tests.hostile_patterns import Used, hostile_texts, patterns
+
+LONG = 2_000
+NOTICED = 0.003
+"""Seconds of CPU time below which nothing is compared: what takes time squared takes far more."""
+MOST = 2.5
+"""By how much the time may grow where the text is twice as long."""
+
+Work = Callable[[Any], object]
+REFUSALS = (ExpressionError, ModelError, TextError, WebAddressError, Problem, YAMLError, ValueError)
+
+
+def seconds(work: Work, given: Any) -> float:
+    """Return the CPU time that some work takes of its thread, refusals included."""
+    began = time.thread_time()
+    with contextlib.suppress(*REFUSALS):
+        work(given)
+    return time.thread_time() - began
+
+
+def grows(work: Work, make: Callable[[int], Any], length: int) -> float:
+    """Return how many times as long twice the text takes; 0 where it is too little to compare."""
+    if seconds(work, make(length)) < NOTICED:
+        return 0.0
+    grown = 0.0
+    rounds = 1 if seconds(work, make(length)) > 0.2 else 4
+    for _ in range(rounds):  # what the machine does beside it is no growth
+        once = min(seconds(work, make(length)) for _ in range(3))
+        twice = min(seconds(work, make(2 * length)) for _ in range(3))
+        grown = twice / max(once, 1e-9)
+        if grown <= MOST:
+            break
+    return grown
+
+
+def used(one: Used) -> Work:
+    match one.method:
+        case "sub" | "subn":
+            return lambda text: one.pattern.sub(b"" if isinstance(text, bytes) else "", text)
+        case "finditer":
+            return lambda text: sum(1 for _ in one.pattern.finditer(text))
+        case _:
+            return getattr(one.pattern, one.method)
+
+
+@pytest.mark.threat("D-06")
+def test_no_pattern_takes_more_than_in_proportion() -> None:
+    every = patterns()
+    assert len(every) > 70
+    slow: list[str] = []
+    for one in every:
+        work = used(one)
+        texts, twice = (list(hostile_texts(one.pattern, length)) for length in (LONG, 2 * LONG))
+        for text, longer in zip(texts, twice, strict=True):
+            if seconds(work, text) < NOTICED:
+                continue
+            grown = grows(work, lambda length, a=text, b=longer: a if length == LONG else b, LONG)
+            if grown > MOST:
+                slow.append(
+                    f"{one.where} {one.method}: {one.pattern.pattern!r} at {text[:8]!r}: x{grown:.1f}"
+                )
+                break
+    assert not slow, "\n".join(slow)
+
+
+UNITS = (
+    "a.",
+    "a",
+    " ",
+    "1+",
+    "1+ ",
+    "(",
+    "{{",
+    "{{ a",
+    "}}",
+    "-",
+    "://",
+    "a://",
+    "http://a@",
+    "?key=",
+    "[",
+    '"',
+    "\\",
+    "\n",
+    "data: ",
+    "<think>",
+    "</think",
+    "a{",
+    "/*",
+    "é",
+    "\ud83d",
+    "&",
+    "<",
+    "%2e",
+    "sk-",
+    ": ",
+    "- ",
+)
+
+
+def stream(parts: int) -> Callable[[str], object]:
+    """Return a reader of a model's stream that gets a text in parts of a few bytes."""
+
+    def read(text: str) -> None:
+        reader, content = StreamReader("model", 10_000_000), text.encode("utf-8", "replace")
+        for at in range(0, len(content), parts):
+            reader.feed(content[at : at + parts])
+
+    return read
+
+
+def think(text: str) -> None:
+    splitter = ThinkSplitter()
+    for character in text:
+        splitter.feed(character)
+    splitter.end()
+
+
+def redact(text: str) -> None:
+    redaction = StreamRedaction("a." * 12)
+    for at in range(0, len(text) // 4, 3):
+        redaction.feed(text[at : at + 3])
+
+
+CALCULATOR = ToolSpec(
+    name="calculator", description="", parameters={"properties": {"expression": {"type": "string"}}}
+)
+
+
+def demo(text: str) -> None:
+    message = Message(role="user", content=text)
+    request = ModelRequest(provider="demo", model="demo", messages=[message], tools=[CALCULATOR])
+
+    async def ask() -> None:
+        provider = DemoProvider(ModelSettings(demo_delay=0), Egress(EgressRules()))
+        async for _ in provider.stream(request, Address()):
+            pass
+
+    asyncio.run(ask())
+
+
+READERS: dict[str, Work] = {
+    "secrets of an export": lambda text: without_secrets({"prompt": text, text: [text]}),
+    "demo model": demo,
+    "template": lambda text: parse_template.__wrapped__(text),
+    "expression": lambda text: parse_expression.__wrapped__(text),
+    "host of an address": fixed_host,
+    "web address": read_address,
+    "path": steps_out,
+    "custom CSS": clean_css,
+    "origin": origins,
+    "JSON": lambda text: read_json(msgspec.json.encode([text.encode("utf-8", "replace").decode()])),
+    "bare JSON": lambda text: read_json(text.encode("utf-8", "replace"), 100),
+    "YAML": lambda text: read_yaml(text.encode("utf-8", "replace"), 5_000),
+    "clean": clean,
+    "error of a model": lambda text: from_body("model", {"error": {"message": text}}),
+    "stream of a model": stream(7),
+    "thoughts": think,
+    "redaction": lambda text: Redaction(["a.a.a.a.a", "secret"]).value({"a": text}),
+    "redaction of a stream": redact,
+}
+
+
+@pytest.mark.threat("D-06")
+@pytest.mark.parametrize("name", READERS)
+def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> None:
+    for unit in UNITS:
+
+        def make(length: int, unit: str = unit) -> str:
+            return unit * (length // len(unit)) + "x"
+
+        grown = grows(READERS[name], make, 20_000)
+        assert grown <= MOST, (unit, grown)
+
+
+@pytest.mark.threat("T-06")
+def test_an_answer_of_very_many_tool_calls_is_refused_in_good_time() -> None:
+    def hear(count: int) -> None:
+        draft = AnswerBuilder(Heard(), ask())
+        for number in range(count):
+            draft.add(Piece(tools=(ToolPiece(number % 1_000, "", "n", "{"),)))
+
+    assert grows(hear, lambda length: length, 20_000) <= MOST
+    draft = AnswerBuilder(Heard(), ask())
+    many = Piece(tools=tuple(ToolPiece(number, "", "n", "{") for number in range(200_000)))
+    with pytest.raises(ModelError, match="1,000 tool calls"):
+        draft.add(many)
