@@ -12,13 +12,8 @@ from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
 from persistence.library.flows import FlowRow, Flows
 from server.flows.execution_plans import fault_of
-from server.flows.flow_documents import (
-    AgentflowChange,
-    ChatflowChange,
-    changed,
-    findings_of,
-    refuse_faulty,
-)
+from server.flows.flow_checks import findings_of, refuse_faulty
+from server.flows.flow_documents import AgentflowChange, ChatflowChange, changed
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
 from server.http.parameters import known_id

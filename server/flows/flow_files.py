@@ -15,7 +15,8 @@ from graphs.nodes import node_types
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding
 from graphs.values.text import TextError, clean
-from server.flows.flow_documents import Agentflow, Chatflow, document_of, findings_of
+from server.flows.flow_checks import findings_of
+from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.http.bodies import explain
 from server.http.yaml_text import YAMLError, read_yaml
 from server.terminal import CommandError

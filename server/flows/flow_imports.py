@@ -19,7 +19,8 @@ from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
 from server.flows.agent_documents import Agent
 from server.flows.flow_bundles import MAX_INCLUDED, node_data, references
-from server.flows.flow_documents import Agentflow, Chatflow, document_of, refuse_faulty
+from server.flows.flow_checks import refuse_faulty
+from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.flows.references import references_of
 from server.http.bodies import explain
 from server.http.problems import Fault, Problem

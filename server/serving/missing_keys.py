@@ -14,16 +14,20 @@ __all__ = ["missing_keys"]
 async def missing_keys(database: Database, settings: Settings) -> str:
     """Return a sentence about credentials whose key is not here and what to do; empty where all are read."""
     path = Path(settings.data_dir, SECRET_KEY)
-    if settings.secret_key or path.is_file():
-        key, old = encryption_keys(settings)
-    else:  # none is made here: the one that is missing is to be put there
-        key, old = settings.encryption_key, settings.encryption_keys_old
+    key, old = _keys(settings, path)
     missing = await Credentials(database, Cipher(key, old)).unreadable()
     if not missing:
         return ""
     count, numbers = sum(missing.values()), ", ".join(sorted(missing))
     return (
         f"{count:,} stored credentials cannot be read: they were encrypted with a key that is not here "
-        f"(number {numbers}). Copy the file '{SECRET_KEY}' of the server that was backed up to '{path}', or name its "
-        "AGENTICRAG_ENCRYPTION_KEY in AGENTICRAG_ENCRYPTION_KEYS_OLD. Without it, store them anew."
+        f"(number {numbers}). Copy the file '{SECRET_KEY}' of the server that was backed up to '{path}', or "
+        "name its AGENTICRAG_ENCRYPTION_KEY in AGENTICRAG_ENCRYPTION_KEYS_OLD. Without it, store them anew."
     )
+
+
+def _keys(settings: Settings, path: Path) -> tuple[str, list[str]]:
+    """Return the key that there is and the old ones; none is made here, where one is missing."""
+    if settings.secret_key or path.is_file():
+        return encryption_keys(settings)
+    return settings.encryption_key, settings.encryption_keys_old

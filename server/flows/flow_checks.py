@@ -1,0 +1,126 @@
+"""Flow checks: what is wrong or odd with a flow's document, and the refusal of one that could not run."""
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from graphs.analysis.chatflow import definition_of
+from graphs.document.flow import FlowSize
+from graphs.orchestration.agents import LATER
+from graphs.tools import ToolKinds
+from graphs.values.findings import Finding, FlowError, shown
+from graphs.values.run_options import FlowLimits, Limits
+from server.http.problems import Fault, Problem
+
+if TYPE_CHECKING:
+    from graphs.analysis.data_flow import References
+
+__all__ = ["findings_of", "refuse_faulty", "refuse_unknown_type"]
+
+
+def findings_of(
+    document: dict[str, Any],
+    *,
+    max_steps: int,
+    tools: ToolKinds | None = None,
+    credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
+    elsewhere: "References | None" = None,
+    limits: Limits | None = None,
+) -> list[Finding]:
+    """Return what is wrong or odd with a flow's document."""
+    from graphs.analysis.check import check  # with the parsers and every node type
+    from graphs.analysis.data_flow import CODE as OPEN_WAY_OUT
+
+    above = _limit_findings(document, limits)
+    told: list[Finding] = []
+    drawn = bool(document.get("graph_definition"))
+    attached = not drawn and "orchestration_type" in document
+    try:
+        if attached:
+            from graphs.orchestration.compose import team_of
+
+            told = team_of(document)[2]
+        found = check(
+            definition_of(document),
+            max_steps=max_steps,
+            tools=tools,
+            credentials=credentials,
+            size=size,
+            elsewhere=elsewhere,
+        )
+    except FlowError as error:
+        return above + error.findings
+    if attached:
+        # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
+        # meets in it is its agents'.
+        theirs = (OPEN_WAY_OUT, "unknown_credential")
+        wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
+        return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
+    prefix = "/graph_definition" if drawn else ""
+    return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+
+
+def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Finding]:
+    """Return which limits of a flow are above what the server allows."""
+    if most is None or not document.get("limits"):
+        return []
+    above = msgspec.convert(document["limits"], FlowLimits).above(most)
+    return [
+        Finding(code="above_limit", message=message, pointer=f"/limits/{name}")
+        for name, message in above.items()
+    ]
+
+
+def refuse_unknown_type(document: dict[str, Any]) -> None:
+    """Return if an agentflow's type is known, or if it is none.
+
+    Raises:
+        Problem: 400 that lists the known ones.
+    """
+    if "orchestration_type" not in document:
+        return
+    from graphs.orchestration.compose import kinds
+
+    wanted = document["orchestration_type"]
+    if wanted not in kinds():
+        detail = f"There is no orchestration type {shown(wanted)}. There are {', '.join(kinds())}."
+        raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type")])
+
+
+def refuse_faulty(
+    document: dict[str, Any],
+    *,
+    max_steps: int,
+    tools: ToolKinds | None = None,
+    credentials: Collection[str] | None = None,
+    size: FlowSize | None = None,
+    elsewhere: "References | None" = None,
+    limits: Limits | None = None,
+) -> list[Fault]:
+    """Return the warnings of a flow's document, and what it still lacks before it can run.
+
+    Raises:
+        FlowError: it has errors; all of them are in it.
+        Problem: 400 for an orchestration type that is not known.
+    """
+    refuse_unknown_type(document)
+    findings = findings_of(
+        document,
+        max_steps=max_steps,
+        tools=tools,
+        credentials=credentials,
+        size=size,
+        elsewhere=elsewhere,
+        limits=limits,
+    )
+    errors = {finding.code for finding in findings if finding.severity == "error"}
+    if errors and not ("orchestration_type" in document and errors <= LATER):
+        raise FlowError(findings)
+    return [
+        Fault(
+            finding.message, pointer=finding.pointer, code=finding.code, node=finding.node, edge=finding.edge
+        )
+        for finding in findings
+    ]
