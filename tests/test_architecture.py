@@ -43,11 +43,11 @@ SERVER = (
     "embed",
     "sockets",
     "routes",
-    "parts",
-    "opening",
+    "components",
+    "startup",
     "first_run",
     "runtime",
-    "provided",
+    "dependencies",
     "app",
     "serving",
     "commands",
@@ -241,6 +241,8 @@ def test_folders_of_a_package_stack(package: str) -> None:
 
 def test_files_beside_the_folders_of_the_server_stack_with_them() -> None:
     assert [each for each in SERVER if each in ROOMS["server"]] == [*ROOMS["server"]]
+    files = {path.stem for path in (ROOT / "server").glob("*.py")}
+    assert files == {*SERVER} - {*ROOMS["server"]}, "Enter each file in SERVER, where it belongs."
     wrong: list[str] = []
     for path, line, name in imports_of(ROOT / "server"):
         here, parts = path.relative_to(ROOT / "server").with_suffix("").parts[0], name.split(".")
