@@ -112,8 +112,8 @@ class ThinkSplitter:
             return chunk, ""
         self.recalled = True
         self._phase = "gap"
-        text, _ = self.feed(chunk[place + len(tag) :])
-        return text, chunk[:place]
+        text, more = self.feed(chunk[place + len(tag) :])
+        return text, chunk[:place] + more
 
     def _channels(self, chunk: str) -> tuple[str, str]:
         """Part gpt-oss's channels:

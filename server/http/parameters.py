@@ -85,14 +85,17 @@ def session_name(value: str, *, pointer: str = "", parameter: str = "") -> str:
     """Return a caller's name for a session.
 
     Raises:
-        Problem: 422 for one that is empty, too long or not printable.
+        Problem: 422 for one that is empty, too long, not printable, or a dot segment of paths.
     """
     if parameter:
         value = value.replace(SLASH, "/")
-    if 1 <= len(value) <= LONGEST_NAME and value.isprintable():
+    dots = value in (".", "..")
+    if 1 <= len(value) <= LONGEST_NAME and value.isprintable() and not dots:
         return value
     detail = f"A session_id has 1 to {LONGEST_NAME} printable characters; this one has {len(value)}."
-    if 1 <= len(value) <= LONGEST_NAME:
+    if dots:
+        detail = f"A session_id is not {value!r}: no path could name that session. Take another name."
+    elif 1 <= len(value) <= LONGEST_NAME:
         detail = "A session_id has printable characters only: no line breaks, tabs or other controls."
     raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=pointer, parameter=parameter)])
 

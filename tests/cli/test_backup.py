@@ -144,6 +144,7 @@ def test_a_check_names_what_is_broken(run: Run, folder: Path) -> None:
         "Journals": "broken",
         "Ends": "broken",
         "Checkpoints": "broken",
+        "Credentials": "ok",
         "Open runs": "note",
     }
     assert "broken" in found["Journals"]["detail"]

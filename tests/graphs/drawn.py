@@ -1,7 +1,7 @@
 """A shorthand for flows of the real node types: ``drawn({"a": ("template", {…})}, "start>a", "a>end")``."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from graphs.analysis.check import read_flow
 from graphs.document.flow import Edge, Flow, FlowType, GraphDefinition, NodeDocument
@@ -10,7 +10,7 @@ __all__ = ["drawn", "graph"]
 
 
 def graph(
-    nodes: Mapping[str, tuple[str, dict[str, Any]] | str], *edges: str, version: int | None = None
+    nodes: Mapping[str, tuple[str, dict[str, Any]] | str], *edges: str, version: Literal[1, 2] | None = None
 ) -> GraphDefinition:
     """Return a definition.
 
@@ -46,7 +46,7 @@ def drawn(
     nodes: Mapping[str, tuple[str, dict[str, Any]] | str],
     *edges: str,
     type: FlowType = "agentflow",
-    version: int | None = None,
+    version: Literal[1, 2] | None = None,
 ) -> Flow:
     """Return a flow; see `graph`."""
     return read_flow(graph(nodes, *edges, version=version), name="f", type=type)

@@ -190,7 +190,7 @@ async def test_processes_that_write_at_once_all_succeed(database_url: str) -> No
 import asyncio, sys
 from persistence.storage.database import open_database
 from sqlalchemy import insert
-from persistence.storage.tables import processes
+from persistence.storage.tables.runs import processes
 
 async def main(url, name):
     async with open_database(url) as database:

@@ -237,6 +237,10 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                     },
                 ),
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),
+                "invitation_id": await made(
+                    f"/workspaces/{workspace}/members",
+                    {"email": f"guest.of.{name}@example.com", "role": "viewer"},
+                ),
                 "user_id": owner,
                 "workspace_id": workspace,
             },

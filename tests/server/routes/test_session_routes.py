@@ -59,11 +59,19 @@ async def test_a_history_has_the_fields_of_the_contract(client: httpx.AsyncClien
 
 
 async def test_a_session_may_have_any_printable_name(client: httpx.AsyncClient) -> None:
-    for name in ("with space", "ünïcödé 😀", "q?&=#+%", "x" * 255, "..", "clear", "a/b", "a%2Fb", "/"):
+    for name in ("with space", "ünïcödé 😀", "q?&=#+%", "x" * 255, "...", "clear", "a/b", "a%2Fb", "/"):
         await talk(client, name, "Hi")
         history = await client.get(f"/chatflow/sessions/{_quoted(name)}/history")
         assert history.status_code == 200
         assert history.json()["session_id"] == name
+
+
+async def test_a_session_has_a_name_that_a_path_can_hold(client: httpx.AsyncClient) -> None:
+    for name in (".", ".."):
+        refused = await client.post("/chatflow/chat", json={"message": "Hi", "session_id": name})
+        assert refused.status_code == 422
+        assert "no path could name" in refused.json()["detail"]
+        assert (await client.get(f"/chatflow/sessions/{_quoted(name)}/history")).status_code == 404
 
 
 def _quoted(name: str) -> str:
