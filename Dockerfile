@@ -24,7 +24,7 @@ COPY persistence/ persistence/
 COPY server/ server/
 RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --no-index --wheel-dir wheels . \
     && /opt/agenticrag/bin/pip install --no-deps --no-index wheels/*.whl \
-    && /opt/agenticrag/bin/python -m pip uninstall --yes --quiet pip
+    && /opt/agenticrag/bin/python -m pip uninstall --yes --quiet faker pip
 
 FROM python:${PYTHON}
 LABEL org.opencontainers.image.title="AgenticRAG" \

@@ -152,8 +152,10 @@ def is_secret(key: str) -> bool:
         return False
     if prefix:
         return len(key) >= _SHORTEST + 4
+    # A long passphrase is one too: an answer has none of its length by chance.
     mixed = any(letter.isdigit() for letter in key) and any(letter.isalpha() for letter in key)
-    return len(key) >= 2 * _SHORTEST and mixed and len(set(key)) >= _SHORTEST
+    least = 2 * _SHORTEST if mixed else 3 * _SHORTEST
+    return len(key) >= least and len(set(key)) >= _SHORTEST
 
 
 def redacted(error: ModelError, key: str) -> ModelError:

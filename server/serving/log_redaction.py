@@ -31,7 +31,9 @@ def quiet_careless() -> None:
     for name in _CARELESS:
         logging.getLogger(name).setLevel(logging.INFO)
     # uvicorn lends its own logger to the libraries of its WebSockets, which tell every header at `debug`.
-    logging.getLogger("uvicorn.error").setLevel(max(logging.INFO, logging.getLogger().level))
+    lent = logging.getLogger("uvicorn.error")
+    if lent.getEffectiveLevel() < logging.INFO:
+        lent.setLevel(logging.INFO)
 
 
 def _hidden(found: re.Match[str]) -> str:

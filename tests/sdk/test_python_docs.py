@@ -66,7 +66,7 @@ def test_the_examples_of_a_page_run(
 async def test_a_stream_over_a_line_that_is_cut_again_and_again_misses_nothing(
     proxy: Proxy, server: Running, key: str
 ) -> None:
-    proxy.cut_after = 900
+    proxy.cut_after = 1500
     config = APIConfig(f"http://127.0.0.1:{proxy.port}", key, max_retries=8)
     async with AsyncAgenticRAGClient(config) as client:
         stream = client.chatflows.chat_stream("A long line, please.", session_id="cut")

@@ -122,7 +122,7 @@ async def test_what_is_missing_or_wrong_is_told_and_nothing_is_stored(client: ht
     assert "neither in the file nor here" in missing["errors"][0]["message"]
     faulty = {
         "name": "Faulty",
-        "graph_definition": graph({"id": "t", "type": "template", "data": {"template": "{{"}}),
+        "graph_definition": graph({"id": "t", "type": "template", "data": {"template": "{% if input.x %}"}}),
     }
     told = (await client.post("/flows/import", json=faulty)).json()
     assert (told["imported"], told["errors"][0]["node"]) == (False, "t")

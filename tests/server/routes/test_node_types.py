@@ -49,6 +49,7 @@ def everything(subflow: str, url: str) -> dict[str, Any]:
             "call": ("subflow", {"flow_id": subflow, "input": {"name": "{{ variables.name }}"}}),
             "wait": ("delay", {"seconds": 0.01}),
             "ask": ("human_approval", {"message": "Go on?"}),
+            "tell": ("say", {"text": "Nearly done."}),
         },
         *("start>set", "set>words", "words>is_ada", "words>which", "is_ada:yes>join", "which:ada>join"),
         *("join>say", "say>work", "work>sum", "sum>fetch", "fetch>class", "class:left>choose"),
@@ -56,7 +57,7 @@ def everything(subflow: str, url: str) -> dict[str, Any]:
         *("turns:body>turn", "turn>turns", "turns:done>each", "each:body>item", "item>each"),
         *("each:done>fan", "fan:one>first", "first>fan", "fan:two>second", "second>fan", "fan:done>try"),
         *("try:body>broken", "broken>try", "try:catch>caught", "caught>call", "try:done>call"),
-        *("call>wait", "wait>ask", "ask:approved>end"),
+        *("call>wait", "wait>ask", "ask:approved>tell", "tell>end"),
     )
     used = {node["type"] for node in drawn["nodes"]}
     assert used == set(node_types()), "a flow of every type lacks one"

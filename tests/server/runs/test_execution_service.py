@@ -174,7 +174,8 @@ async def test_cancel_closes_the_models_connection_and_books_what_was_used(
     assert last.data["usage"]["estimated"]
     after = await alone.service.wait((await alone.say("and on")).id)
     assert after.output is not None
-    assert after.output["response"] == "and on"
+    # The turn that was cut off has no answer: its question and the next are one message to the model.
+    assert after.output["response"].endswith("and on")
 
 
 async def test_a_waiting_run_can_be_cancelled_before_it_begins(alone: Process) -> None:
