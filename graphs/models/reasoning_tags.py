@@ -37,6 +37,8 @@ class ThinkSplitter:
         """Whether what was given as text so far turned out to be reasoning; whoever reads it sets it back."""
         self._phase = "start"
         self._held = ""
+        self._blanks: list[str] = []
+        """Blanks that something may follow which tells whether they belong to the answer."""
         self._close = ""
         self._last = ""
         """The last character of the text, to tell a quoted tag."""
@@ -52,8 +54,12 @@ class ThinkSplitter:
             return self._in_text(chunk)
         if self._phase == "plain":
             return chunk, ""
-        chunk = self._held + chunk
+        if self._phase in ("start", "gap") and chunk.isspace() and not self._held:
+            self._blanks.append(chunk)
+            return "", ""
+        chunk = "".join((*self._blanks, self._held, chunk))
         self._held = ""
+        self._blanks.clear()
         if self._phase in ("start", "gap"):
             start = chunk.lstrip()
             opener = next((tag for tag in _OPENERS if start.startswith(tag)), None)
@@ -86,7 +92,8 @@ class ThinkSplitter:
 
     def end(self) -> tuple[str, str]:
         """Return what was held back when the answer ended."""
-        held, self._held = self._held, ""
+        held, self._held = "".join((*self._blanks, self._held)), ""
+        self._blanks.clear()
         if self._phase == "gap":
             return held.lstrip(), ""
         if self._phase == "channels":

@@ -14,28 +14,39 @@ class StreamLines:
     """Cuts bytes into lines at LF, CR LF or CR, and drops a byte order mark at the start."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._parts: list[bytes] = []
+        """The parts of the line that has no end yet: joined once, when it has one."""
         self._begun = False
         self._after_cr = False
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the lines that are complete by now, without their ends."""
         if not self._begun:
-            data = self._rest + data
+            data = b"".join((*self._parts, data))
+            self._parts.clear()
             if len(data) < 3 and _BOM.startswith(data):
-                self._rest = data
+                self._parts.append(data)
                 return []
-            self._begun, self._rest = True, b""
+            self._begun = True
             data = data.removeprefix(_BOM)
         if self._after_cr or b"\r" in data:
             data = self._plain(data)
-        lines = (self._rest + data if self._rest else data).split(b"\n")
-        self._rest = lines.pop()
+        if b"\n" not in data:
+            if data:
+                self._parts.append(data)
+            return []
+        lines = data.split(b"\n")
+        if self._parts:
+            lines[0] = b"".join((*self._parts, lines[0]))
+            self._parts.clear()
+        if rest := lines.pop():
+            self._parts.append(rest)
         return lines
 
     def end(self) -> bytes:
         """Return the last line, which had no end."""
-        rest, self._rest = self._rest, b""
+        rest = b"".join(self._parts)
+        self._parts.clear()
         return rest
 
     def _plain(self, data: bytes) -> bytes:

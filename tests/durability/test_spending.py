@@ -300,6 +300,7 @@ async def test_levels_of_a_budget_are_told_once(database: Database, models: Open
     )
     caller = await Caller.open(database, journal, models, await begun(database, key_id="k"))
     other = await Caller.open(database, journal, models, await begun(database, key_id="other"))
+    third = await Caller.open(database, journal, models, await begun(database, key_id="k"))
     await other.ask(0, "plain x", max_tokens=3)
     for number in range(8):  # five tokens each: fifty cents
         await caller.ask(number, "plain x", max_tokens=3)
@@ -307,13 +308,18 @@ async def test_levels_of_a_budget_are_told_once(database: Database, models: Open
         await caller.ask(9, "plain x", max_tokens=50)
     assert refused.value.code == "budget"
     with pytest.raises(NodeError, match="what model 'm-silent' of openai costs is not known"):
-        await caller.ask(10, "silent x")
+        await third.ask(10, "silent x")  # a run that a budget has ended asks nothing more
     ended = await caller.recorder.finish("run.failed", "failed", error={"code": "budget", "message": "x"})
     await other.recorder.finish("run.completed", "completed", output={})
     events = await journal.read(ended.id)
     assert [event.data["level"] for event in events if event.type == "budget.alert"] == [50, 80]
     reasons = [event.data["reason"] for event in events if event.type == "budget.refused"]
-    assert reasons == ["exhausted", "unknown_price"]
+    assert reasons == ["exhausted"]
+    unpriced = await third.recorder.finish("run.failed", "failed", error={"code": "budget", "message": "x"})
+    reasons = [
+        event.data["reason"] for event in await journal.read(unpriced.id) if event.type == "budget.refused"
+    ]
+    assert reasons == ["unknown_price"]
     assert all(a.seq + 1 == b.seq for a, b in pairwise(events))
     [(spent, alerted)] = await sums(database, budget_periods.c.spent, budget_periods.c.alerted)
     assert (spent, alerted) == (pytest.approx(4.0), 80)

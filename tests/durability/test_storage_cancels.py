@@ -68,7 +68,7 @@ async def test_cancels_leave_nothing_behind(
     fake.default = Reply(echo=True)
     runs = Runs(server)
     for client in range(SIDE_BY_SIDE):
-        assert (await runs.chat(f"client-{client}", "usable?"))["response"] == "usable?"
+        assert (await runs.chat(f"client-{client}", "usable?"))["response"].endswith("usable?")
     after = await server.settled(before)
     # What the warm-up did not need stays open by design: the pools of readers and of model connections.
     assert after.descriptors - before.descriptors <= 30, (before, after)
