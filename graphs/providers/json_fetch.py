@@ -45,11 +45,13 @@ def fetch_json(url: str, *, key: str, seconds: float, own: bool = False, host: s
         unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
         trusted.append(urllib.request.HTTPSHandler(context=unchecked))
     opener = urllib.request.build_opener(_NoRedirect, *proxies, *trusted)
-    opener.addheaders = [("Accept", "application/json"), *([("Host", host)] if host else [])]
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})  # noqa: S310
+    if host:
+        request.add_header("Host", host)
     if key:
-        opener.addheaders.append(("Authorization", f"Bearer {key}"))
+        request.add_unredirected_header("Authorization", f"Bearer {key}")
     try:
-        with opener.open(url, timeout=seconds) as response:
+        with opener.open(request, timeout=seconds) as response:
             return msgspec.json.decode(response.read(_LIMIT))
     except urllib.error.HTTPError as error:
         error.close()

@@ -209,7 +209,7 @@ def test_the_metrics_port_has_metrics_alone_and_asks_for_no_key(
     assert b"\nagenticrag_processes " in text
     assert status(f"{own}/api/agent-builder/metrics/prometheus") == 404
     assert status(f"{own}/api/agent-builder/executions") == 404
-    assert status(f"{served.address}/metrics") == 404
+    assert status(f"{served.address}/metrics") == 401
     assert status(f"{served.address}/api/agent-builder/metrics/prometheus") == 401
     assert served.stop().rstrip().endswith("Stopped.")
 

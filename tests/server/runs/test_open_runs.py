@@ -56,9 +56,9 @@ async def test_starts_that_race_on_two_servers_never_have_more_runs_open_than_ma
         first, second = await stored(here, "first"), await stored(here, "second")
         taken, refused = await race(first)
         assert len(taken) == 4
-        assert "4 runs of this flow" in (await begin(first, refused[0])).json()["detail"]
+        assert "maximum of 4 open runs" in (await begin(first, refused[0])).json()["detail"]
         assert len((await race(second))[0]) == 3
-        assert "7 runs of this workspace" in (await begin(second, 99)).json()["detail"]
+        assert "maximum of 7 open runs" in (await begin(second, 99)).json()["detail"]
 
         again = await begin(first, taken[0])
         assert (again.status_code, again.headers["idempotent-replayed"]) == (202, "true")
