@@ -1,6 +1,6 @@
 """A document of the first release means what it meant; one without a version follows the present rules."""
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -9,7 +9,7 @@ from graphs.testing.driver import run_flow
 from tests.graphs.drawn import drawn, graph
 
 
-async def output(nodes: dict[str, Any], *edges: str, version: int | None, **given: Any) -> Any:
+async def output(nodes: dict[str, Any], *edges: str, version: Literal[1, 2] | None, **given: Any) -> Any:
     done = await run_flow(drawn(nodes, *edges, version=version), given)
     assert done.result.status == "completed", done.result.error
     return done.result.output["output"]
@@ -35,7 +35,7 @@ WAY = ("start>a", "a>b", "b:yes>c", "c>end", "b:default>end")
         (None, [{"there": True, "exists": True}, "there"]),
     ],
 )
-async def test_exists_once_took_null_for_nothing(version: int | None, found: Any) -> None:
+async def test_exists_once_took_null_for_nothing(version: Literal[1, 2] | None, found: Any) -> None:
     assert await output(NULL, *WAY, version=version, k=None) == found
 
 
