@@ -112,16 +112,13 @@ _HEAD = (
 
 
 def question(body: Any) -> str:
-    """Return the text of the last question: the last paragraph of the last user message.
-
-    Questions of turns that were cut off stand before it in the same message.
-    """
+    """Return the text of the last user message."""
     for message in reversed(body.get("messages", [])):
         if message.get("role") == "user":
             content = message.get("content", "")
-            if not isinstance(content, str):
-                content = "".join(part.get("text", "") for part in content)
-            return content.rpartition("\n\n")[2]
+            if isinstance(content, str):
+                return content
+            return "".join(part.get("text", "") for part in content)
     return ""
 
 
