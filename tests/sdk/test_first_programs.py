@@ -142,9 +142,11 @@ def test_a_typescript_program_does_what_it_is_for(
         base_url=environment["AGENTICRAG_BASE_URL"], api_key=environment["AGENTICRAG_API_KEY"]
     ) as client:
         arguments = prepared(name, client, tmp_path)
-        shutil.copy(PROGRAMS / "typescript" / f"{name}.mts", project.folder / f"first-{name}.mts")
+        # Beside the programs whose types the project checks: these have Node's.
+        (project.folder / "first").mkdir(exist_ok=True)
+        shutil.copy(PROGRAMS / "typescript" / f"{name}.mts", project.folder / "first" / f"{name}.mts")
         told = project.node(
-            f"first-{name}.mts",
+            f"first/{name}.mts",
             *arguments,
             AGENTICRAG_BASE_URL=environment["AGENTICRAG_BASE_URL"],
             AGENTICRAG_API_KEY=environment["AGENTICRAG_API_KEY"],
