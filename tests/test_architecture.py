@@ -39,6 +39,7 @@ SERVER = (
     "description",
     "projections",
     "runs",
+    "requests",
     "flows",
     "embed",
     "sockets",
@@ -90,22 +91,27 @@ NETWORK = {
         "graphs/outbound/egress.py": "every request that a flow can influence",
         "graphs/providers/": "models, at addresses of the operator's",
     },
-    "httpx2": {"graphs/providers/": "the client of a provider's SDK"},
+    "httpx2": {
+        "graphs/providers/": "the client of a provider's SDK",
+        "graphs/transport/": "the transport of that client",
+    },
     "urllib.request": {
-        "graphs/providers/": "looks which provider answers",
+        "graphs/providers/": "reads the proxies of the environment, and leaves them out",
+        "graphs/transport/": "looks which provider answers",
         "sdk_templates/command.py": "asks the server that a person names for its document",
     },
     "urllib.error": {
-        "graphs/providers/": "looks which provider answers",
+        "graphs/providers/": "reads the proxies of the environment, and leaves them out",
+        "graphs/transport/": "looks which provider answers",
         "sdk_templates/command.py": "asks the server that a person names for its document",
     },
-    "http.client": {"graphs/providers/": "looks which provider answers"},
+    "http.client": {"graphs/transport/json_fetch.py": "looks which provider answers"},
     "socket": {
         "graphs/outbound/egress.py": "resolves hosts",
-        "graphs/providers/http_transport.py": "models, at addresses of the operator's or by the egress",
+        "graphs/transport/http_transport.py": "models, at addresses of the operator's or by the egress",
         "server/": "listens, and names the machine",
     },
-    "aiohappyeyeballs": {"graphs/providers/http_transport.py": "models, at the same addresses"},
+    "aiohappyeyeballs": {"graphs/transport/http_transport.py": "models, at the same addresses"},
     "redis": {
         "server/http/limit_stores.py": "counts limits, in the operator's Redis",
         "server/embed/stream_slots.py": "counts visitors' streams, there too",
@@ -131,7 +137,7 @@ NETWORK = {
 }
 """Who may import what opens connections, and for what: nothing that a flow can influence goes elsewhere."""
 
-CONNECTS_IN = "graphs/providers/http_transport.py"
+CONNECTS_IN = "graphs/transport/http_transport.py"
 """The one module that opens a connection by itself; what it may be asked for is in `NETWORK`."""
 CONNECTS = {
     "open_connection",

@@ -9,24 +9,24 @@ from typing import Any
 import msgspec
 import pytest
 
+from graphs.chat_completions.openai_wire import StreamReader
 from graphs.expressions import ExpressionError
 from graphs.expressions import parse as parse_expression
 from graphs.expressions.templates import parse as parse_template
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Address, Piece, ToolPiece
+from graphs.model_api.provider_errors import from_body
 from graphs.models.answer_builder import AnswerBuilder
 from graphs.models.reasoning_tags import ThinkSplitter
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_exchange import fixed_host
 from graphs.outbound.http_messages import EgressRules
+from graphs.parsing.text import TextError, clean
+from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.providers.demo import DemoProvider
-from graphs.providers.model_interface import ModelError
-from graphs.providers.openai_wire import StreamReader
-from graphs.providers.provider import Address, Piece, ToolPiece
-from graphs.providers.provider_errors import from_body
 from graphs.providers.settings import ModelSettings
 from graphs.values.messages import Message, ModelRequest, ToolSpec
 from graphs.values.redaction import Redaction, StreamRedaction
-from graphs.values.text import TextError, clean
-from graphs.values.web_address import WebAddressError, read_address, steps_out
 from server.embed.allowed_origins import origins
 from server.embed.custom_css import clean_css
 from server.flows.secret_removal import without_secrets

@@ -22,11 +22,11 @@ from graphs.expressions.templates import parse as parse_template
 from graphs.node.error_policies import policy_problems
 from graphs.node.node import Node
 from graphs.nodes import NodeTypeError, decode_node, node_types
+from graphs.parsing.decode_errors import in_words
+from graphs.parsing.text import MAX_DEPTH, TextError, clean, nesting
 from graphs.tools import ToolEntryError, ToolKinds, read_tool
-from graphs.values.decode_errors import in_words
 from graphs.values.findings import Finding, FlowError, Severity, shown
 from graphs.values.node_error import NodeError
-from graphs.values.text import MAX_DEPTH, TextError, clean, nesting
 
 __all__ = ["MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
 

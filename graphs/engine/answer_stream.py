@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphs.parsing.text import clean
 from graphs.values.events import EventType, Recorder, Visibility
 from graphs.values.messages import Attempt, ModelRequest
-from graphs.values.text import clean
 
 __all__ = ["AnswerStream"]
 
@@ -13,7 +13,7 @@ Say = Callable[..., None]
 
 
 class AnswerStream:
-    """The `graphs.providers.model_interface.Listener` of one call."""
+    """The `graphs.model_api.model_interface.Listener` of one call."""
 
     def __init__(
         self,

@@ -11,12 +11,12 @@ from langgraph.types import Command
 from graphs.document.flow import Flow
 from graphs.document.regions import Region
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
-from graphs.engine.compiled_flow import CompiledBody, CompiledFlow, Graph
-from graphs.engine.flow_state import FlowState, SubgraphState
 from graphs.engine.joins import Place
 from graphs.engine.routing import Routes, route
-from graphs.engine.run_scope import Scope
 from graphs.engine.step import PREFIX, run_step
+from graphs.run_state.compiled_flow import CompiledBody, CompiledFlow, Graph
+from graphs.run_state.flow_state import FlowState, SubgraphState
+from graphs.run_state.run_scope import Scope
 from graphs.values.findings import FlowError
 
 __all__ = ["CompiledFlow", "compile_flow"]

@@ -9,15 +9,16 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
-from graphs.engine.compiled_flow import CompiledFlow
-from graphs.engine.flow_state import adding
 from graphs.engine.node_attempts import stamped
-from graphs.engine.run_scope import Scope
-from graphs.engine.run_state import RunState
 from graphs.engine.state_updates import beginning
 from graphs.engine.step import PREFIX
+from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
-from graphs.providers.model_interface import Models
+from graphs.parsing.text import as_text
+from graphs.run_state.compiled_flow import CompiledFlow
+from graphs.run_state.flow_state import adding
+from graphs.run_state.run_scope import Scope
+from graphs.run_state.run_state import RunState
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import CitationLimits
 from graphs.values.events import Recorder
@@ -25,7 +26,6 @@ from graphs.values.files import ReadFiles, no_files, with_parts
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.run_options import Limits, Result, RunOptions, Spent
-from graphs.values.text import as_text
 
 __all__ = ["Limits", "Result", "RunOptions", "RunControl", "Spent", "execute"]
 

@@ -14,22 +14,22 @@ from langgraph.errors import GraphBubbleUp
 from graphs.engine.joins import Place
 from graphs.engine.node_cache import reuse_key
 from graphs.engine.node_run import NodeRun
-from graphs.engine.run_state import RunState
 from graphs.engine.timeouts import within_time_limits
-from graphs.engine.variable_updates import NOTHING_DECLARED, with_updates
-from graphs.expressions.clock import Clock, Reading
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
 from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.node.variables import VariableDeclaration
+from graphs.parsing.text import TextError, clean
+from graphs.run_state.run_state import RunState
+from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates
+from graphs.values.clock import Clock, Reading
 from graphs.values.complete_tool_calls import complete_tool_calls
 from graphs.values.events import CallKey
 from graphs.values.findings import shown
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.text import TextError, clean
 
 __all__ = ["attempt_node", "stamped"]
 

@@ -13,11 +13,12 @@ from msgspec import Struct
 
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
-from graphs.engine.run_state import RunState
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
-from graphs.providers.model_interface import ModelError
-from graphs.providers.token_estimate import estimate_usage
+from graphs.parsing.text import TextError, as_text, clean
+from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
 from graphs.values.findings import shown
@@ -33,7 +34,6 @@ from graphs.values.messages import (
     ToolUse,
 )
 from graphs.values.node_error import NodeError
-from graphs.values.text import TextError, as_text, clean
 
 __all__ = ["NodeRun"]
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from graphs.engine.flow_state import SESSION, FlowState, adding
 from graphs.engine.joins import Place
 from graphs.engine.routing import Routes
 from graphs.node.node import Outcome
 from graphs.node.variables import VariableDeclaration
+from graphs.run_state.flow_state import SESSION, FlowState, adding
 
 __all__ = [
     "beginning",

@@ -7,14 +7,14 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import RunControl, Runtime
 from langgraph.types import Command
 
-from graphs.engine.flow_state import FlowState
 from graphs.engine.joins import Arrival, Place
 from graphs.engine.node_attempts import attempt_node, stamped
 from graphs.engine.routing import Routes
-from graphs.engine.run_scope import Scope
 from graphs.engine.state_updates import loop_record, own_record, updates_of, variables_of
 from graphs.engine.subgraphs import Subgraph
 from graphs.node.node import Outcome
+from graphs.run_state.flow_state import FlowState
+from graphs.run_state.run_scope import Scope
 from graphs.values.events import CallKey
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError

@@ -14,12 +14,12 @@ from langchain_core.runnables.config import var_child_runnable_config
 from langgraph.errors import GraphInterrupt
 from langgraph.runtime import RunControl
 
-from graphs.engine.compiled_flow import CompiledFlow, Graph
-from graphs.engine.flow_state import adding
 from graphs.engine.node_attempts import stamped
-from graphs.engine.run_scope import Scope, key_below
 from graphs.engine.state_updates import beginning
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
+from graphs.run_state.compiled_flow import CompiledFlow, Graph
+from graphs.run_state.flow_state import adding
+from graphs.run_state.run_scope import Scope, key_below
 from graphs.values.findings import shown
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError

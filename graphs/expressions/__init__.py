@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.expressions.clock import CLOCK
 from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingError
 from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term
+from graphs.values.clock import CLOCK
 from graphs.values.node_view import View
 
 __all__ = [

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from graphs.expressions.evaluation import ITEM, STEP, Evaluation
 from graphs.expressions.terms import Term, key_text
-from graphs.values.numbers import kind
+from graphs.parsing.numbers import kind
 
 __all__ = ["Filter", "For", "ListFrom", "ObjectFrom"]
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from decimal import Context, Decimal
 from typing import Any
 
+from graphs.parsing.numbers import kind
+from graphs.parsing.text import MAX_DEPTH
 from graphs.values.node_error import NodeError
-from graphs.values.numbers import kind
-from graphs.values.text import MAX_DEPTH
 
 __all__ = ["ITEM", "MAX_SIZE", "STEP", "Evaluation", "ExpressionError", "MissingError", "kind", "look_up"]
 

@@ -5,7 +5,7 @@ from typing import Any
 from graphs.expressions.evaluation import Evaluation
 from graphs.expressions.operators import calculate, contains, equal, ordered, power
 from graphs.expressions.terms import Term
-from graphs.values.numbers import is_number, kind
+from graphs.parsing.numbers import is_number, kind
 
 __all__ = ["Chain", "Choice", "Comparison", "Logic", "Negation", "Percent", "Power"]
 

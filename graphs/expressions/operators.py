@@ -5,7 +5,7 @@ from decimal import Decimal, DecimalException
 from typing import Any
 
 from graphs.expressions.evaluation import DECIMALS, ITEM, MAX_SIZE, STEP, Evaluation
-from graphs.values.numbers import is_number, kind, whole
+from graphs.parsing.numbers import is_number, kind, whole
 
 __all__ = ["calculate", "contains", "equal", "ordered", "power"]
 

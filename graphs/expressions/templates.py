@@ -12,7 +12,7 @@ from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.template_parser import MAX_LENGTH, TemplateParser, tags_as_text
 from graphs.expressions.template_parts import ForBlock, IfBlock, Part
 from graphs.expressions.terms import Term
-from graphs.values.text import as_text
+from graphs.parsing.text import as_text
 
 __all__ = ["MAX_LENGTH", "Template", "parse", "tags_as_text"]
 

@@ -5,8 +5,8 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.expressions.evaluation import Evaluation, look_up
-from graphs.values.numbers import is_number, kind, whole
-from graphs.values.text import as_text
+from graphs.parsing.numbers import is_number, kind, whole
+from graphs.parsing.text import as_text
 
 __all__ = ["Literal", "Local", "Lookup", "Name", "NewList", "NewObject", "Slice", "Term", "key_text"]
 

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from graphs.expressions.evaluation import ExpressionError
-from graphs.values.text import clean
+from graphs.parsing.text import clean
 
 __all__ = ["HINTS", "Token", "comprehension_names", "tokens", "unescape"]
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from graphs.expressions import message_text
 from graphs.memory.strategy import Ask, Strategy, Window, cut, repair
-from graphs.providers.model_interface import ModelError
+from graphs.model_api.model_interface import ModelError
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 

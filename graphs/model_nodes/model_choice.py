@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from graphs.model_nodes.structured_output import Unreadable, read_or_repair
 from graphs.node.context import Context
-from graphs.values.json_text import json_values
+from graphs.parsing.json_text import json_values
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
 
 __all__ = ["Decision", "Undecided", "decide"]

@@ -27,12 +27,12 @@ from graphs.model_nodes.model_settings import (
 from graphs.node.context import Context
 from graphs.node.node import Node
 from graphs.outbound.credentials import CredentialName
+from graphs.parsing.text import as_text
 from graphs.values.effects import Effects
 from graphs.values.findings import shown
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.text import as_text
 
 __all__ = [
     "SAID",

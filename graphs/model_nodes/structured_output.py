@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from graphs.values.json_text import json_values, read_json
+from graphs.parsing.json_text import json_values, read_json
 from graphs.values.messages import Message, ModelAnswer
 
 __all__ = ["Form", "Unreadable", "read_or_repair"]
@@ -52,7 +52,7 @@ class Form(Struct, frozen=True, kw_only=True):
         if self.is_object and not isinstance(value, dict):
             return "It must be a JSON object."
         if self.schema is not None:
-            from graphs.values.schemas import SchemaError, misfit  # a native library most runs do without
+            from graphs.parsing.schemas import SchemaError, misfit  # a native library most runs do without
 
             try:
                 return misfit(self.schema, value)

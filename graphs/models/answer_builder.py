@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
+from graphs.model_api.finish_reasons import Ending, ending_of
+from graphs.model_api.model_interface import Listener
+from graphs.model_api.provider import Piece
+from graphs.model_api.token_estimate import estimate_usage
 from graphs.models.reasoning_tags import ThinkSplitter
 from graphs.models.tool_assembly import ToolAssembly
-from graphs.providers.finish_reasons import Ending, ending_of
-from graphs.providers.model_interface import Listener
-from graphs.providers.provider import Piece
-from graphs.providers.token_estimate import estimate_usage
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
 
 __all__ = ["AnswerBuilder"]

@@ -5,14 +5,14 @@ import contextlib
 import time
 from collections.abc import Callable
 
+from graphs.model_api.model_interface import Listener, ModelError
+from graphs.model_api.provider import Address, Provider
+from graphs.model_api.provider_errors import bad_response, classify
 from graphs.models.answer_builder import AnswerBuilder
 from graphs.models.idle_timeouts import SilenceTimeouts
 from graphs.models.key_redaction import redacted, redaction_for
-from graphs.providers.base_urls import is_loopback
-from graphs.providers.model_interface import Listener, ModelError
-from graphs.providers.provider import Address, Provider
-from graphs.providers.provider_errors import bad_response, classify
 from graphs.providers.settings import ModelSettings
+from graphs.transport.base_urls import is_loopback
 from graphs.values.messages import Attempt, ModelRequest, Usage
 
 __all__ = ["attempt", "first_token_seconds"]

@@ -4,8 +4,8 @@ import re
 
 import msgspec
 
-from graphs.providers.model_interface import ModelError
-from graphs.providers.provider import Piece, ToolPiece
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Piece, ToolPiece
 from graphs.values.messages import Citation
 from graphs.values.redaction import Redaction, StreamRedaction
 

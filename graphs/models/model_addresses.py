@@ -4,15 +4,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Address
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.outbound.http_messages import EgressRules
-from graphs.providers.base_urls import origin_of
-from graphs.providers.model_interface import ModelError
-from graphs.providers.provider import Address
+from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 from graphs.providers.table import provider_entry
+from graphs.transport.base_urls import origin_of
 from graphs.values.messages import ModelRequest
-from graphs.values.web_address import WebAddressError, read_address
 
 __all__ = ["address_of", "named_rules"]
 

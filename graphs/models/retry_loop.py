@@ -9,6 +9,9 @@ from typing import Self
 
 import msgspec
 
+from graphs.model_api.error_classes import ERROR_CLASSES
+from graphs.model_api.model_interface import Listener, ModelError
+from graphs.model_api.provider import Address, Provider, Starts
 from graphs.models.answer_builder import AnswerBuilder
 from graphs.models.attempt import attempt
 from graphs.models.circuit_breaker import CircuitBreaker
@@ -16,9 +19,6 @@ from graphs.models.model_addresses import address_of, named_rules
 from graphs.models.retry_budget import RetryBudget
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress, Resolve
-from graphs.providers.error_classes import ERROR_CLASSES
-from graphs.providers.model_interface import Listener, ModelError
-from graphs.providers.provider import Address, Provider, Starts
 from graphs.providers.settings import ModelSettings
 from graphs.providers.table import provider_entry
 from graphs.values.messages import Attempt, ErrorClass, ModelAnswer, ModelRequest
@@ -110,7 +110,7 @@ class _Call:
 
 
 class OpenModels:
-    """`graphs.providers.model_interface.Models` over the provider table.
+    """`graphs.model_api.model_interface.Models` over the provider table.
 
     Open it with `graphs.models.open_models`.
     """
@@ -164,7 +164,7 @@ class OpenModels:
         deadline: float | None = None,
         workspace: str = "",
     ) -> ModelAnswer:
-        """Answer as `graphs.providers.model_interface.Models.answer` says.
+        """Answer as `graphs.model_api.model_interface.Models.answer` says.
 
         A fallback is asked when a provider is exhausted, its credential is refused, its context is too
         short or no budget allows it; what any provider would refuse is not asked again. `api_key`,

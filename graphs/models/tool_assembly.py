@@ -14,10 +14,10 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-from graphs.providers.provider import ToolPiece
-from graphs.providers.provider_errors import bad_response
+from graphs.model_api.provider import ToolPiece
+from graphs.model_api.provider_errors import bad_response
+from graphs.parsing.text import TextError, clean
 from graphs.values.messages import ToolCall
-from graphs.values.text import TextError, clean
 
 __all__ = ["ToolAssembly", "new_call_id", "read_arguments"]
 

@@ -6,12 +6,12 @@ import random
 from typing import Any
 
 from graphs.node.context import Context
+from graphs.parsing.text import TextError, as_text, clean
 from graphs.tool.tool_type import Tool, ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import cited_in
 from graphs.values.messages import InputRequest, ToolResult, ToolUse
 from graphs.values.node_error import NodeError
-from graphs.values.text import TextError, as_text, clean
 
 __all__ = ["Refused", "ask_approval", "use_tool"]
 

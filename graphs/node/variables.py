@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, cast
 
 from msgspec import Meta, Struct
 
-from graphs.values.numbers import is_number, kind, whole
+from graphs.parsing.numbers import is_number, kind, whole
 
 __all__ = ["Reducer", "VariableDeclaration", "VariableName", "reduced"]
 

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.node.node import Example, Node
-from graphs.values.numbers import converted
+from graphs.parsing.numbers import converted
 
 __all__ = ["NodeTypeError", "NodeTypeInfo", "decode_node", "describe", "node_types"]
 

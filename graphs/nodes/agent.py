@@ -115,7 +115,7 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
         """Return what model, schema or the names of tools do not allow."""
         found = super().problems()
         if self.output_schema is not None:
-            from graphs.values.schemas import SchemaError, check_schema
+            from graphs.parsing.schemas import SchemaError, check_schema
 
             try:
                 check_schema(self.output_schema)

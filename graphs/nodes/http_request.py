@@ -21,12 +21,12 @@ from graphs.outbound.http_exchange import (
     shown_request,
 )
 from graphs.outbound.http_messages import EgressError
+from graphs.parsing.text import as_text
 from graphs.values.citations import cited_in
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.text import as_text
 
 __all__ = ["HttpRequest"]
 

@@ -110,7 +110,7 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
         """Return why the schema cannot be used, where it cannot."""
         if self.schema is None:
             return {}
-        from graphs.values.schemas import (  # its library is only for flows with a schema
+        from graphs.parsing.schemas import (  # its library is only for flows with a schema
             SchemaError,
             check_schema,
         )

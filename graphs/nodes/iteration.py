@@ -12,9 +12,9 @@ from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.node.parallel_passes import as_completed
 from graphs.node.subgraph_entry import SubgraphEntry, SubgraphResult, together
+from graphs.parsing.numbers import kind
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.numbers import kind
 
 __all__ = ["Iteration"]
 

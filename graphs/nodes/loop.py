@@ -7,9 +7,9 @@ from msgspec import Meta, field
 from graphs import expressions
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
+from graphs.parsing.numbers import kind
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.numbers import kind
 
 __all__ = ["Loop"]
 

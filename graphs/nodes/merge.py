@@ -6,8 +6,8 @@ from msgspec import Meta
 
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
+from graphs.parsing.text import as_text
 from graphs.values.node_view import View
-from graphs.values.text import as_text
 
 __all__ = ["Merge"]
 

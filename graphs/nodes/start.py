@@ -8,9 +8,9 @@ from msgspec import Meta, Struct, field
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.node.variables import VariableDeclaration
+from graphs.parsing.numbers import kind, whole
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
-from graphs.values.numbers import kind, whole
 
 __all__ = ["Input", "Start"]
 

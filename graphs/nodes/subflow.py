@@ -10,8 +10,8 @@ from graphs.expressions.json_templates import fill, sources
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.node.subgraph_entry import SubflowCall
+from graphs.parsing.text import as_text
 from graphs.values.node_view import View
-from graphs.values.text import as_text
 
 __all__ = ["Subflow"]
 

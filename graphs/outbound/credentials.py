@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from msgspec import Meta, Struct
 
-from graphs.values.web_address import WebAddress, WebAddressError, read_address
+from graphs.parsing.web_address import WebAddress, WebAddressError, read_address
 
 __all__ = [
     "Credential",

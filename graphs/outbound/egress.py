@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from graphs.outbound.credentials import CredentialError
 from graphs.outbound.http_messages import EgressError, EgressRules, Inbound, Outbound, Unpacking
-from graphs.values.web_address import WebAddress, WebAddressError, private, read_address, unwrapped
+from graphs.parsing.web_address import WebAddress, WebAddressError, private, read_address, unwrapped
 
 if TYPE_CHECKING:
     import httpx

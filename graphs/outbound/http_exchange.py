@@ -9,9 +9,9 @@ import msgspec
 
 from graphs.outbound.credentials import Credential
 from graphs.outbound.http_messages import EgressError, Inbound, Outbound
+from graphs.parsing.text import TextError, as_text, clean
+from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.values.redaction import Redaction
-from graphs.values.text import TextError, as_text, clean
-from graphs.values.web_address import WebAddressError, read_address
 
 __all__ = [
     "METHODS",

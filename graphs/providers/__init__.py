@@ -1,1 +1,1 @@
-"""Model providers: the table of them, one adapter each, and the HTTP wire to their servers."""
+"""Model providers: the table of them, and one adapter each, from OpenAI and Ollama to a model of our own."""

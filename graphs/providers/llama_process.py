@@ -9,8 +9,8 @@ from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import graphs
-from graphs.providers.model_interface import ModelError
-from graphs.providers.provider import Address
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Address
 
 __all__ = ["LlamaProcess"]
 

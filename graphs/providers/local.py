@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator
 
 import msgspec
 
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Address, Piece
 from graphs.outbound.egress import Egress
 from graphs.providers.llama_process import LlamaProcess
 from graphs.providers.local_model import local_model_file
-from graphs.providers.model_interface import ModelError
 from graphs.providers.openai import CompletionsClient
-from graphs.providers.provider import Address, Piece
 from graphs.providers.settings import ModelSettings
 from graphs.providers.small_model import as_call, tool_to_call, with_form
 from graphs.values.messages import ModelRequest

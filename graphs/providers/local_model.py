@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 from pathlib import Path
 
-from graphs.providers.model_interface import ModelError
+from graphs.model_api.model_interface import ModelError
 from graphs.providers.settings import ModelSettings
 
 __all__ = [

@@ -11,17 +11,17 @@ import msgspec
 from httpx import AsyncHTTPTransport, Request, Timeout
 from langchain_ollama import ChatOllama
 
+from graphs.chat_completions.openai_payload import wire_tool
+from graphs.chat_completions.wire_messages import merged
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Address, Piece, ToolPiece
+from graphs.model_api.token_estimate import estimate_usage
 from graphs.outbound.egress import Egress
-from graphs.providers.base_urls import is_loopback
-from graphs.providers.client_pool import Pool
-from graphs.providers.guarded_transport import guarded
 from graphs.providers.langchain_messages import to_langchain
-from graphs.providers.model_interface import ModelError
-from graphs.providers.openai_payload import wire_tool
-from graphs.providers.provider import Address, Piece, ToolPiece
 from graphs.providers.settings import ModelSettings
-from graphs.providers.token_estimate import estimate_usage
-from graphs.providers.wire_messages import merged
+from graphs.transport.base_urls import is_loopback
+from graphs.transport.client_pool import Pool
+from graphs.transport.guarded_transport import guarded
 from graphs.values.messages import ModelRequest, Usage
 
 __all__ = ["OllamaProvider", "StreamingChatOllama"]

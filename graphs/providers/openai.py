@@ -10,19 +10,19 @@ from urllib.request import getproxies
 import httpx2
 import msgspec
 
+from graphs.chat_completions.openai_payload import payload, structured_as
+from graphs.chat_completions.openai_wire import StreamReader
+from graphs.chat_completions.server_capabilities import LearnedServers, learn
+from graphs.chat_completions.server_profiles import ServerProfile, chat_url, profile_of
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Address, Piece, Provider
+from graphs.model_api.provider_errors import from_status
 from graphs.outbound.egress import Egress
-from graphs.providers.base_urls import is_loopback, origin_of
-from graphs.providers.guarded_transport import guarded
-from graphs.providers.http_transport import StreamTransport
-from graphs.providers.model_interface import ModelError
-from graphs.providers.openai_payload import payload, structured_as
-from graphs.providers.openai_wire import StreamReader
-from graphs.providers.provider import Address, Piece, Provider
-from graphs.providers.provider_errors import from_status
-from graphs.providers.server_capabilities import LearnedServers, learn
-from graphs.providers.server_profiles import ServerProfile, chat_url, profile_of
 from graphs.providers.settings import OPENAI_URL, ModelSettings
-from graphs.providers.stream_lines import Unpacker
+from graphs.transport.base_urls import is_loopback, origin_of
+from graphs.transport.guarded_transport import guarded
+from graphs.transport.http_transport import StreamTransport
+from graphs.transport.stream_lines import Unpacker
 from graphs.values.messages import ModelRequest
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs.model_api.model_interface import ModelError
 from graphs.providers.demo import DEMO_MODEL
 from graphs.providers.local_model import local_model_file, local_model_name
-from graphs.providers.model_interface import ModelError
 from graphs.providers.settings import OPENAI_URL, ModelSettings
 from graphs.providers.table import known_providers, provider_entry
 
@@ -82,7 +82,7 @@ async def probe(
             url, key, path = settings.openai_base_url, api_key or settings.openai_api_key, "/models"
             if not key and url.rstrip("/") == OPENAI_URL:
                 return Probe(provider=provider, answers=False, detail="No key: set OPENAI_API_KEY.")
-    module = await asyncio.to_thread(import_module, "graphs.providers.json_fetch")
+    module = await asyncio.to_thread(import_module, "graphs.transport.json_fetch")
     try:
         async with asyncio.timeout(wait):
             found = await asyncio.to_thread(module.fetch_json, url.rstrip("/") + path, key=key, seconds=wait)

@@ -5,9 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs.chat_completions.server_profiles import PROFILES
 from graphs.outbound.http_messages import EgressRules
-from graphs.providers.base_urls import origin_of
-from graphs.providers.server_profiles import PROFILES
+from graphs.transport.base_urls import origin_of
 
 __all__ = ["OPENAI_URL", "ModelSettings"]
 
@@ -29,7 +29,7 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     Models that exist only on OpenAI's Responses API always go through ChatOpenAI.
     """
     openai_profile: str = ""
-    """Name of the server's profile (`graphs.providers.server_profiles`); empty to know it by its address."""
+    """Name of a profile of `chat_completions.server_profiles`; empty to know it by its address."""
     openai_organization: str = ""
     openai_headers: tuple[str, ...] = ()
     """``Name: value``; like the organisation, sent to ``openai_base_url`` only."""

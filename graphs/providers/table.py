@@ -7,9 +7,9 @@ from typing import cast
 
 from msgspec import Struct
 
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Provider
 from graphs.outbound.egress import Egress
-from graphs.providers.model_interface import ModelError
-from graphs.providers.provider import Provider
 from graphs.providers.settings import ModelSettings
 
 __all__ = ["PROVIDERS", "ProviderEntry", "known_providers", "provider_entry"]

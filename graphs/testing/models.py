@@ -7,8 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs.model_api.model_interface import Listener, ModelError
 from graphs.outbound.credentials import Credential
-from graphs.providers.model_interface import Listener, ModelError
 from graphs.values.messages import Attempt, ErrorClass, Message, ModelAnswer, ModelRequest, ToolCall, Usage
 
 __all__ = ["Script", "ScriptedModels"]
@@ -33,7 +33,7 @@ class Script(Struct, frozen=True, kw_only=True):
 
 
 class ScriptedModels:
-    """`graphs.providers.model_interface.Models` that answer from a script, in turn, whatever they are asked.
+    """`graphs.model_api.model_interface.Models` that answer from a script, in turn, whatever they are asked.
 
     Usage is exact: a word is a token, in the messages of a request as in its answer.
     """

@@ -58,7 +58,7 @@ def read_calls(calls: Sequence[ToolCall], tools: Mapping[str, Tool], *, most: in
 
 def check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> str:
     """Return why a tool cannot be used with these arguments, as sentences; empty where it can."""
-    from graphs.values.schemas import misfit  # a native library that most runs do without
+    from graphs.parsing.schemas import misfit  # a native library that most runs do without
 
     return misfit(tool.parameters(), arguments)
 

@@ -19,10 +19,10 @@ from typing import Annotated, Any, ClassVar, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.parsing.numbers import converted
 from graphs.tool.tool_type import NAME, Tool, ToolContext, effects_of, marks_of
 from graphs.tools import ToolKinds, built_in_tools
 from graphs.values.effects import Effects
-from graphs.values.numbers import converted
 
 __all__ = [
     "ENTRY_POINTS",

@@ -14,10 +14,10 @@ from graphs.outbound.http_exchange import (
     shown_request,
 )
 from graphs.outbound.http_messages import EgressError
+from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
 from graphs.values.node_error import NodeError
-from graphs.values.web_address import WebAddressError, read_address, steps_out
 
 __all__ = ["HttpRequest"]
 

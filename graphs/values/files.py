@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.parsing.text import clean
 from graphs.values.messages import ModelRequest
-from graphs.values.text import clean
 
 __all__ = [
     "IMAGE_TYPES",

@@ -32,7 +32,7 @@ def refusal(request: InputRequest, answer: InputAnswer) -> tuple[str, str] | Non
     if answer.action not in taken:
         return "action", f"Expected {' or '.join(taken)}, found {answer.action[:80]!r}."
     if request.schema is not None and answer.action in _WITH_VALUE:
-        from graphs.values.schemas import misfit  # its library is only for those who ask with a schema
+        from graphs.parsing.schemas import misfit  # its library is only for those who ask with a schema
 
         if wrong := misfit(request.schema, answer.value):
             return "value", wrong

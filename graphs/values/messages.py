@@ -42,7 +42,7 @@ ErrorClass = Literal[
     "empty_answer",
     "unsupported",
 ]
-"""Why a provider's attempt failed; `graphs.providers.error_classes` says what follows from each."""
+"""Why a provider's attempt failed; `graphs.model_api.error_classes` says what follows from each."""
 
 
 class ToolCall(Struct, frozen=True, omit_defaults=True):

@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from graphs.values.clock import Clock
+
 __all__ = ["View"]
 
 
@@ -29,8 +31,8 @@ class View(Struct, frozen=True):
     """Whether the body of this loop has ended it: by an edge back with ``targetHandle`` ``break``."""
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     """What there is to know of the run: ``session``, ``user`` and ``run``, each an object."""
-    clock: Any = None
-    """The `graphs.expressions.clock.Clock` of this node run, where an expression of it asks for the time."""
+    clock: Clock | None = None
+    """The clock of this node run, where an expression of it asks for the time."""
 
     def arrived(self) -> Any:
         """Return what came in: the output of the node before, an object by node id where several came in."""

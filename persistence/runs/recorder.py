@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy import Connection
 
 from graphs.engine.failpoints import reach
-from graphs.providers.model_interface import ModelError
+from graphs.model_api.model_interface import ModelError
 from graphs.values.events import CallKey, Event, EventType, Visibility, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from persistence.runs.event_writer import EventWriter

@@ -192,7 +192,7 @@ class Ledger:
             held: Id of the reservation.
         """
         drawn = self._drawn(row)
-        from graphs.providers.token_estimate import estimate_usage  # a part of the engine, which runs by now
+        from graphs.model_api.token_estimate import estimate_usage  # a part of the engine, which runs by now
 
         answered = request.max_tokens or self._reserved_output
         asked = int(estimate_usage(request, "").input_tokens * MARGIN) + 1

@@ -12,7 +12,7 @@ from server.embed.allowed_origins import origins
 from server.embed.custom_css import clean_css
 from server.embed.locales import Locale
 from server.http.problems import Fault, Problem
-from server.runs.uploads import endings, uploads_of
+from server.requests.uploads import endings, uploads_of
 from server.settings.sources import Settings
 
 __all__ = ["EmbedConfig", "NewEmbed", "PublicConfig", "config_of", "public_config", "settled"]

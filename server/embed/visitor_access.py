@@ -20,7 +20,7 @@ from server.embed.visitor_sessions import VisitorSession, VisitorSessions
 from server.http.bodies import BODY_LIMIT
 from server.http.problems import MEDIA_TYPE, Problem, answer_problem, problem_bytes
 from server.identity.actors import Actor
-from server.runs.uploads import WITHOUT_FILES, body_limit
+from server.requests.uploads import WITHOUT_FILES, body_limit
 from server.settings.sources import Settings
 
 __all__ = [

@@ -17,10 +17,10 @@ from server.http.problems import Problem
 from server.http.rate_limits import Limits
 from server.identity.callers import Caller
 from server.projections.visitor import VisitorFrames
-from server.runs.chat_requests import ChatOrders, ChatRequest
+from server.requests.chat_requests import ChatOrders, ChatRequest
+from server.requests.uploads import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams, Place
-from server.runs.uploads import SentFiles
 from server.settings.sources import Settings
 
 __all__ = ["VisitorChats", "VisitorMessage"]

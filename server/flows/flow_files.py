@@ -12,9 +12,9 @@ from graphs.document.flow import GraphDefinition
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.nodes import node_types
+from graphs.parsing.text import TextError, clean
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding
-from graphs.values.text import TextError, clean
 from server.flows.flow_checks import findings_of
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.http.bodies import explain

@@ -15,8 +15,8 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 from msgspec import Struct
 
-from graphs.values.decode_errors import in_words
-from graphs.values.text import clean
+from graphs.parsing.decode_errors import in_words
+from graphs.parsing.text import clean
 from server.http.problems import Fault, Problem
 
 __all__ = [

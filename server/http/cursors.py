@@ -9,7 +9,7 @@ import msgspec
 from litestar.params import QueryParameter
 from msgspec import Meta
 
-from graphs.values.text import TextError, clean
+from graphs.parsing.text import TextError, clean
 from server.http.problems import Fault, Problem
 
 __all__ = ["EXECUTIONS", "After", "TimeKey", "NumberKey", "TextKey", "next_cursor", "place_after"]

@@ -12,8 +12,8 @@ from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
 from graphs.analysis.chatflow import ChatflowError
+from graphs.parsing.text import TextError
 from graphs.values.findings import FlowError
-from graphs.values.text import TextError
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageFull
 from server.http.request_ids import current_request

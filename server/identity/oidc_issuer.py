@@ -117,7 +117,7 @@ class Issuer:
 
         from graphs.outbound.egress import Egress
         from graphs.outbound.http_messages import EgressRules, Outbound
-        from graphs.values.web_address import read_address
+        from graphs.parsing.web_address import read_address
 
         url = self._settings.jwt_jwks_url
         address = read_address(url)

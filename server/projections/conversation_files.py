@@ -7,8 +7,8 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from graphs.parsing.text import clean
 from graphs.values.messages import Message
-from graphs.values.text import clean
 from persistence.library.sessions import SessionRow
 from persistence.storage.ids import new_id
 from server.http.bodies import read_json

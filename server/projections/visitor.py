@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.parsing.web_address import WebAddressError, private, read_address
 from graphs.values.events import Event
 from graphs.values.messages import Citation, InputKind
-from graphs.values.web_address import WebAddressError, private, read_address
 from server.http.sse import frame, frame_id, iso
 from server.projections.chat import Usage, tokens
 from server.projections.inputs import open_input, open_inputs

@@ -11,9 +11,13 @@ __all__ = ["ROOMS", "architecture_page", "imports_of", "readme_page"]
 
 ROOMS: dict[str, tuple[str, ...]] = {
     "graphs": (
+        "parsing",
         "values",
         "expressions",
         "outbound",
+        "model_api",
+        "transport",
+        "chat_completions",
         "providers",
         "models",
         "tool",
@@ -27,6 +31,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "orchestration",
         "analysis",
         "drawing",
+        "run_state",
         "engine",
         "testing",
     ),
@@ -49,6 +54,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "description",
         "projections",
         "runs",
+        "requests",
         "flows",
         "embed",
         "sockets",

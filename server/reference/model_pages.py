@@ -1,13 +1,13 @@
 """Pages about models: which servers there are, from their profiles, and their errors, from the classes."""
 
-from graphs.providers.error_classes import ERROR_CLASSES
-from graphs.providers.server_profiles import PROFILES, ServerProfile
+from graphs.chat_completions.server_profiles import PROFILES, ServerProfile
+from graphs.model_api.error_classes import ERROR_CLASSES
 
 __all__ = ["errors_page", "servers_page"]
 
 _SERVERS_HEAD = """# Model servers
 
-<!-- Written by `make docs` from graphs/providers/server_profiles.py. Do not edit. -->
+<!-- Written by `make docs` from graphs/chat_completions/server_profiles.py. Do not edit. -->
 
 Provider `openai` reaches every server that speaks OpenAI's chat completions. Set three values:
 
@@ -33,7 +33,7 @@ Then name the model in a chat or node: `"provider": "openai", "model": "…"`.
 """
 _ERRORS_HEAD = """# Model errors
 
-<!-- Written by `make docs` from graphs/providers/error_classes.py. Do not edit. -->
+<!-- Written by `make docs` from graphs/model_api/error_classes.py. Do not edit. -->
 
 Every failed request to a model has a class. Chats return it as `error_code`, usage records as
 `error_class`.

@@ -7,7 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from graphs.values.text import clean
+from graphs.parsing.text import clean
 from persistence.library.sessions import Sessions
 from server.description.operations import operation
 from server.http.problems import Fault, Problem, not_found
@@ -15,7 +15,7 @@ from server.identity.auth import TOKEN_IN_QUERY
 from server.identity.callers import Caller
 from server.projections.conversation_files import StoredMessage
 from server.projections.session_views import Cleared
-from server.runs.chat_sessions import ChatSessions
+from server.requests.chat_sessions import ChatSessions
 from server.settings.sources import Settings
 from server.sockets.agent import Agent
 from server.sockets.chat_session import ChatSockets

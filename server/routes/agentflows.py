@@ -29,6 +29,9 @@ from server.http.parameters import (
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.requests.chat_requests import ExecutionRequest
+from server.requests.flow_runs import FlowRuns
+from server.requests.replays import replayed
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,
@@ -46,10 +49,7 @@ from server.routes.flow_lists import (
     list_flows,
 )
 from server.routes.flow_views import agentflow_view
-from server.runs.chat_requests import ExecutionRequest
 from server.runs.execution_stream import ExecutionStreams, place_of
-from server.runs.flow_runs import FlowRuns
-from server.runs.replays import replayed
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 

@@ -18,8 +18,8 @@ from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
+from server.requests.chat_requests import refuse_bad_tools
 from server.routes.flow_lists import Deleted, Search
-from server.runs.chat_requests import refuse_bad_tools
 from server.runs.tool_setup import ServerTools
 
 __all__ = ["AgentsController"]
@@ -173,7 +173,7 @@ def _refuse_faulty(tools: ServerTools, agent: dict[str, Any]) -> None:
     except NodeError as error:
         raise Problem(422, "invalid", str(error), errors=[Fault(str(error), "/system_prompt")]) from None
     if agent["output_schema"] is not None:
-        from graphs.values.schemas import SchemaError, check_schema  # a native library
+        from graphs.parsing.schemas import SchemaError, check_schema  # a native library
 
         try:
             check_schema(agent["output_schema"])

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 
-from graphs.values.text import clean
+from graphs.parsing.text import clean
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.http.bodies import read_json, shape
@@ -16,8 +16,8 @@ from server.http.problems import Fault, Problem
 from server.identity.auth import TOKEN_IN_QUERY, Caller
 from server.projections.answer import ChatAnswer
 from server.projections.chat import ChatEvent, ChatFrames
-from server.runs.chat_answers import CHAT, STREAM, ChatAnswers
-from server.runs.chat_requests import ChatOptions, ChatRequest, answering_flow
+from server.requests.chat_answers import CHAT, STREAM, ChatAnswers
+from server.requests.chat_requests import ChatOptions, ChatRequest, answering_flow
 
 __all__ = ["ChatController", "FlowChatController"]
 

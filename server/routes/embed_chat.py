@@ -14,9 +14,9 @@ from server.embed.visitor_chats import VisitorChats, VisitorMessage
 from server.embed.visitors import Visitors
 from server.identity.auth import OPEN
 from server.projections.visitor import VisitorAnswer, VisitorEvent, VisitorFrames, visitor_answer
+from server.requests.replays import in_flight, replayed
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session
 from server.runs.execution_stream import ExecutionStreams, place_of
-from server.runs.replays import in_flight, replayed
 
 __all__ = ["EmbedChatController"]
 

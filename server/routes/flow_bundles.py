@@ -8,7 +8,7 @@ from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 
-from graphs.values.text import clean
+from graphs.parsing.text import clean
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
 from server.description.operations import operation

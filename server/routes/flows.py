@@ -17,12 +17,12 @@ from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, 
 from server.http.sse import iso
 from server.identity.auth import Caller
 from server.projections.answer import ChatAnswer
+from server.requests.chat_answers import CHAT, ChatAnswers
+from server.requests.chat_requests import ChatRequest, ExecutionRequest, answering_flow
+from server.requests.flow_runs import FlowRuns
+from server.requests.replays import replayed
 from server.routes.execution_views import FlowExecutionPage, flow_executions
 from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, list_flows
-from server.runs.chat_answers import CHAT, ChatAnswers
-from server.runs.chat_requests import ChatRequest, ExecutionRequest, answering_flow
-from server.runs.flow_runs import FlowRuns
-from server.runs.replays import replayed
 
 __all__ = ["FlowsController"]
 

@@ -9,9 +9,9 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
+from graphs.parsing.text import clean
 from graphs.values.inputs import actions, refusal
 from graphs.values.messages import InputAnswer, InputKind
-from graphs.values.text import clean
 from persistence.runs.executions import Executions
 from persistence.runs.question_rows import InputRow
 from persistence.runs.questions import Answered, Inputs, NotOpen

@@ -26,7 +26,7 @@ from server.routes.execution_views import get_execution
 if TYPE_CHECKING:
     from graphs.drawing.reading import Called
 from server.flows.flow_editor import get_flow
-from server.runs.flow_runs import has_work, nothing_to_run
+from server.requests.flow_runs import has_work, nothing_to_run
 
 __all__ = ["PicturesController"]
 

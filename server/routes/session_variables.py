@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from graphs.values.text import TextError, clean
+from graphs.parsing.text import TextError, clean
 from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from server.description.operations import operation
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
-from server.runs.chat_sessions import ChatSessions
+from server.requests.chat_sessions import ChatSessions
 from server.runs.engine import Engine
 
 __all__ = ["SessionVariablesController"]

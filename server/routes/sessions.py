@@ -40,7 +40,7 @@ from server.projections.session_views import (
     SessionSummary,
     Strategies,
 )
-from server.runs.chat_sessions import ChatSessions, memory_options
+from server.requests.chat_sessions import ChatSessions, memory_options
 from server.runs.engine import Engine
 from server.settings.sources import Settings
 

@@ -20,12 +20,12 @@ from server.projections.answer import chat_answer
 from server.projections.chat import Usage
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput
-from server.runs.chat_requests import ChatOrders, ChatRequest, stored_flow
-from server.runs.chat_sessions import ChatSessions
+from server.requests.chat_requests import ChatOrders, ChatRequest, stored_flow
+from server.requests.chat_sessions import ChatSessions
+from server.requests.replays import in_flight, replayed
+from server.requests.uploads import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
-from server.runs.replays import in_flight, replayed
-from server.runs.uploads import SentFiles
 from server.sockets.chat_session import ChatSockets
 from server.sockets.conversation import SocketParts
 from server.sockets.trigger import Trigger, trigger_order

@@ -20,6 +20,9 @@ from server.http.parameters import Limit, Offset, Status
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.requests.chat_requests import ExecutionRequest
+from server.requests.flow_runs import FlowRuns
+from server.requests.replays import replayed
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,
@@ -27,10 +30,7 @@ from server.routes.execution_views import (
     flow_executions,
 )
 from server.routes.flow_lists import Search
-from server.runs.chat_requests import ExecutionRequest
 from server.runs.execution_stream import ExecutionStreams, place_of
-from server.runs.flow_runs import FlowRuns
-from server.runs.replays import replayed
 
 __all__ = ["WorkflowsController"]
 

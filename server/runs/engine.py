@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from graphs.analysis.pinned_versions import PinnedFlow, PinnedVersions
     from graphs.engine.compile import CompiledFlow
-    from graphs.providers.model_interface import Models
+    from graphs.model_api.model_interface import Models
     from graphs.toolbox.toolbox import Toolbox
     from graphs.values.run_options import Result
     from persistence.checkpoints.checkpointer import Checkpointer
@@ -144,25 +144,25 @@ class Engine:
 
     async def history(self, thread_id: str) -> list[dict[str, Any]]:
         """Return a thread's messages, oldest first; empty for a thread that never ran."""
-        from graphs.engine.session_history import read_history
+        from graphs.run_state.session_history import read_history
 
         return await read_history(await self.checkpointer(), thread_id)
 
     async def write_history(self, thread_id: str, messages: list[dict[str, Any]]) -> None:
         """Make these the thread's messages, whatever it held."""
-        from graphs.engine.session_history import write_history
+        from graphs.run_state.session_history import write_history
 
         await write_history(await self.checkpointer(), thread_id, messages)
 
     async def variables(self, thread_id: str) -> dict[str, Any]:
         """Return a session's variables by name."""
-        from graphs.engine.session_history import read_variables
+        from graphs.run_state.session_history import read_variables
 
         return await read_variables(await self.checkpointer(), thread_id)
 
     async def write_variables(self, thread_id: str, values: Mapping[str, Any]) -> None:
         """Give variables of a session other values; null takes one away."""
-        from graphs.engine.session_history import write_variables
+        from graphs.run_state.session_history import write_variables
 
         await write_variables(await self.checkpointer(), thread_id, values)
 
@@ -264,7 +264,7 @@ def _import() -> None:
     for module in (
         "graphs.engine.compile",
         "graphs.engine.execute",
-        "graphs.engine.session_history",
+        "graphs.run_state.session_history",
         "graphs.providers",
         "persistence.checkpoints.checkpointer",
     ):

@@ -14,13 +14,13 @@ from graphs.document.flow import GraphDefinition
 from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute
 from graphs.models import open_models
+from graphs.parsing.text import as_text
 from graphs.testing import MemoryRecorder
 from graphs.testing.driver import checkpoints_in_memory
 from graphs.values.events import EventType, Visibility
 from graphs.values.findings import FlowError
 from graphs.values.messages import Usage
 from graphs.values.run_options import FlowLimits
-from graphs.values.text import as_text
 from server.runs.terminal_answers import ask_on_terminal
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel

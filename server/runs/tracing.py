@@ -14,8 +14,8 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from graphs.parsing.text import as_text
 from graphs.values.events import TERMINAL, Event
-from graphs.values.text import as_text
 from persistence.storage.execution_rows import ExecutionRow
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ It reads the same settings as the server. It is for containers, which have no cu
 
 import sys
 
-from graphs.providers.json_fetch import FetchError, fetch_json
+from graphs.transport.json_fetch import FetchError, fetch_json
 from server.settings.sources import Settings, SettingsError, load_settings
 
 __all__ = ["complaint_of", "own_address"]

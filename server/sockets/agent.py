@@ -18,7 +18,7 @@ from server.projections.agent_chat import (
     AgentStatus,
 )
 from server.projections.conversation_files import StoredMessage
-from server.runs.chat_requests import ChatOptions, ChatOrders, ChatRequest
+from server.requests.chat_requests import ChatOptions, ChatOrders, ChatRequest
 from server.runs.run_requests import Order
 from server.sockets.commands import COMMANDS, Command, Says
 

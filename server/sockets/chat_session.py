@@ -9,7 +9,7 @@ from typing import Any
 from litestar import WebSocket
 from litestar.connection import ASGIConnection
 
-from graphs.values.text import clean
+from graphs.parsing.text import clean
 from persistence.storage.ids import new_id
 from server.http.origins import is_allowed
 from server.http.parameters import session_name

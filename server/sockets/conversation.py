@@ -21,8 +21,8 @@ from server.identity.auth import require
 from server.identity.callers import Caller, Callers
 from server.identity.ownership import may_see, visible_to
 from server.projections.conversation_files import shown
-from server.runs.chat_requests import ChatOrders
-from server.runs.chat_sessions import ChatSessions
+from server.requests.chat_requests import ChatOrders
+from server.requests.chat_sessions import ChatSessions
 from server.runs.engine import Engine
 from server.runs.execution_service import ExecutionService
 from server.runs.run_requests import Order

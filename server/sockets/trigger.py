@@ -18,9 +18,9 @@ from server.projections.trigger_chat import (
     TriggerHistory,
     TriggerPong,
 )
-from server.runs.chat_requests import ChatOrders, ChatRequest, stored_flow
+from server.requests.chat_requests import ChatOrders, ChatRequest, stored_flow
+from server.requests.uploads import SentFile, SentFiles
 from server.runs.run_requests import Order
-from server.runs.uploads import SentFile, SentFiles
 from server.sockets.commands import COMMANDS, Command, Says
 
 __all__ = ["Trigger", "TriggerMessage", "trigger_order"]

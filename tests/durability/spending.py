@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphs.engine.node_run import NodeRun
-from graphs.engine.run_state import RunState
 from graphs.models import OpenModels
+from graphs.run_state.run_state import RunState
 from graphs.values.messages import Message, ModelRequest
 from graphs.values.run_options import Limits, RunOptions
 from persistence.runs.executions import Executions, NewExecution

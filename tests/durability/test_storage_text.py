@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from graphs.values.text import clean
+from graphs.parsing.text import clean
 from tests.durability.conftest import Serve
 from tests.durability.rows import fault
 from tests.durability.runs import CHAT

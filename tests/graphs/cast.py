@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphs.analysis.check import read_flow
+from graphs.model_api.model_interface import Listener
 from graphs.orchestration.compose import graph_of
-from graphs.providers.model_interface import Listener
 from graphs.testing import Script, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
 from graphs.values.messages import Message, ModelAnswer, ModelRequest

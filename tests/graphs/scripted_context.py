@@ -7,6 +7,7 @@ from typing import Any
 
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
+from graphs.parsing.text import as_text
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import Sources
 from graphs.values.events import EventType, Visibility
@@ -22,7 +23,6 @@ from graphs.values.messages import (
     Usage,
 )
 from graphs.values.node_error import NodeError
-from graphs.values.text import as_text
 
 __all__ = ["ScriptedContext"]
 

@@ -8,8 +8,8 @@ from collections.abc import Generator
 
 import pytest
 
+from graphs.model_api.model_interface import ModelError
 from graphs.providers.local_model import local_model_file
-from graphs.providers.model_interface import ModelError
 from graphs.providers.settings import ModelSettings
 
 __all__ = ["llama_server"]

@@ -7,7 +7,8 @@ from typing import Any, TypeVar, cast
 from msgspec import Struct
 
 from graphs.expressions.evaluation import ITEM, MAX_SIZE, STEP, Evaluation, ExpressionError
-from graphs.values.numbers import is_number, kind, whole
+from graphs.parsing.numbers import is_number, kind, whole
+from graphs.values.clock import CLOCK, Clock
 
 __all__ = ["Arguments", "Function"]
 
@@ -44,6 +45,17 @@ class Arguments:
     def error(self, message: str) -> ExpressionError:
         """Return an error that names the function."""
         return self.evaluation.error(f"{self.name}(): {message}", self.at)
+
+    def clock(self) -> Clock:
+        """Return the clock of this evaluation.
+
+        Raises:
+            ExpressionError: there is none here.
+        """
+        clock = self.evaluation.scope.get(CLOCK)
+        if not isinstance(clock, Clock):
+            raise self.error("there is no clock here; ask for the time or for chance in a field of a node")
+        return clock
 
     def given(self, index: int) -> bool:
         """Say whether there is an argument and it is not null."""

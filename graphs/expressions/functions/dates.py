@@ -4,10 +4,9 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
-from graphs.expressions.clock import clock_of
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.date_formats import FormatError, formatted, read_as
-from graphs.values.numbers import is_number, kind, whole
+from graphs.parsing.numbers import is_number, kind, whole
 
 __all__ = ["DATES"]
 
@@ -88,11 +87,11 @@ def _text(found: datetime | date) -> str:
 
 
 def _now(call: Arguments) -> str:
-    return _text(clock_of(call).now().astimezone(_zone(call, 0)))
+    return _text(call.clock().now().astimezone(_zone(call, 0)))
 
 
 def _today(call: Arguments) -> str:
-    return clock_of(call).now().astimezone(_zone(call, 0)).date().isoformat()
+    return call.clock().now().astimezone(_zone(call, 0)).date().isoformat()
 
 
 def _parse_date(call: Arguments) -> str:

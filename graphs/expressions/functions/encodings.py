@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import quote, unquote
 from uuid import UUID
 
-from graphs.expressions.clock import clock_of
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.values.text import clean
+from graphs.parsing.text import clean
 
 __all__ = ["ENCODINGS"]
 
@@ -49,7 +48,7 @@ def _hash(call: Arguments) -> str:
 
 
 def _uuid(call: Arguments) -> str:
-    return str(UUID(bytes=clock_of(call).draw_bytes()[:16], version=4))
+    return str(UUID(bytes=call.clock().draw_bytes()[:16], version=4))
 
 
 ENCODINGS: tuple[Function, ...] = (

@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.values.json_text import read_json
-from graphs.values.numbers import kind, whole
-from graphs.values.text import as_text
+from graphs.parsing.json_text import read_json
+from graphs.parsing.numbers import kind, whole
+from graphs.parsing.text import as_text
 
 __all__ = ["JSON_VALUES"]
 

@@ -9,7 +9,7 @@ from graphs.expressions.evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path
 from graphs.expressions.operators import equal
-from graphs.values.numbers import is_number, kind, whole
+from graphs.parsing.numbers import is_number, kind, whole
 
 __all__ = ["LISTS"]
 

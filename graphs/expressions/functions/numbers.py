@@ -6,12 +6,11 @@ from collections.abc import Callable
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from graphs.expressions.clock import clock_of
 from graphs.expressions.evaluation import DECIMALS
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path
 from graphs.expressions.operators import calculate, power
-from graphs.values.numbers import is_number, kind
+from graphs.parsing.numbers import is_number, kind
 
 __all__ = ["NUMBERS"]
 
@@ -122,11 +121,11 @@ def _extreme(choose: Callable[..., Any]) -> Callable[[Arguments], Any]:
 
 def _random(call: Arguments) -> Any:
     if not call.values:
-        return clock_of(call).draw()
+        return call.clock().draw()
     low, high = (0, call.whole(0) - 1) if len(call.values) == 1 else (call.whole(0), call.whole(1))
     if not low <= high:
         raise call.error(f"expected a number that may be had, found none from {low} to {high}")
-    return min(high, low + int(clock_of(call).draw() * (high - low + 1)))
+    return min(high, low + int(call.clock().draw() * (high - low + 1)))
 
 
 NUMBERS: tuple[Function, ...] = (

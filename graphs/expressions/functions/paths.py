@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from graphs.expressions.evaluation import STEP, MissingError, look_up
 from graphs.expressions.functions.arguments import Arguments
-from graphs.values.numbers import kind, whole
+from graphs.parsing.numbers import kind, whole
 
 __all__ = ["at_path", "keys_of", "put_at"]
 

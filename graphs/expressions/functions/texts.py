@@ -4,8 +4,8 @@ from typing import Any
 
 from graphs.expressions.evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
-from graphs.values.numbers import kind
-from graphs.values.text import as_text
+from graphs.parsing.numbers import kind
+from graphs.parsing.text import as_text
 
 __all__ = ["TEXTS"]
 

@@ -8,8 +8,8 @@ from langgraph.graph.state import CompiledStateGraph
 
 from graphs.document.flow import Edge, Flow, Step
 from graphs.engine.compile import compile_flow
-from graphs.engine.flow_state import FlowState
 from graphs.engine.step import PREFIX
+from graphs.run_state.flow_state import FlowState
 from graphs.testing.driver import run_flow
 from graphs.values.findings import FlowError
 from tests.graphs.flows import Begin, Finish, Work, flow

@@ -13,13 +13,13 @@ from graphs.document.flow import Edge, Flow, GraphDefinition, NodeDocument
 from graphs.node.context import Context
 from graphs.node.node import Node, Outcome
 from graphs.nodes import decode_node
+from graphs.parsing.schemas import SchemaError, check_schema, misfit
 from graphs.testing import MemoryRecorder, ScriptedModels
 from graphs.testing.driver import Ran, run_flow
 from graphs.values.inputs import refusal
 from graphs.values.messages import InputAnswer, InputRequest, ModelRequest, ToolResult, ToolUse
 from graphs.values.node_view import View
 from graphs.values.run_options import Limits
-from graphs.values.schemas import SchemaError, check_schema, misfit
 
 Step = Callable[[Context], Awaitable[Any]]
 

@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from graphs.expressions import NAMES, ExpressionError, MissingError, parse, scope
-from graphs.expressions.clock import CLOCK, Clock, Reading
 from graphs.expressions.functions import FUNCTIONS
+from graphs.values.clock import CLOCK, Clock, Reading
 from graphs.values.node_view import View
 from tests.fuzzing import cases
 

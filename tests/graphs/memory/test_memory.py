@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphs.memory import Buffer, Hybrid, MemoryConfig, Summary, Vector, cut, read_memory, repair, strategies
+from graphs.model_api.model_interface import ModelError
 from graphs.nodes import decode_node
-from graphs.providers.model_interface import ModelError
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View

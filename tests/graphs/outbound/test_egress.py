@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError, EgressRules, Inbound, Outbound
-from graphs.values.web_address import WebAddressError, read_address
+from graphs.parsing.web_address import WebAddressError, read_address
 from tests.fuzzing import cases
 
 Serve = Callable[[str, dict[str, str], bytes], bytes | Awaitable[bytes]]

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from graphs.model_api.model_interface import ModelError
 from graphs.models import ModelSettings, OpenModels, local_model_available
-from graphs.providers.model_interface import ModelError
 from tests.graphs.providers.heard import Heard, ask
 
 Opener = Callable[..., OpenModels]

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
+from graphs.model_api.model_interface import ModelError
 from graphs.models import OpenModels
-from graphs.providers.model_interface import ModelError
 from graphs.values.messages import Message, Usage
 from tests.graphs.providers.heard import WEATHER, Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall

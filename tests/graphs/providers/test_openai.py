@@ -10,12 +10,12 @@ from langchain_openai import ChatOpenAI
 from msgspec.structs import replace
 from pydantic import SecretStr
 
+from graphs.chat_completions.openai_payload import payload
+from graphs.chat_completions.server_capabilities import Learned
+from graphs.chat_completions.server_profiles import profile_of
+from graphs.model_api.model_interface import ModelError
 from graphs.models import OpenModels
 from graphs.providers.langchain_messages import to_langchain
-from graphs.providers.model_interface import ModelError
-from graphs.providers.openai_payload import payload
-from graphs.providers.server_capabilities import Learned
-from graphs.providers.server_profiles import profile_of
 from graphs.providers.settings import OPENAI_URL
 from graphs.values.messages import Citation, Message, ModelRequest, ToolCall, Usage
 from tests.graphs.providers.heard import WEATHER, Heard, ask

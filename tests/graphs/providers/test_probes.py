@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graphs.model_api.model_interface import ModelError
 from graphs.models import (
     ModelSettings,
     default_model,
@@ -16,7 +17,6 @@ from graphs.models import (
     probe_all,
     provider_entry,
 )
-from graphs.providers.model_interface import ModelError
 from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.ollama_bridge import ollama_bridge
 

@@ -9,8 +9,8 @@ from email.utils import formatdate
 
 import pytest
 
+from graphs.model_api.model_interface import ModelError
 from graphs.models import OpenModels
-from graphs.providers.model_interface import ModelError
 from tests.graphs.providers.conftest import Waits
 from tests.graphs.providers.heard import Heard, ask
 from tests.runtimes.fake_openai import FakeOpenAI, Reply

@@ -33,7 +33,7 @@ def context(egress: Egress | None = None) -> ToolContext:
 
 @pytest.mark.parametrize(("kind", "example"), EXAMPLES)
 async def test_an_example_works_as_it_says(kind: type[Tool], example: ToolExample) -> None:
-    from graphs.values.schemas import misfit
+    from graphs.parsing.schemas import misfit
 
     tool = read_tool({"name": str(kind.__struct_config__.tag), **example.config})
     assert misfit(tool.parameters(), example.arguments) == ""

@@ -15,16 +15,16 @@ import msgspec
 import psutil
 import pytest
 
+from graphs.model_api.model_interface import ModelError
 from graphs.models import ModelSettings, open_models
 from graphs.nodes import decode_node, describe
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError, EgressRules, Outbound
-from graphs.providers.model_interface import ModelError
+from graphs.parsing.web_address import WebAddressError, read_address
 from graphs.tool.tool_type import ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import ToolEntryError, describe_tools, read_tool
 from graphs.values.node_error import NodeError
-from graphs.values.web_address import WebAddressError, read_address
 from persistence.library.flows import Flows
 from persistence.storage.database import open_database
 from server.app import document

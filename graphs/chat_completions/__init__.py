@@ -1,0 +1,1 @@
+"""The chat completions protocol: payloads, chunks and deltas, and which server takes what."""

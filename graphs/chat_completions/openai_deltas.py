@@ -1,0 +1,288 @@
+"""ChunkPieces: chunks of a chat completion as pieces of an answer, with what a stream of them has to
+remember."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+import msgspec
+
+from graphs.chat_completions.content_parts import plain_text, reasoning_of, split_content
+from graphs.chat_completions.openai_chunks import Choice, Chunk, Delta, chunk_of, decode_chunk, read_json
+from graphs.model_api.finish_reasons import ending_of
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider import Piece, ToolPiece
+from graphs.model_api.provider_errors import error_in
+from graphs.model_api.token_counts import TokenCounts
+from graphs.values.citations import from_annotations, from_search
+
+__all__ = ["ChunkPieces"]
+
+
+class ChunkPieces:
+    """Reads the chunks of one answer."""
+
+    def __init__(self, provider: str) -> None:
+        self.begun = False
+        """Whether anything of an answer has come."""
+        self.ended = False
+        """Whether the answer's end has come."""
+        self.noise = b""
+        """The beginning of JSON that was no part of an answer, to be told."""
+        self._provider = provider
+        self._counts = TokenCounts()
+        self._counted_last = False
+        """Whether the last that came was the counts."""
+        self._voice: Any = None
+        """The index of the choice whose text is the answer's."""
+        self._text = ""
+        """What whole messages have said so far, where a server streams those."""
+        self._deltas = False
+        self._message = False
+        self._calls = False
+        self._refused = False
+
+    def close(self, pieces: list[Piece]) -> None:
+        """Add the end, where it lies in what came last: the counts, or a whole message, which needs none."""
+        if not self.ended and self.begun and (self._counted_last or (self._message and not self._deltas)):
+            self.end(pieces)
+
+    def end(self, pieces: list[Piece]) -> None:
+        """Add the end, unless it has come."""
+        if not self.ended:
+            self.ended = True
+            pieces.append(Piece(finish_reason="model_refusal" if self._refused else "stop"))
+
+    def take(self, text: bytes, pieces: list[Piece]) -> None:
+        """Take the JSON of a chunk.
+
+        Raises:
+            NotJson: it is none.
+            ModelError: it is an error.
+        """
+        chunk, found = decode_chunk(text)
+        if (said := self._plain_text(chunk)) is not None:
+            if pieces and (both := _joined(pieces[-1], said)):
+                pieces[-1] = both
+            else:
+                pieces.append(said)
+            return
+        if isinstance(found, list):
+            for each in cast("list[Any]", found):
+                self._chunk(chunk_of(each), each, text, pieces)
+        else:
+            self._chunk(chunk, found, text, pieces)
+
+    def _plain_text(self, chunk: Chunk) -> Piece | None:
+        """Return the piece of a chunk that has text and nothing else, as nearly all have; None for others."""
+        choices = chunk.choices
+        if choices is None or len(choices) != 1 or chunk.usage is not None or chunk.error:
+            return None
+        choice = choices[0]
+        delta = choice.delta
+        if (
+            delta is None
+            or type(delta.content) is not str
+            or not delta.content
+            or choice.finish_reason is not None
+            or choice.message is not None
+            or (self._voice is not None and choice.index != self._voice)
+            or delta.more()
+            or choice.usage is not None
+            or choice.error
+            or chunk.more()
+        ):
+            return None
+        self._voice = choice.index
+        self._deltas = self.begun = True
+        self._counted_last = False
+        return Piece(text=delta.content)
+
+    def _chunk(self, chunk: Chunk, found: Any, text: bytes, pieces: list[Piece]) -> None:
+        if chunk.error and (failure := self._error({"error": chunk.error})):
+            raise failure
+        if not chunk.choices and chunk.usage is None:
+            found = read_json(text) if found is None else found
+            if failure := self._error(found):
+                raise failure
+            self.noise = self.noise or text[:200]
+        piece = self._piece(chunk)
+        if piece is None:
+            return
+        self.begun = True
+        if pieces and (both := _joined(pieces[-1], piece)):
+            pieces[-1] = both
+        else:
+            pieces.append(piece)
+
+    def _error(self, found: Any) -> ModelError | None:
+        """Return the error that an object in place of a chunk is; None after the end, where none counts."""
+        return None if self.ended else error_in(self._provider, found)
+
+    def _piece(self, chunk: Chunk) -> Piece | None:
+        counted = self._count(chunk)
+        citations = ()
+        if chunk.citations is not None or chunk.search_results is not None:
+            citations = from_search(chunk.citations, chunk.search_results)
+        if not chunk.choices:
+            self._counted_last = counted or self._counted_last
+            if not counted and not citations:
+                return None
+            return Piece(usage=self._counts.usage() if counted else None, citations=citations)
+        text = reasoning = finish = ""
+        tools: list[ToolPiece] = []
+        echo: Any = None
+        for choice in chunk.choices:
+            if choice.error and (failure := self._error({"error": choice.error})):
+                raise failure
+            said, thought, called, delta = self._said(choice)
+            if said and self._voice is None:
+                self._voice = choice.index
+            if said and choice.index == self._voice:
+                text += said
+            if thought:
+                reasoning += thought
+            if called:
+                tools += called
+            if choice.finish_reason is not None:
+                finish = self._finish(choice) or finish
+            if delta is not None:
+                if delta.annotations:
+                    citations = (*citations, *from_annotations(delta.annotations))
+                if delta.reasoning_details is not None or delta.extra_content is not None:
+                    echo = kept_of(delta)
+        self._counted_last = counted and not (text or tools)
+        return Piece(
+            text=text,
+            reasoning=reasoning,
+            tools=tuple(tools),
+            finish_reason=finish,
+            usage=self._counts.usage() if counted else None,
+            citations=citations,
+            echo=echo,
+        )
+
+    def _said(self, choice: Choice) -> tuple[str, str, list[ToolPiece], Delta | None]:
+        """Return text, reasoning and calls of a choice, and where they stood."""
+        delta, whole = choice.delta, choice.message
+        if delta is None or (whole is not None and _is_empty(delta)):
+            if whole is not None:
+                return self._said_whole(whole)
+            if delta is None:
+                said = plain_text(choice.text)
+                return said, "", [], None
+        self._deltas = True
+        said, thought = (
+            (delta.content, "") if isinstance(delta.content, str) else split_content(delta.content)
+        )
+        if delta.refusal and (refused := plain_text(delta.refusal)):
+            said, self._refused = said + refused, True
+        return said, thought or reasoning_of(delta), self._called(delta), delta
+
+    def _said_whole(self, whole: Delta) -> tuple[str, str, list[ToolPiece], Delta]:
+        """Return what a message says more than was said: some servers send it whole at the end, or each
+        time."""
+        self._message = True
+        said, thought = split_content(whole.content)
+        if whole.refusal and (refused := plain_text(whole.refusal)):
+            said, self._refused = said + refused, True
+        thought = thought or reasoning_of(whole)
+        called = [] if self._calls else self._called(whole)
+        if self._deltas:
+            # It repeats what the pieces before it said, unless there were none with anything in them.
+            return "" if self._voice is not None else said, "" if self.begun else thought, called, whole
+        if said.startswith(self._text):
+            said, self._text = said[len(self._text) :], said
+        else:
+            self._text += said
+        return said, thought, called, whole
+
+    def _called(self, delta: Delta) -> list[ToolPiece]:
+        found: Any = delta.tool_calls
+        if found is None and delta.function_call is None:
+            return []
+        calls = [
+            tool_piece(each) for each in (cast("list[Any]", found) if isinstance(found, list) else [found])
+        ]
+        if isinstance(delta.function_call, dict):
+            calls.append(tool_piece({"index": 0, "function": delta.function_call}))
+        pieces = [call for call in calls if call is not None]
+        self._calls = self._calls or bool(pieces)
+        return pieces
+
+    def _finish(self, choice: Choice) -> str:
+        ending: str = ending_of(choice.finish_reason)
+        if ending == "stop" and self._refused:
+            ending = "model_refusal"
+        if not ending or (self.ended and ending == "stop"):
+            return ""
+        self.ended = True
+        return ending
+
+    def _count(self, chunk: Chunk) -> bool:
+        """Add the counts that a chunk has, wherever it has them; return whether there are any."""
+        counted = chunk.usage is not None and self._counts.add(chunk.usage)
+        if isinstance(chunk.x_groq, dict):
+            counted = self._counts.add(cast("Mapping[str, Any]", chunk.x_groq).get("usage")) or counted
+        for choice in chunk.choices or ():
+            if choice.usage is not None:
+                counted = self._counts.add(choice.usage) or counted
+        return counted
+
+
+def tool_piece(found: Any) -> ToolPiece | None:
+    """Return a part of a tool call; None for what has nothing of one."""
+    if not isinstance(found, dict):
+        return None
+    call = cast("Mapping[str, Any]", found)
+    function: Any = call.get("function")
+    if isinstance(function, str):
+        function = {"name": function, "arguments": call.get("arguments", call.get("parameters"))}
+    if not isinstance(function, dict):
+        function = call
+    given = cast("Mapping[str, Any]", function)
+    arguments: Any = given.get("arguments")
+    if arguments is None:
+        arguments = given.get("parameters") if given is call else None
+    if arguments is not None and not isinstance(arguments, str):
+        arguments = msgspec.json.encode(arguments).decode()
+    extra = call.get("extra_content")
+    return ToolPiece(
+        _index(call.get("index")),
+        _word(call.get("id")),
+        _word(given.get("name")),
+        arguments or "",
+        extra={"extra_content": extra} if isinstance(extra, dict) else None,
+    )
+
+
+def kept_of(delta: Delta) -> dict[str, Any]:
+    """Return what of a delta the server wants to see again with the turn, as it came."""
+    kept = {"reasoning_details": delta.reasoning_details, "extra_content": delta.extra_content}
+    return {name: value for name, value in kept.items() if value}
+
+
+def _is_empty(delta: Delta) -> bool:
+    return not (
+        delta.content or delta.tool_calls or delta.function_call or delta.refusal or reasoning_of(delta)
+    )
+
+
+def _index(found: Any) -> int | None:
+    if isinstance(found, str) and found.strip().isdecimal():
+        return int(found)
+    if isinstance(found, float) and found.is_integer():
+        return int(found)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def _word(found: Any) -> str:
+    if isinstance(found, str):
+        return found
+    return str(found) if isinstance(found, int | float) and not isinstance(found, bool) else ""
+
+
+def _joined(one: Piece, later: Piece) -> Piece | None:
+    """Return two pieces that came together as one, where both are nothing but text."""
+    if one.text and later.text and one == Piece(text=one.text) and later == Piece(text=later.text):
+        return Piece(text=one.text + later.text)
+    return None

@@ -1,0 +1,1 @@
+"""Reading text from outside: JSON, numbers, schemas, decoding, web addresses."""

@@ -1,0 +1,94 @@
+"""Run scope: one graph under way within a run, its place among the others and its counted steps."""
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphs.node.node import Outcome
+from graphs.run_state.compiled_flow import CompiledFlow
+from graphs.run_state.run_state import RunState
+from graphs.values.events import CallKey
+from graphs.values.node_error import NodeError
+
+__all__ = ["Scope", "key_below"]
+
+
+MAX_KEY = 900
+"""Characters of a key in the journal; longer ones end with a hash."""
+
+
+@dataclass(eq=False, slots=True)
+class Scope:
+    """One graph under way within a run: the flow itself, or one pass through a body or a sub-flow."""
+
+    running: RunState
+    compiled: CompiledFlow
+    """The flow that the graph is of."""
+    key: str = ""
+    """What its nodes' keys begin with; empty for the flow itself, whose tasks LangGraph keeps."""
+    path: str = ""
+    """What its nodes' events have as path."""
+    checkpoint_id: str = ""
+    """LangGraph's checkpoint that the outermost task began from."""
+    enclosing: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What expressions call ``loop`` outside of the graph's own loops."""
+    depth: int = 0
+    """How many sub-flows it lies in."""
+    below: int = 0
+    """Supersteps that the graphs around it had taken when it began."""
+    begun: int | None = None
+    """LangGraph's number of its first superstep: those of a session go on from run to run."""
+    taken: int = 0
+    """Supersteps that it has taken itself."""
+    inside: int = 0
+    """Supersteps that passes within it have taken: of each container the longest."""
+    level: int = 0
+    """How many passes it lies in."""
+    held: int = 0
+    """Bytes of what its nodes gave."""
+    visits: Counter[str] = field(default_factory=Counter[str])
+    """How often each node ran."""
+
+    def step(self, number: int) -> int:
+        """Count a superstep of this graph and return how many lie on the way to it from the run's start.
+
+        Raises:
+            NodeError: the run may not take so many (code ``limit_reached``).
+        """
+        self.running.bounds.check()
+        if self.begun is None:
+            self.begun = number
+        self.taken = max(self.taken, number - self.begun + 1)
+        reached = self.below + self.inside + self.taken
+        most = self.running.run.limits.max_steps
+        if reached > most:
+            message = (
+                f"The run has taken the {most:,} steps that max_steps allows. Raise that limit, or lower "
+                "max_iterations of the flow's loops."
+            )
+            raise self.running.exhaust(NodeError(message, code="limit_reached"))
+        return reached
+
+    def visit(self, node: str) -> str:
+        """Count a run of a node in a body and return what it is known by."""
+        visit = self.visits[node]
+        self.visits[node] += 1
+        return key_below(self.key, node, f"#{visit}")
+
+    async def recall(self, key: CallKey) -> Outcome | None:
+        """Return what a node gave before a crash, a pause or a drain."""
+        return await self.running.guarded(self.running.recorder.recall(key, Outcome))
+
+    async def store(self, key: CallKey, outcome: Outcome, node: str) -> None:
+        """Make what a node gave durable, with the events so far: only then may others follow on it."""
+        await self.running.guarded(self.running.recorder.store(key, outcome, node=node, path=self.path))
+
+
+def key_below(key: str, name: str, more: str = "") -> str:
+    """Return the key of something within what another key stands for, the same in every attempt."""
+    escaped = name.replace("%", "%25").replace("/", "%2F").replace("#", "%23")
+    whole = f"{key}/{escaped}{more}"
+    if len(whole) <= MAX_KEY:
+        return whole
+    return f"{whole[: MAX_KEY - 65]}~{hashlib.sha256(whole.encode()).hexdigest()}"

@@ -1,0 +1,160 @@
+"""Run state: a run under way, with what it has used of its limits."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from graphs.model_api.model_interface import Models
+from graphs.outbound.credentials import FindCredential, no_credentials
+from graphs.run_state.compiled_flow import CompiledFlow
+from graphs.run_state.run_bounds import RunBounds
+from graphs.toolbox.toolbox import Toolbox
+from graphs.values.citations import CitationLimits, Sources
+from graphs.values.events import Recorder
+from graphs.values.files import ReadFiles, no_files
+from graphs.values.messages import Usage
+from graphs.values.node_error import NodeError
+from graphs.values.redaction import Redaction
+from graphs.values.run_options import RunOptions
+
+__all__ = ["RunState"]
+
+T = TypeVar("T")
+
+
+@dataclass(eq=False, slots=True)
+class RunState:
+    """A run under way: where it writes, whom it asks, what it has used of its limits."""
+
+    run: RunOptions
+    recorder: Recorder
+    models: Models
+    subflows: Mapping[tuple[str, int | None], CompiledFlow]
+    """The flows that nodes may call, by id and version, None for the one that is current in this run."""
+    toolbox: Toolbox = field(default_factory=Toolbox)
+    """The tools that its nodes may use."""
+    credentials: FindCredential = no_credentials
+    """From a name to the credential of the run's workspace."""
+    files: ReadFiles = no_files
+    """From ids to the files of the run's session."""
+    citations: CitationLimits = field(default_factory=CitationLimits)
+    """How much it may cite."""
+    concealing: Redaction = field(default_factory=Redaction)
+    """The credentials that this run has used so far: what comes back from outside is freed of them."""
+    sources: Sources = field(init=False)
+    """What it has cited so far."""
+    deadline: float = field(init=False)
+    """When its time is up, by `time.monotonic`."""
+    clock: asyncio.Timeout | None = None
+    bounds: RunBounds = field(init=False)
+    """What all its graphs together have used."""
+    broken: Exception | None = None
+    """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
+    exhausted: NodeError | None = None
+    """The limit or budget of the run that is used up. The run fails with it, whatever a node makes of it."""
+    _calls: int = field(init=False)
+    _uses: int = field(init=False)
+    _tokens: int = field(init=False)
+    _resumed_at: str | None = None
+    _facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        """Begin to count where earlier attempts have stopped."""
+        spent = self.run.spent
+        self.sources = Sources(self.recorder.cited, self.citations)
+        self.deadline = time.monotonic() + max(0.0, self.run.limits.max_seconds - spent.seconds)
+        self.bounds = RunBounds(self.run.limits, self._stop, spent.node_runs)
+        self._calls = spent.model_calls
+        self._uses = spent.tool_calls
+        self._tokens = spent.tokens
+
+    def attempt(self, checkpoint_id: str) -> int:
+        """Return which attempt at its step a task of this checkpoint is.
+
+        Only tasks of the checkpoint that a resumed run begins with can have been begun before.
+        """
+        if self._resumed_at is None:
+            self._resumed_at = checkpoint_id
+        return self.run.attempt if checkpoint_id == self._resumed_at else 1
+
+    def _stop(self, error: NodeError) -> NodeError:
+        """Note that the run is beyond its bounds, end what is under way, and return the error to raise."""
+        if self.clock is not None and not self.clock.expired():
+            self.clock.reschedule(asyncio.get_running_loop().time())
+        return self.exhaust(error)
+
+    def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what expressions call ``session``, ``user`` and ``run``.
+
+        Args:
+            messages: The session's history with this turn's message.
+        """
+        if not self._facts:
+            turn = sum(message["role"] == "user" for message in messages)
+            began = datetime.fromtimestamp(int(self.run.created_at), UTC).isoformat()
+            self._facts = {
+                "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},
+                "user": {"id": self.run.user_id},
+                "run": {"id": self.run.execution_id, "started_at": began.replace("+00:00", "Z")},
+            }
+        return self._facts
+
+    def overdue(self) -> bool:
+        """Say whether the run's time is up."""
+        if self.exhausted is not None:
+            return False
+        return time.monotonic() >= self.deadline or (self.clock is not None and self.clock.expired())
+
+    def reserve_call(self, node: str, path: str = "") -> None:
+        """Count a model call that is about to be made.
+
+        Raises:
+            NodeError: a cap is reached (code ``limit_reached``).
+        """
+        limits = self.run.limits
+        self._allow(node, path, "max_model_calls", limits.max_model_calls, self._calls, "ask models less")
+        self._allow(node, path, "max_tokens", limits.max_tokens, self._tokens, "ask models less")
+        self._calls += 1
+
+    def reserve_use(self, node: str, path: str = "") -> None:
+        """Count a tool that is about to be used.
+
+        Raises:
+            NodeError: the cap is reached (code ``limit_reached``).
+        """
+        most = self.run.limits.max_tool_calls
+        self._allow(node, path, "max_tool_calls", most, self._uses, "use tools less")
+        self._uses += 1
+
+    def spend(self, spent: Iterable[Usage]) -> None:
+        """Count tokens."""
+        self._tokens += sum(usage.input_tokens + usage.output_tokens for usage in spent)
+
+    def exhaust(self, error: NodeError) -> NodeError:
+        """Note that a limit or a budget of the run is used up, and return the error to raise.
+
+        It is no item's error and nothing to catch: no further node starts, and `execute` fails with it.
+        """
+        self.exhausted = self.exhausted or error
+        return self.exhausted
+
+    async def guarded(self, writing: Awaitable[T]) -> T:
+        """Await what the recorder does; where it fails, so does the run, as `broken` then says."""
+        try:
+            return await writing
+        except Exception as error:
+            self.broken = error
+            raise
+
+    def _allow(self, node: str, path: str, limit: str, most: int, used: int, less: str) -> None:
+        if used < most:
+            return
+        self.recorder.emit("budget.refused", node=node, path=path, limit=limit, most=most, used=used)
+        message = (
+            f"The run has used {used:,} of the {most:,} that {limit} allows. Raise that limit, or let the "
+            f"flow {less}."
+        )
+        raise self.exhaust(NodeError(message, code="limit_reached", node=node))

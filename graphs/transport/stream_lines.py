@@ -1,0 +1,112 @@
+"""StreamLines: the lines of a stream of bytes, whatever ends them, and bytes that a server packed unasked."""
+
+import zlib
+
+from graphs.model_api.model_interface import ModelError
+from graphs.model_api.provider_errors import bad_response
+
+__all__ = ["StreamLines", "Unpacker"]
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class StreamLines:
+    """Cuts bytes into lines at LF, CR LF or CR, and drops a byte order mark at the start."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        """The parts of the line that has no end yet: joined once, when it has one."""
+        self._begun = False
+        self._after_cr = False
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the lines that are complete by now, without their ends."""
+        if not self._begun:
+            data = b"".join((*self._parts, data))
+            self._parts.clear()
+            if len(data) < 3 and _BOM.startswith(data):
+                self._parts.append(data)
+                return []
+            self._begun = True
+            data = data.removeprefix(_BOM)
+        if self._after_cr or b"\r" in data:
+            data = self._plain(data)
+        if b"\n" not in data:
+            if data:
+                self._parts.append(data)
+            return []
+        lines = data.split(b"\n")
+        if self._parts:
+            lines[0] = b"".join((*self._parts, lines[0]))
+            self._parts.clear()
+        if rest := lines.pop():
+            self._parts.append(rest)
+        return lines
+
+    def end(self) -> bytes:
+        """Return the last line, which had no end."""
+        rest = b"".join(self._parts)
+        self._parts.clear()
+        return rest
+
+    def _plain(self, data: bytes) -> bytes:
+        """Return the bytes with LF as the only end of a line. A CR LF may come in two parts."""
+        if self._after_cr and data:
+            self._after_cr = False
+            data = data.removeprefix(b"\n")
+        if data.endswith(b"\r"):
+            self._after_cr = True
+        return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+class Unpacker:
+    """Unpacks a body that came as gzip or deflate, up to a number of bytes."""
+
+    def __init__(self, provider: str, encoding: str, most: int) -> None:
+        """Take the value of ``Content-Encoding``.
+
+        Raises:
+            ModelError: it is neither gzip nor deflate nor none.
+        """
+        self._provider = provider
+        self._left = most
+        self._zlib = None
+        self._raw = False
+        match encoding.strip().lower():
+            case "" | "identity" | "none":
+                pass
+            case "gzip" | "x-gzip" | "deflate":
+                self._zlib = zlib.decompressobj(wbits=47)  # both headers are told apart
+            case other:
+                raise bad_response(
+                    provider, f"an answer packed as {other[:40]!r}, though it was asked not to"
+                )
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what the bytes are, unpacked.
+
+        Raises:
+            ModelError: they cannot be unpacked, or are too many.
+        """
+        if self._zlib is None:
+            return data
+        try:
+            found = self._zlib.decompress(data, self._left + 1)
+        except zlib.error as error:
+            if self._raw:
+                raise self._broken(error) from None
+            # "deflate" without the header that it should have.
+            self._raw = True
+            self._zlib = zlib.decompressobj(wbits=-15)
+            try:
+                found = self._zlib.decompress(data, self._left + 1)
+            except zlib.error:
+                raise self._broken(error) from None
+        self._raw = True
+        self._left -= len(found)
+        if self._left < 0:
+            raise bad_response(self._provider, "more than this server takes as one answer")
+        return found
+
+    def _broken(self, error: zlib.error) -> ModelError:
+        return bad_response(self._provider, f"an answer that cannot be unpacked ({error})")

@@ -1,0 +1,142 @@
+"""Chat answers: a chat as it was asked over HTTP, answered whole, as a stream, or in the background."""
+
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.response.base import ASGIResponse
+
+from persistence.library.flows import FlowRow
+from persistence.runs.executions import Accepted, Executions, Idempotency, goes_on
+from server.http.bodies import explain
+from server.http.parameters import by_caller, cleared, idempotency_of
+from server.http.problems import Fault, Problem
+from server.identity.callers import Caller
+from server.projections.answer import ChatAnswer, chat_answer
+from server.projections.chat import ChatFrames
+from server.requests.chat_requests import ChatOrders, ChatRequest, ExecutionRequest
+from server.requests.replays import in_flight, replayed
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams, place_of
+
+__all__ = ["CHAT", "STREAM", "ChatAnswers"]
+
+CHAT = "chatflow.chat"
+"""Begins the name by which whole chats keep their idempotency keys apart from others."""
+STREAM = "chatflow.chat.stream"
+"""The same of streamed ones."""
+
+
+class ChatAnswers:
+    """Has chats answered, by a stored flow or by their own config."""
+
+    def __init__(
+        self,
+        orders: ChatOrders,
+        service: ExecutionService,
+        streams: ExecutionStreams,
+        executions: Executions,
+    ) -> None:
+        self._orders = orders
+        self._service = service
+        self._streams = streams
+        self._executions = executions
+
+    async def whole(
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        chat: ChatRequest,
+        *,
+        route: str,
+        flow: FlowRow | None = None,
+    ) -> Response[ChatAnswer]:
+        """Run a chat and return its answer when it has ended.
+
+        Raises:
+            Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
+        """
+        idempotency = idempotency_of(request, route, chat)
+        accepted = await self._service.start(
+            await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        )
+        if accepted.replayed and goes_on(accepted.execution):
+            raise in_flight(accepted)
+        events = await self._streams.ended(accepted.execution)
+        return Response(chat_answer(events), headers=replayed(accepted))
+
+    async def start(
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        flow: FlowRow,
+        wanted: ExecutionRequest,
+    ) -> Accepted:
+        """Have a stored chatflow answer in the background; its input is a message, perhaps a session_id.
+
+        Raises:
+            Problem: 422 for an input that is no message.
+        """
+        try:
+            chat = msgspec.convert(wanted.input_data, ChatRequest)
+        except msgspec.ValidationError as error:
+            message, pointer = explain(str(error), ChatRequest)
+            detail = f"A chatflow takes a message as its input: {message}"
+            raise Problem(
+                422, "invalid", detail, errors=[Fault(message, pointer=f"/input_data{pointer}")]
+            ) from error
+        idempotency = idempotency_of(
+            request,
+            f"{CHAT}.start:{flow.id}",
+            {"chat": msgspec.to_builtins(chat), "variables": wanted.variables},
+        )
+        if wanted.limits is not None:
+            chat = msgspec.structs.replace(chat, limits=wanted.limits)
+        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        return await self._service.start(msgspec.structs.replace(order, variables=wanted.variables))
+
+    async def streamed(
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        chat: ChatRequest,
+        *,
+        route: str,
+        flow: FlowRow | None = None,
+    ) -> ASGIResponse:
+        """Stream a chat; a request that says how far it had come goes on with its run."""
+        if (place := place_of(request)) is not None and place.execution_id:
+            return await self._streams.resume(caller, place, ChatFrames())
+        idempotency = idempotency_of(request, route, chat)
+        accepted = await self._service.start(
+            await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        )
+        return self._streams.watch(accepted.execution, ChatFrames(), headers=replayed(accepted))
+
+    async def reconnecting(
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        chat: ChatRequest,
+        *,
+        route: str,
+        flow: FlowRow | None = None,
+    ) -> ASGIResponse:
+        """Stream a chat to an EventSource: until it had a run's end, what it asks for again is that run."""
+        if (place := place_of(request)) is not None and place.execution_id:
+            return await self._streams.resume(caller, place, ChatFrames())
+        own = idempotency_of(request, route, chat)
+        body = cleared(chat)
+        idempotency = own or Idempotency(by_caller(request, f"GET {route}"), body, body)
+        accepted = await self._service.start(
+            await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        )
+
+        async def forget() -> None:
+            """Let the same words be a new turn: who comes back for this one has its Last-Event-ID."""
+            if own is None:
+                await self._executions.forget_request(caller.workspace, idempotency)
+
+        return self._streams.watch(
+            accepted.execution, ChatFrames(), headers=replayed(accepted), before_end=forget
+        )

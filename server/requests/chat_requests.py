@@ -1,0 +1,302 @@
+"""Chat requests: what a chat asks, checked and made into an order for the execution service."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from graphs.analysis.chatflow import definition_of
+from graphs.document.flow import FlowType
+from graphs.model_nodes.model_settings import (
+    ContextTokens,
+    ExtraBody,
+    KeepAlive,
+    LogitBias,
+    MinP,
+    ParallelToolCalls,
+    Penalty,
+    ReasoningEffort,
+    TemplateArguments,
+    Think,
+    TopK,
+    User,
+    more_settings,
+)
+from graphs.values.run_options import FlowLimits
+from persistence.library.flows import FlowRow, Flows
+from persistence.runs.executions import Idempotency, OnBusy
+from persistence.storage.ids import new_id
+from server.http.parameters import known_id, session_name
+from server.http.problems import Fault, Problem, not_found
+from server.identity.auth import Caller
+from server.requests.adhoc_tools import refuse_tools_of_others
+from server.requests.uploads import SentFiles, taken
+from server.runs.engine import Engine
+from server.runs.run_requests import Order
+from server.runs.tool_setup import ServerTools
+from server.settings.default_model import DefaultModel
+from server.settings.sources import Settings
+
+__all__ = [
+    "ChatOptions",
+    "ChatOrders",
+    "ChatRequest",
+    "ExecutionRequest",
+    "answering_flow",
+    "refuse_above",
+    "refuse_bad_tools",
+    "stored_flow",
+]
+
+TITLE = 80
+
+
+class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of a chat without a stored flow. A stored flow uses its own settings."""
+
+    provider: str = ""
+    """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model."""
+    model: str = ""
+    """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's first
+    model."""
+    temperature: Annotated[float, Meta(ge=0, le=2)] | UnsetType | None = UNSET
+    """Null: the model's default. Not set: 0.7 for `local` and `demo`, the model's default for others."""
+    max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] | UnsetType | None = UNSET
+    """Maximum number of tokens in the answer. Null: the model's default. Not set: 1000 for `local` and
+    `demo`, the model's default for others."""
+    system_prompt: str = ""
+    memory_type: Literal["buffer", "summary", "vector", "hybrid"] = "buffer"
+    """Memory strategy. `vector` and `hybrid` are not supported yet."""
+    memory_config: dict[str, Any] = {}
+    """Options of the memory: see `GET /chatflow/memory/strategies`."""
+    top_p: Annotated[float, Meta(ge=0, le=1)] | None = None
+    stop: list[str] = []
+    """Texts that end the answer."""
+    seed: int | None = None
+    top_k: TopK = None
+    min_p: MinP = None
+    presence_penalty: Penalty = None
+    frequency_penalty: Penalty = None
+    logit_bias: LogitBias = {}
+    user: User = ""
+    reasoning_effort: ReasoningEffort = ""
+    parallel_tool_calls: ParallelToolCalls = None
+    chat_template_kwargs: TemplateArguments = {}
+    num_ctx: ContextTokens = None
+    keep_alive: KeepAlive = ""
+    think: Think = None
+    extra_body: ExtraBody = {}
+    tools: Annotated[list[str | dict[str, Any]], Meta(max_length=100)] = []
+    """Tools from `GET /tools`: names, or objects with `name` and settings."""
+    response_format: dict[str, Any] | None = None
+    """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
+    base_url: str = ""
+    """Another URL of the provider, from the operator's list."""
+    api_key: str = ""
+    """API key for the provider, for this run only. It is never stored, logged or shown."""
+    on_busy: OnBusy = "wait"
+    """If the session has an active run: `wait` for it, `refuse`, `interrupt` it, or `rollback` its messages.
+    """
+
+
+class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One message of a chat."""
+
+    message: Annotated[str, Meta(min_length=1)]
+    session_id: str | None = None
+    """The session to continue, or a name for a new one: 1 to 255 printable characters. Null: a new session.
+    """
+    workflow_id: str | None = None
+    """A stored chatflow. Its settings win over `config`."""
+    config: ChatOptions | None = None
+    limits: FlowLimits | None = None
+    """Limits of this run, instead of the chatflow's. They cannot exceed the server's settings."""
+    files: SentFiles = []
+    """Files of the message, if the chatflow's `uploads` accepts files."""
+
+
+class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Input of an agentflow."""
+
+    input_data: dict[str, Any] = {}
+    """Input of the run. Nodes read it as `input.<name>`."""
+    variables: dict[str, Any] = {}
+    """Initial variables. Nodes read them as `variables.<name>`."""
+    limits: FlowLimits | None = None
+    """Limits of this run, instead of the flow's. They cannot exceed the server's settings."""
+
+
+class ChatOrders:
+    """Makes chats into orders: with the session, the files and the model that each is answered with."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        flows: Flows,
+        engine: Engine,
+        default_model: DefaultModel,
+        tools: ServerTools,
+    ) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._engine = engine
+        self._default_model = default_model
+        self._tools = tools
+
+    async def order(
+        self,
+        caller: Caller,
+        chat: ChatRequest,
+        *,
+        flow: FlowRow | None = None,
+        idempotency: Idempotency | None = None,
+    ) -> Order:
+        """Return the order of a chat, by a stored flow or by its own config.
+
+        Raises:
+            Problem: the message or a name is not what it should be, or the flow does not exist.
+            FlowError: the config asks for something that cannot run.
+        """
+        refuse_above(self._settings, chat.limits)
+        longest = self._settings.max_message_chars
+        if len(chat.message) > longest:
+            raise Problem(
+                413, "too_large", f"The message has {len(chat.message)} characters; {longest} are taken."
+            )
+        session = (
+            new_id() if chat.session_id is None else session_name(chat.session_id, pointer="/session_id")
+        )
+        options = chat.config or ChatOptions()
+        if flow is None and chat.workflow_id is not None:
+            flow = await stored_flow(self._flows, caller.workspace, chat.workflow_id, "chatflow")
+        files = taken(chat.files, None if flow is None else flow.document, self._settings)
+        document = await (self._configured(caller, options) if flow is None else self._completed(flow))
+        return Order(
+            workspace=caller.workspace,
+            key_id=caller.key_id,
+            user_id=caller.user_id,
+            flow=flow,
+            document=document,
+            flow_type="chatflow",
+            input={"message": chat.message},
+            files=files,
+            limits=chat.limits or FlowLimits(),
+            session=session,
+            any_session=caller.any_session,
+            title=" ".join(chat.message.split())[:TITLE],
+            on_busy=options.on_busy,
+            idempotency=idempotency,
+            api_key=options.api_key,
+        )
+
+    async def _configured(self, caller: Caller, options: ChatOptions) -> dict[str, Any]:
+        """Return the document of a chat without a stored flow."""
+        if options.tools:
+            refuse_bad_tools(options.tools, self._tools, pointer="/config/tools")
+            refuse_tools_of_others(caller, options.tools, self._tools)
+        provider, model = await self._default_model.complete(options.provider, options.model)
+        chat_config: dict[str, Any] = {
+            "llm_provider": provider,
+            "llm_model": model,
+            "system_prompt": options.system_prompt,
+            "top_p": options.top_p,
+            "stop": options.stop,
+            "seed": options.seed,
+            **more_settings(options),
+            "response_format": options.response_format,
+            "base_url": options.base_url,
+            "tools": options.tools,
+        }
+        document = {
+            "chat_config": {
+                name: value for name, value in chat_config.items() if value not in (None, "", [], {})
+            }
+            | {
+                name: value
+                for name, value in (("temperature", options.temperature), ("max_tokens", options.max_tokens))
+                if value is not UNSET
+            },
+            "memory_config": {"type": options.memory_type, **options.memory_config},
+        }
+        if not self._engine.has_compiled("chatflow", document):
+            from graphs.analysis.check import read_flow
+
+            tools = self._tools.loaded.kinds if options.tools else None
+            read_flow(definition_of(document), name="chat", type="chatflow", tools=tools)
+        return document
+
+    async def _completed(self, flow: FlowRow) -> dict[str, Any] | None:
+        """Return the flow's document with the default model filled in; None where it names its own."""
+        if flow.document.get("graph_definition"):
+            return None
+        config: dict[str, Any] = flow.document.get("chat_config") or {}
+        if config.get("llm_provider") and config.get("llm_model"):
+            return None
+        provider, model = await self._default_model.complete(
+            config.get("llm_provider", ""), config.get("llm_model", "")
+        )
+        return {**flow.document, "chat_config": {**config, "llm_provider": provider, "llm_model": model}}
+
+
+def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
+    """Return if a request's limits are within the server's.
+
+    Raises:
+        Problem: 422 with all that are not.
+    """
+    above = {} if limits is None else limits.above(settings.run_limits())
+    if above:
+        faults = [
+            Fault(message, pointer=f"/limits/{name}", code="above_limit") for name, message in above.items()
+        ]
+        raise Problem(422, "invalid", " ".join(above.values()), errors=faults)
+
+
+async def stored_flow(
+    flows: Flows, workspace: str, flow_id: str, flow_type: FlowType | None = None
+) -> FlowRow:
+    """Return a flow that may be run.
+
+    Raises:
+        Problem: 404 if the workspace has none of this id and kind, 409 if it is switched off.
+    """
+    what = flow_type or "flow"
+    row = await flows.get(workspace, known_id(what, flow_id), flow_type)
+    if row is None:
+        raise not_found(what, flow_id)
+    if not row.is_active:
+        raise Problem(
+            409, "not_available", f"The {what} '{row.name}' is switched off. Set is_active to true first."
+        )
+    return row
+
+
+async def answering_flow(flows: Flows, workspace: str, workflow_id: str, chat: ChatRequest) -> FlowRow:
+    """Return the stored chatflow that an address names.
+
+    Raises:
+        Problem: 422 if the body names another one, 404 if there is none.
+    """
+    if chat.workflow_id is not None and chat.workflow_id != workflow_id:
+        detail = "workflow_id in the body differs from the one in the address. Leave it out of the body."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/workflow_id")])
+    return await stored_flow(flows, workspace, workflow_id, "chatflow")
+
+
+def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools, *, pointer: str) -> None:
+    """Return if every entry of a list of tools can be used.
+
+    Raises:
+        Problem: 422 with all that cannot.
+    """
+    from graphs.tools import ToolEntryError, read_tool
+
+    faults: list[Fault] = []
+    for place, entry in enumerate(entries):
+        try:
+            read_tool(entry, tools.loaded.kinds)
+        except ToolEntryError as error:
+            inner = error.path.replace("[", ".").replace("]", "").replace(".", "/")
+            faults.append(Fault(str(error), pointer=f"{pointer}/{place}{inner}"))
+    if faults:
+        raise Problem(422, "invalid", faults[0].message, errors=faults)

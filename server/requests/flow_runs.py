@@ -1,0 +1,133 @@
+"""Flow runs: stored flows, started over HTTP with an input of the caller's."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from graphs.values.findings import FlowError
+from graphs.values.run_options import FlowLimits
+from persistence.library.flows import FlowRow, Flows
+from persistence.runs.executions import Accepted, goes_on
+from server.http.parameters import idempotency_of
+from server.http.problems import Problem
+from server.identity.callers import Caller
+from server.projections.answer import ExecutionAnswer, execution_answer
+from server.requests.chat_answers import ChatAnswers
+from server.requests.chat_requests import ExecutionRequest, refuse_above, stored_flow
+from server.requests.replays import in_flight, replayed
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams
+from server.runs.run_requests import Order
+from server.settings.sources import Settings
+
+__all__ = ["FlowRuns", "has_work", "nothing_to_run"]
+
+
+class FlowRuns:
+    """Starts stored flows, and answers with what came of them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        flows: Flows,
+        chats: ChatAnswers,
+        service: ExecutionService,
+        streams: ExecutionStreams,
+    ) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._chats = chats
+        self._service = service
+        self._streams = streams
+
+    async def runnable(self, caller: Caller, flow_id: str) -> FlowRow:
+        """Return an agentflow that has something to run.
+
+        Raises:
+            Problem: 404 if there is none, 409 if it is switched off or has neither graph nor agents.
+            FlowError: its agents cannot run as they are.
+        """
+        flow = await stored_flow(self._flows, caller.workspace, flow_id, "agentflow")
+        if not has_work(flow):
+            raise nothing_to_run(flow)
+        if not flow.document.get("graph_definition"):
+            from graphs.orchestration.compose import team_of  # with every type
+
+            _, _, findings = team_of(flow.document)
+            if any(finding.severity == "error" for finding in findings):
+                raise FlowError(findings)
+        return flow
+
+    async def start(
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        flow: FlowRow,
+        wanted: ExecutionRequest,
+        *,
+        kind: str,
+    ) -> Accepted:
+        """Have an agentflow run; `kind` keeps the idempotency keys of the ways to ask apart.
+
+        Raises:
+            Problem: 422 for limits above those of the server.
+        """
+        refuse_above(self._settings, wanted.limits)
+        return await self._service.start(
+            Order(
+                workspace=caller.workspace,
+                key_id=caller.key_id,
+                user_id=caller.user_id,
+                flow=flow,
+                flow_type=flow.flow_type,
+                input=wanted.input_data,
+                variables=wanted.variables,
+                limits=wanted.limits or FlowLimits(),
+                idempotency=idempotency_of(request, f"agentflow.{kind}:{flow.id}", wanted),
+            )
+        )
+
+    async def start_any(
+        self,
+        request: Request[Any, Any, Any],
+        caller: Caller,
+        flow_id: str,
+        wanted: ExecutionRequest,
+    ) -> tuple[FlowRow, Accepted]:
+        """Have a flow of either kind run.
+
+        Raises:
+            Problem: 404 if there is none, 409 if it is switched off or empty, 422 for what is no input.
+            FlowError: its agents cannot run as they are.
+        """
+        flow = await stored_flow(self._flows, caller.workspace, flow_id)
+        if flow.flow_type == "chatflow":
+            return flow, await self._chats.start(request, caller, flow, wanted)
+        flow = await self.runnable(caller, flow_id)
+        return flow, await self.start(request, caller, flow, wanted, kind="start")
+
+    async def whole(self, accepted: Accepted) -> Response[ExecutionAnswer]:
+        """Return the answer of a run when it has ended, or waits for people.
+
+        Raises:
+            Problem: 409 if the request repeats one that is still under way, 503 if the server stops first.
+        """
+        if accepted.replayed and goes_on(accepted.execution):
+            raise in_flight(accepted)
+        events = await self._streams.ended(accepted.execution)
+        return Response(execution_answer(events), headers=replayed(accepted))
+
+
+def has_work(flow: FlowRow) -> bool:
+    """Say whether an agentflow has a graph, or agents to make one of."""
+    return bool(flow.document.get("graph_definition") or flow.document.get("agents"))
+
+
+def nothing_to_run(flow: FlowRow) -> Problem:
+    """Return the problem that an agentflow has neither a graph nor agents."""
+    return Problem(
+        409,
+        "not_available",
+        f"Agentflow '{flow.name}' has neither a graph_definition nor agents. Attach agents with "
+        f"POST /agentflows/{flow.id}/agents, or give it a graph_definition.",
+    )
