@@ -28,12 +28,12 @@ WRONG: dict[str, list[ScriptedCall]] = {
 }
 """Calls that cannot be made. The model may mend them."""
 RIGHT: dict[str, tuple[list[ScriptedCall], list[str]]] = {
-    "duplicate ids": (
+    "duplicate ids, each call answered for itself": (
         [
             ScriptedCall(name="calculator", id="same", arguments='{"expression": "1 + 1"}'),
             ScriptedCall(name="calculator", id="same", arguments='{"expression": "2 + 2"}'),
         ],
-        ["2", "another call of this answer has the same id"],
+        ["2", "4"],
     ),
     "an integer beyond 64 bits, kept as its digits": (
         [ScriptedCall(name="calculator", arguments=f'{{"expression": {BIG}}}')],
