@@ -63,7 +63,9 @@ class Leases:
                 )
             )
             rows = connection.execute(selected.where(executions.c.id.in_(orphans)))
-            return sorted((read_row(row) for row in rows), key=lambda row: (row.created_at, row.position))
+            return sorted(
+                (read_row(connection, row) for row in rows), key=lambda row: (row.created_at, row.position)
+            )
 
         return await self._database.write(work)
 
@@ -73,7 +75,7 @@ class Leases:
             is_open(), executions.c.process_id == process_id, executions.c.parked_at.is_(None)
         )
         return await self._database.read(
-            lambda connection: [read_row(row) for row in connection.execute(wanted)]
+            lambda connection: [read_row(connection, row) for row in connection.execute(wanted)]
         )
 
     async def hand_back(self, rows: Sequence[ExecutionRow]) -> None:

@@ -149,10 +149,10 @@ class JournalRecorder:
         """
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
-        encoded = msgspec.json.encode(result)
+        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
         self._stored += len(encoded)
         await self._writer.write(
-            lambda connection: self._claims.store_call(connection, self.row, key, encoded)
+            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
         )
 
     async def request(
