@@ -1,4 +1,4 @@
-"""The bill of materials: every pinned package, the same each time, and nothing of the machine it was made on."""
+"""The bill of materials: every pinned package, the same each time, and nothing of where it was made."""
 
 import json
 import os
