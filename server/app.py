@@ -1,10 +1,9 @@
 """The app: everything wired together, on one screen."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from litestar import Litestar, Router
+from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -65,7 +64,7 @@ from server.sockets.conversation import SocketParts
 __all__ = ["API", "create_app", "create_app_from_environment", "document"]
 
 API = "/api/agent-builder"
-RESOURCES: Sequence[Any] = (
+RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
     TriggerChatsController,
@@ -137,7 +136,7 @@ def create_app(settings: Settings) -> Litestar:
             SchemaController,
             ConsoleController,
             ScrapeController,
-            Router(API, route_handlers=RESOURCES),
+            *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],
         before_send=[audit.keep_request],
@@ -188,6 +187,12 @@ def document() -> str:
     """Return the OpenAPI document as text; it depends on the release alone."""
     described = describe_app(create_app(Settings()))
     return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
+
+
+def _under_the_api(resource: type[Controller]) -> type[Controller]:
+    """Return a controller whose path begins with `API`; a router around it would register each twice."""
+    path = API + (resource.path if isinstance(resource.path, str) else "")
+    return type(resource.__name__, (resource,), {"path": path, "__module__": resource.__module__})
 
 
 def _visitor_stores(parts: Parts) -> VisitorStores:
