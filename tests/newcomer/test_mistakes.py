@@ -233,7 +233,7 @@ def agenticrag(*arguments: str, **environment: str) -> str:
     )
     assert done.returncode in (1, 2), done
     assert "Traceback" not in done.stderr, done.stderr
-    said = " ".join(done.stderr.split())
+    said = " ".join((done.stdout + done.stderr).split())
     print(said)
     return said
 
