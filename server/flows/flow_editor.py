@@ -18,10 +18,11 @@ from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
 from server.http.parameters import known_id
 from server.http.problems import Fault, not_found
+from server.requests.stored_flows import get_flow
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
-__all__ = ["Checked", "FlowEditor", "get_flow"]
+__all__ = ["Checked", "FlowEditor"]
 
 
 class Checked(Struct, frozen=True):
@@ -157,19 +158,6 @@ class FlowEditor:
                 continue
             if await self._agents.get(workspace, known_id("agent", id)) is None:
                 raise not_found("agent", id)
-
-
-async def get_flow(flows: Flows, workspace: str, flow_id: str, flow_type: FlowType | None) -> FlowRow:
-    """Return a flow, switched on or not.
-
-    Raises:
-        Problem: 404.
-    """
-    what = flow_type or "flow"
-    row = await flows.get(workspace, known_id(what, flow_id), flow_type)
-    if row is None:
-        raise not_found(what, flow_id)
-    return row
 
 
 def _warnings(findings: list[Finding]) -> list[Fault]:
