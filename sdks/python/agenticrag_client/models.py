@@ -512,7 +512,7 @@ class ChatAnswer:
     `tool_calls`, `refusal`; null where no model answered.
     """
     warnings: List[str] = field(default_factory=lambda: [])
-    """What was not as it was asked for, though there is an answer."""
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -567,9 +567,11 @@ class ChatDone:
     message_count: int
     """Messages in the session now."""
     finish_reason: Optional[str] = None
-    """How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null
-    where no model answered.
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
     """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -1152,6 +1154,12 @@ class ExecutionAnswer:
     """
     citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: Optional[str] = None
+    """How the last answer that readers saw ended: `stop`, `length` (it was cut: raise
+    `max_tokens`), `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -1163,6 +1171,12 @@ class ExecutionComplete:
     output: Any
     duration_ms: Optional[float]
     token_usage: List[UsageEntry]
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -2376,6 +2390,14 @@ class TriggerAnswer:
     """
     citations: List[Citation]
     """The sources of the answer, in the order in which they were cited."""
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs; null if nothing did."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -2490,6 +2512,10 @@ class VisitorAnswer:
     """What the run asks of the visitor: answer by `POST …/respond`."""
     citations: List[VisitorSource] = field(default_factory=lambda: [])
     """The sources of the answer, each once."""
+    finish_reason: Optional[str] = None
+    """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
+    model answered.
+    """
 
 
 @dataclass(frozen=True)
@@ -2523,6 +2549,10 @@ class VisitorDone:
     execution_id: str
     response: str
     """The whole answer; it counts where it differs from what was streamed."""
+    finish_reason: Optional[str] = None
+    """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
+    model answered.
+    """
 
 
 @dataclass(frozen=True)

@@ -398,7 +398,7 @@ export interface ChatAnswer {
    * where no model answered.
    */
   finishReason?: string | null;
-  /** What was not as it was asked for, though there is an answer. */
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
   warnings?: string[];
 }
 
@@ -446,9 +446,12 @@ export interface ChatDone {
   /** Messages in the session now. */
   messageCount: number;
   /**
-   * How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered.
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
    */
   finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** The last frame of a run that failed, timed out or was cancelled. */
@@ -1020,6 +1023,13 @@ export interface ExecutionAnswer {
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations?: Citation[];
+  /**
+   * How the last answer that readers saw ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+   * `refusal`; null where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** The run went well. After it comes the literal `[DONE]`. */
@@ -1029,6 +1039,13 @@ export interface ExecutionComplete {
   output: unknown;
   durationMs: number | null;
   tokenUsage: UsageEntry[];
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** What happened in an execution. */
@@ -2233,6 +2250,15 @@ export interface TriggerAnswer {
   inputs: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations: Citation[];
+  /** What went wrong, as a word for programs; null if nothing did. */
+  errorCode?: string | null;
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** A session with a stored chatflow, the oldest message first. */
@@ -2351,6 +2377,8 @@ export interface VisitorAnswer {
   inputs?: VisitorQuestion[];
   /** The sources of the answer, each once. */
   citations?: VisitorSource[];
+  /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
+  finishReason?: string | null;
 }
 
 /** A source of the answer. */
@@ -2378,6 +2406,8 @@ export interface VisitorDone {
   executionId: string;
   /** The whole answer; it counts where it differs from what was streamed. */
   response: string;
+  /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
+  finishReason?: string | null;
 }
 
 /** The last frame of a run that did not go well. It says nothing of what went on inside. */
