@@ -28,6 +28,7 @@ from server.routes.audit import AuditController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
+from server.routes.connections import ConnectionsController
 from server.routes.console import ConsoleController
 from server.routes.costs import CostsController
 from server.routes.credentials import CredentialsController
@@ -46,6 +47,7 @@ from server.routes.keys import KeysController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
 from server.routes.metrics import MetricsController, ScrapeController
+from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
@@ -87,6 +89,8 @@ RESOURCES: Sequence[type[Controller]] = (
     CostsController,
     BudgetsController,
     CredentialsController,
+    ConnectionsController,
+    ModelsController,
     InputsController,
     InboxController,
     TicketsController,
