@@ -37,9 +37,12 @@ from persistence.checkpoints.checkpoint_values import (
 from persistence.checkpoints.pending_writes import PendingWrites, Queued
 from persistence.checkpoints.serializer import Serializer, is_snapshot
 from persistence.storage.database import Database
-from persistence.storage.value_references import Kept
+from persistence.storage.value_references import Kept, Seen
 
 __all__ = ["Checkpointer"]
+
+THREADS = 1_000
+"""Threads whose large values are remembered; those of a run are forgotten with it."""
 
 
 class Checkpointer(BaseCheckpointSaver[int]):
@@ -56,6 +59,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         self._sql = CheckpointSql(database)
         self._unconfirmed = PendingWrites()
         self._untidy: set[str] = set()
+        self._seen: dict[str, Seen] = {}
 
     async def aput(
         self,
@@ -239,6 +243,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
             ValueError: there is no such strategy.
         """
         wanted = [*thread_ids]
+        for thread_id in wanted:
+            self._seen.pop(thread_id, None)
         match strategy:
             case "keep_latest":
                 for thread_id in wanted:
@@ -254,6 +260,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         It has when a delta channel was stored whole: then the way back to the time before is not needed.
         Else it costs nothing, so call it after every run.
         """
+        self._seen.pop(thread_id, None)
         if thread_id not in self._untidy:
             return False
         self._untidy.discard(thread_id)
@@ -269,7 +276,14 @@ class Checkpointer(BaseCheckpointSaver[int]):
         return self
 
     def _keep(self, config: RunnableConfig) -> Kept:
-        return self._serde.keep(workspace_of(config), self._database.large_value_bytes)
+        thread_id, _, _ = place_of(config)
+        most = self._database.large_value_bytes
+        kept = self._serde.keep(workspace_of(config), most, self._seen.get(thread_id))
+        if thread_id not in self._seen:
+            if len(self._seen) >= THREADS:
+                self._seen.clear()
+            self._seen[thread_id] = kept.seen
+        return kept
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise NotImplementedError(

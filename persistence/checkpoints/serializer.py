@@ -17,7 +17,7 @@ from langgraph.checkpoint.serde.types import (
 from langgraph.types import Interrupt, Overwrite, Send, TimeoutPolicy
 
 from persistence.storage.errors import CheckpointUnreadable
-from persistence.storage.value_references import REFERENCE, Kept, Reference, ValueMissing, restored
+from persistence.storage.value_references import REFERENCE, Kept, Reference, Seen, ValueMissing, restored
 
 __all__ = ["Serializer", "is_snapshot"]
 
@@ -80,9 +80,9 @@ class Serializer(JsonPlusSerializer):
             case _:
                 return "msgpack", _encode(obj, kept, whole=whole)
 
-    def keep(self, workspace: str, most: int) -> Kept:
-        """Return what takes large values of a workspace; see `dumps_typed`."""
-        return Kept(workspace, most, lambda part: _extended(part, None))
+    def keep(self, workspace: str, most: int, seen: Seen | None = None) -> Kept:
+        """Return what takes large values of a workspace, `seen` before or not; see `dumps_typed`."""
+        return Kept(workspace, most, lambda part: _extended(part, None), seen)
 
     def loads_typed(self, data: tuple[str, bytes], bodies: Mapping[str, bytes] | None = None) -> Any:
         """Return the value. `bodies` has the bytes of the large values that it refers to, by name.
@@ -121,6 +121,8 @@ def _encode(value: Any, kept: Kept | None = None, *, whole: bool = False) -> byt
             raise
 
     try:
+        if kept is not None and kept.seen:  # then it has large values, and they are known
+            value = kept.split(value, whole=whole)
         stored = ormsgpack.packb(value, default=extend, option=OPTIONS)
         if kept is not None and kept.is_large(len(stored)):
             small = kept.split(value, whole=whole)

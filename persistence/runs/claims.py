@@ -39,7 +39,7 @@ from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, journal
 from persistence.storage.tables.spending import usage
-from persistence.storage.value_references import Kept, to_text
+from persistence.storage.value_references import Kept, Seen, to_text
 
 __all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
 
@@ -136,8 +136,10 @@ class Claims:
         self.ledger = ledger
         self.written: dict[str, int] = {}
         """Bytes of events, before compression, that executions of this process have stored since they began
-        or were taken up: their recorders put them in and take them out."""
+        or were taken up."""
         self._most = database.large_value_bytes
+        self.seen: dict[str, Seen] = {}
+        """The large values of executions of this process, as long as they are in `written`."""
         self._append = database.prepare(_append)
         self._append_many = {count: database.prepare(_append_many(count)) for count in _TOGETHER}
         self._holds = database.prepare(_holds)
@@ -145,6 +147,16 @@ class Claims:
         self._store_call = database.prepare(_store_call)
         self._end = database.prepare(_end)
         self._count_session = database.prepare(_count_session)
+
+    def open(self, execution_id: str) -> None:
+        """Begin to count what an execution stores."""
+        self.written[execution_id] = 0
+        self.seen[execution_id] = Seen()
+
+    def close(self, execution_id: str) -> None:
+        """Forget an execution."""
+        self.written.pop(execution_id, None)
+        self.seen.pop(execution_id, None)
 
     def append(
         self,
@@ -193,7 +205,7 @@ class Claims:
             raise ClaimLost(", ".join(row.id for row, _ in rows))
 
     def _packed(self, connection: Connection, row: ExecutionRow, events: Sequence[Event]) -> bytes:
-        kept = Kept(row.workspace, self._most)
+        kept = Kept(row.workspace, self._most, seen=self.seen.get(row.id))
         packed = pack(fold(events), kept=kept)
         self._hold(connection, row, kept)
         if row.id in self.written:

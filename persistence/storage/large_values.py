@@ -47,7 +47,7 @@ def hold(connection: Connection, kept: Kept, table: Table, owner: Mapping[str, A
         there.update(connection.scalars(wanted.with_for_update(read=True, key_share=True)))
     now = time.time()
     rows = [
-        {"id": name, "workspace": kept.workspace, "created_at": now, "body": kept.values[name]}
+        {"id": name, "workspace": kept.workspace, "created_at": now, "body": kept.body(name)}
         for name in names
         if name not in there
     ]

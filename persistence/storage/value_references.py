@@ -17,6 +17,7 @@ __all__ = [
     "REFERENCE",
     "Kept",
     "Reference",
+    "Seen",
     "ValueMissing",
     "from_text",
     "names_in",
@@ -34,6 +35,10 @@ MARK = b"\x01"
 """What JSON with references begins with; no JSON text does."""
 DEEPEST = 200
 """Objects within objects that are looked into."""
+WIDE = 256
+"""Items from which on a list or an object is looked up by the hash of all that is in it."""
+SEEN = 512
+"""Large values that are remembered of one run."""
 
 
 class ValueMissing(LookupError):
@@ -54,19 +59,60 @@ class Reference:
         """Hex."""
 
 
+class Seen:
+    """The large values that a run has split off before, so that each is looked through once.
+
+    They are known by their identity. One that was changed in place is looked through again if its own items
+    are others; what is deeper in it is taken to be as it was: values of a run are not changed, but replaced.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[int, tuple[Any, Any, str, dict[str, Any]]] = {}
+        self.alike: dict[bytes, tuple[str, dict[str, Any]]] = {}
+        """The same by the hash of their bytes with all that is in them: of long lists and wide objects, which
+        take longer to look through than to hash."""
+
+    def __bool__(self) -> bool:
+        """Say whether there are any."""
+        return bool(self._values)
+
+    def add(self, value: Any, name: str, parts: dict[str, Any]) -> None:
+        """Keep a value's name, and what was split off with it."""
+        if len(self._values) >= SEEN:
+            self._values.clear()
+            self.alike.clear()
+        copy = _copied(value) if type(value) in (dict, list) else value
+        self._values[id(value)] = (value, copy, name, parts)
+
+    def find(self, value: Any) -> tuple[str, dict[str, Any]] | None:
+        """Return the name of a value and what was split off with it; None if it was not seen."""
+        found = self._values.get(id(value))
+        if found is None or found[0] is not value or not (found[1] is value or found[1] == value):
+            return None
+        return found[2], found[3]
+
+
 class Kept:
-    """Splits large values off, and keeps their bytes until they are written with what refers to them.
+    """Splits large values off, and keeps them until they are written with what refers to them.
 
     Args:
         workspace: Whose they are. The same bytes have another name in another workspace.
         most: Bytes, about, from which on a value is large; 0 for never.
         extension: Turns what is no JSON into msgpack's extensions, where that may be in a value.
+        seen: What was split off before.
     """
 
-    def __init__(self, workspace: str, most: int, extension: Callable[[Any], Any] | None = None) -> None:
+    def __init__(
+        self,
+        workspace: str,
+        most: int,
+        extension: Callable[[Any], Any] | None = None,
+        seen: Seen | None = None,
+    ) -> None:
         self.workspace = workspace
-        self.values: dict[str, bytes] = {}
-        """Bytes by name, of all that was split off, also within each other."""
+        self.values: dict[str, Any] = {}
+        """All that was split off, by name, with references to each other."""
+        self.seen = Seen() if seen is None else seen
         self._most = most
         self._extension = extension
         self._key = hashlib.blake2b(workspace.encode(), digest_size=32).digest()
@@ -82,6 +128,10 @@ class Kept:
         """
         return self._split(value, 0, whole)[0]
 
+    def body(self, name: str) -> bytes:
+        """Return the bytes of what was split off."""
+        return self._packed(self.values[name])
+
     def extended(self, value: Any) -> Any:
         """Return what msgpack does not know as an extension; for its encoder."""
         if isinstance(value, Reference):
@@ -96,34 +146,60 @@ class Kept:
         """Return it with references, and about how many bytes it has then."""
         if type(value) is str:
             size = len(value)
-            if size > self._most or (
-                size * 4 > self._most and len(value.encode("utf-8", "replace")) > self._most
+            if size * 4 > self._most and (
+                size > self._most or len(value.encode("utf-8", "replace")) > self._most
             ):
-                return (value, size) if whole else (self._keep(value), DIGEST)
+                return (value, size) if whole else (self._keep(value, value, {}), DIGEST)
             return value, size
         if depth > DEEPEST or type(value) not in (dict, list, tuple):
             return value, 9
-        total, changed = 5, cast("Any", None)
-        if type(value) is dict:
-            for key, item in cast("dict[Any, Any]", value).items():
-                small, size = self._split(item, depth + 1)
-                if small is not item:
-                    changed = {**value} if changed is None else changed
-                    changed[key] = small
-                total += size + (len(key) if type(key) is str else 9)
-        else:
-            for place, item in enumerate(cast("list[Any]", value)):
-                small, size = self._split(item, depth + 1)
-                if small is not item:
-                    changed = [*value] if changed is None else changed
-                    changed[place] = small
-                total += size
-        value = value if changed is None else changed
-        if total <= self._most or whole:
-            return value, total
-        return self._keep(value), DIGEST
+        if not whole and (found := self.seen.find(value)) is not None:
+            self.values |= found[1]
+            return Reference(found[0]), DIGEST
+        digest = b"" if whole or len(value) < WIDE else self._digest(value)
+        if digest and (known := self.seen.alike.get(digest)) is not None:
+            self.seen.add(value, *known)
+            self.values |= known[1]
+            return Reference(known[0]), DIGEST
+        outer, self.values = self.values, {}
+        try:
+            small, total = self._items(value, depth)
+            if total > self._most and not whole:
+                small, total = self._keep(value, small, self.values), DIGEST
+                if digest:
+                    self.seen.alike[digest] = small.name, self.values
+        finally:
+            self.values = outer | self.values
+        return small, total
 
-    def _keep(self, value: Any) -> Reference:
+    def _items(self, value: Any, depth: int) -> tuple[Any, int]:
+        total, changed = 5, cast("Any", None)
+        for key, item in [*value.items()] if type(value) is dict else enumerate(value):
+            small, size = self._split(item, depth + 1)
+            if small is not item:
+                changed = _copied(value) if changed is None else changed
+                changed[key] = small
+            total += size + (len(key) if type(key) is str else 1)
+        return (value if changed is None else changed), total
+
+    def _keep(self, value: Any, small: Any, parts: dict[str, Any]) -> Reference:
+        known = self.seen.find(value)
+        if known is None:
+            body = self._packed(small)
+            digest = hashlib.blake2b(body, digest_size=DIGEST, key=self._key, person=b"agenticrag value")
+            known = digest.hexdigest(), {**parts, digest.hexdigest(): small}
+            self.seen.add(value, *known)
+        self.values |= known[1]
+        return Reference(known[0])
+
+    def _digest(self, value: Any) -> bytes:
+        """Return the hash of a value with all that is in it; nothing where that cannot be packed."""
+        try:
+            return hashlib.blake2b(self._packed(value), digest_size=DIGEST, key=self._key).digest()
+        except TypeError:
+            return b""
+
+    def _packed(self, value: Any) -> bytes:
         import ormsgpack
 
         options = (
@@ -134,12 +210,11 @@ class Kept:
             | ormsgpack.OPT_PASSTHROUGH_UUID
             | ormsgpack.OPT_REPLACE_SURROGATES
         )
-        body = ormsgpack.packb(value, default=self.extended, option=options)
-        name = hashlib.blake2b(
-            body, digest_size=DIGEST, key=self._key, person=b"agenticrag value"
-        ).hexdigest()
-        self.values[name] = body
-        return Reference(name)
+        return ormsgpack.packb(value, default=self.extended, option=options)
+
+
+def _copied(value: Any) -> Any:
+    return {**value} if type(value) is dict else [*value]
 
 
 def names_in(stored: bytes) -> set[str]:

@@ -36,12 +36,17 @@ VALUES = st.recursive(
 def test_any_value_comes_back_as_it_was(value: Any, whole: bool) -> None:
     kept = Kept("w", MOST)
     text = to_text(kept.split(value, whole=whole))
-    assert from_text(text, lambda name: restored(name, kept.values)) == value
+    bodies = {name: kept.body(name) for name in kept.values}
+    assert from_text(text, lambda name: restored(name, bodies)) == value
     assert references(text) <= kept.values.keys()
     serializer = Serializer()
     keep = serializer.keep("w", MOST)
     stored = serializer.dumps_typed(value, keep, whole=whole)
-    assert serializer.loads_typed(stored, keep.values) == value
+    bodies = {name: keep.body(name) for name in keep.values}
+    assert serializer.loads_typed(stored, bodies) == value
+    again = serializer.keep("w", MOST, keep.seen)
+    assert serializer.dumps_typed(value, again, whole=whole) == stored
+    assert {name: again.body(name) for name in again.values} == bodies
 
 
 def test_the_same_value_has_one_name_in_its_workspace_and_another_elsewhere() -> None:
@@ -80,7 +85,7 @@ async def test_no_value_is_dropped_that_somebody_refers_to(database: Database, d
                         bodies_of(connection, kept.values),
                     )
                 )
-                assert there[1] == kept.values
+                assert there[1] == {name: kept.body(name) for name in kept.values}
                 assert {*there[0]} == kept.values.keys()
                 await chance.choice((database, other)).write(lambda connection: go(number, connection))
                 await chance.choice((database, other)).write(lambda c: drop_unreferred(c, 10))
