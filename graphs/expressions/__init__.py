@@ -40,6 +40,8 @@ class Expression(Struct, frozen=True):
     """Its literal look-ups, each from a name of the scope on: ``("nodes", "a", "title")``."""
     functions: frozenset[str]
     """The functions that it calls."""
+    certain: tuple[tuple[str, ...], ...] = ()
+    """Those of its look-ups that each evaluation makes, and fails where nothing is there."""
 
     def reads_clock(self) -> bool:
         """Say whether it asks for the time or for chance."""
@@ -76,7 +78,7 @@ def parse(source: str, *, names: Collection[str] = NAMES) -> Expression:
     """
     parser = Parser(source, names)
     term = parser.parse()
-    return Expression(source, term, tuple(parser.paths), frozenset(parser.functions))
+    return Expression(source, term, tuple(parser.paths), frozenset(parser.functions), tuple(parser.certain))
 
 
 def is_filled(source: str) -> bool:

@@ -205,6 +205,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         """Say whether it works on what arrived also where no template or expression of it looks that up."""
         return True
 
+    def gives_text(self) -> bool:
+        """Say whether its output is text in every run: `check` warns of look-ups of fields in it."""
+        return False
+
     def agreed(self) -> tuple[str, ...]:
         """Return the outlets that a run leaves by only if a person of the team has agreed."""
         return ()

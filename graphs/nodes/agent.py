@@ -131,6 +131,10 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
             names.add(name)
         return found
 
+    def gives_text(self) -> bool:
+        """Say whether the answer is text, whatever a stored agent says."""
+        return self.output_schema is None and not self.agent_id
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Work until there is an answer."""
         try:

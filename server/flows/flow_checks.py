@@ -49,6 +49,7 @@ def findings_of(
             credentials=credentials,
             size=size,
             elsewhere=elsewhere,
+            limits=_own_limits(document, limits),
         )
     except FlowError as error:
         return above + error.findings
@@ -60,6 +61,12 @@ def findings_of(
         return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
     return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+
+
+def _own_limits(document: dict[str, Any], most: Limits | None) -> Limits:
+    """Return the limits that runs of a flow have."""
+    own = msgspec.convert(document.get("limits") or {}, FlowLimits)
+    return own.within(Limits() if most is None else most)
 
 
 def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Finding]:

@@ -6,16 +6,16 @@ import math
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
-from msgspec import Struct
 
-from graphs.parsing.decode_errors import in_words
+from graphs.document.foreign_exports import NOT_YET, foreign_product
+from graphs.parsing.decode_errors import in_words, known_at
 from graphs.parsing.text import clean
 from server.http.problems import Fault, Problem
 
@@ -26,6 +26,7 @@ __all__ = [
     "BodyRequest",
     "read_body",
     "read_json",
+    "refuse_foreign",
     "shape",
     "uploaded_file",
 ]
@@ -80,7 +81,9 @@ class BodyRequest(Request[Any, Any, Any]):
             if self.route_handler.opt.get("flow_body") and len(body) > most:
                 raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
             value = await read_body(body, settings.max_body_values)
-            self._json = shape(value, self._expected() or Any)
+            self._json = shape(
+                value, self._expected() or Any, is_flow=self.route_handler.opt.get("flow_body", False)
+            )
         return self._json
 
     async def form(self) -> Any:
@@ -144,8 +147,13 @@ def read_json(body: bytes, most: int | None = None) -> Any:
     return clean(value)
 
 
-def shape(value: Any, kind: Any) -> Any:
+def shape(value: Any, kind: Any, *, is_flow: bool = False) -> Any:
     """Return the value as a type, strictly.
+
+    Args:
+        value: JSON.
+        kind: The type.
+        is_flow: Whether it is a flow, which may be another product's.
 
     Raises:
         Problem: 422 with a pointer to what does not fit.
@@ -153,8 +161,21 @@ def shape(value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
+        if is_flow:
+            refuse_foreign(value)
         message, pointer = explain(str(error), kind)
         raise Problem(422, "invalid", message, errors=[Fault(message, pointer=pointer)]) from error
+
+
+def refuse_foreign(value: Any) -> None:
+    """Return if a value is no export of another product.
+
+    Raises:
+        Problem: 422 that names the product.
+    """
+    if product := foreign_product(value):
+        message = NOT_YET.format(product=product)
+        raise Problem(422, "foreign_export", message, errors=[Fault(message, code="foreign_export")])
 
 
 def explain(message: str, kind: Any = None) -> tuple[str, str]:
@@ -165,27 +186,13 @@ def explain(message: str, kind: Any = None) -> tuple[str, str]:
     where = f"'{'.'.join(steps)}'" if steps else ""
     named = re.fullmatch(r"Object (?:contains unknown|missing required) field `(.*)`", text, re.DOTALL)
     if named:
-        said = in_words(text, where=where or "The body", known=_fields(kind, steps))
+        said = in_words(text, where=where or "The body", known=known_at(kind, steps))
         return said, _pointer([*steps, named[1]])
-    return in_words(text, where=where), _pointer(steps)
+    return in_words(text, where=where, known=known_at(kind, steps)), _pointer(steps)
 
 
 def _pointer(steps: list[str]) -> str:
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-
-
-def _fields(kind: Any, steps: list[str]) -> list[str]:
-    """Return the field names that a Struct type has at a path, as far as types tell."""
-    for step in steps:
-        kind = next((each.type for each in _structs(kind) if each.encode_name == step), None)
-    return [each.encode_name for each in _structs(kind)]
-
-
-def _structs(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
-    for option in (kind, *get_args(kind)):
-        if isinstance(option, type) and issubclass(option, Struct):
-            return msgspec.structs.fields(option)
-    return ()
 
 
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)

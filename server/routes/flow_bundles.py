@@ -15,7 +15,7 @@ from server.description.operations import operation
 from server.flows.flow_bundles import bundle_of, written
 from server.flows.flow_editor import FlowEditor, get_flow
 from server.flows.flow_imports import ImportReport, bring_in
-from server.http.bodies import read_json, uploaded_file
+from server.http.bodies import read_json, refuse_foreign, uploaded_file
 from server.http.parameters import known_id
 from server.http.problems import Problem
 from server.identity.auth import Caller
@@ -123,6 +123,7 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
         detail = f"The YAML has {len(body):,} bytes; {most:,} are taken. Send JSON, which may be larger."
         raise Problem(413, "too_large", detail)
     value = await asyncio.to_thread(read, body, settings.max_body_values)
+    refuse_foreign(value)
     if not isinstance(value, dict):
         raise Problem(422, "invalid", "The file must hold an object: a flow as the export writes it.")
     return value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys
