@@ -164,10 +164,10 @@ def _examine(
             steps.append(Step(document.id, node))
         elif node is not None:
             drawn.add(document.id)
-    if any(finding.code == "unknown_type" for finding in findings):
-        if product := foreign_product(msgspec.to_builtins(definition)):
-            message = NOT_YET.format(product=product)
-            return [], [Finding(code="foreign_export", message=message, pointer="/nodes")], None
+    unknown = any(finding.code == "unknown_type" for finding in findings)
+    if unknown and (product := foreign_product(msgspec.to_builtins(definition))):
+        message = NOT_YET.format(product=product)
+        return [], [Finding(code="foreign_export", message=message, pointer="/nodes")], None
     findings += _note_edges(definition.edges, drawn)
     if any(finding.severity == "error" for finding in findings):
         if not confused:

@@ -1,7 +1,6 @@
 """Flows as files: taken out with all that they refer to, and brought in."""
 
 import asyncio
-import re
 from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
@@ -16,6 +15,7 @@ from server.flows.flow_bundles import bundle_of, written
 from server.flows.flow_editor import FlowEditor, get_flow
 from server.flows.flow_imports import ImportReport, bring_in
 from server.http.bodies import read_json, refuse_foreign, uploaded_file
+from server.http.downloads import attachment
 from server.http.parameters import known_id
 from server.http.problems import Problem
 from server.identity.auth import Caller
@@ -58,12 +58,11 @@ class FlowBundlesController(Controller):
         """Export a flow with its agents and sub-flows, without secrets."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
         bundle = await bundle_of(flows, agents, caller.workspace, row)
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.name).strip("-.")[:80] or "flow"
         return Response(
             written(bundle, format).encode(),
             media_type=f"application/{format}",
             headers={
-                "Content-Disposition": f'attachment; filename="{name}.{format}"',
+                "Content-Disposition": attachment(row.name, f".{format}", otherwise="flow"),
                 "X-Content-Type-Options": "nosniff",
                 "Cache-Control": "no-store",
             },
