@@ -84,7 +84,7 @@ def _forward(shape: Topology) -> dict[str, list[Link]]:
 def _apart(shape: Topology, id: str, other: str) -> bool:
     """Say whether two nodes lie in the same body of no loop: in a loop the last turn's output is seen."""
     around = {one: shape.enclosing.get(one) for one in (id, other)}
-    places = {one: region.container for region in shape.regions for one in region.steps}
+    places = {one: (region.container, region.outlet) for region in shape.regions for one in region.steps}
     return around[id] is None and around[other] is None and places[id] == places[other]
 
 

@@ -11,13 +11,13 @@ from graphs.document.flow import GraphDefinition
 from graphs.document.topology import Topology
 from graphs.expressions.templates import parse as parse_template
 from graphs.node.node import Node
-from graphs.nodes import NodeTypeError
+from graphs.nodes import NodeTypeError, decode_node
 from graphs.nodes.start import Input, Start
 from graphs.nodes.subflow import Subflow
 from graphs.values.findings import Finding, shown
 from graphs.values.node_error import NodeError
 
-__all__ = ["declared_start", "subflow_input_findings"]
+__all__ = ["declared_start", "parameters_of", "subflow_input_findings"]
 
 Decode = Callable[[str, dict[str, Any]], Node]
 
@@ -46,6 +46,28 @@ def declared_start(definition: GraphDefinition, decode: Decode) -> Start | None:
         if isinstance(node, Start):
             return node
     return None
+
+
+def parameters_of(definition: GraphDefinition, *, is_chat: bool) -> dict[str, Any]:
+    """Return a JSON Schema of what a flow takes; a message where it declares nothing.
+
+    Args:
+        definition: The flow.
+        is_chat: Whether it is a chatflow, which needs a message.
+    """
+    start = declared_start(definition, decode_node)
+    inputs = [] if start is None else start.inputs
+    properties: dict[str, Any] = {one.name: one.schema() for one in inputs}
+    required = [one.name for one in inputs if one.required and one.default is None]
+    if is_chat or not inputs:
+        properties.setdefault("message", {"type": "string", "description": "What the flow is to work on."})
+        required = [*dict.fromkeys([*required, "message"])]
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
 
 
 def _inputs(id: str, given: Mapping[str, Any], start: Start) -> Iterator[Finding]:

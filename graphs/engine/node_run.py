@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
-from langgraph.errors import GraphInterrupt
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.types import Interrupt
 from msgspec import Struct
 
@@ -200,6 +200,8 @@ class NodeRun:
             result = self._clean_result(
                 await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
             )
+        except GraphBubbleUp:
+            raise  # a flow that it runs pauses, or is handed on
         except BaseException as error:
             stopped = isinstance(error, asyncio.CancelledError)
             told = "The run was stopped." if stopped else running.concealing.text(str(error))

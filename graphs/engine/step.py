@@ -108,7 +108,8 @@ async def _run(
         loop=own_record(place, state),
         enclosing=around,
     )
-    frame = Subgraph(scope, place.id, view, control, reached) if place.node.frames else None
+    enters = place.node.frames or place.node.calls_flows()
+    frame = Subgraph(scope, place.id, view, control, reached) if enters else None
     try:
         outcome = await attempt_node(
             scope.running,

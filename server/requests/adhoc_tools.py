@@ -29,7 +29,7 @@ def refuse_tools_of_others(
         name = str(tool.__struct_config__.tag)
         if tool.credentials():
             needed: tuple[Permission, ...] = ("flows:write", "credentials:read")
-        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects():
+        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects() and not tool.calls():
             continue
         else:
             needed = ("flows:write",)
