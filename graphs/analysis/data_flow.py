@@ -249,7 +249,7 @@ class _Flow:
                     found |= {named} & self._nodes.keys()
                 case ("nodes",):
                     found |= self._nodes.keys()
-                case ("input" | "message", *_):
+                case ("input" | "message" | "files", *_):
                     found |= {self._start} & self._nodes.keys()
                 case ("arrived", *_):
                     found.update(self._before[id])

@@ -17,6 +17,7 @@ from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.parsing.text import as_text
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.flow_state import adding
+from graphs.run_state.run_files import AddFile, RunFiles
 from graphs.run_state.run_scope import Scope
 from graphs.run_state.run_state import RunState
 from graphs.toolbox.toolbox import Toolbox
@@ -41,6 +42,7 @@ async def execute(
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
     files: ReadFiles = no_files,
+    add_file: AddFile | None = None,
     citations: CitationLimits | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
@@ -63,6 +65,7 @@ async def execute(
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
         credentials: From a name to a credential of the workspace that the run belongs to.
         files: From ids to the files of the run's session.
+        add_file: Keeps a file with the run's session; None where it has none.
         citations: How much the run may cite; None for the default.
 
     Raises:
@@ -76,7 +79,7 @@ async def execute(
         subflows or {},
         toolbox or Toolbox(),
         credentials,
-        files,
+        RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
     )
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.

@@ -66,6 +66,7 @@ class NodeRun:
         self.attempt = attempt
         self.memory = running.run.memory
         self.toolbox = running.toolbox
+        self.files = running.files
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
@@ -94,7 +95,7 @@ class NodeRun:
             return known
         running.reserve_call(self.node, self.path)
         credential = await self.credential(request.credential) if request.credential else None
-        request = await running.guarded(with_files(request, running.files))
+        request = await running.guarded(with_files(request, running.files.read))
         self._book_interrupted(request, place)
         if publish:
             self.spoke = True

@@ -103,7 +103,7 @@ async def _run(
         messages=state.get("messages", []),
         summary=state.get("summary", {}),
         incoming=arrival.incoming,
-        facts=scope.running.facts(state.get("messages", [])),
+        facts=await scope.running.facts(state.get("messages", [])),
         broken=arrival.broken,
         loop=own_record(place, state),
         enclosing=around,

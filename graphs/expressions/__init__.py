@@ -25,7 +25,7 @@ __all__ = [
     "scope",
 ]
 
-NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run")
+NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run", "files")
 """What an expression or template of a flow may look into; `scope` fills it."""
 UPDATE_NAMES = (*NAMES, "output")
 """What the expressions of a node's `set` may look into: its output too."""
@@ -110,6 +110,7 @@ def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any
         "session": view.facts.get("session", {}),
         "user": view.facts.get("user", {}),
         "run": view.facts.get("run", {}),
+        "files": view.facts.get("files", []),
         CLOCK: view.clock,
     }
 

@@ -97,6 +97,7 @@ async def use_tool(
             idempotency_key=key,
             egress=toolbox.egress,
             credential=context.credential,
+            keep_file=context.files.keep,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),
         )
         try:

@@ -47,6 +47,10 @@ async def _no_flow(flow_id: str, version: int | None, input: dict[str, Any]) -> 
     raise ToolError(f"The flow {flow_id[:80]!r} cannot be run from here.")
 
 
+async def _no_files(name: str, media_type: str, content: bytes) -> dict[str, Any]:
+    raise ToolError(f"The file {name[:80]!r} cannot be kept here.")
+
+
 async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
@@ -63,6 +67,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """The way out: the only one that may be taken to an address which a flow or a model can influence."""
     credential: Callable[[str], Awaitable[Credential]] = _no_credential
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
+    keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
+    """Keeps a file with the session: from its name, media type and content to a value that names it."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
 

@@ -132,6 +132,7 @@ class Engine:
             subflows=subflows,
             credentials=partial(self._credentials.find, row.workspace),
             files=partial(self._files.read, row.thread_id),
+            add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
         )
 
