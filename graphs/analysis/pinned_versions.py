@@ -74,7 +74,7 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
             if pins is None:
                 continue
         named = _model(data)
-        if not all(named):
+        if not all(named) and not data.get("connection"):
             models.add(named)
     return Missing(frozenset(agents), frozenset(models), frozenset(subflows))
 
@@ -159,6 +159,7 @@ def _settings(node: NodeDocument, pins: PinnedVersions | None) -> dict[str, Any]
         "provider": agent.get("llm_provider"),
         "model": agent.get("llm_model"),
         "credential": agent.get("credential"),
+        "connection": agent.get("connection"),
         "instructions": agent.get("system_prompt"),
         "temperature": agent.get("temperature"),
         "max_tokens": agent.get("max_tokens"),
@@ -168,8 +169,12 @@ def _settings(node: NodeDocument, pins: PinnedVersions | None) -> dict[str, Any]
     if (named["temperature"], named["max_tokens"]) == OLD_DEFAULTS:
         named["temperature"] = named["max_tokens"] = None
     settings = {name: value for name, value in named.items() if value not in (None, "", [])}
-    if _explicit(node).keys() & {"provider", "model"}:  # a model's name and a key mean nothing elsewhere
-        for name in ("provider", "model", "credential"):
+    if _explicit(node).keys() & {
+        "provider",
+        "model",
+        "connection",
+    }:  # a model's name and a key mean nothing elsewhere
+        for name in ("provider", "model", "credential", "connection"):
             settings.pop(name, None)
     return settings
 
@@ -181,7 +186,17 @@ def _explicit(node: NodeDocument) -> dict[str, Any]:
 
 
 _PINNED = frozenset(
-    ("provider", "model", "credential", "instructions", "temperature", "max_tokens", "tools", "output_schema")
+    (
+        "provider",
+        "model",
+        "credential",
+        "connection",
+        "instructions",
+        "temperature",
+        "max_tokens",
+        "tools",
+        "output_schema",
+    )
 )
 
 

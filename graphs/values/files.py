@@ -155,10 +155,8 @@ def kept_file(name: str, media_type: str, content: bytes) -> StoredFile:
     if media_type.startswith("text/") or media_type in TEXT_TYPES.values():
         with suppress(UnicodeDecodeError):  # then it is kept as it is
             content, kind = clean(content.decode("utf-8-sig")).encode(), "text"
-    return StoredFile(
-        _ref(str(uuid4()), plain.strip(". ")[:200] or "file", kind, image or media_type[:64], content),
-        content,
-    )
+    name = plain.strip(". ")[:200] or "file"
+    return StoredFile(_ref(str(uuid4()), name, kind, image or media_type[:64], content), content)
 
 
 def file_value(file: StoredFile, *, inline: bool = False) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 
 from graphs.document.foreign_exports import NOT_YET, foreign_product
-from graphs.parsing.decode_errors import in_words, known_at
+from graphs.parsing.misfits import misfits
 from graphs.parsing.text import clean
 from server.http.problems import Fault, Problem
 
@@ -24,6 +24,7 @@ __all__ = [
     "FLOW_BODY",
     "IN_THREAD",
     "BodyRequest",
+    "PartCheck",
     "read_body",
     "read_json",
     "refuse_foreign",
@@ -35,6 +36,8 @@ BODY_LIMIT = "body_limit"
 """Name in a request's state of how many bytes its body may have, where a guard says so."""
 FLOW_BODY: dict[str, bool] = {"flow_body": True}
 """``opt`` of a handler that takes a flow, which has a size limit of its own."""
+PartCheck = Callable[[Any, Any], list[Fault]]
+"""From a value and a type that it does not fit to what is wrong with those parts of it that do."""
 IN_THREAD = 100_000
 """Bytes of a body from which on it is read beside the event loop: nobody else waits for it."""
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
@@ -81,9 +84,8 @@ class BodyRequest(Request[Any, Any, Any]):
             if self.route_handler.opt.get("flow_body") and len(body) > most:
                 raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
             value = await read_body(body, settings.max_body_values)
-            self._json = shape(
-                value, self._expected() or Any, is_flow=self.route_handler.opt.get("flow_body", False)
-            )
+            parts = self.app.state["faults_of_parts"] if self.route_handler.opt.get("flow_body") else None
+            self._json = shape(value, self._expected() or Any, parts=parts)
         return self._json
 
     async def form(self) -> Any:
@@ -147,24 +149,24 @@ def read_json(body: bytes, most: int | None = None) -> Any:
     return clean(value)
 
 
-def shape(value: Any, kind: Any, *, is_flow: bool = False) -> Any:
+def shape(value: Any, kind: Any, *, parts: PartCheck | None = None) -> Any:
     """Return the value as a type, strictly.
 
     Args:
-        value: JSON.
+        value: What JSON decodes to.
         kind: The type.
-        is_flow: Whether it is a flow, which may be another product's.
+        parts: Says what is wrong with those parts of the value that fit their types.
 
     Raises:
-        Problem: 422 with a pointer to what does not fit.
+        Problem: 422 with everything that does not fit.
     """
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        if is_flow:
+        if parts is not None:
             refuse_foreign(value)
-        message, pointer = explain(str(error), kind)
-        raise Problem(422, "invalid", message, errors=[Fault(message, pointer=pointer)]) from error
+        more = [] if parts is None else parts(value, kind)
+        raise invalid([*faults_of(value, kind), *more]) from error
 
 
 def refuse_foreign(value: Any) -> None:
@@ -178,21 +180,22 @@ def refuse_foreign(value: Any) -> None:
         raise Problem(422, "foreign_export", message, errors=[Fault(message, code="foreign_export")])
 
 
-def explain(message: str, kind: Any = None) -> tuple[str, str]:
-    """Return msgspec's message as a sentence, and the JSON Pointer of the place that it names."""
-    text, _, place = message.partition(" - at ")
-    path = place.strip("`").removeprefix("$").removeprefix(".")
-    steps = [step for step in re.split(r"[.\[\]]+", path) if step]
-    where = f"'{'.'.join(steps)}'" if steps else ""
-    named = re.fullmatch(r"Object (?:contains unknown|missing required) field `(.*)`", text, re.DOTALL)
-    if named:
-        said = in_words(text, where=where or "The body", known=known_at(kind, steps))
-        return said, _pointer([*steps, named[1]])
-    return in_words(text, where=where, known=known_at(kind, steps)), _pointer(steps)
+def faults_of(value: Any, kind: Any, *, whole: str = "The body", pointer: str = "") -> list[Fault]:
+    """Return everything in a value that does not fit a type.
+
+    Args:
+        value: What JSON decodes to.
+        kind: The type.
+        whole: What sentences call the value itself.
+        pointer: Where the value is: it begins the pointers of the faults.
+    """
+    return [Fault(one.message, pointer=pointer + one.pointer) for one in misfits(value, kind, whole=whole)]
 
 
-def _pointer(steps: list[str]) -> str:
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+def invalid(faults: Sequence[Fault], *, before: str = "") -> Problem:
+    """Return the 422 that tells all faults of a body, the first of them in its sentence, after `before`."""
+    more = f" And {len(faults) - 1} more: see errors." if len(faults) > 1 else ""
+    return Problem(422, "invalid", f"{before}{faults[0].message}{more}", errors=faults)
 
 
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
