@@ -41,7 +41,7 @@ def in_words(text: str, *, where: str = "", known: Sequence[str] = ()) -> str:
     """
     text = text.strip()
     if found := _UNKNOWN.fullmatch(text):
-        return f"{where or 'It'} has the unknown field '{found[1]}'.{_hint(found[1], known, 'It takes')}"
+        return f"{where or 'It'} has the unknown field '{found[1]}'.{_hint(found[1], known, 'It takes', all=False)}"
     if found := _MISSING.fullmatch(text):
         return f"{where or 'It'} needs the field '{found[1]}'."
     said = f"{where}: " if where else ""
@@ -68,13 +68,13 @@ def _kinds(text: str) -> str:
     return " or ".join(dict.fromkeys(words))
 
 
-def _hint(found: str, known: Sequence[str], otherwise: str) -> str:
-    """Return which of the known ones is meant, or all of them."""
+def _hint(found: str, known: Sequence[str], otherwise: str, *, all: bool = True) -> str:
+    """Return which of the known ones is meant, and all of them where none is, or where they are few."""
     from difflib import get_close_matches  # only for who mistyped
 
     near = get_close_matches(found, known, n=1)
     there = f" {otherwise} {', '.join(known)}." if known else ""
-    return f" Did you mean '{near[0]}'?" + (there if len(known) <= _FEW else "") if near else there
+    return f" Did you mean '{near[0]}'?" + (there if all and len(known) <= _FEW else "") if near else there
 
 
 _FEW = 12

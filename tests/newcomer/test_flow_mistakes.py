@@ -150,7 +150,7 @@ MISTAKES: dict[str, tuple[Nodes, tuple[str, ...], str, tuple[str, ...]]] = {
     "a setting that is none": (
         {"ask": ("llm", {"temprature": 1})},
         ("start>ask", "ask>end"),
-        "/nodes/1/data",
+        "/nodes/1/data/temprature",
         ("'temprature'", "Did you mean 'temperature'?"),
     ),
     "a value that is none": (
@@ -162,7 +162,7 @@ MISTAKES: dict[str, tuple[Nodes, tuple[str, ...], str, tuple[str, ...]]] = {
     "a field in a list that is none": (
         {"ask": ("llm", {"fallbacks": [{"provder": "demo", "model": "demo"}]})},
         ("start>ask", "ask>end"),
-        "/nodes/1/data/fallbacks/0",
+        "/nodes/1/data/fallbacks/0/provder",
         ("'provder'", "Did you mean 'provider'?"),
     ),
     "an edge back without a loop": (
