@@ -33,12 +33,15 @@ from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem
 from server.http.yaml_text import YAMLError, read_yaml
+from server.settings.sources import Settings
 from tests.graphs.providers.heard import Heard, ask
 from tests.hostile_patterns import Used, hostile_texts, patterns
 
 LONG = 2_000
 NOTICED = 0.003
 """Seconds of CPU time below which nothing is compared: what takes time squared takes far more."""
+BOUND = 1.0
+"""Seconds of CPU time that the longest document of a kind may take."""
 MOST = 2.5
 """By how much the time may grow where the text is twice as long."""
 
@@ -207,6 +210,41 @@ def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> Non
 
         grown = grows(READERS[name], make, 20_000)
         assert grown <= MOST, (unit, grown)
+
+
+YAMLS: dict[str, Callable[[int], str]] = {
+    "a list": lambda length: "- a\n" * (length // 4),
+    "lists in a list": lambda length: "- []\n" * (length // 5),
+    "keys": lambda length: "".join(f"k{number}: v\n" for number in range(length // 10)),
+    "merged keys": lambda length: "".join(f"<<: {{a{number}: 1}}\n" for number in range(length // 15)),
+    "a number of base 60": lambda length: "a: " + "1:" * (length // 2) + "1",
+    "a marked number of base 60": lambda length: "a: !!int '" + "1:" * (length // 2) + "1'",
+    "a number": lambda length: "a: " + "1" * length,
+    "a number of base 8": lambda length: "a: 0" + "7" * length,
+    "a fraction": lambda length: "a: " + "1" * length + ".5",
+    "a date": lambda length: "a: 2020-01-01 " + "0" * length,
+    "a binary": lambda length: "a: !!binary " + "A" * length,
+    "words in quotes": lambda length: 'a: "' + "\\x41" * (length // 4) + '"',
+    "an open quote": lambda length: "'" + "a " * (length // 2),
+    "folded lines": lambda length: "a: >\n" + " b\n\n" * (length // 4),
+    "comments": lambda length: "#\n" * (length // 2) + "a: 1",
+    "documents": lambda length: "---\n" * (length // 4),
+    "lists within one another": lambda length: "[" * length,
+    "questions": lambda length: "? " * (length // 2),
+    "blanks": lambda length: "a:" + " " * length + "1",
+}
+"""Documents of a length, each hard for some part of a reader of YAML."""
+
+
+@pytest.mark.threat("D-02", "D-05")
+@pytest.mark.parametrize("name", YAMLS)
+def test_yaml_takes_time_in_proportion_and_a_second_at_most(name: str) -> None:
+    def read(text: str) -> object:
+        return read_yaml(text.encode(), Settings().max_body_values)
+
+    most = Settings().max_yaml_bytes
+    assert seconds(read, YAMLS[name](most)) <= 2 * BOUND, "of CPU time; a busy machine may double it"
+    assert grows(read, YAMLS[name], most // 4) <= MOST
 
 
 @pytest.mark.threat("T-06")
