@@ -61,20 +61,20 @@ async def prepare(settings: Settings) -> Prepared:
     Raises:
         OSError: the data folder or the database cannot be used; the message says which and why.
     """
-    folder = open_data_dir(settings)
-    kept = folder / OWNER_KEY
-    if kept.is_file() and not has_database(settings):
-        raise _strange(settings, kept)
+    path = open_data_dir(settings) / OWNER_KEY
+    kept = _kept_key(path)
+    if kept and not has_database(settings):
+        raise _strange(settings, path)
     protect_database(settings)
     chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
     try:
         async with open_database(settings.database) as database:
-            if kept.is_file() and not await knows_owner(database, kept.read_text("utf-8").strip()):
-                raise _strange(settings, kept)
+            if kept and not await knows_owner(database, kept):
+                raise _strange(settings, path)
             secret_key(settings)
             if not await is_current(database):
                 await asyncio.to_thread(migrate)
-            key, is_new = await _owner_key(kept, database)
+            key, is_new = await _owner_key(path, kept, database)
             provider, model = await chosen
             await _store_examples(database)
     except StorageError as error:
@@ -84,12 +84,17 @@ async def prepare(settings: Settings) -> Prepared:
     return Prepared(key, is_new, provider, model)
 
 
-def _strange(settings: Settings, kept: Path) -> OSError:
+def _kept_key(path: Path) -> str:
+    """Return the owner's key that lies there; a file without one is not there."""
+    return path.read_text("utf-8").strip() if path.is_file() else ""
+
+
+def _strange(settings: Settings, path: Path) -> OSError:
     """Return the refusal of a database that is not the one of the owner's key beside it."""
     return OSError(
-        f"'{kept}' is the key of an owner, but the database {shown_url(settings.database)} has no user: it was "
-        "lost, or this is another one. Nothing was changed. Restore the database (agenticrag db restore), or "
-        f"correct AGENTICRAG_DATABASE_URL. To begin anew, move '{kept}' away first."
+        f"'{path}' is the key of an owner, but the database {shown_url(settings.database)} has no user: it "
+        "was lost, or this is another one. Nothing was changed. Restore the database (agenticrag db restore) "
+        f"or correct AGENTICRAG_DATABASE_URL. To begin anew, move '{path}' away first."
     )
 
 
@@ -120,11 +125,10 @@ def migrate() -> None:
         )
 
 
-async def _owner_key(path: Path, database: Database) -> tuple[str, bool]:
+async def _owner_key(path: Path, kept: str, database: Database) -> tuple[str, bool]:
     """Return the owner's key and whether it was made now; empty where its file was taken away."""
     keys = Keys(database)
     made = await make_first_owner(database, WORKSPACE)
-    kept = path.read_text("utf-8").strip() if path.is_file() else ""
     if kept and await keys.find(kept) is not None:
         return kept, False
     if made is None or made.has_key:

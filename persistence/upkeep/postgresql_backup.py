@@ -196,8 +196,8 @@ def _revision_of(file: Path) -> str:
     found = asyncio.run(read()).decode("utf-8", "replace").strip()
     if found not in revisions():
         raise BackupError(
-            f"'{file}' is at revision {found or 'nothing'}, and this program knows {revisions()[0]} to {head()}. "
-            "Restore it with the version that made it."
+            f"'{file}' is at revision {found or 'nothing'}, and this program knows {revisions()[0]} to "
+            f"{head()}. Restore it with the version that made it."
         )
     return found
 
@@ -292,7 +292,7 @@ def _sequences(connection: Connection) -> list[str]:
         )
     )
     return [
-        f"SELECT setval('{sequence}', coalesce(max(\"{column}\"), 0) + 1, false) FROM \"{table}\""  # noqa: S608  # our own names
+        f'SELECT setval(\'{sequence}\', coalesce(max("{column}"), 0) + 1, false) FROM "{table}"'  # noqa: S608  # our own names
         for table, column, sequence in found
     ]
 

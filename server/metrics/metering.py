@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 
-from persistence.counters.process_metrics import Measured, ProcessMetrics
+from persistence.counters.process_metrics import SEPARATOR, Measured, ProcessMetrics
 from persistence.reports.costs import Costs
 from persistence.reports.totals import Totals, TotalsReader
 from persistence.runs.journal import Journal
 from persistence.spending.price_list import read_price_list
 from persistence.storage.database import Database
 from server.metrics.counting import Counting
+from server.metrics.loop_watch import LoopWatch
 
 __all__ = ["Metering"]
 
@@ -46,12 +47,14 @@ class Metering:
         self._rows = ProcessMetrics(database)
         self._totals = TotalsReader(database)
         self._lag = 0.0
+        self._watch = LoopWatch()
         self._task: asyncio.Task[None] | None = None
         journal.watchers.append(self._counting.seen)
         database.read_waited = self._counting.read_waited
 
     async def open(self) -> None:
         """Learn prices and budgets, take the price list over at a first start, and go on doing so."""
+        self._watch.open()
         await self.ledger.refresh()
         if not self.ledger.prices.known:
             await self.ledger.prices.seed(read_price_list())
@@ -59,6 +62,7 @@ class Metering:
 
     async def close(self) -> None:
         """Write down what was counted last."""
+        self._watch.close()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -81,6 +85,9 @@ class Metering:
         for name, counts in self._counters().items():
             measured.counters[name] = {**counts}
         measured.gauges = {**self._gauges(), "event_loop_lag_seconds": round(self._lag, 2)}
+        hold = self._watch.longest()
+        labels = SEPARATOR.join((hold.task, hold.code))
+        measured.peaks = {"event_loop_longest_hold_seconds": {labels: round(hold.seconds, 3)}}
         await self._rows.write(self._process_id, measured)
 
     async def _run(self) -> None:

@@ -55,6 +55,9 @@ def snapshot(totals: Totals, measured: Measured, machine: Mapping[str, float]) -
     for name, histograms in measured.histograms.items():
         for labels, seen in histograms.items():
             shown[name][_values(name, labels)] = seen
+    for name, peaks in measured.peaks.items():
+        for labels, value in peaks.items():
+            shown[name][_values(name, labels)] = value
     for name, value in {**measured.gauges, **machine}.items():
         shown[name][()] = value
     _add_models(shown, totals.models)

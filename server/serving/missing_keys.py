@@ -24,15 +24,11 @@ async def missing_keys(database: Database, settings: Settings) -> str:
     if not missing:
         return ""
     count, numbers = sum(missing.values()), ", ".join(sorted(missing))
-    here = path.is_file() or settings.secret_key
-    bring = (
-        "Put what is in it into AGENTICRAG_ENCRYPTION_KEYS_OLD"  # the one that is here may have encrypted more
-        if here
-        else f"Copy it to '{path}'"
-    )
+    # A key that is here may have encrypted others.
+    bring = "Put its text into AGENTICRAG_ENCRYPTION_KEYS_OLD" if key else f"Copy it to '{path}'"
     return (
-        f"{count:,} stored credentials cannot be read: their encryption key (number {numbers}) is not here. It "
-        f"is in the file '{SECRET_KEY}' of the server that was backed up, or its AGENTICRAG_SECRET_KEY or "
+        f"{count:,} stored credentials cannot be read: their encryption key (number {numbers}) is not here. "
+        f"It is in the file '{SECRET_KEY}' of the server that was backed up, or its AGENTICRAG_SECRET_KEY or "
         f"AGENTICRAG_ENCRYPTION_KEY. {bring}. Without it, store the credentials again."
     )
 

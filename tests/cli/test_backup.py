@@ -176,15 +176,15 @@ FOREIGN = {
         "CREATE INDEX more ON executions (status, input)",
     ),
     "postgresql": (
-        "CREATE FUNCTION raise_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE members SET role = 'owner' "
-        "WHERE role <> 'owner'; RETURN NULL; END $$",
+        "CREATE FUNCTION raise_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "UPDATE members SET role = 'owner' WHERE role <> 'owner'; RETURN NULL; END $$",
         "CREATE TRIGGER raised AFTER INSERT ON members EXECUTE FUNCTION raise_all()",
         "CREATE OR REPLACE FUNCTION count_executions() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "DELETE FROM members; RETURN NULL; END $$",
         "CREATE VIEW shown AS SELECT * FROM api_keys",
         "CREATE RULE silent AS ON INSERT TO audit_log DO INSTEAD NOTHING",
         'CREATE TABLE "their""s\n" (a TEXT DEFAULT $$\\! touch run-by-psql$$)',
-        "INSERT INTO \"their\"\"s\n\" VALUES ('\\.')",
+        'INSERT INTO "their""s\n" VALUES (\'\\.\')',
         "CREATE INDEX more ON executions (status, thread_id)",
         "ALTER TABLE users ALTER COLUMN name SET DEFAULT current_setting('data_directory')",
     ),
@@ -219,7 +219,8 @@ def schema(url: str) -> set[tuple[str, ...]]:
             WHERE relnamespace = 'public'::regnamespace
         UNION ALL SELECT 'trigger', tgname, tgenabled::text, pg_get_triggerdef(oid) FROM pg_trigger
             WHERE NOT tgisinternal
-        UNION ALL SELECT 'function', proname, '', prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT 'function', proname, '', prosrc FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace
         UNION ALL SELECT 'rule', rulename, '', definition FROM pg_rules WHERE schemaname = 'public'
         UNION ALL SELECT 'default', table_name || '.' || column_name, data_type, coalesce(column_default, '')
             FROM information_schema.columns WHERE table_schema = 'public'

@@ -41,7 +41,7 @@ def test_an_empty_database_beside_an_owners_key_is_refused(
         assert run("db", "upgrade").code == 0
     before = files(folder)
     for start in (lambda: asyncio.run(prepare(load_settings())), lambda: prepare_here(load_settings())):
-        with pytest.raises(OSError, match="is the key of an owner, but the database .* has no user"):
+        with pytest.raises(OSError, match=r"is the key of an owner, but the database .* has no user"):
             start()
     assert files(folder) == before
     if tables:

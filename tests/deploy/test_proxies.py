@@ -73,7 +73,9 @@ def caddy(folder: Path, upstream: int, port: int) -> Generator[subprocess.Popen[
     homes = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (
         (folder / "error.log").open("wb") as log,
-        subprocess.Popen([*command, folder / "Caddyfile"], env={**os.environ, **homes}, stderr=log) as running,
+        subprocess.Popen(
+            [*command, folder / "Caddyfile"], env={**os.environ, **homes}, stderr=log
+        ) as running,
     ):
         try:
             yield running
@@ -179,6 +181,11 @@ async def chats_by_socket(port: int, key: str) -> None:
             assert told["type"] in ("status", "chunk"), told
 
 
+def logs(folder: Path) -> list[Path]:
+    """Return the logs of a proxy."""
+    return [*folder.glob("*.log")]
+
+
 @pytest.mark.threat("L-04")
 @pytest.mark.parametrize("proxy", [nginx, caddy], ids=["nginx", "caddy"])
 async def test_no_log_of_a_proxy_has_a_credential_even_when_the_server_is_gone(
@@ -204,6 +211,6 @@ async def test_no_log_of_a_proxy_has_a_credential_even_when_the_server_is_gone(
             }
             for path in (f"/streams?token={secret}", f"/streams?a=1&api_key={secret}", f"/s?key={secret}"):
                 assert (await client.get(path, headers=headers)).status_code == 502
-    said = "".join(file.read_text("utf-8", "replace") for file in tmp_path.glob("*.log"))
+    said = "".join(file.read_text("utf-8", "replace") for file in logs(tmp_path))
     assert "streams" in said
     assert secret not in said

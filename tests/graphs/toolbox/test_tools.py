@@ -164,7 +164,19 @@ CLIMBS = (
     "%2525252525252525252e./x",
 )
 """Spellings of a path that some server or proxy reads as one above the address."""
-STAYS = ("a..b/c", "...", "a%20b", "v1.2/x", "caf%C3%A9", "caf%E9", "x%2fy", "50%25", "a;b=1/c", "x?next=../y", "%41")
+STAYS = (
+    "a..b/c",
+    "...",
+    "a%20b",
+    "v1.2/x",
+    "caf%C3%A9",
+    "caf%E9",
+    "x%2fy",
+    "50%25",
+    "a;b=1/c",
+    "x?next=../y",
+    "%41",
+)
 
 
 @pytest.mark.threat("T-07", "S-02")

@@ -1,4 +1,4 @@
-"""No log has a credential in it: at any level, of requests and WebSockets, under our server and uvicorn's own."""
+"""No log has a credential in it: at any level, of requests and WebSockets, under our server and uvicorn."""
 
 import asyncio
 import contextlib
