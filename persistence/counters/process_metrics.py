@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, field
 from sqlalchemy import Connection, delete, insert, select, update
 
-from persistence.storage.clock import clock
+from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.tables.counters import process_metrics
 from persistence.storage.tables.runs import processes
@@ -102,7 +102,7 @@ class ProcessMetrics:
         """Return what all processes have counted, and the gauges of those that live."""
 
         def work(connection: Connection) -> Measured:
-            recent = processes.c.seen_at > clock(connection) - LIVE_SECONDS
+            recent = processes.c.seen_at > steady(connection) - LIVE_SECONDS
             alive = set(connection.scalars(select(processes.c.id).where(recent)))
             parts: list[Measured] = []
             for process_id, body in connection.execute(

@@ -55,6 +55,12 @@ class LoopWatch:
         self._holds: deque[tuple[float, Hold]] = deque()
         self._stopped = threading.Event()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that it watches, once it is open."""
+        assert self._loop is not None
+        return self._loop
+
     def open(self) -> None:
         """Begin, on the running loop."""
         self._loop = asyncio.get_running_loop()
@@ -113,8 +119,8 @@ class LoopWatch:
         assert self._loop is not None
         task = asyncio.current_task(self._loop)
         coroutine = None if task is None else task.get_coro()
-        frame = sys._current_frames().get(self._thread_id)
-        return getattr(coroutine, "__qualname__", ""), _own_code(frame)
+        frames = sys._current_frames()  # pyright: ignore[reportPrivateUsage]  # there is no other way
+        return getattr(coroutine, "__qualname__", ""), _own_code(frames.get(self._thread_id))
 
 
 def _own_code(frame: FrameType | None) -> str:
