@@ -131,6 +131,7 @@ async def takes_over(servers: list[ServerProcess], both: list[Runs], flow: str, 
     full=4,
 )
 @pytest.mark.timeout(300)
+@pytest.mark.parametrize("database_kind", ["postgresql"])
 async def test_a_jump_of_the_databases_clock_takes_nothing(
     trial: Trial, serve: Serve, fake: FakeOpenAI
 ) -> None:
