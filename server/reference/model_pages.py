@@ -19,6 +19,9 @@ Provider `openai` reaches every server that speaks OpenAI's chat completions. Se
 
 Then name the model in a chat or node: `"provider": "openai", "model": "…"`.
 
+`agenticrag models check --provider openai --model …` then asks the model four real things: a chat, a stream,
+a tool and structured output. It prints what the server takes and what that cost.
+
 - A model gets only the parameters that you set. With `temperature: null` and `max_tokens: null` it uses its
   own.
 - If a server refuses a parameter, the request is sent again without it. AgenticRAG remembers that until it
@@ -55,7 +58,8 @@ pip install 'agenticrag[anthropic]'
   for it. `reasoning_effort` is sent as the model's effort. Thinking is told as reasoning; it takes no
   `temperature` and no `top_k`, which are then left out with a warning.
 - Signed thoughts go back with the turn that used a tool. Nobody but Anthropic gets them.
-- Cache reads and writes are in the usage, each with its own price. To have the prompt cached, set `extra_body` to `{"cache_control": {"type": "ephemeral"}}`.
+- Cache reads and writes are in the usage, each with its own price. To have the prompt cached, ask for it:
+  set `extra_body` to `{"cache_control": {"type": "ephemeral"}}`.
 - `top_p`, `top_k`, `stop`, `user` and `parallel_tool_calls` are sent; `seed`, `min_p`, penalties and
   `logit_bias` have no name in this API and are not.
 """
