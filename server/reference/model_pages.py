@@ -58,8 +58,8 @@ pip install 'agenticrag[anthropic]'
   for it. `reasoning_effort` is sent as the model's effort. Thinking is told as reasoning; it takes no
   `temperature` and no `top_k`, which are then left out with a warning.
 - Signed thoughts go back with the turn that used a tool. Nobody but Anthropic gets them.
-- Cache reads and writes are in the usage, each with its own price. To have the prompt cached, ask for it:
-  set `extra_body` to `{"cache_control": {"type": "ephemeral"}}`.
+- Cache reads and writes are in the usage, each with its own price. To have the prompt cached, set
+  `extra_body` to `{"cache_control": {"type": "ephemeral"}}`.
 - `top_p`, `top_k`, `stop`, `user` and `parallel_tool_calls` are sent; `seed`, `min_p`, penalties and
   `logit_bias` have no name in this API and are not.
 """

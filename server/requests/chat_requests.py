@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.analysis.chatflow import definition_of
-from graphs.document.flow import FlowType
 from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_settings import (
     ContextTokens,
@@ -27,10 +26,11 @@ from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Idempotency, OnBusy
 from persistence.storage.ids import new_id
-from server.http.parameters import known_id, session_name
-from server.http.problems import Fault, Problem, not_found
+from server.http.parameters import session_name
+from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.requests.adhoc_tools import refuse_tools_of_others
+from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFiles, taken
 from server.runs.engine import Engine
 from server.runs.run_requests import Order
@@ -46,7 +46,6 @@ __all__ = [
     "answering_flow",
     "refuse_above",
     "refuse_bad_tools",
-    "stored_flow",
 ]
 
 TITLE = 80
@@ -258,25 +257,6 @@ def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
             Fault(message, pointer=f"/limits/{name}", code="above_limit") for name, message in above.items()
         ]
         raise Problem(422, "invalid", " ".join(above.values()), errors=faults)
-
-
-async def stored_flow(
-    flows: Flows, workspace: str, flow_id: str, flow_type: FlowType | None = None
-) -> FlowRow:
-    """Return a flow that may be run.
-
-    Raises:
-        Problem: 404 if the workspace has none of this id and kind, 409 if it is switched off.
-    """
-    what = flow_type or "flow"
-    row = await flows.get(workspace, known_id(what, flow_id), flow_type)
-    if row is None:
-        raise not_found(what, flow_id)
-    if not row.is_active:
-        raise Problem(
-            409, "not_available", f"The {what} '{row.name}' is switched off. Set is_active to true first."
-        )
-    return row
 
 
 async def answering_flow(flows: Flows, workspace: str, workflow_id: str, chat: ChatRequest) -> FlowRow:

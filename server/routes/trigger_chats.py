@@ -20,9 +20,10 @@ from server.projections.answer import chat_answer
 from server.projections.chat import Usage
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput
-from server.requests.chat_requests import ChatOrders, ChatRequest, stored_flow
+from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.chat_sessions import ChatSessions
 from server.requests.replays import in_flight, replayed
+from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams

@@ -104,6 +104,9 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a request waits that comes while the database is being opened; then it is answered 503."""
     max_body_bytes: Count = 10_000_000
     """Maximum size of a request body. Larger ones return 413 and are not read."""
+    linger_bytes: Limit = 100_000_000
+    """How much of a body is received and thrown away after it was refused, so that a client that sends all
+    before it reads gets the answer. 0: none; the connection is reset."""
     max_body_values: Count = 250_000
     """Maximum number of values and keys in a JSON or YAML body. Each needs much more memory than its bytes.
     """
