@@ -1,10 +1,9 @@
 """The app: everything wired together, on one screen."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from litestar import Litestar, Router
+from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -29,6 +28,7 @@ from server.routes.audit import AuditController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
+from server.routes.connections import ConnectionsController
 from server.routes.console import ConsoleController
 from server.routes.costs import CostsController
 from server.routes.credentials import CredentialsController
@@ -47,6 +47,7 @@ from server.routes.keys import KeysController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
 from server.routes.metrics import MetricsController, ScrapeController
+from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
@@ -65,7 +66,7 @@ from server.sockets.conversation import SocketParts
 __all__ = ["API", "create_app", "create_app_from_environment", "document"]
 
 API = "/api/agent-builder"
-RESOURCES: Sequence[Any] = (
+RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
     TriggerChatsController,
@@ -88,6 +89,8 @@ RESOURCES: Sequence[Any] = (
     CostsController,
     BudgetsController,
     CredentialsController,
+    ConnectionsController,
+    ModelsController,
     InputsController,
     InboxController,
     TicketsController,
@@ -137,7 +140,7 @@ def create_app(settings: Settings) -> Litestar:
             SchemaController,
             ConsoleController,
             ScrapeController,
-            Router(API, route_handlers=RESOURCES),
+            *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],
         before_send=[audit.keep_request],
@@ -196,6 +199,12 @@ def document() -> str:
     """Return the OpenAPI document as text; it depends on the release alone."""
     described = describe_app(create_app(Settings()))
     return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
+
+
+def _under_the_api(resource: type[Controller]) -> type[Controller]:
+    """Return a controller whose path begins with `API`; a router around it would register each twice."""
+    path = API + (resource.path if isinstance(resource.path, str) else "")
+    return type(resource.__name__, (resource,), {"path": path, "__module__": resource.__module__})
 
 
 def _part_check(runtime: Runtime) -> PartCheck:

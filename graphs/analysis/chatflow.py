@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
+from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
 from graphs.model_nodes.model_settings import (
     OLD_DEFAULTS,
@@ -78,6 +79,7 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str, Meta(max_length=2000, description="Another URL of the provider, from the operator's list.")
     ] = ""
     credential: CredentialName = ""
+    connection: ConnectionName = ""
     tools: Annotated[
         list[str | dict[str, Any]],
         Meta(max_length=100, description="Tools of the model: names, or objects with `name` and settings."),

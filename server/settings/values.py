@@ -11,6 +11,7 @@ SECRETS = frozenset(
         "metrics_token",
         "otel_headers",
         "database_url",
+        "anthropic_api_key",
         "openai_api_key",
         "redis_url",
         "secret_key",
@@ -292,6 +293,12 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sent as `OpenAI-Organization` to that URL."""
     openai_headers: list[str] = []
     """More headers for that URL, each as `Name: value`."""
+    anthropic_api_key: str = ""
+    """API key for the provider `anthropic`."""
+    anthropic_base_url: str = ""
+    """URL of a server that speaks Anthropic's Messages API. Empty: Anthropic."""
+    anthropic_max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 8192
+    """Longest answer of provider `anthropic` where `max_tokens` is not set: its API must be told one."""
     ollama_base_url: str = ""
     """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
     ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768

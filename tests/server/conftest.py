@@ -146,7 +146,7 @@ async def redis() -> AsyncIterator[RedisStore]:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{reason}. Under CI=true nothing is skipped.")
         pytest.skip(reason)
-    store = RedisStore(REDIS)
+    store = RedisStore(REDIS, patience=10)
     yield store
     await store.close()
 
