@@ -73,7 +73,7 @@ def cut(history: Sequence[Mapping[str, Any]], keep: int) -> int:
 
 
 def turn_of(history: Sequence[Mapping[str, Any]]) -> int:
-    """Return where the present turn begins: at the last message of the user; its length where there is none."""
+    """Return where the present turn begins: at the last message of the user, or at the end without one."""
     roles = [message["role"] for message in history]
     return len(roles) - roles[::-1].index("user") - 1 if "user" in roles else len(roles)
 

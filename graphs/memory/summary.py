@@ -36,7 +36,7 @@ _MAX_CALLS = 4
 
 
 class Summary(Strategy, frozen=True, kw_only=True, tag="summary"):
-    """Show the model the last messages before the one that it answers, and a summary of everything before them.
+    """Show the model the last messages before the one that it answers, and a summary of all before them.
 
     When more than `summary_threshold` messages are not in the summary yet, those before the last
     `max_messages` are folded into it by the flow's own model. The summary is stored with the session, so that
