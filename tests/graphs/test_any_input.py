@@ -80,13 +80,13 @@ def stream_of(parts: list[bytes]) -> tuple[str, str]:
     return said, ""
 
 
-@settings(max_examples=cases(150, 2), deadline=None, database=None)
+@settings(max_examples=cases(60, 2), deadline=None, database=None)
 @given(data=changed("chat_stream") | st.binary(max_size=60), sizes=CUTS)
 def test_a_stream_gives_the_same_however_it_is_cut(data: bytes, sizes: list[int]) -> None:
     assert stream_of(cut(data, sizes)) == stream_of(cut(data, [1] * len(data)))
 
 
-@settings(max_examples=cases(150, 2), deadline=None, database=None)
+@settings(max_examples=cases(60, 2), deadline=None, database=None)
 @given(data=changed("chat_stream") | st.binary(max_size=60), sizes=CUTS)
 def test_lines_end_where_the_standard_says(data: bytes, sizes: list[int]) -> None:
     reader, found = StreamLines(), list[bytes]()
@@ -112,7 +112,7 @@ def answer_of(parts: list[bytes]) -> tuple[Any, ...]:
     )
 
 
-@settings(max_examples=cases(150, 2), deadline=None, database=None)
+@settings(max_examples=cases(60, 2), deadline=None, database=None)
 @given(data=changed("http_answer") | st.binary(max_size=60), sizes=CUTS)
 def test_an_http_answer_is_the_same_however_it_is_cut(data: bytes, sizes: list[int]) -> None:
     assert answer_of(cut(data, sizes))[0] == answer_of([data] if data else [])[0]
@@ -133,7 +133,7 @@ GIVEN = st.lists(
 )
 
 
-@settings(max_examples=cases(100, 2), deadline=None, database=None)
+@settings(max_examples=cases(40, 2), deadline=None, database=None)
 @given(listed=GIVEN | JSON, other=JSON)
 def test_citations_are_bounded_and_lead_to_the_web_alone(listed: Any, other: Any) -> None:
     sources, count = Sources((), LIMITS), 0
@@ -181,7 +181,7 @@ FLOWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=cases(120, 2), deadline=None, database=None)
+@settings(max_examples=cases(40, 2), deadline=None, database=None)
 @given(document=FLOWS)
 def test_a_flow_is_read_or_refused_with_findings(document: Any) -> None:
     try:
@@ -197,7 +197,7 @@ def test_a_flow_is_read_or_refused_with_findings(document: Any) -> None:
     assert all(findings)
 
 
-@settings(max_examples=cases(150, 2), deadline=None, database=None)
+@settings(max_examples=cases(60, 2), deadline=None, database=None)
 @given(source=st.text(alphabet="ab{}[]()|.,:'\"%#-+*/<>=!? \n\\1é", max_size=60))
 def test_text_is_an_expression_and_a_template_or_refused_as_such(source: str) -> None:
     for parse in (parse_expression, parse_template):
