@@ -186,8 +186,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
             )
         )
         for (*key, parent_id, metadata, stored), writes, bodies in found:
-            place = (key[0], key[1], key[2])
-            yield checkpoint_tuple(self._serde, place, parent_id, metadata, stored, writes, bodies)
+            found_at = (key[0], key[1], key[2])
+            yield checkpoint_tuple(self._serde, found_at, parent_id, metadata, stored, writes, bodies)
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]

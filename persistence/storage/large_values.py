@@ -46,10 +46,9 @@ def hold(connection: Connection, kept: Kept, table: Table, owner: Mapping[str, A
         wanted = select(large_values.c.id).where(large_values.c.id.in_(part)).order_by(large_values.c.id)
         there.update(connection.scalars(wanted.with_for_update(read=True, key_share=True)))
     now = time.time()
+    bodies = [(name, kept.body(name)) for name in names if name not in there]
     rows = [
-        {"id": name, "workspace": kept.workspace, "created_at": now, "body": kept.body(name)}
-        for name in names
-        if name not in there
+        {"id": name, "workspace": kept.workspace, "created_at": now, "body": body} for name, body in bodies
     ]
     if rows:
         # Not DO NOTHING: it would leave alone a row that somebody else is about to drop.
@@ -64,7 +63,7 @@ def hold(connection: Connection, kept: Kept, table: Table, owner: Mapping[str, A
     refer = insert_into(dialect, table).on_conflict_do_nothing()
     if names:
         connection.execute(refer, [{**owner, "value_id": name} for name in names])
-    return sum(len(row["body"]) for row in rows)
+    return sum(len(body) for _, body in bodies)
 
 
 def release(connection: Connection, table: Table, *where: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, func, select, tuple_
+from sqlalchemy import Connection, Table, func, select, tuple_
 
 from persistence.runs.stored_events import unpack
 from persistence.storage.large_values import unreferred
@@ -86,7 +86,7 @@ def _key(table: Table) -> tuple[Any, ...]:
 
 
 def _of(connection: Connection, table: Table, column: str, places: list[Place]) -> dict[Place, list[Any]]:
-    wanted: Select[Any] = select(*_key(table), table.c[column]).where(tuple_(*_key(table)).in_(places))
+    wanted: Any = select(*_key(table), table.c[column]).where(tuple_(*_key(table)).in_(places))
     found: dict[Place, list[Any]] = {}
     for thread_id, ns, checkpoint_id, value in connection.execute(wanted):
         found.setdefault((thread_id, ns, checkpoint_id), []).append(value)
