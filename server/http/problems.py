@@ -14,6 +14,7 @@ from msgspec import Struct
 from graphs.analysis.chatflow import ChatflowError
 from graphs.parsing.text import TextError
 from graphs.values.findings import FlowError
+from persistence.library.flow_slugs import SlugTaken
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageFull
 from server.http.request_ids import current_request
@@ -210,6 +211,8 @@ def known_problem(exception: Exception) -> Problem | None:
             return _busy(exception)
         case NotTheirs():
             return not_found("session", exception.session)
+        case SlugTaken():
+            return _slug_taken(exception)
         case TooManyRuns():
             return _too_many_runs(exception)
         case CheckpointUnreadable():
@@ -260,6 +263,14 @@ def _busy(exception: Busy) -> Problem:
         "on_busy 'wait', 'interrupt' or 'rollback'.",
         headers={"Retry-After": "1"},
     )
+
+
+def _slug_taken(exception: SlugTaken) -> Problem:
+    detail = (
+        f"Another flow of this workspace has the slug '{exception.slug}', or had it before. Choose another "
+        "slug, or leave it out: it is then made from the name."
+    )
+    return Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/slug")])
 
 
 def _too_many_runs(exception: TooManyRuns) -> Problem:

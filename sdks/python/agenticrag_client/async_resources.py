@@ -363,6 +363,7 @@ class AsyncAgentflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -383,6 +384,8 @@ class AsyncAgentflows:
         wrong with it.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             orchestration_type: How attached agents work together. Ignored if there is a
                 `graph_definition`.
             agents: Attached agents. `POST /agentflows/{id}/agents` attaches more.
@@ -396,6 +399,7 @@ class AsyncAgentflows:
                 "/api/agent-builder/agentflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -434,6 +438,7 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -448,7 +453,11 @@ class AsyncAgentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
-        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return await self._transport.model(
             models.AgentflowView,
             Request(
@@ -456,6 +465,7 @@ class AsyncAgentflows:
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -1795,6 +1805,7 @@ class AsyncChatflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1815,6 +1826,8 @@ class AsyncChatflows:
         node and place.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             limits: Limits of its runs, if they differ from the server's settings.
             is_active: Whether it can run.
         """
@@ -1825,6 +1838,7 @@ class AsyncChatflows:
                 "/api/agent-builder/chatflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -1863,6 +1877,7 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1877,7 +1892,11 @@ class AsyncChatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
-        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return await self._transport.model(
             models.ChatflowView,
             Request(
@@ -1885,6 +1904,7 @@ class AsyncChatflows:
                 f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,

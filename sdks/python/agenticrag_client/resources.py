@@ -362,6 +362,7 @@ class Agentflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -382,6 +383,8 @@ class Agentflows:
         wrong with it.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             orchestration_type: How attached agents work together. Ignored if there is a
                 `graph_definition`.
             agents: Attached agents. `POST /agentflows/{id}/agents` attaches more.
@@ -395,6 +398,7 @@ class Agentflows:
                 "/api/agent-builder/agentflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -433,6 +437,7 @@ class Agentflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -447,7 +452,11 @@ class Agentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
-        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return self._transport.model(
             models.AgentflowView,
             Request(
@@ -455,6 +464,7 @@ class Agentflows:
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -1794,6 +1804,7 @@ class Chatflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1814,6 +1825,8 @@ class Chatflows:
         node and place.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             limits: Limits of its runs, if they differ from the server's settings.
             is_active: Whether it can run.
         """
@@ -1824,6 +1837,7 @@ class Chatflows:
                 "/api/agent-builder/chatflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -1862,6 +1876,7 @@ class Chatflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1876,7 +1891,11 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
-        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return self._transport.model(
             models.ChatflowView,
             Request(
@@ -1884,6 +1903,7 @@ class Chatflows:
                 f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
