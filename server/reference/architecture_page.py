@@ -55,6 +55,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "projections",
         "runs",
         "requests",
+        "protocols",
         "flows",
         "embed",
         "sockets",
