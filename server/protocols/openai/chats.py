@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import Any, Literal
 
 import msgspec
-from litestar import Request, Response
+from litestar import Request
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
@@ -93,7 +93,7 @@ class ChatCompletions:
 
     async def answer(
         self, request: Request[Any, Any, Any], caller: Caller, wanted: CompletionRequest, body: Any
-    ) -> Response[Any] | ASGIResponse:
+    ) -> ASGIResponse:
         """Run a conversation and return its answer, whole or as a stream.
 
         Args:
@@ -159,7 +159,7 @@ class ChatCompletions:
         headers: dict[str, str],
         *,
         cancels: bool,
-    ) -> Response[Any]:
+    ) -> ASGIResponse:
         row = accepted.execution
         ended = asyncio.ensure_future(self._watched.ended(row))
         left = asyncio.ensure_future(_left(request))
@@ -180,7 +180,7 @@ class ChatCompletions:
         finally:
             for task in (ended, left):
                 task.cancel()
-        return Response(answer, headers=headers)
+        return ASGIResponse(body=msgspec.json.encode(answer), media_type="application/json", headers=headers)
 
     def _streamed(
         self, row: ExecutionRow, asked: Asked, headers: dict[str, str], *, cancels: bool

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Controller, Request, Response, get, post
+from litestar import Controller, Request, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
@@ -68,6 +68,6 @@ class OpenAIController(Controller):
         request: Request[Any, Any, Any],
         chat_completions: NamedDependency[ChatCompletions],
         caller: NamedDependency[Caller],
-    ) -> Response[Any] | ASGIResponse:
+    ) -> ASGIResponse:
         """Answer a conversation with a chatflow, whole or as a stream."""
         return await chat_completions.answer(request, caller, shape(data, CompletionRequest), data)
