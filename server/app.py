@@ -12,11 +12,11 @@ from server.components import Parts
 from server.dependencies import provide, provide_parts
 from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
-from server.http.bodies import BodyRequest
+from server.http.bodies import BodyRequest, PartCheck
 from server.http.compression import Compression
 from server.http.middleware import RequestMiddleware
 from server.http.proxies import Proxies
-from server.http.query_strings import refuse_repeats
+from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.error_shapes import answer_problem, refusal
@@ -29,6 +29,7 @@ from server.routes.audit import AuditController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
+from server.routes.connections import ConnectionsController
 from server.routes.console import ConsoleController
 from server.routes.costs import CostsController
 from server.routes.credentials import CredentialsController
@@ -47,6 +48,7 @@ from server.routes.keys import KeysController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
 from server.routes.metrics import MetricsController, ScrapeController
+from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
@@ -105,6 +107,8 @@ RESOURCES: Sequence[type[Controller]] = (
     CostsController,
     BudgetsController,
     CredentialsController,
+    ConnectionsController,
+    ModelsController,
     InputsController,
     InboxController,
     TicketsController,
@@ -166,17 +170,25 @@ def create_app(settings: Settings) -> Litestar:
             "caller": Provide(provide_caller),
         },
         exception_handlers={Exception: answer_problem},
-        before_request=refuse_repeats,
+        before_request=refuse_odd_query,
         request_class=BodyRequest,
         request_max_body_size=settings.max_body_bytes,
         multipart_form_part_limit=16,
         lifespan=[runtime.open],
-        state=State({"runtime": runtime, "settings": settings, "visitor_access": visitor_access}),
+        state=State(
+            {
+                "runtime": runtime,
+                "settings": settings,
+                "visitor_access": visitor_access,
+                "faults_of_parts": _part_check(runtime),
+            }
+        ),
         cors_config=_cors(settings),
         openapi_config=None,
         logging_config=None,
     )
     forbid_gaps(app)
+    read_queries(app)
     return app
 
 
@@ -190,7 +202,9 @@ def create_app_from_environment() -> Litestar:
         OSError: the data folder or the database cannot be used.
     """
     from server.first_run import prepare_here
+    from server.serving.log_redaction import guard_handlers
 
+    guard_handlers()
     settings = load_settings()
     prepare_here(settings)
     return create_app(settings)
@@ -213,6 +227,11 @@ def _under_the_api(resource: type[Controller]) -> type[Controller]:
     """Return a controller whose path begins with `API`; a router around it would register each twice."""
     path = API + (resource.path if isinstance(resource.path, str) else "")
     return type(resource.__name__, (resource,), {"path": path, "__module__": resource.__module__})
+
+
+def _part_check(runtime: Runtime) -> PartCheck:
+    """Return what says which parts of a flow's body are wrong, for a body that does not fit as a whole."""
+    return lambda value, kind: runtime.ready.runs.flow_editor.faults_of_parts(value, kind)
 
 
 def _visitor_stores(parts: Parts) -> VisitorStores:

@@ -13,11 +13,13 @@ from langgraph.runtime import RunControl
 from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import beginning
 from graphs.engine.step import PREFIX
+from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.parsing.text import as_text
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.flow_state import adding
+from graphs.run_state.run_files import AddFile, RunFiles
 from graphs.run_state.run_scope import Scope
 from graphs.run_state.run_state import RunState
 from graphs.toolbox.toolbox import Toolbox
@@ -41,7 +43,9 @@ async def execute(
     subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
+    connections: FindConnection = no_connections,
     files: ReadFiles = no_files,
+    add_file: AddFile | None = None,
     citations: CitationLimits | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
@@ -63,7 +67,9 @@ async def execute(
             with ``within=True``.
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
         credentials: From a name to a credential of the workspace that the run belongs to.
+        connections: From a name to a connection of that workspace.
         files: From ids to the files of the run's session.
+        add_file: Keeps a file with the run's session; None where it has none.
         citations: How much the run may cite; None for the default.
 
     Raises:
@@ -77,7 +83,8 @@ async def execute(
         subflows or {},
         toolbox or Toolbox(),
         credentials,
-        files,
+        connections,
+        RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
     )
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.

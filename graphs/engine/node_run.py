@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
-from langgraph.errors import GraphInterrupt
+from langgraph.errors import GraphBubbleUp, GraphInterrupt
 from langgraph.types import Interrupt
 from msgspec import Struct
 
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
+from graphs.engine.model_connections import by_connection
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
@@ -66,6 +67,7 @@ class NodeRun:
         self.attempt = attempt
         self.memory = running.run.memory
         self.toolbox = running.toolbox
+        self.files = running.files
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
@@ -93,8 +95,9 @@ class NodeRun:
         if known is not None:  # and counted: `RunOptions.spent` has it
             return known
         running.reserve_call(self.node, self.path)
+        request = await by_connection(running, request)
         credential = await self.credential(request.credential) if request.credential else None
-        request = await running.guarded(with_files(request, running.files))
+        request = await running.guarded(with_files(request, running.files.read))
         self._book_interrupted(request, place)
         if publish:
             self.spoke = True
@@ -200,6 +203,8 @@ class NodeRun:
             result = self._clean_result(
                 await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
             )
+        except GraphBubbleUp:
+            raise  # a flow that it runs pauses, or is handed on
         except BaseException as error:
             stopped = isinstance(error, asyncio.CancelledError)
             told = "The run was stopped." if stopped else running.concealing.text(str(error))

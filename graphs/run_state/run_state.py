@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.run_bounds import RunBounds
+from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import CitationLimits, Sources
 from graphs.values.events import Recorder
-from graphs.values.files import ReadFiles, no_files
 from graphs.values.messages import Usage
 from graphs.values.node_error import NodeError
 from graphs.values.redaction import Redaction
@@ -38,8 +39,10 @@ class RunState:
     """The tools that its nodes may use."""
     credentials: FindCredential = no_credentials
     """From a name to the credential of the run's workspace."""
-    files: ReadFiles = no_files
-    """From ids to the files of the run's session."""
+    connections: FindConnection = no_connections
+    """From a name to the connection of the run's workspace."""
+    files: RunFiles = field(default_factory=RunFiles)
+    """What it may read and keep of files."""
     citations: CitationLimits = field(default_factory=CitationLimits)
     """How much it may cite."""
     concealing: Redaction = field(default_factory=Redaction)
@@ -86,8 +89,8 @@ class RunState:
             self.clock.reschedule(asyncio.get_running_loop().time())
         return self.exhaust(error)
 
-    def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Return what expressions call ``session``, ``user`` and ``run``.
+    async def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what expressions call ``session``, ``user``, ``run`` and ``files``.
 
         Args:
             messages: The session's history with this turn's message.
@@ -98,6 +101,7 @@ class RunState:
             self._facts = {
                 "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},
                 "user": {"id": self.run.user_id},
+                "files": await self.guarded(self.files.values()),
                 "run": {"id": self.run.execution_id, "started_at": began.replace("+00:00", "Z")},
             }
         return self._facts

@@ -19,7 +19,7 @@ from persistence.spending.price_list import ListedPrice, PriceList
 from persistence.storage.database import Database
 from persistence.storage.tables.spending import model_pricing
 
-__all__ = ["FREE", "Price", "Prices", "Seeded"]
+__all__ = ["FREE", "Price", "Prices", "Seeded", "listed_price"]
 
 FREE = frozenset({"ollama", "local", "demo"})
 """Providers whose models run on the operator's own machines."""
@@ -37,6 +37,8 @@ class Price(Struct, frozen=True, kw_only=True):
     output_price_per_1k: float
     cached_input_price_per_1k: float | None = None
     """None: as other input."""
+    cache_write_price_per_1k: float | None = None
+    """Of input that the provider writes to its cache; None: as other input."""
     reasoning_price_per_1k: float | None = None
     """None: as other output."""
     currency: str = "USD"
@@ -48,10 +50,13 @@ class Price(Struct, frozen=True, kw_only=True):
     def cost(self, usage: Usage) -> float:
         """Return what an attempt cost in US dollars."""
         asked, cached = usage.input_tokens, min(usage.cached_input_tokens, usage.input_tokens)
+        written = min(usage.cache_write_tokens, asked - cached)
         answered, thought = usage.output_tokens, min(usage.reasoning_tokens, usage.output_tokens)
         cached_price, thought_price = self.cached_input_price_per_1k, self.reasoning_price_per_1k
+        write_price = self.cache_write_price_per_1k
         cost = (
-            (asked - cached) * self.input_price_per_1k
+            (asked - cached - written) * self.input_price_per_1k
+            + written * (self.input_price_per_1k if write_price is None else write_price)
             + cached * (self.input_price_per_1k if cached_price is None else cached_price)
             + (answered - thought) * self.output_price_per_1k
             + thought * (self.output_price_per_1k if thought_price is None else thought_price)
@@ -103,6 +108,10 @@ class Prices:
                     return price
         return _free(provider) if provider in FREE else None
 
+    def has_own(self, provider: str, model: str) -> bool:
+        """Say whether somebody has stored a price for this model, and not for all of its provider."""
+        return any((provider, name) in self._known for name in (model, _DATED.sub("", model)))
+
     def cost(self, provider: str, model: str, usage: Usage, at: float) -> float | None:
         """Return what an attempt cost in US dollars; None where the price is not known."""
         if not usage.input_tokens and not usage.output_tokens:
@@ -125,7 +134,7 @@ class Prices:
         now, source = time.time(), f"{listed.source} ({listed.date})"
         by_model: dict[tuple[str, str], list[Price]] = {}
         for one in listed.prices:
-            by_model.setdefault((one.provider, one.model), []).append(_price(one, source))
+            by_model.setdefault((one.provider, one.model), []).append(listed_price(one, source))
 
         def work(connection: Connection) -> Seeded:
             stored = _sorted(_read(connection))
@@ -176,11 +185,14 @@ def _terms(price: Price) -> tuple[float | None, ...]:
         price.input_price_per_1k,
         price.output_price_per_1k,
         price.cached_input_price_per_1k,
+        price.cache_write_price_per_1k,
         price.reasoning_price_per_1k,
     )
 
 
-def _price(listed: ListedPrice, source: str) -> Price:
+def listed_price(listed: ListedPrice, source: str = "") -> Price:
+    """Return a price of the list as one that counts."""
+
     def thousand(million: float | None) -> float | None:
         return None if million is None else round(million / 1000, 12)
 
@@ -191,6 +203,7 @@ def _price(listed: ListedPrice, source: str) -> Price:
         input_price_per_1k=round(listed.input / 1000, 12),
         output_price_per_1k=round(listed.output / 1000, 12),
         cached_input_price_per_1k=thousand(listed.cached_input),
+        cache_write_price_per_1k=thousand(listed.cache_write),
         reasoning_price_per_1k=thousand(listed.reasoning),
         valid_from=since,
         source=HERE if listed.provider in FREE else source,

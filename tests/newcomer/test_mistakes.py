@@ -156,6 +156,41 @@ SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
         422,
         ("1,000 at most", "max_model_calls"),
     ),
+    "a flow of Flowise": (
+        "/agentflows",
+        flow(
+            graph_definition={
+                "nodes": [
+                    {"id": "chatOpenAI_0", "type": "customNode", "data": {"baseClasses": [], "inputs": {}}}
+                ],
+                "edges": [],
+            }
+        ),
+        422,
+        ("export of Flowise", "not possible yet"),
+    ),
+    "a flow of Langflow": (
+        "/flows/import",
+        {"name": "x", "data": {"nodes": [{"id": "a", "type": "genericNode", "data": {}}], "edges": []}},
+        422,
+        ("export of Langflow", "not possible yet"),
+    ),
+    "a flow of Dify": (
+        "/flows/import",
+        {"kind": "app", "version": "0.3.0", "app": {"mode": "workflow"}, "workflow": {"graph": {}}},
+        422,
+        ("export of Dify", "not possible yet"),
+    ),
+    "a flow of n8n": (
+        "/agentflows",
+        {
+            "name": "x",
+            "nodes": [{"name": "Hook", "type": "n8n.webhook", "typeVersion": 1, "parameters": {}}],
+            "connections": {},
+        },
+        422,
+        ("export of n8n", "not possible yet"),
+    ),
     "an id that is none": (
         "/chatflow/workflows/support-chat/chat",
         {"message": "Hi"},
@@ -206,7 +241,10 @@ async def test_a_wrong_key_body_method_or_address_is_told(running: Running) -> N
         assert address.status_code == 404
         agents = (await client.post("/agentflows", json=flow(graph_definition=graph()))).json()["id"]
         kind = await client.post(f"/chatflow/workflows/{agents}/chat", json={"message": "Hi"})
-        assert (kind.status_code, "chatflow" in told(kind)) == (404, True), told(kind)
+        assert (kind.status_code, f"POST /api/agent-builder/agentflows/{agents}/execute" in told(kind)) == (
+            404,
+            True,
+        ), told(kind)
         print(*map(told, (form, broken, method, address, kind)), sep="\n")
 
 
@@ -233,7 +271,7 @@ def agenticrag(*arguments: str, **environment: str) -> str:
     )
     assert done.returncode in (1, 2), done
     assert "Traceback" not in done.stderr, done.stderr
-    said = " ".join(done.stderr.split())
+    said = " ".join((done.stdout + done.stderr).split())
     print(said)
     return said
 

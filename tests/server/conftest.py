@@ -21,7 +21,7 @@ from persistence.storage.database import open_database
 from server.app import create_app
 from server.http.limit_stores import RedisStore
 from server.runtime import Runtime
-from server.serving.http_connections import Connection
+from server.serving.http_connections import connections
 from server.serving.websocket_protocol import socket_options
 from server.settings.sources import Settings
 from tests.conftest import new_database
@@ -47,7 +47,7 @@ class Running:
         self.runtime: Runtime = app.state["runtime"]
         config = Config(
             app,
-            http=Connection,
+            http=connections(settings.linger_bytes),
             lifespan="on",
             log_config=None,
             proxy_headers=False,
@@ -86,6 +86,7 @@ def quick(database_url: str, folder: Path) -> Settings:
         default_model="demo",
         drain_seconds=2,
         key_cache_seconds=0.05,
+        rate_new_users=0,
     )
 
 

@@ -104,7 +104,7 @@ async def test_flows_of_earlier_releases_get_slugs(database_url: str) -> None:
             )
         ]
         await flows.delete("w", made[-1].id)
-    await asyncio.to_thread(migrate.downgrade, database_url, "0011")
+    await asyncio.to_thread(migrate.downgrade, database_url, "0013")
     await asyncio.to_thread(migrate.upgrade, database_url)
     async with open_database(database_url) as database:
         flows = Flows(database)

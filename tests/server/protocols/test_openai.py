@@ -4,7 +4,10 @@ import asyncio
 import base64
 import itertools
 import json
+import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +21,7 @@ from server.protocols.openai.completions import Asked, ChunkFrames, completion
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply, ScriptedCall
 from tests.server.conftest import Running, connect, make_key, quick
+from tests.test_docs import snippet
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 ASKING = [
@@ -34,7 +38,7 @@ async def fake() -> AsyncIterator[FakeOpenAI]:
 
 
 @pytest.fixture
-def settings(database_url: str, tmp_path: Any, fake: FakeOpenAI) -> Settings:
+def settings(database_url: str, tmp_path: Path, fake: FakeOpenAI) -> Settings:
     base = quick(database_url, tmp_path)
     return msgspec.structs.replace(
         base, openai_base_url=fake.url, openai_api_key="sk-test", cors_origins=["https://app.example"]
@@ -74,12 +78,12 @@ def sent(fake: FakeOpenAI) -> list[dict[str, Any]]:
     return fake.log[-1].body["messages"]
 
 
-async def until(  # noqa: ASYNC110: what it waits for is the server's
-    true: Callable[[], Awaitable[bool]],
-) -> None:
-    async with asyncio.timeout(20):
-        while not await true():
-            await asyncio.sleep(0.05)
+async def until(true: Callable[[], Awaitable[bool]]) -> None:
+    for _ in range(400):
+        if await true():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(true.__name__)
 
 
 async def streamed(ai: AsyncOpenAI, **body: Any) -> tuple[str, list[Any]]:
@@ -431,6 +435,22 @@ async def test_too_many_requests_say_when_to_come_back(
             await asyncio.gather(*(ask(**asked) for _ in range(4)))
         assert raised.value.code == "rate_limit_exceeded"
         assert int(raised.value.response.headers["retry-after"]) > 0
+
+
+async def test_the_program_of_the_page_works(
+    server: Running, client: httpx.AsyncClient, key: str, tmp_path: Path
+) -> None:
+    await store(client, "Kind")
+    (program := tmp_path / "chat.py").write_text(snippet("docs/openai.md"), encoding="utf-8")
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(program),
+        "kind",
+        env={**os.environ, "AGENTICRAG_URL": server.url, "AGENTICRAG_API_KEY": key},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await running.communicate()
+    assert told.decode() == "['kind']\nHello there, friend.\nHello there, friend."
 
 
 def events(*told: tuple[str, dict[str, Any]]) -> list[Event]:

@@ -1,7 +1,7 @@
 """Slugs of flows: names for addresses, unique in a workspace. Flows of before get one made from their name.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0014
+Revises: 0013
 Create Date: 2026-12-01
 """
 
@@ -10,8 +10,8 @@ from alembic import op
 
 from persistence.storage.slugs import slug_from
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
