@@ -72,6 +72,8 @@ class TemplateParser:
         """Whether the tag before takes away the white space behind it."""
         self.paths: list[tuple[str, ...]] = []
         """Its look-ups."""
+        self.certain: list[tuple[str, ...]] = []
+        """Those of them that stand in no block."""
         self.functions: set[str] = set()
         """The functions that it calls."""
 
@@ -184,6 +186,8 @@ class TemplateParser:
         elif name in self._names:
             term = Name(place, name)
             self.paths.append((name, *(str(key.content) for key in keys if isinstance(key, Literal))))
+            if len(self._blocks) == 1:
+                self.certain.append(self.paths[-1])
         else:
             known = [*self._names, *self._locals]
             near = difflib.get_close_matches(name[:40], known, 1, 0.75)
@@ -196,6 +200,8 @@ class TemplateParser:
 
     def _learn(self, parser: Parser) -> None:
         self.paths += parser.paths
+        if len(self._blocks) == 1:
+            self.certain += parser.certain
         self.functions |= parser.functions
 
     def _tag(self, word: str, start: int, inside: int) -> int:

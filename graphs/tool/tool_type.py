@@ -44,6 +44,14 @@ class ToolError(Exception):
         """Whether the same call may well work in a moment: it is tried again where that does no harm."""
 
 
+async def _no_flow(flow_id: str, version: int | None, input: dict[str, Any]) -> Any:
+    raise ToolError(f"The flow {flow_id[:80]!r} cannot be run from here.")
+
+
+async def _no_files(name: str, media_type: str, content: bytes) -> dict[str, Any]:
+    raise ToolError(f"The file {name[:80]!r} cannot be kept here.")
+
+
 async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
@@ -60,6 +68,10 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """The way out: the only one that may be taken to an address which a flow or a model can influence."""
     credential: Callable[[str], Awaitable[Credential]] = _no_credential
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
+    keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
+    """Keeps a file with the session: from its name, media type and content to a value that names it."""
+    call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
+    """Runs a flow of the workspace within this run: from its id, version and input to its output."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):
@@ -100,6 +112,8 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     arguments: ClassVar[type[Struct]] = NoArguments
     """What a call may say: its JSON Schema is what the model gets, its fields what `run` takes."""
     examples: ClassVar[tuple[ToolExample, ...]] = ()
+    bounded_by_run: ClassVar[bool] = False
+    """True where a use takes as long as it takes within the run's limits, and is never tried again."""
     stored_only: ClassVar[bool] = False
     """Whether only stored flows may use it: no chat may name it in its own `config`, whoever asks."""
 
@@ -133,6 +147,10 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     def advice(self) -> dict[str, str]:
         """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
         return {}
+
+    def calls(self) -> tuple[str, int | None] | None:
+        """Return the flow that it runs, by id and version (None for the current one); None for none."""
+        return None
 
     def touches(self) -> Effects:
         """Return what comes in from outside by this tool and what may leave by it: `check` warns where too

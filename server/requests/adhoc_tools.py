@@ -32,7 +32,7 @@ def refuse_tools_of_others(
             raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])
         if tool.credentials():
             needed: tuple[Permission, ...] = ("flows:write", "credentials:read")
-        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects():
+        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects() and not tool.calls():
             continue
         else:
             needed = ("flows:write",)

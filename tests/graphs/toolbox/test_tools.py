@@ -81,8 +81,8 @@ async def test_the_clock_knows_zones() -> None:
     [
         ({}, "Expected a tool's name"),
         ("no", "There is no tool 'no'"),
-        ({"name": "calculator", "speed": 1}, "unknown field `speed`"),
-        ({"name": "calculator", "alias": "a b"}, "regex"),
+        ({"name": "calculator", "speed": 1}, "unknown field 'speed'"),
+        ({"name": "calculator", "alias": "a b"}, "text that matches"),
         ("http_request", "base_url"),
         ({"name": "http_request", "base_url": "http://x.test/?q=1"}, "has a query"),
         ({"name": "http_request", "base_url": "http://x.test/a"}, "must end with '/'"),
