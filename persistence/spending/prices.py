@@ -108,6 +108,10 @@ class Prices:
                     return price
         return _free(provider) if provider in FREE else None
 
+    def has_own(self, provider: str, model: str) -> bool:
+        """Say whether somebody has stored a price for this model, and not for all of its provider."""
+        return any((provider, name) in self._known for name in (model, _DATED.sub("", model)))
+
     def cost(self, provider: str, model: str, usage: Usage, at: float) -> float | None:
         """Return what an attempt cost in US dollars; None where the price is not known."""
         if not usage.input_tokens and not usage.output_tokens:
