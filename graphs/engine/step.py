@@ -103,12 +103,13 @@ async def _run(
         messages=state.get("messages", []),
         summary=state.get("summary", {}),
         incoming=arrival.incoming,
-        facts=scope.running.facts(state.get("messages", [])),
+        facts=await scope.running.facts(state.get("messages", [])),
         broken=arrival.broken,
         loop=own_record(place, state),
         enclosing=around,
     )
-    frame = Subgraph(scope, place.id, view, control, reached) if place.node.frames else None
+    enters = place.node.frames or place.node.calls_flows()
+    frame = Subgraph(scope, place.id, view, control, reached) if enters else None
     try:
         outcome = await attempt_node(
             scope.running,

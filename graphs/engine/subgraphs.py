@@ -87,7 +87,7 @@ class Subgraph:
                 + ". It was deleted or switched off, or never was in this workspace; name one that is there.",
                 code="flow_gone",
             )
-        inner = self._inner("", key, compiled)
+        inner = self._inner(call.at, key, compiled)
         inner.depth = scope.depth + 1
         given: dict[str, Any] = {
             "input": call.input,

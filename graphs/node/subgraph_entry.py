@@ -34,6 +34,8 @@ class SubflowCall(Struct, frozen=True, kw_only=True):
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     history: bool = False
     """Whether it sees the session's history and adds to it."""
+    at: str = ""
+    """What tells this pass from others of the same node run, as in `SubgraphEntry.at`."""
 
 
 class SubgraphResult(Struct, frozen=True, kw_only=True):

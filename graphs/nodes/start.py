@@ -42,6 +42,17 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         if self.default is not None and (problem := self.problem(self.default)):
             raise ValueError(f"default: {problem}")
 
+    def schema(self) -> dict[str, Any]:
+        """Return a JSON Schema of its values."""
+        found: dict[str, Any] = {"type": self.type}
+        if self.description:
+            found["description"] = self.description
+        if self.choices:
+            found["enum"] = self.choices
+        if self.default is not None:
+            found["default"] = self.default
+        return found
+
     def problem(self, value: Any) -> str:
         """Return why it does not take this value, a sentence; empty where it does."""
         fits = isinstance(value, _KINDS[self.type]) and (self.type == "boolean") == isinstance(value, bool)
@@ -138,4 +149,5 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
     async def run(self, view: View, context: Context) -> Outcome:
         """Check the input and give it on."""
         completed = self.complete(view.input)
-        return Outcome(output=completed, input=completed if completed != view.input else None)
+        changed = any(one is not view.input.get(name) for name, one in completed.items())
+        return Outcome(output=completed, input=completed if changed else None)

@@ -46,6 +46,10 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
         """Say no: it works on what its templates look up."""
         return False
 
+    def gives_text(self) -> bool:
+        """Say yes."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Give the text."""
         return Outcome(output=templates.parse(self.template).render(expressions.scope(view)))

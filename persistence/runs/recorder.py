@@ -283,7 +283,7 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        now = time.time()
+        now = self._writer.clock.now()
         duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
         self.emit(
             type,

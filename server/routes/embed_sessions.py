@@ -8,7 +8,7 @@ from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
 from graphs.values.citations import cited_by_message
-from graphs.values.files import FileKind
+from graphs.values.files import KeptKind
 from graphs.values.messages import Citation
 from persistence.library.conversations import Conversations, Rating, Turn
 from persistence.library.sessions import Sessions
@@ -44,7 +44,7 @@ class VisitorFile(Struct, frozen=True):
     """A file of the visitor's, without what is in it."""
 
     name: str
-    kind: FileKind
+    kind: KeptKind
     size: int
     """Bytes."""
 

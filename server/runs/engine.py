@@ -136,6 +136,7 @@ class Engine:
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
             files=partial(self._files.read, row.thread_id),
+            add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
         )
 
