@@ -19,9 +19,9 @@ from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
 from server.protocols.openai.answering_nodes import answering_nodes
 from server.protocols.openai.completions import Asked, ChunkFrames, completion
-from server.protocols.openai.conversation import GivenMessage, read_conversation
 from server.protocols.openai.errors import accepted as after_acceptance
 from server.protocols.openai.errors import error_frame, failed
+from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.replays import replayed
 from server.runs.event_streams import EventStream, Streams
