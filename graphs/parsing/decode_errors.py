@@ -41,7 +41,8 @@ def in_words(text: str, *, where: str = "", known: Sequence[str] = ()) -> str:
     """
     text = text.strip()
     if found := _UNKNOWN.fullmatch(text):
-        return f"{where or 'It'} has the unknown field '{found[1]}'.{_hint(found[1], known, 'It takes', all=False)}"
+        hint = _hint(found[1], known, "It takes", all=False)
+        return f"{where or 'It'} has the unknown field '{found[1]}'.{hint}"
     if found := _MISSING.fullmatch(text):
         return f"{where or 'It'} needs the field '{found[1]}'."
     said = f"{where}: " if where else ""
