@@ -25,10 +25,11 @@ __all__ = [
     "marks_of",
     "tool",
     "effects_of",
+    "is_stored_only",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MARKS, _TOUCHES = "agenticrag_tool", "agenticrag_touches"
+_MARKS, _TOUCHES, _STORED = "agenticrag_tool", "agenticrag_touches", "agenticrag_stored_only"
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 """What every provider of models takes as a tool's name."""
@@ -113,6 +114,8 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     examples: ClassVar[tuple[ToolExample, ...]] = ()
     bounded_by_run: ClassVar[bool] = False
     """True where a use takes as long as it takes within the run's limits, and is never tried again."""
+    stored_only: ClassVar[bool] = False
+    """Whether only stored flows may use it: no chat may name it in its own `config`, whoever asks."""
 
     @property
     def own_name(self) -> str:
@@ -176,13 +179,18 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
 
 
 def tool(
-    *, repeatable: bool = True, approval: bool = False, touches: Effects | None = None
+    *,
+    repeatable: bool = True,
+    approval: bool = False,
+    stored_only: bool = False,
+    touches: Effects | None = None,
 ) -> Callable[[F], F]:
     """Say how a Python function is to be used as a tool, where it is not used as most are.
 
     Args:
         repeatable: False where it does harm to make a call again that may have worked.
         approval: True where a person is to be asked before each use.
+        stored_only: True where only stored flows may use it, never a chat's own `config`.
         touches: What comes in from outside by it and what may leave: ``Touches(private="the mailbox")``.
             None for a function that has nothing to do with the outside.
     """
@@ -190,6 +198,7 @@ def tool(
     def mark(function: F) -> F:
         setattr(function, _MARKS, {"repeatable": repeatable, "approval": approval})
         setattr(function, _TOUCHES, touches or Effects())
+        setattr(function, _STORED, stored_only)
         return function
 
     return mark
@@ -203,6 +212,11 @@ def marks_of(function: Callable[..., Any]) -> dict[str, bool]:
 def effects_of(function: Callable[..., Any]) -> Effects:
     """Return what `tool` has said that a function touches."""
     return getattr(function, _TOUCHES, Effects())
+
+
+def is_stored_only(function: Callable[..., Any]) -> bool:
+    """Say whether `tool` has said that only stored flows may use a function."""
+    return getattr(function, _STORED, False)
 
 
 @lru_cache(maxsize=512)

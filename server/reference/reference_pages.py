@@ -37,6 +37,7 @@ Check the installation and the models:
 ```console
 $ agenticrag doctor
 $ agenticrag models list
+$ agenticrag models check --provider demo --model demo
 ```
 
 Create the database and a key, for example in a script:

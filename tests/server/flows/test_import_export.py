@@ -136,6 +136,8 @@ REFUSED: list[tuple[bytes, str, int]] = [
     (b"- 1\n", "application/yaml", 422),
     (b"[" * 100_000, "application/yaml", 400),
     (b"name: x\n---\nname: y\n", "application/yaml", 400),
+    (b"name: " + b"1:" * 600_000 + b"1", "application/yaml", 413),
+    (b"name: !!int '" + b"1:" * 100_000 + b"1'", "application/yaml", 400),
     (b"{", "application/json", 400),
     (b"", "application/json", 400),
     (json.dumps({"name": "x", "surprise": 1}).encode(), "application/json", 422),
