@@ -57,7 +57,7 @@ def walk() -> Flow:
 def list_work() -> Flow:
     """Return a flow that sorts, groups, filters and joins a list."""
     work = (
-        "length(join([string(p.n) for p in sort([{n: i % 9} for i in range(input.n)], 'n') if p.n > 1], ',')) "
+        "length(join([string(p.n) for p in sort([{n: i % 9} for i in range(input.n)], 'n')], ',')) "
         "+ length(group([{k: string(i % 7)} for i in range(input.n)], 'k')) "
         "+ length(unique([i % 50 for i in range(input.n)]))"
     )
