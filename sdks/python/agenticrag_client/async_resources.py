@@ -3262,6 +3262,7 @@ class AsyncExecutions:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3274,6 +3275,8 @@ class AsyncExecutions:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return await self._transport.content(
             Request(
@@ -3282,6 +3285,7 @@ class AsyncExecutions:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -3887,6 +3891,7 @@ class AsyncFlows:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3899,6 +3904,8 @@ class AsyncFlows:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return await self._transport.content(
             Request(
@@ -3907,6 +3914,7 @@ class AsyncFlows:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

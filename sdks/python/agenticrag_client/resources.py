@@ -3261,6 +3261,7 @@ class Executions:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3273,6 +3274,8 @@ class Executions:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return self._transport.content(
             Request(
@@ -3281,6 +3284,7 @@ class Executions:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -3886,6 +3890,7 @@ class Flows:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3898,6 +3903,8 @@ class Flows:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return self._transport.content(
             Request(
@@ -3906,6 +3913,7 @@ class Flows:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
