@@ -89,7 +89,7 @@ async def execute(
     )
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
-        "configurable": {"thread_id": run.thread_id},
+        "configurable": {"thread_id": run.thread_id, "workspace": run.workspace},
         "metadata": {"run_id": run.execution_id},
         # One superstep more is LangGraph's own first one, which takes in the input.
         "recursion_limit": min(compiled.steps, run.limits.max_steps) + 1,

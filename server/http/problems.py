@@ -124,6 +124,7 @@ TITLES = {
     "session_busy": "The session has an active run",
     "idempotency_conflict": "The idempotency key was used for another request",
     "not_waiting": "The run does not wait for an answer",
+    "not_asked_yet": "The run has not asked yet",
     "already_answered": "The approval request was already answered",
     "in_flight": "The first request with this key is still running",
     "checkpoint_unreadable": "The stored state cannot be read",

@@ -286,6 +286,10 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """SQLite's `synchronous`. `NORMAL` can lose the last commits in a power failure. `FULL` loses none and is
     slower. A killed process loses nothing with either."""
 
+    large_value_bytes: Annotated[int, Meta(ge=0)] = 32_768
+    """Bytes from which on a value of a run is stored once, whatever holds it: events, results, outputs,
+    checkpoints. 0: never."""
+
     default_provider: str = ""
     """Provider for chats without one. Empty: Ollama if it is running, otherwise OpenAI if a key is set,
     otherwise the local model if it is installed, otherwise `demo`."""

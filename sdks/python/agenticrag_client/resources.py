@@ -3357,6 +3357,7 @@ class Executions:
         """Answer an approval request. The run resumes immediately.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
+        An answer that comes before the run has asked gets 409 `not_asked_yet`: send it again.
 
         Args:
             action: One of the request's `actions`.
