@@ -11,6 +11,7 @@ from msgspec import Struct
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.http.bodies import shape
+from server.http.query_strings import ANY_QUERY
 from server.identity.auth import Caller
 from server.protocols.openai.chats import ChatCompletions, CompletionRequest
 
@@ -38,6 +39,7 @@ class OpenAIController(Controller):
 
     path = "/v1"
     include_in_schema = False
+    opt = ANY_QUERY
 
     @get("/models", operation_id="openaiListModels", opt=operation(needs="runs:start"))
     async def models(self, flows: NamedDependency[Flows], caller: NamedDependency[Caller]) -> ModelList:

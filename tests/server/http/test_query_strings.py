@@ -86,4 +86,5 @@ async def test_streams_take_the_place_to_go_on_from_and_files_take_anything(runn
         assert (await client.post(f"/agentflows/{none}/execute/stream?after=7", json={})).status_code == 404
         assert (await client.get("/embed/widget.js?v=3")).status_code == 200
         assert (await client.get(f"{running.url}/health?probe=1&probe=2")).status_code == 200
+        assert (await client.get(f"{running.url}/v1/models?limit=3&api-version=1")).status_code == 200
         assert (await client.get(f"{running.url}/?utm_source=mail")).status_code == 200
