@@ -74,7 +74,7 @@ def _given(asked: Asked) -> Sequence[Part]:
             whole = events(text_block("Hel", "lo"))
             ping = b'event: ping\ndata: {"type": "ping"}\n\n'
             start = whole.index(b"event: content_block_start")
-            return [whole[:start], 0.4, ping, 0.4, ping, 0.4, whole[start:]]
+            return [whole[:start], 1.2, ping, 1.2, ping, 1.2, whole[start:]]
         case _:
             return [events(text_block("Hel", "lo"))]
 
@@ -99,8 +99,8 @@ async def client(
         anthropic_base_url=wire.url,
         anthropic_api_key=KEY,
         model_attempts=2,
-        model_first_token_seconds=1,
-        model_load_seconds=1,
+        model_first_token_seconds=3,
+        model_load_seconds=3,
     )
     running = await asyncio.to_thread(start, settings)
     async with connect(running, await make_key(settings, "default")) as opened:
