@@ -173,13 +173,14 @@ class Credentials:
 
         A database of a release that had no credentials has none.
         """
-        counted = select(credentials.c.key_id, func.count()).group_by(credentials.c.key_id)
 
-        def work(connection: Connection) -> Sequence[Any]:
-            there = inspect(connection).has_table(credentials.name)
-            return connection.execute(counted).all() if there else ()
+        def count(connection: Connection) -> Sequence[Row[str, int]]:
+            if not inspect(connection).has_table(credentials.name):
+                return []
+            counted = select(credentials.c.key_id, func.count()).group_by(credentials.c.key_id)
+            return connection.execute(counted).all()
 
-        found = await self._database.read(work)
+        found = await self._database.read(count)
         return {str(key): int(count) for key, count in found if not self._sealer.knows(str(key))}
 
     async def reseal(self) -> tuple[int, Sequence[str]]:

@@ -81,9 +81,20 @@ class Leases:
                 )
             )
             rows = connection.execute(selected.where(executions.c.id.in_(orphans)))
-            return sorted((read_row(row) for row in rows), key=lambda row: (row.created_at, row.position))
+            return sorted(
+                (read_row(connection, row) for row in rows), key=lambda row: (row.created_at, row.position)
+            )
 
         return await self._database.write(work)
+
+    async def left_with(self, process_id: str) -> list[ExecutionRow]:
+        """Return the open runs that a process has by the database, without those that wait for an input."""
+        wanted = selected.where(
+            is_open(), executions.c.process_id == process_id, executions.c.parked_at.is_(None)
+        )
+        return await self._database.read(
+            lambda connection: [read_row(connection, row) for row in connection.execute(wanted)]
+        )
 
     async def hand_back(self, rows: Sequence[ExecutionRow]) -> None:
         """Leave runs to any process that adopts them; the stop was no fault, so it costs no recovery."""

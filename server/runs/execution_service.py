@@ -130,12 +130,12 @@ class ExecutionService:
         reach("after_accept")
         if accepted.replayed:
             return accepted
+        self._live.admit(accepted.execution, order.api_key)
+        reach("after_enqueue")
         for displaced in accepted.displaced:
             if (run := self._live.get(displaced)) is not None:
                 run.cancel(order.on_busy)
             await self._live.take_up(displaced)
-        self._live.admit(accepted.execution, order.api_key)
-        reach("after_enqueue")
         return accepted
 
     def follow(self, execution_id: str, after: int = 0) -> AsyncGenerator[Event]:

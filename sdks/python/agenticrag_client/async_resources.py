@@ -364,6 +364,7 @@ class AsyncAgentflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -384,6 +385,8 @@ class AsyncAgentflows:
         wrong with it.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             orchestration_type: How attached agents work together. Ignored if there is a
                 `graph_definition`.
             agents: Attached agents. `POST /agentflows/{id}/agents` attaches more.
@@ -397,6 +400,7 @@ class AsyncAgentflows:
                 "/api/agent-builder/agentflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -435,6 +439,7 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -449,7 +454,11 @@ class AsyncAgentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
-        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return await self._transport.model(
             models.AgentflowView,
             Request(
@@ -457,6 +466,7 @@ class AsyncAgentflows:
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -1801,6 +1811,7 @@ class AsyncChatflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1821,6 +1832,8 @@ class AsyncChatflows:
         node and place.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             limits: Limits of its runs, if they differ from the server's settings.
             is_active: Whether it can run.
         """
@@ -1831,6 +1844,7 @@ class AsyncChatflows:
                 "/api/agent-builder/chatflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -1869,6 +1883,7 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1883,7 +1898,11 @@ class AsyncChatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
-        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return await self._transport.model(
             models.ChatflowView,
             Request(
@@ -1891,6 +1910,7 @@ class AsyncChatflows:
                 f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -3242,6 +3262,7 @@ class AsyncExecutions:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3254,6 +3275,8 @@ class AsyncExecutions:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return await self._transport.content(
             Request(
@@ -3262,6 +3285,7 @@ class AsyncExecutions:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -3338,6 +3362,7 @@ class AsyncExecutions:
         """Answer an approval request. The run resumes immediately.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
+        An answer that comes before the run has asked gets 409 `not_asked_yet`: send it again.
 
         Args:
             action: One of the request's `actions`.
@@ -3866,6 +3891,7 @@ class AsyncFlows:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3878,6 +3904,8 @@ class AsyncFlows:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return await self._transport.content(
             Request(
@@ -3886,6 +3914,7 @@ class AsyncFlows:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

@@ -1556,6 +1556,10 @@ export interface DrawExecutionQuery {
   format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
   /** true: sub-flows are drawn out in their places. Default: false. */
   expand?: boolean | undefined;
+  /**
+   * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
+   */
+  layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
 }
 
 /** What `executions.logs` may be narrowed by. */
@@ -1680,7 +1684,7 @@ export class ExecutionsResource {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/graph`,
-      query: pick(input, 'format expand'),
+      query: pick(input, 'format expand layout'),
       accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
@@ -1710,7 +1714,8 @@ export class ExecutionsResource {
 
   /**
    * Answer an approval request. The run resumes immediately. Of several answers exactly one is taken. The others get
-   * 409, with the answer that was. `POST /api/agent-builder/executions/{execution_id}/respond`
+   * 409, with the answer that was. An answer that comes before the run has asked gets 409 `not_asked_yet`: send it
+   * again. `POST /api/agent-builder/executions/{execution_id}/respond`
    */
   respond(executionId: string, input: InputResponse, options: StartOptions = {}): APIPromise<InputAnswered> {
     return this.#connection.json<InputAnswered>({
@@ -1822,6 +1827,10 @@ export interface DrawFlowQuery {
   format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
   /** true: sub-flows are drawn out in their places. Default: false. */
   expand?: boolean | undefined;
+  /**
+   * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
+   */
+  layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
 }
 
 /** What `client.flows` does. */
@@ -1972,7 +1981,7 @@ export class FlowsResource {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/graph`,
-      query: pick(input, 'format expand'),
+      query: pick(input, 'format expand layout'),
       accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
