@@ -21,7 +21,7 @@ def chunks() -> list[bytes]:
     """Return the reads of a stream: one token each, as OpenAI sends them."""
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "gpt-4.1-mini"}
     said = [f"word{number} " for number in range(TOKENS)]
-    reads = [
+    reads: list[dict[str, Any]] = [
         {
             **head,
             "choices": [{"index": 0, "delta": {"content": word}, "logprobs": None, "finish_reason": None}],
@@ -34,7 +34,7 @@ def chunks() -> list[bytes]:
 
 def reading() -> tuple[Any, Any]:
     """Return the reader and the builder of the code that is imported, this release's or the one before."""
-    heard = _Ear()
+    heard: Any = _Ear()
     try:
         from graphs.chat_completions.openai_wire import StreamReader
         from graphs.models.answer_builder import AnswerBuilder
@@ -50,6 +50,8 @@ def reading() -> tuple[Any, Any]:
 
 
 class _Ear:
+    """Hears everything and keeps nothing; what is no part of the measurement is not called."""
+
     def text(self, chunk: str) -> None:
         pass
 

@@ -174,7 +174,7 @@ class Credentials:
         A database of a release that had no credentials has none.
         """
 
-        def count(connection: Connection) -> Sequence[Row[Any]]:
+        def count(connection: Connection) -> Sequence[Row[str, int]]:
             if not inspect(connection).has_table(credentials.name):
                 return []
             counted = select(credentials.c.key_id, func.count()).group_by(credentials.c.key_id)

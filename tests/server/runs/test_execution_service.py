@@ -15,6 +15,7 @@ from graphs.analysis.chatflow import ChatConfig, chat_graph
 from graphs.values.events import TERMINAL
 from graphs.values.messages import InputAnswer
 from graphs.values.run_options import FlowLimits
+from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.flows import Flows
 from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
@@ -56,6 +57,7 @@ class Process:
             ServerTools(self.settings),
             DefaultModel(self.settings),
             Credentials(database, Cipher(*encryption_keys(self.settings))),
+            Connections(database),
         )
         limits = Limits(self.settings)
         limits.use(ProcessStore())
