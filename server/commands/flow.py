@@ -58,6 +58,7 @@ async def run(
     *,
     message: Annotated[str | None, Parameter(alias="-m")] = None,
     input: Annotated[str | None, Parameter(alias="-i")] = None,
+    variables: str | None = None,
     model: str | None = None,
     json: bool = False,
 ) -> None:
@@ -73,6 +74,8 @@ async def run(
         The user's message, for chatflows.
     input
         The input as a JSON object, or `@FILE` to read it from a file.
+    variables
+        Initial values of variables as a JSON object, or `@FILE` to read them from a file.
     model
         Use `PROVIDER/MODEL` in place of the flow's models. `demo/demo` needs no installation.
     json
@@ -87,7 +90,9 @@ async def run(
 
     settings = load_settings()
     found = read_flow_file(file)
-    given = _input(message, input)
+    given = _object("--input", input)
+    if message is not None:
+        given["message"] = message
     chosen = None if model is None else _model(model)
     try:
         if chosen is None and not found.names_a_model:
@@ -99,6 +104,7 @@ async def run(
         definition,
         name=found.flow.name,
         input=given,
+        variables=_object("--variables", variables),
         settings=settings,
         limits=found.flow.limits or FlowLimits(),
         quiet=json,
@@ -309,19 +315,19 @@ def _sentence(finding: Any) -> str:
     return f"{finding.severity}: {finding.message} [{finding.code}]"
 
 
-def _input(message: str | None, text: str | None) -> dict[str, Any]:
-    """Return a run's input from the command's options."""
-    given: Any = {}
-    if text is not None:
-        if text.startswith("@"):
-            try:
-                text = Path(text[1:]).read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise CommandError(f"--input names '{text[1:]}', which cannot be read: {error}.") from error
+def _object(option: str, text: str | None) -> dict[str, Any]:
+    """Return the JSON object that an option has, or names a file of; an empty one without it."""
+    if text is None:
+        return {}
+    if text.startswith("@"):
         try:
-            given = msgspec.json.decode(text)
-        except msgspec.DecodeError as error:
-            raise CommandError(f"--input must be a JSON object: {error}.", exit_code=2) from error
-        if not isinstance(given, dict):
-            raise CommandError('--input must be a JSON object, such as \'{"city": "Oslo"}\'.', exit_code=2)
-    return given if message is None else {**given, "message": message}
+            text = Path(text[1:]).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{option} names '{text[1:]}', which cannot be read: {error}.") from error
+    try:
+        given: Any = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise CommandError(f"{option} must be a JSON object: {error}.", exit_code=2) from error
+    if not isinstance(given, dict):
+        raise CommandError(f'{option} must be a JSON object, such as \'{{"city": "Oslo"}}\'.', exit_code=2)
+    return given  # pyright: ignore[reportUnknownVariableType]  # JSON: its keys are texts

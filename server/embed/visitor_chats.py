@@ -17,6 +17,7 @@ from server.http.problems import Problem
 from server.http.rate_limits import Limits
 from server.identity.callers import Caller
 from server.projections.visitor import VisitorFrames
+from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.uploads import SentFiles
 from server.runs.execution_service import ExecutionService
@@ -35,6 +36,8 @@ class VisitorMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     conversations for each visitor."""
     files: SentFiles = []
     """Files of the message, if `uploads` of the public configuration allows them."""
+    inputs: ChatValues = {}
+    """Inputs by name, if the public configuration lists them. A file is an object with `name` and `data`."""
 
 
 class VisitorChats:
@@ -74,15 +77,17 @@ class VisitorChats:
         if size > most:
             raise Problem(413, "too_large", f"The message has {size:,} bytes; {most:,} are taken.")
         flow = await self._visitors.flow(visit)
-        chat = ChatRequest(message=data.message, session_id=session.name, files=data.files)
+        chat = ChatRequest(
+            message=data.message, session_id=session.name, files=data.files, inputs=data.inputs
+        )
         idempotency = idempotency_of(request, f"embed.{route}:{visit.embed.id}:{session.id}", chat)
         caller = Caller(visit.embed.workspace, "")
-        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, visitor=True)
         await self._limits.take(ask_of(request, visit, "messages"))
         request.scope["user"] = msgspec.structs.replace(
             visit, session=session
         )  # who did it, as the audit has it
-        return await self._service.start(msgspec.structs.replace(order, visitor=True))
+        return await self._service.start(order)
 
     def watch(
         self,

@@ -7,11 +7,14 @@ import msgspec
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowSize
+from graphs.node.input_declaration import FILES, TEXTS
 from graphs.orchestration.agents import LATER
 from graphs.tools import ToolKinds
+from graphs.values.files import Uploads
 from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
 from server.http.problems import Fault, Problem
+from server.requests.chat_inputs import declared_by
 
 if TYPE_CHECKING:
     from graphs.analysis.data_flow import References
@@ -59,6 +62,7 @@ def findings_of(
         wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
         return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
+    above += _inputs_that_nothing_gives(document)
     return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
 
 
@@ -71,6 +75,40 @@ def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Findi
         Finding(code="above_limit", message=message, pointer=f"/limits/{name}")
         for name, message in above.items()
     ]
+
+
+def _inputs_that_nothing_gives(document: dict[str, Any]) -> list[Finding]:
+    """Return an error for each input that a drawn chatflow requires and no chat can give."""
+    if "orchestration_type" in document or not document.get("graph_definition"):
+        return []
+    chat = document.get("chat_config") or {}
+    takes_files = msgspec.convert(chat.get("uploads") or {}, Uploads).max_files > 0
+    found: list[Finding] = []
+    for index, node in enumerate(document["graph_definition"]["nodes"]):
+        if node["type"] != "start":
+            continue
+        for place, entry in enumerate(declared_by(document).inputs):
+            message = ""
+            if entry.name == "message" and entry.type not in TEXTS:
+                message = (
+                    f"input 'message' is the user's message, which is text; found {entry.type}. Give it type "
+                    "'string', or another name."
+                )
+            elif entry.required and entry.type in FILES and not takes_files:
+                message = (
+                    f"input {shown(entry.name)} is a required file, and the chatflow accepts none. Set "
+                    "'uploads.max_files' of chat_config above 0, or make the input optional."
+                )
+            if message:
+                found.append(
+                    Finding(
+                        code="impossible_input",
+                        message=f"Node {shown(node['id'])}: {message}",
+                        node=node["id"],
+                        pointer=f"/graph_definition/nodes/{index}/data/inputs/{place}",
+                    )
+                )
+    return found
 
 
 def refuse_unknown_type(document: dict[str, Any]) -> None:

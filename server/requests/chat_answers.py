@@ -93,7 +93,8 @@ class ChatAnswers:
         if wanted.limits is not None:
             chat = msgspec.structs.replace(chat, limits=wanted.limits)
         order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
-        return await self._service.start(msgspec.structs.replace(order, variables=wanted.variables))
+        variables = {**wanted.variables, **order.variables}
+        return await self._service.start(msgspec.structs.replace(order, variables=variables))
 
     async def streamed(
         self,

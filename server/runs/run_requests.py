@@ -28,6 +28,8 @@ class Order(Struct, frozen=True, kw_only=True):
     input: dict[str, Any]
     files: list[StoredFile] = []
     """What comes with the message."""
+    input_files: list[StoredFile] = []
+    """What its inputs name."""
     variables: dict[str, Any] = {}
     session: str | None = None
     """The caller's name of the session; None for a run without history."""
@@ -86,7 +88,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         any_session=order.any_session or not _owner_of(order),
         input=order.input,
         options=options,
-        files=order.files,
+        files=[*order.files, *order.input_files],
         on_busy=order.on_busy,
         idempotency=order.idempotency,
     )

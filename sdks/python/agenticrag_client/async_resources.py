@@ -1362,6 +1362,8 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1374,6 +1376,9 @@ class AsyncChatflows:
             session_id: The session to continue, or a name for a new one. Null: a new session.
             metadata: The flow reads it as `variables.metadata`. The response returns it.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1387,6 +1392,8 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "metadata": metadata,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1403,6 +1410,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1422,6 +1431,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1437,6 +1449,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1451,6 +1465,7 @@ class AsyncChatflows:
         session_id: Optional[str] = None,
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1470,6 +1485,7 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one.
             workflow_id: A stored chatflow that answers.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1486,6 +1502,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1506,6 +1523,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1526,6 +1545,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1544,6 +1566,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1564,6 +1588,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1578,6 +1604,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1592,6 +1621,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1606,6 +1637,7 @@ class AsyncChatflows:
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1620,6 +1652,7 @@ class AsyncChatflows:
             message: The user's message.
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1635,6 +1668,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1655,6 +1689,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1671,6 +1707,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1688,6 +1727,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2497,6 +2538,7 @@ class AsyncEmbeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -2513,6 +2555,8 @@ class AsyncEmbeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2529,6 +2573,7 @@ class AsyncEmbeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -2591,6 +2636,7 @@ class AsyncEmbeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -2612,6 +2658,8 @@ class AsyncEmbeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -2631,6 +2679,7 @@ class AsyncEmbeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -3608,6 +3657,8 @@ class AsyncFlows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3623,6 +3674,9 @@ class AsyncFlows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3638,6 +3692,8 @@ class AsyncFlows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,

@@ -124,6 +124,8 @@ __all__ = [
     "RunStatus",
     "RunSummary",
     "SentFile",
+    "server.embed.embed_settings.VisitorInput",
+    "server.projections.visitor.VisitorInput",
     "SessionDetails",
     "SessionFile",
     "SessionGiven",
@@ -159,7 +161,6 @@ __all__ = [
     "VisitorEvent",
     "VisitorFile",
     "VisitorHistory",
-    "VisitorInput",
     "VisitorOpinion",
     "VisitorQuestion",
     "VisitorReset",
@@ -2039,6 +2040,8 @@ class PublicConfig:
     """Questions to begin with."""
     uploads: VisitorUploads
     """Off where the chatflow takes no files."""
+    inputs: List[server.embed.embed_settings.VisitorInput] = field(default_factory=lambda: [])
+    """The chatflow's inputs that are marked `public`."""
 
 
 @dataclass(frozen=True)
@@ -2554,14 +2557,6 @@ class VisitorHistory:
 
 
 @dataclass(frozen=True)
-class VisitorInput:
-    """The run asks the visitor something: answer it by `POST …/respond`."""
-
-    type: Literal["input"]
-    input: VisitorQuestion
-
-
-@dataclass(frozen=True)
 class VisitorOpinion:
     """A visitor's rating of an answer."""
 
@@ -2671,6 +2666,27 @@ class WorkspaceView:
     created_at: str
 
 
+@dataclass(frozen=True)
+class server.embed.embed_settings.VisitorInput:
+    """An input that a visitor's page may give with each message."""
+
+    name: str
+    type: Literal["array", "boolean", "date", "file", "files", "integer", "json", "number", "object", "paragraph", "select", "string", "text"]
+    description: str
+    required: bool
+    default: Any
+    choices: List[Any]
+    max_length: Optional[int]
+
+
+@dataclass(frozen=True)
+class server.projections.visitor.VisitorInput:
+    """The run asks the visitor something: answer it by `POST …/respond`."""
+
+    type: Literal["input"]
+    input: VisitorQuestion
+
+
 ChatEvent = Union[
     ChatStart,
     ChatContent,
@@ -2704,7 +2720,7 @@ VisitorEvent = Union[
     VisitorContent,
     VisitorReset,
     VisitorCitation,
-    VisitorInput,
+    server.projections.visitor.VisitorInput,
     VisitorStatus,
     VisitorDone,
     VisitorError,

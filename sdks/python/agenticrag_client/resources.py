@@ -1361,6 +1361,8 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1373,6 +1375,9 @@ class Chatflows:
             session_id: The session to continue, or a name for a new one. Null: a new session.
             metadata: The flow reads it as `variables.metadata`. The response returns it.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1386,6 +1391,8 @@ class Chatflows:
                     "session_id": session_id,
                     "metadata": metadata,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1402,6 +1409,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1421,6 +1430,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1436,6 +1448,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1450,6 +1464,7 @@ class Chatflows:
         session_id: Optional[str] = None,
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1469,6 +1484,7 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one.
             workflow_id: A stored chatflow that answers.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1485,6 +1501,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1505,6 +1522,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1525,6 +1544,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1543,6 +1565,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1563,6 +1587,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1577,6 +1603,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1591,6 +1620,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1605,6 +1636,7 @@ class Chatflows:
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1619,6 +1651,7 @@ class Chatflows:
             message: The user's message.
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1634,6 +1667,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1654,6 +1688,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1670,6 +1706,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1687,6 +1726,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2496,6 +2537,7 @@ class Embeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -2512,6 +2554,8 @@ class Embeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2528,6 +2572,7 @@ class Embeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -2590,6 +2635,7 @@ class Embeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -2611,6 +2657,8 @@ class Embeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -2630,6 +2678,7 @@ class Embeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -3607,6 +3656,8 @@ class Flows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3622,6 +3673,9 @@ class Flows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3637,6 +3691,8 @@ class Flows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,

@@ -567,6 +567,10 @@ export interface ChatRequest {
   limits?: FlowLimits | null | undefined;
   /** Files of the message, if the chatflow's `uploads` accepts files. */
   files?: SentFile[] | undefined;
+  /** Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`. */
+  inputs?: Record<string, unknown> | undefined;
+  /** Values of variables that the chatflow's start node declares, by name. */
+  variables?: Record<string, unknown> | undefined;
 }
 
 /** A model call is repeated: drop what this node's current message has said so far. */
@@ -1940,6 +1944,8 @@ export interface PublicConfig {
   starterPrompts: string[];
   /** Off where the chatflow takes no files. */
   uploads: VisitorUploads;
+  /** The chatflow's inputs that are marked `public`. */
+  inputs?: server.embed.embed_settings.VisitorInput[];
 }
 
 /** Retrieval of a chatflow. */
@@ -2251,6 +2257,10 @@ export interface TriggerRequest {
   metadata?: Record<string, unknown> | undefined;
   /** Files of the message, if the chatflow's `uploads` accepts files. */
   files?: SentFile[] | undefined;
+  /** Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`. */
+  inputs?: Record<string, unknown> | undefined;
+  /** Values of variables that the chatflow's start node declares, by name. */
+  variables?: Record<string, unknown> | undefined;
 }
 
 /** A message of the visitor and its answer. */
@@ -2402,12 +2412,6 @@ export interface VisitorHistory {
   turns: TurnView[];
 }
 
-/** The run asks the visitor something: answer it by `POST …/respond`. */
-export interface VisitorInput {
-  type: 'input';
-  input: VisitorQuestion;
-}
-
 export interface VisitorMessage {
   message: string;
   /**
@@ -2417,6 +2421,8 @@ export interface VisitorMessage {
   sessionId?: string | null | undefined;
   /** Files of the message, if `uploads` of the public configuration allows them. */
   files?: SentFile[] | undefined;
+  /** Inputs by name, if the public configuration lists them. A file is an object with `name` and `data`. */
+  inputs?: Record<string, unknown> | undefined;
 }
 
 /** A visitor's rating of an answer. */
@@ -2523,6 +2529,23 @@ export interface WorkspaceView {
   createdAt: string;
 }
 
+/** An input that a visitor's page may give with each message. */
+export interface server.embed.embed_settings.VisitorInput {
+  name: string;
+  type: 'array' | 'boolean' | 'date' | 'file' | 'files' | 'integer' | 'json' | 'number' | 'object' | 'paragraph' | 'select' | 'string' | 'text';
+  description: string;
+  required: boolean;
+  default: unknown;
+  choices: unknown[];
+  maxLength: number | null;
+}
+
+/** The run asks the visitor something: answer it by `POST …/respond`. */
+export interface server.projections.visitor.VisitorInput {
+  type: 'input';
+  input: VisitorQuestion;
+}
+
 /** One of the events of a stream, told apart by `type`. */
 export type ChatEvent =
   | ChatStart
@@ -2555,7 +2578,7 @@ export type VisitorEvent =
   | VisitorContent
   | VisitorReset
   | VisitorCitation
-  | VisitorInput
+  | server.projections.visitor.VisitorInput
   | VisitorStatus
   | VisitorDone
   | VisitorError;

@@ -647,6 +647,8 @@ export interface ChatEventSourceQuery {
   workflowId?: string | null | undefined;
   /** The `config` of a chat, as JSON. */
   config?: string | null | undefined;
+  /** The `inputs` of a chat, as JSON: those that the flow declares. */
+  inputs?: string | null | undefined;
 }
 
 /** What `chatflows.chatWithFlowEventSource` may be narrowed by. */
@@ -657,6 +659,8 @@ export interface ChatWithFlowEventSourceQuery {
   sessionId?: string | null | undefined;
   /** The `config` of a chat, as JSON. */
   config?: string | null | undefined;
+  /** The `inputs` of a chat, as JSON: those that the flow declares. */
+  inputs?: string | null | undefined;
 }
 
 /** What `chatflows.list` may be narrowed by. */
@@ -776,7 +780,7 @@ export class ChatflowsResource {
     return this.#connection.stream<ChatEvent>({
       method: 'GET',
       path: '/api/agent-builder/chatflow/chat/stream',
-      query: pick(input, 'message session_id workflow_id config'),
+      query: pick(input, 'message session_id workflow_id config inputs'),
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
       ends: ['done', 'error'],
@@ -827,7 +831,7 @@ export class ChatflowsResource {
     return this.#connection.stream<ChatEvent>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat/stream`,
-      query: pick(input, 'message session_id config'),
+      query: pick(input, 'message session_id config inputs'),
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
       ends: ['done', 'error'],
@@ -1322,7 +1326,7 @@ export class EmbedsResource {
       query: pick(input, 'execution_id'),
       headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
       open: true,
-      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'server.projections.visitor.VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
       ends: ['done', 'error'],
     }, options);
   }
@@ -1346,7 +1350,7 @@ export class EmbedsResource {
       takes: true,
       keyed: true,
       open: true,
-      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'server.projections.visitor.VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
       ends: ['done', 'error'],
     }, options);
   }

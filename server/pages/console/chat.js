@@ -2,6 +2,7 @@
 
 import { call, rejoin, stream } from "./api.js";
 import { complaint, element, lasted, pretty } from "./dom.js";
+import { field as input } from "./form.js";
 import { question, settle } from "./questions.js";
 import { citing } from "./sources.js";
 import { shown } from "./tab.js";
@@ -24,6 +25,10 @@ export function play(place, flow, light) {
     ? element("input", { type: "file", multiple: config.uploads.max_files > 1, "aria-label": "Files for the message" })
     : null;
   if (files) form.prepend(files);
+  const start = (flow.graph_definition?.nodes || []).find((node) => node.type === "start");
+  /** The inputs that the start node declares: they go with each message. */
+  const inputs = (start?.data?.inputs || []).filter((each) => each.name !== "message").map(input);
+  if (inputs.length) form.prepend(element("div", { className: "fields" }, inputs.map((each) => each.element)));
   const ideas = element("p", { className: "buttons" });
   place.replaceChildren(element("div", { className: "heading" }, element("h2", {}, "Try it"), fresh), log, ideas, form);
   let session = null;
@@ -50,13 +55,27 @@ export function play(place, flow, light) {
   async function ask(message) {
     if (!message.trim() || send.disabled) return;
     const chosen = files ? [...files.files] : [];
+    const given = {};
+    try {
+      for (const each of inputs) {
+        const value = each.value();
+        if (value !== undefined) given[each.name] = value;
+      }
+    } catch (error) {
+      log.append(element("li", {}, complaint(error)));
+      return;
+    }
     if (files) files.value = "";
     field.value = "";
     ideas.replaceChildren();
     log.append(said("user", [message, ...chosen.map((file) => `[${file.name}]`)].join("\n")));
     await answer(async (options) => {
       const sent = await Promise.all(chosen.map(encoded));
-      const body = { message, ...(sent.length ? { files: sent } : {}), ...(session ? { session_id: session } : {}) };
+      for (const [name, value] of Object.entries(given)) {
+        if (value instanceof File) given[name] = await encoded(value);
+        else if (Array.isArray(value) && value[0] instanceof File) given[name] = await Promise.all(value.map(encoded));
+      }
+      const body = { message, ...(inputs.length ? { inputs: given } : {}), ...(sent.length ? { files: sent } : {}), ...(session ? { session_id: session } : {}) };
       await stream(`/chatflow/workflows/${flow.id}/chat/stream`, body, options);
     });
     field.focus();

@@ -21,6 +21,7 @@ class Chat {
   constructor(client, config, options) {
     this.client = client;
     this.texts = config.texts;
+    this.inputs = options.inputs;
     this.isPage = options.mode === "page";
     this.frame = new Frame(config, options, {
       send: (text, files) => this.send(text, files),
@@ -90,7 +91,8 @@ class Chat {
     this.frame.suggestions.hidden = true;
     const turn = new Turn(this.frame, text, this.texts, files);
     this.run(turn, () => this.send(text, files), async function* (signal, onLine) {
-      const said = files.length ? { message: text, files: await Promise.all(files.map(encoded)) } : { message: text };
+      const said = { message: text, inputs: this.inputs };
+      if (files.length) said.files = await Promise.all(files.map(encoded));
       await this.client.begin();
       try {
         yield* this.client.say(said, signal, onLine);
