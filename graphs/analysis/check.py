@@ -11,7 +11,7 @@ import msgspec
 from graphs.analysis.data_flow import References, data_flow_findings
 from graphs.analysis.name_findings import name_findings
 from graphs.analysis.reachable_names import unreachable_names
-from graphs.document.document_version import FIRST, as_current
+from graphs.document.document_version import CURRENT, FIRST, as_current
 from graphs.document.edges import BREAK, resolve
 from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, NodeDocument, Step
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
@@ -101,6 +101,7 @@ def read_flow(
         steps=tuple(steps),
         edges=tuple(definition.edges),
         fingerprint=fingerprint(definition),
+        version=definition.version or CURRENT,
     )
 
 
@@ -123,8 +124,8 @@ def fingerprint(definition: GraphDefinition) -> str:
             for edge in definition.edges
         ],
     ]
-    if definition.version == FIRST:
-        meaning.append([FIRST])
+    if definition.version not in (None, CURRENT):
+        meaning.append([definition.version])
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
 
 

@@ -9,6 +9,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
+from graphs.document.document_version import TALKS
 from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import beginning
 from graphs.engine.step import PREFIX
@@ -78,6 +79,9 @@ async def execute(
         credentials,
         files,
         citations or CitationLimits(),
+        converses=bool(run.session_id)
+        and compiled.flow.type == "chatflow"
+        and compiled.flow.version >= TALKS,
     )
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {

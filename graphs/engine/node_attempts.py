@@ -154,6 +154,10 @@ class _NodeAttempts:
             else:
                 async with within_time_limits(self._node, context):
                     outcome = await self._node.run(self._view, context)
+            if context.questions.talk:
+                outcome = msgspec.structs.replace(
+                    outcome, messages=[*context.questions.talk, *outcome.messages]
+                )
             outcome = _accepted(self._place, outcome)
             outcome = with_updates(self._node, self._place.id, self._view, outcome, self._declared)
             if running.broken is not None:
@@ -212,10 +216,10 @@ class _NodeAttempts:
         if context.spoke:
             self._emit("message.reset")
         if node.on_error == "continue":
-            outcome = Outcome(output=node.default, outlet=usual_outlet(node))
+            outcome = Outcome(output=node.default, outlet=usual_outlet(node), messages=context.questions.talk)
         else:
             told = {"code": error.code, "message": str(error), "node": error.node or self._place.id}
-            outcome = Outcome(output=told, outlet=ERROR)
+            outcome = Outcome(output=told, outlet=ERROR, messages=context.questions.talk)
         self.failed(str(error), error.code, output=outcome.output, outlet=outcome.outlet)
         return outcome
 

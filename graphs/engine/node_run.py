@@ -1,18 +1,16 @@
 """NodeRun: one run of one node, and the `Context` that the node gets from it."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
-from langgraph.errors import GraphInterrupt
-from langgraph.types import Interrupt
 from msgspec import Struct
 
 from graphs.engine.answer_stream import AnswerStream
 from graphs.engine.failpoints import reach
+from graphs.engine.questions import Questions, hash_of
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
@@ -70,12 +68,13 @@ class NodeRun:
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
         """Whether readers have been shown something of an answer that it got."""
+        self.questions = Questions(running, node, path, attempt)
+        """What it asks people."""
         self._running = running
         self._frame = frame
         self._task_id = task_id
         self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
         self._numbers: dict[CallKind, int] = {}
-        self._asked: dict[tuple[str, str], int] = {}
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Append an event about this node to the journal."""
@@ -223,7 +222,7 @@ class NodeRun:
 
     async def request_input(self, request: InputRequest) -> InputAnswer:
         """Return a person's answer, or pause the run; see `Context.request_input`."""
-        return await self._question(self._task_id, request)
+        return await self.questions.ask(self._task_id, request)
 
     async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Run one pass through a body of this node; see `Context.enter`."""
@@ -237,19 +236,6 @@ class NodeRun:
         if self._frame is None:
             raise TypeError(f"Node {self.node!r} is no container: its type needs `frames = True`.")
         return self._frame
-
-    async def _question(self, task_id: str, request: InputRequest) -> InputAnswer:
-        hashed = _hash(request)
-        # Numbered among its like: questions asked side by side may come in another order the next time.
-        number = self._asked.get((task_id, hashed), 0)
-        self._asked[task_id, hashed] = number + 1
-        key = CallKey(task_id, number, hashed, "input")
-        answer = await self._running.guarded(
-            self._running.recorder.request(key, request, node=self.node, path=self.path, attempt=self.attempt)
-        )
-        if answer is None:
-            raise GraphInterrupt((Interrupt(value=request.kind, id=_hash(key)),))
-        return answer
 
     async def _intend(self, key: CallKey, use: ToolUse) -> ToolResult | None:
         """Write down that a use which must not be repeated begins; where it began before, ask a person.
@@ -269,7 +255,7 @@ class NodeRun:
                 value={"tool": use.name, "arguments": use.arguments},
                 choices=["repeat", "skip", "fail"],
             )
-            answer = await self._question(f"{place.task_id}/{place.number}/{begun}", question)
+            answer = await self.questions.ask(f"{place.task_id}/{place.number}/{begun}", question)
             if answer.action == "fail":
                 raise NodeError(
                     f"The call to '{use.name}' was interrupted by a server restart. A reviewer chose not "
@@ -312,16 +298,12 @@ class NodeRun:
         self._running.recorder.emit(type, node=self.node, path=self.path, attempt=self.attempt, **data)
 
     def _key(self, kind: CallKind, request: Struct) -> CallKey:
-        return CallKey(self._calls_as, self._number(kind), _hash(request), kind)
+        return CallKey(self._calls_as, self._number(kind), hash_of(request), kind)
 
     def _number(self, kind: CallKind) -> int:
         number = self._numbers.get(kind, 0)
         self._numbers[kind] = number + 1
         return number
-
-
-def _hash(value: Struct) -> str:
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
 def _nth(place: CallKey, begun: int) -> CallKey:

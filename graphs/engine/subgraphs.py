@@ -24,6 +24,7 @@ from graphs.values.findings import shown
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.spoken_answers import ASKED, SAID
 
 __all__ = ["Subgraph", "ended_with"]
 
@@ -107,7 +108,10 @@ class Subgraph:
         values = await self._run(compiled.graph, inner, given, compiled.steps)
         outputs = values.get("outputs", {})
         passed = _passed(values, ended_with([id for id in compiled.ends if id in outputs], outputs), view)
-        return passed if call.history else SubgraphResult(output=passed.output)
+        if call.history:
+            return passed
+        told = [message for message in passed.messages if {ASKED, SAID} & message.metadata.keys()]
+        return SubgraphResult(output=passed.output, messages=told)
 
     def _inner(self, at: str, key: str, compiled: CompiledFlow) -> Scope:
         scope = self._scope

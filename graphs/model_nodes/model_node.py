@@ -33,9 +33,9 @@ from graphs.values.findings import shown
 from graphs.values.messages import Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.spoken_answers import ASKED, SAID
 
 __all__ = [
-    "SAID",
     "Fallback",
     "MaxTokens",
     "ModelNode",
@@ -44,9 +44,6 @@ __all__ = [
     "TopP",
     "assistant_message",
 ]
-
-SAID = "said"
-"""In the metadata of a message that a say node said: it is no model's answer."""
 
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -199,7 +196,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
         asked = history[-1] if history and history[-1]["role"] == "user" else None
         if self.prompt:
             prompt = templates.parse(self.prompt).render(expressions.scope(view))
-            if asked is None:
+            if asked is None or ASKED in asked.get("metadata", {}):  # an answer to a question stays
                 return [*history, _question(prompt)]
             return [*history[:-1], {**asked, "content": _with_pictures(prompt, asked.get("content"))}]
         return history if asked is not None else [*history, _question(_arrived(view))]

@@ -19,6 +19,7 @@ from graphs.values.messages import Usage
 from graphs.values.node_error import NodeError
 from graphs.values.redaction import Redaction
 from graphs.values.run_options import RunOptions
+from graphs.values.spoken_answers import ASKED
 
 __all__ = ["RunState"]
 
@@ -42,6 +43,8 @@ class RunState:
     """From ids to the files of the run's session."""
     citations: CitationLimits = field(default_factory=CitationLimits)
     """How much it may cite."""
+    converses: bool = False
+    """Whether it is a turn of a conversation, whose messages answer what it asks."""
     concealing: Redaction = field(default_factory=Redaction)
     """The credentials that this run has used so far: what comes back from outside is freed of them."""
     sources: Sources = field(init=False)
@@ -93,7 +96,9 @@ class RunState:
             messages: The session's history with this turn's message.
         """
         if not self._facts:
-            turn = sum(message["role"] == "user" for message in messages)
+            turn = sum(
+                message["role"] == "user" and ASKED not in message.get("metadata", {}) for message in messages
+            )
             began = datetime.fromtimestamp(int(self.run.created_at), UTC).isoformat()
             self._facts = {
                 "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},

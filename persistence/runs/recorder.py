@@ -163,7 +163,7 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        asked = input_id(self.row.id, key)
+        asked = input_id(self.row.id, key.task_id, key.number, key.request_hash)
         known = self._inputs.get(asked)
         if known is None:
             if request.expires_at is not None and request.expires_at <= time.time():

@@ -8,6 +8,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import Meta, Struct
 
 from persistence.runs.executions import Accepted, ExecutionRow
+from server.embed.locales import action_words
 from server.embed.visitor_access import SESSION_HEADER, Visit
 from server.embed.visitor_sessions import VisitorSession
 from server.embed.visitor_streams import Seat
@@ -87,7 +88,7 @@ class VisitorChats:
         request.scope["user"] = msgspec.structs.replace(
             visit, session=session
         )  # who did it, as the audit has it
-        return await self._service.start(order)
+        return await self._service.start(msgspec.structs.replace(order, labels=action_words()))
 
     def watch(
         self,
@@ -112,3 +113,19 @@ class VisitorChats:
             headers={**(headers or {}), SESSION_HEADER: kept[SESSION_HEADER]},
         )
         return seat.take(stream)
+
+    def begun(
+        self,
+        visit: Visit,
+        session: VisitorSession,
+        accepted: Accepted,
+        seat: Seat,
+        headers: dict[str, str],
+    ) -> ASGIResponse:
+        """Return the stream of what a message has begun, which takes the seat."""
+        if not accepted.after:
+            return self.watch(visit, session, accepted.execution, seat, headers=headers)
+        kept = self._visitors.session_headers(visit, session)
+        told = {**headers, SESSION_HEADER: kept[SESSION_HEADER]}
+        frames = VisitorFrames(kept[SESSION_HEADER])
+        return seat.take(self._streams.begun(accepted, frames, headers=told))

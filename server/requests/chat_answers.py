@@ -112,7 +112,7 @@ class ChatAnswers:
         accepted = await self._service.start(
             await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
         )
-        return self._streams.watch(accepted.execution, ChatFrames(), headers=replayed(accepted))
+        return self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted))
 
     async def reconnecting(
         self,
@@ -138,6 +138,4 @@ class ChatAnswers:
             if own is None:
                 await self._executions.forget_request(caller.workspace, idempotency)
 
-        return self._streams.watch(
-            accepted.execution, ChatFrames(), headers=replayed(accepted), before_end=forget
-        )
+        return self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted), before_end=forget)

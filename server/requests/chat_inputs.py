@@ -36,6 +36,8 @@ class ChatInputs(Struct, frozen=True):
     files: list[StoredFile]
     """The files among the inputs, which name them."""
     variables: dict[str, Any]
+    lacks: Problem | None = None
+    """What is missing for a run: no run may begin without it, but a question may be answered."""
 
 
 def declared_by(document: Mapping[str, Any] | None) -> Declared:
@@ -77,7 +79,7 @@ def read_inputs(
         visitor: Whether a visitor of an embedded chat gives them, who may set public ones alone.
 
     Raises:
-        Problem: 422 with all that is unknown, missing or does not fit; 413 or 415 for a file.
+        Problem: 422 with all that is unknown or does not fit; 413 or 415 for a file.
     """
     declared = declared_by(None if flow is None else flow.document)
     try:
@@ -86,7 +88,8 @@ def read_inputs(
         detail = f"The inputs cannot be kept: {error}."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/inputs")]) from error
     faults = [*_strangers(declared, given, visitor), *_misfits(declared, variables)]
-    _refuse(faults)
+    if faults:
+        raise _refusal(faults)
     document = None if flow is None else flow.document
     uploaded: list[StoredFile] = []
     read = dict(given)
@@ -99,14 +102,15 @@ def read_inputs(
             refs = [msgspec.to_builtins(file.ref) for file in found]
             read[entry.name] = refs[0] if entry.type == "file" else refs
             uploaded += found
-    if declared.inputs:
-        _refuse(
-            [
-                Fault(_for_visitor(fault.message, visitor), pointer=_place(fault.name), code=fault.code)
-                for fault in input_faults(declared.inputs, {**read, "message": message})
-            ]
-        )
-    return ChatInputs(read, uploaded, dict(variables))
+    if not declared.inputs:
+        return ChatInputs(read, uploaded, dict(variables))
+    faults = [
+        Fault(_for_visitor(fault.message, visitor), pointer=_place(fault.name), code=fault.code)
+        for fault in input_faults(declared.inputs, {**read, "message": message})
+    ]
+    if any(fault.code != "missing_input" for fault in faults):
+        raise _refusal(faults)
+    return ChatInputs(read, uploaded, dict(variables), _refusal(faults) if faults else None)
 
 
 def _strangers(declared: Declared, given: Mapping[str, Any], visitor: bool) -> list[Fault]:
@@ -163,7 +167,6 @@ def _place(name: str) -> str:
     return "/message" if name == "message" else f"/inputs/{name}"
 
 
-def _refuse(faults: Sequence[Fault]) -> None:
-    if faults:
-        detail = " ".join(fault.message for fault in faults[:5])
-        raise Problem(422, "invalid", detail, errors=faults)
+def _refusal(faults: Sequence[Fault]) -> Problem:
+    detail = " ".join(fault.message for fault in faults[:5])
+    return Problem(422, "invalid", detail, errors=faults)

@@ -34,6 +34,8 @@ export function play(place, flow, light) {
   let session = null;
   let execution = "";
   let leaving = new AbortController();
+  /** Whether the next message answers a question of the run whose stream is open. */
+  let waits = false;
 
   function begin() {
     log.replaceChildren();
@@ -54,6 +56,10 @@ export function play(place, flow, light) {
 
   async function ask(message) {
     if (!message.trim() || send.disabled) return;
+    if (waits) {
+      reply(message);
+      return;
+    }
     const chosen = files ? [...files.files] : [];
     const given = {};
     try {
@@ -81,6 +87,21 @@ export function play(place, flow, light) {
     field.focus();
   }
 
+  /** Answer the oldest question with a message; the stream of its run goes on. */
+  async function reply(message) {
+    waits = false;
+    send.disabled = true;
+    field.value = "";
+    const last = log.lastElementChild;
+    last.querySelector(".question:not(.settled)")?.remove();
+    last.append(element("p", { className: "quiet" }, message));
+    try {
+      await call("POST", `/chatflow/workflows/${flow.id}/chat`, { body: { message, session_id: session } });
+    } catch (error) {
+      last.append(complaint(error));
+    }
+  }
+
   /** Show an answer as `begun` brings its frames; of its questions, those that were `answered` are left out. */
   async function answer(begun, answered = []) {
     const text = element("div", { className: "text" });
@@ -91,6 +112,8 @@ export function play(place, flow, light) {
     /** What each node has said, in the order in which they began. */
     const spoken = new Map();
     const cite = citing(around);
+    /** Of whom questions were asked. */
+    const asked = new Set();
     const hear = (frame) => {
       if (signal.aborted) return;
       switch (frame.type) {
@@ -115,7 +138,12 @@ export function play(place, flow, light) {
         case "citation":
           cite(frame);
           break;
+        case "status":
+          waits = frame.status === "waiting_approval" && asked.has("visitor");
+          if (waits) send.disabled = false;
+          break;
         case "input":
+          asked.add(frame.input.audience);
           if (!answered.includes(frame.input.input_id)) around.append(question(execution, frame.input));
           break;
         case "done":
@@ -172,6 +200,7 @@ export function play(place, flow, light) {
   }
 
   function busy(now) {
+    if (!now) waits = false;
     send.disabled = now;
     stop.hidden = !now;
   }
