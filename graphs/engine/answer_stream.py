@@ -22,7 +22,7 @@ class AnswerStream:
         place: Mapping[str, Any],
         *,
         publish: bool,
-        aside: bool = False,
+        visibility: Visibility | None = None,
     ) -> None:
         self.attempts: list[Attempt] = []
         """The requests that were sent, for the books in case no answer comes."""
@@ -32,7 +32,7 @@ class AnswerStream:
         self._emit = say
         self._place = place
         self._publish = publish
-        self._visibility: Visibility | None = "owner" if aside else None
+        self._visibility = visibility
 
     def text(self, chunk: str) -> None:
         """Publish a piece of the answer."""

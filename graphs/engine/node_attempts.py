@@ -13,7 +13,7 @@ from langgraph.errors import GraphBubbleUp
 
 from graphs.engine.joins import Place
 from graphs.engine.node_cache import reuse_key
-from graphs.engine.node_run import NodeRun
+from graphs.engine.node_run import SILENT, NodeRun, Voice
 from graphs.engine.timeouts import within_time_limits
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
@@ -44,6 +44,7 @@ async def attempt_node(
     path: str = "",
     frame: SubgraphRunner | None = None,
     declared: Mapping[str, VariableDeclaration] = NOTHING_DECLARED,
+    voice: Voice = SILENT,
 ) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
 
@@ -59,13 +60,14 @@ async def attempt_node(
         path: Ids of the frames around it, joined by ``/``.
         frame: What a container enters its bodies by.
         declared: The variables that the flow declares.
+        voice: What its text is to the user of a chat.
 
     Raises:
         NodeError: the node failed; the journal has its ``node.failed``.
         Exception: what kept the recorder from writing, unchanged.
     """
     attempt = running.attempt(checkpoint_id)
-    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared)
+    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared, voice)
     try:
         return await performance.run()
     except asyncio.CancelledError:
@@ -88,6 +90,7 @@ class _NodeAttempts:
         path: str,
         frame: SubgraphRunner | None,
         declared: Mapping[str, VariableDeclaration],
+        voice: Voice,
     ) -> None:
         self._running = running
         self._place = place
@@ -97,6 +100,7 @@ class _NodeAttempts:
         self._path = path
         self._frame = frame
         self._declared = declared
+        self._voice = voice
         self._first = attempt
         self._tries = 1
         self._began = time.perf_counter()
@@ -195,7 +199,7 @@ class _NodeAttempts:
         """Write down that the try failed, tell so, and wait."""
         running, kept = self._running, Failed(str(error), error.code)
         if context.spoke:
-            self._emit("message.reset")
+            self._emit("message.reset", visibility=context.heard_by)
         failure = self._failure()
         self._tries += 1
         delay = round(waits, 3)
@@ -214,7 +218,7 @@ class _NodeAttempts:
             self.failed(str(error), error.code)
             raise error
         if context.spoke:
-            self._emit("message.reset")
+            self._emit("message.reset", visibility=context.heard_by)
         if node.on_error == "continue":
             outcome = Outcome(output=node.default, outlet=usual_outlet(node), messages=context.questions.talk)
         else:
@@ -237,6 +241,7 @@ class _NodeAttempts:
             path=self._path,
             tries=self._tries,
             frame=self._frame,
+            voice=self._voice,
         )
 
     async def _clock(self) -> Clock:

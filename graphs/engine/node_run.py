@@ -33,7 +33,19 @@ from graphs.values.messages import (
 )
 from graphs.values.node_error import NodeError
 
-__all__ = ["NodeRun"]
+__all__ = ["SILENT", "NodeRun", "Voice"]
+
+
+class Voice(Struct, frozen=True):
+    """What a node's text is to the user of a chat."""
+
+    speaks: bool = False
+    """Whether it is the answer, or a part of it."""
+    takes_part: bool = False
+    """Whether the node lies in a sub-flow that takes part in the conversation."""
+
+
+SILENT = Voice()
 
 
 class NodeRun:
@@ -56,6 +68,7 @@ class NodeRun:
         path: str = "",
         tries: int = 1,
         frame: SubgraphRunner | None = None,
+        voice: Voice = SILENT,
     ) -> None:
         self.execution_id = running.run.execution_id
         self.session_id = running.run.session_id
@@ -64,10 +77,16 @@ class NodeRun:
         self.attempt = attempt
         self.memory = running.run.memory
         self.toolbox = running.toolbox
+        self.converses = running.converses
+        self.speaks = voice.speaks
+        self.takes_part = voice.takes_part
+        self.aside: Visibility = "debug" if running.converses else "owner"
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
         """Whether readers have been shown something of an answer that it got."""
+        self.heard_by: Visibility | None = None
+        """Who has been shown it; None for all who may see the run."""
         self.questions = Questions(running, node, path, attempt)
         """What it asks people."""
         self._running = running
@@ -97,8 +116,10 @@ class NodeRun:
         self._book_interrupted(request, place)
         if publish:
             self.spoke = True
-            self.emit("message.started", visibility="owner" if aside else None)
-        hearing = AnswerStream(recorder, self._heard, place, publish=publish, aside=aside)
+            self.heard_by = "debug" if aside and self.converses else None
+            self.emit("message.started", visibility=self.aside if aside else None)
+        visibility = self.aside if aside else None
+        hearing = AnswerStream(recorder, self._heard, place, publish=publish, visibility=visibility)
         reach("before_call")
         try:
             answer = _cleaned(

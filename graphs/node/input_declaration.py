@@ -106,7 +106,7 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             expected = {"date": "a date such as 2026-01-31", "text": "text of one line"}.get(
                 self.type, self.type
             )
-            found = repr(value[:40]) if isinstance(value, str) else kind(value)
+            found = kind(value) if expected == self.type or not isinstance(value, str) else repr(value[:40])
             return f"Input '{self.name}' takes {expected}, found {found}."
         if self.choices and value not in self.choices:
             choices = ", ".join(str(choice)[:40] for choice in self.choices[:20])

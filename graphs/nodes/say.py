@@ -44,6 +44,10 @@ class Say(Node, frozen=True, kw_only=True, tag="say"):
         """Return the text."""
         return {"text": self.text}
 
+    def passes_on(self) -> bool:
+        """Say that it does."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Say it."""
         said = templates.parse(self.text).render(expressions.scope(view))

@@ -33,11 +33,10 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
                     {"name": "topic", "required": True},
                     {"name": "tone", "default": "friendly", "choices": ["friendly", "formal"]},
                     {"name": "words", "type": "integer", "default": 100},
-                    {"name": "until", "type": "date"},
                 ]
             },
             input={"topic": "otters", "words": 50},
-            output={"topic": "otters", "tone": "friendly", "words": 50, "until": None},
+            output={"topic": "otters", "tone": "friendly", "words": 50},
         ),
         Example(
             title="Variables that several nodes write, and one that lasts for the session",

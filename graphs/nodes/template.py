@@ -46,6 +46,10 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
         """Say no: it works on what its templates look up."""
         return False
 
+    def gives(self) -> str:
+        """Return the template."""
+        return self.template
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Give the text."""
         return Outcome(output=templates.parse(self.template).render(expressions.scope(view)))

@@ -42,5 +42,7 @@ class CompiledFlow(Struct, frozen=True, kw_only=True):
     """Whether it was compiled with a checkpointer."""
     declared: Mapping[str, VariableDeclaration] = {}
     """The variables that it declares, by name."""
+    speakers: frozenset[str] = frozenset()
+    """Nodes whose text is the flow's answer, or a part of it."""
     gathers: bool = False
     """Whether its runs write to what grows: it has loops, or variables with a reducer or of the session."""
