@@ -8,7 +8,7 @@ from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
-from graphs.document.answering import speaking_nodes
+from graphs.document.answering import answering
 from graphs.document.document_version import TALKS
 from graphs.document.flow import Flow
 from graphs.document.regions import Region
@@ -67,7 +67,7 @@ def compile_flow(
         ends=ends,
         durable=checkpointer is not None,
         declared=declared,
-        speakers=speaking_nodes(shape),
+        answering=answering(shape),
         gathers=any(node.loops for node in shape.nodes.values())
         or any(one.reducer != "set" or one.scope == "session" for one in declared.values()),
     )

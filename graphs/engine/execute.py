@@ -83,6 +83,8 @@ async def execute(
         and compiled.flow.type == "chatflow"
         and compiled.flow.version >= TALKS,
     )
+    if running.converses:
+        running.compose(compiled.answering.composed)
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
         "configurable": {"thread_id": run.thread_id},

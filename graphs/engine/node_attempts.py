@@ -11,16 +11,17 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
+from graphs.engine.answer_stream import SILENT, Voice
 from graphs.engine.joins import Place
 from graphs.engine.node_cache import reuse_key
-from graphs.engine.node_run import SILENT, NodeRun, Voice
+from graphs.engine.node_run import NodeRun
 from graphs.engine.timeouts import within_time_limits
 from graphs.node.error_policies import usual_outlet
 from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
 from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.node.variables import VariableDeclaration
-from graphs.parsing.text import TextError, clean
+from graphs.parsing.text import TextError, as_text, clean
 from graphs.run_state.run_state import RunState
 from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates
 from graphs.values.clock import Clock, Reading
@@ -68,8 +69,16 @@ async def attempt_node(
     """
     attempt = running.attempt(checkpoint_id)
     performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared, voice)
+    told_in = None if path else running.composed.get(place.id)
+    if told_in is not None:
+        told_in.enter(view)
     try:
-        return await performance.run()
+        outcome = await performance.run()
+        if told_in is not None and place.node.ends:
+            told_in.ended(as_text(outcome.output))
+        elif told_in is not None:
+            told_in.gave(place.id, outcome.output)
+        return outcome
     except asyncio.CancelledError:
         overdue = running.overdue()
         told = "The run's time was up." if overdue else "The run was stopped before the node was done."
@@ -198,8 +207,7 @@ class _NodeAttempts:
     async def _retry(self, error: NodeError, waits: float, context: NodeRun) -> None:
         """Write down that the try failed, tell so, and wait."""
         running, kept = self._running, Failed(str(error), error.code)
-        if context.spoke:
-            self._emit("message.reset", visibility=context.heard_by)
+        context.unsay()
         failure = self._failure()
         self._tries += 1
         delay = round(waits, 3)
@@ -217,8 +225,7 @@ class _NodeAttempts:
         if node.on_error == "fail" or self._running.exhausted is not None:
             self.failed(str(error), error.code)
             raise error
-        if context.spoke:
-            self._emit("message.reset", visibility=context.heard_by)
+        context.unsay()
         if node.on_error == "continue":
             outcome = Outcome(output=node.default, outlet=usual_outlet(node), messages=context.questions.talk)
         else:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.engine.answer_stream import AnswerStream
+from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
 from graphs.engine.questions import Questions, hash_of
 from graphs.model_api.model_interface import ModelError
@@ -16,6 +16,7 @@ from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.parsing.text import TextError, as_text, clean
+from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
@@ -27,25 +28,12 @@ from graphs.values.messages import (
     InputRequest,
     ModelAnswer,
     ModelRequest,
-    ToolCall,
     ToolResult,
     ToolUse,
 )
 from graphs.values.node_error import NodeError
 
-__all__ = ["SILENT", "NodeRun", "Voice"]
-
-
-class Voice(Struct, frozen=True):
-    """What a node's text is to the user of a chat."""
-
-    speaks: bool = False
-    """Whether it is the answer, or a part of it."""
-    takes_part: bool = False
-    """Whether the node lies in a sub-flow that takes part in the conversation."""
-
-
-SILENT = Voice()
+__all__ = ["NodeRun"]
 
 
 class NodeRun:
@@ -87,6 +75,8 @@ class NodeRun:
         """Whether readers have been shown something of an answer that it got."""
         self.heard_by: Visibility | None = None
         """Who has been shown it; None for all who may see the run."""
+        self._told_in: ComposedAnswer | None = None
+        """The text that it speaks in, where others do too."""
         self.questions = Questions(running, node, path, attempt)
         """What it asks people."""
         self._running = running
@@ -105,6 +95,7 @@ class NodeRun:
     async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
         """Return a model's answer, from the journal where it was answered before; see `Context.ask`."""
         running, recorder = self._running, self._running.recorder
+        unheard = aside
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         key = self._key("model", request)
         known = await running.guarded(recorder.recall(key, ModelAnswer))
@@ -116,13 +107,15 @@ class NodeRun:
         self._book_interrupted(request, place)
         if publish:
             self.spoke = True
+            self._told_in = None if aside or self.path else running.composed.get(self.node)
+            aside = aside or self._told_in is not None
             self.heard_by = "debug" if aside and self.converses else None
             self.emit("message.started", visibility=self.aside if aside else None)
         visibility = self.aside if aside else None
         hearing = AnswerStream(recorder, self._heard, place, publish=publish, visibility=visibility)
         reach("before_call")
         try:
-            answer = _cleaned(
+            answer = cleaned(
                 await running.models.answer(
                     request,
                     hearing,
@@ -145,13 +138,20 @@ class NodeRun:
         running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
         self._tell_of(answer)
         if answer.citations:
-            cited = self.cite(answer.citations, aside=aside) if publish else []
+            cited = self.cite(answer.citations, aside=unheard) if publish else []
             answer = msgspec.structs.replace(answer, citations=cited)
         reach("after_call_before_journal")
         await running.guarded(recorder.store(key, answer, **place))
         reach("after_journal")
         self.active_at = time.monotonic()
         return answer
+
+    def unsay(self) -> None:
+        """Tell readers to forget what they were shown of an answer."""
+        if self.spoke:
+            if self._told_in is not None:
+                self._told_in.unsay(self.node)
+            self.emit("message.reset", visibility=self.heard_by)
 
     def _tell_of(self, answer: ModelAnswer) -> None:
         """Warn of what an answer lacks, and say how JSON was asked for."""
@@ -316,6 +316,11 @@ class NodeRun:
     def _heard(self, type: EventType, **data: Any) -> None:
         """Append what a model says: clean by now."""
         self.active_at = time.monotonic()
+        if self._told_in is not None and type == "message.delta":
+            self._told_in.hear(self.node, data["content"])
+            return
+        if self._told_in is not None and type == "message.reset":
+            self._told_in.unsay(self.node)
         self._running.recorder.emit(type, node=self.node, path=self.path, attempt=self.attempt, **data)
 
     def _key(self, kind: CallKind, request: Struct) -> CallKey:
@@ -334,14 +339,3 @@ def _nth(place: CallKey, begun: int) -> CallKey:
 
 def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 3)
-
-
-def _cleaned(answer: ModelAnswer) -> ModelAnswer:
-    """Return an answer that every database can keep."""
-    calls = clean(msgspec.to_builtins(answer.tool_calls)) if answer.tool_calls else []
-    return msgspec.structs.replace(
-        answer,
-        content=clean(answer.content),
-        reasoning=clean(answer.reasoning),
-        tool_calls=msgspec.convert(calls, list[ToolCall]),
-    )

@@ -7,9 +7,9 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import RunControl, Runtime
 from langgraph.types import Command
 
+from graphs.engine.answer_stream import Voice
 from graphs.engine.joins import Arrival, Place
 from graphs.engine.node_attempts import attempt_node, stamped
-from graphs.engine.node_run import Voice
 from graphs.engine.routing import Routes
 from graphs.engine.state_updates import loop_record, own_record, updates_of, variables_of
 from graphs.engine.subgraphs import Subgraph
@@ -110,7 +110,7 @@ async def _run(
         loop=own_record(place, state),
         enclosing=around,
     )
-    speaks = scope.speaks and place.id in scope.compiled.speakers
+    speaks = scope.speaks and place.id in scope.compiled.answering.speakers
     frame = Subgraph(scope, place.id, view, control, reached) if place.node.frames else None
     try:
         outcome = await attempt_node(

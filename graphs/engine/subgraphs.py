@@ -93,7 +93,7 @@ class Subgraph:
             )
         inner = self._inner("", key, compiled)
         inner.depth = scope.depth + 1
-        usual = scope.speaks and self._node in scope.compiled.speakers
+        usual = scope.speaks and self._node in scope.compiled.answering.speakers
         inner.speaks = usual if call.speaks is None else call.speaks
         inner.takes_part = running.converses and call.history
         given: dict[str, Any] = {

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from graphs.document.answering import Piece
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
+from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_bounds import RunBounds
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import CitationLimits, Sources
@@ -54,6 +56,8 @@ class RunState:
     clock: asyncio.Timeout | None = None
     bounds: RunBounds = field(init=False)
     """What all its graphs together have used."""
+    composed: dict[str, ComposedAnswer] = field(default_factory=dict[str, ComposedAnswer])
+    """What is told of ends whose text is composed, by the end and by each node that speaks in it."""
     broken: Exception | None = None
     """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
     exhausted: NodeError | None = None
@@ -73,6 +77,12 @@ class RunState:
         self._calls = spent.model_calls
         self._uses = spent.tool_calls
         self._tokens = spent.tokens
+
+    def compose(self, composed: Mapping[str, tuple[Piece, ...]]) -> None:
+        """Begin to tell the texts of ends while they come."""
+        for end, pieces in composed.items():
+            answer = ComposedAnswer(end, pieces, self.recorder, self.run.attempt)
+            self.composed |= dict.fromkeys((end, *answer.nodes), answer)
 
     def attempt(self, checkpoint_id: str) -> int:
         """Return which attempt at its step a task of this checkpoint is.

@@ -180,3 +180,61 @@ async def test_parallel_ends_are_one_message(client: httpx.AsyncClient) -> None:
     talk = await chat(client, nodes, "start>a", "start>b", "a>end", "b>other")
     assert (await talk.say("Hi"))[1] == "A\n\nB"
     assert await talk.history() == [("user", "Hi"), ("assistant", "A\n\nB")]
+
+
+async def test_an_answer_of_several_nodes_streams_in_the_order_of_its_text(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
+    async with FakeOpenAI() as model:
+        settings = msgspec.structs.replace(settings, openai_base_url=model.url, openai_api_key="k")
+        server = start(settings)
+        async with connect(server, await make_key(settings, "default")) as client:
+            asks = {"provider": "openai", "model": "scripted"}
+            nodes: dict[str, Any] = {
+                "a": ("llm", {**asks, "prompt": "slow one"}),
+                "b": ("llm", {**asks, "prompt": "quick one"}),
+                "end": ("end", {"output": "For {{ input.message }}.\nA: {{ nodes.a }}\nB: {{ nodes.b }}!"}),
+            }
+            talk = await chat(client, nodes, "start>a", "start>b", "a>end", "b>end")
+            model.script(
+                Reply(match="slow one", tokens=20, delay=0.02), Reply(match="quick one", text="one two three")
+            )
+            streamed, response = await talk.say("Ada")
+            assert response.startswith("For Ada.\nA: ")
+            assert response.endswith("\nB: one two three!")
+            assert streamed == response
+            assert await talk.history() == [("user", "Ada"), ("assistant", response)]
+            events = (await client.get("/executions", params={"limit": 1})).json()["executions"][0]["id"]
+            told = (await client.get(f"/executions/{events}/events", params={"follow": "false"})).json()
+            deltas = [each for each in told if each["type"] == "message.delta"]
+            assert {each["node"] for each in deltas} == {"end"}
+            assert len(deltas) > 3, "tokens passed through as they came"
+
+
+async def test_a_composed_answer_begins_anew_when_a_model_does(
+    settings: Settings, start: Callable[[Settings], Running]
+) -> None:
+    async with FakeOpenAI() as model:
+        settings = msgspec.structs.replace(settings, openai_base_url=model.url, openai_api_key="k")
+        server = start(settings)
+        async with connect(server, await make_key(settings, "default")) as client:
+            asks = {"provider": "openai", "model": "scripted"}
+            nodes: dict[str, Any] = {
+                "a": ("llm", {**asks, "prompt": "cut"}),
+                "t": ("template", {"template": "<{{ nodes.a }}>"}),
+            }
+            talk = await chat(client, nodes, "start>a", "a>t", "t>end")
+            model.script(
+                Reply(match="cut", text="half of it is", cut_after=2), Reply(match="cut", text="whole")
+            )
+            answer = await client.post(
+                f"/chatflow/workflows/{talk.flow}/chat/stream", json={"message": "Hi", "session_id": "s"}
+            )
+            shown = ""
+            for frame in (json.loads(each.data) for each in parse_frames(answer.text)):
+                if frame["type"] == "content":
+                    shown += frame["content"]
+                elif frame["type"] == "reset":
+                    assert frame["node_id"] == "end"
+                    shown = ""
+            assert shown == "<whole>"
