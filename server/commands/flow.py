@@ -29,7 +29,7 @@ def check(file: Path, /, *, json: bool = False) -> None:
     file
         The flow file.
     json
-        Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}]}`.
+        Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}], "speaks"}`.
     """
     from server.flows.flow_files import read_flow_file
     from server.runs.tool_setup import ServerTools
@@ -40,7 +40,8 @@ def check(file: Path, /, *, json: bool = False) -> None:
     findings = found.findings(max_steps=settings.max_steps, tools=ServerTools(settings).loaded.kinds)
     errors = sum(finding.severity == "error" for finding in findings)
     if json:
-        print_json({"name": found.flow.name, "valid": errors == 0, "findings": findings})
+        speaks = found.speaks() if errors == 0 else []
+        print_json({"name": found.flow.name, "valid": errors == 0, "findings": findings, "speaks": speaks})
     else:
         for finding in findings:
             print(_sentence(finding))
@@ -49,6 +50,8 @@ def check(file: Path, /, *, json: bool = False) -> None:
     if not json:
         nodes = len(found.definition().nodes)
         print(f"{found.flow_type.capitalize()} '{found.flow.name}' is sound: {nodes} nodes.")
+        if speaks := found.speaks():
+            print(f"The user hears: {', '.join(speaks)}.")
 
 
 @flow.command

@@ -19,7 +19,7 @@ from server.requests.chat_inputs import declared_by
 if TYPE_CHECKING:
     from graphs.analysis.data_flow import References
 
-__all__ = ["findings_of", "refuse_faulty", "refuse_unknown_type"]
+__all__ = ["findings_of", "refuse_faulty", "refuse_unknown_type", "speaks_of"]
 
 
 def findings_of(
@@ -109,6 +109,15 @@ def _inputs_that_nothing_gives(document: dict[str, Any]) -> list[Finding]:
                     )
                 )
     return found
+
+
+def speaks_of(document: dict[str, Any]) -> list[str]:
+    """Return the nodes of a chatflow without errors whose text streams to the user; none of an agentflow."""
+    if "orchestration_type" in document:
+        return []
+    from graphs.analysis.speakers import speakers  # with every node type
+
+    return speakers(definition_of(document))
 
 
 def refuse_unknown_type(document: dict[str, Any]) -> None:

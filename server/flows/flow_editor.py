@@ -12,7 +12,7 @@ from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
 from persistence.library.flows import FlowRow, Flows
 from server.flows.execution_plans import fault_of
-from server.flows.flow_checks import findings_of, refuse_faulty
+from server.flows.flow_checks import findings_of, refuse_faulty, speaks_of
 from server.flows.flow_documents import AgentflowChange, ChatflowChange, changed
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
@@ -32,6 +32,8 @@ class Checked(Struct, frozen=True):
     """What keeps it from running."""
     warnings: list[Fault]
     """What is odd and does not."""
+    speaks: list[str] = []
+    """Nodes of a chatflow whose text streams to the user."""
 
 
 class FlowEditor:
@@ -116,7 +118,7 @@ class FlowEditor:
         found += await self._about_subflows(row.workspace, row.document, row.id)
         errors = [fault_of(finding) for finding in found if finding.severity == "error"]
         warnings = [fault_of(one) for one in found if one.severity == "warning"]
-        return Checked(not errors, errors, warnings)
+        return Checked(not errors, errors, warnings, speaks_of(row.document) if not errors else [])
 
     async def known_here(self, workspace: str) -> dict[str, Any]:
         """Return what a flow is held against: what `refuse_faulty` takes beside the document."""

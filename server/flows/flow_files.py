@@ -15,7 +15,7 @@ from graphs.nodes import node_types
 from graphs.parsing.text import TextError, clean
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding
-from server.flows.flow_checks import findings_of
+from server.flows.flow_checks import findings_of, speaks_of
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.http.bodies import explain
 from server.http.yaml_text import YAMLError, read_yaml
@@ -62,6 +62,10 @@ class FlowFile(Struct, frozen=True):
     def findings(self, *, max_steps: int, tools: ToolKinds | None = None) -> list[Finding]:
         """Return what is wrong or odd with it, as the API tells it."""
         return findings_of(self.document, max_steps=max_steps, tools=tools)
+
+    def speaks(self) -> list[str]:
+        """Return the nodes whose text streams to the user of the chat; none of an agentflow."""
+        return speaks_of(self.document)
 
     def definition(self, model: tuple[str, str] | None = None) -> GraphDefinition:
         """Return the graph that it runs, all of it with one (provider, model) where one is given.

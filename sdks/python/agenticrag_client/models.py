@@ -123,6 +123,7 @@ __all__ = [
     "RagConfig",
     "RunStatus",
     "RunSummary",
+    "Said",
     "SentFile",
     "server.embed.embed_settings.VisitorInput",
     "server.projections.visitor.VisitorInput",
@@ -487,7 +488,7 @@ class ChatAnswer:
 
     success: bool
     response: str
-    """The text; empty if the run failed."""
+    """The text; of a run that waits for whom it talks with its question; empty if the run failed."""
     error: Optional[str]
     """What went wrong, as a sentence; null if nothing did."""
     session_id: str
@@ -505,7 +506,9 @@ class ChatAnswer:
     if nothing did.
     """
     inputs: List[OpenInput] = field(default_factory=lambda: [])
-    """What it waits for: answer by `POST /executions/{id}/respond`."""
+    """What it waits for: answer by `POST /executions/{id}/respond`, or by the session's next
+    message where `audience` is `visitor`.
+    """
     citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
     finish_reason: Optional[str] = None
@@ -825,6 +828,8 @@ class Checked:
     """What keeps it from running."""
     warnings: List[Fault]
     """What is odd and does not."""
+    speaks: List[str] = field(default_factory=lambda: [])
+    """Nodes of a chatflow whose text streams to the user."""
 
 
 @dataclass(frozen=True)
@@ -1536,8 +1541,8 @@ class GraphDefinition:
     nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
     edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
     viewport: Union[Mapping[str, float], None, Unset] = UNSET
-    version: Union[Literal[1, 2], None, Unset] = UNSET
-    """Which rules it was written by: 1 for those of the first release, 2 or null for the present
+    version: Union[Literal[1, 2, 3], None, Unset] = UNSET
+    """Which rules it was written by: 1 for those of the first release, 3 or null for the present
     ones.
     """
 
@@ -1957,6 +1962,10 @@ class OpenInput:
     requested_at: Optional[str]
     timeout_seconds: Optional[float]
     """Seconds after which it expires; null: never."""
+    audience: Literal["team", "visitor"] = "team"
+    """Who may answer: `team`, or also the `visitor`, in a chat by the next message of the session."""
+    labels: Dict[str, str] = field(default_factory=lambda: {})
+    """What to call the actions, by action."""
 
 
 @dataclass(frozen=True)
@@ -2083,6 +2092,15 @@ class RunSummary:
     """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where
     none did.
     """
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message in the middle of a turn."""
+
+    role: str
+    """`assistant`, or `user` for an answer to a question."""
+    content: str
 
 
 @dataclass(frozen=True)
@@ -2411,6 +2429,10 @@ class TurnView:
     created_at: Optional[str]
     citations: List[VisitorSource] = field(default_factory=lambda: [])
     """The sources of the answer."""
+    said: List[Said] = field(default_factory=lambda: [])
+    """What was said between the message and the response: questions, their answers, and interim
+    messages.
+    """
 
 
 @dataclass(frozen=True)
@@ -2477,7 +2499,7 @@ class VisitorAnswer:
     """An answer to a visitor."""
 
     response: str
-    """The text; empty if the run failed or waits."""
+    """The text; of a run that waits for the visitor its question; empty if the run failed."""
     session_id: str
     """The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on
     with it.
@@ -2581,6 +2603,8 @@ class VisitorQuestion:
     """What is to be decided upon."""
     requested_at: Optional[str]
     timeout_seconds: Optional[float]
+    labels: Dict[str, str] = field(default_factory=lambda: {})
+    """What to call the actions, by action."""
 
 
 @dataclass(frozen=True)
@@ -2681,7 +2705,7 @@ class server.embed.embed_settings.VisitorInput:
 
 @dataclass(frozen=True)
 class server.projections.visitor.VisitorInput:
-    """The run asks the visitor something: answer it by `POST …/respond`."""
+    """The run asks the visitor something: answer it by `POST …/respond`, or by the next message."""
 
     type: Literal["input"]
     input: VisitorQuestion

@@ -373,7 +373,7 @@ export interface BudgetView {
 /** A chat's answer. */
 export interface ChatAnswer {
   success: boolean;
-  /** The text; empty if the run failed. */
+  /** The text; of a run that waits for whom it talks with its question; empty if the run failed. */
   response: string;
   /** What went wrong, as a sentence; null if nothing did. */
   error: string | null;
@@ -389,7 +389,10 @@ export interface ChatAnswer {
   status: string;
   /** What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null if nothing did. */
   errorCode?: string | null;
-  /** What it waits for: answer by `POST /executions/{id}/respond`. */
+  /**
+   * What it waits for: answer by `POST /executions/{id}/respond`, or by the session's next message where `audience` is
+   * `visitor`.
+   */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations?: Citation[];
@@ -723,6 +726,8 @@ export interface Checked {
   errors: Fault[];
   /** What is odd and does not. */
   warnings: Fault[];
+  /** Nodes of a chatflow whose text streams to the user. */
+  speaks?: string[];
 }
 
 /** A source of an answer. */
@@ -1356,8 +1361,8 @@ export interface GraphDefinition {
   nodes: NodeDocument[];
   edges?: Edge[] | undefined;
   viewport?: Record<string, number> | null | undefined;
-  /** Which rules it was written by: 1 for those of the first release, 2 or null for the present ones. */
-  version?: 1 | 2 | null | undefined;
+  /** Which rules it was written by: 1 for those of the first release, 3 or null for the present ones. */
+  version?: 1 | 2 | 3 | null | undefined;
 }
 
 /** The process serves. */
@@ -1866,6 +1871,10 @@ export interface OpenInput {
   requestedAt: string | null;
   /** Seconds after which it expires; null: never. */
   timeoutSeconds: number | null;
+  /** Who may answer: `team`, or also the `visitor`, in a chat by the next message of the session. Default: 'team'. */
+  audience?: 'team' | 'visitor';
+  /** What to call the actions, by action. */
+  labels?: Record<string, string>;
 }
 
 export interface PasswordChange {
@@ -1989,6 +1998,13 @@ export interface RunSummary {
   failed: number;
   /** Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where none did. */
   successRate: number;
+}
+
+/** A message in the middle of a turn. */
+export interface Said {
+  /** `assistant`, or `user` for an answer to a question. */
+  role: string;
+  content: string;
 }
 
 /** A file of a message. */
@@ -2281,6 +2297,8 @@ export interface TurnView {
   createdAt: string | null;
   /** The sources of the answer. */
   citations?: VisitorSource[];
+  /** What was said between the message and the response: questions, their answers, and interim messages. */
+  said?: Said[];
 }
 
 /** Files that a chatflow accepts with a message. */
@@ -2346,7 +2364,7 @@ export interface VariablesChange {
 
 /** An answer to a visitor. */
 export interface VisitorAnswer {
-  /** The text; empty if the run failed or waits. */
+  /** The text; of a run that waits for the visitor its question; empty if the run failed. */
   response: string;
   /** The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on with it. */
   sessionId: string;
@@ -2446,6 +2464,8 @@ export interface VisitorQuestion {
   value: unknown;
   requestedAt: string | null;
   timeoutSeconds: number | null;
+  /** What to call the actions, by action. */
+  labels?: Record<string, string>;
 }
 
 export interface VisitorReply {
@@ -2540,7 +2560,7 @@ export interface server.embed.embed_settings.VisitorInput {
   maxLength: number | null;
 }
 
-/** The run asks the visitor something: answer it by `POST …/respond`. */
+/** The run asks the visitor something: answer it by `POST …/respond`, or by the next message. */
 export interface server.projections.visitor.VisitorInput {
   type: 'input';
   input: VisitorQuestion;

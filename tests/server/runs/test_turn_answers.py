@@ -122,6 +122,7 @@ async def test_a_judge_neither_streams_nor_joins(client: httpx.AsyncClient) -> N
     streamed, response = await talk.say("Hi")
     assert streamed == response
     assert await talk.history() == [("user", "Hi"), ("assistant", response)]
+    assert (await client.get(f"/chatflows/{talk.flow}/validate")).json()["speaks"] == ["answer"]
 
 
 async def test_speaks_and_reads_history_can_be_set(client: httpx.AsyncClient) -> None:
