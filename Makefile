@@ -22,7 +22,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test hour pythons fuzz faults check format bench docs openapi sdk lock services clean help prices
+.PHONY: run test databases hour pythons fuzz faults check format bench docs openapi sdk lock services clean help prices
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2";
 ##          a larger model of your own: AGENTICRAG_LOCAL_MODEL=/path/to/model.gguf make run
@@ -38,9 +38,15 @@ test: $(DEV) $(PROJECT) services $(MODELS)
 	@$(VENV)/bin/ruff format --check .
 	@echo "Running the tests, and checking types beside them"
 	@$(VENV)/bin/pyright > $(VENV)/types.txt & checking=$$!; \
-	$(PY) -m pytest --numprocesses 3 --dist worksteal $(ARGS); tested=$$?; \
+	$(PY) -m pytest --numprocesses 4 --dist worksteal --one-database $(ARGS); tested=$$?; \
 	wait $$checking || { echo "The types do not fit:"; cat $(VENV)/types.txt; exit 1; }; \
 	exit $$tested
+
+## databases  every test of the server on SQLite and on PostgreSQL; `make test` runs each on one of them, by turns
+databases: $(DEV) $(PROJECT) services
+	@$(PY) -m pytest --numprocesses 4 --dist worksteal tests/server tests/persistence $(ARGS) > $(VENV)/databases.txt; \
+	tested=$$?; cat $(VENV)/databases.txt; \
+	{ git log -1 --format='%h of %as: ' | tr -d '\n'; tail -n 1 $(VENV)/databases.txt; } > tests/last_databases.txt; exit $$tested
 
 ## faults   run every fault test in full and write docs/durability-results.md (about half an hour)
 faults: $(DEV) $(PROJECT) services

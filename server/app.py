@@ -1,10 +1,9 @@
 """The app: everything wired together, on one screen."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-from litestar import Litestar, Router
+from litestar import Controller, Litestar
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
@@ -13,12 +12,12 @@ from server.components import Parts
 from server.dependencies import provide, provide_parts
 from server.description.openapi import describe_app
 from server.embed.visitor_access import VisitorAccess, VisitorStores
-from server.http.bodies import BodyRequest
+from server.http.bodies import BodyRequest, PartCheck
 from server.http.compression import Compression
 from server.http.middleware import RequestMiddleware
 from server.http.problems import answer_problem
 from server.http.proxies import Proxies
-from server.http.query_strings import refuse_repeats
+from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.routes.agent_chats import AgentChatsController
@@ -29,6 +28,7 @@ from server.routes.audit import AuditController
 from server.routes.budgets import BudgetsController
 from server.routes.chat import ChatController, FlowChatController
 from server.routes.chatflows import ChatflowsController
+from server.routes.connections import ConnectionsController
 from server.routes.console import ConsoleController
 from server.routes.costs import CostsController
 from server.routes.credentials import CredentialsController
@@ -47,6 +47,7 @@ from server.routes.keys import KeysController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
 from server.routes.metrics import MetricsController, ScrapeController
+from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
 from server.routes.pictures import PicturesController
 from server.routes.schema import SchemaController
@@ -65,7 +66,7 @@ from server.sockets.conversation import SocketParts
 __all__ = ["API", "create_app", "create_app_from_environment", "document"]
 
 API = "/api/agent-builder"
-RESOURCES: Sequence[Any] = (
+RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
     TriggerChatsController,
@@ -88,6 +89,8 @@ RESOURCES: Sequence[Any] = (
     CostsController,
     BudgetsController,
     CredentialsController,
+    ConnectionsController,
+    ModelsController,
     InputsController,
     InboxController,
     TicketsController,
@@ -137,7 +140,7 @@ def create_app(settings: Settings) -> Litestar:
             SchemaController,
             ConsoleController,
             ScrapeController,
-            Router(API, route_handlers=RESOURCES),
+            *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],
         before_send=[audit.keep_request],
@@ -147,17 +150,25 @@ def create_app(settings: Settings) -> Litestar:
             "caller": Provide(provide_caller),
         },
         exception_handlers={Exception: answer_problem},
-        before_request=refuse_repeats,
+        before_request=refuse_odd_query,
         request_class=BodyRequest,
         request_max_body_size=settings.max_body_bytes,
         multipart_form_part_limit=16,
         lifespan=[runtime.open],
-        state=State({"runtime": runtime, "settings": settings, "visitor_access": visitor_access}),
+        state=State(
+            {
+                "runtime": runtime,
+                "settings": settings,
+                "visitor_access": visitor_access,
+                "faults_of_parts": _part_check(runtime),
+            }
+        ),
         cors_config=_cors(settings),
         openapi_config=None,
         logging_config=None,
     )
     forbid_gaps(app)
+    read_queries(app)
     return app
 
 
@@ -188,6 +199,17 @@ def document() -> str:
     """Return the OpenAPI document as text; it depends on the release alone."""
     described = describe_app(create_app(Settings()))
     return msgspec.json.format(msgspec.json.encode(described), indent=2).decode() + "\n"
+
+
+def _under_the_api(resource: type[Controller]) -> type[Controller]:
+    """Return a controller whose path begins with `API`; a router around it would register each twice."""
+    path = API + (resource.path if isinstance(resource.path, str) else "")
+    return type(resource.__name__, (resource,), {"path": path, "__module__": resource.__module__})
+
+
+def _part_check(runtime: Runtime) -> PartCheck:
+    """Return what says which parts of a flow's body are wrong, for a body that does not fit as a whole."""
+    return lambda value, kind: runtime.ready.runs.flow_editor.faults_of_parts(value, kind)
 
 
 def _visitor_stores(parts: Parts) -> VisitorStores:

@@ -6,6 +6,7 @@
 from msgspec import Struct
 
 from persistence.identity.audit import Audit
+from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.invitations import Invitations
 from persistence.identity.keys import Keys
@@ -48,6 +49,7 @@ from server.runs.execution_stream import ExecutionStreams
 from server.runs.readiness import Readiness
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
+from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
 
@@ -73,6 +75,7 @@ class Process(Struct, frozen=True):
     open_sockets: OpenSockets
     passwords: Passwords
     default_model: DefaultModel
+    known_models: KnownModels
     tools: ServerTools
 
 
@@ -90,6 +93,7 @@ class Stores(Struct, frozen=True):
     session_files: Files
     conversations: Conversations
     embeds: Embeds
+    connections: Connections
     credentials: Credentials
     keys: Keys
     users: Users

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 from persistence.counters.request_rates import RequestRates
 from persistence.identity.audit import Audit
+from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.invitations import Invitations
 from persistence.identity.keys import Keys
@@ -57,6 +58,7 @@ from server.runs.tool_setup import ServerTools
 from server.runs.tracing import open_tracing
 from server.settings.data_folder import encryption_keys, secret_key
 from server.settings.default_model import DefaultModel
+from server.settings.known_models import KnownModels
 from server.settings.sources import Settings
 from server.sockets.open_sockets import OpenSockets
 
@@ -81,6 +83,7 @@ def make_process(settings: Settings) -> Process:
         open_sockets=OpenSockets(most=settings.max_sockets, stall=settings.stall_seconds),
         passwords=Passwords(),
         default_model=DefaultModel(settings),
+        known_models=KnownModels(settings),
         tools=ServerTools(settings),
     )
 
@@ -89,7 +92,13 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     """Open everything that needs the database, which has the tables of this release."""
     stores = await open_stores(process.settings, database)
     engine = Engine(
-        process.settings, database, stores.flows, process.tools, process.default_model, stores.credentials
+        process.settings,
+        database,
+        stores.flows,
+        process.tools,
+        process.default_model,
+        stores.credentials,
+        stores.connections,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
@@ -128,6 +137,7 @@ async def open_stores(settings: Settings, database: Database) -> Stores:
         session_files=Files(database),
         conversations=Conversations(database),
         embeds=Embeds(database),
+        connections=Connections(database),
         credentials=Credentials(database, Cipher(key, old)),
         keys=Keys(database),
         users=Users(database),

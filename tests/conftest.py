@@ -4,11 +4,14 @@ import asyncio
 import os
 import shutil
 import uuid
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+from litestar.utils.signature import ParsedSignature
 
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import head, upgrade
@@ -19,6 +22,37 @@ pytest_plugins = ["tests.durability.trial"]
 
 SERVER = os.environ.get("AGENTICRAG_TEST_POSTGRESQL", "root@127.0.0.1:5432")
 """User and address of the PostgreSQL server that tests make databases on."""
+
+
+LONG = (
+    "tests/newcomer/",
+    "tests/server/description/test_contract.py",
+    "tests/cli/test_serve.py",
+    "tests/test_linear_time.py",
+    "tests/durability/",
+    "tests/sdk/",
+    "tests/test_docs.py",
+)
+"""Where the tests stand that take longest. They begin first: none keeps one process busy at the end."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signatures_are_read_once() -> Iterator[None]:
+    """Read the signature of each handler once for all servers of a process; Litestar does for each server."""
+    read = ParsedSignature.from_fn
+    known: dict[Any, ParsedSignature] = {}
+
+    def from_fn(fn: Any, signature_namespace: dict[str, Any]) -> ParsedSignature:
+        handler = getattr(fn, "__func__", None)
+        if handler is None:
+            return read(fn, signature_namespace)
+        if handler not in known:
+            known[handler] = read(fn, signature_namespace)
+        return known[handler]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ParsedSignature, "from_fn", from_fn)
+        yield
 
 
 def _url(name: str) -> str:
@@ -55,6 +89,35 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Take how many cases fuzzing makes, and where the Python SDK is tried."""
     parser.addoption("--cases", type=int, default=0, help="cases that fuzzing makes in all; 0: those of CI")
     parser.addoption("--pythons", action="store_true", help="try the Python SDK on every Python found")
+    parser.addoption(
+        "--one-database",
+        action="store_true",
+        help="tests of the server run on SQLite or on PostgreSQL, by turns; those of what is stored on both",
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put first what takes longest, and leave one database out where `--one-database` says so."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    if not config.getoption("--one-database"):
+        return
+    left_out = [item for item in items if _has_its_turn_on_the_other(item)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        out = set(left_out)
+        items[:] = [item for item in items if item not in out]
+
+
+def _has_its_turn_on_the_other(item: pytest.Item) -> bool:
+    if not item.nodeid.startswith("tests/server/") or not isinstance(item, pytest.Function):
+        return False
+    kind = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
+    asked = {mark.args[0] for mark in item.iter_markers("parametrize")}
+    if kind is None or "database_kind" in asked:
+        return False
+    turn = zlib.crc32(f"{item.path.name}::{item.originalname}".encode()) % 2
+    return kind != ("sqlite", "postgresql")[turn]
 
 
 @pytest.fixture(scope="session")

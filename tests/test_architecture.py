@@ -81,6 +81,8 @@ ONLY_IN = {
     "langchain_core": {"graphs", "persistence"},
     "langchain_openai": {"graphs"},
     "langchain_ollama": {"graphs"},
+    "langchain_anthropic": {"graphs"},
+    "anthropic": {"graphs"},
     "openai": {"graphs"},
     "ollama": {"graphs"},
 }

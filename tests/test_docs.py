@@ -16,7 +16,7 @@ import pytest
 from msgspec import Struct
 
 import graphs.expressions.__main__ as expressions
-from graphs.analysis.chatflow import ChatConfig, ChatflowError, RagConfig, chat_graph
+from graphs.analysis.chatflow import ChatConfig, RagConfig, chat_graph
 from graphs.analysis.check import read_flow
 from graphs.document.flow import GraphDefinition
 from graphs.memory import strategies
@@ -26,6 +26,7 @@ from graphs.tool.tool_type import ToolContext, ToolError
 from graphs.toolbox.python_tools import load_tools
 from graphs.toolbox.toolbox import Toolbox
 from graphs.tools import read_tool
+from graphs.values.findings import FlowError
 from server.cli import main
 from server.reference.reference_pages import PAGES
 from server.settings.sources import describe_settings, load_settings
@@ -241,7 +242,7 @@ def test_what_a_page_calls_missing_is_missing(page: str, sentence: str) -> None:
     named = re.findall(r"`(\w+)`", found[1]) if found else []
     assert named == [strategy.type for strategy in strategies() if not strategy.available]
     assert "rag_config.enabled" in text
-    with pytest.raises(ChatflowError, match="Retrieval is not available"):
+    with pytest.raises(FlowError, match="Retrieval is not available"):
         chat_graph(ChatConfig(), None, RagConfig(enabled=True))
 
 

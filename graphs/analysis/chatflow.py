@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.document.flow import Edge, GraphDefinition, NodeDocument
 from graphs.memory import MemoryConfig
+from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_node import Fallback, MaxTokens, Stop, Temperature, TopP
 from graphs.model_nodes.model_settings import (
     OLD_DEFAULTS,
@@ -24,21 +25,12 @@ from graphs.model_nodes.model_settings import (
     TopK,
     User,
 )
-from graphs.nodes.llm import ResponseFormat
+from graphs.nodes.llm import JsonObjectFormat, ResponseFormat
 from graphs.outbound.credentials import CredentialName
 from graphs.values.files import Uploads
 from graphs.values.findings import Finding, FlowError
 
-__all__ = ["ChatConfig", "ChatflowError", "MemoryConfig", "RagConfig", "chat_graph", "definition_of"]
-
-
-class ChatflowError(ValueError):
-    """Settings that decode but cannot run. The message says which and what to do."""
-
-    def __init__(self, message: str, *, pointer: str) -> None:
-        super().__init__(message)
-        self.pointer = pointer
-        """JSON Pointer (RFC 6901) into the chatflow: ``/rag_config/enabled``."""
+__all__ = ["ChatConfig", "MemoryConfig", "RagConfig", "chat_graph", "definition_of"]
 
 
 class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -87,6 +79,7 @@ class ChatConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str, Meta(max_length=2000, description="Another URL of the provider, from the operator's list.")
     ] = ""
     credential: CredentialName = ""
+    connection: ConnectionName = ""
     tools: Annotated[
         list[str | dict[str, Any]],
         Meta(max_length=100, description="Tools of the model: names, or objects with `name` and settings."),
@@ -147,16 +140,25 @@ def chat_graph(
     """Return the flow that a chatflow without a drawing runs: start → llm → end, an agent where it has tools.
 
     Raises:
-        ChatflowError: retrieval or a kind of memory that is not available is switched on.
+        FlowError: it asks for retrieval, a memory or a form of answers that is not available; all is told.
     """
-    if rag_config is not None and rag_config.enabled:
-        raise ChatflowError(
-            "Retrieval is not available in this version; set 'enabled' to false or leave rag_config out.",
-            pointer="/rag_config/enabled",
-        )
     memory = (memory_config or MemoryConfig()).strategy()
+    problems: dict[str, str] = {}
+    if rag_config is not None and rag_config.enabled:
+        problems["/rag_config/enabled"] = (
+            "Retrieval is not available in this version; set 'enabled' to false or leave rag_config out."
+        )
     if problem := memory.problem():
-        raise ChatflowError(problem, pointer="/memory_config/type")
+        problems["/memory_config/type"] = problem
+    if chat_config.tools and isinstance(chat_config.response_format, JsonObjectFormat):
+        problems["/chat_config/response_format"] = (
+            "A chat with tools answers in text, or with JSON that follows a schema: set 'response_format' to "
+            "a 'json_schema', or leave it out."
+        )
+    if problems:
+        raise FlowError(
+            [Finding(code="not_available", message=said, pointer=at) for at, said in problems.items()]
+        )
     kind, data = ("agent", _agent(chat_config)) if chat_config.tools else ("llm", _llm(chat_config))
     data["memory"] = msgspec.to_builtins(memory)
     return GraphDefinition(
@@ -193,8 +195,6 @@ def definition_of(document: Mapping[str, Any]) -> GraphDefinition:
             msgspec.convert(document.get("memory_config"), MemoryConfig | None),
             msgspec.convert(document.get("rag_config"), RagConfig | None),
         )
-    except ChatflowError as error:
-        raise FlowError([Finding(code="not_available", message=str(error), pointer=error.pointer)]) from error
     except msgspec.ValidationError as error:
         raise FlowError([Finding(code="bad_settings", message=f"{error}.")]) from error
 
@@ -217,20 +217,10 @@ def _llm(chat: ChatConfig) -> dict[str, Any]:
 
 
 def _agent(chat: ChatConfig) -> dict[str, Any]:
-    """Return the data of the agent node that a chat with tools runs.
-
-    Raises:
-        ChatflowError: the answer is to be JSON of no form in particular.
-    """
+    """Return the data of the agent node that a chat with tools runs."""
     data = _llm(chat)
     told = data.pop("system_prompt", None)
     match data.pop("response_format", None):
-        case {"type": "json_object"}:
-            raise ChatflowError(
-                "A chat with tools answers in text, or with JSON that follows a schema: set "
-                "'response_format' to a 'json_schema', or leave it out.",
-                pointer="/chat_config/response_format",
-            )
         case {"type": "json_schema", "json_schema": {"schema": schema}}:
             data["output_schema"] = schema
         case _:

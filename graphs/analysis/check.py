@@ -1,44 +1,32 @@
 """Check: what is wrong with a definition before it runs, each finding with its place and what to do."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from functools import partial
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from graphs.analysis.data_flow import References, data_flow_findings
 from graphs.analysis.name_findings import name_findings
+from graphs.analysis.node_findings import Decode, read_node
 from graphs.analysis.reachable_names import unreachable_names
 from graphs.document.document_version import CURRENT, FIRST, as_current
 from graphs.document.edges import BREAK, resolve
-from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, NodeDocument, Step
+from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, Step
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
-from graphs.expressions import UPDATE_NAMES, Expression
-from graphs.expressions import parse as parse_expression
-from graphs.expressions.templates import Template
-from graphs.expressions.templates import parse as parse_template
-from graphs.node.error_policies import policy_problems
-from graphs.node.node import Node
-from graphs.nodes import NodeTypeError, decode_node, node_types
-from graphs.parsing.decode_errors import in_words
-from graphs.parsing.text import MAX_DEPTH, TextError, clean, nesting
-from graphs.tools import ToolEntryError, ToolKinds, read_tool
-from graphs.values.findings import Finding, FlowError, Severity, shown
-from graphs.values.node_error import NodeError
+from graphs.nodes import decode_node
+from graphs.parsing.text import MAX_DEPTH, clean, nesting
+from graphs.tools import ToolKinds
+from graphs.values.findings import Finding, FlowError, shown
 
 __all__ = ["MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
 
 MAX_FINDINGS = 200
-MAX_ID, MAX_LABEL, MAX_DESCRIPTION = 255, 255, 4_000
+MAX_ID = 255
 """In characters."""
 
 _JOINERS = {0x200C: None, 0x200D: None}
 """They join letters in several scripts, and emoji; by themselves they are not printable."""
-
-Decode = Callable[[str, dict[str, Any]], Node]
-"""From a type and its data to a node; raises `NodeTypeError` and `msgspec.ValidationError`."""
 
 
 def check(
@@ -149,7 +137,7 @@ def _examine(
     for index, document in enumerate(definition.nodes):
         if definition.version == FIRST:
             document = as_current(document, decode)
-        node, wrong = _node(document, f"/nodes/{index}", decode, ids, tools, credentials)
+        node, wrong = read_node(document, f"/nodes/{index}", decode, ids, tools, credentials)
         findings += wrong
         if node is not None and node.runs:
             steps.append(Step(document.id, node))
@@ -226,106 +214,6 @@ def _id(kind: str, id: str, seen: Mapping[str, int]) -> tuple[str, str] | None:
     if id in seen:
         return "duplicate_id", f"is also that of {kind} number {seen[id] + 1}. Rename one of them."
     return None
-
-
-def _node(
-    document: NodeDocument,
-    pointer: str,
-    decode: Decode,
-    ids: AbstractSet[str],
-    tools: ToolKinds | None,
-    credentials: Collection[str] | None,
-) -> tuple[Node | None, list[Finding]]:
-    named = f"Node {shown(document.id)}"
-
-    def finding(code: str, message: str, place: str, severity: Severity = "error") -> Finding:
-        return Finding(
-            code=code,
-            message=f"{named}{_field(place)}: {message}",
-            node=document.id,
-            pointer=f"{pointer}/data{place}",
-            severity=severity,
-        )
-
-    def elsewhere(code: str, message: str) -> Finding:
-        return Finding(code=code, message=f"{named}: {message}", node=document.id, pointer=f"{pointer}/type")
-
-    try:
-        node = decode(document.type, clean(document.data))
-        findings = [finding(*told) for told in _told(node, ids, tools, credentials)]
-        _ = node.outlets(), node.turns(), node.touches(), node.reads_arrived(), node.agreed()
-    except NodeTypeError as error:
-        return None, [elsewhere("unknown_type", str(error))]
-    except TextError as error:
-        return None, [finding("bad_data", f"{error}.", error.pointer)]
-    except msgspec.ValidationError as error:
-        problem, _, path = str(error).partition(" - at `")
-        place = _pointer(path.rstrip("`").removeprefix("$").removeprefix(".data"))
-        known = getattr(node_types().get(document.type), "__struct_encode_fields__", ()) if not place else ()
-        return None, [finding("bad_data", in_words(problem, known=known), place)]
-    except Exception as error:  # a node type from elsewhere may raise what it likes
-        return None, [
-            elsewhere("broken_type", f"its type failed with {type(error).__name__}. Mend the type.")
-        ]
-    return node, findings
-
-
-def _told(
-    node: Node, ids: AbstractSet[str], tools: ToolKinds | None, credentials: Collection[str] | None
-) -> Iterator[tuple[str, str, str, Severity]]:
-    """Tell what is wrong with a configuration: a code, a sentence, a pointer into it, and how bad it is."""
-    for field, text, most in (
-        ("label", node.label, MAX_LABEL),
-        ("description", node.description, MAX_DESCRIPTION),
-    ):
-        if len(text) > most:
-            message = f"it has {len(text):,} characters; at most {most:,} are allowed. Shorten it."
-            yield "too_long", message, f"/{field}", "error"
-    updates = {} if node.sets_itself else {f"set.{name}": source for name, source in node.set.items()}
-    parsers: list[tuple[str, Mapping[str, str], Callable[[str], Template | Expression]]] = [
-        ("bad_template", node.templates(), parse_template),
-        ("bad_expression", node.expressions(), parse_expression),
-        ("bad_expression", updates, partial(parse_expression, names=UPDATE_NAMES)),
-    ]
-    for code, sources, parse in parsers:
-        for field, source in sources.items():
-            place = _pointer(f".{field}")
-            try:
-                paths = parse(source).paths
-            except NodeError as error:
-                yield code, str(error), place, "error"
-                continue
-            for path in paths:
-                if path[0] == "nodes" and len(path) > 1 and path[1] not in ids:
-                    message = f"it looks up the output of node {shown(path[1])}, but there is no such node."
-                    yield "unknown_reference", f"{message} Name an existing one.", place, "warning"
-    advised, named = node.advice(), node.credentials()
-    for field, entry in node.tool_entries().items():
-        try:
-            tool = read_tool(entry, tools)
-        except ToolEntryError as error:
-            yield "bad_tool", str(error), _pointer(f".{field}{error.path}"), "error"
-            continue
-        advised |= {f"{field}.{inner}": said for inner, said in tool.advice().items()}
-        named |= {f"{field}.{inner}": name for inner, name in tool.credentials().items()}
-    for field, said in advised.items():
-        yield "literal_secret", said, _pointer(f".{field}"), "warning"
-    for field, name in named.items():
-        if credentials is not None and name not in credentials:
-            message = f"there is no credential {shown(name)} here. Store one of this name before it runs."
-            yield "unknown_credential", message, _pointer(f".{field}"), "warning"
-    for field, problem in (*node.problems().items(), *policy_problems(node)):
-        yield "not_possible", problem, _pointer(f".{field}"), "error"
-
-
-def _pointer(path: str) -> str:
-    """Return a path such as ``.cases[0].outlet`` as a JSON Pointer."""
-    parts = path.replace("[", ".").replace("]", "").split(".")
-    return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts if part)
-
-
-def _field(pointer: str) -> str:
-    return f", field '{pointer[1:]}'" if pointer else ""
 
 
 def _note_edges(edges: Iterable[Edge], drawn: set[str]) -> Iterator[Finding]:

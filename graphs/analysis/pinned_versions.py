@@ -69,8 +69,9 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
             agents.add(id)
             if pins is None:
                 continue
-        named = _model({**_settings(node, pins), **_explicit(node)})
-        if not all(named):
+        data = {**_settings(node, pins), **_explicit(node)}
+        named = _model(data)
+        if not all(named) and not data.get("connection"):
             models.add(named)
     return Missing(frozenset(agents), frozenset(models), frozenset(subflows))
 
@@ -117,6 +118,7 @@ def _settings(node: NodeDocument, pins: PinnedVersions | None) -> dict[str, Any]
         "provider": agent.get("llm_provider"),
         "model": agent.get("llm_model"),
         "credential": agent.get("credential"),
+        "connection": agent.get("connection"),
         "instructions": agent.get("system_prompt"),
         "temperature": agent.get("temperature"),
         "max_tokens": agent.get("max_tokens"),
@@ -126,8 +128,12 @@ def _settings(node: NodeDocument, pins: PinnedVersions | None) -> dict[str, Any]
     if (named["temperature"], named["max_tokens"]) == OLD_DEFAULTS:
         named["temperature"] = named["max_tokens"] = None
     settings = {name: value for name, value in named.items() if value not in (None, "", [])}
-    if _explicit(node).keys() & {"provider", "model"}:  # a model's name and a key mean nothing elsewhere
-        for name in ("provider", "model", "credential"):
+    if _explicit(node).keys() & {
+        "provider",
+        "model",
+        "connection",
+    }:  # a model's name and a key mean nothing elsewhere
+        for name in ("provider", "model", "credential", "connection"):
             settings.pop(name, None)
     return settings
 
@@ -139,7 +145,17 @@ def _explicit(node: NodeDocument) -> dict[str, Any]:
 
 
 _PINNED = frozenset(
-    ("provider", "model", "credential", "instructions", "temperature", "max_tokens", "tools", "output_schema")
+    (
+        "provider",
+        "model",
+        "credential",
+        "connection",
+        "instructions",
+        "temperature",
+        "max_tokens",
+        "tools",
+        "output_schema",
+    )
 )
 
 

@@ -11,7 +11,7 @@ from graphs.chat_completions.server_profiles import ServerProfile
 from graphs.chat_completions.wire_messages import wire_messages
 from graphs.values.messages import Message, ModelRequest, ToolSpec
 
-__all__ = ["call_id_of", "payload", "tool_choice", "wire_tool"]
+__all__ = ["call_id_of", "formed", "payload", "tool_choice", "wire_tool"]
 
 _LETTERS = string.ascii_letters + string.digits
 _LONGEST_ID = 40
@@ -21,7 +21,7 @@ _PROTECTED = frozenset({"messages", "model", "stream", "tools"})
 
 def payload(request: ModelRequest, profile: ServerProfile, learned: Learned) -> dict[str, Any]:
     """Return the JSON body that asks `request`, as a stream with counts where the server takes that."""
-    messages, form = _formed(request, profile, learned)
+    messages, form = formed(request, profile, learned)
     nine = learned.nine or profile.call_ids == "nine"
     body: dict[str, Any] = {
         "model": request.model,
@@ -78,7 +78,7 @@ def structured_as(request: ModelRequest, profile: ServerProfile, learned: Learne
     return max(wanted, best, key=order.index)
 
 
-def _formed(
+def formed(
     request: ModelRequest, profile: ServerProfile, learned: Learned
 ) -> tuple[list[Message], dict[str, Any] | None]:
     """Return the messages and the form of the answer: what the server cannot be told as one, it is told in

@@ -14,6 +14,7 @@ from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import beginning
 from graphs.engine.step import PREFIX
 from graphs.engine.turn_answer import response_of
+from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
@@ -41,6 +42,7 @@ async def execute(
     subflows: Mapping[tuple[str, int | None], CompiledFlow] | None = None,
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
+    connections: FindConnection = no_connections,
     files: ReadFiles = no_files,
     citations: CitationLimits | None = None,
 ) -> Result:
@@ -63,6 +65,7 @@ async def execute(
             with ``within=True``.
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
         credentials: From a name to a credential of the workspace that the run belongs to.
+        connections: From a name to a connection of that workspace.
         files: From ids to the files of the run's session.
         citations: How much the run may cite; None for the default.
 
@@ -77,6 +80,7 @@ async def execute(
         subflows or {},
         toolbox or Toolbox(),
         credentials,
+        connections,
         files,
         citations or CitationLimits(),
         converses=bool(run.session_id)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
+from graphs.engine.model_connections import by_connection
 from graphs.engine.questions import Questions, hash_of
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.token_estimate import estimate_usage
@@ -102,6 +103,7 @@ class NodeRun:
         if known is not None:  # and counted: `RunOptions.spent` has it
             return known
         running.reserve_call(self.node, self.path)
+        request = await by_connection(running, request)
         credential = await self.credential(request.credential) if request.credential else None
         request = await running.guarded(with_files(request, running.files))
         self._book_interrupted(request, place)

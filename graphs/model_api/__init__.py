@@ -1,1 +1,1 @@
-"""Asking a model: what a provider is, a request's errors and their classes, retries, token counts."""
+"""What a model provider is: its interface, errors and their classes, waits before a retry, token counts."""

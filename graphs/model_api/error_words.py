@@ -197,6 +197,7 @@ _UNKNOWN = r"""
       |endpoint)\b.{0,80}?(does\ not\ exist|not\ found)
   | model\ identifier\ is\ invalid | model\ not\ exist | no\ access\ to\ (the\ )?model
       | access\ to\ (the\ )?model\b.{0,60}?denied
+  | ^model:\ ?[\w.@:/-]+$
   | 模型不存在
 """
 _AUTH = r"""

@@ -47,6 +47,10 @@ class Address(Struct, frozen=True):
     api_key: str = ""
     named: bool = False
     """Whether a flow or a request named it: it is then asked by the rules of the egress."""
+    profile: str = ""
+    """Which kind of server it is, where its connection says so."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """What its connection sends with each request."""
 
     def __repr__(self) -> str:
         """Leave the key out."""

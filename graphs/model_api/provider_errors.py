@@ -207,9 +207,9 @@ def _readable(raw: bytes) -> str:
     """Return what a body that is no JSON says: a page's title and heading, or its beginning."""
     text = raw[:20_000].decode("utf-8", "replace")
     if "<" in text:
-        titles = re.findall(r"<(?:title|h1|p)[^>]*>([^<]{1,200})<", text, re.IGNORECASE)
+        titles = re.findall(r"<(?:title|h1|p)[^<>]*>([^<]{1,200})<", text, re.IGNORECASE)
         text = ". ".join(dict.fromkeys(title.strip() for title in titles[:3])) or re.sub(
-            r"<[^>]*>", " ", text
+            r"<[^<>]*>", " ", text
         )
     return " ".join(text.split())[:300]
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from graphs.values.messages import Usage
 
-__all__ = ["TokenCounts", "counts_of"]
+__all__ = ["TokenCounts", "counts_of", "token_count"]
 
 _INPUT = (
     "prompt_tokens",
@@ -139,14 +139,15 @@ def _first(within: Iterable[Mapping[str, Any]], names: Iterable[str]) -> int | N
     found: int | None = None
     for each in within:
         for name in names:
-            if (count := _count(each.get(name))) is not None:
+            if (count := token_count(each.get(name))) is not None:
                 if count:
                     return count
                 found = 0
     return found
 
 
-def _count(value: Any) -> int | None:
+def token_count(value: Any) -> int | None:
+    """Return a count that may be written as a float or as text; None where it is none."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 from graphs import expressions
 from graphs.expressions import templates
 from graphs.memory import Buffer, Memory, Window, read_memory
+from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_settings import (
     ContextTokens,
     ExtraBody,
@@ -126,6 +127,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
         str, Meta(max_length=2000, description="Another URL of the provider, from the operator's list.")
     ] = ""
     credential: CredentialName = ""
+    connection: ConnectionName = ""
 
     def credentials(self) -> dict[str, str]:
         """Return the provider's key."""
@@ -151,6 +153,10 @@ class ModelNode(Node, frozen=True, kw_only=True):
             for field, name in named.items()
             if name and name not in known
         }
+        if self.connection and self.base_url:
+            found["base_url"] = "A connection has its own URL: set 'connection' or 'base_url', not both."
+        if self.connection and not self.model:
+            found["model"] = "With a connection, the node names the model: set 'model'."
         problem = self.memory.problem()
         if wrong := extra_body_problem(self.extra_body):
             found["extra_body"] = wrong
@@ -169,6 +175,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
                 **more_settings(self),
                 base_url=self.base_url,
                 credential=self.credential,
+                connection=self.connection,
                 fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
             )
             return (await context.ask(request, publish=False)).content
@@ -184,7 +191,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
         Raises:
             NodeError: the node names no model, and whoever runs it has no default (code ``no_model``).
         """
-        if not self.provider or not self.model:
+        if not (self.provider or self.connection) or not self.model:
             raise NodeError(
                 "The node names no model and there is no default here; set 'provider' and 'model'.",
                 code="no_model",
@@ -201,6 +208,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
             **more_settings(self),
             base_url=self.base_url,
             credential=self.credential,
+            connection=self.connection,
             fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
         )
 

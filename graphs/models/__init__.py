@@ -1,4 +1,4 @@
-"""Asking a model: the retry loop, circuit breakers, time-outs, fallbacks, token counts."""
+"""The loop around each request to a model: retries, circuit breakers, time-outs, fallbacks."""
 
 import asyncio
 import random as _random

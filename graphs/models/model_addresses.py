@@ -9,7 +9,7 @@ from graphs.model_api.provider import Address
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.outbound.http_messages import EgressRules
 from graphs.parsing.web_address import WebAddressError, read_address
-from graphs.providers.settings import OPENAI_URL, ModelSettings
+from graphs.providers.settings import ANTHROPIC_URL, OPENAI_URL, ModelSettings
 from graphs.providers.table import provider_entry
 from graphs.transport.base_urls import origin_of
 from graphs.values.messages import ModelRequest
@@ -45,16 +45,16 @@ def address_of(
                 error_class="bad_request",
             )
         return Address()
-    ours, key = (
-        (settings.ollama_base_url, "")
-        if request.provider == "ollama"
-        else (settings.openai_base_url, settings.openai_api_key)
-    )
+    ours, key = _of_operator(settings, request.provider)
     if credential is not None:
         api_key = credential.secret
     asked = request.base_url.rstrip("/")
+    headers = tuple(request.headers.items())
     if not asked or asked == ours.rstrip("/"):
-        address = Address(ours.rstrip("/"), api_key or key)
+        address = Address(ours.rstrip("/"), api_key or key, profile=request.profile, headers=headers)
+    elif request.connection:
+        # A workspace's own address: the rules of the egress hold for it, not the operator's list.
+        address = Address(_readable(asked), api_key, named=True, profile=request.profile, headers=headers)
     else:
         address = Address(_allowed(settings, asked), api_key, named=True)
     if not address.api_key and request.provider == "openai" and address.base_url == OPENAI_URL:
@@ -63,9 +63,25 @@ def address_of(
             "server.",
             error_class="auth",
         )
+    if not address.api_key and request.provider == "anthropic" and address.base_url == ANTHROPIC_URL:
+        raise ModelError(
+            "Anthropic needs an API key and none is set. Set ANTHROPIC_API_KEY, or name a credential.",
+            error_class="auth",
+        )
     if credential is not None:
         _refuse_elsewhere(credential, address)
     return address
+
+
+def _of_operator(settings: ModelSettings, provider: str) -> tuple[str, str]:
+    """Return the operator's address of a provider, and the key for it."""
+    match provider:
+        case "ollama":
+            return settings.ollama_base_url, ""
+        case "anthropic":
+            return settings.anthropic_base_url, settings.anthropic_api_key
+        case _:
+            return settings.openai_base_url, settings.openai_api_key
 
 
 def _refuse_elsewhere(credential: Credential, address: Address) -> None:
@@ -95,6 +111,14 @@ def named_rules(settings: ModelSettings) -> EgressRules:
         if address.host == "localhost" or address.host.replace(".", "").isdecimal() or ":" in address.host
     ]
     return msgspec.structs.replace(settings.egress, allow=(*settings.egress.allow, *numbers))
+
+
+def _readable(url: str) -> str:
+    try:
+        read_address(url)
+    except WebAddressError as error:
+        raise ModelError(f"base_url cannot be used. {error}", error_class="bad_request") from None
+    return url
 
 
 def _allowed(settings: ModelSettings, url: str) -> str:

@@ -168,8 +168,8 @@ class OpenModels:
 
         A fallback is asked when a provider is exhausted, its credential is refused, its context is too
         short or no budget allows it; what any provider would refuse is not asked again. `api_key`,
-        `credential` and the request's ``base_url`` are the first provider's: a fallback to another one uses
-        the operator's.
+        `credential` and the request's ``base_url`` and connection are the first provider's: a fallback to
+        another one uses the operator's.
         """
         end = self._clock() + self._settings.total_seconds
         call = _Call(
@@ -183,6 +183,9 @@ class OpenModels:
                 provider=provider,
                 model=model,
                 base_url=request.base_url if same else "",
+                connection=request.connection if same else "",
+                profile=request.profile if same else "",
+                headers=request.headers if same else {},
                 fallbacks=[],
             )
             try:

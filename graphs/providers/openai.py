@@ -71,7 +71,8 @@ class CompletionsClient:
         """
         ours = not address.named and self._name == "openai"
         profile = profile_of(
-            address.base_url, profile_name or (self._settings.openai_profile if ours else "")
+            address.base_url,
+            profile_name or address.profile or (self._settings.openai_profile if ours else ""),
         )
         learned = self._learned.of(address.base_url, request.model)
         body = payload(request, profile, learned)
@@ -115,6 +116,7 @@ class CompletionsClient:
             for header in self._settings.openai_headers:
                 name, _, value = header.partition(":")
                 headers[name.strip().lower()] = value.strip()
+        headers |= {name.lower(): value for name, value in address.headers}
         if idempotency_key:
             headers["idempotency-key"] = idempotency_key
         client = self._client(address)
@@ -148,7 +150,11 @@ class CompletionsClient:
             yield reader.end()
 
     def _client(self, address: Address) -> httpx2.AsyncClient:
-        kept = origin_of(address.base_url) if address.named else str(is_loopback(address.base_url))
+        kept = (
+            origin_of(address.base_url.partition("?")[0])
+            if address.named
+            else str(is_loopback(address.base_url))
+        )
         if (client := self._clients.get(kept)) is None:
             client = self._clients[kept] = open_client(self._settings, address, self._egress)
         return client

@@ -6,10 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs.anthropic_messages.message_request import api_root
 from graphs.model_api.model_interface import ModelError
 from graphs.providers.demo import DEMO_MODEL
 from graphs.providers.local_model import local_model_file, local_model_name
-from graphs.providers.settings import OPENAI_URL, ModelSettings
+from graphs.providers.settings import ANTHROPIC_URL, OPENAI_URL, ModelSettings
 from graphs.providers.table import known_providers, provider_entry
 
 __all__ = ["Probe", "default_model", "probe", "probe_all"]
@@ -69,6 +70,7 @@ async def probe(
     """
     provider_entry(provider)
     wait = settings.probe_seconds if seconds is None else seconds
+    header = "authorization"
     match provider:
         case "demo":
             return Probe(
@@ -78,6 +80,11 @@ async def probe(
             return _probe_local(settings)
         case "ollama":
             url, key, path = settings.ollama_base_url, api_key, "/api/tags"
+        case "anthropic":
+            url, path = api_root(settings.anthropic_base_url), "/v1/models?limit=1000"
+            key, header = api_key or settings.anthropic_api_key, "x-api-key"
+            if not key and url == ANTHROPIC_URL:
+                return Probe(provider=provider, answers=False, detail="No key: set ANTHROPIC_API_KEY.")
         case _:
             url, key, path = settings.openai_base_url, api_key or settings.openai_api_key, "/models"
             if not key and url.rstrip("/") == OPENAI_URL:
@@ -85,7 +92,9 @@ async def probe(
     module = await asyncio.to_thread(import_module, "graphs.transport.json_fetch")
     try:
         async with asyncio.timeout(wait):
-            found = await asyncio.to_thread(module.fetch_json, url.rstrip("/") + path, key=key, seconds=wait)
+            found = await asyncio.to_thread(
+                module.fetch_json, url.rstrip("/") + path, key=key, seconds=wait, header=header
+            )
     except TimeoutError:
         return Probe(provider=provider, answers=False, detail=f"{url} did not answer in time.")
     except module.FetchError as error:

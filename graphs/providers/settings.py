@@ -9,8 +9,9 @@ from graphs.chat_completions.server_profiles import PROFILES
 from graphs.outbound.http_messages import EgressRules
 from graphs.transport.base_urls import origin_of
 
-__all__ = ["OPENAI_URL", "ModelSettings"]
+__all__ = ["ANTHROPIC_URL", "OPENAI_URL", "ModelSettings"]
 
+ANTHROPIC_URL = "https://api.anthropic.com"
 OPENAI_URL = "https://api.openai.com/v1"
 
 
@@ -33,6 +34,12 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     openai_organization: str = ""
     openai_headers: tuple[str, ...] = ()
     """``Name: value``; like the organisation, sent to ``openai_base_url`` only."""
+    anthropic_api_key: str = ""
+    """The operator's key; sent to ``anthropic_base_url`` only."""
+    anthropic_base_url: str = ANTHROPIC_URL
+    """Any server that speaks Anthropic's Messages API."""
+    anthropic_max_tokens: int = 8192
+    """Longest answer where a request names none: that API must be told one."""
     ollama_max_context: int = 32_768
     """The most tokens of context that Ollama is asked for."""
     ollama_base_url: str = "http://127.0.0.1:11434"
@@ -93,7 +100,7 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
         Raises:
             ValueError: the message names the setting and what it should look like.
         """
-        for name in ("openai_base_url", "ollama_base_url"):
+        for name in ("openai_base_url", "anthropic_base_url", "ollama_base_url"):
             if not (url := getattr(self, name)).startswith(("http://", "https://")):
                 raise ValueError(f"{name}: expected http://… or https://…, found {url!r}.")
         if self.openai_profile and self.openai_profile not in PROFILES:
@@ -114,6 +121,8 @@ class ModelSettings(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Leave the key out: settings get printed and logged."""
         shown = (
-            f"{name}={getattr(self, name)!r}" for name in self.__struct_fields__ if name != "openai_api_key"
+            f"{name}={getattr(self, name)!r}"
+            for name in self.__struct_fields__
+            if not name.endswith("_api_key")
         )
         return f"ModelSettings({', '.join(shown)})"

@@ -30,11 +30,28 @@ class ProviderEntry(Struct, frozen=True, kw_only=True):
     ``ModelSettings.first_token_seconds``."""
     remote: bool = True
     """Whether a request may name another address or a key for it."""
+    extra: str = ""
+    """The extra of our package that brings its libraries; empty where they are always there."""
 
     def open(self, settings: ModelSettings, egress: Egress) -> Provider:
-        """Import the provider's module, which may take a second, and make the provider."""
+        """Import the provider's module, which may take a second, and make the provider.
+
+        Raises:
+            ModelError: its libraries are not installed; the message says how to get them.
+        """
         module, _, function = self.opener.partition(":")
-        make = cast("Callable[[ModelSettings, Egress], Provider]", getattr(import_module(module), function))
+        try:
+            found = import_module(module)
+        except ModuleNotFoundError as error:
+            if not self.extra:
+                raise
+            raise ModelError(
+                f"{self.title} needs '{error.name}', which is not installed. Install it with: "
+                f"pip install 'agenticrag[{self.extra}]', and start the server again.",
+                error_class="unknown_model",
+                code="not_installed",
+            ) from None
+        make = cast("Callable[[ModelSettings, Egress], Provider]", getattr(found, function))
         return make(settings, egress)
 
 
@@ -43,6 +60,11 @@ PROVIDERS: Mapping[str, ProviderEntry] = MappingProxyType(
         "ollama": ProviderEntry(title="Ollama", opener="graphs.providers.ollama:OllamaProvider"),
         "openai": ProviderEntry(
             title="OpenAI or a server that speaks its API", opener="graphs.providers.openai:OpenAIProvider"
+        ),
+        "anthropic": ProviderEntry(
+            title="Anthropic's Messages API",
+            opener="graphs.providers.anthropic:AnthropicProvider",
+            extra="anthropic",
         ),
         "local": ProviderEntry(
             title="a model in a process of this server",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from graphs.document.answering import Piece
+from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
@@ -41,6 +42,8 @@ class RunState:
     """The tools that its nodes may use."""
     credentials: FindCredential = no_credentials
     """From a name to the credential of the run's workspace."""
+    connections: FindConnection = no_connections
+    """From a name to the connection of the run's workspace."""
     files: ReadFiles = no_files
     """From ids to the files of the run's session."""
     citations: CitationLimits = field(default_factory=CitationLimits)

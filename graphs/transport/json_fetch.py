@@ -25,12 +25,15 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def fetch_json(url: str, *, key: str, seconds: float, own: bool = False, host: str = "") -> Any:
+def fetch_json(
+    url: str, *, key: str, seconds: float, own: bool = False, host: str = "", header: str = "authorization"
+) -> Any:
     """Return the JSON document at an ``http(s)`` address. Blocks: call it in a thread.
 
     Args:
         url: The address.
-        key: A bearer's key; empty for none.
+        key: A key; empty for none.
+        header: Where it goes: as a bearer's in ``authorization``, else as it is.
         seconds: How long it may take.
         own: True for this program's own server, whose certificate is for the name that others use.
         host: The ``Host`` to ask for; empty for the address's own.
@@ -49,7 +52,9 @@ def fetch_json(url: str, *, key: str, seconds: float, own: bool = False, host: s
     if host:
         request.add_header("Host", host)
     if key:
-        request.add_unredirected_header("Authorization", f"Bearer {key}")
+        request.add_unredirected_header(header, f"Bearer {key}" if header == "authorization" else key)
+        if header == "x-api-key":
+            request.add_header("anthropic-version", "2023-06-01")
     try:
         with opener.open(request, timeout=seconds) as response:
             return msgspec.json.decode(response.read(_LIMIT))

@@ -176,6 +176,12 @@ class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Empty for the operator's configured address."""
     credential: str = ""
     """Name of the workspace's credential that has the provider's key; empty for the operator's key."""
+    connection: str = ""
+    """Name of the workspace's connection that it goes by; empty for the operator's addresses."""
+    profile: str = ""
+    """The connection's: which kind of server it asks."""
+    headers: dict[str, str] = {}
+    """The connection's: sent with the request."""
     fallbacks: list[tuple[str, str]] = []
     """(provider, model) pairs asked in turn when the first is exhausted."""
 

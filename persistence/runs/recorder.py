@@ -18,6 +18,7 @@ from persistence.runs.node_outcomes import keep_outcome, kept_outcome
 from persistence.runs.paused_runs import park, withdraw
 from persistence.runs.question_rows import InputRow, add_input, input_id
 from persistence.runs.recorded_calls import RecordedCalls, StoredCall
+from persistence.runs.run_ending import RunEnding
 from persistence.runs.run_usage import RunUsage
 from persistence.spending.budget_messages import refusal
 from persistence.spending.ledger import Totals
@@ -52,6 +53,7 @@ class JournalRecorder:
         open_nodes: Iterable[str] = (),
         cut_off: Mapping[tuple[str, str], str] | None = None,
         cited: Iterable[Citation] = (),
+        ending: RunEnding | None = None,
         totals: Totals | None = None,
         begun: int = 0,
         paused: bool = False,
@@ -87,8 +89,7 @@ class JournalRecorder:
         self.cited = [*cited]
         """What the run has cited before, in order, without what only owners see."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
-        self._finish_reason = ""
-        """How the last answer that readers saw ended."""
+        self._ending = ending or RunEnding()
 
     @property
     def written(self) -> int:
@@ -115,6 +116,7 @@ class JournalRecorder:
             self._writer.pacing.begin_message(place)
         elif type == "message.completed":
             self._started.pop(place, None)
+        self._ending.follow(type, visibility, data)
         self._writer.add(type, node, path, attempt, visibility, data)
         self._writer.schedule(urgent=self._writer.pacing.is_urgent(type, place))
 
@@ -249,7 +251,7 @@ class JournalRecorder:
         """
         people = any(request.kind != "timer" for request in self._waits.values())
         status = "waiting_approval" if people else "running"
-        self.emit("run.paused", reason="input", status=status, inputs=[*self._waits])
+        self.emit("run.paused", reason="input", status=status, inputs=[*self._waits], **self._ending.facts())
         answered = [row.id for row in self._inputs.values() if row.answer is not None]
         left: list[ExecutionRow] = []
 
@@ -283,7 +285,6 @@ class JournalRecorder:
         """
         now = time.time()
         duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
-        told: dict[str, Any] = {"finish_reason": self._finish_reason} if self._finish_reason else {}
         self.emit(
             type,
             status=status,
@@ -293,7 +294,7 @@ class JournalRecorder:
             cost_usd=self.totals.cost_usd,
             duration_ms=duration,
             message_count=messages,
-            **told,
+            **self._ending.facts(),
         )
         ended = msgspec.structs.replace(
             self.row,
@@ -328,8 +329,6 @@ class JournalRecorder:
         # What a server wants to see again with a call is no reader's.
         calls = msgspec.to_builtins([msgspec.structs.replace(call, extra={}) for call in answer.tool_calls])
         if (path, node) in self._started:
-            if self._started[path, node] is None:
-                self._finish_reason = answer.finish_reason
             self.emit(
                 "message.completed",
                 node=node,

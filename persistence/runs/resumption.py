@@ -10,6 +10,7 @@ from persistence.runs.accept import created_event
 from persistence.runs.claims import left_behind
 from persistence.runs.journal import Journal
 from persistence.runs.recorder import JournalRecorder
+from persistence.runs.run_ending import RunEnding
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
 
@@ -36,10 +37,12 @@ async def open_recorder(
     cut_off: dict[tuple[str, str], str] = {}
     told: set[str] = set()
     cited: list[Citation] = []
+    ending = RunEnding()
     paused = False
     begun, seconds, previous = 0, 0.0, None
     for event in await journal.read(row.id, limit=sys.maxsize):
         _follow(event, cut_off)
+        ending.follow(event.type, event.visibility, event.data)
         if previous is not None and event.type != "run.resumed":
             seconds += max(0.0, event.ts - previous)
         previous = None if event.type == "run.created" else event.ts
@@ -73,6 +76,7 @@ async def open_recorder(
         open_nodes=open_nodes,
         cut_off={} if paused else cut_off,
         cited=cited,
+        ending=ending,
         totals=left.totals,
         begun=begun,
         paused=paused,

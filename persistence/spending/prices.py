@@ -37,6 +37,8 @@ class Price(Struct, frozen=True, kw_only=True):
     output_price_per_1k: float
     cached_input_price_per_1k: float | None = None
     """None: as other input."""
+    cache_write_price_per_1k: float | None = None
+    """Of input that the provider writes to its cache; None: as other input."""
     reasoning_price_per_1k: float | None = None
     """None: as other output."""
     currency: str = "USD"
@@ -48,10 +50,13 @@ class Price(Struct, frozen=True, kw_only=True):
     def cost(self, usage: Usage) -> float:
         """Return what an attempt cost in US dollars."""
         asked, cached = usage.input_tokens, min(usage.cached_input_tokens, usage.input_tokens)
+        written = min(usage.cache_write_tokens, asked - cached)
         answered, thought = usage.output_tokens, min(usage.reasoning_tokens, usage.output_tokens)
         cached_price, thought_price = self.cached_input_price_per_1k, self.reasoning_price_per_1k
+        write_price = self.cache_write_price_per_1k
         cost = (
-            (asked - cached) * self.input_price_per_1k
+            (asked - cached - written) * self.input_price_per_1k
+            + written * (self.input_price_per_1k if write_price is None else write_price)
             + cached * (self.input_price_per_1k if cached_price is None else cached_price)
             + (answered - thought) * self.output_price_per_1k
             + thought * (self.output_price_per_1k if thought_price is None else thought_price)
@@ -176,6 +181,7 @@ def _terms(price: Price) -> tuple[float | None, ...]:
         price.input_price_per_1k,
         price.output_price_per_1k,
         price.cached_input_price_per_1k,
+        price.cache_write_price_per_1k,
         price.reasoning_price_per_1k,
     )
 
@@ -191,6 +197,7 @@ def _price(listed: ListedPrice, source: str) -> Price:
         input_price_per_1k=round(listed.input / 1000, 12),
         output_price_per_1k=round(listed.output / 1000, 12),
         cached_input_price_per_1k=thousand(listed.cached_input),
+        cache_write_price_per_1k=thousand(listed.cache_write),
         reasoning_price_per_1k=thousand(listed.reasoning),
         valid_from=since,
         source=HERE if listed.provider in FREE else source,

@@ -142,14 +142,10 @@ async def rotate_key() -> None:
 
 @asynccontextmanager
 async def _open(settings: "Settings") -> "AsyncGenerator[Credentials]":
-    from persistence.identity.credentials import Credentials
-    from persistence.storage.encryption import Cipher
-    from server.serving.command_database import open_store
-    from server.settings.data_folder import encryption_keys
+    from server.serving.command_database import credentials_of, open_store
 
     async with open_store(settings) as database:
-        key, old = encryption_keys(settings)
-        yield Credentials(database, Cipher(key, old))
+        yield credentials_of(database, settings)
 
 
 def _read(file: Path) -> str:

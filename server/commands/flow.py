@@ -31,25 +31,29 @@ def check(file: Path, /, *, json: bool = False) -> None:
     json
         Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}], "speaks"}`.
     """
-    from server.flows.flow_files import read_flow_file
-    from server.runs.tool_setup import ServerTools
+    from server.flows.flow_files import FlowFileError, read_flow_file, sentence
     from server.settings.sources import load_settings
 
-    found = read_flow_file(file)
     settings = load_settings()
-    findings = found.findings(max_steps=settings.max_steps, tools=ServerTools(settings).loaded.kinds)
-    errors = sum(finding.severity == "error" for finding in findings)
+    try:
+        found = read_flow_file(file, settings)
+        findings, broken = found.findings(settings), None
+        if any(finding.severity == "error" for finding in findings):
+            broken = FlowFileError(f"'{found.flow.name}' cannot run", found.flow.name, findings)
+    except FlowFileError as error:
+        found, findings, broken = None, error.findings, error
+    name = found.flow.name if found is not None else broken.name if broken is not None else ""
     if json:
-        speaks = found.speaks() if errors == 0 else []
-        print_json({"name": found.flow.name, "valid": errors == 0, "findings": findings, "speaks": speaks})
+        speaks = found.speaks() if found is not None and broken is None else []
+        print_json({"name": name, "valid": broken is None, "findings": findings, "speaks": speaks})
     else:
         for finding in findings:
-            print(_sentence(finding))
-    if errors:
-        raise CommandError(f"'{found.flow.name}' cannot run: {errors} error{'s' if errors > 1 else ''}.")
-    if not json:
+            print(sentence(finding))
+    if broken is not None:
+        raise CommandError(broken.headline)
+    if not json and found is not None:
         nodes = len(found.definition().nodes)
-        print(f"{found.flow_type.capitalize()} '{found.flow.name}' is sound: {nodes} nodes.")
+        print(f"{found.flow_type.capitalize()} '{name}' is sound: {nodes} nodes.")
         if speaks := found.speaks():
             print(f"The user hears: {', '.join(speaks)}.")
 
@@ -92,7 +96,8 @@ async def run(
     from server.settings.sources import load_settings
 
     settings = load_settings()
-    found = read_flow_file(file)
+    found = read_flow_file(file, settings)
+    found.refuse_faulty(settings)
     given = _object("--input", input)
     if message is not None:
         given["message"] = message
@@ -143,16 +148,19 @@ def draw(
     from graphs.drawing import draw as drawn
     from graphs.drawing.reading import picture_of
     from graphs.values.findings import FlowError
-    from server.flows.flow_files import read_flow_file
+    from server.flows.flow_files import FlowFileError, read_flow_file
+    from server.settings.sources import load_settings
 
     if format is None:
         suffix = "" if output is None else output.suffix.lower()
         format = _SUFFIXES.get(suffix, "mermaid")
-    found = read_flow_file(file)
+    found = read_flow_file(file, load_settings())
     try:
         picture = drawn(picture_of(found.definition(), title=found.flow.name), format)
     except FlowError as error:
-        raise CommandError(f"'{found.flow.name}' cannot be drawn: {error}") from error
+        raise FlowFileError(
+            f"'{found.flow.name}' cannot be drawn", found.flow.name, error.findings
+        ) from error
     if output is not None:
         write_file(output, picture)
         print_progress(f"Drew {found.flow_type} '{found.flow.name}' to {output}.")
@@ -195,11 +203,13 @@ async def import_(
     """
     from persistence.library.agents import Agents
     from persistence.library.flows import Flows
-    from server.flows.flow_files import read_flow_content
+    from server.flows.flow_checks import known_of_server
+    from server.flows.flow_files import FlowFileError, findings_of_faults, read_flow_content, sentence
     from server.flows.flow_imports import bring_in
     from server.http.problems import Problem
     from server.identity.auth import WORKSPACE
-    from server.serving.command_database import open_store
+    from server.runs.tool_setup import ServerTools
+    from server.serving.command_database import credentials_of, open_store
     from server.settings.sources import load_settings
 
     settings = load_settings()
@@ -211,20 +221,27 @@ async def import_(
                 Agents(database),
                 WORKSPACE,
                 content,
-                max_steps=settings.max_steps,
-                tools=None,
-                size=settings.flow_size(),
+                **known_of_server(settings, ServerTools(settings)),
+                credentials=await credentials_of(database, settings).names(WORKSPACE),
                 dry_run=dry_run,
                 replace=replace,
             )
         except Problem as problem:
-            raise CommandError(str(problem)) from problem
+            if not problem.document.errors:
+                raise CommandError(str(problem)) from problem
+            findings = findings_of_faults(problem.document.errors)
+            raise FlowFileError(f"'{file}' is no flow", "", findings) from problem
     if json:
         print_json(report)
-    for fault in [] if json else [*report.errors, *report.warnings]:
-        print_progress(f"{'error' if fault in report.errors else 'warning'}: {fault.message}")
+    else:
+        for warning in findings_of_faults(report.warnings, "warning"):
+            print_progress(sentence(warning))
     if report.errors:
-        raise CommandError(f"'{report.name}' cannot run: {report.errors[0].message} Nothing was stored.")
+        raise FlowFileError(
+            f"'{report.name}' cannot run, and nothing was stored",
+            report.name,
+            findings_of_faults(report.errors),
+        )
     for bound in [] if json else [*report.agents, *report.flows]:
         print_progress(f"{bound.how}: {bound.name} ({bound.id})")
     for place in [] if json else report.secrets_removed:
@@ -312,10 +329,6 @@ def _is_id(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _sentence(finding: Any) -> str:
-    return f"{finding.severity}: {finding.message} [{finding.code}]"
 
 
 def _object(option: str, text: str | None) -> dict[str, Any]:

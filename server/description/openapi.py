@@ -5,7 +5,6 @@ Litestar's own generator knows neither the docstrings of a Struct's fields, nor 
 streams."""
 
 import inspect
-import re
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from types import UnionType
@@ -20,12 +19,11 @@ from litestar.routes import HTTPRoute
 from msgspec import Struct
 
 from server.http.problems import MEDIA_TYPE, ProblemDocument
+from server.http.query_strings import parameters_of
 from server.settings.docstrings import field_docstrings, unwrapped
 
 __all__ = ["describe_app"]
 
-GIVEN = frozenset({"self", "data", "request", "body"})
-"""What a handler takes of its request by these names, beside parameters and dependencies."""
 SDK_RESOURCES = {"Chat": "chatflows", "Costs": "cost_tracking", "Embed": "embeds"}
 """What the SDKs call the resource of a tag, where that is not the tag."""
 LAST_EVENT_ID = {
@@ -190,19 +188,11 @@ def _operation(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> dict[
 
 
 def _parameters(path: str, handler: HTTPRouteHandler, schemas: _Schemas) -> Iterator[dict[str, Any]]:
-    in_path, given = re.findall(r"{(\w+)}", path), GIVEN | handler.resolve_dependencies().keys()
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        if name in given:
-            continue
+    for asked, place, field in parameters_of(path, handler):
         schema = schemas.refer(field.annotation)
         extra = field.kwarg_definition
-        asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
-        described: dict[str, Any] = {
-            "name": asked,
-            "in": "path" if name in in_path else "query",
-            "schema": schema,
-        }
-        if name in in_path or (not field.has_default and not field.is_optional):
+        described: dict[str, Any] = {"name": asked, "in": place, "schema": schema}
+        if place == "path" or (not field.has_default and not field.is_optional):
             described["required"] = True
         if isinstance(extra, ParameterKwarg):
             if extra.description:

@@ -10,7 +10,6 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from msgspec import Struct
 
-from graphs.analysis.chatflow import ChatflowError
 from graphs.values.findings import FlowError
 from persistence.library.embeds import EmbedRow, Embeds
 from persistence.library.flows import Flows
@@ -187,7 +186,7 @@ def gone() -> Problem:
 def answer_visitor(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     """Answer what a request raised without a word of what goes on inside."""
     answered = answer_problem(request, exception)  # which logs what nobody foresaw
-    if (answered.status_code or 500) >= 500 or isinstance(exception, FlowError | ChatflowError):
+    if (answered.status_code or 500) >= 500 or isinstance(exception, FlowError):
         problem = Problem(
             503,
             "not_available",

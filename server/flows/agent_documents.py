@@ -24,6 +24,8 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     llm_model: Word = ""
     credential: Word = ""
     """Name of a credential with the key for its model. Empty: the server's key."""
+    connection: Word = ""
+    """Name of a connection to ask its model by. Empty: the server's address."""
     system_prompt: Text = ""
     temperature: Temperature = 0.7
     max_tokens: MaxTokens = 2000
@@ -41,6 +43,7 @@ class AgentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     llm_provider: Word | UnsetType = UNSET
     llm_model: Word | UnsetType = UNSET
     credential: Word | UnsetType = UNSET
+    connection: Word | UnsetType = UNSET
     system_prompt: Text | UnsetType = UNSET
     temperature: Temperature | UnsetType = UNSET
     max_tokens: MaxTokens | UnsetType = UNSET

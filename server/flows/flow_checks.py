@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowSize
@@ -15,11 +16,25 @@ from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
+from server.runs.tool_setup import ServerTools
+from server.settings.sources import Settings
 
 if TYPE_CHECKING:
     from graphs.analysis.data_flow import References
 
-__all__ = ["findings_of", "refuse_faulty", "refuse_unknown_type", "speaks_of"]
+__all__ = [
+    "faults_of_parts",
+    "findings_of",
+    "known_of_server",
+    "refuse_faulty",
+    "refuse_unknown_type",
+    "speaks_of",
+]
+
+CHAT = ("chat_config", "memory_config", "rag_config", "limits")
+"""The fields of a chatflow that its graph is made of, if it has none of its own."""
+TEAM = ("orchestration_type", "supervisor_config", "agents")
+"""The fields of an agentflow that its team is made of."""
 
 
 def findings_of(
@@ -54,7 +69,7 @@ def findings_of(
             elsewhere=elsewhere,
         )
     except FlowError as error:
-        return above + error.findings
+        return above + error.findings + _beside_settings(document, error, max_steps, tools)
     if attached:
         # The graph was made here: where it is odd is nobody's mistake, and no place in what was sent. What
         # meets in it is its agents'.
@@ -64,6 +79,83 @@ def findings_of(
     prefix = "/graph_definition" if drawn else ""
     above += _inputs_that_nothing_gives(document)
     return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+
+
+def _beside_settings(
+    document: dict[str, Any], error: FlowError, max_steps: int, tools: ToolKinds | None
+) -> list[Finding]:
+    """Return what else is wrong with a chat that asks for what is not available: with the chat without it."""
+    if {finding.code for finding in error.findings} != {"not_available"}:
+        return []
+    from graphs.analysis.check import check
+
+    chat = {**(document.get("chat_config") or {}), "response_format": None}
+    graph = definition_of({"chat_config": chat})
+    found = check(graph, max_steps=max_steps, tools=tools)
+    return [msgspec.structs.replace(one, pointer="") for one in found if one.severity == "error"]
+
+
+def faults_of_parts(
+    value: Any,
+    kind: type[Struct],
+    *,
+    max_steps: int,
+    tools: ToolKinds | None = None,
+    size: FlowSize | None = None,
+    limits: Limits | None = None,
+) -> list[Fault]:
+    """Return what is wrong with the parts of a flow that fit their types, where another part does not.
+
+    Args:
+        value: A flow or a change of one, as it was sent.
+        kind: The type that it should be: `Chatflow`, `AgentflowChange`, …
+        max_steps: Supersteps that a run may take.
+        tools: The tools that there are; None for the built-in ones.
+        size: How large a flow may be; None for the defaults.
+        limits: What a run may use at most; None to leave the flow's own limits unchecked.
+    """
+    sent: dict[str, Any] = value if isinstance(value, dict) else {}
+    types = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
+    fitting = {name: sent[name] for name, type in types.items() if name in sent and _fits(sent[name], type)}
+    whole = any(field.required for field in msgspec.structs.fields(kind))  # a change may lack everything
+    if sent.get("graph_definition") is not None:
+        if "graph_definition" not in fitting:
+            from graphs.analysis.node_findings import lone_node_findings
+
+            found = lone_node_findings(sent["graph_definition"], tools=tools, credentials=None)
+            return [_fault(one, "/graph_definition") for one in found]
+        document = {name: fitting[name] for name in ("graph_definition", "limits") if name in fitting}
+    elif whole and "chat_config" in types:
+        document = {
+            name: fitting.get(name) for name in ("chat_config", "memory_config", "rag_config", "limits")
+        }
+    elif whole and all(name in fitting or name not in sent for name in TEAM):
+        document = {
+            "orchestration_type": "sequential",
+            **{name: fitting[name] for name in TEAM if name in fitting},
+        }
+    else:
+        return []
+    found = findings_of(document, max_steps=max_steps, tools=tools, size=size, limits=limits)
+    return [_fault(one) for one in found if one.severity == "error" and one.code not in LATER]
+
+
+def _fits(value: Any, type: Any) -> bool:
+    try:
+        msgspec.convert(value, type)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _fault(finding: Finding, prefix: str = "") -> Fault:
+    return Fault(
+        finding.message,
+        pointer=prefix + finding.pointer,
+        code=finding.code,
+        node=finding.node,
+        edge=finding.edge,
+    )
 
 
 def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Finding]:
@@ -120,11 +212,21 @@ def speaks_of(document: dict[str, Any]) -> list[str]:
     return speakers(definition_of(document))
 
 
-def refuse_unknown_type(document: dict[str, Any]) -> None:
+def known_of_server(settings: Settings, tools: ServerTools) -> dict[str, Any]:
+    """Return what every flow of a server is held against, as `findings_of` takes it."""
+    return {
+        "max_steps": settings.max_steps,
+        "tools": tools.loaded.kinds,
+        "size": settings.flow_size(),
+        "limits": settings.run_limits(),
+    }
+
+
+def refuse_unknown_type(document: dict[str, Any], limits: Limits | None = None) -> None:
     """Return if an agentflow's type is known, or if it is none.
 
     Raises:
-        Problem: 400 that lists the known ones.
+        Problem: 400 that lists the known ones, and what is wrong with the flow's limits.
     """
     if "orchestration_type" not in document:
         return
@@ -133,7 +235,8 @@ def refuse_unknown_type(document: dict[str, Any]) -> None:
     wanted = document["orchestration_type"]
     if wanted not in kinds():
         detail = f"There is no orchestration type {shown(wanted)}. There are {', '.join(kinds())}."
-        raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type")])
+        more = [_fault(one) for one in _limit_findings(document, limits)]
+        raise Problem(400, "invalid", detail, errors=[Fault(detail, pointer="/orchestration_type"), *more])
 
 
 def refuse_faulty(
@@ -152,7 +255,7 @@ def refuse_faulty(
         FlowError: it has errors; all of them are in it.
         Problem: 400 for an orchestration type that is not known.
     """
-    refuse_unknown_type(document)
+    refuse_unknown_type(document, limits)
     findings = findings_of(
         document,
         max_steps=max_steps,
@@ -165,9 +268,4 @@ def refuse_faulty(
     errors = {finding.code for finding in findings if finding.severity == "error"}
     if errors and not ("orchestration_type" in document and errors <= LATER):
         raise FlowError(findings)
-    return [
-        Fault(
-            finding.message, pointer=finding.pointer, code=finding.code, node=finding.node, edge=finding.edge
-        )
-        for finding in findings
-    ]
+    return [_fault(finding) for finding in findings]

@@ -12,16 +12,23 @@ from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
 from persistence.library.flows import FlowRow, Flows
 from server.flows.execution_plans import fault_of
-from server.flows.flow_checks import findings_of, refuse_faulty, speaks_of
+from server.flows.flow_checks import (
+    faults_of_parts,
+    findings_of,
+    known_of_server,
+    refuse_faulty,
+    speaks_of,
+)
 from server.flows.flow_documents import AgentflowChange, ChatflowChange, changed
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
 from server.http.parameters import known_id
 from server.http.problems import Fault, not_found
+from server.requests.stored_flows import get_flow
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
-__all__ = ["Checked", "FlowEditor", "get_flow"]
+__all__ = ["Checked", "FlowEditor"]
 
 
 class Checked(Struct, frozen=True):
@@ -120,15 +127,16 @@ class FlowEditor:
         warnings = [fault_of(one) for one in found if one.severity == "warning"]
         return Checked(not errors, errors, warnings, speaks_of(row.document) if not errors else [])
 
+    def faults_of_parts(self, value: Any, kind: type[Struct]) -> list[Fault]:
+        """Return what is wrong with the parts of a flow that fit their types, where another part does not."""
+        return faults_of_parts(value, kind, **self._known_of_server())
+
     async def known_here(self, workspace: str) -> dict[str, Any]:
         """Return what a flow is held against: what `refuse_faulty` takes beside the document."""
-        return {
-            "max_steps": self._settings.max_steps,
-            "tools": self._tools.loaded.kinds,
-            "size": self._settings.flow_size(),
-            "limits": self._settings.run_limits(),
-            "credentials": await self._credentials.names(workspace),
-        }
+        return self._known_of_server() | {"credentials": await self._credentials.names(workspace)}
+
+    def _known_of_server(self) -> dict[str, Any]:
+        return known_of_server(self._settings, self._tools)
 
     async def _known_of(self, workspace: str, document: dict[str, Any], flow_id: str = "") -> dict[str, Any]:
         """Return what one document is held against: `known_here`, and what it leaves to others."""
@@ -158,19 +166,6 @@ class FlowEditor:
                 continue
             if await self._agents.get(workspace, known_id("agent", id)) is None:
                 raise not_found("agent", id)
-
-
-async def get_flow(flows: Flows, workspace: str, flow_id: str, flow_type: FlowType | None) -> FlowRow:
-    """Return a flow, switched on or not.
-
-    Raises:
-        Problem: 404.
-    """
-    what = flow_type or "flow"
-    row = await flows.get(workspace, known_id(what, flow_id), flow_type)
-    if row is None:
-        raise not_found(what, flow_id)
-    return row
 
 
 def _warnings(findings: list[Finding]) -> list[Fault]:

@@ -1,6 +1,7 @@
 """Flow files: a flow as JSON or YAML on disk, the same object that the API takes and gives."""
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,15 +14,26 @@ from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.nodes import node_types
 from graphs.parsing.text import TextError, clean
-from graphs.tools import ToolKinds
-from graphs.values.findings import Finding
-from server.flows.flow_checks import findings_of, speaks_of
+from graphs.values.findings import Finding, Severity
+from server.flows.flow_checks import faults_of_parts, findings_of, known_of_server, speaks_of
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
-from server.http.bodies import explain
+from server.http.bodies import faults_of
+from server.http.problems import Fault
 from server.http.yaml_text import YAMLError, read_yaml
+from server.runs.tool_setup import ServerTools
+from server.settings.sources import Settings
 from server.terminal import CommandError
 
-__all__ = ["FlowFile", "FlowFormat", "answered_by", "read_flow_content", "read_flow_file"]
+__all__ = [
+    "FlowFile",
+    "FlowFileError",
+    "FlowFormat",
+    "answered_by",
+    "findings_of_faults",
+    "read_flow_content",
+    "read_flow_file",
+    "sentence",
+]
 
 FlowFormat = Literal["json", "yaml"]
 LARGEST = 5_000_000
@@ -59,9 +71,19 @@ class FlowFile(Struct, frozen=True):
             "is_active": flow.is_active,
         }
 
-    def findings(self, *, max_steps: int, tools: ToolKinds | None = None) -> list[Finding]:
+    def findings(self, settings: Settings) -> list[Finding]:
         """Return what is wrong or odd with it, as the API tells it."""
-        return findings_of(self.document, max_steps=max_steps, tools=tools)
+        return findings_of(self.document, **known_of_server(settings, ServerTools(settings)))
+
+    def refuse_faulty(self, settings: Settings, doing: str = "run") -> None:
+        """Return if it has no errors.
+
+        Raises:
+            FlowFileError: it has some; all of them are told.
+        """
+        findings = self.findings(settings)
+        if any(finding.severity == "error" for finding in findings):
+            raise FlowFileError(f"'{self.flow.name}' cannot {doing}", self.flow.name, findings)
 
     def speaks(self) -> list[str]:
         """Return the nodes whose text streams to the user of the chat; none of an agentflow."""
@@ -86,6 +108,38 @@ class FlowFile(Struct, frozen=True):
         return not missing_of(definition_of(document_of(self.flow))).models
 
 
+class FlowFileError(CommandError):
+    """A file's flow cannot run. The message has a line for each error."""
+
+    def __init__(self, what: str, name: str, findings: list[Finding]) -> None:
+        errors = [finding for finding in findings if finding.severity == "error"]
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        super().__init__("\n".join([f"{what}: {count}.", *map(sentence, errors)]))
+        self.headline = f"{what}: {count}."
+        self.name = name
+        self.findings = findings
+
+
+def sentence(finding: Finding) -> str:
+    """Return a finding as a line of a terminal."""
+    return f"{finding.severity}: {finding.message}" + (f" [{finding.code}]" if finding.code else "")
+
+
+def findings_of_faults(faults: Iterable[Fault], severity: Severity = "error") -> list[Finding]:
+    """Return what the API tells of a flow as the findings that commands print."""
+    return [
+        Finding(
+            code=one.code,
+            message=one.message,
+            node=one.node,
+            edge=one.edge,
+            severity=severity,
+            pointer=one.pointer,
+        )
+        for one in faults
+    ]
+
+
 def answered_by(definition: GraphDefinition, model: tuple[str, str]) -> GraphDefinition:
     """Return a graph whose nodes that ask a model all ask one (provider, model)."""
     chosen = {"provider": model[0], "model": model[1], "base_url": "", "credential": ""}
@@ -99,13 +153,18 @@ def answered_by(definition: GraphDefinition, model: tuple[str, str]) -> GraphDef
     return structs.replace(definition, nodes=nodes)
 
 
-def read_flow_file(path: Path) -> FlowFile:
+def read_flow_file(path: Path, settings: Settings | None = None) -> FlowFile:
     """Read a flow from a file, or from standard input for ``-``.
 
     A file holds what the API's POST takes, with an optional ``flow_type``, or a bare ``{"nodes", "edges"}``.
 
+    Args:
+        path: The file.
+        settings: What flows are held against; None for the defaults.
+
     Raises:
-        CommandError: the file cannot be read or is no flow; the message says where.
+        CommandError: the file cannot be read.
+        FlowFileError: it is no flow; everything that is wrong is told, as the API does.
     """
     document = read_flow_content(path)
     document.pop("includes", None)
@@ -117,9 +176,11 @@ def read_flow_file(path: Path) -> FlowFile:
     try:
         return FlowFile(flow_type, document, msgspec.convert(document, kind))
     except msgspec.ValidationError as error:
-        said, place = explain(str(error), kind)
-        at = f" (at {place})" if place else ""
-        raise CommandError(f"'{path}' is no {flow_type}. {said}{at}") from error
+        known = settings or Settings()
+        faults = faults_of(document, kind, whole="The file")
+        faults += faults_of_parts(document, kind, **known_of_server(known, ServerTools(known)))
+        name = str(document["name"])
+        raise FlowFileError(f"'{path}' is no {flow_type}", name, findings_of_faults(faults)) from error
 
 
 def read_flow_content(path: Path) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from persistence.library.flows import FlowRow, Flows
 from persistence.storage.ids import new_id
 from server.flows.agent_documents import Agent
 from server.flows.flow_bundles import MAX_INCLUDED, node_data, references
-from server.flows.flow_checks import refuse_faulty
+from server.flows.flow_checks import faults_of_parts, refuse_faulty
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.flows.references import references_of
-from server.http.bodies import explain
+from server.http.bodies import faults_of, invalid
 from server.http.problems import Fault, Problem
 
 __all__ = ["Bound", "ImportReport", "UsedModel", "bring_in"]
@@ -101,7 +101,7 @@ async def bring_in(
     Raises:
         Problem: 422 for what is no bundle.
     """
-    reading = _Reading(bundle)
+    reading = _Reading(bundle, max_steps=max_steps, tools=tools, size=size, limits=limits)
     names = {id: agent.name for id, agent in reading.agents.items()}
     names |= {id: flow.name for id, (_, flow) in reading.flows.items()}
     ids: dict[str, str] = {}
@@ -210,9 +210,15 @@ async def _store(
 
 
 class _Reading:
-    """A bundle, decoded strictly."""
+    """A bundle, decoded strictly.
 
-    def __init__(self, bundle: dict[str, Any]) -> None:
+    Raises:
+        Problem: 422 with everything that does not fit.
+    """
+
+    def __init__(self, bundle: dict[str, Any], **known: Any) -> None:
+        self._known = known
+        self._faults: list[Fault] = []
         content = dict(bundle)
         includes = content.pop("includes", None) or {}
         removed = content.pop("secrets_removed", None) or []
@@ -226,13 +232,20 @@ class _Reading:
                 raise _invalid(f"'includes.{name}' must be an object by id.", f"/includes/{name}")
         if sum(map(len, kinds.values())) > MAX_INCLUDED:
             raise _invalid(f"A bundle includes {MAX_INCLUDED} agents and flows at most.", "/includes")
-        self.agents: dict[str, Agent] = {
-            id: _decoded(each, Agent, f"/includes/agents/{id}") for id, each in kinds["agents"].items()
-        }
         self._plain: dict[int, dict[str, Any]] = {}
-        self.flow_type: FlowType
-        self.flow_type, self.flow = self._read(content, "")
-        self.flows = {id: self._read(each, f"/includes/flows/{id}") for id, each in kinds["flows"].items()}
+        read = self._read(content, "")
+        agents = {
+            id: self._decoded(each, Agent, f"/includes/agents/{id}") for id, each in kinds["agents"].items()
+        }
+        flows = {id: self._read(each, f"/includes/flows/{id}") for id, each in kinds["flows"].items()}
+        if self._faults or read is None:
+            raise invalid(self._faults)
+        self.flow_type: FlowType = read[0]
+        self.flow = read[1]
+        self.agents: dict[str, Agent] = {id: agent for id, agent in agents.items() if agent is not None}
+        self.flows: dict[str, tuple[FlowType, Chatflow | Agentflow]] = {
+            id: flow for id, flow in flows.items() if flow is not None
+        }
 
     def document(self, flow: Chatflow | Agentflow) -> dict[str, Any]:
         """Return what is stored of a flow, its references as they are rewritten by then."""
@@ -288,31 +301,39 @@ class _Reading:
         named = [entry.get("name") if isinstance(entry, dict) else entry for entry in entries]
         return sorted({name for name in named if isinstance(name, str) and name})
 
-    def _read(self, content: Any, pointer: str) -> tuple[FlowType, Chatflow | Agentflow]:
+    def _read(self, content: Any, pointer: str) -> tuple[FlowType, Chatflow | Agentflow] | None:
         if not isinstance(content, dict):
-            raise _invalid("A flow must be an object.", pointer)
-        plain = dict(content)
+            self._faults.append(Fault("A flow must be an object.", pointer=pointer))
+            return None
+        plain: dict[str, Any] = dict(content)  # pyright: ignore[reportUnknownArgumentType]
         flow_type = plain.pop("flow_type", "chatflow" if "chat_config" in plain else "agentflow")
         if flow_type not in ("chatflow", "agentflow"):
-            raise _invalid(
-                f"flow_type must be chatflow or agentflow; it is '{flow_type}'.", f"{pointer}/flow_type"
-            )
-        flow = _decoded(plain, Chatflow if flow_type == "chatflow" else Agentflow, pointer)
+            sentence = f"flow_type must be chatflow or agentflow; it is '{flow_type}'."
+            self._faults.append(Fault(sentence, pointer=f"{pointer}/flow_type"))
+            return None
+        flow = self._decoded(plain, Chatflow if flow_type == "chatflow" else Agentflow, pointer)
+        if flow is None:
+            return None
         self._plain[id(flow)] = document_of(flow)
         return flow_type, flow
+
+    def _decoded(self, value: Any, kind: Any, pointer: str) -> Any:
+        """Return the value as a type; None where it does not fit, which is then told."""
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError:
+            self._faults += faults_of(value, kind, whole="The file", pointer=pointer)
+            if kind is not Agent:
+                self._faults += [
+                    msgspec.structs.replace(one, pointer=pointer + one.pointer)
+                    for one in faults_of_parts(value, kind, **self._known)
+                ]
+            return None
 
 
 def _columns(flow: Chatflow | Agentflow) -> dict[str, Any]:
     names = ("name", "description", "tags", "category", "is_active", "is_public")
     return {name: getattr(flow, name) for name in names}
-
-
-def _decoded(value: Any, kind: Any, pointer: str) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        message, place = explain(str(error), kind)
-        raise _invalid(message, pointer + place) from error
 
 
 def _invalid(message: str, pointer: str) -> Problem:

@@ -4,18 +4,17 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from litestar import Request
 from litestar.datastructures import UploadFile
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
-from msgspec import Struct
 
-from graphs.parsing.decode_errors import in_words
+from graphs.parsing.misfits import misfits
 from graphs.parsing.text import clean
 from server.http.problems import Fault, Problem
 
@@ -24,6 +23,7 @@ __all__ = [
     "FLOW_BODY",
     "IN_THREAD",
     "BodyRequest",
+    "PartCheck",
     "read_body",
     "read_json",
     "shape",
@@ -34,6 +34,8 @@ BODY_LIMIT = "body_limit"
 """Name in a request's state of how many bytes its body may have, where a guard says so."""
 FLOW_BODY: dict[str, bool] = {"flow_body": True}
 """``opt`` of a handler that takes a flow, which has a size limit of its own."""
+PartCheck = Callable[[Any, Any], list[Fault]]
+"""From a value and a type that it does not fit to what is wrong with those parts of it that do."""
 IN_THREAD = 100_000
 """Bytes of a body from which on it is read beside the event loop: nobody else waits for it."""
 JSON_TYPE = re.compile(r"application/(?:[\w.-]+\+)?json", re.IGNORECASE)
@@ -80,7 +82,8 @@ class BodyRequest(Request[Any, Any, Any]):
             if self.route_handler.opt.get("flow_body") and len(body) > most:
                 raise Problem(413, "too_large", f"The flow has {len(body):,} bytes; {most:,} are taken.")
             value = await read_body(body, settings.max_body_values)
-            self._json = shape(value, self._expected() or Any)
+            parts = self.app.state["faults_of_parts"] if self.route_handler.opt.get("flow_body") else None
+            self._json = shape(value, self._expected() or Any, parts=parts)
         return self._json
 
     async def form(self) -> Any:
@@ -144,48 +147,40 @@ def read_json(body: bytes, most: int | None = None) -> Any:
     return clean(value)
 
 
-def shape(value: Any, kind: Any) -> Any:
+def shape(value: Any, kind: Any, *, parts: PartCheck | None = None) -> Any:
     """Return the value as a type, strictly.
 
+    Args:
+        value: What JSON decodes to.
+        kind: The type.
+        parts: Says what is wrong with those parts of the value that fit their types.
+
     Raises:
-        Problem: 422 with a pointer to what does not fit.
+        Problem: 422 with everything that does not fit.
     """
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        message, pointer = explain(str(error), kind)
-        raise Problem(422, "invalid", message, errors=[Fault(message, pointer=pointer)]) from error
+        more = [] if parts is None else parts(value, kind)
+        raise invalid([*faults_of(value, kind), *more]) from error
 
 
-def explain(message: str, kind: Any = None) -> tuple[str, str]:
-    """Return msgspec's message as a sentence, and the JSON Pointer of the place that it names."""
-    text, _, place = message.partition(" - at ")
-    path = place.strip("`").removeprefix("$").removeprefix(".")
-    steps = [step for step in re.split(r"[.\[\]]+", path) if step]
-    where = f"'{'.'.join(steps)}'" if steps else ""
-    named = re.fullmatch(r"Object (?:contains unknown|missing required) field `(.*)`", text, re.DOTALL)
-    if named:
-        said = in_words(text, where=where or "The body", known=_fields(kind, steps))
-        return said, _pointer([*steps, named[1]])
-    return in_words(text, where=where), _pointer(steps)
+def faults_of(value: Any, kind: Any, *, whole: str = "The body", pointer: str = "") -> list[Fault]:
+    """Return everything in a value that does not fit a type.
+
+    Args:
+        value: What JSON decodes to.
+        kind: The type.
+        whole: What sentences call the value itself.
+        pointer: Where the value is: it begins the pointers of the faults.
+    """
+    return [Fault(one.message, pointer=pointer + one.pointer) for one in misfits(value, kind, whole=whole)]
 
 
-def _pointer(steps: list[str]) -> str:
-    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
-
-
-def _fields(kind: Any, steps: list[str]) -> list[str]:
-    """Return the field names that a Struct type has at a path, as far as types tell."""
-    for step in steps:
-        kind = next((each.type for each in _structs(kind) if each.encode_name == step), None)
-    return [each.encode_name for each in _structs(kind)]
-
-
-def _structs(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
-    for option in (kind, *get_args(kind)):
-        if isinstance(option, type) and issubclass(option, Struct):
-            return msgspec.structs.fields(option)
-    return ()
+def invalid(faults: Sequence[Fault], *, before: str = "") -> Problem:
+    """Return the 422 that tells all faults of a body, the first of them in its sentence, after `before`."""
+    more = f" And {len(faults) - 1} more: see errors." if len(faults) > 1 else ""
+    return Problem(422, "invalid", f"{before}{faults[0].message}{more}", errors=faults)
 
 
 _TEXT = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)

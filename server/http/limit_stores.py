@@ -80,13 +80,18 @@ async def redis_version(url: str) -> str:
 
 
 class RedisStore:
-    """Counts in Redis, for all processes that share it. `open` it in the app's event loop."""
+    """Counts in Redis, for all processes that share it. Make it in the app's event loop.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: Its address.
+        patience: Seconds that it has for an answer.
+    """
+
+    def __init__(self, url: str, *, patience: float = PATIENCE) -> None:
         from redis.asyncio import Redis  # who has no Redis does without its client
 
         self.client: Any = Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, client_name="agenticrag"
+            url, socket_timeout=patience, socket_connect_timeout=patience, client_name="agenticrag"
         )
         self._take: Callable[..., Awaitable[Any]] = self.client.register_script(TAKE)
 

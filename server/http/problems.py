@@ -11,7 +11,6 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from msgspec import Struct
 
-from graphs.analysis.chatflow import ChatflowError
 from graphs.parsing.text import TextError
 from graphs.values.findings import FlowError
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
@@ -202,9 +201,6 @@ def known_problem(exception: Exception) -> Problem | None:
             return _storage(exception)
         case FlowError():
             return _flow(exception)
-        case ChatflowError():
-            fault = Fault(str(exception), pointer=exception.pointer)
-            return Problem(422, "invalid_flow", str(exception), errors=[fault])
         case TextError():
             return _text(exception)
         case Busy():

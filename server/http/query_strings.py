@@ -1,28 +1,95 @@
-"""Query strings: the part of an address after its question mark; Litestar would take the last of several."""
+"""Query strings: the part of an address after its question mark. Unknown parameters are refused."""
 
+import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
-from litestar import Request
+from litestar import Litestar, Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import ParameterKwarg
+from litestar.routes import HTTPRoute
+from litestar.typing import FieldDefinition
 
 from server.http.problems import Fault, Problem
 
-__all__ = ["refuse_repeats"]
+__all__ = ["ANY_QUERY", "parameters_of", "read_queries", "refuse_odd_query"]
+
+ANY_QUERY: dict[str, bool] = {"any_query": True}
+"""``opt`` of a handler that ignores parameters it does not know: files, probes, and protocols of others."""
+_KNOWN = "query_parameters"
+"""Name in a handler's ``opt`` of the parameters that its queries may have."""
+_GIVEN = frozenset({"self", "data", "request", "body"})
+"""What a handler takes of its request by these names, beside parameters and dependencies."""
+_LONGEST = 80
+"""Characters of a name that a sentence shows."""
 
 
-async def refuse_repeats(request: Request[Any, Any, Any]) -> None:
-    """Refuse a query that gives a parameter twice: whoever checked one of them may not have meant the other.
+def parameters_of(path: str, handler: HTTPRouteHandler) -> Iterator[tuple[str, str, FieldDefinition]]:
+    """Yield the parameters that a handler declares: name on the wire, `path` or `query`, and field."""
+    in_path, given = re.findall(r"{(\w+)}", path), _GIVEN | handler.resolve_dependencies().keys()
+    for name, field in handler.parsed_fn_signature.parameters.items():
+        if name not in given:
+            extra = field.kwarg_definition
+            asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
+            yield asked, "path" if name in in_path else "query", field
+
+
+def read_queries(app: Litestar) -> None:
+    """Note at each handler which parameters its queries may have, once for all requests."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for handler, _ in route.route_handler_map.values():
+            names = [name for name, place, _ in parameters_of(route.path_format, handler) if place == "query"]
+            if handler.opt.get("events") is not None:
+                names.append("after")  # which may be the header Last-Event-ID too
+            if handler.opt.get("token_in_query"):
+                names.append("token")
+            handler.opt[_KNOWN] = tuple(dict.fromkeys(names))
+
+
+async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
+    """Refuse a query that has a parameter twice, or one that the operation does not take.
+
+    Litestar would take the last of several, and leave out what it does not know: whoever misspells `limit`
+    would get a page of another size, and whoever checked one of two may not have meant the other.
 
     Raises:
-        Problem: 422.
+        Problem: 422 with everything that is odd.
     """
     query: bytes = request.scope["query_string"]
-    if b"&" not in query or request.route_handler.opt.get("open"):
+    opt = request.route_handler.opt
+    if not query or opt.get("any_query"):
         return
+    known: tuple[str, ...] = opt.get(_KNOWN, ())
     seen: set[str] = set()
+    faults: dict[str, Fault] = {}
     for part in query.decode("latin-1").split("&"):
         name = unquote_plus(part.partition("=")[0])
-        if name and name in seen:
-            sentence = f"The parameter '{name[:80]}' is given more than once. Give it once."
-            raise Problem(422, "invalid", sentence, errors=[Fault(sentence, parameter=name[:80])])
-        seen.add(name)
+        shown = name[:_LONGEST]
+        if name and name not in known:
+            faults[name] = Fault(_unknown(shown, known), parameter=shown)
+        elif name in seen:
+            faults[name] = Fault(
+                f"The parameter '{shown}' is given more than once. Give it once.", parameter=shown
+            )
+        if name:
+            seen.add(name)
+    if faults:
+        told = [*faults.values()]
+        more = f" And {len(told) - 1} more: see errors." if len(told) > 1 else ""
+        raise Problem(422, "invalid", told[0].message + more, errors=told[:200])
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches  # only for who mistyped
+
+    sentence = f"There is no parameter '{name}' here."
+    if near := get_close_matches(name, known, n=1):
+        return f"{sentence} Did you mean '{near[0]}'?"
+    return (
+        f"{sentence} The query can have {', '.join(known)}."
+        if known
+        else f"{sentence} The query can have none."
+    )

@@ -19,6 +19,8 @@ Permission = Literal[
     "metrics:read",
     "credentials:read",  # names of credentials, never their values
     "credentials:write",
+    "connections:read",  # named addresses of models
+    "connections:write",
     "embeds:read",
     "embeds:write",
     "keys:read",
@@ -44,6 +46,8 @@ EDITOR: frozenset[Permission] = frozenset(
         "costs:write",
         "credentials:read",
         "credentials:write",
+        "connections:read",
+        "connections:write",
         "embeds:read",
         "embeds:write",
     }

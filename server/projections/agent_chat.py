@@ -40,6 +40,11 @@ class AgentMetadata(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tool: str = ""
     citations: list[Citation] = []
     """Of the whole answer: its sources, in the order in which they were cited."""
+    finish_reason: str = ""
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
     input: OpenInput | None = None
     """What the run asks a person: answer it by `POST /executions/{id}/respond`."""
 
@@ -167,4 +172,6 @@ class AgentFrames:
             session_id=event.session_id,
             node_id=self._node_id,
             message_count=max(0, facts.get("message_count", 0)),
+            finish_reason=facts.get("finish_reason", ""),
+            warnings=facts.get("warnings", []),
         )

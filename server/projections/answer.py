@@ -45,7 +45,7 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
     `refusal`; null where no model answered."""
     warnings: list[str] = []
-    """What was not as it was asked for, though there is an answer."""
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 class ExecutionAnswer(Struct, frozen=True, kw_only=True):
@@ -65,6 +65,11 @@ class ExecutionAnswer(Struct, frozen=True, kw_only=True):
     """What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`."""
     citations: list[Citation] = []
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: str | None = None
+    """How the last answer that readers saw ended: `stop`, `length` (it was cut: raise
+    `max_tokens`), `tool_calls`, `refusal`; null where no model answered."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 def chat_answer(events: Sequence[Event]) -> ChatAnswer:
@@ -87,7 +92,7 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
         inputs=open_inputs(events) if waits else [],
         citations=_cited(events),
         finish_reason=facts.get("finish_reason"),
-        warnings=warnings(events),
+        warnings=facts.get("warnings", []),
     )
 
 
@@ -109,13 +114,9 @@ def execution_answer(events: Sequence[Event]) -> ExecutionAnswer:
         token_usage=usage.entries(),
         inputs=open_inputs(events) if terminal.type == "run.paused" else [],
         citations=_cited(events),
+        finish_reason=facts.get("finish_reason"),
+        warnings=facts.get("warnings", []),
     )
-
-
-def warnings(events: Sequence[Event]) -> list[str]:
-    """Return what a run warned of, each sentence once."""
-    told = (event.data for event in events if event.type == "custom" and event.data.get("name") == "warning")
-    return [*dict.fromkeys(str(one.get("message", "")) for one in told)]
 
 
 def _cited(events: Sequence[Event]) -> list[Citation]:

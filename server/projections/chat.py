@@ -151,9 +151,10 @@ class ChatDone(Struct, frozen=True, tag_field="type", tag="done"):
     message_count: int
     """Messages in the session now."""
     finish_reason: str | None = None
-    """How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
-    model
-    answered."""
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`; null where no model answered."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 class ChatError(Struct, frozen=True, tag_field="type", tag="error"):
@@ -238,6 +239,7 @@ def _shown(event: Event) -> ChatEvent | None:
                 response_time=seconds(facts.get("duration_ms")),
                 message_count=max(0, facts.get("message_count", 0)),
                 finish_reason=facts.get("finish_reason"),
+                warnings=facts.get("warnings", []),
             )
         case "run.failed" | "run.cancelled":
             error: dict[str, Any] = facts.get("error") or {}

@@ -100,6 +100,11 @@ class ExecutionComplete(Struct, frozen=True, tag_field="type", tag="complete"):
     output: Any
     duration_ms: float | None
     token_usage: list[UsageEntry]
+    finish_reason: str | None = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`; null where no model answered."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 class ExecutionFailed(Struct, frozen=True, tag_field="type", tag="error"):
@@ -247,6 +252,8 @@ class ExecutionFrames:
                     output=output_of(facts.get("output")),
                     duration_ms=facts.get("duration_ms"),
                     token_usage=self._usage.entries(),
+                    finish_reason=facts.get("finish_reason"),
+                    warnings=facts.get("warnings", []),
                 )
             case "run.failed" | "run.cancelled":
                 error: dict[str, Any] = facts.get("error") or {}

@@ -123,6 +123,11 @@ class TriggerResponse(OfRun, frozen=True, kw_only=True, tag="response"):
     """Seconds from the run's start to its end."""
     message_count: int
     """Messages in the session now."""
+    finish_reason: str | None = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`; null where no model answered."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 class TriggerError(Struct, frozen=True, kw_only=True, tag_field="type", tag="error", omit_defaults=True):
@@ -203,6 +208,8 @@ def _shown(event: Event) -> Struct | None:
                 cost_usd=facts.get("cost_usd"),
                 response_time=seconds(facts.get("duration_ms")),
                 message_count=max(0, facts.get("message_count", 0)),
+                finish_reason=facts.get("finish_reason"),
+                warnings=facts.get("warnings", []),
                 **of,
             )
         case "run.failed" | "run.cancelled":

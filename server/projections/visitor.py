@@ -118,6 +118,9 @@ class VisitorDone(Struct, frozen=True, tag_field="type", tag="done"):
     execution_id: str
     response: str
     """The whole answer; it counts where it differs from what was streamed."""
+    finish_reason: str | None = None
+    """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model
+    answered."""
 
 
 class VisitorError(Struct, frozen=True, tag_field="type", tag="error"):
@@ -159,6 +162,9 @@ class VisitorAnswer(Struct, frozen=True, kw_only=True):
     """What the run asks of the visitor: answer by `POST …/respond`."""
     citations: list[VisitorSource] = []
     """The sources of the answer, each once."""
+    finish_reason: str | None = None
+    """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model
+    answered."""
 
 
 class VisitorFrames:
@@ -200,6 +206,7 @@ def visitor_answer(events: Sequence[Event], session: str) -> VisitorAnswer:
             for event in events
             if event.type == "citation" and event.visibility == "public"
         ),
+        finish_reason=facts.get("finish_reason"),
     )
 
 
@@ -253,7 +260,8 @@ def _shown(event: Event, session: str) -> VisitorEvent | None:
             return VisitorStatus("waiting")
         case "run.completed":
             output: dict[str, Any] = facts.get("output") or {}
-            return VisitorDone(session, event.execution_id, _text(output.get("response")))
+            said = _text(output.get("response"))
+            return VisitorDone(session, event.execution_id, said, facts.get("finish_reason"))
         case "run.failed" | "run.cancelled":
             code = error_code(_code(facts))
             return VisitorError(error_for(code), code, event.execution_id)

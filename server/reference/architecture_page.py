@@ -18,6 +18,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "model_api",
         "transport",
         "chat_completions",
+        "anthropic_messages",
         "providers",
         "models",
         "tool",

@@ -27,9 +27,38 @@ Then name the model in a chat or node: `"provider": "openai", "model": "…"`.
   `structured_output` says which was used.
 - What a server sends with a turn and wants back (thought signatures, `reasoning_details`,
   `reasoning_content`) is stored with the message and sent to the same kind of server only.
+- Anthropic's own API is provider `anthropic`: see [the end of this page](#anthropics-messages-api).
 - Ollama's own API is provider `ollama`. Its context (`num_ctx`) fits the request, up to
   `AGENTICRAG_OLLAMA_MAX_CONTEXT`.
 
+"""
+_ANTHROPIC = """
+## Anthropic's Messages API
+
+Provider `anthropic` speaks Anthropic's own API. It is an extra:
+
+```text
+pip install 'agenticrag[anthropic]'
+```
+
+| | |
+|---|---|
+| base URL | `ANTHROPIC_BASE_URL`; Anthropic where it is not set; a pasted `…/v1/messages` works too |
+| key | `ANTHROPIC_API_KEY`, from https://console.anthropic.com, or a [credential](credentials.md) |
+| model name | `claude-sonnet-4-5` |
+| limit of an answer | `max_tokens`; `AGENTICRAG_ANTHROPIC_MAX_TOKENS` (8,192) where it is not set |
+| JSON | an instruction |
+| cache reads and writes | `cache_read_input_tokens`, `cache_creation_input_tokens` |
+| reasoning | inside the output |
+
+- `think` turns thinking on: `"low"`, `"medium"` (or true) and `"high"` allow 1,024, 4,096 and 16,384 tokens
+  for it. `reasoning_effort` is sent as the model's effort. Thinking is told as reasoning; it takes no
+  `temperature` and no `top_k`, which are then left out with a warning.
+- Signed thoughts go back with the turn that used a tool. Nobody but Anthropic gets them.
+- Cache reads and writes are in the usage, each with its own price. To have the prompt cached, set
+  `extra_body` to `{"cache_control": {"type": "ephemeral"}}`.
+- `top_p`, `top_k`, `stop`, `user` and `parallel_tool_calls` are sent; `seed`, `min_p`, penalties and
+  `logit_bias` have no name in this API and are not.
 """
 _ERRORS_HEAD = """# Model errors
 
@@ -55,7 +84,7 @@ closes.
 
 def servers_page() -> str:
     """Return the page with a section for each server."""
-    return _SERVERS_HEAD + "\n".join(_section(profile) for profile in PROFILES.values())
+    return _SERVERS_HEAD + "\n".join(_section(profile) for profile in PROFILES.values()) + _ANTHROPIC
 
 
 def errors_page() -> str:

@@ -8,9 +8,8 @@ from litestar.response.base import ASGIResponse
 
 from persistence.library.flows import FlowRow
 from persistence.runs.executions import Accepted, Executions, Idempotency, goes_on
-from server.http.bodies import explain
+from server.http.bodies import faults_of, invalid
 from server.http.parameters import by_caller, cleared, idempotency_of
-from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 from server.projections.answer import ChatAnswer, chat_answer
 from server.projections.chat import ChatFrames
@@ -80,11 +79,8 @@ class ChatAnswers:
         try:
             chat = msgspec.convert(wanted.input_data, ChatRequest)
         except msgspec.ValidationError as error:
-            message, pointer = explain(str(error), ChatRequest)
-            detail = f"A chatflow takes a message as its input: {message}"
-            raise Problem(
-                422, "invalid", detail, errors=[Fault(message, pointer=f"/input_data{pointer}")]
-            ) from error
+            faults = faults_of(wanted.input_data, ChatRequest, whole="The input", pointer="/input_data")
+            raise invalid(faults, before="A chatflow takes a message as its input: ") from error
         idempotency = idempotency_of(
             request,
             f"{CHAT}.start:{flow.id}",

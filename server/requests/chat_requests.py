@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from graphs.analysis.chatflow import definition_of
-from graphs.document.flow import FlowType
+from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_settings import (
     ContextTokens,
     ExtraBody,
@@ -26,11 +26,12 @@ from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow, Flows
 from persistence.runs.executions import Idempotency, OnBusy
 from persistence.storage.ids import new_id
-from server.http.parameters import known_id, session_name
-from server.http.problems import Fault, Problem, not_found
+from server.http.parameters import session_name
+from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.requests.adhoc_tools import refuse_tools_of_others
 from server.requests.chat_inputs import ChatValues, read_inputs
+from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFiles, taken
 from server.runs.engine import Engine
 from server.runs.run_requests import Order
@@ -46,7 +47,6 @@ __all__ = [
     "answering_flow",
     "refuse_above",
     "refuse_bad_tools",
-    "stored_flow",
 ]
 
 TITLE = 80
@@ -56,7 +56,7 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Settings of a chat without a stored flow. A stored flow uses its own settings."""
 
     provider: str = ""
-    """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model."""
+    """`ollama`, `openai`, `anthropic`, `local` or `demo`. Empty: the server's default model."""
     model: str = ""
     """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's first
     model."""
@@ -93,6 +93,8 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: str = ""
     """Another URL of the provider, from the operator's list."""
+    connection: ConnectionName = ""
+    """Name of a connection of the workspace to ask `model` by. Needs the permission `connections:read`."""
     api_key: str = ""
     """API key for the provider, for this run only. It is never stored, logged or shown."""
     on_busy: OnBusy = "wait"
@@ -216,7 +218,11 @@ class ChatOrders:
         if options.tools:
             refuse_bad_tools(options.tools, self._tools, pointer="/config/tools")
             refuse_tools_of_others(caller, options.tools, self._tools)
-        provider, model = await self._default_model.complete(options.provider, options.model)
+        provider, model = options.provider, options.model
+        if options.connection:
+            _refuse_connection(caller, options)
+        else:
+            provider, model = await self._default_model.complete(provider, model)
         chat_config: dict[str, Any] = {
             "llm_provider": provider,
             "llm_model": model,
@@ -227,6 +233,7 @@ class ChatOrders:
             **more_settings(options),
             "response_format": options.response_format,
             "base_url": options.base_url,
+            "connection": options.connection,
             "tools": options.tools,
         }
         document = {
@@ -252,7 +259,7 @@ class ChatOrders:
         if flow.document.get("graph_definition"):
             return None
         config: dict[str, Any] = flow.document.get("chat_config") or {}
-        if config.get("llm_provider") and config.get("llm_model"):
+        if config.get("connection") or (config.get("llm_provider") and config.get("llm_model")):
             return None
         provider, model = await self._default_model.complete(
             config.get("llm_provider", ""), config.get("llm_model", "")
@@ -272,25 +279,6 @@ def refuse_above(settings: Settings, limits: FlowLimits | None) -> None:
             Fault(message, pointer=f"/limits/{name}", code="above_limit") for name, message in above.items()
         ]
         raise Problem(422, "invalid", " ".join(above.values()), errors=faults)
-
-
-async def stored_flow(
-    flows: Flows, workspace: str, flow_id: str, flow_type: FlowType | None = None
-) -> FlowRow:
-    """Return a flow that may be run.
-
-    Raises:
-        Problem: 404 if the workspace has none of this id and kind, 409 if it is switched off.
-    """
-    what = flow_type or "flow"
-    row = await flows.get(workspace, known_id(what, flow_id), flow_type)
-    if row is None:
-        raise not_found(what, flow_id)
-    if not row.is_active:
-        raise Problem(
-            409, "not_available", f"The {what} '{row.name}' is switched off. Set is_active to true first."
-        )
-    return row
 
 
 async def answering_flow(flows: Flows, workspace: str, workflow_id: str, chat: ChatRequest) -> FlowRow:
@@ -322,3 +310,20 @@ def refuse_bad_tools(entries: Sequence[str | dict[str, Any]], tools: ServerTools
             faults.append(Fault(str(error), pointer=f"{pointer}/{place}{inner}"))
     if faults:
         raise Problem(422, "invalid", faults[0].message, errors=faults)
+
+
+def _refuse_connection(caller: Caller, options: ChatOptions) -> None:
+    """Return if a chat may name its connection without a stored flow.
+
+    Raises:
+        Problem: 403 without the permission, 422 without a model.
+    """
+    if "connections:read" not in caller.permissions:
+        detail = (
+            "A connection in a chat's own config needs connections:read. Chat with a stored flow that names "
+            "it, or ask with a key that has this."
+        )
+        raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer="/config/connection")])
+    if not options.model:
+        detail = "With a connection, the chat names the model: set 'model'."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/config/model")])

@@ -13,8 +13,9 @@ from server.http.problems import Problem
 from server.identity.callers import Caller
 from server.projections.answer import ExecutionAnswer, execution_answer
 from server.requests.chat_answers import ChatAnswers
-from server.requests.chat_requests import ExecutionRequest, refuse_above, stored_flow
+from server.requests.chat_requests import ExecutionRequest, refuse_above
 from server.requests.replays import in_flight, replayed
+from server.requests.stored_flows import stored_flow
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order

@@ -14,7 +14,7 @@ from persistence.runs.journal import Journal
 from server.description.operations import operation
 from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
-from server.flows.flow_editor import Checked, FlowEditor, get_flow
+from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
 from server.http.cursors import After
 from server.http.parameters import (
@@ -32,6 +32,7 @@ from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
+from server.requests.stored_flows import get_flow
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,

@@ -7,11 +7,12 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
-from server.flows.flow_editor import Checked, FlowEditor, get_flow
+from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
 from server.http.cursors import After
 from server.http.parameters import Page, PageSize, SortBy, SortOrder
 from server.identity.auth import Caller
+from server.requests.stored_flows import get_flow
 from server.routes.flow_lists import (
     Active,
     CategoryName,

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 
 from server.http.problems import Problem
+from server.http.query_strings import ANY_QUERY
 from server.identity.auth import OPEN
 
 __all__ = ["ConsoleController"]
@@ -40,7 +41,7 @@ class ConsoleController(Controller):
 
     path = "/"
     include_in_schema = False
-    opt = OPEN
+    opt = OPEN | ANY_QUERY
 
     @get("/")
     async def page(self, request: Request[Any, Any, Any]) -> Response[bytes]:

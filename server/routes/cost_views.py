@@ -124,6 +124,8 @@ class ModelPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     output_price_per_1k: Amount
     cached_input_price_per_1k: Amount | None = None
     """Null: the price of other input."""
+    cache_write_price_per_1k: Amount | None = None
+    """Of input that the provider writes to its cache. Null: the price of other input."""
     reasoning_price_per_1k: Amount | None = None
     """Null: the price of other output."""
     currency: Literal["USD"] = "USD"
@@ -139,6 +141,7 @@ class PriceView(Struct, frozen=True, kw_only=True):
     input_price_per_1k: float
     output_price_per_1k: float
     cached_input_price_per_1k: float | None
+    cache_write_price_per_1k: float | None
     reasoning_price_per_1k: float | None
     currency: str
     valid_from: str | None
@@ -269,6 +272,7 @@ def price_view(price: Price) -> PriceView:
         input_price_per_1k=price.input_price_per_1k,
         output_price_per_1k=price.output_price_per_1k,
         cached_input_price_per_1k=price.cached_input_price_per_1k,
+        cache_write_price_per_1k=price.cache_write_price_per_1k,
         reasoning_price_per_1k=price.reasoning_price_per_1k,
         currency=price.currency,
         valid_from=iso(price.valid_from) if price.valid_from else None,

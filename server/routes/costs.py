@@ -108,6 +108,7 @@ class CostsController(Controller):
             input_price_per_1k=data.input_price_per_1k,
             output_price_per_1k=data.output_price_per_1k,
             cached_input_price_per_1k=data.cached_input_price_per_1k,
+            cache_write_price_per_1k=data.cache_write_price_per_1k,
             reasoning_price_per_1k=data.reasoning_price_per_1k,
             currency=data.currency,
             valid_from=time.time() if data.valid_from is None else _moment(data.valid_from),

@@ -16,6 +16,7 @@ from server.embed.allowed_origins import frame_ancestors
 from server.embed.embed_settings import config_of
 from server.embed.visitor_access import gone
 from server.http.problems import Problem
+from server.http.query_strings import ANY_QUERY
 from server.identity.auth import OPEN
 
 __all__ = ["EmbedPagesController", "page_policy"]
@@ -42,6 +43,7 @@ class EmbedPagesController(Controller):
 
     path = "/embed"
     tags = ("Embed",)
+    opt = ANY_QUERY
 
     @get("/widget.js", operation_id="getWidgetScript", opt=operation(media=SCRIPT, opt=OPEN))
     async def script(self, request: Request[Any, Any, Any]) -> Response[bytes]:

@@ -19,6 +19,7 @@ from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
 from server.http.sse import iso
 from server.identity.auth import Caller
+from server.requests.stored_flows import get_flow
 
 __all__ = ["EmbedsController"]
 
@@ -93,9 +94,7 @@ class EmbedsController(Controller):
 
         A chatflow has one embed. Its token stays when it is changed.
         """
-        flow_id = known_id("chatflow", data.chatflow_id)
-        if await flows.get(caller.workspace, flow_id, "chatflow") is None:
-            raise not_found("chatflow", data.chatflow_id)
+        flow_id = (await get_flow(flows, caller.workspace, data.chatflow_id, "chatflow")).id
         config, dropped = settled(data)
         kept: dict[str, Any] = msgspec.to_builtins(config)
         row = await embeds.put(caller.workspace, flow_id, kept, is_active=data.is_active)
@@ -166,9 +165,7 @@ class EmbedsController(Controller):
     ) -> FeedbackPage:
         """List visitors' ratings of a chatflow's answers, newest first."""
         place = place_after(after, "feedback", (TimeKey, TextKey), begins=offset == 0)
-        flow_id = known_id("chatflow", chatflow_id)
-        if await flows.get(caller.workspace, flow_id, "chatflow") is None:
-            raise not_found("chatflow", chatflow_id)
+        flow_id = (await get_flow(flows, caller.workspace, chatflow_id, "chatflow")).id
         opinions, counts = await conversations.opinions(
             caller.workspace, flow_id, limit=limit, offset=offset, after=place
         )

@@ -9,7 +9,6 @@ from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists, ListedExecution, Wanted
 from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.journal import Journal
-from server.flows.flow_editor import get_flow
 from server.http.cursors import EXECUTIONS, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import known_id, moment
 from server.http.problems import not_found
@@ -17,6 +16,7 @@ from server.http.sse import iso
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of
+from server.requests.stored_flows import get_flow
 
 __all__ = [
     "ExecutionContext",

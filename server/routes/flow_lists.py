@@ -8,10 +8,10 @@ from msgspec import Struct
 from graphs.document.flow import FlowType
 from persistence.library.flows import Flows, FlowSort
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
-from server.flows.flow_editor import get_flow
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import SortOrder
 from server.http.problems import not_found
+from server.requests.stored_flows import get_flow
 
 __all__ = ["Active", "CategoryName", "Deleted", "FlowPage", "Search", "TagList", "delete_flow", "list_flows"]
 

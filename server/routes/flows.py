@@ -11,7 +11,7 @@ from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
-from server.flows.flow_editor import Checked, FlowEditor, get_flow
+from server.flows.flow_editor import Checked, FlowEditor
 from server.http.cursors import After
 from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
 from server.http.sse import iso
@@ -21,6 +21,7 @@ from server.requests.chat_answers import CHAT, ChatAnswers
 from server.requests.chat_requests import ChatRequest, ExecutionRequest, answering_flow
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
+from server.requests.stored_flows import get_flow
 from server.routes.execution_views import FlowExecutionPage, flow_executions
 from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, list_flows
 

@@ -5,6 +5,7 @@ from litestar.di import NamedDependency
 from msgspec import Struct
 
 from server.description.operations import operation
+from server.http.query_strings import ANY_QUERY
 from server.identity.auth import OPEN
 from server.runs.readiness import Readiness
 
@@ -21,6 +22,7 @@ class HealthController(Controller):
     """For load balancers and whoever starts the server."""
 
     tags = ("Health",)
+    opt = ANY_QUERY
 
     @get("/health", operation_id="health", opt=operation(opt=OPEN))
     async def health(self) -> Health:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from persistence.counters.process_metrics import Seen
 from persistence.reports.execution_stats import success_rate
 from server.description.operations import operation
+from server.http.query_strings import ANY_QUERY
 from server.http.sse import iso
 from server.metrics.exposition import TEXT
 from server.metrics.metering import Metering
@@ -162,7 +163,7 @@ class ScrapeController(Controller):
     path = "/metrics"
     include_in_schema = False
 
-    @get("/", opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED))
+    @get("/", opt=operation(needs="metrics:read", media="text/plain", opt=SCRAPED | ANY_QUERY))
     async def scrape(
         self,
         request: Request[Any, Any, Any],

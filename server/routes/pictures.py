@@ -21,11 +21,11 @@ from server.description.operations import operation
 from server.http.problems import Problem
 from server.identity.auth import Caller
 from server.projections.execution import TokenUsage
+from server.requests.stored_flows import get_flow
 from server.routes.execution_views import get_execution
 
 if TYPE_CHECKING:
     from graphs.drawing.reading import Called
-from server.flows.flow_editor import get_flow
 from server.requests.flow_runs import has_work, nothing_to_run
 
 __all__ = ["PicturesController"]

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Controller, Request, Response, get
 
 from server.description.openapi import describe_app
+from server.http.query_strings import ANY_QUERY
 from server.identity.auth import OPEN
 
 __all__ = ["SchemaController"]
@@ -17,7 +18,7 @@ class SchemaController(Controller):
 
     path = "/schema"
     include_in_schema = False
-    opt = OPEN
+    opt = OPEN | ANY_QUERY
 
     @get("/openapi.json")
     async def document(self, request: Request[Any, Any, Any]) -> Response[bytes]:

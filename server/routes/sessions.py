@@ -15,7 +15,6 @@ from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
 from persistence.storage.ids import new_id
 from server.description.operations import operation
-from server.flows.flow_editor import get_flow
 from server.http.bodies import uploaded_file
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id, session_name
@@ -41,6 +40,7 @@ from server.projections.session_views import (
     Strategies,
 )
 from server.requests.chat_sessions import ChatSessions, memory_options
+from server.requests.stored_flows import get_flow
 from server.runs.engine import Engine
 from server.settings.sources import Settings
 

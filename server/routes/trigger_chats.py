@@ -21,9 +21,10 @@ from server.projections.chat import Usage
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput
 from server.requests.chat_inputs import ChatValues
-from server.requests.chat_requests import ChatOrders, ChatRequest, stored_flow
+from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.chat_sessions import ChatSessions
 from server.requests.replays import in_flight, replayed
+from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFiles
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
@@ -70,6 +71,13 @@ class TriggerAnswer(Struct, frozen=True, kw_only=True):
     """What it waits for, with status `waiting_approval`: answer by `POST /executions/{id}/respond`."""
     citations: list[Citation]
     """The sources of the answer, in the order in which they were cited."""
+    error_code: str | None = None
+    """What went wrong, as a word for programs; null if nothing did."""
+    finish_reason: str | None = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+    `refusal`; null where no model answered."""
+    warnings: list[str] = []
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 class TriggerHistoryPage(Struct, frozen=True, kw_only=True):
@@ -130,6 +138,9 @@ class TriggerChatsController(Controller):
             status=answer.status,
             inputs=answer.inputs,
             citations=answer.citations,
+            error_code=answer.error_code,
+            finish_reason=answer.finish_reason,
+            warnings=answer.warnings,
         )
         return Response(shown, headers=replayed(accepted))
 

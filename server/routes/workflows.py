@@ -14,7 +14,6 @@ from persistence.runs.executions import Executions
 from persistence.runs.journal import Journal
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
-from server.flows.flow_editor import get_flow
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, Status
 from server.identity.auth import Caller
@@ -23,6 +22,7 @@ from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
+from server.requests.stored_flows import get_flow
 from server.routes.execution_views import (
     FlowExecutionDetails,
     FlowExecutionPage,

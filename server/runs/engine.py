@@ -12,6 +12,7 @@ import msgspec
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import Flow, FlowType
+from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
@@ -56,12 +57,14 @@ class Engine:
         tools: ServerTools,
         default_model: DefaultModel,
         credentials: Credentials,
+        connections: Connections,
     ) -> None:
         self._settings = settings
         self._database = database
         self._flows = flows
         self._tools = tools
         self._credentials = credentials
+        self._connections = connections
         self._files = Files(database)
         self._questions = ConversationQuestions(database)
         self.pinning = VersionPinning(Agents(database), flows, default_model)
@@ -133,6 +136,7 @@ class Engine:
             toolbox=self._toolbox,
             subflows=subflows,
             credentials=partial(self._credentials.find, row.workspace),
+            connections=partial(self._connections.find, row.workspace),
             files=partial(self._files.read, row.thread_id),
             citations=self._settings.citations(),
         )

@@ -4,14 +4,17 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from persistence.identity.credentials import Credentials
 from persistence.storage.database import Database, open_database
+from persistence.storage.encryption import Cipher
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
+from server.settings.data_folder import encryption_keys
 from server.settings.sources import Settings
 from server.settings.url_passwords import shown_url
 from server.terminal import CommandError
 
-__all__ = ["has_file", "open_store"]
+__all__ = ["credentials_of", "has_file", "open_store"]
 
 
 def has_file(settings: Settings) -> bool:
@@ -42,3 +45,9 @@ async def open_store(settings: Settings) -> AsyncGenerator[Database]:
             yield database
     except StorageError as error:
         raise CommandError(f"The database {where} cannot be used: {error}") from error
+
+
+def credentials_of(database: Database, settings: Settings) -> Credentials:
+    """Return the credentials of a database, with the keys that the settings name."""
+    key, old = encryption_keys(settings)
+    return Credentials(database, Cipher(key, old))

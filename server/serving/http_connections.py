@@ -7,7 +7,7 @@ without end fills the memory.
 import asyncio
 import uuid
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -18,19 +18,20 @@ else:
 
     HttpToolsProtocol = importlib.import_module("uvicorn.protocols.http.httptools_impl").HttpToolsProtocol
 
-__all__ = ["HEAD_BYTES", "Connection", "hang_up"]
+__all__ = ["HEAD_BYTES", "Connection", "connections", "hang_up"]
 
 HEAD_BYTES = 65_536
 """Bytes that a request's line and headers may have together."""
-LINGER_BYTES = 100_000_000
-"""Bytes of a body that was answered before it was read, as one that is too large, that are still taken and
-thrown away; they also have no longer than a head has (`head_seconds`)."""
 BODIED = frozenset({b"content-length", b"transfer-encoding"})
 """Headers of requests with a body."""
 
 
 class Connection(HttpToolsProtocol):
     """A connection that knows since when it waits for the rest of a request's head."""
+
+    linger_bytes: ClassVar[int] = 100_000_000
+    """Bytes of a body that was answered before it was read, as a too large one, that are still taken and
+    thrown away; they also have no longer than a head has (`head_seconds`)."""
 
     def __init__(
         self,
@@ -56,7 +57,7 @@ class Connection(HttpToolsProtocol):
             self._head += len(data)
         elif self.cycle.response_complete:
             self._unread += len(data)
-            if self._unread > LINGER_BYTES:
+            if self._unread > self.linger_bytes:
                 self.transport.abort()
                 return
         super().data_received(data)
@@ -114,6 +115,16 @@ class Connection(HttpToolsProtocol):
             + body
         )
         self.transport.close()
+
+
+def connections(linger_bytes: int) -> type[Connection]:
+    """Return the kind of connections that throw away so many bytes of a body which nobody reads."""
+
+    class Lingering(Connection):
+        pass
+
+    Lingering.linger_bytes = linger_bytes
+    return Lingering
 
 
 class _ClosesLater:

@@ -18,7 +18,7 @@ import msgspec
 
 from server.http.request_ids import RequestIdFilter
 from server.runtime import Runtime
-from server.serving.http_connections import Connection, hang_up
+from server.serving.http_connections import connections, hang_up
 from server.serving.lean_uvicorn import Config, Server
 from server.serving.log_redaction import RedactingFormatter, quiet_careless
 from server.serving.stalled_connections import DeadConnections
@@ -126,7 +126,7 @@ def _serve(
     config = Config(
         served,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http=Connection,
+        http=connections(settings.linger_bytes),
         **socket_options(settings.max_socket_bytes),
         lifespan="on",
         log_config=None,

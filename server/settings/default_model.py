@@ -9,6 +9,8 @@ __all__ = ["OLLAMA_MODEL", "DefaultModel"]
 
 OLLAMA_MODEL = "llama3.3:70b"
 """The model of Ollama that a chat gets which names none, where Ollama has it."""
+ANTHROPIC_MODEL = "claude-sonnet-4-5"
+"""The same of Anthropic, where its list of models cannot be had."""
 REMEMBERED_SECONDS = 30.0
 
 
@@ -48,7 +50,11 @@ class DefaultModel:
         found = await default_model(settings)
         if provider not in ("", found[0]):
             models = (await probe(provider, settings)).models
-            fallback = {"ollama": OLLAMA_MODEL, "openai": settings.openai_model}.get(provider, "")
+            fallback = {
+                "ollama": OLLAMA_MODEL,
+                "openai": settings.openai_model,
+                "anthropic": ANTHROPIC_MODEL,
+            }.get(provider, "")
             found = provider, models[0] if models else fallback
         if found[0] == "ollama" and OLLAMA_MODEL in (await probe("ollama", settings)).models:
             return "ollama", OLLAMA_MODEL

@@ -21,6 +21,8 @@ PREFIX = "AGENTICRAG_"
 UNPREFIXED: Mapping[str, str] = {
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
+    "anthropic_api_key": "ANTHROPIC_API_KEY",
+    "anthropic_base_url": "ANTHROPIC_BASE_URL",
     "ollama_base_url": "OLLAMA_BASE_URL",
 }
 RENAMED: Mapping[str, str] = {"local_model_path": "local_model"}

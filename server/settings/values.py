@@ -11,6 +11,7 @@ SECRETS = frozenset(
         "metrics_token",
         "otel_headers",
         "database_url",
+        "anthropic_api_key",
         "openai_api_key",
         "redis_url",
         "secret_key",
@@ -103,6 +104,9 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How long a request waits that comes while the database is being opened; then it is answered 503."""
     max_body_bytes: Count = 10_000_000
     """Maximum size of a request body. Larger ones return 413 and are not read."""
+    linger_bytes: Limit = 100_000_000
+    """How much of a body is received and thrown away after it was refused, so that a client that sends all
+    before it reads gets the answer. 0: none; the connection is reset."""
     max_body_values: Count = 250_000
     """Maximum number of values and keys in a JSON or YAML body. Each needs much more memory than its bytes.
     """
@@ -289,6 +293,12 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Sent as `OpenAI-Organization` to that URL."""
     openai_headers: list[str] = []
     """More headers for that URL, each as `Name: value`."""
+    anthropic_api_key: str = ""
+    """API key for the provider `anthropic`."""
+    anthropic_base_url: str = ""
+    """URL of a server that speaks Anthropic's Messages API. Empty: Anthropic."""
+    anthropic_max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 8192
+    """Longest answer of provider `anthropic` where `max_tokens` is not set: its API must be told one."""
     ollama_base_url: str = ""
     """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
     ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768

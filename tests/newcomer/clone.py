@@ -6,22 +6,25 @@ a time, each within `SECONDS`; both SDKs from the repository; a backup, and its 
 
 import argparse
 import asyncio
+import contextlib
+import math
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 from tests.newcomer.hour import Failure, Hour, restored
 from tests.ports import lasting_port
 
-__all__ = ["main"]
+__all__ = ["cpu_seconds", "main"]
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 60
-"""How long an example may take, on two cores that do nothing else."""
+"""How long an example may take, on two cores that do nothing else: see `Hour.seconds`."""
 TYPESCRIPT = """
 import { AgenticRAGClient } from 'agenticrag-client';
 const client = new AgenticRAGClient({ baseUrl: process.argv[2], apiKey: process.argv[3] });
@@ -67,7 +70,7 @@ def _hour(folder: Path, seconds: float) -> None:
         if '"success":true' not in _do(["sh", "-c", f"{hello} -sf"], clone):
             raise Failure("The command of the greeting was not answered.")
         key = (clone / "data" / "owner-api-key").read_text("utf-8").strip()
-        asyncio.run(_steps(f"http://127.0.0.1:{port}", key, clone, seconds))
+        asyncio.run(_steps(f"http://127.0.0.1:{port}", key, clone, seconds, server.pid))
         _say("Backup and restore")
         python = str(clone / ".venv" / "bin" / "python")
         _do([python, "-m", "server", "db", "backup", str(folder / "backup.db")], clone)
@@ -79,8 +82,8 @@ def _hour(folder: Path, seconds: float) -> None:
         raise Failure(f"The server's log has an error:\n{log.read_text('utf-8')[-4000:]}")
 
 
-async def _steps(url: str, key: str, clone: Path, seconds: float) -> None:
-    async with Hour(url, key, tell=_say) as hour:
+async def _steps(url: str, key: str, clone: Path, seconds: float, session: int) -> None:
+    async with Hour(url, key, tell=_say, cpu=partial(cpu_seconds, session)) as hour:
         _say("The page")
         await hour.page()
         for at_once in (1, 2):
@@ -100,6 +103,21 @@ async def _steps(url: str, key: str, clone: Path, seconds: float) -> None:
         await asyncio.to_thread(_typescript, clone / "sdks" / "typescript", url, key)
         _say("Costs")
         await hour.costs()
+
+
+def cpu_seconds(session: int) -> float:
+    """Return how much CPU time the processes of a session have used; NaN where no `/proc` tells.
+
+    The local model is a process of the server's session, with one thread for its work on a machine with two
+    cores.
+    """
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            fields = stat.read_text("utf-8").rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK") if ticks else math.nan
 
 
 def _typescript(sources: Path, url: str, key: str) -> None:

@@ -21,7 +21,7 @@ from persistence.storage.database import open_database
 from server.app import create_app
 from server.http.limit_stores import RedisStore
 from server.runtime import Runtime
-from server.serving.http_connections import Connection
+from server.serving.http_connections import connections
 from server.serving.websocket_protocol import socket_options
 from server.settings.sources import Settings
 from tests.conftest import new_database
@@ -47,7 +47,7 @@ class Running:
         self.runtime: Runtime = app.state["runtime"]
         config = Config(
             app,
-            http=Connection,
+            http=connections(settings.linger_bytes),
             lifespan="on",
             log_config=None,
             proxy_headers=False,
@@ -146,7 +146,7 @@ async def redis() -> AsyncIterator[RedisStore]:
         if os.environ.get("CI") == "true":
             pytest.fail(f"{reason}. Under CI=true nothing is skipped.")
         pytest.skip(reason)
-    store = RedisStore(REDIS)
+    store = RedisStore(REDIS, patience=10)
     yield store
     await store.close()
 

@@ -18,6 +18,8 @@ class ListedPrice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     output: float
     cached_input: float | None = None
     """Input that the provider reads from its cache; None where it costs what other input costs."""
+    cache_write: float | None = None
+    """Input that the provider writes to its cache; None where it costs what other input costs."""
     reasoning: float | None = None
     """None where reasoning costs what other output costs."""
     since: str = ""

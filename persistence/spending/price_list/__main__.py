@@ -67,6 +67,7 @@ def _of_model(provider: str, model: Any) -> list[ListedPrice]:
                 input=asked,
                 output=answered,
                 cached_input=_number(one.prices.cache_read_mtok),
+                cache_write=_number(one.prices.cache_write_mtok),
                 since=since,
             )
             for name in dict.fromkeys([model.id, *_names(model.match)])

@@ -19,6 +19,7 @@ from persistence.storage.tables.columns import Id, metadata
 __all__ = [
     "api_keys",
     "audit_log",
+    "connections",
     "credentials",
     "invitations",
     "logins",
@@ -44,6 +45,23 @@ credentials = Table(
     Column("updated_at", Double, nullable=False),
     Column("last_used_at", Double),
     Column("created_by", String(255), nullable=False),
+    UniqueConstraint("workspace", "name"),
+)
+
+connections = Table(
+    "connections",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("workspace", Id, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("provider", String(64), nullable=False),
+    Column("base_url", String(2048), nullable=False),  # empty: the operator's
+    Column("credential", String(255), nullable=False),  # a name; empty: no key of the workspace's
+    Column("profile", String(64), nullable=False),  # empty: known by the address
+    Column("headers", Text, nullable=False),  # JSON object
+    Column("defaults", Text, nullable=False),  # JSON object
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
     UniqueConstraint("workspace", "name"),
 )
 

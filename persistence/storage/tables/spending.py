@@ -32,6 +32,7 @@ usage = Table(
     Column("input_tokens", BigInteger, nullable=False),
     Column("output_tokens", BigInteger, nullable=False),
     Column("cached_input_tokens", BigInteger, nullable=False),
+    Column("cache_write_tokens", BigInteger, nullable=False, server_default="0"),
     Column("reasoning_tokens", BigInteger, nullable=False),
     Column("estimated", Boolean, nullable=False),
     Column("cost_usd", Double),  # NULL: unknown
@@ -51,6 +52,7 @@ model_pricing = Table(
     Column("input_price_per_1k", Double, nullable=False),
     Column("output_price_per_1k", Double, nullable=False),
     Column("cached_input_price_per_1k", Double),  # NULL: as other input
+    Column("cache_write_price_per_1k", Double),  # NULL: as other input
     Column("reasoning_price_per_1k", Double),  # NULL: as other output
     Column("currency", String(3), nullable=False),
     Column("valid_from", Double, nullable=False),  # 0: always

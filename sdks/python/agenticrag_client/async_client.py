@@ -73,6 +73,7 @@ class AsyncAgenticRAGClient:
         self.health = async_resources.AsyncHealth(self._transport)
         self.keys = async_resources.AsyncKeys(self._transport)
         self.metrics = async_resources.AsyncMetrics(self._transport)
+        self.models = async_resources.AsyncModels(self._transport)
         self.node_types = async_resources.AsyncNodeTypes(self._transport)
         self.sessions = async_resources.AsyncSessions(self._transport)
         self.tools = async_resources.AsyncTools(self._transport)

@@ -20,6 +20,7 @@ __all__ = [
     "AsyncRawHealth",
     "AsyncRawKeys",
     "AsyncRawMetrics",
+    "AsyncRawModels",
     "AsyncRawNodeTypes",
     "AsyncRawSessions",
     "AsyncRawTools",
@@ -219,6 +220,19 @@ class AsyncRawMetrics:
         self.json = asynchronous_raw(calls.json)
         self.prometheus = asynchronous_raw(calls.prometheus)
         self.summary = asynchronous_raw(calls.summary)
+
+
+class AsyncRawModels:
+    """Models."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        calls = async_resources.AsyncModels(transport.as_raw())
+        self.list_connections = asynchronous_raw(calls.list_connections)
+        self.create_connection = asynchronous_raw(calls.create_connection)
+        self.get_connection = asynchronous_raw(calls.get_connection)
+        self.update_connection = asynchronous_raw(calls.update_connection)
+        self.delete_connection = asynchronous_raw(calls.delete_connection)
+        self.list = asynchronous_raw(calls.list)
 
 
 class AsyncRawNodeTypes:

@@ -31,6 +31,7 @@ __all__ = [
     "AsyncHealth",
     "AsyncKeys",
     "AsyncMetrics",
+    "AsyncModels",
     "AsyncNodeTypes",
     "AsyncSessions",
     "AsyncTools",
@@ -1027,6 +1028,7 @@ class AsyncAgents:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -1042,6 +1044,7 @@ class AsyncAgents:
             llm_provider: Empty: the server's default model.
             credential: Name of a credential with the key for its model. Empty: the server's
                 key.
+            connection: Name of a connection to ask its model by. Empty: the server's address.
             tools: Its tools from `GET /tools`: names, or objects with `name` and settings.
             output_schema: JSON Schema of the answer. Null: text.
         """
@@ -1056,6 +1059,7 @@ class AsyncAgents:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "connection": connection,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,
@@ -1093,6 +1097,7 @@ class AsyncAgents:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -1114,6 +1119,7 @@ class AsyncAgents:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "connection": connection,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,
@@ -2191,6 +2197,7 @@ class AsyncCostTracking:
         output_price_per_1k: float,
         *,
         cached_input_price_per_1k: Union[float, None, Unset] = UNSET,
+        cache_write_price_per_1k: Union[float, None, Unset] = UNSET,
         reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
         currency: Union[Literal["USD"], Unset] = UNSET,
         valid_from: Union[str, None, Unset] = UNSET,
@@ -2205,6 +2212,8 @@ class AsyncCostTracking:
         Args:
             model: `*` sets the price of all models of the provider without their own price.
             cached_input_price_per_1k: Null: the price of other input.
+            cache_write_price_per_1k: Of input that the provider writes to its cache. Null: the
+                price of other input.
             reasoning_price_per_1k: Null: the price of other output.
             valid_from: ISO 8601. Null: from now on. Recorded costs do not change.
         """
@@ -2219,6 +2228,7 @@ class AsyncCostTracking:
                     "input_price_per_1k": input_price_per_1k,
                     "output_price_per_1k": output_price_per_1k,
                     "cached_input_price_per_1k": cached_input_price_per_1k,
+                    "cache_write_price_per_1k": cache_write_price_per_1k,
                     "reasoning_price_per_1k": reasoning_price_per_1k,
                     "currency": currency,
                     "valid_from": valid_from,
@@ -4042,7 +4052,7 @@ class AsyncKeys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4172,6 +4182,178 @@ class AsyncMetrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/summary",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class AsyncModels:
+    """Models."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> async_raw_resources.AsyncRawModels:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .async_raw_resources import AsyncRawModels
+
+        return AsyncRawModels(self._transport)
+
+    async def list_connections(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionList:
+        """List the connections by name."""
+        return await self._transport.model(
+            models.ConnectionList,
+            Request(
+                "GET",
+                "/api/agent-builder/connections",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def create_connection(
+        self,
+        name: str,
+        provider: str,
+        *,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionView:
+        """Store a model's address under a name that flows use.
+
+        Args:
+            name: The name that flows use. Unique in the workspace.
+            provider: `openai` for every server that speaks its API, `anthropic` or `ollama`.
+            base_url: Its URL. Empty: the server's own for this provider. Private addresses need
+                the operator's `egress_allow`.
+            credential: Name of a credential of kind `provider_key`, which must allow the host
+                of the URL. Empty: no key.
+            profile: Which kind of server it is, such as `azure` or `vllm`. Empty: the URL
+                tells.
+            headers: Sent with each request, such as `OpenAI-Organization`. They are no place
+                for secrets.
+        """
+        return await self._transport.model(
+            models.ConnectionView,
+            Request(
+                "POST",
+                "/api/agent-builder/connections",
+                body={
+                    "name": name,
+                    "provider": provider,
+                    "base_url": base_url,
+                    "credential": credential,
+                    "profile": profile,
+                    "headers": headers,
+                    "defaults": defaults,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_connection(
+        self,
+        connection_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionView:
+        """Return a connection."""
+        return await self._transport.model(
+            models.ConnectionView,
+            Request(
+                "GET",
+                f"/api/agent-builder/connections/{segment(connection_id, 'connection_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def update_connection(
+        self,
+        connection_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        provider: Union[str, Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionView:
+        """Update a connection. Active runs use it from their next request.
+
+        Args:
+            defaults: All of them: those that are missing here are unset.
+        """
+        return await self._transport.model(
+            models.ConnectionView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/connections/{segment(connection_id, 'connection_id')}",
+                body={
+                    "name": name,
+                    "provider": provider,
+                    "base_url": base_url,
+                    "credential": credential,
+                    "profile": profile,
+                    "headers": headers,
+                    "defaults": defaults,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_connection(
+        self,
+        connection_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a connection. Flows that use it fail until a new one has its name."""
+        return await self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/connections/{segment(connection_id, 'connection_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def list(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ModelList:
+        """List the models that the server's providers have. No model is asked anything.
+
+        What a provider said counts for 30 seconds. One that does not answer in 2 seconds has
+        none.
+        """
+        return await self._transport.model(
+            models.ModelList,
+            Request(
+                "GET",
+                "/api/agent-builder/models",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

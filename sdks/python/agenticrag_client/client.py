@@ -73,6 +73,7 @@ class AgenticRAGClient:
         self.health = resources.Health(self._transport)
         self.keys = resources.Keys(self._transport)
         self.metrics = resources.Metrics(self._transport)
+        self.models = resources.Models(self._transport)
         self.node_types = resources.NodeTypes(self._transport)
         self.sessions = resources.Sessions(self._transport)
         self.tools = resources.Tools(self._transport)

@@ -43,7 +43,10 @@ __all__ = [
     "Cleared",
     "Colors",
     "Condition",
+    "ConnectionDefaults",
     "ConnectionFound",
+    "ConnectionList",
+    "ConnectionView",
     "CostDashboard",
     "CostRecord",
     "CostSummary",
@@ -109,7 +112,10 @@ __all__ = [
     "MetricSample",
     "MetricsDocument",
     "MetricsSummary",
+    "ModelAbilities",
     "ModelCost",
+    "ModelList",
+    "ModelView",
     "NodeDocument",
     "NodeRun",
     "NodeTypeInfo",
@@ -516,7 +522,7 @@ class ChatAnswer:
     `tool_calls`, `refusal`; null where no model answered.
     """
     warnings: List[str] = field(default_factory=lambda: [])
-    """What was not as it was asked for, though there is an answer."""
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -571,9 +577,11 @@ class ChatDone:
     message_count: int
     """Messages in the session now."""
     finish_reason: Optional[str] = None
-    """How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null
-    where no model answered.
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
     """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -621,7 +629,7 @@ class ChatOptions:
     """Settings of a chat without a stored flow. A stored flow uses its own settings."""
 
     provider: Union[str, Unset] = UNSET
-    """`ollama`, `openai`, `local` or `demo`. Empty: the server's default model."""
+    """`ollama`, `openai`, `anthropic`, `local` or `demo`. Empty: the server's default model."""
     model: Union[str, Unset] = UNSET
     """The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's
     first model.
@@ -675,6 +683,10 @@ class ChatOptions:
     """`{"type": "json_object"}`, or `{"type": "json_schema", "json_schema": {…}}`."""
     base_url: Union[str, Unset] = UNSET
     """Another URL of the provider, from the operator's list."""
+    connection: Union[str, Unset] = UNSET
+    """Name of a connection of the workspace to ask `model` by. Needs the permission
+    `connections:read`.
+    """
     api_key: Union[str, Unset] = field(default=UNSET, repr=False)
     """API key for the provider, for this run only. It is never stored, logged or shown."""
     on_busy: Union[Literal["interrupt", "refuse", "rollback", "wait"], Unset] = UNSET
@@ -758,6 +770,8 @@ class ChatSettings:
     """Another URL of the provider, from the operator's list."""
     credential: Union[str, Unset] = UNSET
     """Name of a credential to use. Empty: none."""
+    connection: Union[str, Unset] = UNSET
+    """Name of a connection to ask the model by. Empty: the server's."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
     """Tools of the model: names, or objects with `name` and settings."""
     max_iterations: Union[int, Unset] = UNSET
@@ -873,6 +887,43 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class ConnectionDefaults:
+    """Settings of a model, where the node or chat that asks it has none of its own."""
+
+    temperature: Union[float, Unset] = UNSET
+    max_tokens: Union[int, Unset] = UNSET
+    top_p: Union[float, Unset] = UNSET
+    stop: Union[Sequence[str], Unset] = UNSET
+    seed: Union[int, Unset] = UNSET
+    top_k: Union[int, None, Unset] = UNSET
+    """Choose among so many likeliest tokens."""
+    min_p: Union[float, None, Unset] = UNSET
+    """Leave out tokens less likely than this share of the likeliest."""
+    presence_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    frequency_penalty: Union[float, None, Unset] = UNSET
+    """Above 0, words that were used are used less often; null for none."""
+    logit_bias: Union[Mapping[str, float], Unset] = UNSET
+    """Makes tokens, by their numbers, likelier (to 100) or not (to -100)."""
+    user: Union[str, Unset] = UNSET
+    """A name of who asks, for the provider's records."""
+    reasoning_effort: Union[str, Unset] = UNSET
+    """How much a reasoning model reasons: `minimal` to `high`; empty for its own."""
+    parallel_tool_calls: Union[bool, None, Unset] = UNSET
+    """Whether the model may ask for several tools at once; null for its own."""
+    chat_template_kwargs: Union[Mapping[str, Any], Unset] = UNSET
+    """Arguments of the chat template (vLLM): `{"enable_thinking": false}`."""
+    num_ctx: Union[int, None, Unset] = UNSET
+    """Ollama's context in tokens; null for what the request needs."""
+    keep_alive: Union[str, Unset] = UNSET
+    """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
+    think: Union[bool, str, None, Unset] = UNSET
+    """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    extra_body: Union[Mapping[str, Any], Unset] = UNSET
+    """Further fields of the request; never messages, model, stream or tools."""
+
+
+@dataclass(frozen=True)
 class ConnectionFound:
     """What a provider said."""
 
@@ -884,6 +935,30 @@ class ConnectionFound:
     """What was found, or what to do, as a sentence."""
     models: List[str]
     """Chat models that it has; empty where it names none."""
+
+
+@dataclass(frozen=True)
+class ConnectionList:
+    """The workspace's connections, by name."""
+
+    connections: List[ConnectionView]
+    total: int
+
+
+@dataclass(frozen=True)
+class ConnectionView:
+    """A connection. Its key is in the credential that it names."""
+
+    id: str
+    name: str
+    provider: str
+    base_url: str
+    credential: str
+    profile: str
+    headers: Dict[str, str]
+    defaults: Dict[str, Any]
+    created_at: str
+    updated_at: str
 
 
 @dataclass(frozen=True)
@@ -1158,6 +1233,12 @@ class ExecutionAnswer:
     """
     citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
+    finish_reason: Optional[str] = None
+    """How the last answer that readers saw ended: `stop`, `length` (it was cut: raise
+    `max_tokens`), `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -1169,6 +1250,12 @@ class ExecutionComplete:
     output: Any
     duration_ms: Optional[float]
     token_usage: List[UsageEntry]
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -1846,6 +1933,17 @@ class MetricsSummary:
 
 
 @dataclass(frozen=True)
+class ModelAbilities:
+    """What a model can do, as its provider and its name tell. Null: not known."""
+
+    tools: Optional[bool]
+    images: Optional[bool]
+    json_schema: Optional[bool]
+    """Whether its server holds an answer to a schema. Others are asked in words, and checked."""
+    reasoning: Optional[bool]
+
+
+@dataclass(frozen=True)
 class ModelCost:
     """What one model used and cost."""
 
@@ -1862,6 +1960,24 @@ class ModelCost:
     """Of all known cost; 0 where nothing that is known costs anything."""
     token_percentage: float
     """Of all tokens."""
+
+
+@dataclass(frozen=True)
+class ModelList:
+    """The models of the server's providers, by provider."""
+
+    models: List[ModelView]
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model."""
+
+    provider: str
+    model: str
+    abilities: ModelAbilities
+    price: Optional[PriceView]
+    """What it costs now. Null: not known."""
 
 
 @dataclass(frozen=True)
@@ -2003,6 +2119,7 @@ class PriceView:
     input_price_per_1k: float
     output_price_per_1k: float
     cached_input_price_per_1k: Optional[float]
+    cache_write_price_per_1k: Optional[float]
     reasoning_price_per_1k: Optional[float]
     currency: str
     valid_from: Optional[str]
@@ -2397,6 +2514,14 @@ class TriggerAnswer:
     """
     citations: List[Citation]
     """The sources of the answer, in the order in which they were cited."""
+    error_code: Optional[str] = None
+    """What went wrong, as a word for programs; null if nothing did."""
+    finish_reason: Optional[str] = None
+    """How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`),
+    `tool_calls`, `refusal`; null where no model answered.
+    """
+    warnings: List[str] = field(default_factory=lambda: [])
+    """What was not as it was asked for, though there is an answer; 20 sentences at most."""
 
 
 @dataclass(frozen=True)
@@ -2515,6 +2640,10 @@ class VisitorAnswer:
     """What the run asks of the visitor: answer by `POST …/respond`."""
     citations: List[VisitorSource] = field(default_factory=lambda: [])
     """The sources of the answer, each once."""
+    finish_reason: Optional[str] = None
+    """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
+    model answered.
+    """
 
 
 @dataclass(frozen=True)
@@ -2548,6 +2677,10 @@ class VisitorDone:
     execution_id: str
     response: str
     """The whole answer; it counts where it differs from what was streamed."""
+    finish_reason: Optional[str] = None
+    """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
+    model answered.
+    """
 
 
 @dataclass(frozen=True)

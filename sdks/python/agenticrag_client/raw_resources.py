@@ -20,6 +20,7 @@ __all__ = [
     "RawHealth",
     "RawKeys",
     "RawMetrics",
+    "RawModels",
     "RawNodeTypes",
     "RawSessions",
     "RawTools",
@@ -219,6 +220,19 @@ class RawMetrics:
         self.json = raw(calls.json)
         self.prometheus = raw(calls.prometheus)
         self.summary = raw(calls.summary)
+
+
+class RawModels:
+    """Models."""
+
+    def __init__(self, transport: Transport) -> None:
+        calls = resources.Models(transport.as_raw())
+        self.list_connections = raw(calls.list_connections)
+        self.create_connection = raw(calls.create_connection)
+        self.get_connection = raw(calls.get_connection)
+        self.update_connection = raw(calls.update_connection)
+        self.delete_connection = raw(calls.delete_connection)
+        self.list = raw(calls.list)
 
 
 class RawNodeTypes:

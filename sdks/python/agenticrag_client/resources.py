@@ -30,6 +30,7 @@ __all__ = [
     "Health",
     "Keys",
     "Metrics",
+    "Models",
     "NodeTypes",
     "Sessions",
     "Tools",
@@ -1026,6 +1027,7 @@ class Agents:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -1041,6 +1043,7 @@ class Agents:
             llm_provider: Empty: the server's default model.
             credential: Name of a credential with the key for its model. Empty: the server's
                 key.
+            connection: Name of a connection to ask its model by. Empty: the server's address.
             tools: Its tools from `GET /tools`: names, or objects with `name` and settings.
             output_schema: JSON Schema of the answer. Null: text.
         """
@@ -1055,6 +1058,7 @@ class Agents:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "connection": connection,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,
@@ -1092,6 +1096,7 @@ class Agents:
         llm_provider: Union[str, Unset] = UNSET,
         llm_model: Union[str, Unset] = UNSET,
         credential: Union[str, Unset] = UNSET,
+        connection: Union[str, Unset] = UNSET,
         system_prompt: Union[str, Unset] = UNSET,
         temperature: Union[float, Unset] = UNSET,
         max_tokens: Union[int, Unset] = UNSET,
@@ -1113,6 +1118,7 @@ class Agents:
                     "llm_provider": llm_provider,
                     "llm_model": llm_model,
                     "credential": credential,
+                    "connection": connection,
                     "system_prompt": system_prompt,
                     "temperature": temperature,
                     "max_tokens": max_tokens,
@@ -2190,6 +2196,7 @@ class CostTracking:
         output_price_per_1k: float,
         *,
         cached_input_price_per_1k: Union[float, None, Unset] = UNSET,
+        cache_write_price_per_1k: Union[float, None, Unset] = UNSET,
         reasoning_price_per_1k: Union[float, None, Unset] = UNSET,
         currency: Union[Literal["USD"], Unset] = UNSET,
         valid_from: Union[str, None, Unset] = UNSET,
@@ -2204,6 +2211,8 @@ class CostTracking:
         Args:
             model: `*` sets the price of all models of the provider without their own price.
             cached_input_price_per_1k: Null: the price of other input.
+            cache_write_price_per_1k: Of input that the provider writes to its cache. Null: the
+                price of other input.
             reasoning_price_per_1k: Null: the price of other output.
             valid_from: ISO 8601. Null: from now on. Recorded costs do not change.
         """
@@ -2218,6 +2227,7 @@ class CostTracking:
                     "input_price_per_1k": input_price_per_1k,
                     "output_price_per_1k": output_price_per_1k,
                     "cached_input_price_per_1k": cached_input_price_per_1k,
+                    "cache_write_price_per_1k": cache_write_price_per_1k,
                     "reasoning_price_per_1k": reasoning_price_per_1k,
                     "currency": currency,
                     "valid_from": valid_from,
@@ -4041,7 +4051,7 @@ class Keys:
         name: str,
         *,
         role: Union[Literal["editor", "owner", "runner", "viewer"], Unset] = UNSET,
-        scopes: Union[Sequence[Literal["account", "audit:read", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
+        scopes: Union[Sequence[Literal["account", "audit:read", "connections:read", "connections:write", "costs:read", "costs:write", "credentials:read", "credentials:write", "embeds:read", "embeds:write", "flows:read", "flows:write", "keys:read", "keys:write", "metrics:read", "runs:read", "runs:start", "sessions:all", "users:read", "users:write"]], None, Unset] = UNSET,
         days: Union[float, None, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4171,6 +4181,178 @@ class Metrics:
             Request(
                 "GET",
                 "/api/agent-builder/metrics/summary",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+
+class Models:
+    """Models."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @property
+    def with_raw_response(self) -> raw_resources.RawModels:
+        """The same calls, which give answers as they came: with their status and headers."""
+        from .raw_resources import RawModels
+
+        return RawModels(self._transport)
+
+    def list_connections(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionList:
+        """List the connections by name."""
+        return self._transport.model(
+            models.ConnectionList,
+            Request(
+                "GET",
+                "/api/agent-builder/connections",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def create_connection(
+        self,
+        name: str,
+        provider: str,
+        *,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionView:
+        """Store a model's address under a name that flows use.
+
+        Args:
+            name: The name that flows use. Unique in the workspace.
+            provider: `openai` for every server that speaks its API, `anthropic` or `ollama`.
+            base_url: Its URL. Empty: the server's own for this provider. Private addresses need
+                the operator's `egress_allow`.
+            credential: Name of a credential of kind `provider_key`, which must allow the host
+                of the URL. Empty: no key.
+            profile: Which kind of server it is, such as `azure` or `vllm`. Empty: the URL
+                tells.
+            headers: Sent with each request, such as `OpenAI-Organization`. They are no place
+                for secrets.
+        """
+        return self._transport.model(
+            models.ConnectionView,
+            Request(
+                "POST",
+                "/api/agent-builder/connections",
+                body={
+                    "name": name,
+                    "provider": provider,
+                    "base_url": base_url,
+                    "credential": credential,
+                    "profile": profile,
+                    "headers": headers,
+                    "defaults": defaults,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_connection(
+        self,
+        connection_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionView:
+        """Return a connection."""
+        return self._transport.model(
+            models.ConnectionView,
+            Request(
+                "GET",
+                f"/api/agent-builder/connections/{segment(connection_id, 'connection_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def update_connection(
+        self,
+        connection_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        provider: Union[str, Unset] = UNSET,
+        base_url: Union[str, Unset] = UNSET,
+        credential: Union[str, Unset] = UNSET,
+        profile: Union[str, Unset] = UNSET,
+        headers: Union[Mapping[str, str], Unset] = UNSET,
+        defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ConnectionView:
+        """Update a connection. Active runs use it from their next request.
+
+        Args:
+            defaults: All of them: those that are missing here are unset.
+        """
+        return self._transport.model(
+            models.ConnectionView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/connections/{segment(connection_id, 'connection_id')}",
+                body={
+                    "name": name,
+                    "provider": provider,
+                    "base_url": base_url,
+                    "credential": credential,
+                    "profile": profile,
+                    "headers": headers,
+                    "defaults": defaults,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete_connection(
+        self,
+        connection_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.Deleted:
+        """Delete a connection. Flows that use it fail until a new one has its name."""
+        return self._transport.model(
+            models.Deleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/connections/{segment(connection_id, 'connection_id')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def list(
+        self,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.ModelList:
+        """List the models that the server's providers have. No model is asked anything.
+
+        What a provider said counts for 30 seconds. One that does not answer in 2 seconds has
+        none.
+        """
+        return self._transport.model(
+            models.ModelList,
+            Request(
+                "GET",
+                "/api/agent-builder/models",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

@@ -16,6 +16,7 @@ import {
   HealthResource,
   KeysResource,
   MetricsResource,
+  ModelsResource,
   NodeTypesResource,
   SessionsResource,
   ToolsResource,
@@ -40,6 +41,7 @@ export class AgenticRAGClient {
   readonly health: HealthResource;
   readonly keys: KeysResource;
   readonly metrics: MetricsResource;
+  readonly models: ModelsResource;
   readonly nodeTypes: NodeTypesResource;
   readonly sessions: SessionsResource;
   readonly tools: ToolsResource;
@@ -64,6 +66,7 @@ export class AgenticRAGClient {
     this.health = new HealthResource(connection);
     this.keys = new KeysResource(connection);
     this.metrics = new MetricsResource(connection);
+    this.models = new ModelsResource(connection);
     this.nodeTypes = new NodeTypesResource(connection);
     this.sessions = new SessionsResource(connection);
     this.tools = new ToolsResource(connection);

@@ -33,6 +33,8 @@ export interface Agent {
   llmModel?: string | undefined;
   /** Name of a credential with the key for its model. Empty: the server's key. */
   credential?: string | undefined;
+  /** Name of a connection to ask its model by. Empty: the server's address. */
+  connection?: string | undefined;
   systemPrompt?: string | undefined;
   /** Default: 0.7. */
   temperature?: number | undefined;
@@ -50,6 +52,7 @@ export interface AgentChange {
   llmProvider?: string | undefined;
   llmModel?: string | undefined;
   credential?: string | undefined;
+  connection?: string | undefined;
   systemPrompt?: string | undefined;
   temperature?: number | undefined;
   maxTokens?: number | undefined;
@@ -401,7 +404,7 @@ export interface ChatAnswer {
    * where no model answered.
    */
   finishReason?: string | null;
-  /** What was not as it was asked for, though there is an answer. */
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
   warnings?: string[];
 }
 
@@ -449,9 +452,12 @@ export interface ChatDone {
   /** Messages in the session now. */
   messageCount: number;
   /**
-   * How the model's answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered.
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
    */
   finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** The last frame of a run that failed, timed out or was cancelled. */
@@ -490,7 +496,7 @@ export interface ChatNode {
 
 /** Settings of a chat without a stored flow. A stored flow uses its own settings. */
 export interface ChatOptions {
-  /** `ollama`, `openai`, `local` or `demo`. Empty: the server's default model. */
+  /** `ollama`, `openai`, `anthropic`, `local` or `demo`. Empty: the server's default model. */
   provider?: string | undefined;
   /** The provider's name of the model. Empty: `llama3.3:70b` of Ollama, otherwise the provider's first model. */
   model?: string | undefined;
@@ -542,6 +548,8 @@ export interface ChatOptions {
   responseFormat?: Record<string, unknown> | null | undefined;
   /** Another URL of the provider, from the operator's list. */
   baseUrl?: string | undefined;
+  /** Name of a connection of the workspace to ask `model` by. Needs the permission `connections:read`. */
+  connection?: string | undefined;
   /** API key for the provider, for this run only. It is never stored, logged or shown. */
   apiKey?: string | undefined;
   /**
@@ -635,6 +643,8 @@ export interface ChatSettings {
   baseUrl?: string | undefined;
   /** Name of a credential to use. Empty: none. */
   credential?: string | undefined;
+  /** Name of a connection to ask the model by. Empty: the server's. */
+  connection?: string | undefined;
   /** Tools of the model: names, or objects with `name` and settings. */
   tools?: (string | Record<string, unknown>)[] | undefined;
   /** Maximum number of model calls for one answer with tools. Default: 10. */
@@ -762,12 +772,58 @@ export interface Condition {
   condition: string;
 }
 
+export interface ConnectionChange {
+  name?: string | undefined;
+  provider?: string | undefined;
+  baseUrl?: string | undefined;
+  credential?: string | undefined;
+  profile?: string | undefined;
+  headers?: Record<string, string> | undefined;
+  /** All of them: those that are missing here are unset. */
+  defaults?: ConnectionDefaults | undefined;
+}
+
 export interface ConnectionCheck {
   provider: string;
   /** Empty: any. */
   model?: string | undefined;
   /** API key to try instead of the operator's. It is never stored, logged or shown. */
   apiKey?: string | undefined;
+}
+
+/** Settings of a model, where the node or chat that asks it has none of its own. */
+export interface ConnectionDefaults {
+  temperature?: number | undefined;
+  maxTokens?: number | undefined;
+  topP?: number | undefined;
+  stop?: string[] | undefined;
+  seed?: number | undefined;
+  /** Choose among so many likeliest tokens. */
+  topK?: number | null | undefined;
+  /** Leave out tokens less likely than this share of the likeliest. */
+  minP?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  presencePenalty?: number | null | undefined;
+  /** Above 0, words that were used are used less often; null for none. */
+  frequencyPenalty?: number | null | undefined;
+  /** Makes tokens, by their numbers, likelier (to 100) or not (to -100). */
+  logitBias?: Record<string, number> | undefined;
+  /** A name of who asks, for the provider's records. */
+  user?: string | undefined;
+  /** How much a reasoning model reasons: `minimal` to `high`; empty for its own. */
+  reasoningEffort?: string | undefined;
+  /** Whether the model may ask for several tools at once; null for its own. */
+  parallelToolCalls?: boolean | null | undefined;
+  /** Arguments of the chat template (vLLM): `{"enable_thinking": false}`. */
+  chatTemplateKwargs?: Record<string, unknown> | undefined;
+  /** Ollama's context in tokens; null for what the request needs. */
+  numCtx?: number | null | undefined;
+  /** How long Ollama keeps the model loaded: `10m`, `-1` for always. */
+  keepAlive?: string | undefined;
+  /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
+  think?: boolean | string | null | undefined;
+  /** Further fields of the request; never messages, model, stream or tools. */
+  extraBody?: Record<string, unknown> | undefined;
 }
 
 /** What a provider said. */
@@ -780,6 +836,26 @@ export interface ConnectionFound {
   message: string;
   /** Chat models that it has; empty where it names none. */
   models: string[];
+}
+
+/** The workspace's connections, by name. */
+export interface ConnectionList {
+  connections: ConnectionView[];
+  total: number;
+}
+
+/** A connection. Its key is in the credential that it names. */
+export interface ConnectionView {
+  id: string;
+  name: string;
+  provider: string;
+  baseUrl: string;
+  credential: string;
+  profile: string;
+  headers: Record<string, string>;
+  defaults: Record<string, unknown>;
+  createdAt: string;
+  updatedAt: string;
 }
 
 /** Spending over the last days. */
@@ -1029,6 +1105,13 @@ export interface ExecutionAnswer {
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations?: Citation[];
+  /**
+   * How the last answer that readers saw ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`,
+   * `refusal`; null where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** The run went well. After it comes the literal `[DONE]`. */
@@ -1038,6 +1121,13 @@ export interface ExecutionComplete {
   output: unknown;
   durationMs: number | null;
   tokenUsage: UsageEntry[];
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** What happened in an execution. */
@@ -1640,6 +1730,15 @@ export interface MetricsSummary {
   llmUsage: UsageSummary;
 }
 
+/** What a model can do, as its provider and its name tell. Null: not known. */
+export interface ModelAbilities {
+  tools: boolean | null;
+  images: boolean | null;
+  /** Whether its server holds an answer to a schema. Others are asked in words, and checked. */
+  jsonSchema: boolean | null;
+  reasoning: boolean | null;
+}
+
 /** What one model used and cost. */
 export interface ModelCost {
   model: string;
@@ -1657,6 +1756,11 @@ export interface ModelCost {
   tokenPercentage: number;
 }
 
+/** The models of the server's providers, by provider. */
+export interface ModelList {
+  models: ModelView[];
+}
+
 export interface ModelPrice {
   provider: string;
   /** `*` sets the price of all models of the provider without their own price. */
@@ -1665,12 +1769,23 @@ export interface ModelPrice {
   outputPricePer1K: number;
   /** Null: the price of other input. */
   cachedInputPricePer1K?: number | null | undefined;
+  /** Of input that the provider writes to its cache. Null: the price of other input. */
+  cacheWritePricePer1K?: number | null | undefined;
   /** Null: the price of other output. */
   reasoningPricePer1K?: number | null | undefined;
   /** Default: 'USD'. */
   currency?: 'USD' | undefined;
   /** ISO 8601. Null: from now on. Recorded costs do not change. */
   validFrom?: string | null | undefined;
+}
+
+/** A model. */
+export interface ModelView {
+  provider: string;
+  model: string;
+  abilities: ModelAbilities;
+  /** What it costs now. Null: not known. */
+  price: PriceView | null;
 }
 
 export interface NewBudget {
@@ -1685,6 +1800,22 @@ export interface NewBudget {
   scopeId?: string | undefined;
   /** Default: 'usd'. */
   unit?: 'tokens' | 'usd' | undefined;
+}
+
+export interface NewConnection {
+  /** The name that flows use. Unique in the workspace. */
+  name: string;
+  /** `openai` for every server that speaks its API, `anthropic` or `ollama`. */
+  provider: string;
+  /** Its URL. Empty: the server's own for this provider. Private addresses need the operator's `egress_allow`. */
+  baseUrl?: string | undefined;
+  /** Name of a credential of kind `provider_key`, which must allow the host of the URL. Empty: no key. */
+  credential?: string | undefined;
+  /** Which kind of server it is, such as `azure` or `vllm`. Empty: the URL tells. */
+  profile?: string | undefined;
+  /** Sent with each request, such as `OpenAI-Organization`. They are no place for secrets. */
+  headers?: Record<string, string> | undefined;
+  defaults?: ConnectionDefaults | undefined;
 }
 
 export interface NewCredential {
@@ -1732,7 +1863,7 @@ export interface NewKey {
   /** Its role. It never has more permissions than its creator. Default: 'runner'. */
   role?: 'editor' | 'owner' | 'runner' | 'viewer' | undefined;
   /** The permissions that it has, of those of its role. Null: all of them. */
-  scopes?: ('account' | 'audit:read' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'users:read' | 'users:write')[] | null | undefined;
+  scopes?: ('account' | 'audit:read' | 'connections:read' | 'connections:write' | 'costs:read' | 'costs:write' | 'credentials:read' | 'credentials:write' | 'embeds:read' | 'embeds:write' | 'flows:read' | 'flows:write' | 'keys:read' | 'keys:write' | 'metrics:read' | 'runs:read' | 'runs:start' | 'sessions:all' | 'users:read' | 'users:write')[] | null | undefined;
   /** Days until it expires. Null: it works until it is revoked. */
   days?: number | null | undefined;
 }
@@ -1911,6 +2042,7 @@ export interface PriceView {
   inputPricePer1K: number;
   outputPricePer1K: number;
   cachedInputPricePer1K: number | null;
+  cacheWritePricePer1K: number | null;
   reasoningPricePer1K: number | null;
   currency: string;
   /** Null: always. */
@@ -2255,6 +2387,15 @@ export interface TriggerAnswer {
   inputs: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations: Citation[];
+  /** What went wrong, as a word for programs; null if nothing did. */
+  errorCode?: string | null;
+  /**
+   * How the model's answer ended: `stop`, `length` (it was cut: raise `max_tokens`), `tool_calls`, `refusal`; null
+   * where no model answered.
+   */
+  finishReason?: string | null;
+  /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
+  warnings?: string[];
 }
 
 /** A session with a stored chatflow, the oldest message first. */
@@ -2379,6 +2520,8 @@ export interface VisitorAnswer {
   inputs?: VisitorQuestion[];
   /** The sources of the answer, each once. */
   citations?: VisitorSource[];
+  /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
+  finishReason?: string | null;
 }
 
 /** A source of the answer. */
@@ -2406,6 +2549,8 @@ export interface VisitorDone {
   executionId: string;
   /** The whole answer; it counts where it differs from what was streamed. */
   response: string;
+  /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
+  finishReason?: string | null;
 }
 
 /** The last frame of a run that did not go well. It says nothing of what went on inside. */

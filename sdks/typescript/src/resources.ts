@@ -32,8 +32,11 @@ import type {
   ChatflowView,
   Checked,
   Cleared,
+  ConnectionChange,
   ConnectionCheck,
   ConnectionFound,
+  ConnectionList,
+  ConnectionView,
   CostDashboard,
   CostRecord,
   CredentialChange,
@@ -79,8 +82,10 @@ import type {
   MemorySet,
   MetricsDocument,
   MetricsSummary,
+  ModelList,
   ModelPrice,
   NewBudget,
+  NewConnection,
   NewCredential,
   NewEmbed,
   NewKey,
@@ -2080,6 +2085,81 @@ export class MetricsResource {
       method: 'GET',
       path: '/api/agent-builder/metrics/summary',
       gives: 'MetricsSummary',
+    }, options);
+  }
+}
+
+/** What `client.models` does. */
+export class ModelsResource {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** List the connections by name. `GET /api/agent-builder/connections` */
+  listConnections(options: RequestOptions = {}): APIPromise<ConnectionList> {
+    return this.#connection.json<ConnectionList>({
+      method: 'GET',
+      path: '/api/agent-builder/connections',
+      gives: 'ConnectionList',
+    }, options);
+  }
+
+  /** Store a model's address under a name that flows use. `POST /api/agent-builder/connections` */
+  createConnection(input: NewConnection, options: RequestOptions = {}): APIPromise<ConnectionView> {
+    return this.#connection.json<ConnectionView>({
+      method: 'POST',
+      path: '/api/agent-builder/connections',
+      body: input,
+      takes: 'NewConnection',
+      gives: true,
+    }, options);
+  }
+
+  /** Return a connection. `GET /api/agent-builder/connections/{connection_id}` */
+  getConnection(connectionId: string, options: RequestOptions = {}): APIPromise<ConnectionView> {
+    return this.#connection.json<ConnectionView>({
+      method: 'GET',
+      path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Update a connection. Active runs use it from their next request. `PUT
+   * /api/agent-builder/connections/{connection_id}`
+   */
+  updateConnection(connectionId: string, input: ConnectionChange = {}, options: RequestOptions = {}): APIPromise<ConnectionView> {
+    return this.#connection.json<ConnectionView>({
+      method: 'PUT',
+      path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
+      body: input,
+      takes: 'ConnectionChange',
+      gives: true,
+    }, options);
+  }
+
+  /**
+   * Delete a connection. Flows that use it fail until a new one has its name. `DELETE
+   * /api/agent-builder/connections/{connection_id}`
+   */
+  deleteConnection(connectionId: string, options: RequestOptions = {}): APIPromise<Deleted> {
+    return this.#connection.json<Deleted>({
+      method: 'DELETE',
+      path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
+    }, options);
+  }
+
+  /**
+   * List the models that the server's providers have. No model is asked anything. What a provider said counts for 30
+   * seconds. One that does not answer in 2 seconds has none. `GET /api/agent-builder/models`
+   */
+  list(options: RequestOptions = {}): APIPromise<ModelList> {
+    return this.#connection.json<ModelList>({
+      method: 'GET',
+      path: '/api/agent-builder/models',
+      gives: 'ModelList',
     }, options);
   }
 }

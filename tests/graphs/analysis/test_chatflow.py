@@ -7,7 +7,6 @@ import pytest
 
 from graphs.analysis.chatflow import (
     ChatConfig,
-    ChatflowError,
     MemoryConfig,
     RagConfig,
     chat_graph,
@@ -16,6 +15,7 @@ from graphs.analysis.chatflow import (
 from graphs.memory import Summary
 from graphs.nodes import decode_node
 from graphs.nodes.llm import Llm
+from graphs.values.findings import FlowError
 
 
 def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
@@ -129,15 +129,15 @@ def test_a_flow_made_from_settings_survives_the_wire() -> None:
 
 @pytest.mark.parametrize("kind", ["vector", "hybrid"])
 def test_a_memory_that_is_not_available_is_refused(kind: Any) -> None:
-    with pytest.raises(ChatflowError, match="choose type 'buffer' or 'summary'") as refused:
+    with pytest.raises(FlowError, match="choose type 'buffer' or 'summary'") as refused:
         chat_graph(ChatConfig(), MemoryConfig(type=kind))
-    assert refused.value.pointer == "/memory_config/type"
+    assert refused.value.findings[0].pointer == "/memory_config/type"
 
 
 def test_retrieval_is_refused_while_it_is_not_available() -> None:
-    with pytest.raises(ChatflowError, match="set 'enabled' to false") as refused:
+    with pytest.raises(FlowError, match="set 'enabled' to false") as refused:
         chat_graph(ChatConfig(), None, RagConfig(enabled=True))
-    assert refused.value.pointer == "/rag_config/enabled"
+    assert refused.value.findings[0].pointer == "/rag_config/enabled"
 
 
 @pytest.mark.parametrize(

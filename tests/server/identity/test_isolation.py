@@ -236,6 +236,14 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                         "secret": f"secret-of-{name}-0123456789",
                     },
                 ),
+                "connection_id": await made(
+                    "/connections",
+                    {
+                        "name": f"connection-of-{name}",
+                        "provider": "openai",
+                        "base_url": f"https://{name}.example.com/v1",
+                    },
+                ),
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),
                 "invitation_id": await made(
                     f"/workspaces/{workspace}/members",

@@ -1,10 +1,13 @@
 """What a server is patient with: clients that write before they read, and requests during its start."""
 
+import asyncio
 import contextlib
 import socket
 import time
+from collections.abc import Callable
 
 import httpx
+import msgspec
 import pytest
 
 from server.settings.sources import Settings
@@ -33,6 +36,24 @@ def test_a_client_that_writes_its_whole_body_first_gets_the_413(server: Running,
         client.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (SIZE, body) if "chunked" in head else body)
         answer = client.recv(65_536)
     assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_what_is_thrown_away_of_a_refused_body_has_a_bound(
+    settings: Settings, start: Callable[[Settings], Running], key: str, database_kind: str
+) -> None:
+    del database_kind
+    server = start(msgspec.structs.replace(settings, linger_bytes=1_000_000))
+    request = f"POST {API}/chatflow/chat HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {key}\r\n"
+
+    def send() -> None:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+            head = f"{request}Content-Type: application/json\r\nContent-Length: {SIZE}\r\n\r\n"
+            client.sendall(head.encode())
+            client.sendall(b"x" * SIZE)
+
+    with pytest.raises(ConnectionError):
+        await asyncio.to_thread(send)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -1,0 +1,89 @@
+"""Query strings: what an operation does not take is refused, on every route, with what it does take."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.server.conftest import Running, connect, make_key
+
+IGNORES = {"/health", "/ready", "/metrics"}
+"""Probes, to which others add parameters."""
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method.upper(), path, described)
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+    ]
+
+
+async def test_every_operation_refuses_a_parameter_that_it_does_not_have(running: Running) -> None:
+    key = await make_key(running.settings, "default")
+    async with httpx.AsyncClient(
+        base_url=running.url, headers={"Authorization": f"Bearer {key}"}, timeout=30
+    ) as client:
+        document = (await client.get("/schema/openapi.json")).json()
+        api = f"{running.url}/api/agent-builder"
+        chatflow = (await client.post(f"{api}/chatflows", json={"name": "Mine"})).json()["id"]
+        embed = {"chatflow_id": chatflow, "allowed_domains": [running.url]}
+        token = (await client.post(f"{api}/embed", json=embed)).json()["embed_token"]
+        client.headers["Origin"] = running.url
+        asked = 0
+        for method, path, described in operations(document):
+            media = described["responses"].get("200", {}).get("content", {})
+            if path in IGNORES or "text/javascript" in media or "text/html" in media:
+                continue
+            filled = re.sub("{embed_token}", token, path)
+            filled = re.sub(r"{\w+}", "00000000-0000-0000-0000-000000000000", filled)
+            body = {} if method in ("POST", "PUT", "PATCH") else None
+            answer = await client.request(method, f"{filled}?zzz=1", json=body)
+            assert (answer.status_code, answer.json()["code"]) == (422, "invalid"), (
+                method,
+                path,
+                answer.text,
+            )
+            assert answer.json()["errors"][0]["parameter"] == "zzz", (method, path, answer.text)
+            asked += 1
+    assert asked > 100
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("limt=5", ["There is no parameter 'limt' here. Did you mean 'limit'?"]),
+        ("zzz=5", ["There is no parameter 'zzz' here. The query can have limit, before."]),
+        ("limit=5&limit=6", ["The parameter 'limit' is given more than once. Give it once."]),
+        (
+            "Limit=5&limit=1&limit=2&%00zzz",
+            [
+                "There is no parameter 'Limit' here. Did you mean 'limit'?",
+                "The parameter 'limit' is given more than once. Give it once.",
+                "There is no parameter 'zzz' here. The query can have limit, before.",
+            ],
+        ),
+        ("token=ar_x", ["There is no parameter 'token' here. The query can have limit, before."]),
+        ("&&=&limit=5&", []),
+    ],
+)
+async def test_a_query_is_told_what_it_can_have(running: Running, query: str, told: list[str]) -> None:
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        answer = await client.get(f"/chatflow/sessions/none/history?{query}")
+    if told:
+        assert answer.status_code == 422, answer.text
+        assert [one["message"] for one in answer.json()["errors"]] == told
+        assert answer.json()["detail"].startswith(told[0])
+    else:
+        assert answer.status_code == 404, answer.text
+
+
+async def test_streams_take_the_place_to_go_on_from_and_files_take_anything(running: Running) -> None:
+    async with connect(running, await make_key(running.settings, "default")) as client:
+        none = "00000000-0000-0000-0000-000000000000"
+        assert (await client.get(f"/executions/{none}/stream?after=0")).status_code == 404
+        assert (await client.post(f"/agentflows/{none}/execute/stream?after=7", json={})).status_code == 404
+        assert (await client.get("/embed/widget.js?v=3")).status_code == 200
+        assert (await client.get(f"{running.url}/health?probe=1&probe=2")).status_code == 200
+        assert (await client.get(f"{running.url}/?utm_source=mail")).status_code == 200
