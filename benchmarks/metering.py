@@ -34,6 +34,7 @@ from persistence.storage.database import Database, open_database
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.migrate import upgrade
 from server.metrics.counting import Counting
+from server.metrics.named_models import NamedModels
 
 __all__ = ["main"]
 
@@ -103,7 +104,7 @@ async def measure(runs: int) -> dict[str, float]:
 async def _parts(
     database: Database, ledger: Ledger, row: ExecutionRow, batches: list[list[Event]]
 ) -> dict[str, float]:
-    counting = Counting()
+    counting = Counting(NamedModels((), lambda _provider, _model: False))
     attempt = Attempt(
         provider="openai",
         model="gpt-4.1-mini-2025-04-14",

@@ -182,7 +182,9 @@ def create_app_from_environment() -> Litestar:
         OSError: the data folder or the database cannot be used.
     """
     from server.first_run import prepare_here
+    from server.serving.log_redaction import guard_handlers
 
+    guard_handlers()
     settings = load_settings()
     prepare_here(settings)
     return create_app(settings)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from persistence.identity.first_owner import OWNER, has_users, make_first_owner
+from persistence.identity.first_owner import OWNER, knows_owner, make_first_owner
 from persistence.identity.keys import Keys
 from persistence.library.flows import Flows
 from persistence.storage.database import Database, open_database
@@ -18,7 +18,13 @@ from persistence.storage.errors import StorageError
 from persistence.storage.migrate import is_current
 from server.flows.flow_files import read_flow_file
 from server.identity.permissions import WORKSPACE
-from server.settings.data_folder import open_data_dir, protect_database, secret_key, write_secret
+from server.settings.data_folder import (
+    has_database,
+    open_data_dir,
+    protect_database,
+    secret_key,
+    write_secret,
+)
 from server.settings.default_model import DefaultModel
 from server.settings.shipped_files import shipped
 from server.settings.sources import Settings
@@ -55,36 +61,40 @@ async def prepare(settings: Settings) -> Prepared:
     Raises:
         OSError: the data folder or the database cannot be used; the message says which and why.
     """
-    folder = open_data_dir(settings)
-    secret_key(settings)
+    path = open_data_dir(settings) / OWNER_KEY
+    kept = _kept_key(path)
+    if kept and not has_database(settings):
+        raise _strange(settings, path)
     protect_database(settings)
     chosen = asyncio.create_task(DefaultModel(settings).complete("", ""))
     try:
         async with open_database(settings.database) as database:
-            await _refuse_strange(settings, folder, database)
+            if kept and not await knows_owner(database, kept):
+                raise _strange(settings, path)
+            secret_key(settings)
             if not await is_current(database):
                 await asyncio.to_thread(migrate)
-            key, is_new = await _owner_key(Path(settings.data_dir), database)
+            key, is_new = await _owner_key(path, kept, database)
             provider, model = await chosen
             await _store_examples(database)
     except StorageError as error:
         raise OSError(f"The database {shown_url(settings.database)} cannot be used: {error}") from error
+    finally:
+        chosen.cancel()
     return Prepared(key, is_new, provider, model)
 
 
-async def _refuse_strange(settings: Settings, folder: Path, database: Database) -> None:
-    """Return unless the folder has an owner's key and the database has never had an owner.
+def _kept_key(path: Path) -> str:
+    """Return the owner's key that lies there; a file without one is not there."""
+    return path.read_text("utf-8").strip() if path.is_file() else ""
 
-    Raises:
-        OSError: it is another database than the key's, or an empty one in its place.
-    """
-    path = folder / OWNER_KEY
-    if not path.is_file() or await has_users(database):
-        return
-    raise OSError(
-        f"'{path}' is the key of an owner, but the database {shown_url(settings.database)} is empty: it was "
-        "lost, or this is another one. Nothing was changed. Restore the database (agenticrag db restore), or "
-        f"correct AGENTICRAG_DATABASE_URL. To begin anew, move '{path}' away first."
+
+def _strange(settings: Settings, path: Path) -> OSError:
+    """Return the refusal of a database that is not the one of the owner's key beside it."""
+    return OSError(
+        f"'{path}' is the key of an owner, but the database {shown_url(settings.database)} has no user: it "
+        "was lost, or this is another one. Nothing was changed. Restore the database (agenticrag db restore) "
+        f"or correct AGENTICRAG_DATABASE_URL. To begin anew, move '{path}' away first."
     )
 
 
@@ -115,11 +125,10 @@ def migrate() -> None:
         )
 
 
-async def _owner_key(folder: Path, database: Database) -> tuple[str, bool]:
+async def _owner_key(path: Path, kept: str, database: Database) -> tuple[str, bool]:
     """Return the owner's key and whether it was made now; empty where its file was taken away."""
-    path, keys = folder / OWNER_KEY, Keys(database)
+    keys = Keys(database)
     made = await make_first_owner(database, WORKSPACE)
-    kept = path.read_text("utf-8").strip() if path.is_file() else ""
     if kept and await keys.find(kept) is not None:
         return kept, False
     if made is None or made.has_key:

@@ -193,6 +193,7 @@ async def open_measures(
         journal,
         process_id=service.process_id,
         lease_seconds=process.settings.lease_seconds,
+        pinned_models=process.settings.metrics_models,
         counters=lambda: {
             "requests_refused": process.limits.refused,
             "limit_store_failures": {"": process.limits.unanswered},

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +26,7 @@ from graphs.parsing.text import TextError, clean
 from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
-from graphs.values.messages import Message, ModelRequest, ToolSpec
+from graphs.values.messages import Citation, Message, ModelRequest, ToolSpec
 from graphs.values.redaction import Redaction, StreamRedaction
 from server.embed.allowed_origins import origins
 from server.embed.custom_css import clean_css
@@ -33,12 +34,15 @@ from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem
 from server.http.yaml_text import YAMLError, read_yaml
+from server.settings.sources import Settings
 from tests.graphs.providers.heard import Heard, ask
 from tests.hostile_patterns import Used, hostile_texts, patterns
 
 LONG = 2_000
 NOTICED = 0.003
 """Seconds of CPU time below which nothing is compared: what takes time squared takes far more."""
+BOUND = 1.0
+"""Seconds of CPU time that the longest document of a kind may take."""
 MOST = 2.5
 """By how much the time may grow where the text is twice as long."""
 
@@ -48,10 +52,14 @@ REFUSALS = (ExpressionError, ModelError, TextError, WebAddressError, Problem, YA
 
 def seconds(work: Work, given: Any) -> float:
     """Return the CPU time that some work takes of its thread, refusals included."""
-    began = time.thread_time()
-    with contextlib.suppress(*REFUSALS):
-        work(given)
-    return time.thread_time() - began
+    gc.disable()  # it walks what all tests have left
+    try:
+        began = time.thread_time()
+        with contextlib.suppress(*REFUSALS):
+            work(given)
+        return time.thread_time() - began
+    finally:
+        gc.enable()
 
 
 def grows(work: Work, make: Callable[[int], Any], length: int) -> float:
@@ -209,15 +217,136 @@ def test_what_reads_text_from_outside_takes_time_in_proportion(name: str) -> Non
         assert grown <= MOST, (unit, grown)
 
 
-@pytest.mark.threat("T-06")
-def test_an_answer_of_very_many_tool_calls_is_refused_in_good_time() -> None:
-    def hear(count: int) -> None:
-        draft = AnswerBuilder(Heard(), ask())
-        for number in range(count):
-            draft.add(Piece(tools=(ToolPiece(number % 1_000, "", "n", "{"),)))
+YAMLS: dict[str, Callable[[int], str]] = {
+    "a list": lambda length: "- a\n" * (length // 4),
+    "lists in a list": lambda length: "- []\n" * (length // 5),
+    "keys": lambda length: "".join(f"k{number}: v\n" for number in range(length // 10)),
+    "merged keys": lambda length: "".join(f"<<: {{a{number}: 1}}\n" for number in range(length // 15)),
+    "a number of base 60": lambda length: "a: " + "1:" * (length // 2) + "1",
+    "a marked number of base 60": lambda length: "a: !!int '" + "1:" * (length // 2) + "1'",
+    "a number": lambda length: "a: " + "1" * length,
+    "a number of base 8": lambda length: "a: 0" + "7" * length,
+    "a fraction": lambda length: "a: " + "1" * length + ".5",
+    "a date": lambda length: "a: 2020-01-01 " + "0" * length,
+    "a binary": lambda length: "a: !!binary " + "A" * length,
+    "words in quotes": lambda length: 'a: "' + "\\x41" * (length // 4) + '"',
+    "an open quote": lambda length: "'" + "a " * (length // 2),
+    "folded lines": lambda length: "a: >\n" + " b\n\n" * (length // 4),
+    "comments": lambda length: "#\n" * (length // 2) + "a: 1",
+    "documents": lambda length: "---\n" * (length // 4),
+    "lists within one another": lambda length: "[" * length,
+    "questions": lambda length: "? " * (length // 2),
+    "blanks": lambda length: "a:" + " " * length + "1",
+}
+"""Documents of a length, each hard for some part of a reader of YAML."""
 
-    assert grows(hear, lambda length: length, 20_000) <= MOST
+
+@pytest.mark.threat("D-02", "D-05")
+@pytest.mark.parametrize("name", YAMLS)
+def test_yaml_takes_time_in_proportion_and_a_second_at_most(name: str) -> None:
+    def read(text: str) -> object:
+        return read_yaml(text.encode(), Settings().max_body_values)
+
+    most = Settings().max_yaml_bytes
+    assert seconds(read, YAMLS[name](most)) <= 2 * BOUND, "of CPU time; a busy machine may double it"
+    assert grows(read, YAMLS[name], most // 10) <= MOST
+
+
+def calls(arguments: Callable[[int], str], *, name: str = "") -> Callable[[int], list[Piece]]:
+    """Return an answer whose arguments come in parts, of one call or with a name each time."""
+    return lambda length: [
+        Piece(tools=(ToolPiece(0, "", name or "n" * (not at), part),))
+        for at, part in enumerate(arguments(length))
+    ]
+
+
+def details(make: Callable[[int], dict[str, Any]]) -> Callable[[int], list[Piece]]:
+    return lambda length: [
+        Piece(echo={"reasoning_details": [make(number)]}) for number in range(length // 10)
+    ]
+
+
+ANSWERS: dict[str, Callable[[int], list[Piece]]] = {
+    "calls in turn": lambda length: [
+        Piece(tools=(ToolPiece(number % 1_000, "", "n", "{"),)) for number in range(length)
+    ],
+    "calls in turn by id": lambda length: [
+        Piece(tools=(ToolPiece(None, f"c{number % 1_000}", "n", "{"),)) for number in range(length)
+    ],
+    "a name with each part": calls(lambda length: '{"a": "' + "}" * length, name="n"),
+    "objects that close each time": calls(lambda length: "{}" * (length // 2), name="n"),
+    "lists that close each time": calls(lambda length: "[]" * (length // 2)),
+    "objects one after the other": calls(lambda length: "{} " * (length // 3)),
+    "closings": calls(lambda length: "{}" + "]}" * (length // 2)),
+    "backslashes": calls(lambda length: '{"a": "' + "\\" * length),
+    "calls that are alike": lambda length: [
+        Piece(tools=(ToolPiece(number, "", "n", f'{{"a": [{"1," * (length // 100)}{number}]}}'),))
+        for number in range(400)
+    ],
+    "details of one entry": details(lambda number: {"type": "text", "text": "a" * 50}),
+    "details of many entries": details(lambda number: {"type": "text", "id": str(number), "text": "a"}),
+    "text": lambda length: [Piece(text="a") for _ in range(length)],
+    "thoughts that are taken back": lambda length: [Piece(text="a </think> ") for _ in range(length // 10)],
+    "citations": lambda length: [
+        Piece(citations=(Citation(url=f"https://a.test/{number}"),)) for number in range(length // 10)
+    ],
+}
+"""Answers of models, hard for some part of what puts them together."""
+
+
+@pytest.mark.threat("T-06")
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_is_put_together_in_time_in_proportion(name: str) -> None:
+    def hear(pieces: list[Piece]) -> None:
+        draft = AnswerBuilder(Heard(), ask())
+        for piece in pieces:
+            draft.add(piece)
+        draft.end()
+        draft.answer(ask(), draft.usage(ask()), [])
+
+    assert grows(hear, ANSWERS[name], 20_000) <= MOST
+
+
+CHUNKS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "whole messages": lambda number: {"choices": [{"message": {"content": f"{number} " * 10}}]},
+    "many choices": lambda number: {
+        "choices": [{"index": at, "delta": {"content": "a"}} for at in range(20)]
+    },
+    "cited choices": lambda number: {
+        "choices": [
+            {"delta": {"annotations": [{"type": "url_citation", "url_citation": {"url": "https://a.test/"}}]}}
+        ]
+        * 20
+    },
+}
+
+
+@pytest.mark.threat("T-06")
+@pytest.mark.parametrize("name", CHUNKS)
+@pytest.mark.parametrize("together", [False, True], ids=["chunks", "one chunk"])
+def test_chunks_of_a_stream_are_read_in_time_in_proportion(name: str, together: bool) -> None:
+    def make(length: int) -> bytes:
+        chunks = [CHUNKS[name](number) for number in range(length)]
+        if together:
+            chunks = [{"choices": [choice for chunk in chunks for choice in chunk["choices"]]}]
+        return b"".join(b"data: %s\n\n" % msgspec.json.encode(chunk) for chunk in chunks)
+
+    def read(content: bytes) -> None:
+        reader = StreamReader("model", 100_000_000)
+        for at in range(0, len(content), 65_536):
+            reader.feed(content[at : at + 65_536])
+        reader.end()
+
+    assert grows(read, make, 500) <= MOST
+
+
+@pytest.mark.threat("T-06")
+def test_an_answer_of_very_many_tool_calls_is_refused() -> None:
     draft = AnswerBuilder(Heard(), ask())
     many = Piece(tools=tuple(ToolPiece(number, "", "n", "{") for number in range(200_000)))
     with pytest.raises(ModelError, match="1,000 tool calls"):
         draft.add(many)
+    draft = AnswerBuilder(Heard(), ask())
+    long = Piece(tools=(*(ToolPiece(0, "", f"a{number}", "") for number in range(2_000)),))
+    with pytest.raises(ModelError, match="a tool's name of more than 1,000 characters"):
+        draft.add(long)

@@ -1,7 +1,7 @@
 """The threats that the project knows, the tests that keep each out, and why some cannot come here at all.
 
 A test says by ``@pytest.mark.threat("R-01")`` which rows it proves. ``python -m tests.threats`` writes the
-table of ``docs/threats.md``.
+table of ``docs/threats.md``, and that of `tests.attacks`.
 """
 
 import ast
@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
+
+from tests.attacks import SECURITY_PAGE, security_page
 
 __all__ = ["PAGE", "THREATS", "Threat", "page", "proofs", "unproven"]
 
@@ -218,5 +220,6 @@ def _marks(tree: ast.Module) -> Iterator[tuple[str, list[str]]]:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(PAGE.read_text("utf-8")), encoding="utf-8")
-    print(f"Wrote {PAGE.relative_to(ROOT)}.")
+    for path, made in ((PAGE, page), (SECURITY_PAGE, security_page)):
+        path.write_text(made(path.read_text("utf-8")), encoding="utf-8")
+        print(f"Wrote {path.relative_to(ROOT)}.")

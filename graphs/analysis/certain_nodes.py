@@ -6,11 +6,16 @@ from graphs.document.edges import Link
 from graphs.document.topology import Topology
 from graphs.node.node import ERROR, Node
 
-__all__ = ["comes_to"]
+__all__ = ["certain_nodes", "comes_to"]
 
 
 def comes_to(shape: Topology, goals: Collection[str]) -> bool:
-    """Say whether each run that no failure ends before comes to one of the nodes.
+    """Say whether each run that no failure ends before comes to one of the nodes."""
+    return shape.start in certain_nodes(shape, goals)
+
+
+def certain_nodes(shape: Topology, goals: Collection[str]) -> set[str]:
+    """Return the nodes from which each run that no failure ends comes to one of some nodes, these included.
 
     A node that chooses between outlets leads there where all of them do; a body does where its container
     enters it in every run (`Node.enters`).
@@ -26,7 +31,7 @@ def comes_to(shape: Topology, goals: Collection[str]) -> bool:
             if id not in certain and _leads(shape.nodes[id], shape.outgoing[id], certain):
                 certain.add(id)
                 waiting.append(id)
-    return shape.start in certain
+    return certain
 
 
 def _leads(node: Node, leaving: tuple[Link, ...], certain: set[str]) -> bool:

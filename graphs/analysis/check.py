@@ -1,32 +1,33 @@
 """Check: what is wrong with a definition before it runs, each finding with its place and what to do."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from graphs.analysis.data_flow import References, data_flow_findings
+from graphs.analysis.id_findings import id_findings, size_findings
+from graphs.analysis.limit_findings import limit_findings
 from graphs.analysis.name_findings import name_findings
 from graphs.analysis.node_findings import Decode, read_node
 from graphs.analysis.reachable_names import unreachable_names
+from graphs.analysis.subflow_inputs import subflow_input_findings
+from graphs.analysis.value_findings import value_findings
 from graphs.document.document_version import CURRENT, FIRST, as_current
 from graphs.document.edges import BREAK, resolve
 from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, Step
+from graphs.document.foreign_exports import NOT_YET, foreign_product
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
 from graphs.nodes import decode_node
-from graphs.parsing.text import MAX_DEPTH, clean, nesting
+from graphs.parsing.text import clean
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding, FlowError, shown
+from graphs.values.run_options import Limits
 
 __all__ = ["MAX_STEPS", "Finding", "FlowError", "check", "read_flow"]
 
 MAX_FINDINGS = 200
-MAX_ID = 255
-"""In characters."""
-
-_JOINERS = {0x200C: None, 0x200D: None}
-"""They join letters in several scripts, and emoji; by themselves they are not printable."""
 
 
 def check(
@@ -38,6 +39,7 @@ def check(
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
     elsewhere: References | None = None,
+    limits: Limits | None = None,
 ) -> list[Finding]:
     """Return everything that is wrong with a definition; never raises.
 
@@ -53,13 +55,19 @@ def check(
         credentials: Names of the credentials that there are; None where that is not known.
         size: How large it may be; None for the defaults.
         elsewhere: What it leaves to others, where that is known.
+        limits: What its runs may use; None for the defaults.
     """
     findings, shape = _examine(definition, max_steps, decode, tools, credentials, size or FlowSize())[1:]
     if shape is not None:
-        told = data_flow_findings(
-            shape.nodes, shape.outgoing, decode=decode, tools=tools, elsewhere=elsewhere
-        )
-        findings += _placed(told, definition)
+        for told in (
+            unreachable_names(shape),
+            name_findings(shape),
+            value_findings(shape, tools),
+            subflow_input_findings(shape, elsewhere or References(), decode),
+            limit_findings(shape, limits or Limits()),
+            data_flow_findings(shape.nodes, shape.outgoing, decode=decode, tools=tools, elsewhere=elsewhere),
+        ):
+            findings += _placed(told, definition)
     if len(findings) > MAX_FINDINGS:
         findings.sort(key=lambda finding: finding.severity != "error")
     return findings[:MAX_FINDINGS]
@@ -125,11 +133,11 @@ def _examine(
     credentials: Collection[str] | None = None,
     size: FlowSize | None = None,
 ) -> tuple[list[Step], list[Finding], Topology | None]:
-    findings = [] if size is None else [*_size(definition, size)]
+    findings = [] if size is None else [*size_findings(definition, size)]
     if findings:
         return [], findings, None
-    findings += _ids("node", [node.id for node in definition.nodes])
-    findings += _ids("edge", [edge.id for edge in definition.edges])
+    findings += id_findings("node", [node.id for node in definition.nodes])
+    findings += id_findings("edge", [edge.id for edge in definition.edges])
     confused = bool(findings)
     ids = {document.id for document in definition.nodes}
     steps: list[Step] = []
@@ -143,6 +151,10 @@ def _examine(
             steps.append(Step(document.id, node))
         elif node is not None:
             drawn.add(document.id)
+    unknown = any(finding.code == "unknown_type" for finding in findings)
+    if unknown and (product := foreign_product(msgspec.to_builtins(definition))):
+        message = NOT_YET.format(product=product)
+        return [], [Finding(code="foreign_export", message=message, pointer="/nodes")], None
     findings += _note_edges(definition.edges, drawn)
     if any(finding.severity == "error" for finding in findings):
         if not confused:
@@ -153,67 +165,9 @@ def _examine(
         return [], findings, None
     shape, more = survey(steps, definition.edges)
     findings += _placed(more, definition)
-    if shape is not None:
-        findings += _placed(unreachable_names(shape), definition)
-        findings += _placed(name_findings(shape), definition)
-        if shape.steps > max_steps:
-            findings.append(too_long(shape, max_steps))
+    if shape is not None and shape.steps > max_steps:
+        findings.append(too_long(shape, max_steps))
     return steps, findings, shape
-
-
-def _size(definition: GraphDefinition, size: FlowSize) -> Iterator[Finding]:
-    for field, found, most in (
-        ("nodes", len(definition.nodes), size.nodes),
-        ("edges", len(definition.edges), size.edges),
-    ):
-        if found > most:
-            yield Finding(
-                code="too_large",
-                message=f"The flow has {found:,} {field}; at most {most:,} are allowed. Split it up.",
-                pointer=f"/{field}",
-            )
-    if size.depth >= MAX_DEPTH:  # which `clean` looks at
-        return
-    for index, node in enumerate(definition.nodes[: size.nodes]):
-        if nesting(node.data, size.depth) > size.depth:
-            yield Finding(
-                code="too_large",
-                message=f"Node {shown(node.id)}: its data nest deeper than the {size.depth} lists and "
-                "objects within one another that are allowed. Flatten them.",
-                node=node.id[:MAX_ID],
-                pointer=f"/nodes/{index}/data",
-            )
-
-
-def _ids(kind: str, ids: Sequence[str]) -> Iterator[Finding]:
-    seen: dict[str, int] = {}
-    for index, id in enumerate(ids):
-        if wrong := _id(kind, id, seen):
-            place = {kind: id[:MAX_ID]}
-            yield Finding(
-                code=wrong[0],
-                message=f"The {kind} id {shown(id)} {wrong[1]}",
-                pointer=f"/{kind}s/{index}/id",
-                node=place.get("node"),
-                edge=place.get("edge"),
-            )
-        seen.setdefault(id, index)
-
-
-def _id(kind: str, id: str, seen: Mapping[str, int]) -> tuple[str, str] | None:
-    if not id:
-        return "empty_id", f"is empty. Give it one that no other {kind} has."
-    if len(id) > MAX_ID:
-        return "bad_id", f"has {len(id):,} characters; at most {MAX_ID} are allowed. Shorten it."
-    if not id.translate(_JOINERS).isprintable():
-        return "bad_id", "has characters that cannot be printed. Take them out."
-    if id.startswith("__"):
-        return "reserved_id", "is reserved: ids may not begin with '__'. Rename it."
-    if kind == "node" and (":" in id or "|" in id):
-        return "reserved_id", "is reserved: ids of nodes may not have ':' or '|'. Rename it."
-    if id in seen:
-        return "duplicate_id", f"is also that of {kind} number {seen[id] + 1}. Rename one of them."
-    return None
 
 
 def _note_edges(edges: Iterable[Edge], drawn: set[str]) -> Iterator[Finding]:

@@ -201,11 +201,22 @@ class _Flow:
                 tool = read_tool(entry, self._tools)
             except ToolEntryError:
                 continue
+            if called := tool.calls():
+                yield from self._by_flow_tool(called[0], place, asks=tool.approval)
             touches = tool.touches()
             yield msgspec.structs.replace(
                 touches,
                 way_out="" if tool.approval else touches.way_out,
                 chosen_by=() if isinstance(node, ModelNode) else ("arguments",),
+                field="agent_id" if place.startswith("agent_id") else place,
+            )
+
+    def _by_flow_tool(self, flow_id: str, place: str, *, asks: bool) -> Iterator[Effects]:
+        """Yield what a flow touches that a tool runs."""
+        for touches in self._of_called(flow_id):
+            yield msgspec.structs.replace(
+                touches,
+                way_out="" if asks else touches.way_out,
                 field="agent_id" if place.startswith("agent_id") else place,
             )
 
@@ -238,7 +249,7 @@ class _Flow:
                     found |= {named} & self._nodes.keys()
                 case ("nodes",):
                     found |= self._nodes.keys()
-                case ("input" | "message", *_):
+                case ("input" | "message" | "files", *_):
                     found |= {self._start} & self._nodes.keys()
                 case ("arrived", *_):
                     found.update(self._before[id])

@@ -1,16 +1,14 @@
 """Name findings: what expressions and templates look up and cannot find, and variables that lose updates."""
 
-import difflib
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from graphs.analysis.lookups import Lookup, field_finding, lookups, meant
+from graphs.analysis.missing_outputs import missing_outputs
 from graphs.document.edges import reach
 from graphs.document.topology import Topology
 from graphs.expressions import UPDATE_NAMES
 from graphs.expressions import parse as parse_expression
-from graphs.expressions.templates import parse as parse_template
-from graphs.node.node import Node
 from graphs.node.variables import VariableDeclaration
 from graphs.nodes.start import Start
 from graphs.values.findings import Finding, shown
@@ -25,7 +23,7 @@ def name_findings(shape: Topology) -> Iterator[Finding]:
 
     Pointers are relative to the node.
     """
-    looked_up = {id: [*_lookups(node)] for id, node in shape.nodes.items()}
+    looked_up = {id: [*lookups(node)] for id, node in shape.nodes.items()}
     declared = {one.name: one for node in shape.nodes.values() for one in node.declares()}
     writers: dict[str, list[str]] = {}
     for id, node in shape.nodes.items():
@@ -35,41 +33,12 @@ def name_findings(shape: Topology) -> Iterator[Finding]:
     yield from _unknown_variables(looked_up, writers, declared)
     yield from _loops_outside(shape, looked_up)
     yield from _read_too_early(shape, looked_up)
+    yield from missing_outputs(shape, looked_up)
     yield from _updates_that_read(shape, declared)
     yield from _side_by_side(shape, writers, declared)
 
 
-Lookups = Mapping[str, list[tuple[str, tuple[str, ...]]]]
-
-
-def _lookups(node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the fields of a node with each path that they look up."""
-    for field, source in node.expressions().items():
-        for path in parse_expression(source).paths:
-            yield field, path
-    for field, source in node.templates().items():
-        for path in parse_template(source).paths:
-            yield field, path
-    if not node.sets_itself:
-        for name, source in node.set.items():
-            for path in parse_expression(source, names=UPDATE_NAMES).paths:
-                yield f"set.{name}", path
-
-
-def _found(code: str, id: str, field: str, message: str) -> Finding:
-    parts = [part for part in re.split(r"[\[\].]", field) if part]
-    return Finding(
-        code=code,
-        message=f"Node {shown(id)}, field '{field}': {message}",
-        node=id,
-        severity="warning",
-        pointer="/data" + "".join(f"/{part}" for part in parts),
-    )
-
-
-def _meant(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name[:64], known, 1, 0.75)
-    return f"Did you mean {shown(near[0])}?" if near else ""
+Lookups = Mapping[str, list[Lookup]]
 
 
 def _unknown_inputs(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
@@ -78,10 +47,10 @@ def _unknown_inputs(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
         return
     known = {one.name for one in start.inputs} | {"message"}
     for id, paths in looked_up.items():
-        for field, path in paths:
+        for field, path, _ in paths:
             if path[0] == "input" and len(path) > 1 and path[1] not in known:
-                advice = _meant(path[1], known) or "Declare it in the start node."
-                yield _found(
+                advice = meant(path[1], known) or "Declare it in the start node."
+                yield field_finding(
                     "unknown_input",
                     id,
                     field,
@@ -94,12 +63,12 @@ def _unknown_variables(
 ) -> Iterator[Finding]:
     known = {*writers, *declared}
     for id, paths in looked_up.items():
-        for field, path in paths:
+        for field, path, _ in paths:
             if path[0] != "variables" or len(path) < 2 or path[1] in known:
                 continue
             # A run may be given variables that no node sets: only what looks like a slip is told.
-            if advice := _meant(path[1], known):
-                yield _found(
+            if advice := meant(path[1], known):
+                yield field_finding(
                     "unknown_variable",
                     id,
                     field,
@@ -113,9 +82,9 @@ def _loops_outside(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
     for id, paths in looked_up.items():
         if id in inside or shape.nodes[id].loops:
             continue
-        for field, path in paths:
+        for field, path, _ in paths:
             if path[0] == "loop":
-                yield _found(
+                yield field_finding(
                     "loop_outside",
                     id,
                     field,
@@ -128,13 +97,13 @@ def _loops_outside(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
 def _read_too_early(shape: Topology, looked_up: Lookups) -> Iterator[Finding]:
     after: dict[str, Collection[str]] = {}
     for id, paths in looked_up.items():
-        for field, path in paths:
+        for field, path, _ in paths:
             if path[0] != "nodes" or len(path) < 2 or path[1] not in shape.nodes or path[1] == id:
                 continue
             if path[1] not in after:
                 after[path[1]] = reach(shape.outgoing, [link.target for link in shape.outgoing[path[1]]])
             if id not in after[path[1]] and path[1] in reach(shape.outgoing, [id]):
-                yield _found(
+                yield field_finding(
                     "read_too_early",
                     id,
                     field,
@@ -157,7 +126,7 @@ def _updates_that_read(shape: Topology, declared: Mapping[str, VariableDeclarati
             reads = any(path[:2] == ("variables", name) for path in paths)
             one = declared.get(name)
             if reads and one is not None and one.reducer != "set":
-                yield _found(
+                yield field_finding(
                     "update_reads_itself",
                     id,
                     f"set.{name}",
@@ -165,7 +134,7 @@ def _updates_that_read(shape: Topology, declared: Mapping[str, VariableDeclarati
                     "is there would be counted twice. Give only what is new.",
                 )
             elif reads and id in in_iteration:
-                yield _found(
+                yield field_finding(
                     "lost_update",
                     id,
                     f"set.{name}",
@@ -186,7 +155,7 @@ def _side_by_side(
             for second in ids[place + 1 :]:
                 if told < _MOST and _together(shape, first, second):
                     told += 1
-                    yield _found(
+                    yield field_finding(
                         "lost_update",
                         second,
                         f"set.{name}",

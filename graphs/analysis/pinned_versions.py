@@ -1,11 +1,12 @@
 """Pinned versions: the stored agents, default models and sub-flow versions that a run uses to its end."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
+from graphs.document.called_flows import called_flows
 from graphs.document.flow import FlowType, GraphDefinition, NodeDocument
 from graphs.model_nodes.model_node import ModelNode
 from graphs.model_nodes.model_settings import OLD_DEFAULTS
@@ -39,6 +40,11 @@ class PinnedFlow(Struct, frozen=True):
     """The version that the calling node names; None for the current one."""
     version: int
     type: FlowType
+    name: str = ""
+    """What a tool is called that runs it and has no alias."""
+    description: str = ""
+    parameters: dict[str, Any] | None = None
+    """JSON Schema of its inputs, for tools that run it."""
 
 
 class PinnedVersions(Struct, frozen=True, omit_defaults=True):
@@ -58,10 +64,8 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
     models: set[tuple[str, str]] = set()
     subflows: set[tuple[str, int | None]] = set()
     for node in definition.nodes:
-        if node.type == "subflow":
-            called, version = node.data.get("flow_id"), node.data.get("version")
-            if isinstance(called, str) and called:
-                subflows.add((called, version if isinstance(version, int) else None))
+        data = {**_settings(node, pins), **_explicit(node)} if _asks(node) else node.data
+        subflows |= {(called.flow_id, called.version) for called in called_flows(node.type, data)}
         if not _asks(node):
             continue
         id = node.data.get("agent_id")
@@ -69,7 +73,6 @@ def missing_of(definition: GraphDefinition, pins: PinnedVersions | None = None) 
             agents.add(id)
             if pins is None:
                 continue
-        data = {**_settings(node, pins), **_explicit(node)}
         named = _model(data)
         if not all(named) and not data.get("connection"):
             models.add(named)
@@ -87,7 +90,7 @@ def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> G
     nodes: list[NodeDocument] = []
     for place, node in enumerate(definition.nodes):
         if not _asks(node):
-            nodes.append(node)
+            nodes.append(structs.replace(node, data=_with_flow_tools(node.data, pins)))
             continue
         id = node.data.get("agent_id")
         if id and id not in pins.agents:
@@ -100,8 +103,46 @@ def with_pinned_versions(definition: GraphDefinition, pins: PinnedVersions) -> G
         provider, model = _model(data)
         chosen = pins.models.get(f"{provider}/{model}", (provider, model))
         data |= {"provider": chosen[0], "model": chosen[1]}
-        nodes.append(msgspec.structs.replace(node, data=data))
-    return msgspec.structs.replace(definition, nodes=nodes)
+        nodes.append(structs.replace(node, data=_with_flow_tools(data, pins)))
+    return structs.replace(definition, nodes=nodes)
+
+
+def _with_flow_tools(data: dict[str, Any], pins: PinnedVersions) -> dict[str, Any]:
+    """Return a node's data in which each tool that runs a flow has its name, description and parameters."""
+    places = [called for called in called_flows("", data) if called.is_tool]
+    if not places:
+        return data
+    tools: list[Any] = data.get("tools") or []
+    taken = {str(tool.get("alias") or tool.get("name")) if isinstance(tool, dict) else tool for tool in tools}
+    written: dict[int, dict[str, Any]] = {}
+    for called in places:
+        wanted = (called.flow_id, called.version)
+        pinned = next((one for one in pins.flows if (one.id, one.wanted) == wanted), None)
+        if pinned is None:
+            continue  # it is not there; who calls it is told
+        alias = called.holder.get("alias") or _alias(pinned.name, taken)
+        taken.add(alias)
+        written[id(called.holder)] = {
+            **called.holder,
+            "alias": alias,
+            "description": called.holder.get("description")
+            or pinned.description
+            or f"Run the flow '{pinned.name}' and read its output.",
+            "parameters_schema": called.holder.get("parameters_schema") or pinned.parameters,
+        }
+    changed = {**data, "tools": [written.get(id(tool), tool) for tool in tools]} if tools else dict(data)
+    if id(data.get("tool")) in written:
+        changed["tool"] = written[id(data["tool"])]
+    return changed
+
+
+def _alias(name: str, taken: set[str]) -> str:
+    """Return a name for a tool that models take and that no other has."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_")[:56] or "flow"
+    number, alias = 2, plain
+    while alias in taken:
+        number, alias = number + 1, f"{plain}_{number}"
+    return alias
 
 
 def _asks(node: NodeDocument) -> bool:

@@ -74,11 +74,18 @@ def plan_of(
 def _drawn(shape: Topology) -> list[PlanStep]:
     """Return the steps of a graph: nodes at the same distance from the start, where side by side, are one."""
     depth: dict[str, int] = {}
-    waiting = [*shape.nodes]
-    while waiting:  # read_flow has made sure that links which do not lead back lead forward
-        for id in [id for id in waiting if all(link.source in depth for link in shape.forward[id])]:
-            depth[id] = 1 + max((depth[link.source] for link in shape.forward[id]), default=0)
-            waiting.remove(id)
+    missing = {id: len(shape.forward[id]) for id in shape.nodes}
+    after: dict[str, list[str]] = {}
+    for id in shape.nodes:
+        for link in shape.forward[id]:
+            after.setdefault(link.source, []).append(id)
+    waiting = [id for id, count in missing.items() if not count]
+    for id in waiting:  # read_flow has made sure that links which do not lead back lead forward
+        depth[id] = 1 + max((depth[link.source] for link in shape.forward[id]), default=0)
+        for later in after.get(id, ()):
+            missing[later] -= 1
+            if not missing[later]:
+                waiting.append(later)
     levels: dict[tuple[int, int], list[str]] = {}
     for id in sorted(shape.nodes, key=lambda id: depth[id]):
         levels.setdefault((depth[id], _turns(shape, id)), []).append(id)

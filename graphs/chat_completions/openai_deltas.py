@@ -14,6 +14,7 @@ from graphs.model_api.provider import Piece, ToolPiece
 from graphs.model_api.provider_errors import error_in
 from graphs.model_api.token_counts import TokenCounts
 from graphs.values.citations import from_annotations, from_search
+from graphs.values.messages import Citation
 
 __all__ = ["ChunkPieces"]
 
@@ -34,8 +35,10 @@ class ChunkPieces:
         """Whether the last that came was the counts."""
         self._voice: Any = None
         """The index of the choice whose text is the answer's."""
-        self._text = ""
-        """What whole messages have said so far, where a server streams those."""
+        self._text: list[str] = []
+        """What whole messages have said so far, where a server streams those, in parts."""
+        self._characters = 0
+        """How long that is."""
         self._deltas = False
         self._message = False
         self._calls = False
@@ -120,14 +123,14 @@ class ChunkPieces:
 
     def _piece(self, chunk: Chunk) -> Piece | None:
         counted = self._count(chunk)
-        citations = ()
+        citations = list[Citation]()
         if chunk.citations is not None or chunk.search_results is not None:
-            citations = from_search(chunk.citations, chunk.search_results)
+            citations += from_search(chunk.citations, chunk.search_results)
         if not chunk.choices:
             self._counted_last = counted or self._counted_last
             if not counted and not citations:
                 return None
-            return Piece(usage=self._counts.usage() if counted else None, citations=citations)
+            return Piece(usage=self._counts.usage() if counted else None, citations=(*citations,))
         text = reasoning = finish = ""
         tools: list[ToolPiece] = []
         echo: Any = None
@@ -147,7 +150,7 @@ class ChunkPieces:
                 finish = self._finish(choice) or finish
             if delta is not None:
                 if delta.annotations:
-                    citations = (*citations, *from_annotations(delta.annotations))
+                    citations += from_annotations(delta.annotations)
                 if delta.reasoning_details is not None or delta.extra_content is not None:
                     echo = kept_of(delta)
         self._counted_last = counted and not (text or tools)
@@ -157,7 +160,7 @@ class ChunkPieces:
             tools=tuple(tools),
             finish_reason=finish,
             usage=self._counts.usage() if counted else None,
-            citations=citations,
+            citations=(*citations,),
             echo=echo,
         )
 
@@ -190,10 +193,12 @@ class ChunkPieces:
         if self._deltas:
             # It repeats what the pieces before it said, unless there were none with anything in them.
             return "" if self._voice is not None else said, "" if self.begun else thought, called, whole
-        if said.startswith(self._text):
-            said, self._text = said[len(self._text) :], said
-        else:
-            self._text += said
+        # Joined only for a text that is as long: the work is in proportion to what was sent.
+        if len(said) >= self._characters and said.startswith("".join(self._text)):
+            more, self._text, self._characters = said[self._characters :], [said], len(said)
+            return more, thought, called, whole
+        self._text.append(said)
+        self._characters += len(said)
         return said, thought, called, whole
 
     def _called(self, delta: Delta) -> list[ToolPiece]:

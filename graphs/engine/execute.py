@@ -19,6 +19,7 @@ from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.flow_state import adding
+from graphs.run_state.run_files import AddFile, RunFiles
 from graphs.run_state.run_scope import Scope
 from graphs.run_state.run_state import RunState
 from graphs.toolbox.toolbox import Toolbox
@@ -44,6 +45,7 @@ async def execute(
     credentials: FindCredential = no_credentials,
     connections: FindConnection = no_connections,
     files: ReadFiles = no_files,
+    add_file: AddFile | None = None,
     citations: CitationLimits | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
@@ -67,6 +69,7 @@ async def execute(
         credentials: From a name to a credential of the workspace that the run belongs to.
         connections: From a name to a connection of that workspace.
         files: From ids to the files of the run's session.
+        add_file: Keeps a file with the run's session; None where it has none.
         citations: How much the run may cite; None for the default.
 
     Raises:
@@ -81,7 +84,7 @@ async def execute(
         toolbox or Toolbox(),
         credentials,
         connections,
-        files,
+        RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
         converses=bool(run.session_id)
         and compiled.flow.type == "chatflow"

@@ -50,7 +50,7 @@ def _paths(node: Node) -> Iterable[tuple[Any, ...]]:
 def _value(view: View, path: tuple[Any, ...]) -> Any:
     """Return what lies at the first two parts of a path: more than is looked up, never less."""
     whole = {"nodes": view.outputs, "variables": view.variables, **view.facts}.get(path[0])
-    if whole is None or len(path) < 2:
+    if not isinstance(whole, dict) or len(path) < 2:
         return whole
     return whole.get(path[1])
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
+from langgraph.errors import GraphBubbleUp
 from msgspec import Struct
 
 from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
@@ -70,6 +71,7 @@ class NodeRun:
         self.speaks = voice.speaks
         self.takes_part = voice.takes_part
         self.aside: Visibility = "debug" if running.converses else "owner"
+        self.files = running.files
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
@@ -105,7 +107,7 @@ class NodeRun:
         running.reserve_call(self.node, self.path)
         request = await by_connection(running, request)
         credential = await self.credential(request.credential) if request.credential else None
-        request = await running.guarded(with_files(request, running.files))
+        request = await running.guarded(with_files(request, running.files.read))
         self._book_interrupted(request, place)
         if publish:
             self.spoke = True
@@ -222,6 +224,8 @@ class NodeRun:
             result = self._clean_result(
                 await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
             )
+        except GraphBubbleUp:
+            raise  # a flow that it runs pauses, or is handed on
         except BaseException as error:
             stopped = isinstance(error, asyncio.CancelledError)
             told = "The run was stopped." if stopped else running.concealing.text(str(error))

@@ -105,13 +105,14 @@ async def _run(
         summary=state.get("summary", {}),
         incoming=arrival.incoming,
         answers=state.get("answers", {}) if scope.running.converses else {},
-        facts=scope.running.facts(state.get("messages", [])),
+        facts=await scope.running.facts(state.get("messages", [])),
         broken=arrival.broken,
         loop=own_record(place, state),
         enclosing=around,
     )
     speaks = scope.speaks and place.id in scope.compiled.answering.speakers
-    frame = Subgraph(scope, place.id, view, control, reached) if place.node.frames else None
+    enters = place.node.frames or place.node.calls_flows()
+    frame = Subgraph(scope, place.id, view, control, reached) if enters else None
     try:
         outcome = await attempt_node(
             scope.running,

@@ -91,7 +91,7 @@ class Subgraph:
                 + ". It was deleted or switched off, or never was in this workspace; name one that is there.",
                 code="flow_gone",
             )
-        inner = self._inner("", key, compiled)
+        inner = self._inner(call.at, key, compiled)
         inner.depth = scope.depth + 1
         usual = scope.speaks and self._node in scope.compiled.answering.speakers
         inner.speaks = usual if call.speaks is None else call.speaks

@@ -25,7 +25,7 @@ __all__ = [
     "scope",
 ]
 
-NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run")
+NAMES = ("input", "message", "variables", "nodes", "arrived", "loop", "session", "user", "run", "files")
 """What an expression or template of a flow may look into; `scope` fills it."""
 UPDATE_NAMES = (*NAMES, "output")
 """What the expressions of a node's `set` may look into: its output too."""
@@ -40,6 +40,8 @@ class Expression(Struct, frozen=True):
     """Its literal look-ups, each from a name of the scope on: ``("nodes", "a", "title")``."""
     functions: frozenset[str]
     """The functions that it calls."""
+    certain: tuple[tuple[str, ...], ...] = ()
+    """Those of its look-ups that each evaluation makes, and fails where nothing is there."""
 
     def reads_clock(self) -> bool:
         """Say whether it asks for the time or for chance."""
@@ -76,7 +78,7 @@ def parse(source: str, *, names: Collection[str] = NAMES) -> Expression:
     """
     parser = Parser(source, names)
     term = parser.parse()
-    return Expression(source, term, tuple(parser.paths), frozenset(parser.functions))
+    return Expression(source, term, tuple(parser.paths), frozenset(parser.functions), tuple(parser.certain))
 
 
 def is_filled(source: str) -> bool:
@@ -108,6 +110,7 @@ def scope(view: View, *, loop: Mapping[str, Any] | None = None) -> dict[str, Any
         "session": view.facts.get("session", {}),
         "user": view.facts.get("user", {}),
         "run": view.facts.get("run", {}),
+        "files": view.facts.get("files", []),
         CLOCK: view.clock,
     }
 

@@ -29,6 +29,7 @@ An **expression** computes a value: `input.total > 100`. A **template** is text 
 | `arrived` | the output of the previous node. If several edges arrived: an object by node ID |
 | `loop` | in a body: `index`, `item`, `count`, `parent` (the loop around it), `previous` (its outputs) |
 | `session` | the session of a chat: `id` and `turn` (1, 2, …) |
+| `files` | files of the message: `name`, `kind` (`text`, `image`), `size`, `id`, `text` of a text file |
 | `user` | the user of the run: `id`, or an empty text if it is not known |
 | `run` | this run: `id` and `started_at` |
 

@@ -8,7 +8,7 @@ from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingEr
 from graphs.expressions.functions import FUNCTIONS, Arguments
 from graphs.expressions.terms import Term
 
-__all__ = ["SPECIAL", "call_term"]
+__all__ = ["LOOKS_FIRST", "SPECIAL", "call_term"]
 
 SPECIAL = {
     "default(x, otherwise)": "`x`, or `otherwise` where it is missing or null",
@@ -16,6 +16,7 @@ SPECIAL = {
     "has_value(x)": "whether `x` is there and not null",
 }
 """How the functions are written that look before they fail, and what they give."""
+LOOKS_FIRST = frozenset(usage.partition("(")[0] for usage in SPECIAL)
 
 _CALL = 16
 """What a call costs by itself, in characters."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from graphs.expressions import comprehensions, operations, terms
-from graphs.expressions.calls import call_term
+from graphs.expressions.calls import LOOKS_FIRST, call_term
 from graphs.expressions.evaluation import ExpressionError
 from graphs.expressions.token_reader import MAX_NESTING, TokenReader
 from graphs.expressions.tokens import HINTS, Token, comprehension_names, tokens, unescape
@@ -58,6 +58,8 @@ class Parser(TokenReader):
         self._later = later
         self.paths: list[tuple[str, ...]] = []
         """The literal look-ups that were found: ``nodes.a["b"].c`` as ``("nodes", "a", "b", "c")``."""
+        self.certain: list[tuple[str, ...]] = []
+        """Those of the look-ups that each evaluation makes, and fails where nothing is there."""
         self.functions: set[str] = set()
         """The functions that are called."""
         self.unknown: ExpressionError | None = None
@@ -71,7 +73,9 @@ class Parser(TokenReader):
             ExpressionError: the source is none.
         """
         clause = self._items_named(self._token.at)
+        sure = len(self.certain)
         condition = self._operation(1) if self._accept("if") else None
+        del self.certain[sure:]
         if self._token.kind != "end":
             raise self._unexpected("an operator or the end")
         return clause, condition
@@ -91,12 +95,17 @@ class Parser(TokenReader):
         return self._nested(self._choice)
 
     def _choice(self) -> terms.Term:
+        sure = len(self.certain)
         term = self._operation(1)
         at = self._token.at
         if self._accept("if"):
+            del self.certain[sure:]
             condition = self._operation(1)
+            sure = len(self.certain)
             self._expect("else")
-            return operations.Choice(at, condition, term, self._nested(self._choice))
+            otherwise = self._nested(self._choice)
+            del self.certain[sure:]
+            return operations.Choice(at, condition, term, otherwise)
         return term
 
     def _operator(self) -> str:
@@ -124,8 +133,10 @@ class Parser(TokenReader):
                     raise self._error("Join comparisons with 'and'", self._token)
             elif operator in ("and", "or"):
                 operands = [term]
+                sure = len(self.certain)
                 while self._accept(operator):
                     operands.append(self._operation(found + 1))
+                del self.certain[sure:]
                 term = operations.Logic(at, operator, tuple(operands))
             else:
                 rest: list[tuple[str, int, terms.Term]] = []
@@ -184,6 +195,7 @@ class Parser(TokenReader):
                 path.append(str(key.content))
         if path is not None:
             self.paths.append(tuple(path))
+            self.certain.append(tuple(path))
         return terms.Lookup(token.at, base, tuple(keys)) if keys else base
 
     def _slice(self, base: terms.Term, start: terms.Term | None) -> terms.Term:
@@ -274,7 +286,7 @@ class Parser(TokenReader):
         names = comprehension_names(self._tokens, begins)
         if not names:
             return None
-        known = len(self._locals)
+        known, sure = len(self._locals), len(self.certain)
         self._locals += names
         key = None
         item = self._value()
@@ -286,7 +298,7 @@ class Parser(TokenReader):
         while not clauses or not self._at(closing):
             clauses.append(self._clause("'for'" if not clauses else f"'for', 'if' or '{closing}'"))
         self._expect(closing)
-        del self._locals[known:]
+        del self._locals[known:], self.certain[sure:]
         length = self._next - begins
         if key is not None:
             return comprehensions.ObjectFrom(opening.at, tuple(clauses), length, key, item)
@@ -327,8 +339,10 @@ class Parser(TokenReader):
         return terms.Name(token.at, token.text)
 
     def _call(self, token: Token) -> terms.Term:
-        name = token.text
+        name, sure = token.text, len(self.certain)
         made = self._comprehension(token, ")")
         arguments = (made,) if made else tuple(self._until(")", self._value))
+        if name in LOOKS_FIRST:
+            del self.certain[sure:]
         self.functions.add(name)
         return call_term(name, arguments, self._source, token.at)

@@ -66,10 +66,14 @@ class TemplateParser:
         self._names = names
         self._blocks = [_Block("", 0)]
         self._locals: list[str] = []
+        self._closing = -1
+        """Where the next braces close, as far as that is known."""
         self._trims = False
         """Whether the tag before takes away the white space behind it."""
         self.paths: list[tuple[str, ...]] = []
         """Its look-ups."""
+        self.certain: list[tuple[str, ...]] = []
+        """Those of them that stand in no block."""
         self.functions: set[str] = set()
         """The functions that it calls."""
 
@@ -120,7 +124,7 @@ class TemplateParser:
             return looked_up
         known = named is not None and named["name"] in (*self._names, *self._locals)
         called = named is not None and _CALL.match(self._source, named.end()) is not None
-        ends = self._source.find("}}", start + 2, start + 2 + MAX_EXPRESSION)
+        ends = self._end_after(start + 2)
         problem: ExpressionError | None = None
         for _ in range(_ENDS_TRIED):
             if ends < 0 or self._source.find("{{", start + 2, ends) >= 0:
@@ -149,6 +153,17 @@ class TemplateParser:
             raise problem or self._error("Expected '}}' after a look-up like nodes.a[\"b\"][0]", start)
         return None
 
+    def _end_after(self, at: int) -> int:
+        """Return where the next braces close that an expression from `at` may reach; -1 where none do.
+
+        They are looked for once, however many braces open before them.
+        """
+        if self._closing < at:
+            found = self._source.find("}}", at)
+            self._closing = len(self._source) if found < 0 else found
+        within = self._closing + 2 <= min(at + MAX_EXPRESSION, len(self._source))
+        return self._closing if within else -1
+
     def _path(self, named: re.Match[str]) -> tuple[Part, int] | None:
         """Return the look-up that begins with a name; None where it is more than a look-up, or none."""
         keys: list[Term] = []
@@ -171,6 +186,8 @@ class TemplateParser:
         elif name in self._names:
             term = Name(place, name)
             self.paths.append((name, *(str(key.content) for key in keys if isinstance(key, Literal))))
+            if len(self._blocks) == 1:
+                self.certain.append(self.paths[-1])
         else:
             known = [*self._names, *self._locals]
             near = difflib.get_close_matches(name[:40], known, 1, 0.75)
@@ -183,6 +200,8 @@ class TemplateParser:
 
     def _learn(self, parser: Parser) -> None:
         self.paths += parser.paths
+        if len(self._blocks) == 1:
+            self.certain += parser.certain
         self.functions |= parser.functions
 
     def _tag(self, word: str, start: int, inside: int) -> int:

@@ -26,6 +26,8 @@ class Template(Struct, frozen=True):
     """Its look-ups, each from a name of the scope on: ``("nodes", "a", "title")``."""
     functions: frozenset[str] = frozenset()
     """The functions that it calls."""
+    certain: tuple[tuple[str, ...], ...] = ()
+    """Those of its look-ups that each rendering makes, and fails where nothing is there."""
 
     def reads_clock(self) -> bool:
         """Say whether it asks for the time or for chance."""
@@ -117,4 +119,4 @@ def parse(source: str, *, names: Collection[str] = NAMES) -> Template:
     """
     parser = TemplateParser(source, names)
     parts = parser.parse()
-    return Template(source, parts, tuple(parser.paths), frozenset(parser.functions))
+    return Template(source, parts, tuple(parser.paths), frozenset(parser.functions), tuple(parser.certain))

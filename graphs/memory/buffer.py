@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from graphs.memory.strategy import Ask, Strategy, Window, cut, repair
+from graphs.memory.strategy import Ask, Strategy, Window, cut, repair, turn_of
 
 __all__ = ["Buffer"]
 
@@ -17,6 +17,5 @@ class Buffer(Strategy, frozen=True, kw_only=True, tag="buffer"):
         self, history: Sequence[Mapping[str, Any]], summary: Mapping[str, Any], ask: Ask
     ) -> Window:
         """Return `max_messages` messages and this turn's, which they are counted without; asks nobody."""
-        roles = [message["role"] for message in history]
-        turn = len(roles) - roles[::-1].index("user") - 1 if "user" in roles else len(roles)
-        return Window(repair(history[cut(history, self.max_messages + len(roles) - turn) :]))
+        turn = turn_of(history)
+        return Window(repair(history[cut(history, self.max_messages + len(history) - turn) :]))

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from graphs.values.messages import Message
 
-__all__ = ["Ask", "MaxMessages", "Strategy", "Window", "cut", "repair"]
+__all__ = ["Ask", "MaxMessages", "Strategy", "Window", "cut", "repair", "turn_of"]
 
 Ask = Callable[[list[Message]], Awaitable[str]]
 """Asks the flow's own model, unseen by the user, and gives the text of its answer."""
@@ -70,6 +70,12 @@ def cut(history: Sequence[Mapping[str, Any]], keep: int) -> int:
         if history[index]["role"] == "user":
             return index
     return start
+
+
+def turn_of(history: Sequence[Mapping[str, Any]]) -> int:
+    """Return where the present turn begins: at the last message of the user, or at the end without one."""
+    roles = [message["role"] for message in history]
+    return len(roles) - roles[::-1].index("user") - 1 if "user" in roles else len(roles)
 
 
 def repair(history: Sequence[Mapping[str, Any]]) -> list[Message]:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from graphs.expressions import message_text
-from graphs.memory.strategy import Ask, Strategy, Window, cut, repair
+from graphs.memory.strategy import Ask, Strategy, Window, cut, repair, turn_of
 from graphs.model_api.model_interface import ModelError
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
@@ -36,7 +36,7 @@ _MAX_CALLS = 4
 
 
 class Summary(Strategy, frozen=True, kw_only=True, tag="summary"):
-    """Show the model the last messages word for word, and a summary of everything before them.
+    """Show the model the last messages before the one that it answers, and a summary of all before them.
 
     When more than `summary_threshold` messages are not in the summary yet, those before the last
     `max_messages` are folded into it by the flow's own model. The summary is stored with the session, so that
@@ -57,9 +57,10 @@ class Summary(Strategy, frozen=True, kw_only=True, tag="summary"):
         """
         text, start = _known(history, summary)
         threshold = max(self.max_messages, self.summary_threshold or 2 * self.max_messages)
-        if len(history) - start <= threshold:
+        turn = turn_of(history)
+        if turn - start <= threshold:
             return Window(_introduce(text, repair(history[start:])))
-        end = cut(history, self.max_messages)
+        end = cut(history, self.max_messages + len(history) - turn)
         folded, warning = start, ""
         try:
             for batch in _batches(history[start:end]):

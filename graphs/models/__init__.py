@@ -5,6 +5,7 @@ import random as _random
 import time
 from collections.abc import Awaitable, Callable
 
+from graphs.models.model_checks import CHECKS, MOST_ANSWERS, ModelCheck, check_model
 from graphs.models.retry_loop import OpenModels
 from graphs.outbound.egress import Resolve
 from graphs.providers.local_model import LOCAL_MODEL, LOCAL_PACKAGES, local_model_available
@@ -13,12 +14,16 @@ from graphs.providers.settings import ModelSettings
 from graphs.providers.table import PROVIDERS, known_providers, provider_entry
 
 __all__ = [
+    "CHECKS",
     "LOCAL_MODEL",
     "LOCAL_PACKAGES",
+    "MOST_ANSWERS",
     "PROVIDERS",
+    "ModelCheck",
     "ModelSettings",
     "OpenModels",
     "Probe",
+    "check_model",
     "default_model",
     "known_providers",
     "local_model_available",

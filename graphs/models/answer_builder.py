@@ -1,7 +1,7 @@
 """AnswerBuilder: puts a provider's pieces together to a `ModelAnswer`."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -9,6 +9,7 @@ from graphs.model_api.finish_reasons import Ending, ending_of
 from graphs.model_api.model_interface import Listener
 from graphs.model_api.provider import Piece
 from graphs.model_api.token_estimate import estimate_usage
+from graphs.models.reasoning_details import ReasoningDetails
 from graphs.models.reasoning_tags import ThinkSplitter
 from graphs.models.tool_assembly import ToolAssembly
 from graphs.values.messages import Attempt, Citation, ModelAnswer, ModelRequest, Usage
@@ -27,6 +28,7 @@ class AnswerBuilder:
         self._reasoning: list[str] = []
         self._calls = ToolAssembly([tool.name for tool in request.tools])
         self._echo: dict[str, Any] = {}
+        self._details: dict[str, ReasoningDetails] = {}
         self._thought_apart = False
         """Whether the server sent reasoning in a field of its own."""
         self._warnings: list[str] = []
@@ -151,7 +153,7 @@ class AnswerBuilder:
 
     def _wanted_back(self) -> dict[str, Any]:
         """Return what the server wants to see again: its reasoning too, where it asks for tools."""
-        found = {**self._echo}
+        found = {**self._echo, **{name: details.joined() for name, details in self._details.items()}}
         if self._thought_apart and self._calls:
             found["reasoning_content"] = "".join(self._reasoning)
         has_more = len(found) > 1 or any(call.extra for call in self._calls.calls())
@@ -170,32 +172,10 @@ class AnswerBuilder:
     def _keep(self, echo: dict[str, Any]) -> None:
         """Keep what the server wants back: texts and lists come in parts."""
         for name, value in echo.items():
-            known: Any = self._echo.get(name)
             if isinstance(value, list):
-                self._echo[name] = merged_details(known if isinstance(known, list) else [], value)
+                self._details.setdefault(name, ReasoningDetails()).add(cast("list[Any]", value))
             else:
                 self._echo[name] = value
-
-
-def merged_details(known: list[Any], more: list[Any]) -> list[Any]:
-    """Return the details of reasoning that came in parts: texts of one entry are one text."""
-    found = [*known]
-    for one in more:
-        last = found[-1] if found else None
-        if (
-            isinstance(one, dict)
-            and isinstance(last, dict)
-            and (last.get("type"), last.get("index"), last.get("id"))
-            == (one.get("type"), one.get("index"), one.get("id"))
-        ):
-            joined = {name: value for name, value in one.items() if value is not None}
-            for name in ("text", "summary", "data"):
-                if isinstance(last.get(name), str) and isinstance(one.get(name), str):
-                    joined[name] = last[name] + one[name]
-            found[-1] = {**last, **joined}
-        else:
-            found.append(one)
-    return found
 
 
 def _plain(text: str) -> str:

@@ -17,6 +17,8 @@ from graphs.values.messages import Attempt, ModelRequest, Usage
 
 __all__ = ["attempt", "first_token_seconds"]
 
+_TURN = 0.01
+"""Seconds after which the parts of an answer let others have the event loop."""
 _AFTER_END_SECONDS = 3.0
 """How long a server may take to count tokens and hang up, once the answer's end has come."""
 
@@ -45,6 +47,7 @@ async def attempt(
     started_at, began = time.time(), time.perf_counter()
     first: float | None = None
     listening = False
+    turn = began  # when others have had the event loop: an answer that comes at once never waits
 
     def book(usage: Usage, failure: ModelError | None = None, *, cancelled: bool = False) -> None:
         report(
@@ -81,6 +84,9 @@ async def attempt(
                     wait = first_token if first is None else settings.idle_seconds
                     patience.heard(min(wait, _AFTER_END_SECONDS) if draft.ending else wait)
                     listening = False
+                    if time.perf_counter() - turn > _TURN:
+                        await asyncio.sleep(0)
+                        turn = time.perf_counter()
         except Exception:
             # The answer is there: how its connection ends changes nothing.
             if listening or not draft.ending:

@@ -6,6 +6,7 @@ something says that another has begun.
 """
 
 import json
+import re
 import secrets
 import string
 from collections.abc import Collection
@@ -23,9 +24,17 @@ __all__ = ["ToolAssembly", "new_call_id", "read_arguments"]
 
 _LONGEST = 65_536
 """Characters of arguments that are looked at while they come."""
+_LOOKS = 20
+"""How often arguments that look complete are read while they come."""
+_LONGEST_NAME = 1_000
+"""Characters of a tool's name."""
 MOST_CALLS = 1_000
 """Tool calls that one answer may have."""
 _LETTERS = string.ascii_letters + string.digits
+_MARKS = re.compile(r'\\(?:.|\Z)|["{}\[\]]', re.DOTALL)
+"""What opens and closes in JSON, and a backslash with what it stands before."""
+_CLOSINGS = re.compile(r"[}\])`;\s]*+")
+_BLANKS = re.compile(r"\s*+")
 
 
 class _Call(Struct):
@@ -36,16 +45,38 @@ class _Call(Struct):
     extra: dict[str, Any] | None = None
     done: bool | None = None
     """Whether the parts are a whole set of arguments; None where nobody has looked since the last."""
+    length: int = 0
+    """Characters of all parts."""
+    looks: int = 0
+    """How often somebody has read them while they came."""
+    inside: tuple[int, bool, bool] = (0, False, False)
+    """How deep the last part ended within objects, whether within a text, and behind a backslash."""
 
     def text(self) -> str:
         """Return the parts as one."""
         return "".join(self.parts)
 
+    def take(self, part: str) -> None:
+        """Add a part of the arguments."""
+        self.parts.append(part)
+        self.length += len(part)
+        self.done = None
+        if self.length <= _LONGEST:
+            self.inside = _followed(self.inside, part)
+
     def whole(self) -> bool:
-        """Whether the arguments are complete, and more than the ``{}`` that some servers begin with."""
+        """Whether the arguments are complete, and more than the ``{}`` that some servers begin with.
+
+        They are read only where all that was opened is closed, and not without end: parts that come with a
+        name each time would otherwise have everything before them read again.
+        """
         if self.done is None:
-            text = self.text().strip() if sum(map(len, self.parts)) <= _LONGEST else ""
-            self.done = text.endswith("}") and bool(_parsed(text))
+            depth, within, _ = self.inside
+            fit = self.length <= _LONGEST and depth <= 0 and not within and self.looks < _LOOKS
+            text = self.text().strip() if fit else ""
+            ready = text.endswith("}")
+            self.looks += ready
+            self.done = ready and bool(_parsed(text))
         return self.done
 
 
@@ -56,6 +87,8 @@ class ToolAssembly:
         self._names = frozenset(names)
         """The tools that were offered: they tell a name in two parts from two names."""
         self._calls: list[_Call] = []
+        self._by_index: dict[int, _Call] = {}
+        self._by_id: dict[str, _Call] = {}
 
     def __bool__(self) -> bool:
         """Whether any call has begun."""
@@ -69,12 +102,17 @@ class ToolAssembly:
                 raise bad_response("The model", f"more than the {MOST_CALLS:,} tool calls of one answer")
             call = _Call(piece.index, "", "", [])
             self._calls.append(call)
-        call.id = call.id or piece.id
+            if piece.index is not None:
+                self._by_index[piece.index] = call
+        if piece.id and not call.id:
+            call.id = piece.id
+            self._by_id[piece.id] = call
         if piece.name:
             call.name = _longer(call.name, piece.name)
+            if len(call.name) > _LONGEST_NAME:
+                raise bad_response("The model", f"a tool's name of more than {_LONGEST_NAME:,} characters")
         if piece.arguments:
-            call.parts.append(piece.arguments)
-            call.done = None
+            call.take(piece.arguments)
         if piece.extra:
             call.extra = {**(call.extra or {}), **piece.extra}
 
@@ -86,21 +124,25 @@ class ToolAssembly:
         """Return the calls; each has an id of its own, and none is there twice."""
         finished: list[ToolCall] = []
         ids: set[str] = set()
+        alike: dict[tuple[str, bytes, str], set[str]] = {}
         for call in self._calls:
             name = self._known(call.name)
             if not name and not call.text().strip():
                 continue
             arguments, text = read_arguments(call.parts)
-            if any(_same(one, call, name, arguments, text) for one in finished):
+            invalid = text if arguments is None else ""
+            same = alike.setdefault((name, msgspec.json.encode(arguments, order="sorted"), invalid), set())
+            if same and (not call.id or call.id in same):
                 continue
             call_id = call.id if call.id and call.id not in ids else new_call_id()
             ids.add(call_id)
+            same.add(call_id)
             finished.append(
                 ToolCall(
                     id=call_id,
                     name=name,
                     arguments=arguments or {},
-                    invalid="" if arguments is not None else text,
+                    invalid=invalid,
                     extra=call.extra or {},
                 )
             )
@@ -111,13 +153,13 @@ class ToolAssembly:
         if not self._calls:
             return None
         if piece.id:
-            named = next((call for call in reversed(self._calls) if call.id == piece.id), None)
+            named = self._by_id.get(piece.id)
             # The same id under another number is the same call, unless that one is complete.
             if named is not None and (piece.index in (None, named.index) or not named.whole()):
                 return self._unless_new(named, piece)
         if piece.index is None:
             return self._unless_new(self._calls[-1], piece)
-        call = next((call for call in reversed(self._calls) if call.index == piece.index), None)
+        call = self._by_index.get(piece.index)
         return call and self._unless_new(call, piece)
 
     def _unless_new(self, call: _Call, piece: ToolPiece) -> _Call | None:
@@ -206,12 +248,12 @@ def _first_of(text: str) -> Any:
     decoder = json.JSONDecoder(strict=False)
     try:
         value, end = decoder.raw_decode(text)
-        rest = text[end:].strip()
-        while rest.strip("}])`; \n\t"):
-            again, end = decoder.raw_decode(rest)
+        while not _CLOSINGS.fullmatch(text, end):
+            following = _BLANKS.match(text, end)
+            again, end = decoder.raw_decode(text, following.end() if following else end)
             if again != value and value != {}:
                 return None
-            value, rest = again, rest[end:].strip()
+            value = again
         return value
     except (ValueError, RecursionError):
         return None
@@ -223,9 +265,20 @@ def _longer(name: str, part: str) -> str:
     return part if part.startswith(name) else name if name.endswith(part) and len(part) > 1 else name + part
 
 
-def _same(one: ToolCall, call: _Call, name: str, arguments: dict[str, Any] | None, text: str) -> bool:
-    alike = one.name == name and one.arguments == (arguments or {}) and one.invalid == text
-    return alike and (not call.id or one.id == call.id)
+def _followed(inside: tuple[int, bool, bool], part: str) -> tuple[int, bool, bool]:
+    """Return where a part ends that goes on where another ended: depth, within a text, behind a backslash."""
+    depth, within, escaped = inside
+    begin = 1 if escaped else 0
+    escaped = False
+    for found in _MARKS.finditer(part, begin):
+        mark = found[0]
+        if mark[0] == "\\":
+            escaped = len(mark) == 1
+        elif mark == '"':
+            within = not within
+        elif not within:
+            depth += 1 if mark in "{[" else -1
+    return depth, within, escaped
 
 
 def _plain(text: str) -> str:

@@ -1,12 +1,13 @@
 """Context: what a node may do beside computing: tell, ask models and people, use tools. All is journalled."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.events import EventType, Visibility
+from graphs.values.files import StoredFile
 from graphs.values.messages import (
     Citation,
     InputAnswer,
@@ -17,7 +18,23 @@ from graphs.values.messages import (
     ToolUse,
 )
 
-__all__ = ["Context"]
+__all__ = ["Context", "RunFiles"]
+
+
+class RunFiles(Protocol):
+    """The files of a run."""
+
+    async def read(self, ids: Sequence[str]) -> Mapping[str, StoredFile]:
+        """Return files of the run's session by id; those that are not there are left out."""
+        ...
+
+    async def keep(self, name: str, media_type: str, content: bytes) -> dict[str, Any]:
+        """Keep a file and return it as a value: with its session, or in the value where there is none.
+
+        Raises:
+            NodeError: the run keeps more than it may, or the file is too large for a value.
+        """
+        ...
 
 
 class Context(Protocol):
@@ -41,6 +58,11 @@ class Context(Protocol):
     """Who sees what is said aside."""
     toolbox: Toolbox
     """The tools that there are, and the rules that they work by."""
+
+    @property
+    def files(self) -> RunFiles:
+        """What the run may read and keep of files."""
+        ...
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Append an event about this node to the journal. Returns at once."""

@@ -10,6 +10,7 @@ __all__ = ["policy_problems", "usual_outlet"]
 def policy_problems(node: Node) -> Iterator[tuple[str, str]]:
     """Yield what a node's policies ask for that it cannot do: a field and a sentence."""
     outlets = [outlet for outlet in node.outlets() if outlet not in node.bodies()]
+    enters = node.frames or node.calls_flows()
     if node.on_error == "outlet":
         if not outlets:
             yield "on_error", "It ends the run and has no outlets. Choose fail or continue."
@@ -18,9 +19,9 @@ def policy_problems(node: Node) -> Iterator[tuple[str, str]]:
     if node.on_error == "continue" and len(outlets) > 1:
         several = " or ".join(f"'{outlet}'" for outlet in outlets[:10])
         yield "on_error", f"Nobody says whether to continue by {several}. Choose outlet or fail."
-    if node.cache_seconds is not None and (node.bodies() or node.frames or node.starts):
+    if node.cache_seconds is not None and (node.bodies() or enters or node.starts):
         yield "cache_seconds", "Its outcome cannot be reused. Give cache_seconds to the nodes that work."
-    if node.idle_timeout_seconds is not None and node.frames:
+    if node.idle_timeout_seconds is not None and enters:
         yield "idle_timeout_seconds", "It runs others and says nothing itself. Give it to those."
 
 

@@ -62,6 +62,18 @@ _MEASURED: Mapping[str, str] = {
 """Types that have a length, and in what it is counted."""
 
 
+_SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "paragraph": {"type": "string"},
+    "date": {"type": "string", "format": "date"},
+    "select": {},
+    "json": {},
+    "file": {"type": "object"},
+    "files": {"type": "array", "items": {"type": "object"}},
+}
+"""JSON Schemas of the types that JSON has not."""
+
+
 class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An input that a run takes."""
 
@@ -99,6 +111,19 @@ class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             raise ValueError("default: a file can have neither a default nor choices")
         if self.default is not None and (problem := self.problem(self.default)):
             raise ValueError(f"default: {problem}")
+
+    def schema(self) -> dict[str, Any]:
+        """Return a JSON Schema of its values."""
+        found: dict[str, Any] = {**_SCHEMAS.get(self.type, {"type": self.type})}
+        if self.max_length is not None:
+            found["maxLength" if _MEASURED[self.type] == "characters" else "maxItems"] = self.max_length
+        if self.description:
+            found["description"] = self.description
+        if self.choices:
+            found["enum"] = self.choices
+        if self.default is not None:
+            found["default"] = self.default
+        return found
 
     def problem(self, value: Any) -> str:
         """Return why it does not take this value, a sentence; empty where it does."""

@@ -1,6 +1,6 @@
 """Node: a frozen value that can run. One node type is one file in `graphs/nodes/`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct, field
@@ -14,6 +14,8 @@ from graphs.values.node_view import View
 
 __all__ = ["ERROR", "Example", "Node", "Outcome"]
 
+FLOW_TOOL = "flow"
+"""The tool that runs a flow."""
 ERROR = "error"
 """The outlet that `Node.on_error` adds."""
 
@@ -206,6 +208,11 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
         much of it meets. What its `tool_entries` touch is asked of the tools."""
         return []
 
+    def calls_flows(self) -> bool:
+        """Say whether tools of this configuration run flows, as those of an agent may."""
+        entries = self.tool_entries().values()
+        return any(isinstance(entry, Mapping) and entry.get("name") == FLOW_TOOL for entry in entries)
+
     def reads_arrived(self) -> bool:
         """Say whether it works on what arrived also where no template or expression of it looks that up."""
         return True
@@ -217,6 +224,10 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     def gives(self) -> str:
         """Return the template of its text, or the expression of its output; empty where it has none."""
         return ""
+
+    def gives_text(self) -> bool:
+        """Say whether its output is text in every run: `check` warns of look-ups of fields in it."""
+        return False
 
     def agreed(self) -> tuple[str, ...]:
         """Return the outlets that a run leaves by only if a person of the team has agreed."""

@@ -36,6 +36,8 @@ class SubflowCall(Struct, frozen=True, kw_only=True):
     """Whether it sees the session's history and adds to it."""
     speaks: bool | None = None
     """Whether its answer streams to the user of a chat; None where the flow around it says so."""
+    at: str = ""
+    """What tells this pass from others of the same node run, as in `SubgraphEntry.at`."""
 
 
 class SubgraphResult(Struct, frozen=True, kw_only=True):

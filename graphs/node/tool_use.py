@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import random
+from functools import partial
 from typing import Any
 
 from graphs.node.context import Context
+from graphs.node.subgraph_entry import SubflowCall
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.tool.tool_type import Tool, ToolContext, ToolError
 from graphs.toolbox.toolbox import Toolbox
@@ -15,6 +17,7 @@ from graphs.values.node_error import NodeError
 
 __all__ = ["Refused", "ask_approval", "use_tool"]
 
+_ENDS_RUN = ("budget", "limit_reached", "timeout")
 ATTEMPTS, FIRST_WAIT, LONGEST_WAIT = 3, 0.5, 8.0
 """How often a call is tried that may be repeated, and the waits between in seconds, with full jitter."""
 
@@ -77,6 +80,17 @@ async def use_tool(
         NodeError: a cap of the run is reached, or a person chose to fail.
     """
 
+    async def call_flow(flow_id: str, version: int | None, input: dict[str, Any], at: str) -> Any:
+        try:
+            passed = await context.call(
+                SubflowCall(flow_id=flow_id, version=version, input=input, at=at, speaks=False)
+            )
+        except NodeError as error:
+            if error.code in _ENDS_RUN:
+                raise
+            raise ToolError(f"The flow failed ({error.code}). {error}") from None
+        return passed.output
+
     async def work(key: str) -> ToolResult:
         given = ToolContext(
             execution_id=context.execution_id,
@@ -85,8 +99,12 @@ async def use_tool(
             idempotency_key=key,
             egress=toolbox.egress,
             credential=context.credential,
+            keep_file=context.files.keep,
+            call_flow=partial(call_flow, at=key.rpartition(":")[2]),
         )
         try:
+            if tool.bounded_by_run:
+                return _kept(await tool.run(arguments, given), most)
             async with asyncio.timeout(toolbox.seconds):
                 return _kept(await _tried(tool, arguments, given), most)
         except TimeoutError:

@@ -16,7 +16,7 @@ from graphs.model_nodes.prompt_messages import (
     prompt_sources,
 )
 from graphs.node.context import Context
-from graphs.node.node import Example, Outcome
+from graphs.node.node import FLOW_TOOL, Example, Outcome
 from graphs.tools import ToolEntryError, read_tool
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
@@ -126,12 +126,18 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
         names: set[str] = set()
         for place, entry in enumerate(self.tools):
             name = entry if isinstance(entry, str) else str(entry.get("alias") or entry.get("name"))
+            if name == FLOW_TOOL and not isinstance(entry, str):
+                name = str(entry.get("flow_id"))  # its name is made of the flow's when a run begins
             if name in names:
                 found[f"tools[{place}]"] = (
                     f"Two tools are called {name[:80]!r}; give one of them an 'alias' of its own."
                 )
             names.add(name)
         return found
+
+    def gives_text(self) -> bool:
+        """Say whether the answer is text, whatever a stored agent says."""
+        return self.output_schema is None and not self.agent_id
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Work until there is an answer."""

@@ -89,6 +89,10 @@ class Classify(ModelNode, frozen=True, kw_only=True, tag="classify"):
         sources = {"instructions": self.instructions, "prompt": self.prompt}
         return {name: source for name, source in sources.items() if source}
 
+    def gives_text(self) -> bool:
+        """Say yes: it is the class."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Ask which it is."""
         window = await self.window(view, context)

@@ -14,6 +14,8 @@ from graphs.outbound.http_exchange import (
     BodyType,
     Method,
     answered,
+    content_of,
+    file_of,
     fixed_host,
     outbound,
     private_headers,
@@ -24,6 +26,7 @@ from graphs.outbound.http_messages import EgressError
 from graphs.parsing.text import as_text
 from graphs.values.citations import cited_in
 from graphs.values.effects import Effects
+from graphs.values.files import file_ids
 from graphs.values.messages import ToolResult, ToolUse
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
@@ -36,7 +39,8 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
 
     The URL, headers, query and body are templates. A text that is a single reference keeps the type of its
     value: a list stays a list. In the URL, values are percent-encoded, except for a reference at the very
-    beginning, which is the base URL. A JSON body of the response becomes a value.
+    beginning, which is the base URL. A JSON body of the response becomes a value, lines of JSON a list. A
+    binary body becomes a file that is kept with the session: `body` is its `name`, `kind`, `size` and `id`.
 
     - A request that a crash interrupted is repeated with the same `Idempotency-Key`. With `repeatable` off, a
       reviewer decides.
@@ -92,7 +96,11 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
     ] = field(default_factory=dict[str, Any])
     body: Annotated[Any, Meta(description="JSON whose texts are templates. Null: no body.")] = None
     body_type: Annotated[
-        BodyType, Meta(description="Format of the body: `json`, `form` (fields of an object) or `text`.")
+        BodyType,
+        Meta(
+            description="Format of the body: `json`, `form` (fields of an object), `text`, `multipart` "
+            "(fields and files of an object) or `file` (one file as it is)."
+        ),
     ] = "json"
     fail_on_status: Annotated[bool, Meta(description="Whether a status of 400 or more fails the node.")] = (
         True
@@ -150,6 +158,8 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
         body = fill(self.body, scope)
 
         async def work(key: str) -> ToolResult:
+            sends_files = self.body_type in ("multipart", "file")
+            files = await context.files.read(file_ids(body)) if sends_files else {}
             credential = await context.credential(self.credential) if self.credential else None
             try:
                 request = outbound(
@@ -159,11 +169,15 @@ class HttpRequest(Node, frozen=True, kw_only=True, tag="http_request"):
                     query=query,
                     body=body,
                     body_type=self.body_type,
+                    files=files,
                     idempotency_key=key,
                     max_bytes=self.max_bytes,
                     credential=credential,
                 )
-                answer = answered(await context.toolbox.egress.fetch(request), credential)
+                came = await context.toolbox.egress.fetch(request)
+                file = file_of(came)
+                kept = None if file is None else await context.files.keep(*file, content_of(came, credential))
+                answer = answered(came, credential, file=kept)
             except EgressError as error:
                 raise NodeError(str(error), code=error.code) from error
             return ToolResult(content=str(answer["status"]), value=answer, citations=cited_in(answer))

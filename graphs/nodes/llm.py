@@ -137,6 +137,10 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
         sources |= prompt_sources(self.messages)
         return {name: source for name, source in sources.items() if source}
 
+    def gives_text(self) -> bool:
+        """Say whether the model answers in text."""
+        return self._form() is None
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Ask the model and give its answer."""
         window = await self.window(view, context)

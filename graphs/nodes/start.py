@@ -86,4 +86,5 @@ class Start(Node, frozen=True, kw_only=True, tag="start"):
     async def run(self, view: View, context: Context) -> Outcome:
         """Check the input and give it on."""
         completed = self.complete(view.input)
-        return Outcome(output=completed, input=completed if completed != view.input else None)
+        changed = any(one is not view.input.get(name) for name, one in completed.items())
+        return Outcome(output=completed, input=completed if changed else None)

@@ -50,6 +50,10 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
         """Return the template."""
         return self.template
 
+    def gives_text(self) -> bool:
+        """Say yes."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Give the text."""
         return Outcome(output=templates.parse(self.template).render(expressions.scope(view)))

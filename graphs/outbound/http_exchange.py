@@ -1,16 +1,20 @@
 """HTTP exchanges: from the parts of a request to what is sent, and from an answer to plain JSON."""
 
+import json
+import mimetypes
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 import msgspec
 
 from graphs.outbound.credentials import Credential
 from graphs.outbound.http_messages import EgressError, Inbound, Outbound
+from graphs.outbound.multipart import form_data, raw_file
 from graphs.parsing.text import TextError, as_text, clean
 from graphs.parsing.web_address import WebAddressError, read_address
+from graphs.values.files import StoredFile
 from graphs.values.redaction import Redaction
 
 __all__ = [
@@ -18,6 +22,8 @@ __all__ = [
     "BodyType",
     "Method",
     "answered",
+    "content_of",
+    "file_of",
     "fixed_host",
     "outbound",
     "private_headers",
@@ -27,13 +33,15 @@ __all__ = [
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 METHODS: tuple[Method, ...] = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
-BodyType = Literal["json", "form", "text"]
+BodyType = Literal["json", "form", "text", "multipart", "file"]
 
 _SECRET = re.compile(r"auth|cookie|token|secret|password|signature|api[-_]?key|(^|[-_])key$", re.IGNORECASE)
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
+_JSON_LINES = re.compile(r"application/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)", re.IGNORECASE)
+_FILE_NAME = re.compile(r"filename=(?:\"([^\"]+)\"|([^;\s]+))", re.IGNORECASE)
 _TEXT = re.compile(r"text/.*|application/(?:[\w.+-]+\+)?(?:xml|yaml|javascript|x-www-form-urlencoded)", re.I)
 _CHARSET = re.compile(r"charset=[\"']?([\w.-]+)", re.IGNORECASE)
-_TYPES: Mapping[BodyType, str] = {
+_TYPES: Mapping[str, str] = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
     "text": "text/plain; charset=utf-8",
@@ -48,6 +56,7 @@ def outbound(
     query: Mapping[str, Any] | None = None,
     body: Any = None,
     body_type: BodyType = "json",
+    files: Mapping[str, StoredFile] | None = None,
     idempotency_key: str = "",
     seconds: float | None = None,
     max_bytes: int | None = None,
@@ -62,7 +71,8 @@ def outbound(
         headers: ``Content-Type`` among them wins over that of `body_type`.
         query: Values are texts, other JSON values, or lists of them for a name that comes several times.
         body: None for none.
-        body_type: How the body is written. A form takes an object.
+        body_type: How the body is written. A form takes an object, `file` one file.
+        files: The files that the body names, by id.
         idempotency_key: Sent with every method but GET, HEAD and OPTIONS, unless `headers` has one.
         seconds: The longest it may take.
         max_bytes: The longest answer.
@@ -81,9 +91,11 @@ def outbound(
         url = f"{base}{'&' if '?' in base else '?'}{urlencode(pairs)}{mark}{fragment}"
     content = b""
     if body is not None:
-        content = _content(body, body_type)
-        if "content-type" not in known:
-            sent["Content-Type"] = _TYPES[body_type]
+        content, media = _content(body, body_type, files or {})
+        if body_type == "multipart":  # whose boundary nobody else knows
+            sent = {name: value for name, value in sent.items() if name.lower() != "content-type"}
+        if "content-type" not in known or body_type == "multipart":
+            sent["Content-Type"] = media
     if idempotency_key and method not in ("GET", "HEAD", "OPTIONS") and "idempotency-key" not in known:
         sent["Idempotency-Key"] = idempotency_key
     return Outbound(
@@ -98,8 +110,33 @@ def outbound(
     )
 
 
-def answered(answer: Inbound, credential: Credential | None = None) -> dict[str, Any]:
+def file_of(answer: Inbound) -> tuple[str, str] | None:
+    """Return name and media type of an answer that is neither JSON nor text; None for one that is."""
+    media = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    read = any(known.fullmatch(media) for known in (_JSON, _JSON_LINES, _TEXT))
+    if not answer.content or not media or read:
+        return None
+    found = _FILE_NAME.search(answer.headers.get("content-disposition", ""))
+    name = unquote((found[1] or found[2]).strip()) if found else urlsplit(answer.url).path.rpartition("/")[2]
+    name = unquote(name).rpartition("/")[2] or "file"
+    ending = mimetypes.guess_extension(media) or ""
+    return (name if "." in name else name + ending), media
+
+
+def content_of(answer: Inbound, credential: Credential | None = None) -> bytes:
+    """Return an answer's bytes, with ``***`` where the service repeats the credential that it was sent."""
+    content = answer.content
+    for secret in () if credential is None else credential.secrets:
+        content = content.replace(secret.encode(), b"***")
+    return content
+
+
+def answered(
+    answer: Inbound, credential: Credential | None = None, *, file: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Return an answer as ``{"status", "headers", "body"}``: a body of JSON as its value, text as text.
+
+    Lines of JSON are a list, and what is neither JSON nor text is the `file` that it is kept as.
 
     Where the service repeats the credential that it was sent, ``***`` stands in its place.
 
@@ -111,8 +148,12 @@ def answered(answer: Inbound, credential: Credential | None = None) -> dict[str,
     headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
     body: Any = ""
     if answer.content:
-        if _JSON.fullmatch(media):
+        if file is not None:
+            body = file
+        elif _JSON.fullmatch(media):
             body = _json(answer)
+        elif _JSON_LINES.fullmatch(media):
+            body = _json_lines(answer)
         elif not media or _TEXT.fullmatch(media):
             body = _text(answer, kind)
         else:
@@ -179,7 +220,16 @@ def _without_look_ups(template: str) -> str:
     return "".join([*parts, template[at:]])
 
 
-def _content(body: Any, body_type: BodyType) -> bytes:
+def _content(body: Any, body_type: BodyType, files: Mapping[str, StoredFile]) -> tuple[bytes, str]:
+    if body_type == "multipart":
+        return form_data(body, files)
+    if body_type == "file":
+        file = raw_file(body, files)
+        return file.content, file.ref.media_type
+    return _written(body, body_type), _TYPES[body_type]
+
+
+def _written(body: Any, body_type: BodyType) -> bytes:
     match body_type, body:
         case "json", _:
             return msgspec.json.encode(body)
@@ -198,11 +248,27 @@ def _content(body: Any, body_type: BodyType) -> bytes:
 
 def _json(answer: Inbound) -> Any:
     try:
-        return clean(msgspec.json.decode(answer.content))
+        return clean(msgspec.json.decode(_as_utf8(answer)))
     except (msgspec.DecodeError, TextError, RecursionError, UnicodeDecodeError) as error:
         raise EgressError(
             f"{answer.url} says that it answers with JSON, and it does not: {error}.", code="bad_response"
         ) from None
+
+
+def _json_lines(answer: Inbound) -> list[Any]:
+    try:
+        return clean(msgspec.json.Decoder().decode_lines(_as_utf8(answer)))
+    except (msgspec.DecodeError, TextError, RecursionError, UnicodeDecodeError) as error:
+        raise EgressError(
+            f"{answer.url} says that it answers with lines of JSON, and it does not: {error}.",
+            code="bad_response",
+        ) from None
+
+
+def _as_utf8(answer: Inbound) -> bytes:
+    """Return JSON in UTF-8 without a byte order mark, whichever Unicode encoding it came in."""
+    encoding = json.detect_encoding(answer.content)
+    return answer.content if encoding == "utf-8" else answer.content.decode(encoding).encode()
 
 
 def _text(answer: Inbound, kind: str) -> str:

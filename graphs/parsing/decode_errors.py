@@ -1,9 +1,12 @@
 """Decode errors in words: what msgspec says of a value that does not fit, as a sentence for people."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-__all__ = ["in_words"]
+from msgspec import inspect
+
+__all__ = ["in_words", "known_at"]
 
 _KINDS = {
     "str": "text",
@@ -34,14 +37,11 @@ def in_words(text: str, *, where: str = "", known: Sequence[str] = ()) -> str:
     Args:
         text: The message: ``Expected `str`, got `int```.
         where: What it is about, as the sentence names it; empty for nothing.
-        known: The fields that there are, for where one is unknown.
+        known: The fields, or the values, that there are, for where one is unknown: `known_at`.
     """
     text = text.strip()
     if found := _UNKNOWN.fullmatch(text):
-        from difflib import get_close_matches  # only for who mistyped
-
-        near = get_close_matches(found[1], known, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else f" It takes {', '.join(known)}." if known else ""
+        hint = _hint(found[1], known, "It takes", all=False)
         return f"{where or 'It'} has the unknown field '{found[1]}'.{hint}"
     if found := _MISSING.fullmatch(text):
         return f"{where or 'It'} needs the field '{found[1]}'."
@@ -59,10 +59,76 @@ def in_words(text: str, *, where: str = "", known: Sequence[str] = ()) -> str:
     if found := _PATTERN.fullmatch(text):
         return f"{said}Expected text that matches {found[1]}."
     if found := _ENUM.fullmatch(text):
-        return f"{said}{found[1]} is none of the values that it may have."
+        hint = _hint(found[1].strip("'"), known, "It may be")
+        return f"{said}{found[1]} is none of the values that it may have.{hint}"
     return f"{said}{text.replace('`', chr(39))}."
 
 
 def _kinds(text: str) -> str:
     words = [_KINDS.get(word.strip(), word.strip()) for word in text.split("|")]
     return " or ".join(dict.fromkeys(words))
+
+
+def _hint(found: str, known: Sequence[str], otherwise: str, *, all: bool = True) -> str:
+    """Return which of the known ones is meant, and all of them where none is, or where they are few."""
+    from difflib import get_close_matches  # only for who mistyped
+
+    near = get_close_matches(found, known, n=1)
+    there = f" {otherwise} {', '.join(known)}." if known else ""
+    return f" Did you mean '{near[0]}'?" + (there if all and len(known) <= _FEW else "") if near else there
+
+
+_FEW = 12
+"""So many known ones are listed also where one is near."""
+
+
+def known_at(kind: Any, steps: Sequence[str]) -> list[str]:
+    """Return what there is at a place in a type: the fields of its objects, or the values that it may have.
+
+    Args:
+        kind: The type.
+        steps: Names of fields, and indexes or ``...`` where items of lists and objects are meant.
+    """
+    try:
+        found = [inspect.type_info(kind)]
+    except TypeError:
+        return []  # not a type that decodes
+    for step in steps:
+        found = [inner for one in found for inner in _inside(one, step)]
+    return [*dict.fromkeys(name for one in found for name in _names(one))]
+
+
+def _inside(kind: Any, step: str) -> Iterator[Any]:
+    match kind:
+        case inspect.Metadata():
+            yield from _inside(kind.type, step)
+        case inspect.UnionType():
+            for option in kind.types:
+                yield from _inside(option, step)
+        case inspect.StructType():
+            yield from (field.type for field in kind.fields if field.encode_name == step)
+            if kind.tag_field == step and kind.tag is not None:
+                yield inspect.LiteralType((kind.tag,))
+        case inspect.ListType() | inspect.VarTupleType():
+            yield kind.item_type
+        case inspect.DictType():
+            yield kind.value_type
+        case _:
+            pass
+
+
+def _names(kind: Any) -> Iterator[str]:
+    match kind:
+        case inspect.Metadata():
+            yield from _names(kind.type)
+        case inspect.UnionType():
+            for option in kind.types:
+                yield from _names(option)
+        case inspect.StructType():
+            yield from (field.encode_name for field in kind.fields)
+        case inspect.LiteralType():
+            yield from map(str, kind.values)
+        case inspect.EnumType():
+            yield from (str(member.value) for member in kind.cls)
+        case _:
+            pass

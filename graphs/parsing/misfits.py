@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, cast, get_args, get_origin
 import msgspec
 from msgspec import Struct
 
-from graphs.parsing.decode_errors import in_words
+from graphs.parsing.decode_errors import in_words, known_at
 
 __all__ = ["MOST", "Misfit", "fields_of", "misfits", "pointer_of"]
 
@@ -69,7 +69,9 @@ def _misfits(value: Any, kind: Any, steps: tuple[str, ...], whole: str, convert:
     if not inside:
         text, _, place = told.partition(" - at ")
         at = (*steps, *_steps(place))
-        yield Misfit(in_words(text, where=_where(at)), pointer_of(at), in_words(text), pointer_of(at))
+        known = known_at(kind, _steps(place))
+        told = in_words(text, known=known)
+        yield Misfit(in_words(text, where=_where(at), known=known), pointer_of(at), told, pointer_of(at))
 
 
 def _parts(value: Any, kind: Any) -> Iterator[tuple[str, Any, Any]]:

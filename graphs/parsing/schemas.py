@@ -7,12 +7,14 @@ validator is a native library that a server without schemas does without.
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
 import msgspec
+from msgspec import Struct
 
-__all__ = ["SchemaError", "check_schema", "misfit"]
+__all__ = ["Misfit", "SchemaError", "check_schema", "misfit", "misfits"]
 
 MAX_TOLD = 5
 """Faults that one sentence tells."""
@@ -20,6 +22,15 @@ MAX_TOLD = 5
 
 class SchemaError(ValueError):
     """What is given as a JSON Schema is none; the message says where and why."""
+
+
+class Misfit(Struct, frozen=True):
+    """One place where a value does not fit a schema."""
+
+    place: tuple[str | int, ...]
+    rule: str
+    """The keyword of the schema: ``type``, ``required``."""
+    message: str
 
 
 def check_schema(schema: Mapping[str, Any]) -> None:
@@ -47,6 +58,19 @@ def misfit(schema: Mapping[str, Any], value: Any) -> str:
         place = "".join(f"/{part}" for part in error.instance_path)
         told.append(f"{place or 'The value'}: {error.message[:300]}.")
     return " ".join(told)
+
+
+def misfits(schema: Mapping[str, Any], value: Any) -> list[Misfit]:
+    """Return the first places where a value does not fit a schema.
+
+    Raises:
+        SchemaError: the schema is none.
+    """
+    errors = islice(_validator(_canonical(schema)).iter_errors(value), 100)
+    return [
+        Misfit(tuple(error.instance_path), str((error.schema_path or [""])[-1]), error.message[:300])
+        for error in errors
+    ]
 
 
 def _canonical(schema: Mapping[str, Any]) -> bytes:

@@ -2,8 +2,9 @@
 
 import ipaddress
 import re
+import unicodedata
 from ipaddress import IPv4Address, IPv6Address
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import quote, unquote, unquote_to_bytes, urljoin
 
 from msgspec import Struct
 
@@ -18,6 +19,10 @@ _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_000
+_OVERLONG = re.compile(rb"[\xc0\xc1][\x80-\xbf]|\xe0[\x80-\x9f][\x80-\xbf]|\xf0[\x80-\x8f][\x80-\xbf]")
+"""ASCII as UTF-8 of more bytes than it needs (RFC 3629 §3 forbids it)."""
+_UTF16 = re.compile(r"%u([0-9a-fA-F]{4})")
+"""How servers of one maker spell a character in a path."""
 _DECODED = 6
 """How often a path is decoded before it is given up as hidden."""
 
@@ -54,14 +59,18 @@ def steps_out(path: str) -> bool:
     """
     plain = path.partition("?")[0]
     for _ in range(_DECODED):
-        decoded = unquote(plain, errors="replace")
+        if _OVERLONG.search(unquote_to_bytes(plain)):
+            return True  # some decoders take it for a dot or a slash
+        decoded = _UTF16.sub(lambda found: chr(int(found[1], 16)), unquote(plain, errors="replace"))
         if decoded == plain:
             break
         plain = decoded
     else:
         return True
-    steps = plain.replace("\\", "/").split("/")
-    return "\0" in plain or any(step.partition(";")[0].strip() in (".", "..") for step in steps)
+    # Full-width dots and slashes are plain ones to servers that normalize (NFKC), and controls are nothing.
+    steps = unicodedata.normalize("NFKC", plain).replace("\\", "/").split("/")
+    names = ("".join(filter(str.isprintable, step.partition(";")[0])).strip() for step in steps)
+    return "\0" in plain or any(name in (".", "..") for name in names)
 
 
 class WebAddressError(ValueError):

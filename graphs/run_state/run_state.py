@@ -14,10 +14,10 @@ from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_bounds import RunBounds
+from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import CitationLimits, Sources
 from graphs.values.events import Recorder
-from graphs.values.files import ReadFiles, no_files
 from graphs.values.messages import Usage
 from graphs.values.node_error import NodeError
 from graphs.values.redaction import Redaction
@@ -44,8 +44,8 @@ class RunState:
     """From a name to the credential of the run's workspace."""
     connections: FindConnection = no_connections
     """From a name to the connection of the run's workspace."""
-    files: ReadFiles = no_files
-    """From ids to the files of the run's session."""
+    files: RunFiles = field(default_factory=RunFiles)
+    """What it may read and keep of files."""
     citations: CitationLimits = field(default_factory=CitationLimits)
     """How much it may cite."""
     converses: bool = False
@@ -102,8 +102,8 @@ class RunState:
             self.clock.reschedule(asyncio.get_running_loop().time())
         return self.exhaust(error)
 
-    def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Return what expressions call ``session``, ``user`` and ``run``.
+    async def facts(self, messages: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Return what expressions call ``session``, ``user``, ``run`` and ``files``.
 
         Args:
             messages: The session's history with this turn's message.
@@ -116,6 +116,7 @@ class RunState:
             self._facts = {
                 "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},
                 "user": {"id": self.run.user_id},
+                "files": await self.guarded(self.files.values()),
                 "run": {"id": self.run.execution_id, "started_at": began.replace("+00:00", "Z")},
             }
         return self._facts

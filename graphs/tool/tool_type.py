@@ -25,10 +25,11 @@ __all__ = [
     "marks_of",
     "tool",
     "effects_of",
+    "is_stored_only",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_MARKS, _TOUCHES = "agenticrag_tool", "agenticrag_touches"
+_MARKS, _TOUCHES, _STORED = "agenticrag_tool", "agenticrag_touches", "agenticrag_stored_only"
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"
 """What every provider of models takes as a tool's name."""
@@ -41,6 +42,14 @@ class ToolError(Exception):
         super().__init__(message)
         self.passing = passing
         """Whether the same call may well work in a moment: it is tried again where that does no harm."""
+
+
+async def _no_flow(flow_id: str, version: int | None, input: dict[str, Any]) -> Any:
+    raise ToolError(f"The flow {flow_id[:80]!r} cannot be run from here.")
+
+
+async def _no_files(name: str, media_type: str, content: bytes) -> dict[str, Any]:
+    raise ToolError(f"The file {name[:80]!r} cannot be kept here.")
 
 
 async def _no_credential(name: str) -> Credential:
@@ -59,6 +68,10 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """The way out: the only one that may be taken to an address which a flow or a model can influence."""
     credential: Callable[[str], Awaitable[Credential]] = _no_credential
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
+    keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
+    """Keeps a file with the session: from its name, media type and content to a value that names it."""
+    call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
+    """Runs a flow of the workspace within this run: from its id, version and input to its output."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):
@@ -99,6 +112,10 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     arguments: ClassVar[type[Struct]] = NoArguments
     """What a call may say: its JSON Schema is what the model gets, its fields what `run` takes."""
     examples: ClassVar[tuple[ToolExample, ...]] = ()
+    bounded_by_run: ClassVar[bool] = False
+    """True where a use takes as long as it takes within the run's limits, and is never tried again."""
+    stored_only: ClassVar[bool] = False
+    """Whether only stored flows may use it: no chat may name it in its own `config`, whoever asks."""
 
     @property
     def own_name(self) -> str:
@@ -131,6 +148,10 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
         """Return what runs and had better be otherwise, a sentence by field: `check` warns of it."""
         return {}
 
+    def calls(self) -> tuple[str, int | None] | None:
+        """Return the flow that it runs, by id and version (None for the current one); None for none."""
+        return None
+
     def touches(self) -> Effects:
         """Return what comes in from outside by this tool and what may leave by it: `check` warns where too
         much of it meets."""
@@ -158,13 +179,18 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
 
 
 def tool(
-    *, repeatable: bool = True, approval: bool = False, touches: Effects | None = None
+    *,
+    repeatable: bool = True,
+    approval: bool = False,
+    stored_only: bool = False,
+    touches: Effects | None = None,
 ) -> Callable[[F], F]:
     """Say how a Python function is to be used as a tool, where it is not used as most are.
 
     Args:
         repeatable: False where it does harm to make a call again that may have worked.
         approval: True where a person is to be asked before each use.
+        stored_only: True where only stored flows may use it, never a chat's own `config`.
         touches: What comes in from outside by it and what may leave: ``Touches(private="the mailbox")``.
             None for a function that has nothing to do with the outside.
     """
@@ -172,6 +198,7 @@ def tool(
     def mark(function: F) -> F:
         setattr(function, _MARKS, {"repeatable": repeatable, "approval": approval})
         setattr(function, _TOUCHES, touches or Effects())
+        setattr(function, _STORED, stored_only)
         return function
 
     return mark
@@ -185,6 +212,11 @@ def marks_of(function: Callable[..., Any]) -> dict[str, bool]:
 def effects_of(function: Callable[..., Any]) -> Effects:
     """Return what `tool` has said that a function touches."""
     return getattr(function, _TOUCHES, Effects())
+
+
+def is_stored_only(function: Callable[..., Any]) -> bool:
+    """Say whether `tool` has said that only stored flows may use a function."""
+    return getattr(function, _STORED, False)
 
 
 @lru_cache(maxsize=512)

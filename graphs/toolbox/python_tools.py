@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from graphs.parsing.numbers import converted
-from graphs.tool.tool_type import NAME, Tool, ToolContext, effects_of, marks_of
+from graphs.tool.tool_type import NAME, Tool, ToolContext, effects_of, is_stored_only, marks_of
 from graphs.tools import ToolKinds, built_in_tools
 from graphs.values.effects import Effects
 
@@ -141,6 +141,7 @@ def function_tool(function: Callable[..., Any]) -> type[Tool]:
             "arguments": arguments,
             "context": context,
             "touched": effects_of(function),
+            "stored_only": is_stored_only(function),
         },
         frozen=True,
         kw_only=True,

@@ -4,6 +4,7 @@ import difflib
 import importlib
 import inspect
 import pkgutil
+import re
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from graphs.parsing.decode_errors import in_words, known_at
 from graphs.tool.tool_type import Tool, ToolExample
 
 __all__ = ["ToolEntryError", "ToolInfo", "ToolKinds", "built_in_tools", "describe_tools", "read_tool"]
@@ -76,7 +78,9 @@ def read_tool(entry: str | Mapping[str, Any], kinds: ToolKinds | None = None) ->
         tool = msgspec.convert(fields, kinds[name])
     except msgspec.ValidationError as error:
         problem, _, path = str(error).partition(" - at `")
-        raise ToolEntryError(f"{problem}.", path=path.rstrip("`").removeprefix("$")) from None
+        place = path.rstrip("`").removeprefix("$")
+        known = known_at(kinds[name], [step for step in re.split(r"[.\[\]]+", place) if step])
+        raise ToolEntryError(in_words(problem, known=known), path=place) from None
     if problem := tool.problem():
         raise ToolEntryError(problem)
     return tool

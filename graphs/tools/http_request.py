@@ -8,6 +8,8 @@ from graphs.outbound.credentials import CredentialName
 from graphs.outbound.http_exchange import (
     Method,
     answered,
+    content_of,
+    file_of,
     outbound,
     private_headers,
     secret_headers,
@@ -134,7 +136,10 @@ class HttpRequest(Tool, frozen=True, kw_only=True, tag="http_request"):
             credential=credential,
         )
         try:
-            answer = answered(await context.egress.fetch(request), credential)
+            came = await context.egress.fetch(request)
+            file = file_of(came)
+            kept = None if file is None else await context.keep_file(*file, content_of(came, credential))
+            answer = answered(came, credential, file=kept)
         except EgressError as error:
             if error.code == "credential_host_mismatch":  # the flow's mistake: no model can mend it
                 raise NodeError(str(error), code=error.code) from None

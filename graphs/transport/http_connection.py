@@ -26,6 +26,8 @@ class Exchange:
         self.status = 0
         self.reason = b""
         self.headers: list[tuple[bytes, bytes]] = []
+        self.heard = False
+        """Whether a byte of it has come."""
         self.begun = False
         """Whether the head is complete."""
         self.complete = False
@@ -47,6 +49,7 @@ class Exchange:
 
         Bytes that come after a whole answer do it no harm, but nothing can follow them.
         """
+        self.heard = True
         before = self.size
         try:
             if not self.complete:

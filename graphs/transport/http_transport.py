@@ -6,6 +6,7 @@ proxies nor HTTP/2; who needs those takes httpx2's.
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import re
 import socket
@@ -49,24 +50,49 @@ class StreamTransport(httpx2.AsyncBaseTransport):
         sent = _written(request, b"".join([part async for part in _stream_of(request)]))
         waits: dict[str, float | None] = request.extensions.get("timeout", {})
         origin = _origin(request)
-        connection = self._take(origin) or await self._connect(origin, waits.get("connect"))
-        self._open.add(connection)
-        try:
-            exchange = connection.begin(request.method, sent)
-            async with asyncio.timeout(waits.get("read")):
-                await connection.head(exchange)
-        except TimeoutError:
-            self._discard(connection)
-            raise httpx2.ReadTimeout("The server's answer did not begin in time.") from None
-        except BaseException:
-            self._discard(connection)
-            raise
+        connection = self._take(origin)
+        exchange = None
+        if connection is not None:
+            # Some servers close what they seemed to keep, as llama.cpp's after a stream: nobody has read the
+            # request then, and it goes over a new connection, as with curl.
+            with contextlib.suppress(_Closed):
+                exchange = await self._sent(connection, request.method, sent, waits.get("read"), kept=True)
+        if connection is None or exchange is None:
+            connection = await self._connect(origin, waits.get("connect"))
+            exchange = await self._sent(connection, request.method, sent, waits.get("read"), kept=False)
         return httpx2.Response(
             exchange.status,
             headers=exchange.headers,
             stream=_Body(self, origin, connection, exchange, waits.get("read")),
             extensions={"http_version": b"HTTP/1.1", "reason_phrase": exchange.reason},
         )
+
+    async def _sent(
+        self, connection: Connection, method: str, sent: bytes, seconds: float | None, *, kept: bool
+    ) -> Exchange:
+        """Send a request's bytes and return its answer as soon as its head is there.
+
+        Raises:
+            _Closed: the connection was a kept one, and ended before a byte of the answer.
+            httpx2.TransportError: it is not answered.
+        """
+        self._open.add(connection)
+        exchange = connection.begin(method, sent)
+        try:
+            async with asyncio.timeout(seconds):
+                await connection.head(exchange)
+        except TimeoutError:
+            self._discard(connection)
+            raise httpx2.ReadTimeout("The server's answer did not begin in time.") from None
+        except httpx2.TransportError as error:
+            self._discard(connection)
+            if kept and not exchange.heard:
+                raise _Closed from error
+            raise
+        except BaseException:
+            self._discard(connection)
+            raise
+        return exchange
 
     async def aclose(self) -> None:
         """Close every connection, also those in use."""
@@ -134,6 +160,10 @@ class StreamTransport(httpx2.AsyncBaseTransport):
             # Reading the certificates of the authorities takes tens of milliseconds.
             self._context = await asyncio.to_thread(httpx2.create_ssl_context, trust_env=self._trust_env)
         return self._context
+
+
+class _Closed(Exception):
+    """A kept connection was closed by the server before it answered."""
 
 
 class _Body(httpx2.AsyncByteStream):

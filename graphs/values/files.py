@@ -6,8 +6,10 @@ at the moment when a model is asked.
 
 import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
+from uuid import uuid4
 
 import msgspec
 from msgspec import Meta, Struct, field
@@ -21,9 +23,14 @@ __all__ = [
     "FileError",
     "FileKind",
     "FileRef",
+    "KeptKind",
     "ReadFiles",
     "StoredFile",
     "Uploads",
+    "file_ids",
+    "file_value",
+    "held_file",
+    "kept_file",
     "no_files",
     "read_file",
     "with_files",
@@ -31,6 +38,9 @@ __all__ = [
 ]
 
 FileKind = Literal["text", "image"]
+"""Kinds of files that users may send."""
+KeptKind = Literal["text", "image", "other"]
+"""Kinds of files that there are: what a service answers may be anything."""
 
 TEXT_TYPES = {
     ".txt": "text/plain",
@@ -78,7 +88,7 @@ class FileRef(Struct, frozen=True, kw_only=True):
 
     id: str
     name: str
-    kind: FileKind
+    kind: KeptKind
     media_type: str
     size: int
     """Bytes, as they are kept."""
@@ -137,6 +147,63 @@ def read_file(id: str, name: str, content: bytes) -> StoredFile:
     return StoredFile(_ref(id, name, "image", found, content), content)
 
 
+def kept_file(name: str, media_type: str, content: bytes) -> StoredFile:
+    """Return a file of any kind under an id of its own, as a run keeps it."""
+    plain = "".join(letter if letter.isprintable() and letter not in "/\\" else "_" for letter in name)
+    image = _image_type(content)
+    kind: KeptKind = "image" if image else "other"
+    if media_type.startswith("text/") or media_type in TEXT_TYPES.values():
+        with suppress(UnicodeDecodeError):  # then it is kept as it is
+            content, kind = clean(content.decode("utf-8-sig")).encode(), "text"
+    name = plain.strip(". ")[:200] or "file"
+    return StoredFile(_ref(str(uuid4()), name, kind, image or media_type[:64], content), content)
+
+
+def file_value(file: StoredFile, *, inline: bool = False) -> dict[str, Any]:
+    """Return a file as expressions see it: what it is, and its text if it is a text file.
+
+    Args:
+        file: The file.
+        inline: Whether its content is in the value, in base64, because it is kept nowhere else.
+    """
+    value = {"type": "file", **msgspec.to_builtins(file.ref)}
+    value["text"] = file.content.decode() if file.ref.kind == "text" else None
+    return {**value, "data": base64.b64encode(file.content).decode()} if inline else value
+
+
+def file_ids(value: Any, *, within: bool = True) -> list[str]:
+    """Return the ids of files in a JSON value; empty where there are none.
+
+    Args:
+        value: Any JSON.
+        within: Whether to look into lists and objects.
+    """
+    match value:
+        case {"type": "file", "id": str(id)}:
+            return [id]
+        case dict() if within:
+            return [id for item in cast("dict[str, Any]", value).values() for id in file_ids(item)]
+        case list() if within:
+            return [id for item in cast("list[Any]", value) for id in file_ids(item)]
+        case _:
+            return []
+
+
+def held_file(value: Any, files: Mapping[str, StoredFile]) -> StoredFile | None:
+    """Return the file that a value is: one of those, or one that holds its own content; None for neither."""
+    match value:
+        case {"type": "file", "id": str(id)} if id in files:
+            return files[id]
+        case {"type": "file", "id": str(id), "name": str(name), "media_type": str(media), "data": str(data)}:
+            try:
+                content = base64.b64decode(data, validate=True)
+            except ValueError:
+                return None
+            return StoredFile(_ref(id, name, "other", media, content), content)
+        case _:
+            return None
+
+
 def with_parts(message: Any, files: Sequence[FileRef]) -> Any:
     """Return a message's content with its files: as it is where there are none, else a list of parts."""
     if not files:
@@ -182,6 +249,8 @@ def _unfolded(content: Any, found: Mapping[str, StoredFile]) -> str | list[dict[
                     texts.append(f"[Image {_quoted(file.ref.name)} is attached.]")
                     url = f"data:{file.ref.media_type};base64,{base64.b64encode(file.content).decode()}"
                     images.append({"type": "image_url", "image_url": {"url": url}})
+                elif file.ref.kind == "other":
+                    texts.append(f"[The file {_quoted(file.ref.name)} is attached and cannot be read.]")
                 else:
                     texts.append(_set_apart(file))
             case "text":
@@ -210,7 +279,7 @@ def _parts(content: Any) -> list[dict[str, Any]]:
     return [part for part in parts if isinstance(part, dict)]
 
 
-def _ref(id: str, name: str, kind: FileKind, media_type: str, content: bytes) -> FileRef:
+def _ref(id: str, name: str, kind: KeptKind, media_type: str, content: bytes) -> FileRef:
     return FileRef(id=id, name=name, kind=kind, media_type=media_type, size=len(content))
 
 

@@ -31,6 +31,8 @@ def refusal(request: InputRequest, answer: InputAnswer) -> tuple[str, str] | Non
         return "action", "This waits for its time alone and takes no answer. Cancel the run to end it."
     if answer.action not in taken:
         return "action", f"Expected {' or '.join(taken)}, found {answer.action[:80]!r}."
+    if answer.action == "edit" and answer.value is None and request.schema is None:
+        return "value", "Expected the edited value, found none. Send it as 'value', or approve it as it is."
     if request.schema is not None and answer.action in _WITH_VALUE:
         from graphs.parsing.schemas import misfit  # its library is only for those who ask with a schema
 

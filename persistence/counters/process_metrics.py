@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct, field
 from sqlalchemy import Connection, delete, insert, select, update
 
-from persistence.storage.clock import clock
+from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.tables.counters import process_metrics
 from persistence.storage.tables.runs import processes
@@ -53,6 +53,8 @@ class Measured(Struct):
     histograms: dict[str, dict[str, Seen]] = field(default_factory=dict[str, dict[str, Seen]])
     gauges: dict[str, float] = field(default_factory=dict[str, float])
     """Of the process as it is; nothing of them is left when it is gone."""
+    peaks: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
+    """Gauges of which the largest of all processes counts, by label values."""
 
 
 def merged(parts: Iterable[Measured]) -> Measured:
@@ -69,6 +71,8 @@ def merged(parts: Iterable[Measured]) -> Measured:
                 _add(into.setdefault(labels, Seen([0] * len(seen.counts))), seen)
         for name, value in part.gauges.items():
             total.gauges[name] = total.gauges.get(name, 0.0) + value
+        for name, series in part.peaks.items():
+            total.peaks[name] = dict([max([*total.peaks.get(name, {}).items(), *series.items()], key=_value)])
     return total
 
 
@@ -98,14 +102,15 @@ class ProcessMetrics:
         """Return what all processes have counted, and the gauges of those that live."""
 
         def work(connection: Connection) -> Measured:
-            recent = processes.c.seen_at > clock(connection) - LIVE_SECONDS
+            recent = processes.c.seen_at > steady(connection) - LIVE_SECONDS
             alive = set(connection.scalars(select(processes.c.id).where(recent)))
             parts: list[Measured] = []
             for process_id, body in connection.execute(
                 select(process_metrics.c.process_id, process_metrics.c.body)
             ):
                 part = msgspec.json.decode(body, type=Measured)
-                parts.append(part if process_id in alive else msgspec.structs.replace(part, gauges={}))
+                gone = process_id not in alive
+                parts.append(msgspec.structs.replace(part, gauges={}, peaks={}) if gone else part)
             return merged(parts)
 
         return await self._database.read(work)
@@ -129,6 +134,7 @@ class ProcessMetrics:
                 parts.append(msgspec.json.decode(known, type=Measured))
             total = merged(parts)
             total.gauges.clear()
+            total.peaks.clear()
             values = {"body": msgspec.json.encode(total), "written_at": time.time()}
             if known is None:
                 connection.execute(insert(process_metrics).values(process_id=PAST, **values))
@@ -136,6 +142,10 @@ class ProcessMetrics:
                 connection.execute(update(process_metrics).where(past).values(**values))
 
         await self._database.write(work)
+
+
+def _value(item: tuple[str, float]) -> float:
+    return item[1]
 
 
 def _add(into: Seen, seen: Seen) -> None:

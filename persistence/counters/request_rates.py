@@ -13,7 +13,7 @@ import hashlib
 from msgspec import Struct
 from sqlalchemy import Connection, Double, Integer, String, TextClause, bindparam, delete, text
 
-from persistence.storage.clock import CLOCKS, clock
+from persistence.storage.clock import STEADY, steady
 from persistence.storage.database import Database
 from persistence.storage.tables.counters import rate_limits
 
@@ -84,7 +84,7 @@ class RequestRates:
         """Forget those that may have all again; return how many."""
 
         def work(connection: Connection) -> int:
-            rested = delete(rate_limits).where(rate_limits.c.spent < clock(connection))
+            rested = delete(rate_limits).where(rate_limits.c.spent < steady(connection))
             return connection.execute(rested).rowcount
 
         return await self._database.step(work)
@@ -97,14 +97,16 @@ def _taking(dialect: str) -> TextClause:
     """
     most, least = ("max", "min") if dialect == "sqlite" else ("greatest", "least")
     floor = "" if dialect == "sqlite" else "floor"  # where CAST rounds, and does not cut off
-    now = CLOCKS[dialect]
+    now = STEADY[dialect]
 
     def granted(had: str, moment: str) -> str:
         left = f"(({moment}) + :window - ({had})) / :each + {ALMOST}"
         return f"{least}(:count, CAST({floor}({most}(0.0, {left})) AS INTEGER))"
 
     new = granted(":owed * :each", "0.0")
-    had = f"{most}(rate_limits.spent, excluded.seen) + :owed * :each"
+    # Nobody owes more than two spans: a clock that was set back would keep callers out for as long.
+    known = f"{least}(rate_limits.spent, excluded.seen + 2 * :window)"
+    had = f"{most}({known}, excluded.seen) + :owed * :each"
     some = granted(had, "excluded.seen")
     return text(
         "INSERT INTO rate_limits (name, spent, seen, granted) "

@@ -5,13 +5,14 @@ import time
 from msgspec import Struct
 from sqlalchemy import Connection, inspect, select, update
 
+from persistence.identity.keys import hash_of
 from persistence.identity.users import join
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import api_keys, users
 from persistence.storage.upsert import insert_into
 
-__all__ = ["OWNER", "FirstOwner", "has_users", "make_first_owner"]
+__all__ = ["OWNER", "FirstOwner", "knows_owner", "make_first_owner"]
 
 OWNER = "owner"
 """The first owner's address, which nobody can log in with before it has a password; and their key's name."""
@@ -25,15 +26,16 @@ class FirstOwner(Struct, frozen=True):
     """Whether a key of theirs was there before: servers had owners' keys before they had users."""
 
 
-async def has_users(database: Database) -> bool:
-    """Say whether there is a user, or a key of a release that had no users; no where there are no tables."""
+async def knows_owner(database: Database, key: str) -> bool:
+    """Say whether a database has a user, or this key of a release that had no users; no where it has no
+    tables."""
 
     def work(connection: Connection) -> bool:
         tables = set(inspect(connection).get_table_names())
-        return any(
-            table.name in tables and connection.scalar(select(table.c.id).limit(1)) is not None
-            for table in (api_keys, users)
-        )
+        if users.name in tables and connection.scalar(select(users.c.id).limit(1)) is not None:
+            return True
+        known = select(api_keys.c.id).where(api_keys.c.key_hash == hash_of(key))
+        return api_keys.name in tables and connection.scalar(known) is not None
 
     return await database.read(work)
 

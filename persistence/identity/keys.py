@@ -15,7 +15,7 @@ from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.tables.identity import api_keys, members, users
 
-__all__ = ["KeyRow", "Keys"]
+__all__ = ["KeyRow", "Keys", "hash_of"]
 
 SHOWN = 11
 """Characters of a key that lists show: ``ar_`` and eight more."""
@@ -86,7 +86,7 @@ class Keys:
             workspace=workspace,
             name=name,
             prefix=row.prefix,
-            key_hash=_hash(key),
+            key_hash=hash_of(key),
             created_at=row.created_at,
             expires_at=expires_at,
             role=role,
@@ -101,7 +101,7 @@ class Keys:
 
         Its use is recorded.
         """
-        key_hash = _hash(key)
+        key_hash = hash_of(key)
         rows = await self._database.read(
             lambda connection: self._by_hash.fetch(connection, key_hash=key_hash)
         )
@@ -191,5 +191,6 @@ def _row(row: Sequence[Any], user_role: str | None = None) -> KeyRow:
     return KeyRow(**fields, scopes=kept, user_role=user_role)
 
 
-def _hash(key: str) -> str:
+def hash_of(key: str) -> str:
+    """Return what is stored of a key."""
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

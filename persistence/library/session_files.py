@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from graphs.values.files import FileRef, StoredFile
 from persistence.storage.database import Database
-from persistence.storage.tables.library import session_files
+from persistence.storage.tables.library import session_files, sessions
 
 __all__ = ["Files", "add_files", "delete_files"]
 
@@ -30,6 +30,16 @@ class Files:
         wanted = select(session_files).where(c.session_id == session_id, c.id.in_(list(ids)))
         rows = await self._database.read(lambda connection: connection.execute(wanted).all())
         return {row.id: _file(row) for row in rows}
+
+    async def add(self, session_id: str, file: StoredFile) -> None:
+        """Keep a file that a run has made with its session; one whose session is gone is not kept."""
+
+        def work(connection: Connection) -> None:
+            known = select(sessions.c.id).where(sessions.c.id == session_id)
+            if connection.execute(known).first() is not None:
+                add_files(connection, session_id, [file])
+
+        await self._database.write(work)
 
 
 def add_files(connection: Connection, session_id: str, files: Sequence[StoredFile]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, func, select
 from persistence.counters.process_metrics import LIVE_SECONDS
 from persistence.reports.costs import Use, use_of
 from persistence.spending.rollups import BOUNDS, DAY, SPAN, day_of
-from persistence.storage.clock import clock
+from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import is_open
 from persistence.storage.tables.runs import executions, processes
@@ -92,7 +92,7 @@ class TotalsReader:
             cost, spent = connection.execute(
                 select(func.sum(usage_periods.c.cost_usd), tokens).where(day)
             ).one()
-            recent = processes.c.seen_at > clock(connection) - LIVE_SECONDS
+            recent = processes.c.seen_at > steady(connection) - LIVE_SECONDS
             living = select(func.count()).select_from(processes).where(recent)
             hour = select(func.sum(run_periods.c.runs)).where(run_periods.c.start > now - 3600 - SPAN)
             waiting = select(executions.c.status, func.count()).where(is_open()).group_by(executions.c.status)

@@ -6,7 +6,6 @@ know.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +15,7 @@ from graphs.engine.failpoints import reach
 from graphs.values.events import TERMINAL, VISIBILITY, Event, EventType, Visibility
 from persistence.runs.claims import ClaimLost
 from persistence.runs.journal import Journal, Live
+from persistence.runs.run_clock import RunClock
 from persistence.runs.run_usage import RunUsage
 from persistence.runs.write_pacing import PATIENT, WritePacing
 from persistence.spending.budget_messages import told
@@ -53,6 +53,8 @@ class EventWriter:
         """Number of the newest event, committed or not."""
         self.failure: BaseException | None = None
         """Why nothing more is written."""
+        self.clock = RunClock()
+        """The time of the run's events."""
         self.pacing = WritePacing(interval, lambda: journal.writers)
         self._database = database
         self._journal = journal
@@ -88,7 +90,7 @@ class EventWriter:
                 node=node,
                 path=path,
                 attempt=attempt,
-                ts=round(time.time(), 3),
+                ts=round(self.clock.now(), 3),
                 visibility=visibility or VISIBILITY.get(type, "owner"),
                 data=data,
             )

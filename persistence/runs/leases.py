@@ -1,17 +1,24 @@
 """Leases: which process runs which executions, and who takes them over when a process is gone."""
 
+import logging
+import math
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, case, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, delete, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from persistence.storage.clock import clock
+from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN, ExecutionRow, is_open, read_row, selected
 from persistence.storage.tables.runs import executions, processes
 
 __all__ = ["Leases"]
+
+JUMP = 0.2
+"""Seconds by which a clock may be wrong between two beats before that is a jump."""
+
+log = logging.getLogger("agenticrag.executions")
 
 _was_running = case((executions.c.status == "running", 1), else_=0)
 
@@ -25,20 +32,27 @@ class Leases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._beaten: tuple[float, float, float] | None = None
+        """The database's time at the last beat, between which two moments of this process that was."""
+        self._jumped_at = -math.inf
 
     async def adopt(self, process_id: str, *, lease: float, limit: int = 100) -> list[ExecutionRow]:
         """Take over open runs that nobody runs: handed back, or of a process unseen for `lease` seconds.
 
         Each row comes with its new claim, so that nothing the former owner still writes is accepted.
         None are taken where the process itself was not seen for so long: what kept this write waiting has
-        kept the others from saying that they live.
+        kept the others from saying that they live. After a jump of the database's clock all that are known
+        count as alive for a lease: each of them gets the time to say so by the new time.
         """
+        jumped = time.monotonic() - self._jumped_at < lease
 
         def work(connection: Connection) -> list[ExecutionRow]:
-            recent = processes.c.seen_at > clock(connection) - lease
+            now = steady(connection)
+            # What was seen in the future was seen before the clock was set back.
+            recent = and_(processes.c.seen_at > now - lease, processes.c.seen_at < now + lease)
             if connection.scalar(select(recent).where(processes.c.id == process_id)) is False:
                 return []
-            alive = select(processes.c.id).where(recent)
+            alive = select(processes.c.id) if jumped else select(processes.c.id).where(recent)
             orphans = connection.scalars(
                 select(executions.c.id)
                 .where(
@@ -95,10 +109,10 @@ class Leases:
 
     async def beat(self, process_id: str, host: str, pid: int) -> list[tuple[str, str, int]]:
         """Say that a process lives, and return (id, host, pid) of all that are known."""
-        started = time.time()
+        started, began = time.time(), time.monotonic()
 
-        def work(connection: Connection) -> list[tuple[str, str, int]]:
-            now = clock(connection)
+        def work(connection: Connection) -> list[tuple[str, str, int, float]]:
+            now = steady(connection)
             seen = update(processes).where(processes.c.id == process_id).values(seen_at=now)
             if connection.execute(seen).rowcount == 0:
                 connection.execute(
@@ -106,10 +120,22 @@ class Leases:
                         id=process_id, host=host, pid=pid, started_at=started, seen_at=now
                     )
                 )
-            rows = connection.execute(select(processes.c.id, processes.c.host, processes.c.pid))
-            return [(row.id, row.host, row.pid) for row in rows]
+            known = select(processes.c.id, processes.c.host, processes.c.pid, now)
+            return [(id, host, pid, moment) for id, host, pid, moment in connection.execute(known)]
 
-        return await self._database.write(work)
+        rows = await self._database.write(work)
+        self._notice_jump(rows[0][3], began, time.monotonic())
+        return [(id, host, pid) for id, host, pid, _ in rows]
+
+    def _notice_jump(self, moment: float, began: float, ended: float) -> None:
+        """Notice where the database's clock went by more, or less, than the time that has passed."""
+        if self._beaten is not None:
+            before, earliest, latest = self._beaten
+            passed = moment - before
+            if not began - latest - JUMP < passed < ended - earliest + JUMP:
+                self._jumped_at = ended
+                log.warning("The database's clock jumped by %.1f s.", passed - (ended - latest))
+        self._beaten = moment, began, ended
 
     async def bury(self, process_ids: Sequence[str]) -> None:
         """Forget processes that are known to be dead: their runs may be adopted at once."""

@@ -85,7 +85,7 @@ class JournalRecorder:
         self._stale = set(open_messages)
         self.open_nodes = frozenset(open_nodes)
         """Nodes outside of frames that a crash has left begun: running, or done with their end untold."""
-        self._cut_off = dict(cut_off or {})
+        self.cut_off = dict(cut_off or {})
         self.cited = [*cited]
         """What the run has cited before, in order, without what only owners see."""
         self._started: dict[tuple[str, str], Visibility | None] = {}
@@ -230,7 +230,7 @@ class JournalRecorder:
     def interrupted(self, *, node: str = "", path: str = "") -> str | None:
         """Return what had come of the answer that a node waited for when the last process died; None where it
         waited for none. It says so once: the node's next calls are new ones."""
-        return self._cut_off.pop((path, node), None)
+        return self.cut_off.pop((path, node), None)
 
     async def flush(self) -> None:
         """Commit everything emitted so far.
@@ -283,7 +283,7 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        now = time.time()
+        now = self._writer.clock.now()
         duration = round(max(0.0, (now - (self.row.started_at or now)) * 1000), 3)
         self.emit(
             type,

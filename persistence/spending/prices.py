@@ -19,7 +19,7 @@ from persistence.spending.price_list import ListedPrice, PriceList
 from persistence.storage.database import Database
 from persistence.storage.tables.spending import model_pricing
 
-__all__ = ["FREE", "Price", "Prices", "Seeded"]
+__all__ = ["FREE", "Price", "Prices", "Seeded", "listed_price"]
 
 FREE = frozenset({"ollama", "local", "demo"})
 """Providers whose models run on the operator's own machines."""
@@ -108,6 +108,10 @@ class Prices:
                     return price
         return _free(provider) if provider in FREE else None
 
+    def has_own(self, provider: str, model: str) -> bool:
+        """Say whether somebody has stored a price for this model, and not for all of its provider."""
+        return any((provider, name) in self._known for name in (model, _DATED.sub("", model)))
+
     def cost(self, provider: str, model: str, usage: Usage, at: float) -> float | None:
         """Return what an attempt cost in US dollars; None where the price is not known."""
         if not usage.input_tokens and not usage.output_tokens:
@@ -130,7 +134,7 @@ class Prices:
         now, source = time.time(), f"{listed.source} ({listed.date})"
         by_model: dict[tuple[str, str], list[Price]] = {}
         for one in listed.prices:
-            by_model.setdefault((one.provider, one.model), []).append(_price(one, source))
+            by_model.setdefault((one.provider, one.model), []).append(listed_price(one, source))
 
         def work(connection: Connection) -> Seeded:
             stored = _sorted(_read(connection))
@@ -186,7 +190,9 @@ def _terms(price: Price) -> tuple[float | None, ...]:
     )
 
 
-def _price(listed: ListedPrice, source: str) -> Price:
+def listed_price(listed: ListedPrice, source: str = "") -> Price:
+    """Return a price of the list as one that counts."""
+
     def thousand(million: float | None) -> float | None:
         return None if million is None else round(million / 1000, 12)
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from persistence.spending.budgets import Budget, period_of
-from persistence.storage.clock import clock
+from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.tables.runs import processes
 from persistence.storage.tables.spending import budget_periods, reservations
@@ -163,7 +163,7 @@ class Reservations:
 
     def reap(self, connection: Connection, lease: float) -> int:
         """Give back what processes hold that were not seen for `lease` seconds; return how many calls'."""
-        alive = select(processes.c.id).where(processes.c.seen_at > clock(connection) - lease)
+        alive = select(processes.c.id).where(processes.c.seen_at > steady(connection) - lease)
         gone = connection.execute(
             delete(reservations)
             .where(reservations.c.process_id.not_in(alive))

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from sqlalchemy import Connection, create_engine, inspect, make_url, text
 from sqlalchemy.engine import URL
@@ -19,7 +19,17 @@ from sqlalchemy.pool import NullPool
 from graphs.engine.failpoints import reach
 from persistence.storage.database import Database
 
-__all__ = ["MigrationError", "current", "downgrade", "head", "is_current", "revision", "revisions", "upgrade"]
+__all__ = [
+    "MigrationError",
+    "current",
+    "downgrade",
+    "head",
+    "is_current",
+    "migrate",
+    "revision",
+    "revisions",
+    "upgrade",
+]
 
 T = TypeVar("T")
 
@@ -92,27 +102,33 @@ def downgrade(url: str, to: str) -> None:
     _migrate(url, "downgrade", to)
 
 
-def _migrate(url: str, direction: str, to: str) -> None:
-    def run(connection: Connection) -> None:
-        from alembic import command
-        from alembic.config import Config
+def migrate(connection: Connection, direction: Literal["upgrade", "downgrade"], to: str) -> None:
+    """Migrate the database of a connection, within its transaction.
 
-        found = _revision(connection)
-        if found is not None and found not in revisions():
-            raise MigrationError(
-                f"The database is at revision {found}; this program knows {revisions()[0]} to {head()}. "
-                "A newer version wrote it: install that one, or restore a backup made before the update."
-            )
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        config.attributes["connection"] = connection
-        getattr(command, direction)(config, to)
-        reach("during_migration")
+    Raises:
+        MigrationError: the database is newer than this program, or at a revision it does not know.
+    """
+    from alembic import command
+    from alembic.config import Config
 
+    found = _revision(connection)
+    if found is not None and found not in revisions():
+        raise MigrationError(
+            f"The database is at revision {found}; this program knows {revisions()[0]} to {head()}. "
+            "A newer version wrote it: install that one, or restore a backup made before the update."
+        )
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    getattr(command, direction)(config, to)
+    reach("during_migration")
+
+
+def _migrate(url: str, direction: Literal["upgrade", "downgrade"], to: str) -> None:
     parsed = make_url(url)
     if _is_sqlite(parsed):
         _prefer_wal(parsed)
-    _transact(parsed, run, lock=True)
+    _transact(parsed, lambda connection: migrate(connection, direction, to), lock=True)
 
 
 def _revision(connection: Connection) -> str | None:

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from persistence.storage.clock import SteadyClock
 from persistence.storage.errors import StorageBusy, StorageError, StorageFull, StorageUnavailable
 
 __all__ = ["BUSY_TIMEOUT", "SQLite"]
@@ -37,8 +38,9 @@ class SQLite:
             hide_parameters=True,
             connect_args={"check_same_thread": False, "isolation_level": None},
         )
-        _prepare(self._engine, synchronous, busy_timeout)
-        self._writer = _Thread(self._engine, "BEGIN IMMEDIATE")
+        steady = SteadyClock()
+        _prepare(self._engine, synchronous, busy_timeout, steady)
+        self._writer = _Thread(self._engine, "BEGIN IMMEDIATE", steady.begin)
         self._readers = [_Thread(self._engine, "BEGIN") for _ in range(pool_size)]
         self._writing = ThreadPoolExecutor(1, "sqlite-writer")
         self._reading = ThreadPoolExecutor(pool_size, "sqlite-reader")
@@ -87,15 +89,18 @@ class _Thread:
     price.
     """
 
-    def __init__(self, engine: Engine, begin: str) -> None:
+    def __init__(self, engine: Engine, begin: str, opened: Callable[[Any], None] | None = None) -> None:
         self._engine = engine
         self._begin = begin
+        self._opened = opened
         self._connection: Connection | None = None
 
     def run(self, work: Callable[[Connection], T]) -> T:
         try:
             if self._connection is None:
                 self._connection = self._engine.connect()
+                if self._opened is not None:
+                    self._opened(self._connection.connection.dbapi_connection)
                 self._connection.begin()
             connection = self._connection
             driver: sqlite3.Connection = connection.connection.driver_connection  # pyright: ignore[reportAssignmentType]: pysqlite's is one
@@ -147,7 +152,7 @@ def _storage_error(error: DBAPIError | sqlite3.Error) -> StorageError | None:
             return None
 
 
-def _prepare(engine: Engine, synchronous: str, busy_timeout: float) -> None:
+def _prepare(engine: Engine, synchronous: str, busy_timeout: float, steady: SteadyClock) -> None:
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _: Any) -> None:  # pyright: ignore[reportUnusedFunction]: SQLAlchemy calls it
         for pragma in (
@@ -160,3 +165,4 @@ def _prepare(engine: Engine, synchronous: str, busy_timeout: float) -> None:
             "wal_autocheckpoint = 4000",  # pages: those that are written often are copied less often
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+        steady.give(connection)

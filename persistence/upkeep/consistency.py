@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from graphs.values.events import TERMINAL
 from persistence.runs.stored_events import StoredEvent, unpack
-from persistence.storage.clock import clock
+from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
@@ -144,7 +144,7 @@ def _orphans(connection: Connection) -> Finding:
 
 
 def _abandoned(connection: Connection, lease: float) -> Finding:
-    alive = select(processes.c.id).where(processes.c.seen_at > clock(connection) - lease)
+    alive = select(processes.c.id).where(processes.c.seen_at > steady(connection) - lease)
     waiting = connection.scalar(
         select(func.count())
         .select_from(executions)

@@ -11,7 +11,7 @@ from graphs.engine.failpoints import reach
 from persistence.checkpoints.checkpoint_pruning import delete_threads, drop_task_states, prune_thread
 from persistence.counters.request_rates import RequestRates
 from persistence.runs.node_outcomes import drop_outcomes
-from persistence.storage.clock import clock
+from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import is_open
 from persistence.storage.tables.checkpoints import checkpoints
@@ -192,8 +192,8 @@ def _prune_idle(connection: Connection, thread_ids: list[str], idle_since: float
 
 
 def _drop_processes(connection: Connection, unseen: float) -> int:
-    """Forget processes by the database's clock, by which they say that they live."""
+    """Forget processes by the database's steady clock, by which they say that they live."""
     theirs = exists(select(executions.c.id).where(executions.c.process_id == processes.c.id, is_open()))
     return connection.execute(
-        delete(processes).where(processes.c.seen_at < clock(connection) - unseen, ~theirs)
+        delete(processes).where(processes.c.seen_at < steady(connection) - unseen, ~theirs)
     ).rowcount

@@ -52,7 +52,7 @@ def put_back(target: Path, file: Path, *, force: bool) -> Restored:
     with file.open("rb") as opened:
         if opened.read(len(MAGIC)) != MAGIC:
             raise BackupError(f"'{file}' is no backup of a SQLite database.")
-    there = target.exists()
+    there = target.exists() and target.stat().st_size > 0  # an empty file is no database
     if there and not force:
         raise BackupError(
             f"There is a database at '{target}' already. With --force the backup takes its place; it is kept."

@@ -27,14 +27,15 @@ def upgrade() -> None:
     """
     from persistence.storage.migrate import current, head
     from persistence.storage.migrate import upgrade as bring_up
-    from server.settings.data_folder import open_data_dir
+    from server.settings.data_folder import open_data_dir, protect_database
     from server.settings.sources import load_settings
     from server.settings.url_passwords import shown_url
 
     settings = load_settings()
-    if not settings.database_url:
-        open_data_dir(settings)
     with _in_words(shown_url(settings.database)):
+        if not settings.database_url:
+            open_data_dir(settings)
+        protect_database(settings)
         before = current(settings.database)
         if before != head():
             print_progress(
@@ -73,8 +74,8 @@ def show_current(*, json: bool = False) -> None:
 def backup(file: Path) -> None:
     """Back up the database to a file, also while servers use it.
 
-    The file contains everything but the key that encrypts stored credentials: also keep `secret-key` of the
-    data folder, apart from the backup.
+    The file contains everything but the key that encrypts stored credentials. Back up that key apart: see
+    docs/operations.md.
     For SQLite it is a SQLite file. For PostgreSQL, `pg_dump` must be installed.
 
     Parameters
@@ -122,7 +123,7 @@ def put_back(file: Path, *, force: bool = False) -> None:
         print_progress(
             f"It is at {restored.revision}; the next start, or 'db upgrade', brings it to {head()}."
         )
-    elif missing := asyncio.run(_missing_keys(settings)):
+    if missing := asyncio.run(_missing_keys(settings)):
         print_progress(missing)
 
 
@@ -186,10 +187,10 @@ async def drop_old(*, json: bool = False) -> None:
 
 
 async def _missing_keys(settings: "Settings") -> str:
-    from server.serving.command_database import open_store
+    from persistence.storage.database import open_database
     from server.serving.missing_keys import missing_keys
 
-    async with open_store(settings) as database:
+    async with open_database(settings.database) as database:
         return await missing_keys(database, settings)
 
 

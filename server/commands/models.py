@@ -5,14 +5,21 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter, validators
 
 from server.terminal import CommandError, print_json, print_progress, print_table
 
 __all__ = ["models"]
 
-models = App(name="models", help="Install and list models.")
+if TYPE_CHECKING:
+    from graphs.models import ModelCheck
+
+_OUT_OF_REACH = ("auth", "network", "timeout_connect", "unknown_model", "quota", "bad_request")
+"""Classes of errors after which no other check can work."""
+
+models = App(name="models", help="Install, list and check models.")
 
 
 @models.command
@@ -76,6 +83,89 @@ async def show(*, json: bool = False) -> None:
         ],
     )
     print(f"\nChats that name no model use {provider}/{model}.")
+
+
+@models.command
+async def check(
+    *,
+    provider: str,
+    model: str,
+    max_tokens: Annotated[int, Parameter(validator=validators.Number(gte=1, lte=100_000))] = 500,
+    json: bool = False,
+) -> None:
+    """Ask a model four real things, and say what its server takes: a chat, a stream, a tool, and JSON.
+
+    It asks for five answers at most, each of at most `--max-tokens` tokens. A request that fails is sent once
+    more, and so is one with a parameter that the server refuses, without it. What it cost is printed.
+
+    Exit code 0 if all four work, 1 if the model answers but not all of them work, 2 if the provider is not
+    known, 3 if the model cannot be asked at all: no connection, a refused key, no such model.
+
+    Parameters
+    ----------
+    provider
+        Provider of the model, with the server's settings: `openai`, `anthropic`, `ollama`, `local`.
+    model
+        The provider's name of the model.
+    max_tokens
+        Longest answer of each request, in tokens. Reasoning models need some hundreds.
+    json
+        Print `{"provider", "model", "checks": [{name, ok, found, …}], "cost_usd"}`.
+    """
+    import msgspec
+
+    from graphs.models import CHECKS, MOST_ANSWERS, check_model, known_providers, open_models
+    from server.settings.sources import load_settings
+
+    if provider not in known_providers():
+        known = ", ".join(known_providers())
+        raise CommandError(f"No provider is named '{provider}'; there are {known}.", exit_code=2)
+    settings = msgspec.structs.replace(load_settings().models(), max_attempts=2)
+    print_progress(f"Asking {provider}/{model}: {MOST_ANSWERS} answers of {max_tokens:,} tokens at most …")
+    found: list[ModelCheck] = []
+    async with open_models(settings) as asked:
+        for name in CHECKS:
+            found.append(await check_model(asked, name, provider, model, max_tokens=max_tokens))
+            if not found[-1].ok and found[-1].error_class in _OUT_OF_REACH:
+                break
+    cost = _cost(provider, model, found)
+    if json:
+        print_json({"provider": provider, "model": model, "checks": found, "cost_usd": cost})
+    else:
+        _print_checks(found, cost)
+    if found[0].error_class in _OUT_OF_REACH:
+        raise CommandError(f"{provider}/{model} cannot be asked.", exit_code=3)
+    if failed := [one.name for one in found if not one.ok]:
+        raise CommandError(f"{provider}/{model} answers, but not all works: {', '.join(failed)}.")
+
+
+def _print_checks(found: "list[ModelCheck]", cost: float | None) -> None:
+    """Print a line for each check, and below it what the server refused or the answer lacks."""
+    for one in found:
+        took = f"{one.usage.input_tokens}+{one.usage.output_tokens} tokens, {one.duration_ms / 1000:.1f} s"
+        guessed = ", estimated" if one.usage.estimated else ""
+        first = "" if one.first_token_ms is None else f", first token after {one.first_token_ms:.0f} ms"
+        print(f"{'ok    ' if one.ok else 'FAILED'}  {one.name:<10}  {one.found}")
+        print(f"                    {took}{first}{guessed}")
+        for refused in one.left_out:
+            print(f"                    left out: {refused}")
+        for warning in one.warnings:
+            print(f"                    warning: {warning}")
+    told = "not known: the price list has no such model" if cost is None else f"${cost:.6f} by the price list"
+    print(f"\nCost: {told}.")
+
+
+def _cost(provider: str, model: str, found: "list[ModelCheck]") -> float | None:
+    """Return what checks cost in US dollars by the price list that we ship; None where it is not known."""
+    from persistence.spending.price_list import read_price_list
+    from persistence.spending.prices import FREE, listed_price
+
+    if provider in FREE:
+        return 0.0
+    price = next(
+        (one for one in read_price_list().prices if (one.provider, one.model) == (provider, model)), None
+    )
+    return None if price is None else sum(listed_price(price).cost(one.usage) for one in found)
 
 
 def _few(models: list[str]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from graphs.document.called_flows import called_flows, flow_tools
 from graphs.document.flow import FlowType
 from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
@@ -36,6 +37,7 @@ async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) 
                 agent = await agents.get(workspace, id)
                 if agent is not None:
                     found_agents[id] = agent.document
+                    waiting.append({"agents": [{"tools": agent.document.get("tools")}]})
             if kind == "flow" and id not in found_flows and id != row.id:
                 called = await flows.get(workspace, id)
                 if called is not None:
@@ -63,6 +65,11 @@ def references(document: dict[str, Any]) -> Iterator[tuple[Literal["agent", "flo
             yield "agent", data, "agent_id"
         if isinstance(data.get("flow_id"), str) and data["flow_id"]:
             yield "flow", data, "flow_id"
+        for called in called_flows("", data):
+            yield "flow", called.holder, "flow_id"
+    for holder in (document.get("chat_config") or {}, *(document.get("agents") or ())):
+        for called in flow_tools(holder.get("tools")):
+            yield "flow", called.holder, "flow_id"
     for agent in document.get("agents") or []:
         if agent.get("agent_id"):
             yield "agent", agent, "agent_id"

@@ -67,6 +67,7 @@ def findings_of(
             credentials=credentials,
             size=size,
             elsewhere=elsewhere,
+            limits=_own_limits(document, limits),
         )
     except FlowError as error:
         return above + error.findings + _beside_settings(document, error, max_steps, tools)
@@ -79,6 +80,12 @@ def findings_of(
     prefix = "/graph_definition" if drawn else ""
     above += _inputs_that_nothing_gives(document)
     return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
+
+
+def _own_limits(document: dict[str, Any], most: Limits | None) -> Limits:
+    """Return the limits that runs of a flow have."""
+    own = msgspec.convert(document.get("limits") or {}, FlowLimits)
+    return own.within(Limits() if most is None else most)
 
 
 def _beside_settings(

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import GraphDefinition
+from graphs.document.foreign_exports import NOT_YET, foreign_product
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.nodes import node_types
@@ -196,6 +197,8 @@ def read_flow_content(path: Path) -> dict[str, Any]:
     if len(content) > LARGEST:
         raise CommandError(f"'{path}' is too large: a flow file has at most {LARGEST:,} bytes.")
     value = _parse(path, content)
+    if product := foreign_product(value):
+        raise CommandError(f"'{path}' cannot be read as a flow. {NOT_YET.format(product=product)}")
     if not isinstance(value, dict):
         raise CommandError(f"'{path}' must hold an object; it holds {_kind(value)}.")
     document: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys

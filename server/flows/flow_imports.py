@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from graphs.document.called_flows import flow_tools
 from graphs.document.flow import FlowSize, FlowType
 from graphs.tools import ToolKinds
 from graphs.values.findings import FlowError
@@ -263,6 +264,9 @@ class _Reading:
         """Yield every place that names an agent or a flow, those of the flow itself first."""
         for _, flow in [(self.flow_type, self.flow), *self.flows.values()]:
             yield from references(self._plain[id(flow)])
+        for agent in self.agents.values():
+            for called in flow_tools(agent.tools):
+                yield "flow", called.holder, "flow_id"
 
     def rewrite(self, ids: dict[str, str]) -> None:
         """Put other ids in the places of those that the bundle names."""

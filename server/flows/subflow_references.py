@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphs.analysis.chatflow import definition_of
+from graphs.document.called_flows import called_flows
 from graphs.values.findings import Finding, FlowError, shown
 from persistence.library.flows import Flows
 
@@ -103,8 +104,9 @@ def _is_endless(home: str, documents: Mapping[str, Mapping[str, Any]], tools: "T
     from graphs.document.topology import survey
 
     called: dict[str, dict[str, str]] = {
-        id: {node: other for node, other, _ in _calls(document)} for id, document in documents.items()
-    }
+        id: {node: other for node, other, pointer in _calls(document) if pointer.endswith("/data/flow_id")}
+        for id, document in documents.items()
+    }  # a model with a tool may do without
     shapes: dict[str, Any] = {}
     for id, document in documents.items():
         try:
@@ -125,17 +127,16 @@ def _is_endless(home: str, documents: Mapping[str, Mapping[str, Any]], tools: "T
 
 
 def _calls(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Return node id, flow id and pointer of each sub-flow node in a document."""
-    if not document.get("graph_definition"):
-        return []
+    """Return node id, flow id and pointer of each place of a document that names a flow."""
+    prefix = "/graph_definition" if document.get("graph_definition") else ""
     try:
         nodes = definition_of(document).nodes
     except FlowError:
         return []
     return [
-        (node.id, node.data["flow_id"], f"/graph_definition/nodes/{index}/data/flow_id")
+        (node.id, called.flow_id, f"{prefix}/nodes/{index}/data{called.pointer}" if prefix else "")
         for index, node in enumerate(nodes)
-        if node.type == "subflow" and isinstance(node.data.get("flow_id"), str) and node.data["flow_id"]
+        for called in called_flows(node.type, node.data)
     ]
 
 

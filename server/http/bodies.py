@@ -14,6 +14,7 @@ from litestar.datastructures import UploadFile
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.types import Empty
 
+from graphs.document.foreign_exports import NOT_YET, foreign_product
 from graphs.parsing.misfits import misfits
 from graphs.parsing.text import clean
 from server.http.problems import Fault, Problem
@@ -26,6 +27,7 @@ __all__ = [
     "PartCheck",
     "read_body",
     "read_json",
+    "refuse_foreign",
     "shape",
     "uploaded_file",
 ]
@@ -161,8 +163,21 @@ def shape(value: Any, kind: Any, *, parts: PartCheck | None = None) -> Any:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
+        if parts is not None:
+            refuse_foreign(value)
         more = [] if parts is None else parts(value, kind)
         raise invalid([*faults_of(value, kind), *more]) from error
+
+
+def refuse_foreign(value: Any) -> None:
+    """Return if a value is no export of another product.
+
+    Raises:
+        Problem: 422 that names the product.
+    """
+    if product := foreign_product(value):
+        message = NOT_YET.format(product=product)
+        raise Problem(422, "foreign_export", message, errors=[Fault(message, code="foreign_export")])
 
 
 def faults_of(value: Any, kind: Any, *, whole: str = "The body", pointer: str = "") -> list[Fault]:

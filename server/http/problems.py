@@ -106,6 +106,7 @@ class Problem(Exception):
 
 TITLES = {
     "malformed": "The request cannot be parsed",
+    "foreign_export": "The flow comes from another product",
     "invalid": "The request is invalid",
     "unauthorized": "A valid API key is required",
     "forbidden": "Permission denied",

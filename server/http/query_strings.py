@@ -21,6 +21,10 @@ _KNOWN = "query_parameters"
 """Name in a handler's ``opt`` of the parameters that its queries may have."""
 _GIVEN = frozenset({"self", "data", "request", "body"})
 """What a handler takes of its request by these names, beside parameters and dependencies."""
+_MOST = 200
+"""Faults that an answer tells."""
+_NEAR = 20
+"""Unknown names that are compared with those that there are."""
 _LONGEST = 80
 """Characters of a name that a sentence shows."""
 
@@ -68,8 +72,11 @@ async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
     for part in query.decode("latin-1").split("&"):
         name = unquote_plus(part.partition("=")[0])
         shown = name[:_LONGEST]
+        if len(faults) == _MOST:
+            break
         if name and name not in known:
-            faults[name] = Fault(_unknown(shown, known), parameter=shown)
+            near = known if len(faults) < _NEAR else ()
+            faults[name] = Fault(_unknown(shown, known, near), parameter=shown)
         elif name in seen:
             faults[name] = Fault(
                 f"The parameter '{shown}' is given more than once. Give it once.", parameter=shown
@@ -79,14 +86,14 @@ async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
     if faults:
         told = [*faults.values()]
         more = f" And {len(told) - 1} more: see errors." if len(told) > 1 else ""
-        raise Problem(422, "invalid", told[0].message + more, errors=told[:200])
+        raise Problem(422, "invalid", told[0].message + more, errors=told)
 
 
-def _unknown(name: str, known: tuple[str, ...]) -> str:
+def _unknown(name: str, known: tuple[str, ...], compared: tuple[str, ...]) -> str:
     from difflib import get_close_matches  # only for who mistyped
 
     sentence = f"There is no parameter '{name}' here."
-    if near := get_close_matches(name, known, n=1):
+    if near := get_close_matches(name, compared, n=1):
         return f"{sentence} Did you mean '{near[0]}'?"
     return (
         f"{sentence} The query can have {', '.join(known)}."

@@ -33,7 +33,7 @@ PAUSE = 2.0
 PATIENCE = 1.0
 """Seconds that the store has for an answer."""
 
-LimitName = Literal["address", "key", "starts", "session_starts", "flow_starts", "logins", "embed"]
+LimitName = Literal["address", "key", "starts", "session_starts", "flow_starts", "logins", "users", "embed"]
 WORDS: dict[str, str] = {
     "address": "requests from this address",
     "key": "requests with this key",
@@ -41,6 +41,7 @@ WORDS: dict[str, str] = {
     "session_starts": "runs started in this session",
     "flow_starts": "runs of this flow started",
     "logins": "attempts to log in to this account from this address",
+    "users": "users created in this workspace",
     "embed": "messages from this address",
 }
 """What each limit counts, in the words of its refusal."""

@@ -37,6 +37,8 @@ def read_yaml(content: bytes, most: float = math.inf) -> Any:
             raise YAMLError(f"it has more than {most:,} values and keys. Send less at once.")
         if depth > DEEPEST:
             raise YAMLError(f"it nests deeper than {DEEPEST} lists and objects. Send it flatter.")
+        if isinstance(event, yaml.events.ScalarEvent) and event.tag in _NUMBERS and ":" in event.value:
+            raise YAMLError("it has a number with colons; write it in decimals.")
         if isinstance(event, yaml.events.AliasEvent):
             raise YAMLError("it has an alias (*name); write the value out.")
     loader = _Yaml(text)
@@ -52,10 +54,14 @@ def write_yaml(value: Any) -> str:
 
 
 class _Yaml(_Loader):
-    """``yes``, ``no`` and dates are text."""
+    """``yes``, ``no``, dates and times are text: numbers of base 60 would also take time squared to read."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {  # pyright: ignore[reportIncompatibleVariableOverride]  # the stubs take a class variable for an instance's
-        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
+        first: [
+            (tag, pattern)
+            for tag, pattern in resolvers
+            if not tag.endswith((":bool", ":timestamp", ":int", ":float"))
+        ]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
@@ -68,6 +74,20 @@ class _Plain(_Dumper):
         return True
 
 
+_NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"})
+_Yaml.add_implicit_resolver(
+    "tag:yaml.org,2002:int",
+    re.compile(r"[-+]?(?:0b[01_]++|0x[0-9a-fA-F_]++|0[0-7_]++|0|[1-9][0-9_]*+)\Z"),
+    list("-+0123456789"),
+)
+_Yaml.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(
+        r"(?:[-+]?[0-9][0-9_]*+\.[0-9_]*+(?:[eE][-+][0-9]++)?|\.[0-9][0-9_]*+(?:[eE][-+][0-9]++)?"
+        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z"
+    ),
+    list("-+0123456789."),
+)
 _Yaml.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z"), list("tTfF")
 )

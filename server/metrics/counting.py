@@ -7,6 +7,7 @@ from typing import Any
 from graphs.values.events import TERMINAL, Event
 from persistence.counters.process_metrics import SEPARATOR, Exemplar, Measured, Seen
 from persistence.storage.execution_rows import ExecutionRow
+from server.metrics.named_models import NamedModels
 from server.metrics.series import SERIES
 
 __all__ = ["OTHER", "Counting"]
@@ -14,6 +15,8 @@ __all__ = ["OTHER", "Counting"]
 OTHER = "other"
 MODELS = 20
 """Models whose calls are timed under their own names; further ones share `OTHER`."""
+UNANSWERED = 5
+"""Further models that have not answered yet and are timed under their own names all the same."""
 WORDS = 60
 """Different values of any other label; a flow cannot make more."""
 REMEMBERED = 5_000
@@ -22,9 +25,14 @@ ENDS = {"node.completed": "completed", "node.failed": "failed", "node.skipped": 
 
 
 class Counting:
-    """Counts events. `seen` is told of them as they are committed; `measured` has what they came to."""
+    """Counts events. `seen` is told of them as they are committed; `measured` has what they came to.
 
-    def __init__(self) -> None:
+    Args:
+        models: Knows which models may have series of their own before they have answered.
+    """
+
+    def __init__(self, models: NamedModels) -> None:
+        self._models = models
         self.measured = Measured()
         self._nodes: dict[str, dict[tuple[str, str], str]] = {}
         self._words: dict[str, set[str]] = {}
@@ -102,7 +110,7 @@ class Counting:
     def _asked(self, row: ExecutionRow, event: Event) -> None:
         facts = event.data
         provider, model = facts["provider"], facts["model"]
-        fits = self._known("models", SEPARATOR.join((provider, model)), MODELS) != OTHER
+        fits = self._fits(provider, model, answered=not facts["error_class"])
         names = (provider, model if fits else OTHER)
         self._observe("llm_request_duration_seconds", names, (facts["duration_ms"] or 0.0) / 1000, event)
         if facts["first_token_ms"] is not None:
@@ -111,6 +119,17 @@ class Counting:
             self._count("llm_errors", provider, facts["error_class"])
         if retry_of := facts.get("retry_of"):
             self._count("llm_retries", provider, retry_of)
+
+    def _fits(self, provider: str, model: str, *, answered: bool) -> bool:
+        """Say whether a model is timed under its own name: callers can name models that are none."""
+        name = SEPARATOR.join((provider, model))
+        known = answered or self._models.trusted(provider, model)
+        group, most = ("models", MODELS) if known else ("unanswered models", UNANSWERED)
+        return (
+            self._models.pinned(provider, model)
+            or any(name in self._words.get(each, ()) for each in ("models", "unanswered models"))
+            or self._known(group, name, most) != OTHER
+        )
 
     def _input_requested(self, row: ExecutionRow, event: Event) -> None:
         self._count("inputs_requested", str(event.data.get("kind", "")))

@@ -2,15 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from persistence.counters.process_metrics import Measured, ProcessMetrics
+from persistence.counters.process_metrics import SEPARATOR, Measured, ProcessMetrics
 from persistence.reports.costs import Costs
 from persistence.reports.totals import Totals, TotalsReader
 from persistence.runs.journal import Journal
 from persistence.spending.price_list import read_price_list
 from persistence.storage.database import Database
 from server.metrics.counting import Counting
+from server.metrics.loop_watch import LoopWatch
+from server.metrics.named_models import NamedModels
 
 __all__ = ["Metering"]
 
@@ -32,26 +34,31 @@ class Metering:
         *,
         process_id: str,
         lease_seconds: float,
+        pinned_models: Sequence[str] = (),
         counters: Callable[[], Mapping[str, Mapping[str, float]]],
         gauges: Callable[[], Mapping[str, float]],
     ) -> None:
         self.ledger = journal.claims.ledger
+        self.models = NamedModels(pinned_models, self._has_price)
         self.costs = Costs(database, self.ledger)
         self._database = database
         self._process_id = process_id
         self._lease = lease_seconds
         self._counters = counters
         self._gauges = gauges
-        self._counting = Counting()
+        self._counting = Counting(self.models)
         self._rows = ProcessMetrics(database)
         self._totals = TotalsReader(database)
         self._lag = 0.0
+        self.watch = LoopWatch()
+        """Watches this process's event loop."""
         self._task: asyncio.Task[None] | None = None
         journal.watchers.append(self._counting.seen)
         database.read_waited = self._counting.read_waited
 
     async def open(self) -> None:
         """Learn prices and budgets, take the price list over at a first start, and go on doing so."""
+        self.watch.open()
         await self.ledger.refresh()
         if not self.ledger.prices.known:
             await self.ledger.prices.seed(read_price_list())
@@ -59,6 +66,7 @@ class Metering:
 
     async def close(self) -> None:
         """Write down what was counted last."""
+        self.watch.close()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -81,6 +89,9 @@ class Metering:
         for name, counts in self._counters().items():
             measured.counters[name] = {**counts}
         measured.gauges = {**self._gauges(), "event_loop_lag_seconds": round(self._lag, 2)}
+        hold = self.watch.longest()
+        labels = SEPARATOR.join((hold.task, hold.code))
+        measured.peaks = {"event_loop_longest_hold_seconds": {labels: round(hold.seconds, 3)}}
         await self._rows.write(self._process_id, measured)
 
     async def _run(self) -> None:
@@ -102,6 +113,9 @@ class Metering:
                     await self._rows.join()
             except Exception as error:
                 log.warning("Measuring goes on when the database does: %s", error)
+
+    def _has_price(self, provider: str, model: str) -> bool:
+        return self.ledger.prices.has_own(provider, model)
 
     async def _reap(self) -> None:
         freed = await self._database.write(

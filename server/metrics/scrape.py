@@ -22,7 +22,7 @@ async def look(metering: Metering, data_dir: str) -> tuple[Snapshot, Totals]:
     """Return every series as it is now, and the sums that they are made from."""
     totals, measured = await metering.measured()
     machine = await asyncio.to_thread(read_machine, data_dir)
-    return snapshot(totals, measured, machine), totals
+    return snapshot(totals, measured, machine, metering.models), totals
 
 
 async def exposition(metering: Metering, data_dir: str, accept: str) -> tuple[bytes, str]:

@@ -97,6 +97,12 @@ _ALL = (
     Series("open_streams", "gauge", "Open event streams and WebSockets."),
     Series("journal_writes_waiting", "gauge", "Writes that wait for the database."),
     Series("event_loop_lag_seconds", "gauge", "Delay of the event loops, summed over all processes."),
+    Series(
+        "event_loop_longest_hold_seconds",
+        "gauge",
+        "Longest time in the last minute in which an event loop did only one thing: the task, and its code.",
+        ("task", "code"),
+    ),
     Series("processes", "gauge", "Running server processes."),
     Series("system_cpu_percent", "gauge", "CPU of this machine in use."),
     Series("system_memory_percent", "gauge", "Memory of this machine in use."),

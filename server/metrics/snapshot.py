@@ -7,12 +7,10 @@ from persistence.counters.process_metrics import SEPARATOR, Measured, Seen
 from persistence.reports.costs import Use
 from persistence.reports.totals import ModelTotal, RunTotal, Totals
 from server.metrics.counting import OTHER
+from server.metrics.named_models import NamedModels
 from server.metrics.series import SERIES
 
-__all__ = ["MODELS", "Snapshot", "snapshot", "total_use"]
-
-MODELS = 50
-"""Models that have series of their own, those used first; what others used is counted as `OTHER`."""
+__all__ = ["Snapshot", "snapshot", "total_use"]
 
 Snapshot = dict[str, dict[tuple[str, ...], float | Seen]]
 """By the name of the metric, then by label values."""
@@ -41,8 +39,10 @@ ALWAYS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 """Series that are there before anything was counted, so that their first increase is seen."""
 
 
-def snapshot(totals: Totals, measured: Measured, machine: Mapping[str, float]) -> Snapshot:
-    """Return every series."""
+def snapshot(
+    totals: Totals, measured: Measured, machine: Mapping[str, float], models: NamedModels
+) -> Snapshot:
+    """Return every series; what models without one of their own used is counted as `OTHER`."""
     shown: Snapshot = {name: {} for name in SERIES}
     for name, series in SERIES.items():
         if not series.labels and series.kind == "counter":
@@ -55,9 +55,12 @@ def snapshot(totals: Totals, measured: Measured, machine: Mapping[str, float]) -
     for name, histograms in measured.histograms.items():
         for labels, seen in histograms.items():
             shown[name][_values(name, labels)] = seen
+    for name, peaks in measured.peaks.items():
+        for labels, value in peaks.items():
+            shown[name][_values(name, labels)] = value
     for name, value in {**measured.gauges, **machine}.items():
         shown[name][()] = value
-    _add_models(shown, totals.models)
+    _add_models(shown, totals.models, models.own(totals.models))
     _add_runs(shown, totals)
     for (status,), count in [*_whole(shown["agent_executions"])]:
         shown["agent_executions_by_status"][(status,)] = count
@@ -68,10 +71,8 @@ def snapshot(totals: Totals, measured: Measured, machine: Mapping[str, float]) -
     return shown
 
 
-def _add_models(shown: Snapshot, models: list[ModelTotal]) -> None:
-    order = sorted(models, key=lambda one: (one.first, one.provider, one.model))
-    named = set(list(dict.fromkeys((one.provider, one.model) for one in order))[:MODELS])
-    for one in order:
+def _add_models(shown: Snapshot, models: list[ModelTotal], named: set[tuple[str, str]]) -> None:
+    for one in sorted(models, key=lambda one: (one.first, one.provider, one.model)):
         use, model = one.use, one.model if (one.provider, one.model) in named else OTHER
         tokens = float(use.input_tokens + use.output_tokens)
         _add(shown, "llm_requests", (one.provider, model, one.status), use.requests)

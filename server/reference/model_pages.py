@@ -19,6 +19,9 @@ Provider `openai` reaches every server that speaks OpenAI's chat completions. Se
 
 Then name the model in a chat or node: `"provider": "openai", "model": "…"`.
 
+`agenticrag models check --provider openai --model …` then asks the model four real things: a chat, a stream,
+a tool and structured output. It prints what the server takes and what that cost.
+
 - A model gets only the parameters that you set. With `temperature: null` and `max_tokens: null` it uses its
   own.
 - If a server refuses a parameter, the request is sent again without it. AgenticRAG remembers that until it

@@ -8,6 +8,7 @@ from server.reference.architecture_page import architecture_page, readme_page
 from server.reference.body_pages import fields_page
 from server.reference.example_pages import examples_page, orchestration_page
 from server.reference.model_pages import errors_page, servers_page
+from server.reference.workflow_page import workflows_page
 from server.settings.sources import CONFIG_VARIABLE, describe_settings
 
 __all__ = ["PAGES", "cli_page", "main", "metrics_page", "settings_page"]
@@ -36,6 +37,7 @@ Check the installation and the models:
 ```console
 $ agenticrag doctor
 $ agenticrag models list
+$ agenticrag models check --provider demo --model demo
 ```
 
 Create the database and a key, for example in a script:
@@ -172,6 +174,7 @@ PAGES = {
     "fields.md": fields_page,
     "metrics.md": metrics_page,
     "examples.md": examples_page,
+    "workflows.md": workflows_page,
     "orchestration.md": orchestration_page,
     "model-servers.md": servers_page,
     "model-errors.md": errors_page,

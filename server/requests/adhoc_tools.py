@@ -27,9 +27,12 @@ def refuse_tools_of_others(
     for place, entry in enumerate(entries):
         tool = read_tool(entry, tools.loaded.kinds)
         name = str(tool.__struct_config__.tag)
+        if tool.stored_only:
+            detail = f"The tool '{name}' is for stored flows only. Chat with a stored flow that has it."
+            raise Problem(403, "forbidden", detail, errors=[Fault(detail, pointer=f"/config/tools/{place}")])
         if tool.credentials():
             needed: tuple[Permission, ...] = ("flows:write", "credentials:read")
-        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects():
+        elif built_in_tools().get(name) is type(tool) and tool.touches() == Effects() and not tool.calls():
             continue
         else:
             needed = ("flows:write",)

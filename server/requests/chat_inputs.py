@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from graphs.node.input_declaration import FILES, Input, input_faults
 from graphs.node.variables import VariableDeclaration
 from graphs.parsing.text import TextError, clean
-from graphs.values.files import StoredFile
+from graphs.values.files import StoredFile, file_value
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
 from server.requests.uploads import SentFile, taken
@@ -99,7 +99,7 @@ def read_inputs(
             sent = _sent(entry.name, value, entry.type, pointer)
             room = files + len(uploaded)
             found = taken(sent, document, settings, pointer=pointer, one=entry.type == "file", beside=room)
-            refs = [msgspec.to_builtins(file.ref) for file in found]
+            refs = [file_value(file) for file in found]
             read[entry.name] = refs[0] if entry.type == "file" else refs
             uploaded += found
     if not declared.inputs:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from graphs.parsing.text import as_text
 from graphs.values.citations import cited_by_message
-from graphs.values.files import FileKind
+from graphs.values.files import KeptKind
 from graphs.values.messages import Citation
 from graphs.values.spoken_answers import ASKED, SAID
 from persistence.library.conversations import Conversations, Rating, Turn
@@ -46,7 +46,7 @@ class VisitorFile(Struct, frozen=True):
     """A file of the visitor's, without what is in it."""
 
     name: str
-    kind: FileKind
+    kind: KeptKind
     size: int
     """Bytes."""
 

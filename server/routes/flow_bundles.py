@@ -1,7 +1,6 @@
 """Flows as files: taken out with all that they refer to, and brought in."""
 
 import asyncio
-import re
 from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
@@ -15,7 +14,8 @@ from server.description.operations import operation
 from server.flows.flow_bundles import bundle_of, written
 from server.flows.flow_editor import FlowEditor
 from server.flows.flow_imports import ImportReport, bring_in
-from server.http.bodies import read_json, uploaded_file
+from server.http.bodies import read_json, refuse_foreign, uploaded_file
+from server.http.downloads import attachment
 from server.http.parameters import known_id
 from server.http.problems import Problem
 from server.identity.auth import Caller
@@ -59,12 +59,11 @@ class FlowBundlesController(Controller):
         """Export a flow with its agents and sub-flows, without secrets."""
         row = await get_flow(flows, caller.workspace, flow_id, None)
         bundle = await bundle_of(flows, agents, caller.workspace, row)
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", row.name).strip("-.")[:80] or "flow"
         return Response(
             written(bundle, format).encode(),
             media_type=f"application/{format}",
             headers={
-                "Content-Disposition": f'attachment; filename="{name}.{format}"',
+                "Content-Disposition": attachment(row.name, f".{format}", otherwise="flow"),
                 "X-Content-Type-Options": "nosniff",
                 "Cache-Control": "no-store",
             },
@@ -124,6 +123,7 @@ async def _content(request: Request[Any, Any, Any], settings: Settings) -> dict[
         detail = f"The YAML has {len(body):,} bytes; {most:,} are taken. Send JSON, which may be larger."
         raise Problem(413, "too_large", detail)
     value = await asyncio.to_thread(read, body, settings.max_body_values)
+    refuse_foreign(value)
     if not isinstance(value, dict):
         raise Problem(422, "invalid", "The file must hold an object: a flow as the export writes it.")
     return value  # pyright: ignore[reportUnknownVariableType]  # JSON objects have text as keys

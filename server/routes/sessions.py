@@ -2,7 +2,6 @@
 
 import asyncio
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
@@ -17,6 +16,7 @@ from persistence.storage.ids import new_id
 from server.description.operations import operation
 from server.http.bodies import uploaded_file
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
+from server.http.downloads import attachment
 from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
 from server.http.sse import iso
@@ -227,9 +227,8 @@ class SessionsController(Controller):
         if (file := (await session_files.read(row.id, [id])).get(id)) is None:
             raise not_found("file", file_id)
         # Whoever opens it: it is saved and not shown, nothing in it may run, and it is taken for no page.
-        name = quote(file.ref.name, safe="")
         headers = {
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+            "Content-Disposition": attachment(file.ref.name),
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
             "Cache-Control": "no-store",

@@ -13,13 +13,16 @@ from persistence.identity.workspaces import LastOwner, Workspaces
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
+from server.http.rate_limits import Ask, Limits
 from server.identity.auth import Caller, require_role
 from server.identity.passwords import LONGEST, SHORTEST, Passwords
 from server.identity.permissions import Role
 from server.routes.members import MemberList, MemberView, last_owner, member_view
+from server.settings.sources import Settings
 
 __all__ = ["EMAIL", "Password", "UsersController"]
 
+HOUR = 3600.0
 EMAIL = r"^[^@\s]{1,64}@[^@\s]{1,255}\Z"
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Password = Annotated[str, Meta(min_length=SHORTEST, max_length=LONGEST)]
@@ -66,10 +69,18 @@ class UsersController(Controller):
         passwords: NamedDependency[Passwords],
         users: NamedDependency[Users],
         workspaces: NamedDependency[Workspaces],
+        limits: NamedDependency[Limits],
+        settings: NamedDependency[Settings],
         caller: NamedDependency[Caller],
     ) -> MemberView:
-        """Create a user in your workspace."""
+        """Create a user in your workspace.
+
+        The address must be new on this server. The number of users per hour is limited (`rate_new_users`), so
+        that nobody finds out by this who else uses the server.
+        """
         require_role(caller, data.role)
+        # Before anything is looked up: what is refused tells nothing of the address.
+        await limits.take(Ask("users", caller.workspace, settings.rate_new_users, HOUR))
         hashed = None if data.password is None else await passwords.hash(data.password)
         user = await users.create(
             caller.workspace,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from graphs.analysis.chatflow import definition_of
-from graphs.document.flow import Flow, FlowType
+from graphs.document.flow import Flow, FlowType, GraphDefinition
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
@@ -138,6 +138,7 @@ class Engine:
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
             files=partial(self._files.read, row.thread_id),
+            add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
         )
 
@@ -233,39 +234,46 @@ class Engine:
         return self._compiled[key]
 
     async def _compiled_within(self, called: "PinnedFlow", pins: "PinnedVersions") -> "CompiledFlow":
+        from graphs.analysis.pinned_versions import with_pinned_versions
         from graphs.engine.compile import compile_flow
 
         document = await self._flows.version(called.id, called.version)
         if document is None:
             raise FlowGone(f"Version {called.version} of sub-flow '{called.id}' was deleted for good.")
-        return compile_flow(self._read(document, called.id, called.type, pins), within=True)
+        definition = with_pinned_versions(definition_of(document), pins)
+        return compile_flow(self._read(definition, called.id, called.type), within=True)
 
     async def _compiled_anew(self, row: ExecutionRow, stored: tuple[str, int] | None) -> "CompiledFlow":
-        from graphs.analysis.pinned_versions import PinnedVersions
         from graphs.engine.compile import compile_flow
 
+        definition = await self._defined(row, stored)
+        flow = self._read(definition, row.flow_id or "chat", row.flow_type)
+        return compile_flow(flow, checkpointer=self._checkpointer)
+
+    async def definition(self, row: ExecutionRow) -> GraphDefinition:
+        """Return what an execution runs, with what its flow leaves to the server filled in.
+
+        Raises:
+            FlowGone: its version of the flow was deleted.
+            FlowError: it cannot be read.
+        """
+        stored = None if row.document is not None else (row.flow_id or "", row.flow_version or 0)
+        return await self._defined(row, stored)
+
+    async def _defined(self, row: ExecutionRow, stored: tuple[str, int] | None) -> GraphDefinition:
         document = row.document if stored is None else await self._flows.version(*stored)
         if document is None:
             raise FlowGone(f"Version {row.flow_version} of flow '{row.flow_id}' was deleted before this run.")
-        pins = row.options.get("pins")
-        flow = self._read(
-            document,
-            row.flow_id or "chat",
-            row.flow_type,
-            msgspec.convert(pins, PinnedVersions) if pins else None,
-        )
-        return compile_flow(flow, checkpointer=self._checkpointer)
+        if not (pins := row.options.get("pins")):
+            return definition_of(document)
+        from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
 
-    def _read(
-        self, document: Mapping[str, Any], name: str, type: FlowType, pins: "PinnedVersions | None"
-    ) -> Flow:
-        """Return the flow of a stored document, with what it leaves to the server filled in."""
+        return with_pinned_versions(definition_of(document), msgspec.convert(pins, PinnedVersions))
+
+    def _read(self, definition: GraphDefinition, name: str, type: FlowType) -> Flow:
+        """Return the flow of a definition."""
         from graphs.analysis.check import read_flow
-        from graphs.analysis.pinned_versions import with_pinned_versions
 
-        definition = definition_of(document)
-        if pins is not None:
-            definition = with_pinned_versions(definition, pins)
         return read_flow(definition, name=name, type=type, tools=self._tools.loaded.kinds)
 
 

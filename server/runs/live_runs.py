@@ -123,7 +123,8 @@ class LiveRuns:
         reach("after_claim")
         try:
             recorder = await open_recorder(self._database, self._journal, run.row, interval=WRITE_INTERVAL)
-            ended = await drive(run, recorder, self._engine, max_recoveries=self._settings.max_recoveries)
+            most = self._settings.max_recoveries
+            ended = await drive(run, recorder, self._journal, self._engine, max_recoveries=most)
             if ended is None:
                 await self._executions.hand_back([run.row])
         except StorageError as error:

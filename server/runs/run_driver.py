@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from graphs.values.findings import FlowError
 from graphs.values.messages import InputAudience
 from persistence.runs.claims import ClaimLost
+from persistence.runs.journal import Journal
 from persistence.runs.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
 from persistence.storage.execution_rows import ExecutionRow
 from server.runs.engine import Engine, FlowGone
+from server.runs.given_up_calls import book_given_up_calls
 
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl
@@ -68,7 +70,7 @@ class LiveRun:
 
 
 async def drive(
-    run: LiveRun, recorder: JournalRecorder, engine: Engine, *, max_recoveries: int
+    run: LiveRun, recorder: JournalRecorder, journal: Journal, engine: Engine, *, max_recoveries: int
 ) -> ExecutionRow | None:
     """Run it, write down how it ended or that it waits, and return how it stands then.
 
@@ -85,6 +87,7 @@ async def drive(
         return await _failed(recorder, f"waiting_for_{run.waits_for}", WAITS[run.waits_for])
     recorder.emit("run.resumed" if recorder.begun else "run.started", recoveries=row.recoveries)
     if row.recoveries > max_recoveries:
+        await book_given_up_calls(row, recorder, journal, engine)
         return await _failed(
             recorder,
             "recovery_exhausted",

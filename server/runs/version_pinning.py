@@ -59,8 +59,7 @@ class VersionPinning:
             return {}
         pins = PinnedVersions()
         await self._pin(workspace, definition, pins)
-        for called in await self._called(workspace, missing, pins):
-            await self._pin(workspace, called, pins)
+        await self._pin_called(workspace, missing_of(definition, pins), pins)
         with_pinned_versions(definition, pins)
         plain: dict[str, Any] = msgspec.to_builtins(pins)
         return plain
@@ -77,13 +76,11 @@ class VersionPinning:
             if (name := f"{provider}/{model}") not in pins.models:
                 pins.models[name] = await self._default_model.complete(provider, model)
 
-    async def _called(
-        self, workspace: str, missing: "Missing", pins: "PinnedVersions"
-    ) -> list[GraphDefinition]:
+    async def _pin_called(self, workspace: str, missing: "Missing", pins: "PinnedVersions") -> None:
         """Look up the flows that a flow calls, and those that they call; what is not there is left out."""
         from graphs.analysis.pinned_versions import PinnedFlow, missing_of
+        from graphs.analysis.subflow_inputs import parameters_of
 
-        definitions: list[GraphDefinition] = []
         asked = sorted(missing.subflows, key=str)
         for id, wanted in asked:  # grows while it is walked
             row = await self._flows.get(workspace, id)
@@ -94,8 +91,16 @@ class VersionPinning:
             )
             if document is None:
                 continue
-            pins.flows.append(PinnedFlow(id, wanted, wanted or row.version, row.flow_type))
             definition = definition_of(document)
-            definitions.append(definition)
-            asked += sorted(missing_of(definition).subflows.difference(asked), key=str)
-        return definitions
+            pinned = PinnedFlow(
+                id,
+                wanted,
+                wanted or row.version,
+                row.flow_type,
+                name=row.name,
+                description=row.description[:4000],
+                parameters=parameters_of(definition, is_chat=row.flow_type == "chatflow"),
+            )
+            pins.flows.append(pinned)
+            await self._pin(workspace, definition, pins)
+            asked += sorted(missing_of(definition, pins).subflows.difference(asked), key=str)

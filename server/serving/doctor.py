@@ -3,6 +3,7 @@
 import asyncio
 import os
 import platform
+import shlex
 import shutil
 import stat
 import sys
@@ -22,7 +23,7 @@ from server.http.limit_stores import StoreUnavailable, redis_version
 from server.serving.command_database import has_file
 from server.serving.health_check import complaint_of, own_address
 from server.serving.missing_keys import missing_keys
-from server.settings.data_folder import database_file
+from server.settings.data_folder import SECRET_KEY, database_file
 from server.settings.default_model import DefaultModel
 from server.settings.sources import CONFIG_VARIABLE, Settings, describe_settings
 from server.settings.url_passwords import shown_url
@@ -56,6 +57,7 @@ async def examine(settings: Settings, environment: Mapping[str, str] = os.enviro
         await _database(settings),
         await _redis(settings),
         _owner_key(settings),
+        _private_files(settings),
         _access(settings),
         *await _models(settings),
         await _server(settings),
@@ -113,7 +115,7 @@ async def _database(settings: Settings) -> Checkup:
     try:
         async with asyncio.timeout(15), open_database(settings.database) as database:
             found = await revision(database)
-            missing = await missing_keys(database, settings) if found == head() else ""
+            missing = await missing_keys(database, settings)
     except (StorageError, OSError, TimeoutError) as error:
         return Checkup(
             "Database",
@@ -121,10 +123,6 @@ async def _database(settings: Settings) -> Checkup:
             f"{where} does not answer: {str(error) or 'time-out'}",
             "Start it, or correct AGENTICRAG_DATABASE_URL.",
         )
-    file = database_file(settings)
-    if file is not None and (mode := stat.S_IMODE(file.stat().st_mode)) & 0o077:
-        detail = f"Others can read '{file}' (mode {mode:o}): it has all that was said."
-        return Checkup("Database", "note", detail, f"chmod 600 '{file}'*, or start the server, which does it")
     if found != head():
         return Checkup(
             "Database",
@@ -133,19 +131,29 @@ async def _database(settings: Settings) -> Checkup:
             "The next start migrates it, and so does: agenticrag db upgrade",
         )
     if missing:
-        return Checkup("Database", "note", missing, "Bring the key: docs/operations.md, Backup")
+        return Checkup("Database", "note", missing, "Bring the key: docs/operations.md, Back up the key")
     return Checkup("Database", "ok", f"{where} answers and is up to date.")
+
+
+def _private_files(settings: Settings) -> Checkup:
+    """Look at the files that have all that was said, and the keys to it."""
+    folder, database = Path(settings.data_dir), database_file(settings)
+    files = [folder / OWNER_KEY, folder / SECRET_KEY]
+    if database is not None:
+        files += [database, *sorted(database.parent.glob(f"{database.name}[-.]*"))]
+    open_to_others = [file for file in files if file.exists() and stat.S_IMODE(file.stat().st_mode) & 0o077]
+    if open_to_others:
+        names = ", ".join(f"'{file}' (mode {stat.S_IMODE(file.stat().st_mode):o})" for file in open_to_others)
+        todo = f"chmod 600 {shlex.join(map(str, open_to_others))}"
+        return Checkup("Private files", "note", f"Others can read {names}.", todo)
+    return Checkup("Private files", "ok", "Nobody else can read the database and the keys.")
 
 
 def _owner_key(settings: Settings) -> Checkup:
     path = Path(settings.data_dir, OWNER_KEY)
     if not path.is_file():
         return Checkup("Owner's key", "ok", "Not made yet, or taken away; the first start makes one.")
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        detail = f"Others can read '{path}' (mode {mode:o})."
-        return Checkup("Owner's key", "note", detail, f"chmod 600 '{path}'")
-    return Checkup("Owner's key", "ok", f"In '{path}', readable by its owner alone.")
+    return Checkup("Owner's key", "ok", f"In '{path}'.")
 
 
 def _access(settings: Settings) -> Checkup:

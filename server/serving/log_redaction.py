@@ -3,13 +3,13 @@
 import logging
 import re
 
-__all__ = ["RedactingFormatter", "quiet_careless"]
+__all__ = ["RedactingFormatter", "guard_handlers", "quiet_careless"]
 
 _CREDENTIAL = re.compile(
     r"(?P<name>authorization|proxy-authorization|x-api-key|cookie|set-cookie|x-visitor-session)"
     r"(?P<gap>[\"']?\s{0,4}[:=,]\s{0,4}(?:b?[\"'])?(?:(?:bearer|basic)\s)?)[^\s\"',;)\]]++"
-    r"|(?P<query>[?&](?:token|key|api_key|access_token)=)[^&\s\"'#]++"
-    r"|\b(?P<kind>ar_|st_|emb_|sk-)[A-Za-z0-9_.-]{12,}+"
+    r"|(?P<query>[?&'\"](?:token|key|api_key|access_token)=)[^&\s\"'#]++"
+    r"|\b(?P<kind>ar_|st_|rt_|emb_|sk-)[A-Za-z0-9_.-]{12,}+"
     r"|\beyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]++\.[A-Za-z0-9_-]++",
     re.IGNORECASE,
 )
@@ -24,6 +24,32 @@ class RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         return _CREDENTIAL.sub(_hidden, super().format(record))
+
+
+class _Guarded(logging.Formatter):
+    """Takes the credentials out of what another formatter makes."""
+
+    def __init__(self, inner: logging.Formatter) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _CREDENTIAL.sub(_hidden, self._inner.format(record))
+
+
+def guard_handlers() -> None:
+    """Take the credentials out of what every handler writes that another program has set up by now.
+
+    A server that is not ours has a log of its own, with an access log that notes whole addresses.
+    """
+    loggers = [logging.getLogger(), *map(logging.getLogger, [*logging.root.manager.loggerDict])]
+    handlers = {handler for logger in loggers for handler in logger.handlers}
+    if logging.lastResort is not None:
+        handlers.add(logging.lastResort)
+    for handler in handlers:
+        if not isinstance(handler.formatter, RedactingFormatter | _Guarded):
+            handler.setFormatter(_Guarded(handler.formatter or logging.Formatter()))
+    quiet_careless()
 
 
 def quiet_careless() -> None:

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+from sqlalchemy import inspect
+
 from persistence.identity.credentials import Credentials
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
+from persistence.storage.tables.identity import credentials
 from server.settings.data_folder import SECRET_KEY, encryption_keys
 from server.settings.sources import Settings
 
@@ -13,16 +16,20 @@ __all__ = ["missing_keys"]
 
 async def missing_keys(database: Database, settings: Settings) -> str:
     """Return a sentence about credentials whose key is not here and what to do; empty where all are read."""
+    if not await database.read(lambda connection: inspect(connection).has_table(credentials.name)):
+        return ""
     path = Path(settings.data_dir, SECRET_KEY)
     key, old = _keys(settings, path)
     missing = await Credentials(database, Cipher(key, old)).unreadable()
     if not missing:
         return ""
     count, numbers = sum(missing.values()), ", ".join(sorted(missing))
+    # A key that is here may have encrypted others.
+    bring = "Put its text into AGENTICRAG_ENCRYPTION_KEYS_OLD" if key else f"Copy it to '{path}'"
     return (
-        f"{count:,} stored credentials cannot be read: they were encrypted with a key that is not here "
-        f"(number {numbers}). Copy the file '{SECRET_KEY}' of the server that was backed up to '{path}', or "
-        "name its AGENTICRAG_ENCRYPTION_KEY in AGENTICRAG_ENCRYPTION_KEYS_OLD. Without it, store them anew."
+        f"{count:,} stored credentials cannot be read: their encryption key (number {numbers}) is not here. "
+        f"It is in the file '{SECRET_KEY}' of the server that was backed up, or its AGENTICRAG_SECRET_KEY or "
+        f"AGENTICRAG_ENCRYPTION_KEY. {bring}. Without it, store the credentials again."
     )
 
 

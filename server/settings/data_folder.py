@@ -11,6 +11,7 @@ __all__ = [
     "SECRET_KEY",
     "database_file",
     "encryption_keys",
+    "has_database",
     "open_data_dir",
     "protect_database",
     "secret_key",
@@ -43,6 +44,12 @@ def database_file(settings: Settings) -> Path | None:
     """Return the file of a SQLite database; None for another kind."""
     kind, _, path = settings.database.partition(":///")
     return Path(path.partition("?")[0]) if kind.startswith("sqlite") and path else None
+
+
+def has_database(settings: Settings) -> bool:
+    """Say whether there may be a database: not where its file is missing or empty."""
+    path = database_file(settings)
+    return path is None or (path.is_file() and path.stat().st_size > 0)
 
 
 def protect_database(settings: Settings) -> None:

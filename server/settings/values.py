@@ -160,6 +160,9 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Runs per minute in one session."""
     rate_flow: Limit = 0
     """Runs per minute of one flow."""
+    rate_new_users: Limit = 100
+    """Users that the owners of a workspace can create per hour. The reply says if another user has the
+    address, so this also limits guesses."""
     rate_logins: Limit = 10
     """Login attempts per minute for one account from one IP address."""
 
@@ -230,6 +233,9 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `/api/agent-builder/metrics/prometheus` need no key. A proxy in front of the server must be in
     `trusted_proxies`, else every request comes from it."""
     """Token that can read `/metrics` and nothing else, for Prometheus. Empty: an API key is required."""
+    metrics_models: list[str] = []
+    """Models that always have their own series in the metrics, as `provider/model`. Others get one with their
+    first successful answer, or if they have a stored price, while there is room."""
     metrics_port: Port = 0
     """Second port with `/metrics` only. It requires no key. 0: none."""
     metrics_host: str = "127.0.0.1"

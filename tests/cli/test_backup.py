@@ -1,5 +1,7 @@
 """`agenticrag db backup`, `restore`, `check` and `prune`, as an operator uses them."""
 
+import asyncio
+import contextlib
 import json
 import os
 import sqlite3
@@ -7,6 +9,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 
@@ -162,3 +165,97 @@ def test_a_damaged_file_is_said_to_be(run: Run, folder: Path) -> None:
     assert "damaged" in checked.out + checked.err
     assert run("db", "backup", "one").code == 1
     assert not (folder / "one").exists()
+
+
+FOREIGN = {
+    "sqlite": (
+        "CREATE TRIGGER raised AFTER INSERT ON members BEGIN UPDATE members SET role = 'owner'; END",
+        "CREATE TRIGGER execution_inserted_too AFTER INSERT ON executions BEGIN DELETE FROM audit_log; END",
+        "CREATE VIEW shown AS SELECT * FROM api_keys",
+        'CREATE TABLE "their""s" (a TEXT)',
+        "CREATE INDEX more ON executions (status, input)",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION raise_all() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "UPDATE members SET role = 'owner' WHERE role <> 'owner'; RETURN NULL; END $$",
+        "CREATE TRIGGER raised AFTER INSERT ON members EXECUTE FUNCTION raise_all()",
+        "CREATE OR REPLACE FUNCTION count_executions() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "DELETE FROM members; RETURN NULL; END $$",
+        "CREATE VIEW shown AS SELECT * FROM api_keys",
+        "CREATE RULE silent AS ON INSERT TO audit_log DO INSTEAD NOTHING",
+        'CREATE TABLE "their""s\n" (a TEXT DEFAULT $$\\! touch run-by-psql$$)',
+        'INSERT INTO "their""s\n" VALUES (\'\\.\')',
+        "CREATE INDEX more ON executions (status, thread_id)",
+        "ALTER TABLE users ALTER COLUMN name SET DEFAULT current_setting('data_directory')",
+    ),
+}
+"""What somebody may put into a database before its backup is made, or into a backup."""
+
+
+def change(url: str, *statements: str) -> None:
+    """Run statements as somebody does who is not this program."""
+    if url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(url.partition(":///")[2])) as database, database:
+            for statement in statements:
+                database.execute(statement)
+        return
+
+    async def run() -> None:
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        for statement in statements:
+            await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run())
+
+
+def schema(url: str) -> set[tuple[str, ...]]:
+    """Return all that a database consists of, with its definitions."""
+    if url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(url.partition(":///")[2])) as database:
+            return {*database.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")}
+    asked = """
+        SELECT 'relation', relname, relkind::text, coalesce(pg_get_viewdef(c.oid), '') FROM pg_class c
+            WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT 'trigger', tgname, tgenabled::text, pg_get_triggerdef(oid) FROM pg_trigger
+            WHERE NOT tgisinternal
+        UNION ALL SELECT 'function', proname, '', prosrc FROM pg_proc
+            WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT 'rule', rulename, '', definition FROM pg_rules WHERE schemaname = 'public'
+        UNION ALL SELECT 'default', table_name || '.' || column_name, data_type, coalesce(column_default, '')
+            FROM information_schema.columns WHERE table_schema = 'public'
+        UNION ALL SELECT 'constraint', conname, contype::text, pg_get_constraintdef(oid) FROM pg_constraint
+            WHERE connamespace = 'public'::regnamespace"""
+
+    async def run() -> set[tuple[str, ...]]:
+        connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+        found = {tuple(row) for row in await connection.fetch(asked)}
+        await connection.close()
+        return found
+
+    return asyncio.run(run())
+
+
+@pytest.mark.threat("R-11")
+def test_a_backup_brings_rows_and_nothing_else(
+    database_kind: str, empty_database_url: str, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trigger in it would act on all that comes later, as whoever runs the server."""
+    monkeypatch.setenv("AGENTICRAG_DATABASE_URL", empty_database_url)
+    assert run("db", "upgrade").code == 0
+    assert run("keys", "create", "--name", "kept").code == 0
+    assert run("users", "create", "--email", "ada@example.com", "--role", "viewer").code == 0
+    own = schema(empty_database_url)
+    if database_kind == "postgresql":
+        change(empty_database_url, "SELECT setval(pg_get_serial_sequence('usage', 'id'), 7)")
+    change(empty_database_url, *FOREIGN[database_kind])
+    assert schema(empty_database_url) - own
+    assert run("db", "backup", "one").code == 0
+    restored = run("db", "restore", "one", "--force")
+    assert restored.code == 0, restored.err
+    assert schema(empty_database_url) == own
+    assert keys(run) == ["kept"]
+    assert "viewer" in run("users", "list").out
+    assert not [*folder.rglob("run-by-psql")]
+    assert run("db", "check").code == 0
+    assert run("keys", "create", "--name", "later").code == 0

@@ -14,7 +14,7 @@ COMMANDS = (
     *("serve", "models", "flow", "openapi", "keys", "credentials", "pricing", "db", "doctor", "version"),
 )
 PARTS = {
-    "models": ("install", "list"),
+    "models": ("install", "list", "check"),
     "flow": ("check", "run", "draw", "import", "export"),
     "keys": ("create", "list", "revoke"),
     "credentials": ("create", "list", "delete", "rotate-key"),

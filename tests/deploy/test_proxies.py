@@ -41,6 +41,8 @@ def nginx(folder: Path, upstream: int, port: int) -> Generator[subprocess.Popen[
         ("listen 80;", f"listen 127.0.0.1:{lasting_port()};"),
         ("/etc/ssl/agenticrag/fullchain.pem", str(cert)),
         ("/etc/ssl/agenticrag/privkey.pem", str(key)),
+        ("/var/log/nginx/agenticrag.log", f"{folder}/access.log"),
+        ("/var/log/nginx/error.log", f"{folder}/error.log"),
     ):
         assert written in ours
         ours = ours.replace(written, real)
@@ -65,12 +67,16 @@ def caddy(folder: Path, upstream: int, port: int) -> Generator[subprocess.Popen[
     """Run Caddy with our file, and certificates of its own making."""
     ours = (ROOT / "deploy/caddy/Caddyfile").read_text("utf-8").replace(":8000", f":{upstream}")
     options = f"admin off\nlocal_certs\nskip_install_trust\nhttp_port {lasting_port()}\nhttps_port {port}"
-    (folder / "Caddyfile").write_text(f"{{\n{options}\n}}\n{ours}")
+    assert "{\n\t# Addresses" in ours
+    (folder / "Caddyfile").write_text(ours.replace("{\n\t# Addresses", f"{{\n{options}\n\t# Addresses", 1))
     command = [needed("caddy", "Debian's caddy"), "run", "--adapter", "caddyfile", "--config"]
     homes = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-    with subprocess.Popen(
-        [*command, folder / "Caddyfile"], env={**os.environ, **homes}, stderr=subprocess.DEVNULL
-    ) as running:
+    with (
+        (folder / "error.log").open("wb") as log,
+        subprocess.Popen(
+            [*command, folder / "Caddyfile"], env={**os.environ, **homes}, stderr=log
+        ) as running,
+    ):
         try:
             yield running
         finally:
@@ -173,3 +179,38 @@ async def chats_by_socket(port: int, key: str) -> None:
         await socket.send(json.dumps({"type": "message", "content": "Hello", "config": {}}))
         while (told := json.loads(await socket.recv()))["type"] != "message":
             assert told["type"] in ("status", "chunk"), told
+
+
+def logs(folder: Path) -> list[Path]:
+    """Return the logs of a proxy."""
+    return [*folder.glob("*.log")]
+
+
+@pytest.mark.threat("L-04")
+@pytest.mark.parametrize("proxy", [nginx, caddy], ids=["nginx", "caddy"])
+async def test_no_log_of_a_proxy_has_a_credential_even_when_the_server_is_gone(
+    proxy: Proxy, tmp_path: Path
+) -> None:
+    """A request that fails is noted with its headers and its address by a proxy that nobody has told."""
+    port, nobody = lasting_port(), lasting_port()
+    secret = "st_canary0123456789abcdef"
+    with proxy(tmp_path, nobody, port):
+        async with through(port) as client:
+            deadline = time.monotonic() + 60
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get("/ready")).status_code == 502:
+                        break
+                assert time.monotonic() < deadline, "the proxy does not answer"
+                time.sleep(0.05)  # noqa: ASYNC251  # nothing else runs here
+            headers = {
+                "Authorization": f"Bearer {secret}",
+                "X-API-Key": secret,
+                "X-Visitor-Session": secret,
+                "Referer": f"https://{NAME}/console?token={secret}",
+            }
+            for path in (f"/streams?token={secret}", f"/streams?a=1&api_key={secret}", f"/s?key={secret}"):
+                assert (await client.get(path, headers=headers)).status_code == 502
+    said = "".join(file.read_text("utf-8", "replace") for file in logs(tmp_path))
+    assert "streams" in said
+    assert secret not in said

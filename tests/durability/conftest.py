@@ -40,14 +40,21 @@ async def serve(
     """
     made: list[ServerProcess] = []
 
-    def make(*, model_url: str = "", url: str = "", plain: bool = False, **environment: str) -> ServerProcess:
+    def make(
+        *,
+        model_url: str = "",
+        url: str = "",
+        plain: bool = False,
+        forked_by: Nursery | None = None,
+        **environment: str,
+    ) -> ServerProcess:
         server = ServerProcess(
             tmp_path,
             url or database_url,
             model_url or fake.url,
             number=len(made),
             environment=environment,
-            nursery=None if plain else nursery,
+            nursery=None if plain else forked_by or nursery,
         )
         made.append(server)
         return server

@@ -27,14 +27,19 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 class Nursery:
-    """Forks servers until it is closed; those that still run then are killed."""
+    """Forks servers until it is closed; those that still run then are killed.
 
-    def __init__(self) -> None:
+    Args:
+        environment: Variables of its own, for what is loaded before Python is.
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.durability.forks", str(theirs.fileno())],
                 cwd=ROOT,
+                env={**os.environ, **(environment or {})},
                 pass_fds=[theirs.fileno()],
             )
         self._socket = ours

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import pytest
@@ -35,14 +35,27 @@ class PrivatePostgreSQL:
             "initdb", "-D", str(self._data), "-U", "tester", "-A", "trust", "-N", "--no-locale", "-E", "UTF8"
         )
 
-    def start(self) -> None:
-        """Start it; returns when it answers."""
+    def start(self, environment: Mapping[str, str] | None = None) -> None:
+        """Start it, with variables of its own; returns when it answers."""
         options = (
             f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
             "-c shared_buffers=16MB -c max_connections=60"
         )
         log = str(self.folder / "log")
-        self.run("pg_ctl", "-D", str(self._data), "-l", log, "-o", options, "-w", "-t", "60", "start")
+        self.run(
+            "pg_ctl",
+            "-D",
+            str(self._data),
+            "-l",
+            log,
+            "-o",
+            options,
+            "-w",
+            "-t",
+            "60",
+            "start",
+            **(environment or {}),
+        )
 
     def kill(self) -> None:
         """Stop it as a power cut of its processes would."""
@@ -54,15 +67,19 @@ class PrivatePostgreSQL:
         await asyncio.sleep(seconds)
         await asyncio.to_thread(self.start)
 
-    def run(self, program: str, *arguments: str) -> None:
+    def run(self, program: str, *arguments: str, **environment: str) -> None:
         """Run one of PostgreSQL's programs, as the user that it lets run it."""
-        command = [str(self._programs / program), *arguments]
+        command = [*_with(environment), str(self._programs / program), *arguments]
         if os.geteuid() == 0:
             command = ["runuser", "-u", "postgres", "--", *command]
         done = subprocess.run(
             command, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, check=False
         )
         assert done.returncode == 0, (done.stdout + done.stderr).decode()
+
+
+def _with(environment: Mapping[str, str]) -> list[str]:
+    return ["env", *(f"{name}={value}" for name, value in environment.items())] if environment else []
 
 
 @contextlib.contextmanager

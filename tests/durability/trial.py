@@ -24,6 +24,7 @@ from typing import cast
 import msgspec
 import pytest
 
+from tests.durability.holds import Held, keep_holds
 from tests.durability.page import RESULTS, keep, write
 from tests.durability.rows import Fault, Row, Tier, joined
 
@@ -138,6 +139,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     rows = joined(_rows(terminalreporter))
     if not rows:
         return
+    held = [*_held(terminalreporter)]
+    if held:
+        terminalreporter.section("longest holds of the event loop")
+        for one in held:
+            terminalreporter.write_line(
+                f"{one.seconds * 1000:7.0f} ms, {one.cpu * 1000:5.0f} ms of CPU: {one.input} {one.code}"
+            )
     terminalreporter.section("faults")
     for row in rows:
         result = "held" if row.held else "FAILED"
@@ -149,7 +157,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if config.getoption("faults") == "full" or config.getoption("keep_faults"):
         keep(rows)
         write()
+        if held:
+            keep_holds(held)
         terminalreporter.write_line(f"Kept in {RESULTS}; docs/durability-results.md is written anew.")
+
+
+def _held(terminalreporter: pytest.TerminalReporter) -> Iterator[Held]:
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport) and report.when == "teardown":
+                for name, value in report.user_properties:
+                    if name == "held":
+                        yield from msgspec.json.decode(str(value), type=list[Held])
 
 
 def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Row]:

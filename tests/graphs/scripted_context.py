@@ -8,6 +8,7 @@ from typing import Any
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.parsing.text import as_text
+from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import Sources
 from graphs.values.events import EventType, Visibility
@@ -56,6 +57,7 @@ class ScriptedContext:
         self._inputs = deque(inputs)
         self._results = deque(results)
         self.toolbox = toolbox or Toolbox()
+        self.files = RunFiles()
         self._passes = deque(passes)
         self._sources = Sources()
         self.entries: list[SubgraphEntry | SubflowCall] = []

@@ -156,6 +156,41 @@ SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
         422,
         ("1,000 at most", "max_model_calls"),
     ),
+    "a flow of Flowise": (
+        "/agentflows",
+        flow(
+            graph_definition={
+                "nodes": [
+                    {"id": "chatOpenAI_0", "type": "customNode", "data": {"baseClasses": [], "inputs": {}}}
+                ],
+                "edges": [],
+            }
+        ),
+        422,
+        ("export of Flowise", "not possible yet"),
+    ),
+    "a flow of Langflow": (
+        "/flows/import",
+        {"name": "x", "data": {"nodes": [{"id": "a", "type": "genericNode", "data": {}}], "edges": []}},
+        422,
+        ("export of Langflow", "not possible yet"),
+    ),
+    "a flow of Dify": (
+        "/flows/import",
+        {"kind": "app", "version": "0.3.0", "app": {"mode": "workflow"}, "workflow": {"graph": {}}},
+        422,
+        ("export of Dify", "not possible yet"),
+    ),
+    "a flow of n8n": (
+        "/agentflows",
+        {
+            "name": "x",
+            "nodes": [{"name": "Hook", "type": "n8n.webhook", "typeVersion": 1, "parameters": {}}],
+            "connections": {},
+        },
+        422,
+        ("export of n8n", "not possible yet"),
+    ),
     "an id that is none": (
         "/chatflow/workflows/support-chat/chat",
         {"message": "Hi"},

@@ -86,6 +86,7 @@ def quick(database_url: str, folder: Path) -> Settings:
         default_model="demo",
         drain_seconds=2,
         key_cache_seconds=0.05,
+        rate_new_users=0,
     )
 
 

@@ -173,5 +173,14 @@ processes = Table(
     Column("host", String(255), nullable=False),
     Column("pid", Integer, nullable=False),
     Column("started_at", Double, nullable=False),
-    Column("seen_at", Double, nullable=False),  # by the database's clock
+    Column("seen_at", Double, nullable=False),  # by the database's steady clock
+)
+
+# When a boot of the machine began, by the wall clock of then; of a SQLite file alone, see `storage.clock`.
+boots = Table(
+    "boots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("began_at", Double, nullable=False),  # Unix seconds: the monotonic clock's zero
+    sqlite_with_rowid=False,
 )

@@ -2699,7 +2699,7 @@ class VisitorFile:
     """A file of the visitor's, without what is in it."""
 
     name: str
-    kind: Literal["image", "text"]
+    kind: Literal["image", "other", "text"]
     size: int
     """Bytes."""
 

@@ -4812,6 +4812,9 @@ class Users:
     ) -> models.MemberView:
         """Create a user in your workspace.
 
+        The address must be new on this server. The number of users per hour is limited
+        (`rate_new_users`), so that nobody finds out by this who else uses the server.
+
         Args:
             password: 12 to 1,024 characters. Null: no login with a password.
         """

@@ -2565,7 +2565,7 @@ export interface VisitorError {
 /** A file of the visitor's, without what is in it. */
 export interface VisitorFile {
   name: string;
-  kind: 'image' | 'text';
+  kind: 'image' | 'other' | 'text';
   /** Bytes. */
   size: number;
 }

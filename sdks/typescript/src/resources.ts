@@ -2422,7 +2422,10 @@ export class UsersResource {
     }, options);
   }
 
-  /** Create a user in your workspace. `POST /api/agent-builder/users` */
+  /**
+   * Create a user in your workspace. The address must be new on this server. The number of users per hour is limited
+   * (`rate_new_users`), so that nobody finds out by this who else uses the server. `POST /api/agent-builder/users`
+   */
   create(input: NewUser, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
       method: 'POST',

@@ -146,7 +146,7 @@ async def test_summary_asks_nobody_below_its_threshold() -> None:
 
 async def test_summary_folds_what_is_older_than_the_window() -> None:
     asked = Asked("  The user counts questions. ")
-    window = await Summary(max_messages=4).window(turns(4), {}, asked)
+    window = await Summary(max_messages=4).window(turns(5), {}, asked)
     assert window.summary == {"text": "The user counts questions.", "until": "a2"}
     ((instruction, material),) = asked.requests
     assert instruction.role == "system"
@@ -157,7 +157,15 @@ async def test_summary_folds_what_is_older_than_the_window() -> None:
     assert first.role == "user"
     assert str(first.content).startswith("[Summary of our conversation so far]\nThe user counts questions.\n")
     assert str(first.content).endswith("question 3")
-    assert contents(others) == ["answer 3", "question 4"]
+    assert contents(others) == ["answer 3", "question 4", "answer 4", "question 5"]
+
+
+async def test_the_messages_of_the_present_turn_are_not_counted() -> None:
+    working = [*turns(2), called("a"), result("a"), called("b"), result("b")]
+    window = await Summary(max_messages=4).window(working, {}, Asked())
+    assert contents(window.messages)[:5] == ["question 0", "answer 0", "question 1", "answer 1", "question 2"]
+    assert len(window.messages) == 9
+    assert window.summary is None
 
 
 async def test_a_stored_summary_is_shown_and_not_made_again() -> None:
@@ -177,7 +185,7 @@ async def test_a_long_session_is_folded_now_and_then_and_nothing_is_lost_between
         stored = window.summary or stored
         folded = [message["id"] for message in history].index(stored["until"]) + 1 if stored else 0
         assert len(window.messages) == len(history) - folded
-        assert len(window.messages) <= 12
+        assert 1 + min(6, 2 * turn) <= len(window.messages) <= 12 + 1
     assert len(asked.requests) == 9
     assert "Summary so far:\nsummary 7" in str(asked.requests[-1][1].content)
 
@@ -189,8 +197,8 @@ async def test_a_summary_of_messages_that_are_gone_counts_for_nothing() -> None:
 
 async def test_a_threshold_says_when_to_fold() -> None:
     memory = Summary(max_messages=2, summary_threshold=10)
-    assert (await memory.window(turns(4), {}, Asked())).summary is None
-    assert (await memory.window(turns(5), {}, Asked("s"))).summary == {"text": "s", "until": "a4"}
+    assert (await memory.window(turns(5), {}, Asked())).summary is None
+    assert (await memory.window(turns(6), {}, Asked("s"))).summary == {"text": "s", "until": "a4"}
     low = Summary(max_messages=6, summary_threshold=1)
     assert (await low.window(turns(2), {}, Asked())).summary is None
 
@@ -208,7 +216,7 @@ async def test_a_turn_goes_on_where_folding_fails(failure: str | Exception) -> N
     window = await Summary(max_messages=4).window(turns(9), {"text": "s", "until": "a0"}, Asked(failure))
     assert window.summary is None
     assert "summar" in window.warning
-    assert len(window.messages) == 3
+    assert len(window.messages) == 5
     assert str(window.messages[0].content).startswith("[Summary of our conversation so far]\ns\n")
 
 
@@ -229,7 +237,7 @@ async def test_a_long_backlog_is_folded_over_several_turns() -> None:
     assert window.summary["text"] == "s4"
     folded = [message["id"] for message in history].index(window.summary["until"]) + 1
     assert 10 < folded < 100
-    assert len(window.messages) == 3
+    assert len(window.messages) == 5
 
 
 async def test_a_summary_stands_beside_pictures() -> None:
@@ -253,7 +261,7 @@ async def test_folding_reads_pictures_and_tool_calls_as_words() -> None:
             "content": [{"type": "text", "text": "Read"}, {"type": "file", "id": "f", "name": "a.txt"}],
             "id": "5",
         },
-        *turns(0),
+        *turns(1),
     ]
     asked = Asked("s")
     await Summary(max_messages=1).window(history, {}, asked)
@@ -333,7 +341,7 @@ async def test_an_llm_node_folds_with_its_own_model_unseen_by_the_user() -> None
     assert (folding.provider, folding.model, folding.response_format, folding.stop) == ("p", "m", None, [])
     assert (folding.temperature, folding.max_tokens) == (None, None)
     assert asking.response_format == {"type": "json_object"}
-    assert outcome.summary == {"text": "They count.", "until": "a2"}
+    assert outcome.summary == {"text": "They count.", "until": "a1"}
     assert [message.role for message in outcome.messages] == ["assistant"]
     later = await node.run(seen(turns(3), outcome.summary), ScriptedContext(["{}"]))
     assert later.summary is None

@@ -26,7 +26,10 @@ class Form(Struct, forbid_unknown_fields=True):
         ({"name": "toolong"}, "Expected text of at most 5 characters."),
         ({"name": "x", "count": "1"}, "Expected a whole number or null, found text."),
         ({"name": "x", "count": 0}, "Expected a whole number of at least 1."),
-        ({"name": "x", "kind": "c"}, "'c' is none of the values that it may have."),
+        (
+            {"name": "x", "kind": "c"},
+            "'c' is none of the values that it may have. It may be name, count, kind, tags.",
+        ),
         ({"name": "x", "tags": ["a", "b"]}, "Expected a list of at most 1 items."),
         ({"name": "x", "tags": None}, "Expected a list, found null."),
         ({"name": "x", "tgas": []}, "It has the unknown field 'tgas'. Did you mean 'tags'?"),

@@ -81,8 +81,8 @@ async def test_the_clock_knows_zones() -> None:
     [
         ({}, "Expected a tool's name"),
         ("no", "There is no tool 'no'"),
-        ({"name": "calculator", "speed": 1}, "unknown field `speed`"),
-        ({"name": "calculator", "alias": "a b"}, "regex"),
+        ({"name": "calculator", "speed": 1}, "unknown field 'speed'"),
+        ({"name": "calculator", "alias": "a b"}, "text that matches"),
         ("http_request", "base_url"),
         ({"name": "http_request", "base_url": "http://x.test/?q=1"}, "has a query"),
         ({"name": "http_request", "base_url": "http://x.test/a"}, "must end with '/'"),
@@ -130,6 +130,75 @@ async def test_a_model_chooses_the_path_and_never_the_host() -> None:
         await egress.close()
     assert tool.repeats({"path": "x"})
     assert not tool.repeats({"path": "x", "method": "POST"})
+
+
+CLIMBS = (
+    "..%2f..%2fx",
+    "..%2F..%2Fx",
+    "%2e%2e%2fx",
+    "%2E./x",
+    "a/%2e%2e/%2e%2e/x",
+    "a%2f..%2f..%2fx",
+    "%252e%252e%252fx",
+    "%25252e%25252e/x",
+    "..%5c..%5cx",
+    "..%255cx",
+    "..;/x",
+    "..;a=1%2fx",
+    "%2e%2e%3b/x",
+    "..%00/x",
+    "..%20/x",
+    ".%09./x",
+    ".%0d%0a./x",
+    "%c0%ae%c0%ae/x",
+    "..%c0%afx",
+    "%e0%80%ae%e0%80%ae/x",
+    "%u002e%u002e/x",
+    "..%u2215x/..%u002fx",
+    "\uff0e\uff0e/x",
+    "..\uff0f..\uff0fx",
+    "\u2025/x",
+    "./x",
+    "a/.%2f",
+    "a%3f/../../x",
+    "%2525252525252525252e./x",
+)
+"""Spellings of a path that some server or proxy reads as one above the address."""
+STAYS = (
+    "a..b/c",
+    "...",
+    "a%20b",
+    "v1.2/x",
+    "caf%C3%A9",
+    "caf%E9",
+    "x%2fy",
+    "50%25",
+    "a;b=1/c",
+    "x?next=../y",
+    "%41",
+)
+
+
+@pytest.mark.threat("T-07", "S-02")
+async def test_no_spelling_of_a_path_leads_above_the_address() -> None:
+    """Servers and proxies decode a path, some of them twice, before they resolve it."""
+
+    def answer(line: str, headers: dict[str, str], body: bytes) -> bytes:
+        return reply(msgspec.json.encode(line), content_type="application/json")
+
+    async with served(answer) as (port, asked):
+        egress = Egress(EgressRules(allow=(f"127.0.0.1:{port}",)))
+        tool = read_tool({"name": "http_request", "base_url": f"http://127.0.0.1:{port}/api/v1/"})
+        given = context(egress)
+        for path in CLIMBS:
+            with pytest.raises(ToolError):
+                await tool.run({"path": path}, given)
+            assert asked == [], path
+        for path in STAYS:
+            line = (await tool.run({"path": path}, given))["body"]
+            assert line.startswith("GET /api/v1/"), path
+        assert len(asked) == len(STAYS)
+        await egress.close()
 
 
 def test_names_that_are_taken_or_unfit_are_faults(tmp_path: Path) -> None:

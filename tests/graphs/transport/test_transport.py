@@ -246,6 +246,45 @@ async def test_a_kept_connection_that_the_server_closed_is_not_used(client: http
         assert server.connections == 3
 
 
+async def test_a_kept_connection_that_ends_without_a_byte_is_replaced_by_a_new_one(
+    client: httpx2.AsyncClient,
+) -> None:
+    async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
+        if len(server.heads) % 2:  # the first one of a connection
+            writer.write(OK + b"content-length: 2\r\n\r\nok")
+        else:
+            writer.close()
+
+    async with scripted(answer) as server:
+        assert (await client.post(server.url)).content == b"ok"
+        assert (await client.post(server.url, json={"a": 1})).content == b"ok"
+        assert (server.connections, len(server.heads)) == (2, 3)
+        assert server.heads[1] == server.heads[2]
+
+
+async def test_a_new_connection_that_ends_without_a_byte_and_a_kept_one_after_a_byte_are_errors(
+    client: httpx2.AsyncClient,
+) -> None:
+    async def answer(_: bytes, writer: asyncio.StreamWriter) -> None:
+        match len(server.heads):
+            case 1:
+                writer.close()
+            case 2:
+                writer.write(OK + b"content-length: 2\r\n\r\nok")
+            case _:
+                writer.write(b"HTTP/1.1 2")
+                await writer.drain()
+                writer.close()
+
+    async with scripted(answer) as server:
+        with pytest.raises(httpx2.RemoteProtocolError, match="without an answer"):
+            await client.post(server.url)
+        assert (await client.post(server.url)).content == b"ok"
+        with pytest.raises(httpx2.RemoteProtocolError, match="without an answer"):
+            await client.post(server.url)
+        assert (server.connections, len(server.heads)) == (2, 3)
+
+
 async def test_idle_connections_are_closed_after_a_while_and_beyond_a_number() -> None:
     ready = asyncio.Event()
 

@@ -66,7 +66,8 @@ async def test_a_flow_goes_to_another_workspace_with_all_that_it_names_but_its_s
     ids = await stored(client)
     exported = await client.get(f"/flows/{ids['outer']}/export", params={"format": format})
     assert exported.status_code == 200
-    assert exported.headers["content-disposition"] == f'attachment; filename="Outer-flow.{format}"'
+    saved_as = f"attachment; filename=\"Outer-flow.{format}\"; filename*=UTF-8''Outer%20flow%21.{format}"
+    assert exported.headers["content-disposition"] == saved_as
     for secret in ("hunter2", "sk-query", "sk-secret"):
         assert secret not in exported.text
     assert "{{ input.key }}" in exported.text
@@ -135,6 +136,8 @@ REFUSED: list[tuple[bytes, str, int]] = [
     (b"- 1\n", "application/yaml", 422),
     (b"[" * 100_000, "application/yaml", 400),
     (b"name: x\n---\nname: y\n", "application/yaml", 400),
+    (b"name: " + b"1:" * 600_000 + b"1", "application/yaml", 413),
+    (b"name: !!int '" + b"1:" * 100_000 + b"1'", "application/yaml", 400),
     (b"{", "application/json", 400),
     (b"", "application/json", 400),
     (json.dumps({"name": "x", "surprise": 1}).encode(), "application/json", 422),

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -167,6 +168,60 @@ async def test_tools_of_a_chats_own_need_the_rights_that_storing_them_would(plac
         assert (await runner.post("/chatflow/chat", json=asking("calculator"))).status_code == 200
     async with client(place, await key_of(place, await person(place, fresh("e"), "editor"))) as editor:
         assert (await editor.post("/chatflow/chat", json=asking(http))).status_code == 200
+
+
+@pytest.mark.threat("I-06")
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_a_tool_for_stored_flows_is_no_chats_own_whoever_asks(
+    settings: Settings, start: Callable[[Settings], Running], key: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    (folder / "own.py").write_text(
+        "from graphs.extend import tool\n\n"
+        "@tool(stored_only=True, approval=True)\n"
+        "def pay(amount: float) -> str:\n    'Pay an amount.'\n    return 'paid'\n\n"
+        "def look(amount: float) -> str:\n    'Look at an amount.'\n    return 'seen'\n"
+    )
+    server = start(msgspec.structs.replace(settings, tools_dir=str(folder)))
+    async with client(server, key) as owner:
+
+        def asking(tool: Any) -> dict[str, Any]:
+            return {**CHAT, "config": {"provider": "demo", "model": "demo", "tools": [tool]}}
+
+        for entry in ("pay", {"name": "pay", "approval": False}):
+            refused = await owner.post("/chatflow/chat", json=asking(entry))
+            assert refused.status_code == 403, refused.text
+            assert "for stored flows only" in refused.json()["detail"]
+        assert (await owner.post("/chatflow/chat", json=asking("look"))).status_code == 200
+        nodes = [
+            {"id": "start", "type": "start"},
+            {"id": "a", "type": "agent", "data": {"provider": "demo", "model": "demo", "tools": ["pay"]}},
+            {"id": "end", "type": "end"},
+        ]
+        edges = [
+            {"id": "1", "source": "start", "target": "a"},
+            {"id": "2", "source": "a", "target": "end"},
+        ]
+        flow = {"name": "pays", "graph_definition": {"nodes": nodes, "edges": edges}}
+        assert (await owner.post("/agentflows", json=flow)).status_code == 201
+
+
+@pytest.mark.threat("L-10")
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+async def test_addresses_of_others_cannot_be_tried_out_one_after_the_other(
+    settings: Settings, start: Callable[[Settings], Running], key: str
+) -> None:
+    """That an address is taken has to be told; how often somebody is told that is limited."""
+    server = start(msgspec.structs.replace(settings, rate_new_users=5))
+    known = fresh("known")
+    async with client(server, key) as owner:
+        answers = [
+            await owner.post("/users", json={"email": email, "role": "viewer"})
+            for email in (known, *(known for _ in range(4)), known, fresh("new"))
+        ]
+        assert [answer.status_code for answer in answers] == [201, 409, 409, 409, 409, 429, 429]
+        assert "users created in this workspace" in answers[-1].json()["detail"]
 
 
 PAGES: dict[str, dict[str, str]] = {

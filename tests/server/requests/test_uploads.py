@@ -210,7 +210,9 @@ async def test_what_is_no_file_that_the_flow_takes_is_refused_in_a_sentence(
     saved = await client.get(f"/chatflow/sessions/s/files/{told['content'][1]['id']}")
     assert saved.content == b"<p>"
     assert saved.headers["content-type"] == "application/octet-stream"
-    assert saved.headers["content-disposition"] == "attachment; filename*=UTF-8''%3Ca%3E.md"
+    assert (
+        saved.headers["content-disposition"] == "attachment; filename=\"a-.md\"; filename*=UTF-8''%3Ca%3E.md"
+    )
     assert saved.headers["content-security-policy"] == "default-src 'none'; sandbox"
     assert saved.headers["x-content-type-options"] == "nosniff"
 

@@ -146,6 +146,7 @@ async def test_an_answer_that_does_not_fit_is_refused_and_the_run_waits_on(clien
         ({"action": "maybe"}, "/action"),
         ({"action": "edit", "value": "x" * 41}, "/value"),
         ({"action": "edit", "value": 3}, "/value"),
+        ({"action": "edit"}, "/value"),
         ({"action": "approve", "reason": "none"}, "/reason"),
         ({}, "/action"),
     ):

@@ -1,0 +1,253 @@
+"""Hostile inputs: what is hard for some part of a server that reads or draws, sent to it as clients do."""
+
+import gzip
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import httpx
+
+from tests.durability.runs import CHAT, chain
+from tests.runtimes.fake_openai import FakeOpenAI
+from tests.runtimes.replies import Reply
+
+__all__ = ["INPUTS", "Client"]
+
+Client = httpx.AsyncClient
+Attack = Callable[[Client, FakeOpenAI], Awaitable[None]]
+STREAM = "text/event-stream"
+DEMO = {"provider": "demo", "model": "demo"}
+CALCULATOR = {"provider": "demo", "model": "demo", "tools": ["calculator"]}
+
+
+def posts(path: str, content: bytes, kind: str = "application/json", **headers: str) -> Attack:
+    """Send a body."""
+
+    async def attack(client: Client, fake: FakeOpenAI) -> None:
+        answer = await client.post(path, content=content, headers={"Content-Type": kind, **headers})
+        assert answer.status_code < 500, answer.text
+
+    return attack
+
+
+def chats(message: str, config: Mapping[str, Any] = DEMO) -> Attack:
+    """Say something to a model."""
+    return posts("/chatflow/chat", json.dumps({"message": message, "config": dict(config)}).encode())
+
+
+def hears(*chunks: Any, raw: str = "", kind: str = STREAM) -> Attack:
+    """Let a model answer with chunks of a stream, or with what is no such."""
+    body = raw or "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks) + "data: [DONE]\n\n"
+
+    async def attack(client: Client, fake: FakeOpenAI) -> None:
+        fake.script(Reply(body=body, content_type=kind))
+        answer = await client.post("/chatflow/chat", json={"message": "Hello", "config": dict(CHAT)})
+        fake.queue.clear()
+        assert answer.status_code in (200, 502), answer.text
+
+    return attack
+
+
+def calls(number: int, arguments: str = "{", index: Callable[[int], int] = lambda at: at) -> list[Any]:
+    """Return chunks of tool calls."""
+    return [{"choices": [{"delta": {"tool_calls": [part(index(at), arguments)]}}]} for at in range(number)]
+
+
+def part(index: int, arguments: str) -> dict[str, Any]:
+    return {"index": index, "function": {"name": "n", "arguments": arguments}}
+
+
+def said(*texts: str) -> list[Any]:
+    """Return chunks of an answer's text."""
+    return [{"choices": [{"delta": {"content": text}}]} for text in texts]
+
+
+def stores(flow: dict[str, Any], *then: str) -> Attack:
+    """Store an agentflow and look at it in some ways."""
+
+    async def attack(client: Client, fake: FakeOpenAI) -> None:
+        made = await client.post("/agentflows", json=flow)
+        assert made.status_code < 500, made.text
+        for path in then if made.status_code == 201 else ():
+            answer = await client.get(path.format(made.json()["id"]))
+            assert answer.status_code < 500, answer.text
+
+    return attack
+
+
+def runs(flow: dict[str, Any]) -> Attack:
+    """Store an agentflow and run it to its end."""
+
+    async def attack(client: Client, fake: FakeOpenAI) -> None:
+        made = await client.post("/agentflows", json=flow)
+        assert made.status_code < 500, made.text
+        if made.status_code == 201:
+            ran = await client.post(f"/agentflows/{made.json()['id']}/execute", json={"input_data": {}})
+            assert ran.status_code < 500, ran.text
+
+    return attack
+
+
+def one_node(**data: Any) -> dict[str, Any]:
+    """Return a flow of one node between its start and its end."""
+    node = {"id": "a", "type": data.pop("type"), "data": data}
+    return {
+        "name": "hostile",
+        "graph_definition": {
+            "nodes": [{"id": "start", "type": "start"}, node, {"id": "end", "type": "end"}],
+            "edges": [
+                {"id": "1", "source": "start", "target": "a"},
+                {"id": "2", "source": "a", "target": "end"},
+            ],
+        },
+    }
+
+
+def templates(text: str) -> dict[str, Any]:
+    return one_node(type="template", template=text)
+
+
+def transforms(expression: str) -> dict[str, Any]:
+    return one_node(type="transform", expression=expression)
+
+
+def wide(nodes: int) -> dict[str, Any]:
+    """Return a flow in which each node leads to the three after it."""
+    names = ["start", *(f"n{number}" for number in range(nodes)), "end"]
+    kinds = {"start": "start", "end": "end"}
+    return {
+        "name": "wide",
+        "graph_definition": {
+            "nodes": [
+                {
+                    "id": name,
+                    "type": kinds.get(name, "template"),
+                    "data": {} if name in kinds else {"template": "a"},
+                }
+                for name in names
+            ],
+            "edges": [
+                {"id": f"{name}-{later}", "source": name, "target": later}
+                for at, name in enumerate(names)
+                for later in names[at + 1 : at + 4]
+            ],
+        },
+    }
+
+
+async def exports(client: Client, fake: FakeOpenAI) -> None:
+    """The request that once held a server up for 104 seconds."""
+    prompt = {"llm_provider": "demo", "llm_model": "demo", "system_prompt": "a." * 49_000}
+    made = await client.post("/chatflows", json={"name": "hostile", "chat_config": prompt})
+    if made.status_code == 422:  # a prompt has fewer characters: in the node of an agentflow it has not
+        made = await client.post("/agentflows", json=templates("a." * 49_000))
+    assert made.status_code == 201, made.text
+    assert (await client.get(f"/flows/{made.json()['id']}/export")).status_code == 200
+
+
+async def calls_itself(client: Client, fake: FakeOpenAI) -> None:
+    """The flow that once took 3.5 GB: an iteration over 50 items that runs the flow that it is in."""
+    made = await client.post("/agentflows", json=templates("x"))
+    flow = made.json()["id"]
+    nodes = [
+        {"id": "start", "type": "start"},
+        {"id": "each", "type": "iteration", "data": {"items": "range(50)", "on_error": "continue"}},
+        {"id": "go", "type": "condition", "data": {"expression": "true"}, "parentId": "each"},
+        {"id": "again", "type": "subflow", "data": {"flow_id": flow}, "parentId": "each"},
+        {"id": "end", "type": "end"},
+    ]
+    edges = [
+        {"id": "1", "source": "start", "target": "each"},
+        {"id": "2", "source": "go", "sourceHandle": "true", "target": "again"},
+        {"id": "3", "source": "each", "target": "end"},
+    ]
+    changed = await client.put(
+        f"/agentflows/{flow}", json={"graph_definition": {"nodes": nodes, "edges": edges}}
+    )
+    assert changed.status_code < 500, changed.text
+    ran = await client.post(f"/agentflows/{flow}/execute", json={"input_data": {}})
+    assert ran.status_code < 500, ran.text
+
+
+async def headers(client: Client, fake: FakeOpenAI) -> None:
+    answer = await client.get(
+        "/chatflows", headers={"Cookie": "; ".join(["a=b"] * 10_000), "Accept": "a/b," * 1_000}
+    )
+    assert answer.status_code < 500
+
+
+async def token(client: Client, fake: FakeOpenAI) -> None:
+    for value in ("st_" + "A" * 50_000, "eyJ" + "a." * 20_000, "ar_" + "-" * 50_000):
+        answer = await client.get("/chatflows", headers={"Authorization": f"Bearer {value}"})
+        assert answer.status_code == 401
+
+
+async def query(client: Client, fake: FakeOpenAI) -> None:
+    answer = await client.get("/executions?" + "&".join(f"a{at}=%25" for at in range(5_000)))
+    assert answer.status_code < 500
+
+
+async def embed(client: Client, fake: FakeOpenAI) -> None:
+    chat = {"llm_provider": "demo", "llm_model": "demo"}
+    made = (await client.post("/chatflows", json={"name": "embedded", "chat_config": chat})).json()["id"]
+    for custom in ("a{" * 20_000, "/*" * 20_000, "\\" * 40_000, "@media a{" * 4_000):
+        body = {"chatflow_id": made, "allowed_origins": ["https://a.example"], "custom_css": custom}
+        assert (await client.post("/embed", json=body)).status_code < 500
+    body = {"chatflow_id": made, "allowed_origins": ["https://" + "a." * 400 + "example"] * 50}
+    assert (await client.post("/embed", json=body)).status_code < 500
+
+
+def multipart(parts: int) -> bytes:
+    one = '--b\r\nContent-Disposition: form-data; name="a{}"; filename="f"\r\n\r\nx\r\n'
+    return ("".join(one.format(at) for at in range(parts)) + "--b--\r\n").encode()
+
+
+def thousand_lists() -> str:
+    return "".join(f"- k{number}: [a, b]\n" for number in range(14_000))
+
+
+INPUTS: dict[str, Attack] = {
+    "an export of a prompt of 49,000 times `a.`": exports,
+    "`1+`, 12,000 blanks and `x` to the demo model": chats("1+" + " " * 12_000 + "x", CALCULATOR),
+    "a flow that runs itself for each of 50 items": calls_itself,
+    "200,000 tool calls in one answer": hears(*calls(200_000)),
+    "50,000 parts of 1,000 tool calls in turn": hears(*calls(50_000, index=lambda at: at % 1_000)),
+    "30,000 parts of one tool call, each with its name": hears(*calls(30_000, "{}", lambda at: 0)),
+    "20,000 thoughts that begin and do not end": hears(*said(*["<think></think"] * 20_000)),
+    "an answer of 900,000 characters": hears(*said("a b. " * 180_000)),
+    "an answer in 60,000 pieces": hears(*said(*["a "] * 60_000)),
+    "an answer that is 5 MB of brackets": hears(raw="[" * 5_000_000, kind="application/json"),
+    "a stream of 5 MB without a line's end": hears(raw="data: " + "a" * 5_000_000),
+    "a YAML import of 300 kB of lists": posts("/flows/import", thousand_lists().encode(), "application/yaml"),
+    "a YAML import of a number of base 60": posts(
+        "/flows/import", b"name: !!int '" + b"1:" * 140_000 + b"1'", "application/yaml"
+    ),
+    "a YAML import of 1.2 MB": posts("/flows/import", b"- a\n" * 300_000, "application/yaml"),
+    "JSON of 240,000 values": posts("/chatflow/chat", b'{"a": [' + b"1," * 240_000 + b"1]}"),
+    "JSON of a million values": posts("/chatflow/chat", b'{"a": [' + b"1," * 1_000_000 + b"1]}"),
+    "JSON of 100,000 lists in one another": posts("/chatflow/chat", b"[" * 100_000),
+    "JSON of a text of 9 MB": posts("/chatflow/chat", b'{"message": "' + b"\\u0041" * 1_500_000 + b'"}'),
+    "a form of 20,000 parts": posts("/flows/import", multipart(20_000), "multipart/form-data; boundary=b"),
+    "a packed body that unpacks to 100 MB": posts(
+        "/chatflow/chat", gzip.compress(b"a" * 100_000_000, 1), **{"Content-Encoding": "gzip"}
+    ),
+    "a message of 1 MB": chats("a. <b> [x](y) `" * 65_000),
+    "50,000 headers' worth of one cookie": headers,
+    "tokens of 50,000 characters": token,
+    "an address of 5,000 parameters": query,
+    "CSS and origins of an embedded chat": embed,
+    "a template of 40,000 open braces": stores(templates("{{" * 40_000)),
+    "an expression of 9,000 brackets": stores(transforms("(" * 9_000)),
+    "an expression of 4,000 sums": runs(transforms("+".join("1" * 4_000))),
+    "a pattern that others take for ever to match": runs(
+        transforms("match('" + "a" * 5_000 + "!', '(a|a)*b')")
+    ),
+    "a flow of 900 nodes, checked, planned and drawn": stores(
+        wide(900),
+        "/agentflows/{}/validate",
+        "/agentflows/{}/execution-plan",
+        "/flows/{}/export",
+    ),
+    "a chain of 40 nodes": runs(chain(*(f"n{number}" for number in range(40)))),
+}
+"""By what they are; each leaves the server as it was."""
