@@ -108,6 +108,7 @@ async def test_what_is_no_answer_is_asked_again_with_the_choices(client: httpx.A
         ("user", "Well, perhaps."),
         ("assistant", f"{asked['message']}\n\na room"),
         ("user", "Go ahead"),
+        ("assistant", "a room"),
     ]
     inputs = (await client.get(f"/executions/{again['execution_id']}/inputs")).json()["inputs"]
     assert inputs[0]["expires_at"] == inputs[1]["expires_at"]
