@@ -85,9 +85,12 @@ def asked_again(request: InputRequest, unclear: InputAnswer) -> InputRequest:
 
 
 def question_text(request: InputRequest) -> str:
-    """Return a question as a message says it: its words, and what is to be decided upon."""
-    shown = request.kind != "input" and request.value is not None
-    parts = [request.message, as_text(request.value) if shown else ""]
+    """Return a question as a message says it: its words, and the text that is to be decided upon.
+
+    Other values are shown beside it, by who shows them.
+    """
+    shown = request.value if request.kind != "input" and isinstance(request.value, str) else ""
+    parts = [request.message, shown]
     text = "\n\n".join(part for part in parts if part.strip())
     return text or " / ".join(_label(request, action) for action in actions(request)) or "?"
 
