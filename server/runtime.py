@@ -105,6 +105,7 @@ class Runtime:
                             settings.database,
                             synchronous=settings.sqlite_synchronous,
                             pool_size=settings.database_pool,
+                            large_value_bytes=settings.large_value_bytes,
                         )
                     )
                     await self._migrated(database)

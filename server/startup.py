@@ -45,6 +45,7 @@ from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.identity.tokens import Tokens
 from server.metrics.metering import Metering
+from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
@@ -178,6 +179,7 @@ async def open_runs(
         chat_answers=chats,
         chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
         flow_runs=FlowRuns(settings, flows, chats, service, streams),
+        chat_completions=ChatCompletions(settings, flows, orders, service, streams, process.streams),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),

@@ -40,6 +40,7 @@ SERVER = (
     "projections",
     "runs",
     "requests",
+    "protocols",
     "flows",
     "embed",
     "sockets",

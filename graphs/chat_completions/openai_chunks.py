@@ -8,7 +8,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
-__all__ = ["Choice", "Chunk", "Delta", "NotJson", "chunk_of", "decode_chunk", "read_json"]
+__all__ = ["Choice", "Chunk", "Delta", "NotJson", "chunk_of", "decode_chunk", "plain_text_of", "read_json"]
 
 
 class NotJson(ValueError):
@@ -31,23 +31,6 @@ class Delta(Struct):
     function_call: Any = None
     annotations: Any = None
     extra_content: Any = None
-
-    def more(self) -> bool:
-        """Whether there is anything beside the content."""
-        return not (
-            self.reasoning_content is None
-            and self.reasoning is None
-            and self.tool_calls is None
-            and self.refusal is None
-            and self.annotations is None
-            and self.function_call is None
-            and self.reasoning_details is None
-            and self.reasoning_text is None
-            and self.thinking is None
-            and self.thought is None
-            and self.thinking_blocks is None
-            and self.extra_content is None
-        )
 
 
 class Choice(Struct):
@@ -73,14 +56,57 @@ class Chunk(Struct):
     search_results: Any = None
     x_groq: Any = None
 
-    def more(self) -> bool:
-        """Whether there is anything beside choices, counts and errors."""
-        return not (self.citations is None and self.search_results is None and self.x_groq is None)
+
+class _PlainDelta(Struct, gc=False):
+    content: str
+    reasoning_content: None = None
+    reasoning: None = None
+    reasoning_text: None = None
+    reasoning_details: None = None
+    thinking: None = None
+    thought: None = None
+    thinking_blocks: None = None
+    refusal: None = None
+    tool_calls: None = None
+    function_call: None = None
+    annotations: None = None
+    extra_content: None = None
 
 
+class _PlainChoice(Struct, gc=False):
+    delta: _PlainDelta
+    index: int = 0
+    message: None = None
+    finish_reason: None = None
+    usage: None = None
+    error: None = None
+
+
+class _PlainChunk(Struct, gc=False):
+    choices: tuple[_PlainChoice]
+    usage: None = None
+    error: None = None
+    citations: None = None
+    search_results: None = None
+    x_groq: None = None
+
+
+_decode_plain = msgspec.json.Decoder(_PlainChunk).decode
 _decode = msgspec.json.Decoder(Chunk).decode
 _choice_fields = (*Choice.__struct_fields__,)
 _delta_fields = (*Delta.__struct_fields__,)
+
+
+def plain_text_of(text: bytes) -> tuple[str, int] | None:
+    """Return the text of a chunk that has text and nothing else, and its choice's index; None for others.
+
+    Nearly every token comes so: the decoder itself looks whether there is anything else.
+    """
+    try:
+        choice = _decode_plain(text).choices[0]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return choice.delta.content, choice.index
 
 
 def decode_chunk(text: bytes) -> tuple[Chunk, Any]:

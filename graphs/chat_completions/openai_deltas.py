@@ -7,7 +7,15 @@ from typing import Any, cast
 import msgspec
 
 from graphs.chat_completions.content_parts import plain_text, reasoning_of, split_content
-from graphs.chat_completions.openai_chunks import Choice, Chunk, Delta, chunk_of, decode_chunk, read_json
+from graphs.chat_completions.openai_chunks import (
+    Choice,
+    Chunk,
+    Delta,
+    chunk_of,
+    decode_chunk,
+    plain_text_of,
+    read_json,
+)
 from graphs.model_api.finish_reasons import ending_of
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Piece, ToolPiece
@@ -41,6 +49,8 @@ class ChunkPieces:
         """How long that is."""
         self._deltas = False
         self._message = False
+        self._plain = False
+        """Whether the last chunk had text of the answer and nothing else."""
         self._calls = False
         self._refused = False
 
@@ -62,43 +72,21 @@ class ChunkPieces:
             NotJson: it is none.
             ModelError: it is an error.
         """
+        if self._plain:
+            # Where one chunk had text and nothing else, the next one will.
+            if (plain := plain_text_of(text)) is not None and plain[0] and plain[1] == self._voice:
+                if pieces and (both := _joined(pieces[-1], Piece(text=plain[0]))):
+                    pieces[-1] = both
+                else:
+                    pieces.append(Piece(text=plain[0]))
+                return
+            self._plain = False
         chunk, found = decode_chunk(text)
-        if (said := self._plain_text(chunk)) is not None:
-            if pieces and (both := _joined(pieces[-1], said)):
-                pieces[-1] = both
-            else:
-                pieces.append(said)
-            return
         if isinstance(found, list):
             for each in cast("list[Any]", found):
                 self._chunk(chunk_of(each), each, text, pieces)
         else:
             self._chunk(chunk, found, text, pieces)
-
-    def _plain_text(self, chunk: Chunk) -> Piece | None:
-        """Return the piece of a chunk that has text and nothing else, as nearly all have; None for others."""
-        choices = chunk.choices
-        if choices is None or len(choices) != 1 or chunk.usage is not None or chunk.error:
-            return None
-        choice = choices[0]
-        delta = choice.delta
-        if (
-            delta is None
-            or type(delta.content) is not str
-            or not delta.content
-            or choice.finish_reason is not None
-            or choice.message is not None
-            or (self._voice is not None and choice.index != self._voice)
-            or delta.more()
-            or choice.usage is not None
-            or choice.error
-            or chunk.more()
-        ):
-            return None
-        self._voice = choice.index
-        self._deltas = self.begun = True
-        self._counted_last = False
-        return Piece(text=delta.content)
 
     def _chunk(self, chunk: Chunk, found: Any, text: bytes, pieces: list[Piece]) -> None:
         if chunk.error and (failure := self._error({"error": chunk.error})):
@@ -154,6 +142,9 @@ class ChunkPieces:
                 if delta.reasoning_details is not None or delta.extra_content is not None:
                     echo = kept_of(delta)
         self._counted_last = counted and not (text or tools)
+        self._plain = bool(text and self._deltas) and not (
+            reasoning or tools or finish or counted or citations or echo
+        )
         return Piece(
             text=text,
             reasoning=reasoning,

@@ -40,6 +40,8 @@ class StreamReader:
         self._document: list[bytes] | None = None
         """The lines of a whole JSON document; None where events come."""
         self._chunks = ChunkPieces(provider)
+        self._between = False
+        """Whether what comes next begins an event, and nothing is held back."""
 
     def feed(self, data: bytes) -> list[Piece]:
         """Return the pieces in the complete lines so far; text that came together is one piece.
@@ -51,6 +53,10 @@ class StreamReader:
         if self._left < 0:
             raise bad_response(self._provider, "more than this server takes as one answer")
         pieces: list[Piece] = []
+        if self._between and data.startswith(b"data: {") and data.endswith(b"}\n\n"):
+            data = self._events(data, pieces)
+            if not data:
+                return pieces
         for line in self._lines.feed(data):
             if line or self._document is not None:
                 self._line(line, pieces)
@@ -58,7 +64,25 @@ class StreamReader:
                 if self._held:
                     self._close_event(pieces)
                 self._event = b""
+        self._between = not (
+            self.done or self._event or self._held or self._document is not None or not self._lines.idle
+        )
         return pieces
+
+    def _events(self, data: bytes, pieces: list[Piece]) -> bytes:
+        """Take whole events of one line each, as nearly all reads are, and return what is none."""
+        if data.find(b"\n", 0, -2) < 0:
+            events = [data[6:-2]]
+        else:
+            events = data[6:-2].split(b"\n\ndata: ")
+            if data.count(b"\n") != 2 * len(events):
+                return data
+        for place, event in enumerate(events):
+            try:
+                self._chunks.take(event, pieces)
+            except NotJson:
+                return b"".join(b"data: %s\n\n" % each for each in events[place:])
+        return b""
 
     def end(self) -> list[Piece]:
         """Return the pieces in what is left: the answer's bytes have ended.

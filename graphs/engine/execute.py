@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Literal
 
+import msgspec
 from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
@@ -26,7 +27,7 @@ from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import CitationLimits
 from graphs.values.events import Recorder
 from graphs.values.files import ReadFiles, no_files, with_parts
-from graphs.values.messages import Message
+from graphs.values.messages import INSTRUCTION, Message
 from graphs.values.node_error import NodeError
 from graphs.values.run_options import Limits, Result, RunOptions, Spent
 
@@ -94,7 +95,7 @@ async def execute(
         running.compose(compiled.answering.composed)
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
-        "configurable": {"thread_id": run.thread_id},
+        "configurable": {"thread_id": run.thread_id, "workspace": run.workspace},
         "metadata": {"run_id": run.execution_id},
         # One superstep more is LangGraph's own first one, which takes in the input.
         "recursion_limit": min(compiled.steps, run.limits.max_steps + running.converses) + 1,
@@ -162,8 +163,16 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
     }
     if content := run.input.get("message"):
         message = Message(role="user", content=with_parts(content, run.files))
-        first["messages"] = adding([stamped(message, run.execution_id, "input", 0)])
+        given = msgspec.convert(run.history, list[Message])
+        told = [stamped(_told(one), run.execution_id, "history", at) for at, one in enumerate(given)]
+        first["messages"] = adding([*told, stamped(message, run.execution_id, "input", 0)])
     return first
+
+
+def _told(message: Message) -> Message:
+    """Return a message of the history that a run is given, its instructions marked as such."""
+    metadata = {INSTRUCTION: True} if message.role == "system" else {}
+    return msgspec.structs.replace(message, id="", created_at=0.0, metadata=metadata)
 
 
 def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:

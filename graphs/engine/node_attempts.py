@@ -202,7 +202,7 @@ class _NodeAttempts:
             return None
         if retry is None or self._tries >= retry.max_attempts or error.code in FINAL:
             return None
-        return retry.delay(self._tries)
+        return retry.delay(self._tries, error.retry_after)
 
     async def _retry(self, error: NodeError, waits: float, context: NodeRun) -> None:
         """Write down that the try failed, tell so, and wait."""

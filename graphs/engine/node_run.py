@@ -134,7 +134,7 @@ class NodeRun:
             running.spend(attempt.usage for attempt in hearing.attempts)
             recorder.book(hearing.attempts, **place)
             if isinstance(error, ModelError):
-                failed = NodeError(str(error), code=error.code)
+                failed = NodeError(str(error), code=error.code, retry_after=error.retry_after)
                 raise (running.exhaust(failed) if hearing.refused else failed) from error
             if isinstance(error, TextError):
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error

@@ -31,7 +31,7 @@ from graphs.outbound.credentials import CredentialName
 from graphs.parsing.text import as_text
 from graphs.values.effects import Effects
 from graphs.values.findings import shown
-from graphs.values.messages import Message, ModelAnswer, ModelRequest
+from graphs.values.messages import INSTRUCTION, Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 from graphs.values.spoken_answers import ASKED, SAID
@@ -185,6 +185,13 @@ class ModelNode(Node, frozen=True, kw_only=True):
             context.emit("custom", name="memory_warning", message=window.warning)
         return window
 
+    def system(self, own: str, view: View, context: Context) -> list[Message]:
+        """Return what the model is told first: what the caller gave for the conversation, then the node's own
+        prompt. No message where there is nothing to tell."""
+        given = [as_text(message.get("content")) for message in view.messages if _instructs(message)]
+        told = "\n\n".join(text for text in (*(given if self.reads_in(context) else ()), own) if text)
+        return [Message(role="system", content=told)] if told else []
+
     def request(self, messages: list[Message]) -> ModelRequest:
         """Return the request that asks this node's model.
 
@@ -255,7 +262,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
 
     def _conversation(self, view: View, context: Context) -> list[Mapping[str, Any]]:
         """Return the history that the model is asked about, its question last."""
-        history: list[Mapping[str, Any]] = list(view.messages) if self.reads_in(context) else []
+        known: list[Mapping[str, Any]] = list(view.messages) if self.reads_in(context) else []
+        history = [message for message in known if not _instructs(message)]
         while history and history[-1].get("metadata", {}).get(SAID):
             history.pop()  # said meanwhile, by a say node: the question is the message before
         asked = history[-1] if history and history[-1]["role"] == "user" else None
@@ -279,6 +287,10 @@ def assistant_message(answer: ModelAnswer) -> Message:
         echo=answer.echo,
         metadata={"provider": answer.provider, "model": answer.model, "usage": usage},
     )
+
+
+def _instructs(message: Mapping[str, Any]) -> bool:
+    return bool(message.get("metadata", {}).get(INSTRUCTION))
 
 
 def _question(content: Any) -> dict[str, Any]:

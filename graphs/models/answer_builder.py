@@ -81,7 +81,8 @@ class AnswerBuilder:
             self.ending = ending_of(piece.finish_reason) or self.ending
         if piece.echo:
             self._keep(piece.echo)
-        self._warnings += piece.warnings
+        if piece.warnings:
+            self._warnings += piece.warnings
         self._structured = piece.structured or self._structured
         for one in piece.citations:
             # Some servers repeat them with every chunk, the later ones with titles.

@@ -148,7 +148,8 @@ def is_secret(key: str) -> bool:
     """Whether a key has the form or the randomness of a secret. Local servers take any word for a key."""
     prefix = _PREFIX.match(key)
     words = [word for word in re.split(r"[^a-z]+", key[prefix.end() if prefix else 0 :].lower()) if word]
-    if all(word in _DUMMY_WORDS or len(set(word)) == 1 for word in words):
+    # Single letters are no words: they stand between the digits of a random key.
+    if all(word in _DUMMY_WORDS or (len(word) > 1 and len(set(word)) == 1) for word in words):
         return False
     if prefix:
         return len(key) >= _SHORTEST + 4

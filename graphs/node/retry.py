@@ -13,6 +13,10 @@ FINAL: frozenset[str] = frozenset(
 """Codes of errors that another try would only repeat."""
 
 
+_PATIENT_SECONDS = 60.0
+"""How long a provider that asks for it is waited for."""
+
+
 class Retry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a node that failed is tried again."""
 
@@ -24,15 +28,29 @@ class Retry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = 0.5
     backoff: Annotated[float, Meta(ge=1, le=10, description="Factor for each further wait.")] = 2.0
     max_delay_seconds: Annotated[
-        float, Meta(ge=0, le=3600, description="Maximum wait between two attempts, in seconds.")
+        float,
+        Meta(
+            ge=0,
+            le=3600,
+            description="Maximum wait between two attempts, in seconds. A model's provider may ask for more: "
+            "up to 60 seconds are then waited for, and with a longer wait the node fails.",
+        ),
     ] = 20.0
 
-    def delay(self, failed: int) -> float:
-        """Return the seconds to wait after a number of failed tries: any time up to the limit, so that those
-        who failed together do not come back together."""
-        return random.uniform(
-            0, min(self.max_delay_seconds, self.delay_seconds * self.backoff ** (failed - 1))
-        )
+    def delay(self, failed: int, asked: float | None = None) -> float | None:
+        """Return the seconds to wait after a number of failed tries; None where it is not worth waiting.
+
+        It is any time up to the limit, so that those who failed together do not come back together.
+
+        Args:
+            failed: How many tries have failed.
+            asked: Seconds that a provider asked to wait.
+        """
+        longest = min(self.max_delay_seconds, self.delay_seconds * self.backoff ** (failed - 1))
+        waits = random.uniform(0, longest)
+        if asked is None:
+            return waits
+        return max(waits, asked) if asked <= max(_PATIENT_SECONDS, self.max_delay_seconds) else None
 
 
 class Failed(Struct, frozen=True):

@@ -18,7 +18,6 @@ from graphs.model_nodes.prompt_messages import (
 from graphs.node.context import Context
 from graphs.node.node import FLOW_TOOL, Example, Outcome
 from graphs.tools import ToolEntryError, read_tool
-from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
@@ -160,10 +159,9 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
             self.output_schema,
             aside=self.aside_in(context),
         )
-        told = self._told(view)
         output = await turns.run(
             [
-                *([Message(role="system", content=told)] if told else []),
+                *self.system(self._told(view), view, context),
                 *prompt_messages(self.messages, view),
                 *window.messages,
             ]

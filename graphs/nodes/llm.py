@@ -145,8 +145,11 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
         """Ask the model and give its answer."""
         window = await self.window(view, context)
         system = templates.parse(self.system_prompt).render(expressions.scope(view))
-        first = [Message(role="system", content=system)] if system else []
-        messages = [*first, *prompt_messages(self.messages, view), *window.messages]
+        messages = [
+            *self.system(system, view, context),
+            *prompt_messages(self.messages, view),
+            *window.messages,
+        ]
         aside = self.aside_in(context)
         answer = await self._answered(context, self._shaped(self.request(messages)))
         output: Any = answer.content

@@ -27,6 +27,8 @@ from graphs.values.messages import ModelRequest
 
 __all__ = ["CompletionsClient", "OpenAIProvider", "open_client"]
 
+_PART = 16_384
+"""Bytes of a stream that are read at one go."""
 _ERROR_BYTES = 65_536
 _DRAIN_SECONDS = 0.25
 
@@ -134,8 +136,10 @@ class CompletionsClient:
             bytes_of = response.aiter_raw()
             try:
                 async for data in bytes_of:
-                    # Without a piece it is a sign of life.
-                    yield reader.feed(unpacker.feed(data))
+                    plain = unpacker.feed(data)
+                    # Without a piece it is a sign of life. Others have their turns between the parts.
+                    for at in range(0, len(plain) or 1, _PART):
+                        yield reader.feed(plain[at : at + _PART])
                     if reader.done:
                         # What follows [DONE] is the end of the body; read, it leaves the connection reusable.
                         with contextlib.suppress(TimeoutError):

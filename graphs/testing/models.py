@@ -26,6 +26,8 @@ class Script(Struct, frozen=True, kw_only=True):
     """Texts that are begun and taken back before the answer comes: attempts that fail on the way."""
     error: ErrorClass | None = None
     """Fail with this after the text."""
+    retry_after: float | None = None
+    """Seconds that the error asks to wait."""
     waits: bool = False
     """Wait after the text until the call is cancelled."""
     delay: float = 0.0
@@ -89,7 +91,8 @@ class ScriptedModels:
             self.under_way -= 1
         if script.error is not None:
             call.end("failed", script.error)
-            raise ModelError(f"The script fails with {script.error}.", error_class=script.error)
+            message = f"The script fails with {script.error}."
+            raise ModelError(message, error_class=script.error, retry_after=script.retry_after)
         content = call.said
         attempt = call.end("completed")
         return ModelAnswer(

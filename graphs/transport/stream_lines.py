@@ -19,6 +19,11 @@ class StreamLines:
         self._begun = False
         self._after_cr = False
 
+    @property
+    def idle(self) -> bool:
+        """Whether what comes next begins a line."""
+        return self._begun and not self._parts and not self._after_cr
+
     def feed(self, data: bytes) -> list[bytes]:
         """Return the lines that are complete by now, without their ends."""
         if not self._begun:

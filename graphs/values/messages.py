@@ -6,6 +6,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 __all__ = [
+    "INSTRUCTION",
     "Attempt",
     "Citation",
     "ErrorClass",
@@ -22,6 +23,9 @@ __all__ = [
     "ToolUse",
     "Usage",
 ]
+
+INSTRUCTION = "instruction"
+"""In the metadata of a system message that a caller gave with a conversation: it holds for all of it."""
 
 ErrorClass = Literal[
     "rate_limited",

@@ -6,9 +6,13 @@ __all__ = ["NodeError"]
 class NodeError(Exception):
     """A node cannot do its work. The message says what was expected, what was found and what to do."""
 
-    def __init__(self, message: str, *, code: str = "node_failed", node: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str = "node_failed", node: str = "", retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         """A word for programs: ``node_failed``, ``timeout``, ``limit_reached``, a model's error class, …"""
         self.node = node
         """Id of the node that failed: the innermost one where it lies in a body. Who runs it sets this."""
+        self.retry_after = retry_after
+        """Seconds that a provider asked to wait before another try; None where it said nothing."""

@@ -111,6 +111,9 @@ class RunOptions(Struct, frozen=True, kw_only=True):
     """For whom it runs; empty where that is not known."""
     created_at: float = 0.0
     """When it was accepted, in Unix seconds."""
+    history: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    """Messages that come before the input's: `graphs.values.messages.Message` as plain JSON. They become the
+    session's history; those of role ``system`` are told models before a node's own prompt."""
     files: list[FileRef] = field(default_factory=list[FileRef])
     """What came with the message. No input can name a file: what a caller writes there stays what it is."""
     variables: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -10,12 +10,16 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, select, tuple_, union
 
 from persistence.storage.execution_rows import is_open
+from persistence.storage.large_values import release
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
+from persistence.storage.tables.large_values import checkpoint_values
 from persistence.storage.tables.runs import executions
 
 __all__ = ["copy_thread", "delete_runs", "delete_threads", "drop_task_states", "prune_thread"]
 
 Row = Mapping[str, Any]
+STEP = 200
+"""Checkpoints that one statement names: SQLite takes so many parameters, and no more."""
 UNDER_WAY = ("running", "waiting_approval")
 
 
@@ -23,6 +27,7 @@ def delete_threads(connection: Connection, thread_ids: Sequence[str]) -> None:
     """Delete everything of threads."""
     for table in (checkpoint_writes, checkpoints):
         connection.execute(delete(table).where(table.c.thread_id.in_(thread_ids)))
+    release(connection, checkpoint_values, checkpoint_values.c.thread_id.in_(thread_ids))
 
 
 def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
@@ -42,12 +47,14 @@ def delete_runs(connection: Connection, run_ids: Sequence[str]) -> None:
         delete(checkpoint_writes).where(tuple_(w.thread_id, w.checkpoint_ns, w.checkpoint_id).in_(theirs))
     )
     connection.execute(delete(checkpoint_writes).where(w.thread_id.in_(threads), w.run_id.in_(run_ids)))
+    v = checkpoint_values.c
+    release(connection, checkpoint_values, tuple_(v.thread_id, v.checkpoint_ns, v.checkpoint_id).in_(theirs))
     connection.execute(delete(checkpoints).where(c.run_id.in_(run_ids)))
 
 
 def copy_thread(connection: Connection, source: str, target: str) -> None:
     """Copy all checkpoints and writes of a thread to one that has none."""
-    for table in (checkpoints, checkpoint_writes):
+    for table in (checkpoints, checkpoint_writes, checkpoint_values):
         others = [column for column in table.c if column.name != "thread_id"]
         connection.execute(
             table.insert().from_select(
@@ -68,6 +75,8 @@ def drop_task_states(connection: Connection, thread_ids: Sequence[str]) -> None:
         connection.execute(
             delete(table).where(table.c.thread_id.in_(thread_ids), table.c.checkpoint_ns.contains(":"))
         )
+    v = checkpoint_values.c
+    release(connection, checkpoint_values, v.thread_id.in_(thread_ids), v.checkpoint_ns.contains(":"))
 
 
 def prune_thread(connection: Connection, thread_id: str, *, limit: int | None = None) -> bool:
@@ -131,6 +140,11 @@ def prune_thread(connection: Connection, thread_id: str, *, limit: int | None = 
     if gone:
         connection.execute(delete(checkpoint_writes).where(*on), gone)
         connection.execute(delete(checkpoints).where(*at), gone)
+        v = checkpoint_values.c
+        for start in range(0, len(gone), STEP):
+            part = [(place["ns"], place["id"]) for place in gone[start : start + STEP]]
+            named = tuple_(v.checkpoint_ns, v.checkpoint_id).in_(part)
+            release(connection, checkpoint_values, v.thread_id == thread_id, named)
     if idle:
         connection.execute(delete(checkpoint_writes).where(*on, w.channel == bindparam("ch")), idle)
     return whole

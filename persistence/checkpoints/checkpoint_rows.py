@@ -5,7 +5,7 @@ A checkpoint's writes hang on the checkpoint that the tasks started from. A delt
 back to the nearest checkpoint that holds a value of it, its seed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -13,8 +13,11 @@ from msgspec import Struct
 from sqlalchemy import Connection, bindparam, select, text, tuple_
 
 from persistence.storage.database import Database
+from persistence.storage.large_values import bodies_of, hold
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
+from persistence.storage.tables.large_values import checkpoint_values
 from persistence.storage.upsert import insert_into
+from persistence.storage.value_references import Kept, names_in
 
 __all__ = ["CheckpointSql", "Link", "Write"]
 
@@ -125,12 +128,15 @@ class CheckpointSql:
             )
         )
 
-    def put(self, connection: Connection, row: Row) -> None:
-        """Store a checkpoint; one with the same id is replaced."""
+    def put(self, connection: Connection, row: Row, kept: Kept) -> None:
+        """Store a checkpoint and the large values in it; one with the same id is replaced."""
+        _hold(connection, row, kept)
         self._put.execute(connection, row)
 
-    def put_writes(self, connection: Connection, rows: Sequence[Row], *, replace: bool) -> None:
-        """Store a task's writes, at least one; those stored before stay, or are replaced."""
+    def put_writes(self, connection: Connection, rows: Sequence[Row], kept: Kept, *, replace: bool) -> None:
+        """Store a task's writes, at least one, and the large values in them; those stored before stay, or are
+        replaced."""
+        _hold(connection, rows[0], kept)
         if replace:
             self._replace_write.execute(connection, *rows)
             return
@@ -142,9 +148,16 @@ class CheckpointSql:
                 start += count
 
     def one(
-        self, connection: Connection, thread_id: str, checkpoint_ns: str, checkpoint_id: str | None
-    ) -> tuple[tuple[str, str | None, str, bytes], list[Write]] | None:
-        """Return a checkpoint as (id, parent id, metadata, bytes), with its writes; else the latest."""
+        self,
+        connection: Connection,
+        thread_id: str,
+        checkpoint_ns: str,
+        checkpoint_id: str | None,
+        *,
+        again: bool = False,
+    ) -> tuple[tuple[str, str | None, str, bytes], list[Write], dict[str, bytes]] | None:
+        """Return a checkpoint as (id, parent id, metadata, bytes), with its writes and the bytes of its large
+        values by name; else the latest."""
         place = {"thread_id": thread_id, "checkpoint_ns": checkpoint_ns}
         if checkpoint_id is None:
             rows = self._latest.fetch(connection, **place)
@@ -152,8 +165,12 @@ class CheckpointSql:
             rows = self._one.fetch(connection, **place, checkpoint_id=checkpoint_id)
         if not rows:
             return None
-        writes = self._writes.fetch(connection, **place, checkpoint_id=rows[0][0])
-        return rows[0], [_write(write) for write in writes]
+        writes = [_write(row) for row in self._writes.fetch(connection, **place, checkpoint_id=rows[0][0])]
+        names = _names([rows[0][3], *(write.value for write in writes)])
+        bodies = bodies_of(connection, names)
+        if names - bodies.keys() and not again:  # on PostgreSQL, pruned between our statements
+            return self.one(connection, thread_id, checkpoint_ns, checkpoint_id, again=True)
+        return rows[0], writes, bodies
 
     def chain(self, connection: Connection, place: Row, channel: str) -> list[Link]:
         """Return the ancestors of a checkpoint that wrote to the channel, nearest first, back to its seed.
@@ -176,8 +193,9 @@ class CheckpointSql:
         checkpoint_ns: str,
         checkpoint_id: str | None,
         channels: Sequence[str],
-    ) -> dict[str, tuple[list[Link], bytes | None]]:
-        """Return what `chain` does for each channel, and the bytes of the seed's checkpoint."""
+    ) -> dict[str, tuple[list[Link], bytes | None, dict[str, bytes]]]:
+        """Return what `chain` does for each channel, the bytes of the seed's checkpoint, and those of the
+        large values of both by name."""
         start = checkpoint_id
         if start is None:
             latest = self.one(connection, thread_id, checkpoint_ns, None)
@@ -185,16 +203,17 @@ class CheckpointSql:
                 return {}
             start = latest[0][0]
         place = {"thread_id": thread_id, "checkpoint_ns": checkpoint_ns, "checkpoint_id": start}
-        found: dict[str, tuple[list[Link], bytes | None]] = {}
+        found: dict[str, tuple[list[Link], bytes | None, dict[str, bytes]]] = {}
         for channel in channels:
             links = self.chain(connection, place, channel)
-            seed = None
+            seed, bodies = None, dict[str, bytes]()
             if links and links[-1].seeded:
                 stored = self.one(connection, thread_id, checkpoint_ns, links[-1].checkpoint_id)
                 if stored is None:  # on PostgreSQL, pruned between our two statements
                     return self.histories(connection, thread_id, checkpoint_ns, checkpoint_id, channels)
-                seed = stored[0][3]
-            found[channel] = links, seed
+                seed, bodies = stored[0][3], stored[2]
+            names = _names(write.value for link in links for write in link.writes)
+            found[channel] = links, seed, bodies | bodies_of(connection, names)
         return found
 
     def list(
@@ -205,8 +224,9 @@ class CheckpointSql:
         before: str | None,
         wanted: Mapping[str, Any],
         limit: int | None,
-    ) -> list[tuple[Any, list[Write]]]:
-        """Return checkpoints, newest first, that `wanted` metadata match, with their writes."""
+    ) -> list[tuple[Any, list[Write], dict[str, bytes]]]:
+        """Return checkpoints, newest first, that `wanted` metadata match, with their writes and the bytes of
+        their large values by name."""
         c = checkpoints.c
         key = (c.thread_id, c.checkpoint_ns, c.checkpoint_id)
         found = select(*key, c.metadata).order_by(c.checkpoint_id.desc(), c.thread_id, c.checkpoint_ns)
@@ -236,7 +256,21 @@ class CheckpointSql:
                 )
             ):
                 writes.setdefault(tuple(row[:3]), []).append(_write(row[3:]))
-        return [(rows[key], writes.get(key, [])) for key in chosen if key in rows]
+        found = [(rows[key], writes.get(key, [])) for key in chosen if key in rows]
+        stored = (blob for row, theirs in found for blob in (row[5], *(write.value for write in theirs)))
+        bodies = bodies_of(connection, _names(stored))
+        return [(row, theirs, bodies) for row, theirs in found]
+
+
+def _hold(connection: Connection, row: Row, kept: Kept) -> None:
+    """Write the large values of a checkpoint, or of writes on it."""
+    if kept.values:
+        owner = {name: row[name] for name in ("thread_id", "checkpoint_ns", "checkpoint_id")}
+        hold(connection, kept, checkpoint_values, owner)
+
+
+def _names(stored: Iterable[bytes]) -> set[str]:
+    return {name for blob in stored for name in names_in(blob)}
 
 
 def _several(count: int) -> list[dict[str, Any]]:

@@ -12,23 +12,26 @@ from langgraph.checkpoint.base import (
     PendingWrite,
     writes_sort_key,
 )
-from langgraph.checkpoint.serde.base import SerializerProtocol
 
 from persistence.checkpoints.checkpoint_rows import Write
+from persistence.checkpoints.serializer import Serializer
 from persistence.storage.errors import CheckpointUnreadable
 
-__all__ = ["checkpoint_tuple", "config_of", "pending", "place_of", "run_of", "state"]
+__all__ = ["checkpoint_tuple", "config_of", "pending", "place_of", "run_of", "state", "workspace_of"]
 
 
 def checkpoint_tuple(
-    serde: SerializerProtocol,
+    serde: Serializer,
     place: tuple[str, str, str],
     parent_id: str | None,
     metadata: str,
     stored: bytes,
     writes: list[Write],
+    bodies: Mapping[str, bytes],
 ) -> CheckpointTuple:
     """Return a stored checkpoint, its place being (thread, namespace, id), as LangGraph has it.
+
+    `bodies` has the bytes of the large values that it refers to, here as below.
 
     Raises:
         CheckpointUnreadable: what is stored is not what this program writes.
@@ -42,20 +45,20 @@ def checkpoint_tuple(
         ) from error
     return CheckpointTuple(
         config_of(*place),
-        state(serde, thread_id, stored),
+        state(serde, thread_id, stored, bodies),
         described,
         None if parent_id is None else config_of(thread_id, checkpoint_ns, parent_id),
-        pending(serde, writes),
+        pending(serde, writes, bodies),
     )
 
 
-def state(serde: SerializerProtocol, thread_id: str, stored: bytes) -> Checkpoint:
+def state(serde: Serializer, thread_id: str, stored: bytes, bodies: Mapping[str, bytes]) -> Checkpoint:
     """Return a checkpoint's own part.
 
     Raises:
         CheckpointUnreadable: what is stored is not what this program writes.
     """
-    match serde.loads_typed(("msgpack", stored)):
+    match serde.loads_typed(("msgpack", stored), bodies):
         case {
             "id": str(),
             "channel_values": dict(),
@@ -67,7 +70,7 @@ def state(serde: SerializerProtocol, thread_id: str, stored: bytes) -> Checkpoin
             raise CheckpointUnreadable(f"Thread {thread_id}: what is stored as a checkpoint is none.")
 
 
-def pending(serde: SerializerProtocol, writes: list[Write]) -> list[PendingWrite]:
+def pending(serde: Serializer, writes: list[Write], bodies: Mapping[str, bytes]) -> list[PendingWrite]:
     """Return writes in the order in which their tasks are applied.
 
     Raises:
@@ -75,7 +78,8 @@ def pending(serde: SerializerProtocol, writes: list[Write]) -> list[PendingWrite
     """
     writes.sort(key=lambda write: writes_sort_key(write.task_path, write.task_id, write.idx))
     return [
-        (write.task_id, write.channel, serde.loads_typed((write.value_type, write.value))) for write in writes
+        (write.task_id, write.channel, serde.loads_typed((write.value_type, write.value), bodies))
+        for write in writes
     ]
 
 
@@ -102,3 +106,8 @@ def run_of(config: RunnableConfig, metadata: Mapping[str, Any]) -> str | None:
     sources = (metadata, config.get("configurable") or {}, config.get("metadata") or {})
     found = next((source["run_id"] for source in sources if source.get("run_id") is not None), None)
     return None if found is None else str(found)
+
+
+def workspace_of(config: RunnableConfig) -> str:
+    """Return the workspace whose run stores; empty where a config names none."""
+    return str((config.get("configurable") or {}).get("workspace") or "")

@@ -32,12 +32,17 @@ from persistence.checkpoints.checkpoint_values import (
     place_of,
     run_of,
     state,
+    workspace_of,
 )
 from persistence.checkpoints.pending_writes import PendingWrites, Queued
 from persistence.checkpoints.serializer import Serializer, is_snapshot
 from persistence.storage.database import Database
+from persistence.storage.value_references import Kept, Seen
 
 __all__ = ["Checkpointer"]
+
+THREADS = 1_000
+"""Threads whose large values are remembered; those of a run are forgotten with it."""
 
 
 class Checkpointer(BaseCheckpointSaver[int]):
@@ -48,11 +53,13 @@ class Checkpointer(BaseCheckpointSaver[int]):
     """
 
     def __init__(self, database: Database) -> None:
-        super().__init__(serde=Serializer())
+        self._serde = Serializer()
+        super().__init__(serde=self._serde)
         self._database = database
         self._sql = CheckpointSql(database)
         self._unconfirmed = PendingWrites()
         self._untidy: set[str] = set()
+        self._seen: dict[str, Seen] = {}
 
     async def aput(
         self,
@@ -64,6 +71,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         """Store a checkpoint and return its config."""
         thread_id, checkpoint_ns, parent_id = place_of(config)
         run_id = run_of(config, metadata)
+        kept = self._keep(config)
         row = {
             "thread_id": thread_id,
             "checkpoint_ns": checkpoint_ns,
@@ -74,7 +82,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
             "metadata": msgspec.json.encode(
                 metadata if run_id is None else {**metadata, "run_id": run_id}
             ).decode(),
-            "checkpoint": self.serde.dumps_typed(checkpoint)[1],
+            "checkpoint": self._serde.dumps_typed(checkpoint, kept, whole=True)[1],
         }
         before = self._unconfirmed.take(thread_id, checkpoint_ns, parent_id)
         if any(is_snapshot(value) for value in checkpoint["channel_values"].values()):
@@ -83,8 +91,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
         def work(connection: Connection) -> None:
             for queued in before:
                 if queued.failed():
-                    self._sql.put_writes(connection, queued.rows, replace=queued.replace)
-            self._sql.put(connection, row)
+                    self._sql.put_writes(connection, queued.rows, queued.kept, replace=queued.replace)
+            self._sql.put(connection, row, kept)
 
         reach("between_put_writes_and_put")
         await self._database.write(work)
@@ -104,9 +112,10 @@ class Checkpointer(BaseCheckpointSaver[int]):
         reach("after_node_before_put_writes")
         thread_id, checkpoint_ns, checkpoint_id = place_of(config)
         run_id = run_of(config, {})
+        kept = self._keep(config)
         rows: list[dict[str, Any]] = []
         for idx, (channel, value) in enumerate(writes):
-            value_type, stored = self.serde.dumps_typed(value)
+            value_type, stored = self._serde.dumps_typed(value, kept)
             rows.append(
                 {
                     "thread_id": thread_id,
@@ -124,12 +133,12 @@ class Checkpointer(BaseCheckpointSaver[int]):
         special = [channel in WRITES_IDX_MAP for channel, _ in writes]
         replace = all(special)
         done = self._database.write(
-            lambda connection: self._sql.put_writes(connection, rows, replace=replace)
+            lambda connection: self._sql.put_writes(connection, rows, kept, replace=replace)
         )
         if any(special):  # no checkpoint follows an error or an interrupt
             await done
         else:
-            self._unconfirmed.add(thread_id, Queued(rows, replace, done))
+            self._unconfirmed.add(thread_id, Queued(rows, kept, replace, done))
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """Return a checkpoint, or the thread's latest where the config names none.
@@ -144,10 +153,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
         )
         if found is None:
             return None
-        (checkpoint_id, parent_id, metadata, stored), writes = found
-        return checkpoint_tuple(
-            self.serde, (thread_id, checkpoint_ns, checkpoint_id), parent_id, metadata, stored, writes
-        )
+        (checkpoint_id, parent_id, metadata, stored), writes, bodies = found
+        place = (thread_id, checkpoint_ns, checkpoint_id)
+        return checkpoint_tuple(self._serde, place, parent_id, metadata, stored, writes, bodies)
 
     async def alist(
         self,
@@ -177,8 +185,9 @@ class Checkpointer(BaseCheckpointSaver[int]):
                 connection, place, before=earlier, wanted=filter or {}, limit=limit
             )
         )
-        for (*key, parent_id, metadata, stored), writes in found:
-            yield checkpoint_tuple(self.serde, (key[0], key[1], key[2]), parent_id, metadata, stored, writes)
+        for (*key, parent_id, metadata, stored), writes, bodies in found:
+            place = (key[0], key[1], key[2])
+            yield checkpoint_tuple(self._serde, place, parent_id, metadata, stored, writes, bodies)
 
     async def aget_delta_channel_history(
         self, *, config: RunnableConfig, channels: Sequence[str]
@@ -198,12 +207,14 @@ class Checkpointer(BaseCheckpointSaver[int]):
         )
         histories: dict[str, DeltaChannelHistory] = {}
         for channel in channels:
-            links, seed = found.get(channel, ([], None))
+            links, seed, bodies = found.get(channel, ([], None, {}))
             history: DeltaChannelHistory = {
-                "writes": [write for link in reversed(links) for write in pending(self.serde, link.writes)]
+                "writes": [
+                    write for link in reversed(links) for write in pending(self._serde, link.writes, bodies)
+                ]
             }
             if seed is not None:
-                history["seed"] = state(self.serde, thread_id, seed)["channel_values"][channel]
+                history["seed"] = state(self._serde, thread_id, seed, bodies)["channel_values"][channel]
             histories[channel] = history
         return histories
 
@@ -232,6 +243,8 @@ class Checkpointer(BaseCheckpointSaver[int]):
             ValueError: there is no such strategy.
         """
         wanted = [*thread_ids]
+        for thread_id in wanted:
+            self._seen.pop(thread_id, None)
         match strategy:
             case "keep_latest":
                 for thread_id in wanted:
@@ -247,6 +260,7 @@ class Checkpointer(BaseCheckpointSaver[int]):
         It has when a delta channel was stored whole: then the way back to the time before is not needed.
         Else it costs nothing, so call it after every run.
         """
+        self._seen.pop(thread_id, None)
         if thread_id not in self._untidy:
             return False
         self._untidy.discard(thread_id)
@@ -260,6 +274,16 @@ class Checkpointer(BaseCheckpointSaver[int]):
     def with_allowlist(self, extra_allowlist: Collection[tuple[str, ...]]) -> "Checkpointer":
         """Return itself: its list of types is closed."""
         return self
+
+    def _keep(self, config: RunnableConfig) -> Kept:
+        thread_id, _, _ = place_of(config)
+        most = self._database.large_value_bytes
+        kept = self._serde.keep(workspace_of(config), most, self._seen.get(thread_id))
+        if thread_id not in self._seen:
+            if len(self._seen) >= THREADS:
+                self._seen.clear()
+            self._seen[thread_id] = kept.seen
+        return kept
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise NotImplementedError(

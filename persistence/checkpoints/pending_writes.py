@@ -5,6 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from persistence.storage.value_references import Kept
+
 __all__ = ["Queued", "PendingWrites"]
 
 
@@ -13,6 +15,8 @@ class Queued(Struct, frozen=True, eq=False):
 
     rows: list[dict[str, Any]]
     """Never empty."""
+    kept: Kept
+    """The large values that they refer to."""
     replace: bool
     done: "asyncio.Future[None]"
 

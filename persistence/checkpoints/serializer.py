@@ -17,6 +17,7 @@ from langgraph.checkpoint.serde.types import (
 from langgraph.types import Interrupt, Overwrite, Send, TimeoutPolicy
 
 from persistence.storage.errors import CheckpointUnreadable
+from persistence.storage.value_references import REFERENCE, Kept, Reference, Seen, ValueMissing, restored
 
 __all__ = ["Serializer", "is_snapshot"]
 
@@ -61,11 +62,12 @@ class Serializer(JsonPlusSerializer):
         super().__init__(
             pickle_fallback=False,
             allowed_msgpack_modules=[(type_.__module__, type_.__name__) for type_ in TYPES],
-            __unpack_ext_hook__=_revive,
+            __unpack_ext_hook__=lambda code, stored: _revive(code, stored, {}),
         )
 
-    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
-        """Return the type's word and the bytes.
+    def dumps_typed(self, obj: Any, kept: Kept | None = None, *, whole: bool = False) -> tuple[str, bytes]:
+        """Return the type's word and the bytes. What is large goes to `kept`, with references in its place;
+        with `whole` the value itself does not, however large it is.
 
         Raises:
             TypeError: the value, or one in it, is not of a type that state may hold.
@@ -76,13 +78,18 @@ class Serializer(JsonPlusSerializer):
             case bytes():
                 return "bytes", obj
             case _:
-                return "msgpack", _encode(obj)
+                return "msgpack", _encode(obj, kept, whole=whole)
 
-    def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """Return the value.
+    def keep(self, workspace: str, most: int, seen: Seen | None = None) -> Kept:
+        """Return what takes large values of a workspace, `seen` before or not; see `dumps_typed`."""
+        return Kept(workspace, most, lambda part: _extended(part, None), seen)
+
+    def loads_typed(self, data: tuple[str, bytes], bodies: Mapping[str, bytes] | None = None) -> Any:
+        """Return the value. `bodies` has the bytes of the large values that it refers to, by name.
 
         Raises:
-            CheckpointUnreadable: the bytes are broken, or name something that is not on the list.
+            CheckpointUnreadable: the bytes are broken, name something that is not on the list, or refer to a
+                value that is not there.
         """
         word, stored = data
         match word:
@@ -91,7 +98,7 @@ class Serializer(JsonPlusSerializer):
             case "bytes":
                 return stored
             case "msgpack":
-                return _decode(stored)
+                return _decode(stored, bodies or {})
             case _:
                 raise CheckpointUnreadable(
                     f"Stored state is of type {word!r}; this program writes 'msgpack', 'bytes' and 'null'."
@@ -103,40 +110,47 @@ def is_snapshot(value: object) -> bool:
     return isinstance(value, DeltaSnapshot)
 
 
-def _encode(value: Any) -> bytes:
+def _encode(value: Any, kept: Kept | None = None, *, whole: bool = False) -> bytes:
     refused: list[TypeError] = []  # the encoder forgets why a hook raised
 
     def extend(part: Any) -> Any:
         try:
-            return _extended(part)
+            return kept.extended(part) if isinstance(part, Reference) and kept else _extended(part, kept)
         except TypeError as error:
             refused.append(error)
             raise
 
     try:
-        return ormsgpack.packb(value, default=extend, option=OPTIONS)
+        if kept is not None and kept.seen:  # then it has large values, and they are known
+            value = kept.split(value, whole=whole)
+        stored = ormsgpack.packb(value, default=extend, option=OPTIONS)
+        if kept is not None and kept.is_large(len(stored)):
+            small = kept.split(value, whole=whole)
+            if small is not value:
+                stored = ormsgpack.packb(small, default=extend, option=OPTIONS)
+        return stored
     except TypeError as error:
         raise refused[0] if refused else TypeError(f"State cannot be stored: {error}.") from error
 
 
-def _extended(value: Any) -> Any:
+def _extended(value: Any, kept: Kept | None) -> Any:
     if isinstance(value, DeltaSnapshot):
-        return ormsgpack.Ext(SNAPSHOT, _encode(value.value))
+        return ormsgpack.Ext(SNAPSHOT, _encode(value.value, kept))
     if isinstance(value, BaseException):  # what a failed task leaves behind
         return repr(value)
     kind = type(value)
     if kind not in TYPES:
         raise TypeError(f"State holds plain JSON only, not {kind.__module__}.{kind.__qualname__}.")
     code, payload, _ = TYPES[kind]
-    return ormsgpack.Ext(code, _encode((kind.__module__, kind.__name__, payload(value))))
+    return ormsgpack.Ext(code, _encode((kind.__module__, kind.__name__, payload(value)), kept, whole=True))
 
 
-def _decode(stored: bytes) -> Any:
+def _decode(stored: bytes, bodies: Mapping[str, bytes]) -> Any:
     refused: list[CheckpointUnreadable] = []
 
     def revive(code: int, payload: bytes) -> Any:
         try:
-            return _revive(code, payload)
+            return _revive(code, payload, bodies)
         except CheckpointUnreadable as error:
             refused.append(error)
             raise
@@ -147,10 +161,17 @@ def _decode(stored: bytes) -> Any:
         raise refused[0] if refused else CheckpointUnreadable(f"Stored state is broken: {error}.") from error
 
 
-def _revive(code: int, stored: bytes) -> Any:
+def _revive(code: int, stored: bytes, bodies: Mapping[str, bytes]) -> Any:
+    if code == REFERENCE:
+        try:
+            return restored(stored.hex(), bodies, lambda code, part: _revive(code, part, bodies))
+        except (ValueMissing, ValueError) as error:
+            raise CheckpointUnreadable(
+                f"Stored state refers to a value that cannot be read: {error}"
+            ) from error
     if code == SNAPSHOT:
-        return DeltaSnapshot(_decode(stored))
-    match _decode(stored):
+        return DeltaSnapshot(_decode(stored, bodies))
+    match _decode(stored, bodies):
         case [str(module), str(name), payload] if (code, module, name) in BY_NAME:
             try:
                 return BY_NAME[code, module, name](payload)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, inspect, select, update
 from sqlalchemy.exc import IntegrityError
 
 from graphs.outbound.credentials import Credential, CredentialError, CredentialKind
@@ -169,9 +169,18 @@ class Credentials:
         )
 
     async def unreadable(self) -> dict[str, int]:
-        """Return the numbers of keys that are not here, each with how many credentials it encrypted."""
-        counted = select(credentials.c.key_id, func.count()).group_by(credentials.c.key_id)
-        found = await self._database.read(lambda connection: connection.execute(counted).all())
+        """Return the numbers of keys that are not here, each with how many credentials it encrypted.
+
+        A database of a release that had no credentials has none.
+        """
+
+        def count(connection: Connection) -> Sequence[Row[str, int]]:
+            if not inspect(connection).has_table(credentials.name):
+                return []
+            counted = select(credentials.c.key_id, func.count()).group_by(credentials.c.key_id)
+            return connection.execute(counted).all()
+
+        found = await self._database.read(count)
         return {str(key): int(count) for key, count in found if not self._sealer.knows(str(key))}
 
     async def reseal(self) -> tuple[int, Sequence[str]]:

@@ -10,9 +10,11 @@ from sqlalchemy import Connection, func, select
 from graphs.values.files import FileRef
 from persistence.storage import keyset
 from persistence.storage.database import Database
+from persistence.storage.large_values import Finder
 from persistence.storage.tables.library import feedback, sessions
 from persistence.storage.tables.runs import executions
 from persistence.storage.upsert import insert_into
+from persistence.storage.value_references import from_text
 
 __all__ = ["Conversations", "Opinion", "Rating", "Turn"]
 
@@ -78,19 +80,25 @@ class Conversations:
             .order_by(executions.c.position.desc())
             .limit(limit)
         )
-        rows = await self._database.read(lambda connection: connection.execute(last).all())
-        return [
-            Turn(
-                execution_id=id,
-                message=_text(input, "message"),
-                files=msgspec.json.decode(options, type=_Options).files,
-                response=_text(output, "response"),
-                status=status,
-                created_at=created_at,
-                rating=rating,
-            )
-            for id, input, options, output, status, created_at, rating in reversed(rows)
-        ]
+
+        def work(connection: Connection) -> list[Turn]:
+            find = Finder(connection)
+            return [
+                Turn(
+                    execution_id=id,
+                    message=_text(input, "message", find),
+                    files=msgspec.json.decode(options, type=_Options).files,
+                    response=_text(output, "response", find),
+                    status=status,
+                    created_at=created_at,
+                    rating=rating,
+                )
+                for id, input, options, output, status, created_at, rating in reversed(
+                    connection.execute(last).all()
+                )
+            ]
+
+        return await self._database.read(work)
 
     async def rate(
         self, workspace: str, flow_id: str, execution_id: str, rating: Rating, comment: str
@@ -149,8 +157,8 @@ class Conversations:
         return await self._database.read(work)
 
 
-def _text(encoded: str | None, name: str) -> str:
+def _text(encoded: str | None, name: str, find: Finder) -> str:
     """Return a text of a JSON object; empty where it is not there or is none."""
-    found: Any = msgspec.json.decode(encoded) if encoded else None
+    found: Any = from_text(encoded, find) if encoded else None
     value: Any = found.get(name) if isinstance(found, dict) else None
     return value if isinstance(value, str) else ""

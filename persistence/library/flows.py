@@ -9,10 +9,12 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from graphs.document.flow import FlowType
+from persistence.library.flow_slugs import active_slugs, free_slugs, give_slug, id_of, take_slug
 from persistence.storage import keyset
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from persistence.storage.keyset import sorted_text
+from persistence.storage.slugs import slug_from
 from persistence.storage.tables.library import flow_versions, flows
 from persistence.storage.text_search import SortOrder, contains, folded, has_tags, order
 
@@ -27,6 +29,8 @@ class FlowRow(Struct, frozen=True, kw_only=True):
     id: str
     workspace: str
     flow_type: FlowType
+    slug: str
+    """Its name in addresses: unique in the workspace."""
     name: str
     description: str
     document: dict[str, Any]
@@ -69,6 +73,8 @@ class Flows:
         is_public: bool = False,
         is_active: bool = True,
         id: str | None = None,
+        slug: str = "",
+        exact: bool = False,
     ) -> FlowRow:
         """Store a new flow as its version 1.
 
@@ -83,12 +89,18 @@ class Flows:
             is_public: Whether visitors may see it.
             is_active: Whether it may be run.
             id: A UUID that nobody has used; None for a new one.
+            slug: Its name in addresses; empty for one that is made from the name.
+            exact: Whether it must be that slug; otherwise a number follows where it is taken.
+
+        Raises:
+            SlugTaken: another flow has or had exactly this slug.
         """
         now = time.time()
         row = FlowRow(
             id=id or new_id(),
             workspace=workspace,
             flow_type=flow_type,
+            slug="",
             name=name,
             description=description,
             document=document,
@@ -101,17 +113,34 @@ class Flows:
             updated_at=now,
         )
 
-        def work(connection: Connection) -> None:
+        dialect = self._database.dialect
+
+        def work(connection: Connection) -> FlowRow:
             values = _values(row)
             connection.execute(insert(flows).values(values))
             _keep_version(connection, row.id, 1, values["document"], now)
+            if not exact:
+                given = give_slug(connection, dialect, workspace, row.id, slug or slug_from(name, flow_type))
+            else:
+                given = take_slug(connection, dialect, workspace, row.id, slug)
+            connection.execute(update(flows).where(flows.c.id == row.id).values(slug=given))
+            return msgspec.structs.replace(row, slug=given)
 
-        await self._database.write(work)
-        return row
+        return await self._database.write(work)
 
     async def get(self, workspace: str, id: str, flow_type: FlowType | None = None) -> FlowRow | None:
         """Return a flow, of the given kind where one is given."""
         return await self._database.read(lambda connection: _find(connection, workspace, id, flow_type))
+
+    async def named(self, workspace: str, name: str, flow_type: FlowType | None = None) -> FlowRow | None:
+        """Return the flow of an id, of a slug or of a former slug."""
+        return await self._database.read(
+            lambda connection: _find(connection, workspace, id_of(connection, workspace, name), flow_type)
+        )
+
+    async def active_slugs(self, workspace: str, flow_type: FlowType) -> list[tuple[str, float]]:
+        """Return slug and time of creation of each flow of a kind that may be run, the newest first."""
+        return await self._database.read(lambda connection: active_slugs(connection, workspace, flow_type))
 
     async def replace(
         self,
@@ -127,10 +156,16 @@ class Flows:
         is_active: bool = True,
         flow_type: FlowType | None = None,
         version: int | None = None,
+        slug: str = "",
     ) -> FlowRow | None:
         """Store the next version of a flow; None if there is none, of the given kind where one is given, and
-        still at the given version where one is given."""
+        still at the given version where one is given. With `slug` that is its slug from now on.
+
+        Raises:
+            SlugTaken: another flow has the slug, or had it.
+        """
         now = time.time()
+        dialect = self._database.dialect
 
         def work(connection: Connection) -> FlowRow | None:
             encoded = _json(document)
@@ -156,6 +191,9 @@ class Flows:
                 changed = changed.where(flows.c.version == version)
             if connection.execute(changed).rowcount == 0:
                 return None
+            if slug:
+                take_slug(connection, dialect, workspace, id, slug)
+                connection.execute(update(flows).where(flows.c.id == id).values(slug=slug))
             row = _find(connection, workspace, id, None)
             assert row is not None, "the row that was just updated is there"
             _keep_version(connection, id, row.version, encoded, now)
@@ -168,11 +206,18 @@ class Flows:
         hidden = (
             update(flows)
             .where(flows.c.workspace == workspace, flows.c.id == id, flows.c.deleted_at.is_(None))
-            .values(deleted_at=time.time())
+            .values(deleted_at=time.time(), slug=None)
         )
         if flow_type is not None:
             hidden = hidden.where(flows.c.flow_type == flow_type)
-        return await self._database.write(lambda connection: connection.execute(hidden).rowcount > 0)
+
+        def work(connection: Connection) -> bool:
+            found = connection.execute(hidden).rowcount > 0
+            if found:
+                free_slugs(connection, id)
+            return found
+
+        return await self._database.write(work)
 
     async def list(
         self,
@@ -263,6 +308,7 @@ def _keep_version(connection: Connection, id: str, version: int, document: str, 
 def _values(row: FlowRow) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(row),
+        "slug": None,
         "document": _json(row.document),
         "tags": _json(row.tags),
         "search": folded(row.name, row.description, *row.tags),
@@ -274,6 +320,7 @@ def _row(row: Row[Any]) -> FlowRow:
         id=row.id,
         workspace=row.workspace,
         flow_type=row.flow_type,
+        slug=row.slug or "",
         name=row.name,
         description=row.description,
         document=msgspec.json.decode(row.document),

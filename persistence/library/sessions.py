@@ -12,6 +12,8 @@ from persistence.library.session_files import delete_files
 from persistence.storage import keyset
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
+from persistence.storage.large_values import release
+from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions, idempotency_keys
 from persistence.storage.upsert import insert_into
@@ -175,6 +177,7 @@ class Sessions:
             delete_threads(connection, [row.id])
             runs = select(executions.c.id).where(executions.c.session_id == row.id)
             connection.execute(delete(idempotency_keys).where(idempotency_keys.c.execution_id.in_(runs)))
+            release(connection, run_values, run_values.c.execution_id.in_(runs))
             connection.execute(
                 delete(sessions).where(sessions.c.id == row.id)
             )  # executions and theirs follow

@@ -320,4 +320,4 @@ def same_request(connection: Connection, workspace: str, request: Idempotency) -
     if found is None:  # the execution was deleted: the key is free again
         connection.execute(delete(idempotency_keys).where(*_this_request), named)
         return None
-    return read_row(found)
+    return read_row(connection, found)

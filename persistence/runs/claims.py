@@ -34,9 +34,12 @@ from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.large_values import hold, whole
+from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, journal
 from persistence.storage.tables.spending import usage
+from persistence.storage.value_references import Kept, Seen, to_text
 
 __all__ = ["ClaimLost", "Claims", "Left", "left_behind"]
 
@@ -133,7 +136,10 @@ class Claims:
         self.ledger = ledger
         self.written: dict[str, int] = {}
         """Bytes of events, before compression, that executions of this process have stored since they began
-        or were taken up: their recorders put them in and take them out."""
+        or were taken up."""
+        self._most = database.large_value_bytes
+        self.seen: dict[str, Seen] = {}
+        """The large values of executions of this process, as long as they are in `written`."""
         self._append = database.prepare(_append)
         self._append_many = {count: database.prepare(_append_many(count)) for count in _TOGETHER}
         self._holds = database.prepare(_holds)
@@ -141,6 +147,16 @@ class Claims:
         self._store_call = database.prepare(_store_call)
         self._end = database.prepare(_end)
         self._count_session = database.prepare(_count_session)
+
+    def open(self, execution_id: str) -> None:
+        """Begin to count what an execution stores."""
+        self.written[execution_id] = 0
+        self.seen[execution_id] = Seen()
+
+    def close(self, execution_id: str) -> None:
+        """Forget an execution."""
+        self.written.pop(execution_id, None)
+        self.seen.pop(execution_id, None)
 
     def append(
         self,
@@ -156,7 +172,7 @@ class Claims:
         """
         claim = {"execution_id": row.id, "claim": row.claim}
         if events:
-            packed = self._packed(row, events)
+            packed = self._packed(connection, row, events)
             body = {"seq": events[0].seq, "last_seq": events[-1].seq, "body": packed}
             written = self._append.execute(connection, {**claim, **body}) == 1
         else:
@@ -181,21 +197,44 @@ class Claims:
             return
         given: list[Any] = []
         for row, events in rows:
-            packed = self._packed(row, events)
+            packed = self._packed(connection, row, events)
             given += (row.id, events[0].seq, events[-1].seq, packed, row.id, row.claim)
         room = next(count for count in _TOGETHER if count >= len(rows))
         given += (None,) * (6 * (room - len(rows)))
         if self._append_many[room].execute_values(connection, given) != len(rows):
             raise ClaimLost(", ".join(row.id for row, _ in rows))
 
-    def _packed(self, row: ExecutionRow, events: Sequence[Event]) -> bytes:
-        packed = pack(fold(events))
+    def _packed(self, connection: Connection, row: ExecutionRow, events: Sequence[Event]) -> bytes:
+        kept = Kept(row.workspace, self._most, seen=self.seen.get(row.id))
+        packed = pack(fold(events), kept=kept)
+        self._hold(connection, row, kept)
         if row.id in self.written:
             self.written[row.id] += len(packed)
         return packed
 
-    def store_call(self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes) -> None:
+    def _hold(self, connection: Connection, row: ExecutionRow, kept: Kept) -> None:
+        """Write what is large, and count it, under the run's claim."""
+        if kept.values:
+            if not self._holds.fetch(connection, execution_id=row.id, claim=row.claim)[0][0]:
+                raise ClaimLost(row.id)
+            size = hold(connection, kept, run_values, {"execution_id": row.id})
+            if row.id in self.written:
+                self.written[row.id] += size
+
+    def kept(self, row: ExecutionRow, encoded: bytes) -> tuple[bytes, Kept]:
+        """Return JSON with references to what is large in it, and that; `store_call` takes both."""
+        kept = Kept(row.workspace, self._most)
+        if kept.is_large(len(encoded)):
+            small = kept.split(msgspec.json.decode(encoded))
+            if kept.values:
+                return to_text(small).encode(), kept
+        return encoded, kept
+
+    def store_call(
+        self, connection: Connection, row: ExecutionRow, key: CallKey, result: bytes, kept: Kept
+    ) -> None:
         """Keep a call's result, in place of one that was kept under the same task, kind and number."""
+        self._hold(connection, row, kept)
         place = {"execution_id": row.id, "task_id": key.task_id, "kind": key.kind, "number": key.number}
         self._forget_call.execute(connection, place)
         kept = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
@@ -205,13 +244,17 @@ class Claims:
         self, connection: Connection, ended: ExecutionRow, process_id: str, totals: Totals, messages: int
     ) -> None:
         """Write down how an execution ended, and count it, also in its session (`messages` -1: as before)."""
+        output = None
+        if ended.output is not None:
+            output, kept = self.kept(ended, msgspec.json.encode(ended.output))
+            self._hold(connection, ended, kept)
         self._end.execute(
             connection,
             {
                 "b_id": ended.id,
                 "b_claim": ended.claim,
                 "status": ended.status,
-                "output": None if ended.output is None else msgspec.json.encode(ended.output).decode(),
+                "output": None if output is None else output.decode(),
                 "error": None if ended.error is None else msgspec.json.encode(ended.error).decode(),
                 "last_seq": ended.last_seq,
                 "completed_at": ended.completed_at,
@@ -247,7 +290,9 @@ def left_behind(connection: Connection, row: ExecutionRow) -> Left:
     return Left(
         last_seq=int(last or 0),
         calls=[
-            StoredCall(CallKey(one.task_id, one.number, one.request_hash, one.kind), one.result)
+            StoredCall(
+                CallKey(one.task_id, one.number, one.request_hash, one.kind), whole(connection, one.result)
+            )
             for one in stored
         ],
         inputs=stored_inputs(connection, row.id),

@@ -115,7 +115,7 @@ class Executions(Leases):
         def work(connection: Connection) -> ExecutionRow | None:
             if not begin_run(connection, execution_id, process_id):
                 return None
-            return read_row(connection.execute(by_id, {"id": execution_id}).one())
+            return read_row(connection, connection.execute(by_id, {"id": execution_id}).one())
 
         try:
             return await self._database.write(work)
@@ -133,7 +133,7 @@ class Executions(Leases):
 
         def work(connection: Connection) -> ExecutionRow | None:
             found = connection.execute(statement, {"id": execution_id}).one_or_none()
-            row = None if found is None else read_row(found)
+            row = None if found is None else read_row(connection, found)
             if row is None or owner is None or row.session_id is None:
                 return row
             whose = connection.scalar(select(sessions.c.owner).where(sessions.c.id == row.session_id))
@@ -164,7 +164,7 @@ class Executions(Leases):
             if connection.scalar(parked) is not None:
                 wake(connection, [execution_id], process_id)
             found = connection.execute(statement, {"id": execution_id}).one_or_none()
-            return None if found is None else read_row(found)
+            return None if found is None else read_row(connection, found)
 
         return await self._database.write(work)
 
@@ -179,7 +179,7 @@ class Executions(Leases):
         def work(connection: Connection) -> ExecutionRow | None:
             if connection.execute(statement).rowcount != 1:
                 return None
-            return read_row(connection.execute(by_id, {"id": execution_id}).one())
+            return read_row(connection, connection.execute(by_id, {"id": execution_id}).one())
 
         return await self._database.write(work)
 

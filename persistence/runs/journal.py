@@ -16,6 +16,7 @@ from persistence.runs.stored_events import StoredEvent, join, pack, unfold, unpa
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
+from persistence.storage.large_values import Finder
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions, journal
 
@@ -141,14 +142,14 @@ class Journal:
 
         def work(connection: Connection) -> list[Event]:
             events: list[Event] = []
-            last = after
+            last, find = after, Finder(connection)
             while len(events) < limit:
                 rows = connection.execute(
                     _rows.limit(page), {"execution_id": execution_id, "after": last}
                 ).all()
                 for seq, until, body, session in rows:
                     # A row may begin before: it was compacted between two statements.
-                    found = unfold(unpack(body), seq, execution_id, session or "")
+                    found = unfold(unpack(body, find), seq, execution_id, session or "")
                     events.extend(event for event in found if event.seq > last)
                     last = until
                 if len(rows) < page:

@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, case, delete, insert, or_, select, update
+from sqlalchemy import Connection, case, delete, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from persistence.storage.clock import steady
@@ -17,6 +17,9 @@ __all__ = ["Leases"]
 
 JUMP = 0.2
 """Seconds by which a clock may be wrong between two beats before that is a jump."""
+
+AHEAD = 60.0
+"""Seconds that a process may have been seen in the future; more is of before the clock was set back."""
 
 log = logging.getLogger("agenticrag.executions")
 
@@ -44,12 +47,13 @@ class Leases:
         kept the others from saying that they live. After a jump of the database's clock all that are known
         count as alive for a lease: each of them gets the time to say so by the new time.
         """
-        jumped = time.monotonic() - self._jumped_at < lease
+        began = time.monotonic()
 
         def work(connection: Connection) -> list[ExecutionRow]:
             now = steady(connection)
-            # What was seen in the future was seen before the clock was set back.
-            recent = and_(processes.c.seen_at > now - lease, processes.c.seen_at < now + lease)
+            self._notice_jump(float(connection.scalar(select(now)) or 0.0), began, time.monotonic())
+            jumped = time.monotonic() - self._jumped_at < lease
+            recent = processes.c.seen_at > now - lease
             if connection.scalar(select(recent).where(processes.c.id == process_id)) is False:
                 return []
             alive = select(processes.c.id) if jumped else select(processes.c.id).where(recent)
@@ -77,9 +81,20 @@ class Leases:
                 )
             )
             rows = connection.execute(selected.where(executions.c.id.in_(orphans)))
-            return sorted((read_row(row) for row in rows), key=lambda row: (row.created_at, row.position))
+            return sorted(
+                (read_row(connection, row) for row in rows), key=lambda row: (row.created_at, row.position)
+            )
 
         return await self._database.write(work)
+
+    async def left_with(self, process_id: str) -> list[ExecutionRow]:
+        """Return the open runs that a process has by the database, without those that wait for an input."""
+        wanted = selected.where(
+            is_open(), executions.c.process_id == process_id, executions.c.parked_at.is_(None)
+        )
+        return await self._database.read(
+            lambda connection: [read_row(connection, row) for row in connection.execute(wanted)]
+        )
 
     async def hand_back(self, rows: Sequence[ExecutionRow]) -> None:
         """Leave runs to any process that adopts them; the stop was no fault, so it costs no recovery."""
@@ -111,7 +126,7 @@ class Leases:
         """Say that a process lives, and return (id, host, pid) of all that are known."""
         started, began = time.time(), time.monotonic()
 
-        def work(connection: Connection) -> list[tuple[str, str, int, float]]:
+        def work(connection: Connection) -> list[tuple[str, str, int]]:
             now = steady(connection)
             seen = update(processes).where(processes.c.id == process_id).values(seen_at=now)
             if connection.execute(seen).rowcount == 0:
@@ -120,12 +135,14 @@ class Leases:
                         id=process_id, host=host, pid=pid, started_at=started, seen_at=now
                     )
                 )
-            known = select(processes.c.id, processes.c.host, processes.c.pid, now)
-            return [(id, host, pid, moment) for id, host, pid, moment in connection.execute(known)]
+            c = processes.c
+            rows = connection.execute(select(c.id, c.host, c.pid, c.seen_at, now.label("now"))).all()
+            if any(row.seen_at > row.now + AHEAD for row in rows):  # before the clock was set back
+                connection.execute(update(processes).where(c.seen_at > now + AHEAD).values(seen_at=now))
+            self._notice_jump(rows[0].now, began, time.monotonic())
+            return [(row.id, row.host, row.pid) for row in rows]
 
-        rows = await self._database.write(work)
-        self._notice_jump(rows[0][3], began, time.monotonic())
-        return [(id, host, pid) for id, host, pid, _ in rows]
+        return await self._database.write(work)
 
     def _notice_jump(self, moment: float, began: float, ended: float) -> None:
         """Notice where the database's clock went by more, or less, than the time that has passed."""

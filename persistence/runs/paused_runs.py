@@ -55,7 +55,7 @@ def park(
             claim=executions.c.claim + 1,
         )
     )
-    return read_row(connection.execute(by_id, {"id": row.id}).one())
+    return read_row(connection, connection.execute(by_id, {"id": row.id}).one())
 
 
 def wake(connection: Connection, execution_ids: Sequence[str], process_id: str | None) -> None:

@@ -108,7 +108,7 @@ class Inputs:
             wake(connection, [question.execution_id], process_id)
             if idempotency is not None:
                 remember_request(connection, question.workspace, idempotency, question.execution_id)
-            row = read_row(connection.execute(by_id, {"id": question.execution_id}).one())
+            row = read_row(connection, connection.execute(by_id, {"id": question.execution_id}).one())
             return Answered(_input(connection, question.id), row)
 
         return await self._database.write(work)

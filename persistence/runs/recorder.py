@@ -70,7 +70,7 @@ class JournalRecorder:
         self._journal = journal
         self._claims = journal.claims
         self._stored = sum(len(call.result) for call in calls)
-        self._claims.written[row.id] = 0
+        self._claims.open(row.id)
         self._live = journal.open(row.id, last_seq, past)
         self.usage = RunUsage(database, journal.claims.ledger, row, totals or Totals())
         """What the run has used, earlier processes included."""
@@ -151,10 +151,10 @@ class JournalRecorder:
         """
         if isinstance(result, ModelAnswer):
             self._complete(result, node, path, attempt)
-        encoded = msgspec.json.encode(result)
+        encoded, kept = self._claims.kept(self.row, msgspec.json.encode(result))
         self._stored += len(encoded)
         await self._writer.write(
-            lambda connection: self._claims.store_call(connection, self.row, key, encoded)
+            lambda connection: self._claims.store_call(connection, self.row, key, encoded, kept)
         )
 
     async def request(
@@ -319,7 +319,7 @@ class JournalRecorder:
 
     def close(self, *, paused: bool = False) -> None:
         """Stop: followers end, or go on by reading what is written later; `paused` keeps them."""
-        self._claims.written.pop(self.row.id, None)
+        self._claims.close(self.row.id)
         self._writer.close()
         self.usage.release()
         self._journal.close(self.row.id, self._live, paused=paused)

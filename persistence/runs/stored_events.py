@@ -1,7 +1,7 @@
 """How events lie in a journal row: a JSON list in which neighbouring deltas share one record."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from graphs.values.events import VISIBILITY, Event, EventType, Visibility
+from persistence.storage.value_references import MARK, Kept, from_text, to_text
 
 __all__ = ["StoredEvent", "fold", "join", "pack", "unfold", "unpack"]
 
@@ -97,14 +98,32 @@ def unfold(records: Sequence[StoredEvent], seq: int, execution_id: str, session_
             seq += 1
 
 
-def pack(records: Sequence[StoredEvent], *, compress: bool = False) -> bytes:
-    """Return the bytes of a row."""
-    body = msgspec.json.encode(records)
+def pack(records: Sequence[StoredEvent], *, compress: bool = False, kept: Kept | None = None) -> bytes:
+    """Return the bytes of a row. What is large in its data goes to `kept`, a reference in its place."""
+    try:
+        body = msgspec.json.encode(records)
+    except TypeError:  # there are references
+        body = _referring(records)
+    if kept is not None and kept.is_large(len(body)):
+        for record in records:
+            record.data = kept.split(record.data, whole=True)  # the event's own is not changed
+        if kept.values:
+            body = _referring(records)
     return zlib.compress(body) if compress and len(body) >= COMPRESS_FROM else body
 
 
-def unpack(body: bytes) -> list[StoredEvent]:
-    """Return the records of a row, compressed or not."""
-    if not body.startswith(b"["):
+def _referring(records: Sequence[StoredEvent]) -> bytes:
+    fields = StoredEvent.__struct_fields__
+    return to_text([[getattr(record, field) for field in fields] for record in records]).encode()
+
+
+def unpack(body: bytes, find: Callable[[str], Any] | None = None) -> list[StoredEvent]:
+    """Return the records of a row, compressed or not, with what `find` gives for its large values.
+
+    Without it their data has references.
+    """
+    if body[:1] not in (b"[", MARK):
         body = zlib.decompress(body)
+    if body[:1] == MARK:
+        return msgspec.convert(from_text(body, find), list[StoredEvent])
     return msgspec.json.decode(body, type=list[StoredEvent])

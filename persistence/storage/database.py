@@ -29,6 +29,8 @@ Work = Callable[[Connection], Any]
 
 BATCH = 512
 """The most functions that share one transaction."""
+LARGE = 32_768
+"""Bytes from which on a value is stored once, where nothing else is said."""
 AT_ONCE = 0.001
 """Seconds within which a read that begins has not waited."""
 PATIENCE = 10.0
@@ -115,7 +117,9 @@ class _Rows(Struct, frozen=True):
 class Database:
     """Runs functions of a connection: `write` on the one writer, `read` beside it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, large_value_bytes: int = LARGE) -> None:
+        self.large_value_bytes = large_value_bytes
+        """Bytes from which on a value is stored once for all that hold it; 0 for never."""
         self.read_waited: Callable[[float], None] | None = None
         """Told how many seconds a read waited for a connection, if that was more than `AT_ONCE`."""
         self._engine = engine
@@ -273,6 +277,7 @@ async def open_database(
     pool_size: int = 8,
     busy_timeout: float = BUSY_TIMEOUT,
     patience: float = PATIENCE,
+    large_value_bytes: int = LARGE,
 ) -> AsyncGenerator[Database]:
     """Open the database at a SQLAlchemy URL: ``sqlite+aiosqlite:///…`` or ``postgresql+asyncpg://…``.
 
@@ -283,6 +288,7 @@ async def open_database(
         pool_size: How many reads run at once.
         busy_timeout: Seconds that SQLite waits for another program's lock before `StorageBusy`.
         patience: Seconds that PostgreSQL, when lost, has to come back before `StorageUnavailable`.
+        large_value_bytes: Bytes from which on a value is stored once for all that hold it; 0 for never.
     """
     parsed = make_url(url)
     engine: Engine
@@ -300,7 +306,7 @@ async def open_database(
                 f"The database URL begins with {other!r}; it must begin with "
                 "'sqlite+aiosqlite' or 'postgresql+asyncpg'."
             )
-    database = Database(engine)
+    database = Database(engine, large_value_bytes=large_value_bytes)
     try:
         yield database
     finally:

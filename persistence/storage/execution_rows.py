@@ -21,8 +21,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnElement
 
 from graphs.document.flow import FlowType
+from persistence.storage.large_values import Finder
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions
+from persistence.storage.value_references import from_text
 
 __all__ = ["OPEN", "ExecutionRow", "begin_run", "by_id", "goes_on", "is_open", "read_row", "selected"]
 
@@ -111,12 +113,12 @@ def goes_on(row: ExecutionRow) -> bool:
     return row.completed_at is None and row.status != "waiting_approval"
 
 
-def read_row(row: Row[Any]) -> ExecutionRow:
-    """Return the row of `selected` as a value."""
+def read_row(connection: Connection, row: Row[Any]) -> ExecutionRow:
+    """Return the row of `selected` as a value, with the large values that its output refers to."""
     values = dict(row._mapping)  # pyright: ignore[reportPrivateUsage]: SQLAlchemy's documented public name
     for name in ("input", "document", "options", "output", "error"):
         if values[name] is not None:
-            values[name] = msgspec.json.decode(values[name])
+            values[name] = from_text(values[name], Finder(connection))
     values["memory"] = msgspec.json.decode(values["memory"] or "{}")
     return ExecutionRow(**values)
 

@@ -15,6 +15,12 @@ from persistence.storage.execution_rows import OPEN
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import executions, journal, processes
+from persistence.upkeep.value_checks import (
+    checkpoints_that_lack,
+    count_unreferred,
+    runs_that_lack,
+    some_checkpoints,
+)
 
 __all__ = ["Finding", "examine"]
 
@@ -41,7 +47,7 @@ async def examine(database: Database, *, lease: float) -> list[Finding]:
         lease: Seconds after which a silent process counts as dead.
     """
     findings = [await database.read(_structure)]
-    faults: dict[str, list[str]] = {"numbers": [], "ends": []}
+    faults: dict[str, list[str]] = {"numbers": [], "ends": [], "values": []}
     looked, after = 0, ""
     while True:
         ids = await database.read(lambda connection: _some(connection, after))  # noqa: B023 (awaited here)
@@ -68,6 +74,7 @@ async def examine(database: Database, *, lease: float) -> list[Finding]:
             "have more or fewer ends than they should",
         ),
         await database.read(_orphans),
+        await _large_values(database, faults["values"]),
         await database.read(lambda connection: _abandoned(connection, lease)),
     ]
     return findings
@@ -101,11 +108,14 @@ def _journals(connection: Connection, ids: list[str]) -> Iterator[tuple[str, str
     rows = connection.execute(
         select(journal).where(journal.c.execution_id.in_(ids)).order_by(journal.c.execution_id, journal.c.seq)
     )
+    lacking = {*runs_that_lack(connection, [*known])}
     stored = {id: [*group] for id, group in groupby(rows, key=lambda row: row.execution_id)}
     for id, execution in known.items():
         theirs = stored.get(id, [])
         if not _numbered(theirs) or (execution.completed_at and theirs[-1].last_seq != execution.last_seq):
             yield "numbers", id
+        if id in lacking:
+            yield "values", id
         ends = sum(record.type in TERMINAL for row in theirs for record in unpack(row.body))
         if ends != (1 if execution.completed_at else 0):
             yield "ends", id
@@ -122,6 +132,23 @@ def _numbered(rows: list[Any]) -> bool:
 
 def _events(records: Iterable[StoredEvent]) -> int:
     return sum(len(record.chunks) or 1 for record in records)
+
+
+async def _large_values(database: Database, lacking: list[str]) -> Finding:
+    """Say whether all large values are there that runs, which are `lacking`, and checkpoints refer to."""
+    lacking, after = [*lacking], ("", "", "")
+    while places := await database.read(lambda connection: some_checkpoints(connection, after)):  # noqa: B023
+        threads = await database.read(lambda connection: [*checkpoints_that_lack(connection, places)])
+        if threads:  # who wrote between two looks wrong
+            threads = await database.read(lambda connection: [*checkpoints_that_lack(connection, places)])
+        lacking += threads
+        after = places[-1]
+    left = await database.read(count_unreferred)
+    if left and not lacking:
+        detail = f"{left:,} large values belong to nothing any more; the next cleanup drops them."
+        return Finding("Large values", "note", detail)
+    fine = "Every large value that is referred to is there, and each belongs to something."
+    return _finding("Large values", sorted({*lacking}), fine, "refer to large values that are not stored")
 
 
 def _orphans(connection: Connection) -> Finding:

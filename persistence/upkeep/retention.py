@@ -14,9 +14,12 @@ from persistence.runs.node_outcomes import drop_outcomes
 from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import is_open
+from persistence.storage.large_values import bodies_of, drop_unreferred, release
 from persistence.storage.tables.checkpoints import checkpoints
+from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, idempotency_keys, inputs, journal, processes
+from persistence.storage.value_references import references
 
 __all__ = ["Policy", "Pruned", "prune"]
 
@@ -51,6 +54,8 @@ class Pruned(Struct, frozen=True):
     """Cached outcomes of nodes whose time was up."""
     threads: int
     """Threads that were gone over, whether there was something to drop or not."""
+    values: int
+    """Large values that nobody referred to any more."""
     processes: int
 
 
@@ -66,9 +71,10 @@ async def prune(database: Database, policy: Policy | None = None) -> Pruned:
     journals = await _repeat(database, _drop_journals, now - policy.journal_days * DAY, policy.step)
     outcomes = await _repeat(database, drop_outcomes, now, policy.step * 20)
     threads = await _prune_threads(database, now - policy.checkpoint_hours * 3600, policy.step)
+    values = await _repeat(database, lambda c, _, limit: drop_unreferred(c, limit), now, policy.step)
     dead = await database.write(lambda connection: _drop_processes(connection, policy.process_hours * 3600))
     await RequestRates(database).prune()
-    return Pruned(keys, journals, outcomes, threads, dead)
+    return Pruned(keys, journals, outcomes, threads, values, dead)
 
 
 class Pace:
@@ -136,10 +142,26 @@ def _drop_journals(connection: Connection, before: float, limit: int) -> int:
     ids = [row.id for row in old]
     for table in (journal, calls, inputs):
         connection.execute(delete(table).where(table.c.execution_id.in_(ids)))
+    _drop_values(connection, ids)
     reach("during_prune")
     delete_threads(connection, [row.thread_id for row in old if row.session_id is None])
     connection.execute(update(executions).where(c.id.in_(ids)).values(pruned_at=time.time()))
     return len(old)
+
+
+def _drop_values(connection: Connection, ids: list[str]) -> None:
+    """Drop the large values of executions that only their journals and calls had; outputs are kept."""
+    outputs = connection.execute(select(executions.c.id, executions.c.output).where(executions.c.id.in_(ids)))
+    kept = {id: references(output) for id, output in outputs if output is not None}
+    for id in ids:
+        theirs = run_values.c.execution_id == id
+        named = _with_nested(connection, kept.get(id, set()))
+        release(connection, run_values, theirs, run_values.c.value_id.not_in(named))
+
+
+def _with_nested(connection: Connection, names: set[str]) -> set[str]:
+    """Return names, and those of the values that these values refer to."""
+    return names | bodies_of(connection, names).keys()
 
 
 async def _prune_threads(database: Database, idle_since: float, most: int) -> int:

@@ -182,7 +182,8 @@ async def drop_old(*, json: bool = False) -> None:
         print(
             f"Dropped: {pruned.journals:,} journals, {pruned.idempotency_keys:,} idempotency keys, "
             f"{pruned.outcomes:,} cached outcomes, "
-            f"{pruned.processes:,} processes. Looked over {pruned.threads:,} threads."
+            f"{pruned.values:,} large values, {pruned.processes:,} processes. "
+            f"Looked over {pruned.threads:,} threads."
         )
 
 

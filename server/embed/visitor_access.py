@@ -17,7 +17,7 @@ from server.embed.allowed_origins import Page, is_allowed, origin_of
 from server.embed.embed_settings import config_of
 from server.embed.visitor_sessions import VisitorSession, VisitorSessions
 from server.http.bodies import BODY_LIMIT
-from server.http.problems import MEDIA_TYPE, Problem, answer_problem, problem_bytes
+from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of
 from server.identity.actors import Actor
 from server.requests.uploads import WITHOUT_FILES, body_limit
 from server.settings.sources import Settings
@@ -185,7 +185,7 @@ def gone() -> Problem:
 
 def answer_visitor(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     """Answer what a request raised without a word of what goes on inside."""
-    answered = answer_problem(request, exception)  # which logs what nobody foresaw
+    answered = answer_of(problem_of(request, exception))  # which logs what nobody foresaw
     if (answered.status_code or 500) >= 500 or isinstance(exception, FlowError):
         problem = Problem(
             503,
@@ -193,7 +193,7 @@ def answer_visitor(request: Request[Any, Any, Any], exception: Exception) -> Res
             "This chat cannot answer at the moment. Please try again later.",
             headers={"Retry-After": "2"},
         )
-        return answer_problem(request, problem)
+        return answer_of(problem)
     return answered
 
 

@@ -10,7 +10,6 @@ from typing import Any, Literal
 import msgspec
 
 from graphs.document.called_flows import called_flows, flow_tools
-from graphs.document.flow import FlowType
 from persistence.library.agents import Agents
 from persistence.library.flows import FlowRow, Flows
 from server.flows.secret_removal import without_secrets
@@ -26,7 +25,7 @@ async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) 
     """Return a stored flow with the agents and sub-flows that it refers to."""
     found_agents: dict[str, Any] = {}
     found_flows: dict[str, Any] = {}
-    waiting = [_written(row.flow_type, row.document)]
+    waiting = [_written(row)]
     main = waiting[0]
     for content in waiting:  # grows while it is walked
         for kind, holder, field in references(content):
@@ -41,7 +40,7 @@ async def bundle_of(flows: Flows, agents: Agents, workspace: str, row: FlowRow) 
             if kind == "flow" and id not in found_flows and id != row.id:
                 called = await flows.get(workspace, id)
                 if called is not None:
-                    found_flows[id] = _written(called.flow_type, called.document)
+                    found_flows[id] = _written(called)
                     waiting.append(found_flows[id])
     includes = {"agents": found_agents, "flows": found_flows}
     bundle = {**main, "includes": {name: each for name, each in includes.items() if each}}
@@ -82,8 +81,9 @@ def node_data(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield node["data"]
 
 
-def _written(flow_type: FlowType, document: dict[str, Any]) -> dict[str, Any]:
+def _written(row: FlowRow) -> dict[str, Any]:
     return {
-        "flow_type": flow_type,
-        **{name: value for name, value in document.items() if value is not None},
+        "flow_type": row.flow_type,
+        "slug": row.slug,
+        **{name: value for name, value in row.document.items() if value is not None},
     }

@@ -12,6 +12,7 @@ from graphs.orchestration.agents import MAX_AGENTS, AttachedAgent, Supervisor, n
 from graphs.values.run_options import FlowLimits
 from persistence.library.flows import FlowRow
 from persistence.storage.ids import new_id
+from persistence.storage.slugs import LONGEST_SLUG
 from server.http.problems import Fault
 from server.http.sse import iso
 
@@ -36,6 +37,13 @@ Name = Annotated[str, Meta(min_length=1, max_length=255)]
 Description = Annotated[str, Meta(max_length=10_000)]
 Tags = Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(max_length=50)]
 Category = Annotated[str, Meta(max_length=64)]
+Slug = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?![0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$)[a-z0-9]+(?:-[a-z0-9]+)*$(?!\n)",
+        max_length=LONGEST_SLUG,
+    ),
+]
 Agents = Annotated[list[AttachedAgent], Meta(max_length=MAX_AGENTS)]
 
 
@@ -52,6 +60,9 @@ class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A chatflow. Without `graph_definition` its graph is start → llm → end, from its settings."""
 
     name: Name
+    slug: Slug | None = None
+    """Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the
+    workspace. Null: it is made from the name."""
     description: Description = ""
     chat_config: ChatSettings | None = None
     memory_config: MemoryConfig | None = None
@@ -73,6 +84,8 @@ class ChatflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Changes of a chatflow. Missing fields stay unchanged. Null removes a field."""
 
     name: Name | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    """The old slug still leads to the flow."""
     description: Description | UnsetType = UNSET
     chat_config: ChatSettings | UnsetType | None = UNSET
     memory_config: MemoryConfig | UnsetType | None = UNSET
@@ -89,6 +102,9 @@ class Agentflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An agentflow. It runs its `graph_definition`. Without one, it runs its attached agents."""
 
     name: Name
+    slug: Slug | None = None
+    """Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the
+    workspace. Null: it is made from the name."""
     description: Description = ""
     orchestration_type: str = "sequential"
     """How attached agents work together. Ignored if there is a `graph_definition`."""
@@ -109,6 +125,8 @@ class AgentflowChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Changes of an agentflow. Missing fields stay unchanged. Null removes a field."""
 
     name: Name | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    """The old slug still leads to the flow."""
     description: Description | UnsetType = UNSET
     orchestration_type: str | UnsetType = UNSET
     supervisor_config: Supervisor | UnsetType | None = UNSET
@@ -125,6 +143,8 @@ class FlowView(Struct, frozen=True, kw_only=True):
     """A flow as lists show it."""
 
     id: str
+    slug: str
+    """Name in addresses and of other clients; unique in the workspace."""
     name: str
     description: str
     tags: list[str]
@@ -173,6 +193,7 @@ class AgentflowView(FlowView, frozen=True, kw_only=True, tag_field="flow_type", 
 def document_of(flow: Chatflow | Agentflow) -> dict[str, Any]:
     """Return a flow as it is stored: what was left out or null has its defaults."""
     plain: dict[str, Any] = msgspec.to_builtins(flow)
+    del plain["slug"]  # of the flow, whatever its version
     if isinstance(flow, Chatflow):
         for name, kind in CONFIGS.items():
             if plain[name] is None:
@@ -190,6 +211,7 @@ def identified(document: dict[str, Any]) -> dict[str, Any]:
 def changed(row: FlowRow, change: ChatflowChange | AgentflowChange) -> dict[str, Any]:
     """Return a stored flow's document with a change laid over it."""
     plain: dict[str, Any] = msgspec.to_builtins(change)
+    plain.pop("slug", None)  # of the flow, whatever its version
     return identified({**row.document, **plain})
 
 
@@ -198,6 +220,7 @@ def view_of(row: FlowRow, warnings: list[Fault] | None = None) -> ChatflowView |
     document = row.document
     common: dict[str, Any] = {
         "id": row.id,
+        "slug": row.slug,
         "name": row.name,
         "description": row.description,
         "tags": row.tags,

@@ -63,18 +63,26 @@ class FlowEditor:
         self._tools = tools
 
     async def create(
-        self, workspace: str, flow_type: FlowType, document: dict[str, Any]
+        self, workspace: str, flow_type: FlowType, document: dict[str, Any], slug: str | None = None
     ) -> tuple[FlowRow, list[Fault]]:
         """Store a flow that can run, and return it with its warnings.
 
         Raises:
             Problem: 404 for a stored agent that it names and that is not there.
             FlowError: it cannot run.
+            SlugTaken: another flow has the slug.
         """
         warnings = refuse_faulty(document, **await self._known_of(workspace, document))
         warnings += _warnings(await self._about_subflows(workspace, document))
         await self._refuse_unknown_agents(workspace, document, {})
-        row = await self._flows.create(workspace, flow_type, document=document, **_columns(document))
+        row = await self._flows.create(
+            workspace,
+            flow_type,
+            document=document,
+            slug=slug or "",
+            exact=slug is not None,
+            **_columns(document),
+        )
         return row, warnings
 
     async def replace(
@@ -89,8 +97,11 @@ class FlowEditor:
         Raises:
             Problem: 404.
             FlowError: it could not run.
+            SlugTaken: another flow has the slug.
         """
-        return await self.edit(workspace, flow_id, flow_type, lambda known: changed(known, change))
+        return await self.edit(
+            workspace, flow_id, flow_type, lambda known: changed(known, change), change.slug or ""
+        )
 
     async def edit(
         self,
@@ -98,6 +109,7 @@ class FlowEditor:
         flow_id: str,
         flow_type: FlowType,
         edit: Callable[[FlowRow], dict[str, Any]],
+        slug: str = "",
     ) -> tuple[FlowRow, list[Fault]]:
         """Store what `edit` makes of a flow as its next version, and return it with its warnings.
 
@@ -106,6 +118,7 @@ class FlowEditor:
         Raises:
             Problem: 404.
             FlowError: it could not run.
+            SlugTaken: another flow has the slug.
         """
         while True:
             known = await get_flow(self._flows, workspace, flow_id, flow_type)
@@ -114,7 +127,12 @@ class FlowEditor:
             warnings += _warnings(await self._about_subflows(workspace, document, known.id))
             await self._refuse_unknown_agents(workspace, document, known.document)
             row = await self._flows.replace(
-                workspace, known.id, document=document, version=known.version, **_columns(document)
+                workspace,
+                known.id,
+                document=document,
+                version=known.version,
+                slug=slug,
+                **_columns(document),
             )
             if row is not None:
                 return row, warnings

@@ -70,6 +70,7 @@ class FlowFile(Struct, frozen=True):
             "category": flow.category,
             "is_public": flow.is_public,
             "is_active": flow.is_active,
+            "slug": flow.slug or "",
         }
 
     def findings(self, settings: Settings) -> list[Finding]:

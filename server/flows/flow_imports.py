@@ -202,11 +202,16 @@ async def _store(
         if one.how == "created":
             flow_type, flow = reading.flows[one.wanted]
             await flows.create(
-                workspace, flow_type, **_columns(flow), document=reading.document(flow), id=one.id
+                workspace,
+                flow_type,
+                **_columns(flow),
+                document=reading.document(flow),
+                id=one.id,
+                slug=flow.slug or "",
             )
     fields: dict[str, Any] = {**_columns(reading.flow), "document": reading.document(reading.flow)}
     if replace is None:
-        return await flows.create(workspace, reading.flow_type, **fields)
+        return await flows.create(workspace, reading.flow_type, **fields, slug=reading.flow.slug or "")
     return await flows.replace(workspace, replace, **fields, flow_type=reading.flow_type)
 
 

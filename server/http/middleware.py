@@ -21,7 +21,7 @@ from litestar.types import (
 
 from server.http.answer_headers import guarded
 from server.http.compression import Compression
-from server.http.problems import MEDIA_TYPE, Problem, problem_bytes
+from server.http.problems import Problem
 from server.http.proxies import Proxies
 from server.http.request_ids import begin, named
 
@@ -29,6 +29,9 @@ __all__ = ["SLASH", "RequestMiddleware"]
 
 PROBES = frozenset({"/health", "/ready"})
 """Answered at once, also while the database is being opened."""
+
+Refusal = Callable[[str, Problem], tuple[str, bytes]]
+"""From a path and a problem to media type and body of the answer."""
 
 SLASH = "\uf8ff"
 """Stands in a path for an encoded slash, which is part of a name and parts nothing. No name may have it."""
@@ -39,10 +42,11 @@ class RequestMiddleware(Litestar):
     of its own, with the headers of `server.http.answer_headers`, and compressed where the client takes that.
 
     A host is allowed by its name without a port; ``*.example.com`` allows every name below it.
+    `refusal` gives the answer to what is not let in.
     `origins` takes the app without its CORS and the app with it, and returns which of them answers a path.
     """
 
-    __slots__ = ("_compression", "_hosts", "_opened", "_origins", "_proxies", "_suffixes")
+    __slots__ = ("_compression", "_hosts", "_opened", "_origins", "_proxies", "_refusal", "_suffixes")
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class RequestMiddleware(Litestar):
         origins: Callable[[ASGIApp, ASGIApp], ASGIApp],
         compression: Compression | None,
         opened: Callable[[], Awaitable[None]],
+        refusal: Refusal,
         **litestar: object,
     ) -> None:
         self._origins = origins
@@ -59,6 +64,7 @@ class RequestMiddleware(Litestar):
         self._proxies = proxies
         self._compression = compression
         self._opened = opened
+        self._refusal = refusal
         self._hosts = frozenset(host.lower() for host in hosts if not host.startswith("*."))
         self._suffixes = tuple(host[1:].lower() for host in hosts if host.startswith("*."))
 
@@ -92,7 +98,7 @@ class RequestMiddleware(Litestar):
             scope["query_string"] = scope["query_string"].replace(b"%00", b"")  # what `clean` does to bodies
         raw = scope.get("raw_path") or scope["path"].encode()
         if leads_elsewhere(raw):
-            await _refuse(scope, send, _ELSEWHERE)  # pyright: ignore[reportArgumentType]: the scope is no life's
+            await self._refuse(scope, send, _ELSEWHERE)  # pyright: ignore[reportArgumentType]: the scope is no life's
             return
         if b"%2f" in raw.lower():
             kept = raw.partition(b"?")[0].decode("latin-1").replace("%2f", SLASH).replace("%2F", SLASH)
@@ -100,11 +106,23 @@ class RequestMiddleware(Litestar):
         if self._hosts or self._suffixes:
             names = [value for name, value in scope["headers"] if name == b"host"]
             if len(names) != 1 or not self._known(names[0].decode("latin-1")):
-                await _refuse(scope, send, _UNKNOWN_HOST)  # pyright: ignore[reportArgumentType]: the scope is no life's
+                await self._refuse(scope, send, _UNKNOWN_HOST)  # pyright: ignore[reportArgumentType]: the scope is no life's
                 return
         if scope["path"] not in PROBES:
             await self._opened()
         await super().__call__(scope, receive, send)
+
+    async def _refuse(self, scope: Scope, send: Send, problem: Problem) -> None:
+        if scope["type"] == "websocket":
+            # The handshake is answered 403.
+            await send({"type": "websocket.close", "code": 1008, "reason": ""})
+            return
+        kind, body = self._refusal(scope["path"], problem)
+        headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
+        status = problem.document.status
+        start: Message = {"type": "http.response.start", "status": status, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
     def _known(self, host: str) -> bool:
         name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
@@ -138,14 +156,3 @@ def leads_elsewhere(raw: bytes) -> bool:
     dots = any(unquote_to_bytes(part) in (b".", b"..") for part in path.split(b"/"))
     empty = b"" in raw.split(b"/")[1:-1]
     return dots or empty
-
-
-async def _refuse(scope: Scope, send: Send, problem: Problem) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008, "reason": ""})  # the handshake is answered 403
-        return
-    body = problem_bytes(problem)
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    start: Message = {"type": "http.response.start", "status": problem.document.status, "headers": headers}
-    await send(start)
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from graphs.parsing.text import TextError
 from graphs.values.findings import FlowError
+from persistence.library.flow_slugs import SlugTaken
 from persistence.runs.executions import Busy, IdempotencyConflict, NotTheirs, TooManyRuns
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageFull
 from server.http.request_ids import current_request
@@ -22,10 +23,11 @@ __all__ = [
     "Fault",
     "Problem",
     "ProblemDocument",
-    "answer_problem",
+    "answer_of",
     "known_problem",
     "not_found",
     "problem_bytes",
+    "problem_of",
 ]
 
 MEDIA_TYPE = "application/problem+json"
@@ -123,6 +125,7 @@ TITLES = {
     "waiting_for_team": "The conversation waits for the team",
     "idempotency_conflict": "The idempotency key was used for another request",
     "not_waiting": "The run does not wait for an answer",
+    "not_asked_yet": "The run has not asked yet",
     "already_answered": "The approval request was already answered",
     "in_flight": "The first request with this key is still running",
     "checkpoint_unreadable": "The stored state cannot be read",
@@ -149,20 +152,18 @@ def not_found(what: str, value: str) -> Problem:
     return Problem(404, "not_found", f"No {what} has the id '{shown}'.")
 
 
-def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
-    """Turn whatever a request raised into its answer; what nobody foresaw is logged and shown by a number."""
-    problem = _known(request, exception)
-    if problem is None:
-        problem_id = uuid.uuid4().hex[:12]
-        log.error(
-            "problem %s: %s %s failed", problem_id, request.method, request.url.path, exc_info=exception
-        )
-        problem = Problem(
-            500,
-            "internal",
-            f"Unexpected server error. Search the server log for problem_id {problem_id}.",
-            problem_id=problem_id,
-        )
+def problem_of(request: Request[Any, Any, Any], exception: Exception) -> Problem:
+    """Return what a request raised as a problem; what nobody foresaw is logged and shown by a number."""
+    if (problem := _known(request, exception)) is not None:
+        return problem
+    problem_id = uuid.uuid4().hex[:12]
+    log.error("problem %s: %s %s failed", problem_id, request.method, request.url.path, exc_info=exception)
+    sentence = f"Unexpected server error. Search the server log for problem_id {problem_id}."
+    return Problem(500, "internal", sentence, problem_id=problem_id)
+
+
+def answer_of(problem: Problem) -> Response[bytes]:
+    """Return the answer of a request that ended with a problem."""
     return Response(
         problem_bytes(problem),
         status_code=problem.document.status,
@@ -208,6 +209,8 @@ def known_problem(exception: Exception) -> Problem | None:
             return _busy(exception)
         case NotTheirs():
             return not_found("session", exception.session)
+        case SlugTaken():
+            return _slug_taken(exception)
         case TooManyRuns():
             return _too_many_runs(exception)
         case CheckpointUnreadable():
@@ -258,6 +261,11 @@ def _busy(exception: Busy) -> Problem:
         "on_busy 'wait', 'interrupt' or 'rollback'.",
         headers={"Retry-After": "1"},
     )
+
+
+def _slug_taken(exception: SlugTaken) -> Problem:
+    detail = f"Another flow of this workspace has or had the slug '{exception.slug}'. Choose another slug."
+    return Problem(409, "name_taken", detail, errors=[Fault(detail, pointer="/slug")])
 
 
 def _too_many_runs(exception: TooManyRuns) -> Problem:

@@ -56,6 +56,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "projections",
         "runs",
         "requests",
+        "protocols",
         "flows",
         "embed",
         "sockets",

@@ -66,7 +66,7 @@ class AgentflowsController(Controller):
     @post(
         "/",
         operation_id="createAgentflow",
-        opt=operation(400, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+        opt=operation(400, 409, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def create(
         self,
@@ -78,7 +78,7 @@ class AgentflowsController(Controller):
 
         A `graph_definition` that could not run is refused: `errors` has everything that is wrong with it.
         """
-        row, warnings = await flow_editor.create(caller.workspace, "agentflow", document_of(data))
+        row, warnings = await flow_editor.create(caller.workspace, "agentflow", document_of(data), data.slug)
         return agentflow_view(row, warnings)
 
     @get("/", operation_id="listAgentflows", opt=operation(422, needs="flows:read"))
@@ -122,7 +122,7 @@ class AgentflowsController(Controller):
     @put(
         "/{flow_id:str}",
         operation_id="updateAgentflow",
-        opt=operation(400, 404, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def update(
         self,

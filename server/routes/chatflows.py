@@ -37,7 +37,7 @@ class ChatflowsController(Controller):
     @post(
         "/",
         operation_id="createChatflow",
-        opt=operation(400, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+        opt=operation(400, 409, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def create(
         self,
@@ -49,7 +49,7 @@ class ChatflowsController(Controller):
 
         One that could not run is refused: `errors` has everything that is wrong with it, by node and place.
         """
-        row, warnings = await flow_editor.create(caller.workspace, "chatflow", document_of(data))
+        row, warnings = await flow_editor.create(caller.workspace, "chatflow", document_of(data), data.slug)
         return chatflow_view(row, warnings)
 
     @get("/", operation_id="listChatflows", opt=operation(422, needs="flows:read"))
@@ -93,7 +93,7 @@ class ChatflowsController(Controller):
     @put(
         "/{flow_id:str}",
         operation_id="updateChatflow",
-        opt=operation(400, 404, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
+        opt=operation(400, 404, 409, 413, 415, 422, needs="flows:write", opt=FLOW_BODY),
     )
     async def update(
         self,

@@ -12,7 +12,7 @@ from msgspec import Struct
 from graphs.parsing.text import clean
 from graphs.values.inputs import actions, refusal
 from graphs.values.messages import InputAnswer, InputKind
-from persistence.runs.executions import Executions
+from persistence.runs.executions import ExecutionRow, Executions
 from persistence.runs.question_rows import InputRow
 from persistence.runs.questions import Answered, Inputs, NotOpen
 from server.description.operations import operation
@@ -115,9 +115,8 @@ class InputsController(Controller):
         caller: NamedDependency[Caller],
     ) -> InputList:
         """List the approval requests of a run."""
-        return InputList(
-            [input_view(row) for row in await _questions(executions, inputs, caller, execution_id)]
-        )
+        _, questions = await _questions(executions, inputs, caller, execution_id)
+        return InputList([input_view(question) for question in questions])
 
     @post(
         "/respond",
@@ -139,9 +138,10 @@ class InputsController(Controller):
     ) -> Response[InputAnswered]:
         """Answer an approval request. The run resumes immediately.
 
-        Of several answers exactly one is taken. The others get 409, with the answer that was.
+        Of several answers exactly one is taken. The others get 409, with the answer that was. An answer that
+        comes before the run has asked gets 409 `not_asked_yet`: send it again.
         """
-        questions = await _questions(executions, inputs, caller, execution_id)
+        row, questions = await _questions(executions, inputs, caller, execution_id)
         answer = InputAnswer(data.action, clean(data.value), clean(data.comment), by=caller.name)
         respond = execution_service.respond
         if data.input_id is None:
@@ -150,7 +150,7 @@ class InputsController(Controller):
                 if (repeated := idempotency_of(request, f"respond:{before.id}", data)) is not None:
                     with contextlib.suppress(NotOpen):
                         return _answered(await respond(before, answer, repeated))
-        question = _chosen(questions, data.input_id, execution_id)
+        question = _chosen(row, questions, data.input_id)
         if question.answer is None and (wrong := refusal(question.request, answer)) is not None:
             field, detail = wrong
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=f"/{field}")])
@@ -211,8 +211,8 @@ def input_view(row: InputRow) -> InputView:
 
 async def _questions(
     executions: Executions, inputs: Inputs, caller: Caller, execution_id: str
-) -> list[InputRow]:
-    """Return the questions of one of the workspace's executions.
+) -> tuple[ExecutionRow, list[InputRow]]:
+    """Return one of the workspace's executions as it stood before its questions, and these.
 
     Raises:
         Problem: 404 if it has no such execution.
@@ -220,7 +220,7 @@ async def _questions(
     row = await executions.get(caller.workspace, known_id("execution", execution_id))
     if row is None:
         raise not_found("execution", execution_id)
-    return await inputs.of(row.id)
+    return row, await inputs.of(row.id)
 
 
 def _answered(answered: Answered) -> Response[InputAnswered]:
@@ -230,30 +230,46 @@ def _answered(answered: Answered) -> Response[InputAnswered]:
     )
 
 
-def _chosen(questions: list[InputRow], input_id: str | None, execution_id: str) -> InputRow:
+def _chosen(run: ExecutionRow, questions: list[InputRow], input_id: str | None) -> InputRow:
     """Return the question that is answered.
 
     Raises:
-        Problem: 404 for one that is not the execution's, 409 where none is open, 422 where it is not said
-            which.
+        Problem: 404 for one that is not the execution's, 409 where none is open or none has been asked yet,
+            422 where it is not said which.
     """
     if input_id is not None:
         for question in questions:
             if question.id == input_id:
                 return question
         raise not_found("input", input_id)
-    waiting = [row for row in questions if row.answer is None and row.request.kind != "timer"]
+    asked = [row for row in questions if row.request.kind != "timer"]
+    waiting = [row for row in asked if row.answer is None]
     if not waiting:
-        raise Problem(
-            409,
-            "not_waiting",
-            f"Execution '{execution_id}' waits for nobody. Its inputs tell how each was answered.",
-        )
+        raise _nothing_open(run, asked)
     if len(waiting) > 1:
         ids = ", ".join(row.id for row in waiting[:20])
         detail = f"{len(waiting)} inputs are open: {ids}. Say in input_id which one this answers."
         raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/input_id")])
     return waiting[0]
+
+
+def _nothing_open(run: ExecutionRow, asked: list[InputRow]) -> Problem:
+    """Return the 409 for an answer to a run that has no open question.
+
+    One that has not asked yet may be about to. After an answer that was taken nobody should send the same
+    again unseen: it would answer the next question.
+    """
+    if run.completed_at is not None:
+        detail = f"Execution '{run.id}' has ended. Its inputs tell how each was answered."
+        return Problem(409, "not_waiting", detail, execution_id=run.id)
+    if asked:
+        detail = (
+            f"Every input of execution '{run.id}' is answered, and it goes on. If it asks again, "
+            "name that input in input_id."
+        )
+        return Problem(409, "not_waiting", detail, execution_id=run.id)
+    detail = f"Execution '{run.id}' has not asked anything yet. Send the answer again when it waits."
+    return Problem(409, "not_asked_yet", detail, headers={"Retry-After": "1"}, execution_id=run.id)
 
 
 def _too_late(row: InputRow) -> Problem:

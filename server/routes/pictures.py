@@ -70,7 +70,7 @@ class PicturesController(Controller):
         row = await get_flow(flows, caller.workspace, flow_id, None)
         if row.flow_type == "agentflow" and not has_work(row):
             raise nothing_to_run(row)
-        definition = definition_of(row.document)
+        definition = _as_written(row.document)
         within = await _within(flows, caller.workspace, definition, PinnedVersions()) if expand else {}
         return await _drawn(definition, row.name, format, within)
 
@@ -99,6 +99,16 @@ class PicturesController(Controller):
         events = await journal.read(row.id, limit=1_000_000)
         title = str(document.get("name") or "Chat")
         return await _drawn(definition, title, format, within, row=row, events=events)
+
+
+def _as_written(document: dict[str, Any]) -> GraphDefinition:
+    """Return what a stored flow runs; where it leaves the model to the server, no node shows one."""
+    definition = definition_of(document)
+    chat = document.get("chat_config")
+    if chat and document.get("graph_definition") is None and not chat.get("llm_model"):
+        for node in definition.nodes:
+            node.data.pop("model", None)
+    return definition
 
 
 async def _drawn(

@@ -113,6 +113,7 @@ class Engine:
             user_id=row.options.get("user_id", ""),
             created_at=row.created_at,
             input=row.input,
+            history=row.options.get("history", []),
             files=msgspec.convert(row.options.get("files", []), list[FileRef]),
             variables=row.options.get("variables", {}),
             memory=row.memory,

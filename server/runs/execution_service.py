@@ -145,12 +145,12 @@ class ExecutionService:
         reach("after_accept")
         if accepted.replayed:
             return accepted
+        self._live.admit(accepted.execution, order.api_key)
+        reach("after_enqueue")
         for displaced in accepted.displaced:
             if (run := self._live.get(displaced)) is not None:
                 run.cancel(order.on_busy)
             await self._live.take_up(displaced)
-        self._live.admit(accepted.execution, order.api_key)
-        reach("after_enqueue")
         return accepted
 
     async def _answered(self, order: Order) -> Accepted | None:

@@ -43,6 +43,7 @@ class Lease:
         self._live = live
         self._seconds = seconds
         self._beaten = 0.0
+        self._unknown: set[tuple[str, int]] = set()
 
     async def renew(self) -> None:
         """Say five times a lease that this process lives, for as long as it takes runs."""
@@ -81,6 +82,7 @@ class Lease:
         waiting = self._live.outage.waiting()
         await self._executions.hand_back(waiting)
         self._live.outage.end(waiting)
+        await self._find_forgotten()
         dead = [
             process
             for process, where, pid in known
@@ -97,6 +99,27 @@ class Lease:
                 self._live.admit(row, self._live.outage.key(row.id))
             if len(adopted) < free:
                 self._live.outage.forget_keys()
+
+    async def _find_forgotten(self) -> None:
+        """Hand back runs that the database has left to this process, and that it knows nothing of.
+
+        An answer, or a cancel, was committed, and what was to take the run up then failed: no connection was
+        free, or the request was gone. Nobody else would look after it, since this process lives. One that
+        was left a moment ago is on its way: it is handed back if it was unknown a beat before too.
+        """
+        known = {run.row.id for run in self._live}
+        unknown = {
+            (row.id, row.claim): row
+            for row in await self._executions.left_with(self._process_id)
+            if row.id not in known
+        }
+        # What was taken up while they were read is known by now.
+        known = {run.row.id for run in self._live}
+        lost = [row for key, row in unknown.items() if key in self._unknown and row.id not in known]
+        self._unknown = {*unknown}
+        if lost:
+            log.warning("%d runs were left to this process unnoticed; they are taken up again.", len(lost))
+            await self._executions.hand_back(lost)
 
 
 def _alive(pid: int) -> bool:

@@ -31,6 +31,10 @@ class Order(Struct, frozen=True, kw_only=True):
     """What comes with the message."""
     input_files: list[StoredFile] = []
     """What its inputs name."""
+    history: list[dict[str, Any]] = []
+    """Messages of the conversation before this one, where the caller brings them: for a new session."""
+    history_files: list[StoredFile] = []
+    """What came with those."""
     variables: dict[str, Any] = {}
     session: str | None = None
     """The caller's name of the session; None for a run without history."""
@@ -75,6 +79,8 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
     options: dict[str, Any] = {"limits": msgspec.to_builtins(limits_of(order, settings))}
     if order.variables:
         options["variables"] = order.variables
+    if order.history:
+        options["history"] = order.history
     if order.files:
         options["files"] = msgspec.to_builtins([file.ref for file in order.files])
     if order.api_key:
@@ -97,7 +103,7 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         any_session=any_session_of(order),
         input=order.input,
         options=options,
-        files=[*order.files, *order.input_files],
+        files=[*order.history_files, *order.files, *order.input_files],
         on_busy=order.on_busy,
         idempotency=order.idempotency,
     )

@@ -2,12 +2,9 @@
 
 from pathlib import Path
 
-from sqlalchemy import inspect
-
 from persistence.identity.credentials import Credentials
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
-from persistence.storage.tables.identity import credentials
 from server.settings.data_folder import SECRET_KEY, encryption_keys
 from server.settings.sources import Settings
 
@@ -16,8 +13,6 @@ __all__ = ["missing_keys"]
 
 async def missing_keys(database: Database, settings: Settings) -> str:
     """Return a sentence about credentials whose key is not here and what to do; empty where all are read."""
-    if not await database.read(lambda connection: inspect(connection).has_table(credentials.name)):
-        return ""
     path = Path(settings.data_dir, SECRET_KEY)
     key, old = _keys(settings, path)
     missing = await Credentials(database, Cipher(key, old)).unreadable()

@@ -16,11 +16,11 @@ from types import FrameType
 
 import msgspec
 
+from server.http.log_redaction import RedactingFormatter, quiet_careless
 from server.http.request_ids import RequestIdFilter
 from server.runtime import Runtime
 from server.serving.http_connections import connections, hang_up
 from server.serving.lean_uvicorn import Config, Server
-from server.serving.log_redaction import RedactingFormatter, quiet_careless
 from server.serving.stalled_connections import DeadConnections
 from server.serving.tls import Certificate, certificate_of
 from server.serving.websocket_protocol import socket_options

@@ -125,6 +125,10 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum number of edges of such a flow."""
     max_flow_depth: Annotated[int, Meta(ge=1, le=64)] = 64
     """Maximum nesting of lists and objects in a node's data."""
+    openai_on_disconnect: Literal["auto", "continue", "cancel"] = "auto"
+    """What happens to a run of `/v1/chat/completions` if its client disconnects. `auto`: the run is
+    cancelled, but not if the request has a session or an `Idempotency-Key`. The header
+    `X-AgenticRAG-On-Disconnect` overrides it."""
     max_message_chars: Count = 1_000_000
     """Maximum length of a chat message, in characters."""
     max_files: Limit = 4
@@ -281,6 +285,10 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sqlite_synchronous: Literal["OFF", "NORMAL", "FULL"] = "NORMAL"
     """SQLite's `synchronous`. `NORMAL` can lose the last commits in a power failure. `FULL` loses none and is
     slower. A killed process loses nothing with either."""
+
+    large_value_bytes: Annotated[int, Meta(ge=0)] = 32_768
+    """Bytes from which on a value of a run is stored once, whatever holds it: events, results, outputs,
+    checkpoints. 0: never."""
 
     default_provider: str = ""
     """Provider for chats without one. Empty: Ollama if it is running, otherwise OpenAI if a key is set,

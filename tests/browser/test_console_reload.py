@@ -18,6 +18,10 @@ CHAT = {
     "name": "Talker",
     "chat_config": {"llm_provider": "demo", "llm_model": "demo", "welcome_message": "Welcome!"},
 }
+COUNTING = {
+    "name": "Counter",
+    "chat_config": {"llm_provider": "demo", "llm_model": "demo", "tools": ["calculator"]},
+}
 LONG = " ".join(f"word{number}" for number in range(75))
 """A message whose answer, which repeats it, takes about two seconds to come."""
 
@@ -51,6 +55,7 @@ def shown(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     made = Shown(server.url, key)
     for kind, body in (
         ("chatflows", CHAT),
+        ("chatflows", COUNTING),
         ("chatflows", asking("Asking chat", "input.message", chat=True)),
         ("agentflows", asking("Asking form", "{'text': input.message}")),
     ):
@@ -204,3 +209,15 @@ async def test_on_a_phone_every_view_can_be_read(shown: Shown, page: Page) -> No
         await shown.open(page, address)
         await expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390, address
+
+
+async def test_a_reload_shows_answers_and_not_what_tools_gave(shown: Shown, page: Page) -> None:
+    await shown.open(page, f"#/flows/{shown.flows['Counter']}")
+    await say(page, "What is 17 * (3 + 4)?")
+    answer = page.locator("li.assistant").last
+    await expect(answer).to_contain_text("119", timeout=20_000)
+    await expect(page.locator("li.assistant .quiet").last).to_be_visible()
+    await page.reload()
+    await expect(page.locator("li.user")).to_have_count(1)
+    await expect(page.locator("li.assistant")).to_have_count(1)
+    await expect(page.locator("li.assistant")).to_contain_text("119")

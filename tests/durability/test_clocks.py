@@ -23,7 +23,7 @@ from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.replies import Reply
 from tests.server.conftest import parse_frames
 
-LEASE = 4.0
+LEASE = 6.0
 JUMPS = (3600, -3600, 2 * 86400, -2 * 86400)
 """Seconds: an hour, as by a wrong time zone, and two days."""
 LONG = 60_000

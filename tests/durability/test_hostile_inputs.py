@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import httpx
 import msgspec
@@ -34,7 +35,7 @@ that others hold up takes longer for the same."""
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_no_hostile_input_holds_the_loop(
-    trial: Trial, database_url: str, fake: FakeOpenAI, request: pytest.FixtureRequest, tmp_path
+    trial: Trial, database_url: str, fake: FakeOpenAI, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     fake.default = Reply(text="Fine.")
     settings: Settings = msgspec.structs.replace(

@@ -52,7 +52,7 @@ SENT: dict[str, tuple[str, Any, int, tuple[str, ...]]] = {
         "/chatflow/chat",
         {"message": "Hi", "config": {"provider": "chatgpt", "model": "gpt-4"}},
         422,
-        ("'chatgpt'", "ollama, openai, local or demo"),
+        ("'chatgpt'", "ollama", "openai", "local", "demo"),
     ),
     "retrieval": (
         "/chatflows",

@@ -4,6 +4,7 @@ Ours run. OpenAI's are checked against the types of that SDK, those in Python wi
 that they are what its users write. Ours is never longer.
 """
 
+import re
 import shutil
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from tests.sdk.shared import done_once, shared_folder
 from tests.sdk.typescript_package import Project, install_package, run
 from tests.server.conftest import Running
 
+ROOT = Path(__file__).parent.parent.parent
 PROGRAMS = Path(__file__).parent / "first_programs"
 NAMES = sorted(path.stem for path in (PROGRAMS / "python").glob("*.py"))
 SLOW = {
@@ -159,6 +161,30 @@ def test_a_typescript_program_does_what_it_is_for(
 def test_the_programs_for_openai_are_what_its_users_write(
     project: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    compiler = project.source / "node_modules" / ".bin" / "tsc"
+    run(str(compiler), "--project", "tsconfig.json", folder=with_openai(project, tmp_path_factory))
+
+
+def test_openais_own_client_chats_as_its_page_says(
+    project: Project, tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]
+) -> None:
+    page = (ROOT / "docs" / "openai.md").read_text("utf-8")
+    (source,) = re.findall(r"^```typescript\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    folder = with_openai(project, tmp_path_factory)
+    (folder / "page.mts").write_text(source, encoding="utf-8")
+    key = environment["AGENTICRAG_API_KEY"]
+    given = {"AGENTICRAG_URL": environment["AGENTICRAG_BASE_URL"], "AGENTICRAG_API_KEY": key}
+    with AgenticRAGClient(base_url=given["AGENTICRAG_URL"], api_key=key) as client:
+        flow = client.chatflows.create("Page", chat_config={"llm_provider": "demo", "llm_model": "demo"})
+        command = ("node", "--experimental-strip-types", "--no-warnings", "page.mts", flow.slug)
+        first, *streamed, total = run(*command, folder=folder, **given).split("\n")[:-1]
+        assert first == client.chatflows.chat("Hello!", workflow_id=flow.id).response.split("\n")[0]
+        assert "".join(streamed)
+        assert total.isdecimal() or int("".join(filter(str.isdecimal, total))) > 0
+
+
+def with_openai(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the programs for OpenAI's SDK, which is installed there."""
     place = shared_folder(tmp_path_factory) / "first_programs"
     with done_once(place) as first:
         if first:
@@ -169,5 +195,4 @@ def test_the_programs_for_openai_are_what_its_users_write(
             run(*command, folder=place / "openai_node", seconds=200)
             (place / "openai_node" / "node_modules" / "agenticrag-client").symlink_to(project.installed)
             (place / "typescript" / "node_modules").symlink_to(place / "openai_node" / "node_modules")
-    compiler = project.source / "node_modules" / ".bin" / "tsc"
-    run(str(compiler), "--project", "tsconfig.json", folder=place / "openai_node")
+    return place / "openai_node"

@@ -1,7 +1,17 @@
 """The tables. Times are Unix seconds, ids are UUID strings, JSON columns are text that msgspec wrote."""
 
-from persistence.storage.tables import counters, identity, library, runs, spending
+from persistence.storage.tables import counters, identity, large_values, library, runs, spending
 from persistence.storage.tables.checkpoints import checkpoints
 from persistence.storage.tables.columns import WHERE, metadata
 
-__all__ = ["WHERE", "metadata", "runs", "checkpoints", "library", "identity", "spending", "counters"]
+__all__ = [
+    "WHERE",
+    "metadata",
+    "runs",
+    "checkpoints",
+    "large_values",
+    "library",
+    "identity",
+    "spending",
+    "counters",
+]

@@ -17,7 +17,16 @@ from sqlalchemy import (
 
 from persistence.storage.tables.columns import Id, metadata
 
-__all__ = ["agents", "embeds", "feedback", "flow_versions", "flows", "session_files", "sessions"]
+__all__ = [
+    "agents",
+    "embeds",
+    "feedback",
+    "flow_slugs",
+    "flow_versions",
+    "flows",
+    "session_files",
+    "sessions",
+]
 
 flows = Table(
     "flows",
@@ -37,7 +46,17 @@ flows = Table(
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("deleted_at", Double),
+    Column("slug", String(64)),  # the present one; null = deleted
     Index(None, "workspace", "flow_type", "created_at"),
+)
+
+# The present and the former slugs of flows that are not deleted.
+flow_slugs = Table(
+    "flow_slugs",
+    metadata,
+    Column("workspace", Id, primary_key=True),
+    Column("slug", String(64), primary_key=True),
+    Column("flow_id", Id, ForeignKey("flows.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 flow_versions = Table(

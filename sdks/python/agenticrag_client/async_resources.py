@@ -364,6 +364,7 @@ class AsyncAgentflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -384,6 +385,8 @@ class AsyncAgentflows:
         wrong with it.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             orchestration_type: How attached agents work together. Ignored if there is a
                 `graph_definition`.
             agents: Attached agents. `POST /agentflows/{id}/agents` attaches more.
@@ -397,6 +400,7 @@ class AsyncAgentflows:
                 "/api/agent-builder/agentflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -435,6 +439,7 @@ class AsyncAgentflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -449,7 +454,11 @@ class AsyncAgentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
-        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return await self._transport.model(
             models.AgentflowView,
             Request(
@@ -457,6 +466,7 @@ class AsyncAgentflows:
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -1842,6 +1852,7 @@ class AsyncChatflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1862,6 +1873,8 @@ class AsyncChatflows:
         node and place.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             limits: Limits of its runs, if they differ from the server's settings.
             is_active: Whether it can run.
         """
@@ -1872,6 +1885,7 @@ class AsyncChatflows:
                 "/api/agent-builder/chatflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -1910,6 +1924,7 @@ class AsyncChatflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1924,7 +1939,11 @@ class AsyncChatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
-        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return await self._transport.model(
             models.ChatflowView,
             Request(
@@ -1932,6 +1951,7 @@ class AsyncChatflows:
                 f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -3387,6 +3407,7 @@ class AsyncExecutions:
         """Answer an approval request. The run resumes immediately.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
+        An answer that comes before the run has asked gets 409 `not_asked_yet`: send it again.
 
         Args:
             action: One of the request's `actions`.

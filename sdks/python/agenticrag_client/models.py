@@ -265,6 +265,8 @@ class AgentflowView:
 
     flow_type: Literal["agentflow"]
     id: str
+    slug: str
+    """Name in addresses and of other clients; unique in the workspace."""
     name: str
     description: str
     tags: List[str]
@@ -813,6 +815,8 @@ class ChatflowView:
 
     flow_type: Literal["chatflow"]
     id: str
+    slug: str
+    """Name in addresses and of other clients; unique in the workspace."""
     name: str
     description: str
     tags: List[str]

@@ -363,6 +363,7 @@ class Agentflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -383,6 +384,8 @@ class Agentflows:
         wrong with it.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             orchestration_type: How attached agents work together. Ignored if there is a
                 `graph_definition`.
             agents: Attached agents. `POST /agentflows/{id}/agents` attaches more.
@@ -396,6 +399,7 @@ class Agentflows:
                 "/api/agent-builder/agentflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -434,6 +438,7 @@ class Agentflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         orchestration_type: Union[str, Unset] = UNSET,
         supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
@@ -448,7 +453,11 @@ class Agentflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.AgentflowView:
-        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update an agentflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return self._transport.model(
             models.AgentflowView,
             Request(
@@ -456,6 +465,7 @@ class Agentflows:
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "orchestration_type": orchestration_type,
                     "supervisor_config": supervisor_config,
@@ -1841,6 +1851,7 @@ class Chatflows:
         self,
         name: str,
         *,
+        slug: Union[str, None, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1861,6 +1872,8 @@ class Chatflows:
         node and place.
 
         Args:
+            slug: Name in addresses and of other clients: lower-case letters, digits and
+                hyphens. It is unique in the workspace. Null: it is made from the name.
             limits: Limits of its runs, if they differ from the server's settings.
             is_active: Whether it can run.
         """
@@ -1871,6 +1884,7 @@ class Chatflows:
                 "/api/agent-builder/chatflows",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -1909,6 +1923,7 @@ class Chatflows:
         flow_id: Id,
         *,
         name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
         description: Union[str, Unset] = UNSET,
         chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
         memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
@@ -1923,7 +1938,11 @@ class Chatflows:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ChatflowView:
-        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version."""
+        """Update a chatflow. Missing fields stay unchanged, and active runs keep their version.
+
+        Args:
+            slug: The old slug still leads to the flow.
+        """
         return self._transport.model(
             models.ChatflowView,
             Request(
@@ -1931,6 +1950,7 @@ class Chatflows:
                 f"/api/agent-builder/chatflows/{segment(flow_id, 'flow_id')}",
                 body={
                     "name": name,
+                    "slug": slug,
                     "description": description,
                     "chat_config": chat_config,
                     "memory_config": memory_config,
@@ -3386,6 +3406,7 @@ class Executions:
         """Answer an approval request. The run resumes immediately.
 
         Of several answers exactly one is taken. The others get 409, with the answer that was.
+        An answer that comes before the run has asked gets 409 `not_asked_yet`: send it again.
 
         Args:
             action: One of the request's `actions`.

@@ -103,6 +103,11 @@ export interface AgentView {
 
 export interface Agentflow {
   name: string;
+  /**
+   * Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the workspace.
+   * Null: it is made from the name.
+   */
+  slug?: string | null | undefined;
   description?: string | undefined;
   /** How attached agents work together. Ignored if there is a `graph_definition`. Default: 'sequential'. */
   orchestrationType?: string | undefined;
@@ -122,6 +127,8 @@ export interface Agentflow {
 
 export interface AgentflowChange {
   name?: string | undefined;
+  /** The old slug still leads to the flow. */
+  slug?: string | undefined;
   description?: string | undefined;
   orchestrationType?: string | undefined;
   supervisorConfig?: Supervisor | null | undefined;
@@ -138,6 +145,8 @@ export interface AgentflowChange {
 export interface AgentflowView {
   flowType: 'agentflow';
   id: string;
+  /** Name in addresses and of other clients; unique in the workspace. */
+  slug: string;
   name: string;
   description: string;
   tags: string[];
@@ -676,6 +685,11 @@ export interface ChatStatus {
 
 export interface Chatflow {
   name: string;
+  /**
+   * Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the workspace.
+   * Null: it is made from the name.
+   */
+  slug?: string | null | undefined;
   description?: string | undefined;
   chatConfig?: ChatSettings | null | undefined;
   memoryConfig?: MemoryConfig | null | undefined;
@@ -693,6 +707,8 @@ export interface Chatflow {
 
 export interface ChatflowChange {
   name?: string | undefined;
+  /** The old slug still leads to the flow. */
+  slug?: string | undefined;
   description?: string | undefined;
   chatConfig?: ChatSettings | null | undefined;
   memoryConfig?: MemoryConfig | null | undefined;
@@ -709,6 +725,8 @@ export interface ChatflowChange {
 export interface ChatflowView {
   flowType: 'chatflow';
   id: string;
+  /** Name in addresses and of other clients; unique in the workspace. */
+  slug: string;
   name: string;
   description: string;
   tags: string[];

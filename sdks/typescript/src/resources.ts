@@ -1714,7 +1714,8 @@ export class ExecutionsResource {
 
   /**
    * Answer an approval request. The run resumes immediately. Of several answers exactly one is taken. The others get
-   * 409, with the answer that was. `POST /api/agent-builder/executions/{execution_id}/respond`
+   * 409, with the answer that was. An answer that comes before the run has asked gets 409 `not_asked_yet`: send it
+   * again. `POST /api/agent-builder/executions/{execution_id}/respond`
    */
   respond(executionId: string, input: InputResponse, options: StartOptions = {}): APIPromise<InputAnswered> {
     return this.#connection.json<InputAnswered>({

@@ -186,6 +186,7 @@ export function play(place, flow, light) {
       const run = each.message_metadata?.execution_id;
       if (each.role === "user") told.add(run);
       else if (open.some((one) => one.id === run)) continue; // its stream says it again
+      else if (each.role !== "assistant" || !each.content) continue; // what a tool gave, and the call of it
       log.append(said(each.role === "user" ? "user" : "assistant", each.content));
       const ended = runs.executions.find((one) => one.id === run && one.error_message);
       if (each.role === "user" && ended) log.append(element("li", { className: "assistant" }, complaint({ message: ended.error_message }), element("p", { className: "quiet" }, timeline(run))));

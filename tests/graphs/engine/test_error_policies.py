@@ -125,9 +125,23 @@ async def test_what_another_try_would_only_repeat_is_not_tried_again(code: str) 
 def test_waits_grow_to_their_limit_and_are_spread() -> None:
     retry = Retry(delay_seconds=1, backoff=3, max_delay_seconds=5)
     for failed, longest in ((1, 1), (2, 3), (3, 5), (4, 5)):
-        waits = [retry.delay(failed) for _ in range(200)]
+        waits = [retry.delay(failed) or 0.0 for _ in range(200)]
         assert all(0 <= wait <= longest for wait in waits)
         assert max(waits) - min(waits) > longest / 2
+
+
+async def test_a_provider_that_asks_for_time_gets_it_before_the_next_try() -> None:
+    drawn = flow(fails=0, asks=True, retry=AT_ONCE)
+    busy = Script(error="rate_limited", retry_after=0.4)
+    done = await run_flow(drawn, models=ScriptedModels(busy, "Here you are."))
+    assert done.response == "Here you are."
+    waited = done.recorder.of("node.retrying")
+    assert [event.data["delay_seconds"] for event in waited] == [0.4]
+    gone = Script(error="rate_limited", retry_after=61)
+    failed = await run_flow(drawn, models=ScriptedModels(gone, "Never said."))
+    assert failed.result.status == "failed"
+    assert failed.recorder.of("node.retrying") == [], "a minute and more is not waited for"
+    assert Retry(max_delay_seconds=100).delay(1, 90) == 90
 
 
 async def test_a_second_try_asks_anew_and_takes_back_what_the_first_has_said() -> None:

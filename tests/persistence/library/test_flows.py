@@ -2,7 +2,11 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import ANY
 
+import pytest
+
+from persistence.library.flow_slugs import SlugTaken
 from persistence.library.flows import FlowRow, Flows, FlowSort
 from persistence.storage.database import Database
 
@@ -187,3 +191,51 @@ async def test_names_sort_without_case_by_code_point(database: Database) -> None
     for name in ["b2", "B1", "a", "Zz", "ä", "z", "한", "A b"]:
         await make(flows, name)
     assert await names(flows) == ["a", "A b", "B1", "b2", "z", "Zz", "ä", "한"]
+
+
+async def test_slugs_are_made_from_names_and_unique_in_a_workspace(database: Database) -> None:
+    flows = Flows(database)
+    made = [
+        await make(flows, name) for name in ("Café du  Nord!", "Cafe du nord", "고객 지원", "!!", "x" * 255)
+    ]
+    uuid_like = await make(flows, made[0].id)
+    slugs = [row.slug for row in (*made, uuid_like)]
+    assert slugs == [
+        "cafe-du-nord",
+        "cafe-du-nord-2",
+        "chatflow",
+        "chatflow-2",
+        "x" * 52,
+        f"flow-{made[0].id}",
+    ]
+    assert (await make(flows, "Cafe du Nord", workspace="other")).slug == "cafe-du-nord"
+    many = await asyncio.gather(*(make(flows, "Same") for _ in range(8)))
+    assert len({row.slug for row in many}) == 8
+    assert {(await flows.named("w", row.slug) or row).id for row in many} == {row.id for row in many}
+    assert await flows.named("other", "same") is None
+    assert await flows.named("w", made[0].id) == made[0]
+
+
+async def test_a_former_slug_leads_to_the_flow_until_it_is_deleted(database: Database) -> None:
+    flows = Flows(database)
+    made, other = await make(flows, "Help"), await make(flows, "Other")
+    given: dict[str, Any] = {"name": "Help", "description": "", "document": {}}
+    renamed = await flows.replace("w", made.id, **given, slug="support")
+    assert renamed is not None
+    assert renamed.slug == "support"
+    assert await flows.named("w", "help") == renamed == await flows.named("w", "support")
+    for taken in ("help", "support"):
+        with pytest.raises(SlugTaken):
+            await flows.replace("w", other.id, **given, slug=taken)
+        with pytest.raises(SlugTaken):
+            await make(flows, "New", slug=taken, exact=True)
+    assert await flows.get("w", other.id) == other
+    assert (await make(flows, "Help")).slug == "help-2"
+    back = await flows.replace("w", made.id, **given, slug="help")
+    assert back is not None
+    assert await flows.named("w", "support") == back
+    assert await flows.active_slugs("w", "chatflow") == [("help-2", ANY), ("other", ANY), ("help", ANY)]
+    await flows.delete("w", made.id)
+    assert await flows.named("w", "help") is None
+    assert await flows.named("w", made.id) is None
+    assert (await make(flows, "New", slug="support", exact=True)).slug == "support"

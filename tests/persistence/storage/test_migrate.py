@@ -90,6 +90,32 @@ async def test_flows_of_the_first_release_are_marked_as_such(database_url: str) 
         assert await database.read(versions) == {None}
 
 
+async def test_flows_of_earlier_releases_get_slugs(database_url: str) -> None:
+    async with open_database(database_url) as database:
+        flows = Flows(database)
+        made = [
+            await flows.create(workspace, "chatflow", name=name, description="", document={})
+            for workspace, name in (
+                ("w", "Help"),
+                ("w", "help!"),
+                ("v", "Help"),
+                ("w", "도움"),
+                ("w", "Gone"),
+            )
+        ]
+        await flows.delete("w", made[-1].id)
+    await asyncio.to_thread(migrate.downgrade, database_url, "0013")
+    await asyncio.to_thread(migrate.upgrade, database_url)
+    async with open_database(database_url) as database:
+        flows = Flows(database)
+        named = [("w", "help"), ("w", "help-2"), ("v", "help"), ("w", "chatflow"), ("w", "gone")]
+        found = [await flows.named(workspace, slug) for workspace, slug in named]
+        assert found == [*made[:4], None]
+        assert (
+            await flows.create("w", "chatflow", name="Help", description="", document={})
+        ).slug == "help-3"
+
+
 async def test_an_empty_database_is_at_no_revision(empty_database_url: str) -> None:
     async with open_database(empty_database_url) as database:
         assert await migrate.revision(database) is None

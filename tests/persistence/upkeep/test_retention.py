@@ -100,7 +100,7 @@ async def test_journals_and_calls_of_long_ended_executions_go_and_their_rows_sta
     assert await column(database, calls.c.execution_id) == ["running", "young"]
     assert len(await column(database, executions.c.id)) == 9
     assert len(await column(database, usage.c.id)) == 9
-    assert await prune(database, Policy(step=3)) == Pruned(0, 0, 0, 0, 0)
+    assert await prune(database, Policy(step=3)) == Pruned(0, 0, 0, 0, 0, 0)
 
 
 async def test_the_state_of_runs_without_a_session_goes_with_their_journal(database: Database) -> None:
@@ -141,6 +141,8 @@ async def test_idempotency_keys_and_dead_processes_are_forgotten(database: Datab
         seen = insert(processes).values(id=name, host="h", pid=1, started_at=0.0, seen_at=now - age)
         await database.write(lambda connection, seen=seen: connection.execute(seen))
     await add_execution(database, str(uuid.uuid4()), status="running", completed_at=None, process_id="owner")
-    assert await prune(database) == Pruned(idempotency_keys=1, journals=0, outcomes=0, threads=0, processes=1)
+    assert await prune(database) == Pruned(
+        idempotency_keys=1, journals=0, outcomes=0, threads=0, values=0, processes=1
+    )
     assert await column(database, idempotency_keys.c.key) == ["young"]
     assert await column(database, processes.c.id) == ["alive", "owner"]

@@ -317,3 +317,33 @@ async def test_files_and_visitors_bring_words_of_others(
     for flow, words in ((files, "files that are sent"), (public, "visitors write")):
         (warning,) = flow["warnings"]
         assert (warning["code"], words in warning["message"]) == ("open_way_out", True), warning
+
+
+async def test_a_flow_has_a_slug_that_can_be_changed_and_goes_with_its_file(
+    client: httpx.AsyncClient,
+) -> None:
+    first = (await client.post("/chatflows", json={"name": "Slug of a Flow"})).json()
+    second = (await client.post("/agentflows", json={"name": "Slug of a flow"})).json()
+    assert (first["slug"], second["slug"]) == ("slug-of-a-flow", "slug-of-a-flow-2")
+    chosen = await client.post("/chatflows", json={"name": "N", "slug": "chosen-1"})
+    assert (chosen.status_code, chosen.json()["slug"]) == (201, "chosen-1")
+    taken = await client.post("/chatflows", json={"name": "N", "slug": "chosen-1"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "name_taken")
+    for bad in ("", "Upper", "a--b", "-a", "a b", "é", "a\n", "x" * 65, first["id"]):
+        answer = await client.post("/chatflows", json={"name": "N", "slug": bad})
+        assert (bad, answer.status_code) == (bad, 422)
+    change = {"slug": "renamed-1"}
+    changed = (await client.put(f"/agentflows/{second['id']}", json=change)).json()
+    assert (changed["slug"], changed["name"]) == ("renamed-1", second["name"])
+    kept = (await client.put(f"/agentflows/{second['id']}", json={"name": "Other"})).json()
+    assert kept["slug"] == "renamed-1"
+    alias = await client.put(f"/chatflows/{first['id']}", json={"slug": "slug-of-a-flow-2"})
+    assert alias.status_code == 409
+    file = (await client.get(f"/flows/{second['id']}/export")).json()
+    assert file["slug"] == "renamed-1"
+    again = (await client.post("/flows/import", json=file)).json()
+    assert (await client.get(f"/flows/{again['id']}")).json()["slug"] == "renamed-1-2"
+    over = (await client.post(f"/flows/import?replace={again['id']}", json={**file, "slug": "x-1"})).json()
+    assert (await client.get(f"/flows/{over['id']}")).json()["slug"] == "renamed-1-2"
+    listed = (await client.get("/flows", params={"search": "Slug of"})).json()["flows"]
+    assert [flow["slug"] for flow in listed] == ["slug-of-a-flow"]

@@ -159,6 +159,7 @@ async def test_an_answer_that_does_not_fit_is_refused_and_the_run_waits_on(clien
     assert (await ended(client, execution))["output_data"] == "kept: not now"
     late = await client.post(url, json={"action": "approve"})
     assert (late.status_code, late.json()["code"]) == (409, "not_waiting")
+    assert "has ended" in late.json()["detail"]
 
 
 async def test_exactly_one_of_twenty_racing_answers_is_taken(client: httpx.AsyncClient) -> None:

@@ -134,3 +134,13 @@ async def test_sub_flows_are_drawn_out_where_asked(client: httpx.AsyncClient) ->
     painted = (await client.get(f"/executions/{run['execution_id']}/graph", params=query)).json()
     states = {node["id"]: node["run"]["state"] for node in painted["nodes"]}
     assert set(states.values()) == {"completed"}, states
+
+
+async def test_a_chat_that_names_no_model_is_drawn_without_one(client: httpx.AsyncClient) -> None:
+    for chat_config, shown in (({}, False), ({"llm_provider": "openai", "llm_model": "gpt-x"}, True)):
+        for tools in ([], ["calculator"]):
+            body = {"name": "Chat", "chat_config": {**chat_config, "tools": tools}}
+            id = (await client.post("/chatflows", json=body)).json()["id"]
+            drawn = (await client.get(f"/flows/{id}/graph?format=svg")).text
+            assert ("gpt-x" in drawn) == shown
+            assert "llama3.3" not in drawn

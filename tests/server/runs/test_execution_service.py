@@ -13,11 +13,14 @@ import pytest
 
 from graphs.analysis.chatflow import ChatConfig, chat_graph
 from graphs.values.events import TERMINAL
+from graphs.values.messages import InputAnswer
 from graphs.values.run_options import FlowLimits
+from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.flows import Flows
 from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
 from persistence.runs.journal import Journal
+from persistence.runs.questions import Inputs
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
 from server.http.limit_stores import ProcessStore
@@ -54,6 +57,7 @@ class Process:
             ServerTools(self.settings),
             DefaultModel(self.settings),
             Credentials(database, Cipher(*encryption_keys(self.settings))),
+            Connections(database),
         )
         limits = Limits(self.settings)
         limits.use(ProcessStore())
@@ -306,3 +310,33 @@ def _accepted(message: str) -> Any:
         input={"message": message},
         options={"limits": {}},
     )
+
+
+async def test_an_answer_that_was_taken_and_left_lying_is_found(
+    database: Database, fake: FakeOpenAI, tmp_path: Path
+) -> None:
+    """No connection was free to take the run up, or the request was gone: the process finds it by itself."""
+    graph = {
+        "nodes": [
+            {"id": "start", "type": "start"},
+            {"id": "ask", "type": "human_approval", "data": {"message": "Go on?"}},
+            {"id": "end", "type": "end"},
+        ],
+        "edges": [
+            {"id": "1", "source": "start", "target": "ask"},
+            {"id": "2", "source": "ask", "sourceHandle": "approved", "target": "end"},
+        ],
+    }
+    async with process(database, fake, tmp_path, lease_seconds=0.5) as running:
+        order = Order(
+            workspace="w", flow_type="agentflow", document={"graph_definition": graph}, input={"n": 1}
+        )
+        row = await running.service.wait((await running.service.start(order)).execution.id)
+        assert row.status == "waiting_approval"
+        inputs = Inputs(database)
+        (question,) = await inputs.of(row.id)
+        left = await inputs.respond(question, InputAnswer("approve"), running.service.process_id)
+        assert left.execution.status == "pending"
+        async with asyncio.timeout(20):
+            ended = await running.service.wait(row.id)
+        assert (ended.status, ended.recoveries) == ("completed", 0)

@@ -1,0 +1,34 @@
+"""Error shapes: each door answers its errors in the shape that its clients read."""
+
+from typing import Any
+
+from litestar import Request, Response
+
+from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of
+from server.protocols.openai import errors as openai
+
+__all__ = ["answer_problem", "refusal"]
+
+
+def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
+    """Return the answer to a request that raised something, in the shape of the door that it came to."""
+    problem = problem_of(request, exception)
+    if not _is_openai(request.url.path):
+        return answer_of(problem)
+    return Response(
+        openai.body_of(problem),
+        status_code=openai.error_status(problem.document),
+        media_type=openai.MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **openai.error_headers(problem)},
+    )
+
+
+def refusal(path: str, problem: Problem) -> tuple[str, bytes]:
+    """Return media type and body of a problem that ends a request before it is routed."""
+    if _is_openai(path):
+        return openai.MEDIA_TYPE, openai.body_of(problem)
+    return MEDIA_TYPE, problem_bytes(problem)
+
+
+def _is_openai(path: str) -> bool:
+    return path == "/v1" or path.startswith("/v1/")

@@ -1,0 +1,1 @@
+"""OpenAI: models and chat completions, where a model is a chatflow."""

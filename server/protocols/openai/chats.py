@@ -1,0 +1,278 @@
+"""Chats: chat completions asked for, run and answered."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request
+from litestar.response.base import ASGIResponse
+from msgspec import Struct
+
+from graphs.analysis.chatflow import definition_of
+from persistence.library.flows import FlowRow, Flows
+from persistence.runs.executions import Accepted, ExecutionRow, Idempotency
+from server.http.parameters import idempotency_of, session_name
+from server.http.problems import Fault, Problem, known_problem
+from server.identity.access_recheck import LOST, Lost
+from server.identity.callers import Caller
+from server.protocols.openai.answering_nodes import answering_nodes
+from server.protocols.openai.completions import Asked, ChunkFrames, completion
+from server.protocols.openai.errors import accepted as after_acceptance
+from server.protocols.openai.errors import error_frame, failed
+from server.protocols.openai.given_messages import GivenMessage, read_conversation
+from server.requests.chat_requests import ChatOrders, ChatRequest
+from server.requests.replays import replayed
+from server.runs.event_streams import EventStream, Streams
+from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import ExecutionStreams
+from server.runs.run_requests import Order
+from server.settings.sources import Settings
+
+__all__ = ["ChatCompletions", "CompletionRequest"]
+
+ROUTE = "openai.chat"
+SESSION_HEADERS = ("x-session-id", "x-openwebui-chat-id")
+ON_DISCONNECT = "x-agenticrag-on-disconnect"
+
+
+class StreamOptions(Struct, frozen=True):
+    """How a stream is wanted."""
+
+    include_usage: bool | None = None
+
+
+class CompletionRequest(Struct, frozen=True, kw_only=True):
+    """A chat completion as it is asked for. What else a client sends is ignored."""
+
+    model: str
+    messages: list[GivenMessage]
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
+    n: int | None = None
+    tools: list[Any] | None = None
+    tool_choice: Any = None
+    metadata: dict[str, Any] | None = None
+
+
+class ChatCompletions:
+    """Answers chat completions with the chatflows of a workspace."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        flows: Flows,
+        orders: ChatOrders,
+        service: ExecutionService,
+        watched: ExecutionStreams,
+        streams: Streams,
+    ) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._orders = orders
+        self._service = service
+        self._watched = watched
+        self._streams = streams
+        self._leaving: set[asyncio.Task[Any]] = set()
+
+    async def model(self, caller: Caller, name: str) -> FlowRow:
+        """Return the chatflow that a caller names by id, slug or former slug.
+
+        Raises:
+            Problem: 404 if the workspace has none that is switched on.
+        """
+        flow = await self._flows.named(caller.workspace, name[:255], "chatflow")
+        if flow is None or not flow.is_active:
+            detail = (
+                f"The model '{name[:80]}' does not exist. A model is the slug or the ID of a chatflow that "
+                "is switched on: GET /v1/models lists them."
+            )
+            raise Problem(404, "model_not_found", detail, errors=[Fault(detail, pointer="/model")])
+        return flow
+
+    async def answer(
+        self, request: Request[Any, Any, Any], caller: Caller, wanted: CompletionRequest, body: Any
+    ) -> ASGIResponse:
+        """Run a conversation and return its answer, whole or as a stream.
+
+        Args:
+            request: Whose headers may name a session, an idempotency key, and what a cut connection means.
+            caller: Who asks.
+            wanted: What they ask.
+            body: The same as it was sent: a repeated request is known by it.
+
+        Raises:
+            Problem: the request cannot be answered, or its run failed.
+        """
+        _refuse_unsupported(wanted)
+        flow = await self.model(caller, wanted.model)
+        session = _session(request, wanted)
+        idempotency = idempotency_of(request, f"{ROUTE}:{flow.id}", body)
+        cancels = self._cancels(request, session, idempotency)
+        if wanted.stream:
+            self._streams.check(caller)
+        order = await self._order(caller, flow, wanted, session, idempotency)
+        accepted = await self._service.start(order)
+        row = accepted.execution
+        asked = Asked(
+            model=wanted.model,
+            answering=await self._answering(flow, row),
+            include_usage=bool(wanted.stream_options and wanted.stream_options.include_usage),
+            stateful=session is not None,
+        )
+        headers = {**replayed(accepted), "X-Session-Id": row.session or ""}
+        if wanted.stream:
+            return self._streamed(row, asked, headers, cancels=cancels)
+        return await self._whole(request, accepted, asked, headers, cancels=cancels)
+
+    async def _order(
+        self,
+        caller: Caller,
+        flow: FlowRow,
+        wanted: CompletionRequest,
+        session: str | None,
+        idempotency: Idempotency | None,
+    ) -> Order:
+        said = read_conversation(wanted.messages, flow.document, self._settings, whole=session is None)
+        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
+        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        return msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
+
+    async def _answering(self, flow: FlowRow, row: ExecutionRow) -> frozenset[str]:
+        """Return the nodes whose text is the answer, of the flow as the run has it."""
+        from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
+
+        document = row.document or flow.document
+        if row.document is None and row.flow_version not in (None, flow.version):
+            document = await self._flows.version(flow.id, row.flow_version or 0) or flow.document
+        definition = definition_of(document)
+        if pins := row.options.get("pins"):
+            definition = with_pinned_versions(definition, msgspec.convert(pins, PinnedVersions))
+        return answering_nodes(definition)
+
+    async def _whole(
+        self,
+        request: Request[Any, Any, Any],
+        accepted: Accepted,
+        asked: Asked,
+        headers: dict[str, str],
+        *,
+        cancels: bool,
+    ) -> ASGIResponse:
+        row = accepted.execution
+        ended = asyncio.ensure_future(self._watched.ended(row))
+        left = asyncio.ensure_future(_left(request))
+        try:
+            await asyncio.wait({ended, left}, return_when=asyncio.FIRST_COMPLETED)
+            if not ended.done() and cancels:
+                await self._leave(row)
+            try:
+                answer = completion(await ended, asked)
+            except Problem as problem:
+                if problem.document.code == "approval_required":
+                    await self._leave(row)
+                raise _of_run(problem, headers) from None
+            except Exception as error:
+                if (known := known_problem(error)) is None:
+                    raise
+                raise _of_run(known, headers) from error
+        finally:
+            for task in (ended, left):
+                task.cancel()
+        return ASGIResponse(body=msgspec.json.encode(answer), media_type="application/json", headers=headers)
+
+    def _streamed(
+        self, row: ExecutionRow, asked: Asked, headers: dict[str, str], *, cancels: bool
+    ) -> "CompletionStream":
+        frames = ChunkFrames(asked)
+        stream = CompletionStream(self._frames(row, frames), self._streams, headers=headers)
+
+        def at_end() -> None:
+            if frames.unanswerable or (cancels and not frames.ended):
+                task = asyncio.create_task(self._leave(row))
+                self._leaving.add(task)
+                task.add_done_callback(self._leaving.discard)
+
+        stream.at_end = at_end
+        return stream
+
+    async def _frames(self, row: ExecutionRow, frames: ChunkFrames) -> AsyncGenerator[bytes]:
+        async with aclosing(self._service.follow(row.id)) as events:
+            async for event in events:
+                for _, shown in frames.frames(event):
+                    yield shown
+                if frames.ended:
+                    return
+        message = f"The server stops; the run goes on. See /api/agent-builder/executions/{row.id}."
+        yield error_frame(failed("stopping", message, row.id))
+
+    async def _leave(self, row: ExecutionRow) -> None:
+        """End a run that nobody waits for any more; one that goes on in the next process is left alone."""
+        if not self._service.stopping.is_set():
+            await self._service.cancel(row.workspace, row.id)
+
+    def _cancels(
+        self, request: Request[Any, Any, Any], session: str | None, idempotency: Idempotency | None
+    ) -> bool:
+        """Say whether the run ends where the client leaves before it has its answer."""
+        given = request.headers.get(ON_DISCONNECT) or self._settings.openai_on_disconnect
+        if given not in ("auto", "continue", "cancel"):
+            detail = f"X-AgenticRAG-On-Disconnect must be continue or cancel; it is '{given[:40]}'."
+            fault = Fault(detail, parameter="X-AgenticRAG-On-Disconnect")
+            raise Problem(422, "invalid", detail, errors=[fault])
+        return given == "cancel" or (given == "auto" and session is None and idempotency is None)
+
+
+class CompletionStream(EventStream):
+    """A stream of chunks, which says in OpenAI's shape why it ends early."""
+
+    async def take_away(self, why: Lost) -> None:
+        """End the stream with an error: its caller may listen no more."""
+        self._last_words = error_frame(failed(why, LOST[why], ""))
+        self.drop()
+
+
+def _of_run(problem: Problem, headers: dict[str, str]) -> Problem:
+    """Return a problem of a run as its request is answered."""
+    budget = problem.document.status == 429 and problem.document.code in ("budget", "quota")
+    told = problem if budget else after_acceptance(problem)
+    told.headers.update(headers)
+    return told
+
+
+def _session(request: Request[Any, Any, Any], wanted: CompletionRequest) -> str | None:
+    """Return the session that a request names; None for a conversation of its own.
+
+    Raises:
+        Problem: 422 for what is no name of a session.
+    """
+    for header in SESSION_HEADERS:
+        if given := request.headers.get(header):
+            return session_name(given, pointer=f"/{header}")
+    named: Any = (wanted.metadata or {}).get("session_id")
+    return session_name(named, pointer="/metadata/session_id") if isinstance(named, str) and named else None
+
+
+def _refuse_unsupported(wanted: CompletionRequest) -> None:
+    """Return if nothing is asked that the answer would silently lack.
+
+    Raises:
+        Problem: 422.
+    """
+    found: tuple[Literal["n", "tools"], str] | None = None
+    if wanted.n not in (None, 1):
+        found = ("n", f"Expected n 1, found {wanted.n}: a request has one answer.")
+    elif wanted.tools and (wanted.tool_choice == "required" or isinstance(wanted.tool_choice, dict)):
+        found = (
+            "tools",
+            "The tools of a flow are its own: it calls none of the caller's. Leave tool_choice out.",
+        )
+    if found is not None:
+        raise Problem(422, "unsupported_value", found[1], errors=[Fault(found[1], pointer=f"/{found[0]}")])
+
+
+async def _left(request: Request[Any, Any, Any]) -> None:
+    """Return when the client has closed the connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

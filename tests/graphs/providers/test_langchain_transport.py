@@ -1,0 +1,95 @@
+"""The same shapes through LangChain's client: what differs is listed in docs, and nothing else does."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from graphs.model_api.model_interface import ModelError
+from graphs.models import ModelSettings, OpenModels, open_models
+from tests.graphs.providers.heard import Heard, ask
+from tests.graphs.providers.test_wire_shapes import TOOLS
+from tests.graphs.providers.wire_answers import ANSWERS
+from tests.graphs.providers.wire_calls import CALLS
+from tests.graphs.providers.wire_failures import FAILURES
+from tests.graphs.providers.wire_shapes import Shape
+from tests.runtimes.wire_server import WireServer
+
+DIFFERENCES: dict[str, str] = {
+    "frames": "bom no_blank_lines last_chunk_without_newline comment_as_data words_as_data ndjson "
+    "control_characters",
+    "chunks": "null_and_lists choices_object choices_in_a_list text_completion delta_is_text part",
+    "ends": "done_alone counts_and_close",
+    "whole answers": "json json_indented json_as_event_stream json_as_text json_without_finish "
+    "json_longer_than_told gzip_json message messages_that_grow messages_in_parts delta_null_message",
+    "reasoning": "refusal reasoning_reasoning_content reasoning_reasoning reasoning_reasoning_text "
+    "reasoning_thinking reasoning_reasoning_details reasoning_thinking_blocks thinking_parts",
+    "counts": "counts_other_names counts_cached_input_tokens_details counts_cached_prompt_cache_hit_tokens "
+    "counts_cached_cached_tokens counts_cached_cache_read_input_tokens counts_cached_num_cached_tokens "
+    "counts_cache_beside counts_cache_write_beside counts_cache_more_than_input counts_reasoning_beside "
+    "counts_reasoning_more_than_output counts_reasoning_in_the_total_alone counts_in_a_choice "
+    "counts_in_x_groq counts_then_zeros counts_in_two_parts",
+    "tool calls": "calls_object_arguments calls_id_number calls_legacy calls_flat calls_not_in_a_list "
+    "calls_in_another_choice calls_in_json",
+    "errors": "error_quota_minimax error_auth_minimax error_auth_code_msg error_filter_minimax "
+    "error_200_error error_200_error_text error_bare_json error_detail_event broken_error_line "
+    "broken_error_event redirect",
+}
+"""Shapes that come out otherwise, by the rows of the table in docs/langchain-transport.md."""
+PAGE = Path(__file__).parents[3] / "docs" / "langchain-transport.md"
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of pydantic, about fields of other types than it knows
+async def test_what_differs_is_what_the_page_lists() -> None:
+    listed = {name for names in DIFFERENCES.values() for name in names.split()}
+    # Refusals by a status take one way through both: a part of them will do.
+    failures = [shape for place, shape in enumerate(FAILURES) if place % 4 == 0 or shape.name in listed]
+    shapes = [shape for shape in (*ANSWERS, *CALLS, *failures) if (shape.wait or 0) <= 2]
+    wrong: set[str] = set()
+    seats = asyncio.Semaphore(8)
+    async with WireServer(lambda asked: shapes[int(asked.model)].reply) as server:
+        settings = ModelSettings(
+            openai_base_url=server.url,
+            openai_transport="langchain",
+            max_attempts=1,
+            breaker_in_a_row=10**6,
+            breaker_calls=10**6,
+        )
+        async with open_models(settings) as models:
+
+            async def look(place: int, shape: Shape) -> None:
+                async with seats:
+                    if not await _as_meant(models, str(place), shape):
+                        wrong.add(shape.name)
+
+            await asyncio.gather(*(look(place, shape) for place, shape in enumerate(shapes)))
+    assert wrong - listed == set(), "these differ, and the page does not say so"
+    assert listed - wrong == set(), "these do not differ any more: take them off the list"
+
+
+def test_the_page_has_a_row_for_each_kind() -> None:
+    rows = re.findall(r"^\| ([a-z ]+) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert rows[1:] == [*DIFFERENCES]
+
+
+async def _as_meant(models: OpenModels, model: str, shape: Shape) -> bool:
+    """Return whether a shape comes out as it does on our own wire."""
+    request = msgspec.structs.replace(ask(tools=TOOLS if shape in CALLS else []), model=model)
+    try:
+        answer = await models.answer(request, Heard())
+    except ModelError as error:
+        return error.error_class in shape.error if shape.error else False
+    if shape.error or (answer.content, answer.finish_reason) != (shape.text, shape.ending):
+        return False
+    if shape.reasoning is not None and answer.reasoning != shape.reasoning:
+        return False
+    calls = [(call.name, call.arguments, call.invalid) for call in answer.tool_calls]
+    if calls != [(name, arguments, "") for name, arguments in shape.calls]:
+        return False
+    usage = answer.usage
+    return shape.usage is None or (
+        (usage.input_tokens, usage.output_tokens) == shape.usage
+        and (usage.cached_input_tokens, usage.cache_write_tokens) == (shape.cached, shape.written)
+    )
