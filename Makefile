@@ -67,7 +67,8 @@ fuzz: $(DEV) $(PROJECT) services
 	@FUZZ_CASES=10000 $(PY) -m pytest --cases 20000 --numprocesses 2 --timeout 3600 \
 	tests/server/description/test_contract.py tests/graphs/expressions/test_expressions.py tests/graphs/expressions/test_templates.py \
 	tests/graphs/engine/test_random_graphs.py tests/graphs/parsing/test_text.py tests/graphs/outbound/test_egress.py \
-	tests/server/runs/test_requests_that_leave.py tests/durability/test_storage_text.py $(ARGS)
+	tests/server/runs/test_requests_that_leave.py tests/durability/test_storage_text.py \
+	tests/graphs/test_any_input.py $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)

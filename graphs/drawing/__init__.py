@@ -6,9 +6,11 @@ here runs a flow, imports LangGraph or asks anybody outside.
 
 from typing import Literal, get_args
 
-from graphs.drawing.picture import Picture
+from msgspec import structs
 
-__all__ = ["MEDIA_TYPES", "DrawFormat", "draw"]
+from graphs.drawing.picture import DrawLayout, Picture
+
+__all__ = ["MEDIA_TYPES", "DrawFormat", "DrawLayout", "draw"]
 
 DrawFormat = Literal["mermaid", "dot", "svg", "png", "json", "react-flow"]
 
@@ -22,7 +24,7 @@ MEDIA_TYPES: dict[DrawFormat, str] = {
 }
 
 
-def draw(picture: Picture, format: DrawFormat) -> bytes:
+def draw(picture: Picture, format: DrawFormat, layout: DrawLayout = "auto") -> bytes:
     """Return a picture in a format; text is UTF-8.
 
     Args:
@@ -30,10 +32,12 @@ def draw(picture: Picture, format: DrawFormat) -> bytes:
         format: ``mermaid`` and ``dot`` are sources for other programs, ``svg`` and ``png`` are laid out here.
             ``json`` has what the flow does with places, ``react-flow`` nodes and edges as that editor takes
             them.
+        layout: ``down``, ``right`` (from left to right), ``compact``, or ``auto`` for the one that fits.
 
     Raises:
         ValueError: the format is not one of these.
     """
+    picture = structs.replace(picture, layout=layout)
     match format:
         case "mermaid":
             from graphs.drawing.mermaid import mermaid

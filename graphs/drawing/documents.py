@@ -79,6 +79,7 @@ def _react_nodes(box: Box, layout: Layout, frames: dict[str, Frame]) -> list[dic
             "position": _position(place, None if outer is None else outer.place),
             "width": round(place.width),
             "height": round(place.height),
+            **({"sourcePosition": "right", "targetPosition": "left"} if layout.style == "right" else {}),
             **({"parentId": _group(parent)} if outer is not None else {}),
         }
     )

@@ -1,5 +1,6 @@
 """Dot: a picture as Graphviz' source (https://graphviz.org/doc/info/lang.html)."""
 
+from graphs.drawing.layout import style_of
 from graphs.drawing.painting import summary, told
 from graphs.drawing.picture import Box, Line, Picture
 from graphs.drawing.styles import Shape, look_of, shape_of
@@ -24,7 +25,10 @@ def dot(picture: Picture) -> str:
     children: dict[str, list[Box]] = {}
     for box in picture.boxes:
         children.setdefault(box.parent, []).append(box)
-    lines = ["digraph flow {", "    rankdir=TB;", '    node [shape=box, style="rounded,filled"];']
+    style = style_of(picture)
+    ways = "LR" if style == "right" else "TB"
+    gaps = " nodesep=0.15; ranksep=0.2;" if style == "compact" else ""
+    lines = ["digraph flow {", f"    rankdir={ways};{gaps}", '    node [shape=box, style="rounded,filled"];']
     if picture.run is not None:
         lines.append(f'    label="{escaped(picture.title)}\\n{escaped(summary(picture.run))}";')
     waiting = [(box, 1) for box in reversed(children.get("", []))]

@@ -7,10 +7,10 @@ crosses a region's border but those of its container.
 from msgspec import Struct
 
 from graphs.drawing.level import Item, Link, Point, arrange
-from graphs.drawing.picture import Box, Line, Picture
+from graphs.drawing.picture import Box, DrawLayout, Line, Picture
 from graphs.drawing.text_width import cut, width
 
-__all__ = ["LABEL_HEIGHT", "LABEL_SIZE", "Frame", "Layout", "Place", "lay_out", "lines_of"]
+__all__ = ["LABEL_HEIGHT", "LABEL_SIZE", "Frame", "Layout", "Place", "lay_out", "lines_of", "style_of"]
 
 LABEL_SIZE = 10.5
 LABEL_HEIGHT = 14.0
@@ -21,6 +21,10 @@ PADDING = 14.0
 INSIDE = 16.0
 """Pixels between a frame and what is in it."""
 COLUMN_GAP = 40.0
+MOST_WIDTH, MOST_HEIGHT, WIDE = 1_400.0, 1_800.0, 2.0
+"""A picture that is larger, and so many times longer in one direction, is laid out in another way."""
+COMPACT = 0.5
+"""Gaps of a compact picture, to the usual ones."""
 
 
 class Place(Struct, frozen=True):
@@ -51,11 +55,15 @@ class Layout(Struct):
     """Of each line that can be drawn: straight to the second point, curved to the third, and so on."""
     labels: dict[str, Point]
     """Middles of the labels of lines."""
+    style: DrawLayout = "down"
+    """Never ``auto``: how it is laid out."""
 
 
-def lines_of(box: Box) -> list[tuple[str, float, bool]]:
-    """Return what is written in a box: text, size in pixels, bold."""
+def lines_of(box: Box, *, compact: bool = False) -> list[tuple[str, float, bool]]:
+    """Return what is written in a box: text, size in pixels, bold. A compact one has no second line."""
     lines = [(cut(box.label or box.id, WIDEST - 2 * PADDING, 13, bold=True), 13.0, True)]
+    if compact:
+        return lines
     if box.detail:
         lines.append((cut(box.detail, WIDEST - 2 * PADDING, 10.5), 10.5, False))
     if box.paint is not None:
@@ -67,7 +75,20 @@ def lines_of(box: Box) -> list[tuple[str, float, bool]]:
 
 def lay_out(picture: Picture) -> Layout:
     """Return the layout of a picture; it takes about a second for a thousand boxes."""
-    return _Arrangement(picture).whole()
+    if picture.layout != "auto":
+        return _Arrangement(picture, picture.layout).whole()
+    down = _Arrangement(picture, "down").whole()
+    if down.width > MOST_WIDTH and down.width > WIDE * down.height:
+        right = _Arrangement(picture, "right").whole()
+        return right if right.width < down.width else down
+    if down.height > MOST_HEIGHT and down.height > WIDE * down.width:
+        return _Arrangement(picture, "compact").whole()
+    return down
+
+
+def style_of(picture: Picture) -> DrawLayout:
+    """Return how a picture is laid out, never ``auto``, for formats that others lay out."""
+    return lay_out(picture).style if picture.layout == "auto" else picture.layout
 
 
 class _Region(Struct):
@@ -84,7 +105,11 @@ class _Region(Struct):
 
 
 class _Arrangement:
-    def __init__(self, picture: Picture) -> None:
+    def __init__(self, picture: Picture, style: DrawLayout) -> None:
+        self._style: DrawLayout = style
+        self._turned = style == "right"
+        labels = [label_width(line) for line in picture.lines] if self._turned else []
+        self._label_height = max([*labels, 0.0]) + 4 if self._turned else LABEL_HEIGHT
         self._boxes = {box.id: box for box in picture.boxes}
         self._children: dict[str, list[str]] = {}
         for box in picture.boxes:
@@ -99,7 +124,8 @@ class _Arrangement:
         for parent in self._inside_out():
             regions[parent] = self._arranged(parent, regions)
         top = regions[""]
-        return Layout(top.width, top.height, top.boxes, top.frames, top.ways, top.labels)
+        whole = Layout(top.width, top.height, top.boxes, top.frames, top.ways, top.labels, self._style)
+        return _turned(whole) if self._turned else whole
 
     def _inside_out(self) -> list[str]:
         order = [""]
@@ -136,13 +162,14 @@ class _Arrangement:
                 Link(
                     numbers[line.source],
                     numbers[line.target],
-                    label=label_width(line),
+                    label=(LABEL_HEIGHT if line.label else 0.0) if self._turned else label_width(line),
                     back=line.back,
                 )
                 for line in lines
                 if line.source in numbers and line.target in numbers
             ],
-            label_height=LABEL_HEIGHT,
+            label_height=self._label_height,
+            spacing=COMPACT if self._style == "compact" else 1.0,
         )
         edge = INSIDE if parent else 0.0
         region = _Region(level.width + 2 * edge, level.height + 2 * edge, {}, [], {}, {})
@@ -204,10 +231,28 @@ class _Arrangement:
     def _size(self, member: str, inner: _Region | None) -> Item:
         if inner is not None:
             return Item(inner.anchor, inner.width - inner.anchor, inner.height)
-        lines = lines_of(self._boxes[member])
+        lines = lines_of(self._boxes[member], compact=self._style == "compact")
         widest = max(width(text, size, bold=bold) for text, size, bold in lines)
         across = min(WIDEST, max(NARROWEST, widest + 2 * PADDING))
-        return Item(across / 2, across / 2, 14 + sum(size + 4.5 for _, size, _ in lines))
+        down = 14 + sum(size + 4.5 for _, size, _ in lines)
+        return Item(down / 2, down / 2, across) if self._turned else Item(across / 2, across / 2, down)
+
+
+def _turned(layout: Layout) -> Layout:
+    """Return a layout with across and down exchanged."""
+
+    def turned(place: Place) -> Place:
+        return Place(place.y, place.x, place.height, place.width)
+
+    return Layout(
+        layout.height,
+        layout.width,
+        {id: turned(place) for id, place in layout.boxes.items()},
+        [Frame(frame.box, turned(frame.place)) for frame in layout.frames],
+        {id: [(y, x) for x, y in way] for id, way in layout.ways.items()},
+        {id: (y, x) for id, (x, y) in layout.labels.items()},
+        layout.style,
+    )
 
 
 def label_width(line: Line) -> float:

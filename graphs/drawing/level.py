@@ -38,12 +38,21 @@ class Level(Struct):
     """Of each link, the middle of its label."""
 
 
-def arrange(items: Sequence[Item], links: Sequence[Link], *, label_height: float) -> Level:
-    """Return the places of items and the ways of links between them."""
+def arrange(
+    items: Sequence[Item], links: Sequence[Link], *, label_height: float, spacing: float = 1.0
+) -> Level:
+    """Return the places of items and the ways of links between them.
+
+    Args:
+        items: What is placed, by number.
+        links: The links.
+        label_height: How much of a row a label takes.
+        spacing: How large gaps are: 1 for the usual ones.
+    """
     layers = stack(items, links, label_height=label_height)
     order(layers)
-    xs = place(layers, GAP)
-    tops, heights = _tops(layers, xs)
+    xs = place(layers, GAP * spacing)
+    tops, heights = _tops(layers, xs, spacing)
     ys = [
         tops[layers.row[member]] + (heights[layers.row[member]] - layers.items[member].height) / 2
         for member in range(len(layers.items))
@@ -114,7 +123,7 @@ class _Drawing:
         return [(x, y), (lane, (y + to_y) / 2), (to_x, to_y)]
 
 
-def _tops(layers: Layers, xs: list[float]) -> tuple[list[float], list[float]]:
+def _tops(layers: Layers, xs: list[float], spacing: float) -> tuple[list[float], list[float]]:
     """Return the top and the height of each row."""
     heights = [max((layers.items[member].height for member in row), default=0.0) for row in layers.rows]
     tops: list[float] = []
@@ -124,5 +133,5 @@ def _tops(layers: Layers, xs: list[float]) -> tuple[list[float], list[float]]:
         aside = max(
             (abs(xs[low] - xs[member]) for member in row for low in layers.below[member]), default=0.0
         )
-        here += heights[number] + min(MOST_ROW_GAP, ROW_GAP + aside / 14)
+        here += heights[number] + spacing * min(MOST_ROW_GAP, ROW_GAP + aside / 14)
     return tops, heights

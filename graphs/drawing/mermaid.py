@@ -1,5 +1,6 @@
 """Mermaid: a picture as the source of a flowchart, for Markdown."""
 
+from graphs.drawing.layout import style_of
 from graphs.drawing.painting import summary, told
 from graphs.drawing.picture import Box, Picture
 from graphs.drawing.styles import STATES, Shape, shape_of
@@ -27,7 +28,10 @@ def mermaid(picture: Picture) -> str:
     children: dict[str, list[Box]] = {}
     for box in picture.boxes:
         children.setdefault(box.parent, []).append(box)
-    lines = ["flowchart TD"]
+    style = style_of(picture)
+    lines = [f"flowchart {'LR' if style == 'right' else 'TD'}"]
+    if style == "compact":
+        lines.insert(0, '%%{init: {"flowchart": {"nodeSpacing": 20, "rankSpacing": 20}}}%%')
     if picture.run is not None:
         lines.insert(0, f"%% {escaped(picture.title)}: {escaped(summary(picture.run))}")
     waiting = [(box, 1) for box in reversed(children.get("", []))]

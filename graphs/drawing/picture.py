@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-__all__ = ["Box", "Line", "Paint", "Picture", "RunPaint", "State"]
+__all__ = ["Box", "DrawLayout", "Line", "Paint", "Picture", "RunPaint", "State"]
 
 State = Literal["pending", "running", "waiting", "completed", "failed", "skipped", "cancelled"]
 """How far a node of a run has come; ``waiting``: for a person or for time."""
@@ -75,6 +75,11 @@ class Line(Struct, frozen=True, kw_only=True):
     """Whether the run went this way; None where no run is painted."""
 
 
+DrawLayout = Literal["auto", "down", "right", "compact"]
+"""How a picture is laid out: from top to bottom, from left to right, or from top to bottom with names alone
+and small gaps. ``auto`` is ``down``, ``right`` for a wide picture, ``compact`` for a long one."""
+
+
 class Picture(Struct, frozen=True, kw_only=True):
     """A flow to be drawn."""
 
@@ -82,3 +87,4 @@ class Picture(Struct, frozen=True, kw_only=True):
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
     run: RunPaint | None = None
+    layout: DrawLayout = "auto"

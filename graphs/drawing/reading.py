@@ -7,11 +7,11 @@ from msgspec import structs
 
 from graphs.analysis.check import read_flow
 from graphs.document.containers import body_of, innermost
-from graphs.document.flow import Edge, GraphDefinition, NodeDocument
+from graphs.document.flow import Edge, GraphDefinition, NodeDocument, Step
 from graphs.document.topology import Topology, survey
 from graphs.drawing.picture import Box, Line, Picture
 from graphs.drawing.text_width import one_line
-from graphs.nodes import node_types
+from graphs.nodes import decode_node, node_types
 from graphs.values.findings import FlowError
 
 __all__ = ["MAX_BOXES", "Called", "picture_of", "sub_flows"]
@@ -118,8 +118,12 @@ def _shape(definition: GraphDefinition) -> Topology | None:
     """Return the shape that the definition is compiled by; None where it would not compile."""
     try:
         flow = read_flow(definition, name="", type="agentflow", max_steps=sys.maxsize)
-    except FlowError:
-        return None
+    except FlowError as error:
+        codes = {finding.code for finding in error.findings if finding.severity == "error"}
+        if codes != {"bad_tool"}:
+            return None  # with tools that only its server knows it may well compile
+        nodes = [(node.id, decode_node(node.type, node.data)) for node in definition.nodes]
+        return survey([Step(id, node) for id, node in nodes if node.runs], definition.edges)[0]
     return survey(flow.steps, flow.edges)[0]
 
 

@@ -71,9 +71,10 @@ def _body(picture: Picture, layout: Layout) -> Iterator[str]:
         yield _frame(frame, boxes[frame.box])
     drawn = [line for line in picture.lines if line.id in layout.ways]
     for line in sorted(drawn, key=lambda line: bool(line.taken)):  # the way that was taken lies on top
-        yield _line(line, layout.ways[line.id])
+        yield _line(line, layout.ways[line.id], turned=layout.style == "right")
+    compact = layout.style == "compact"
     for box in picture.boxes:
-        yield from _box(box, layout.boxes[box.id], frames=box.id in frames)
+        yield from _box(box, layout.boxes[box.id], frames=box.id in frames, compact=compact)
     for line in drawn:
         if line.id in layout.labels:
             yield _label(line, layout.labels[line.id])
@@ -89,43 +90,51 @@ def _frame(frame: Frame, box: Box) -> str:
     )
 
 
-def _line(line: Line, way: list[Point]) -> str:
+def _line(line: Line, way: list[Point], *, turned: bool) -> str:
     name, colour = ("on", INK) if line.taken is None else ("way", BOLD_INK) if line.taken else ("off", FAINT)
     dashes = ' stroke-dasharray="4 3"' if line.back or line.inner else ""
     stroke = 2 if line.taken else 1.3
     return (
-        f'<path d="{_path(way)}" fill="none" stroke="{colour}" stroke-width="{stroke}"{dashes} '
-        f'marker-end="url(#{name})"/>'
+        f'<path d="{_path(way, turned=turned)}" fill="none" stroke="{colour}" '
+        f'stroke-width="{stroke}"{dashes} marker-end="url(#{name})"/>'
     )
 
 
-def _path(way: list[Point]) -> str:
+def _path(way: list[Point], *, turned: bool) -> str:
+    """Return a way as a path: it leaves and arrives downwards, in a turned picture to the right."""
+    across, down = ("V", "H") if turned else ("H", "V")
+
+    def at(x: float, y: float) -> str:
+        return f"{_n(y)} {_n(x)}" if turned else f"{_n(x)} {_n(y)}"
+
+    if turned:
+        way = [(y, x) for x, y in way]
     if len(way) == 3:
         (x, y), (lane, _), (to_x, to_y) = way
         side = 8 if to_y >= y else -8
         return (
-            f"M{_n(x)} {_n(y)}H{_n(lane - 8)}Q{_n(lane)} {_n(y)} {_n(lane)} {_n(y + side)}"
-            f"V{_n(to_y - side)}Q{_n(lane)} {_n(to_y)} {_n(lane - 8)} {_n(to_y)}H{_n(to_x)}"
+            f"M{at(x, y)}{across}{_n(lane - 8)}Q{at(lane, y)} {at(lane, y + side)}"
+            f"{down}{_n(to_y - side)}Q{at(lane, to_y)} {at(lane - 8, to_y)}{across}{_n(to_x)}"
         )
-    parts = [f"M{_n(way[0][0])} {_n(way[0][1])}"]
+    parts = [f"M{at(*way[0])}"]
     for number, ((x, y), (to_x, to_y)) in enumerate(pairwise(way)):
         if number % 2 == 0 or abs(to_x - x) < 0.6:
             if (x, y) != (to_x, to_y):
-                parts.append(f"L{_n(to_x)} {_n(to_y)}")
+                parts.append(f"L{at(to_x, to_y)}")
         else:
             middle = (y + to_y) / 2
-            parts.append(f"C{_n(x)} {_n(middle)} {_n(to_x)} {_n(middle)} {_n(to_x)} {_n(to_y)}")
+            parts.append(f"C{at(x, middle)} {at(to_x, middle)} {at(to_x, to_y)}")
     return "".join(parts)
 
 
-def _box(box: Box, place: Place, *, frames: bool) -> Iterator[str]:
+def _box(box: Box, place: Place, *, frames: bool, compact: bool) -> Iterator[str]:
     look = look_of(box)
     dashes = ' stroke-dasharray="4 3"' if box.paint is not None and box.paint.state == "pending" else ""
     paint = f'fill="{look.fill}" stroke="{look.border}" stroke-width="1.4"{dashes}'
     yield f"<g><title>{_hint(box)}</title>"
     yield _outline(box, place, paint, frames=frames)
     y = place.y + 7
-    for text, size, bold in lines_of(box):
+    for text, size, bold in lines_of(box, compact=compact):
         y += size + 2.25
         weight = ' font-weight="bold"' if bold else ' fill-opacity="0.8"'
         yield (

@@ -133,6 +133,7 @@ def draw(
         Literal["mermaid", "dot", "svg", "png", "json", "react-flow"] | None, Parameter(alias="-f")
     ] = None,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    layout: Literal["auto", "down", "right", "compact"] = "auto",
 ) -> None:
     """Draw a flow as an image, as text for Markdown or Graphviz, or as JSON.
 
@@ -144,6 +145,8 @@ def draw(
         The format. Default: the one of the output's file name, otherwise Mermaid.
     output
         The output file. Default: standard output.
+    layout
+        Top to bottom, left to right, or compact. `auto` chooses the one that fits.
     """
     from graphs.drawing import draw as drawn
     from graphs.drawing.reading import picture_of
@@ -156,7 +159,7 @@ def draw(
         format = _SUFFIXES.get(suffix, "mermaid")
     found = read_flow_file(file, load_settings())
     try:
-        picture = drawn(picture_of(found.definition(), title=found.flow.name), format)
+        picture = drawn(picture_of(found.definition(), title=found.flow.name), format, layout)
     except FlowError as error:
         raise FlowFileError(
             f"'{found.flow.name}' cannot be drawn", found.flow.name, error.findings

@@ -12,7 +12,7 @@ from litestar.params import FromPath, QueryParameter
 from graphs.analysis.chatflow import definition_of
 from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
 from graphs.document.flow import GraphDefinition
-from graphs.drawing import MEDIA_TYPES, DrawFormat
+from graphs.drawing import MEDIA_TYPES, DrawFormat, DrawLayout
 from graphs.values.events import Event
 from persistence.library.flows import Flows
 from persistence.runs.executions import ExecutionRow, Executions
@@ -43,6 +43,13 @@ HEADERS = {
 KINDS = tuple(dict.fromkeys(MEDIA_TYPES.values()))
 
 Format = Annotated[DrawFormat, QueryParameter(description="What to draw it as.")]
+Layout = Annotated[
+    DrawLayout,
+    QueryParameter(
+        description="down, right (from left to right), compact, or auto: right for a wide flow, compact for "
+        "a long one."
+    ),
+]
 Expand = Annotated[bool, QueryParameter(description="true: sub-flows are drawn out in their places.")]
 
 
@@ -63,6 +70,7 @@ class PicturesController(Controller):
         caller: NamedDependency[Caller],
         format: Format = "mermaid",
         expand: Expand = False,
+        layout: Layout = "auto",
     ) -> Response[bytes]:
         """Return the diagram of a flow.
 
@@ -72,7 +80,7 @@ class PicturesController(Controller):
             raise nothing_to_run(row)
         definition = _as_written(row.document)
         within = await _within(flows, caller.workspace, definition, PinnedVersions()) if expand else {}
-        return await _drawn(definition, row.name, format, within)
+        return await _drawn(definition, row.name, format, within, layout)
 
     @get(
         "/executions/{execution_id:str}/graph",
@@ -88,6 +96,7 @@ class PicturesController(Controller):
         caller: NamedDependency[Caller],
         format: Format = "svg",
         expand: Expand = False,
+        layout: Layout = "auto",
     ) -> Response[bytes]:
         """Draw an execution on its flow, as far as it has come: the way it took, state, time, tokens and cost
         of each node, and why one failed."""
@@ -98,7 +107,7 @@ class PicturesController(Controller):
         within = await _within(flows, caller.workspace, definition, pins) if expand else {}
         events = await journal.read(row.id, limit=1_000_000)
         title = str(document.get("name") or "Chat")
-        return await _drawn(definition, title, format, within, row=row, events=events)
+        return await _drawn(definition, title, format, within, layout, row=row, events=events)
 
 
 def _as_written(document: dict[str, Any]) -> GraphDefinition:
@@ -116,6 +125,7 @@ async def _drawn(
     title: str,
     format: DrawFormat,
     within: "dict[Called, GraphDefinition]",
+    layout: DrawLayout,
     *,
     row: ExecutionRow | None = None,
     events: Sequence[Event] = (),
@@ -128,7 +138,7 @@ async def _drawn(
         picture = picture_of(definition, title=title, within=within)
         if row is not None:
             picture = paint(picture, events, _run(row, events))
-        return draw(picture, format)
+        return draw(picture, format, layout)
 
     boxes = len(definition.nodes) + sum(len(each.nodes) for each in within.values())
     large = format == "png" or boxes > LARGE or len(events) > 2_000

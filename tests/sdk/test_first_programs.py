@@ -7,6 +7,7 @@ that they are what its users write. Ours is never longer.
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agenticrag_client import AgenticRAGClient, models
@@ -173,7 +174,7 @@ def test_openais_own_client_chats_as_its_page_says(
     folder = with_openai(project, tmp_path_factory)
     (folder / "page.mts").write_text(source, encoding="utf-8")
     key = environment["AGENTICRAG_API_KEY"]
-    given = {"AGENTICRAG_URL": environment["AGENTICRAG_BASE_URL"], "AGENTICRAG_API_KEY": key}
+    given: dict[str, Any] = {"AGENTICRAG_URL": environment["AGENTICRAG_BASE_URL"], "AGENTICRAG_API_KEY": key}
     with AgenticRAGClient(base_url=given["AGENTICRAG_URL"], api_key=key) as client:
         flow = client.chatflows.create("Page", chat_config={"llm_provider": "demo", "llm_model": "demo"})
         command = ("node", "--experimental-strip-types", "--no-warnings", "page.mts", flow.slug)

@@ -3311,6 +3311,7 @@ class AsyncExecutions:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3323,6 +3324,8 @@ class AsyncExecutions:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return await self._transport.content(
             Request(
@@ -3331,6 +3334,7 @@ class AsyncExecutions:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -3943,6 +3947,7 @@ class AsyncFlows:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3955,6 +3960,8 @@ class AsyncFlows:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return await self._transport.content(
             Request(
@@ -3963,6 +3970,7 @@ class AsyncFlows:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

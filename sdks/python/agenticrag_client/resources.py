@@ -3310,6 +3310,7 @@ class Executions:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3322,6 +3323,8 @@ class Executions:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return self._transport.content(
             Request(
@@ -3330,6 +3333,7 @@ class Executions:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
@@ -3942,6 +3946,7 @@ class Flows:
         *,
         format: Optional[Literal["dot", "json", "mermaid", "png", "react-flow", "svg"]] = None,
         expand: Optional[bool] = None,
+        layout: Optional[Literal["auto", "compact", "down", "right"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3954,6 +3959,8 @@ class Flows:
         Args:
             format: What to draw it as.
             expand: true: sub-flows are drawn out in their places.
+            layout: down, right (from left to right), compact, or auto: right for a wide flow,
+                compact for a long one.
         """
         return self._transport.content(
             Request(
@@ -3962,6 +3969,7 @@ class Flows:
                 query={
                     "format": format,
                     "expand": expand,
+                    "layout": layout,
                 },
                 accept="*/*",
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),

@@ -1560,6 +1560,10 @@ export interface DrawExecutionQuery {
   format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
   /** true: sub-flows are drawn out in their places. Default: false. */
   expand?: boolean | undefined;
+  /**
+   * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
+   */
+  layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
 }
 
 /** What `executions.logs` may be narrowed by. */
@@ -1684,7 +1688,7 @@ export class ExecutionsResource {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/executions/${segment('executionId', executionId)}/graph`,
-      query: pick(input, 'format expand'),
+      query: pick(input, 'format expand layout'),
       accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }
@@ -1827,6 +1831,10 @@ export interface DrawFlowQuery {
   format?: 'dot' | 'json' | 'mermaid' | 'png' | 'react-flow' | 'svg' | undefined;
   /** true: sub-flows are drawn out in their places. Default: false. */
   expand?: boolean | undefined;
+  /**
+   * down, right (from left to right), compact, or auto: right for a wide flow, compact for a long one. Default: 'auto'.
+   */
+  layout?: 'auto' | 'compact' | 'down' | 'right' | undefined;
 }
 
 /** What `client.flows` does. */
@@ -1977,7 +1985,7 @@ export class FlowsResource {
     return this.#connection.download({
       method: 'GET',
       path: `/api/agent-builder/flows/${segment('flowId', flowId)}/graph`,
-      query: pick(input, 'format expand'),
+      query: pick(input, 'format expand layout'),
       accept: 'text/plain, text/vnd.graphviz, image/svg+xml, image/png, application/json',
     }, options);
   }

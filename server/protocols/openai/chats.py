@@ -12,11 +12,13 @@ from msgspec import Struct
 
 from graphs.analysis.chatflow import definition_of
 from persistence.library.flows import FlowRow, Flows
+from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import Accepted, ExecutionRow, Idempotency
 from server.http.parameters import idempotency_of, session_name
 from server.http.problems import Fault, Problem, known_problem
 from server.identity.access_recheck import LOST, Lost
 from server.identity.callers import Caller
+from server.identity.ownership import visible_to
 from server.protocols.openai.answering_nodes import answering_nodes
 from server.protocols.openai.completions import Asked, ChunkFrames, completion
 from server.protocols.openai.errors import accepted as after_acceptance
@@ -66,6 +68,7 @@ class ChatCompletions:
         orders: ChatOrders,
         service: ExecutionService,
         watched: ExecutionStreams,
+        lists: ExecutionLists,
         streams: Streams,
     ) -> None:
         self._settings = settings
@@ -73,6 +76,7 @@ class ChatCompletions:
         self._orders = orders
         self._service = service
         self._watched = watched
+        self._lists = lists
         self._streams = streams
         self._leaving: set[asyncio.Task[Any]] = set()
 
@@ -110,6 +114,8 @@ class ChatCompletions:
         session = _session(request, wanted)
         idempotency = idempotency_of(request, f"{ROUTE}:{flow.id}", body)
         cancels = self._cancels(request, session, idempotency)
+        if session is not None:
+            await self._refuse_waiting(caller, session)
         if wanted.stream:
             self._streams.check(caller)
         order = await self._order(caller, flow, wanted, session, idempotency)
@@ -138,6 +144,21 @@ class ChatCompletions:
         chat = ChatRequest(message=said.message, session_id=session, files=said.files)
         order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
         return msgspec.structs.replace(order, history=said.history, history_files=said.history_files)
+
+    async def _refuse_waiting(self, caller: Caller, session: str) -> None:
+        """Return if no run of the session waits for a person: another message would wait with it.
+
+        Raises:
+            Problem: 409, with the execution that waits.
+        """
+        wanted = Wanted(session=session, status="waiting_approval", owner=visible_to(caller))
+        rows, _ = await self._lists.page(caller.workspace, wanted, limit=1)
+        if rows:
+            detail = (
+                f"The session waits for an answer to execution '{rows[0].id}'. Answer it by POST "
+                f"/api/agent-builder/executions/{rows[0].id}/respond, and then send the next message."
+            )
+            raise Problem(409, "approval_required", detail, execution_id=rows[0].id)
 
     async def _answering(self, flow: FlowRow, row: ExecutionRow) -> frozenset[str]:
         """Return the nodes whose text is the answer, of the flow as the run has it."""

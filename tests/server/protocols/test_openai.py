@@ -302,7 +302,7 @@ async def test_a_question_to_a_person_is_text_in_a_session_and_else_refused(
 ) -> None:
     await store(client, "Asks", graph_definition=drawn(ASKING))
     asked: dict[str, Any] = {"model": "asks", "messages": [{"role": "user", "content": "Go"}]}
-    named = {"extra_headers": {"X-Session-Id": "s"}}
+    named: dict[str, Any] = {"extra_headers": {"X-Session-Id": "s"}}
     with pytest.raises(openai.BadRequestError) as raised:
         await ai.chat.completions.create(**asked)
     assert raised.value.code == "approval_required"
@@ -319,6 +319,12 @@ async def test_a_question_to_a_person_is_text_in_a_session_and_else_refused(
     assert whole.choices[0].finish_reason == "stop"
     text, _ = await streamed(ai, **asked, extra_headers={"X-Session-Id": "other"})
     assert "May I?" in text
+    with pytest.raises(openai.ConflictError) as waits:
+        await ai.chat.completions.create(**asked, **named)
+    assert (waits.value.code, waits.value.response.headers["x-should-retry"]) == (
+        "approval_required",
+        "false",
+    )
 
 
 async def test_an_idempotency_key_makes_repeated_requests_one_run(
@@ -327,7 +333,7 @@ async def test_an_idempotency_key_makes_repeated_requests_one_run(
     await store(client, "Kind")
     fake.default = Reply(text="Slowly now.", delay=0.1)
     asked: dict[str, Any] = {"model": "kind", "messages": [{"role": "user", "content": "Hi"}]}
-    key = {"extra_headers": {"Idempotency-Key": "one"}}
+    key: dict[str, Any] = {"extra_headers": {"Idempotency-Key": "one"}}
     answers = await asyncio.gather(*(ai.chat.completions.create(**asked, **key) for _ in range(3)))
     assert len({answer.id for answer in answers}) == 1
     (text, chunks), again = [
@@ -350,7 +356,7 @@ async def test_a_cut_connection_ends_a_run_without_session(
         "messages": [{"role": "user", "content": "Hi"}],
         "stream": stream,
     }
-    headers = [{}, {"X-AgenticRAG-On-Disconnect": "continue"}, {"X-Session-Id": "s"}]
+    headers: list[dict[str, str]] = [{}, {"X-AgenticRAG-On-Disconnect": "continue"}, {"X-Session-Id": "s"}]
 
     async def read(more: dict[str, str]) -> None:
         answer = await ai.with_options(max_retries=0).chat.completions.create(**asked, extra_headers=more)
@@ -381,7 +387,8 @@ async def test_every_error_has_openais_shape(server: Running, client: httpx.Asyn
     known = {"Authorization": f"Bearer {key}"}
 
     async def shown(method: str, path: str, **more: Any) -> tuple[int, str, str | None, str | None]:
-        answer = await raw.request(method, path, **{"headers": known, **more})
+        options: dict[str, Any] = {"headers": known, **more}
+        answer = await raw.request(method, path, **options)
         assert answer.headers["content-type"] == "application/json", answer.text
         error = answer.json()["error"]
         assert set(error) == {"message", "type", "param", "code"}
@@ -454,10 +461,12 @@ async def test_the_program_of_the_page_works(
 
 
 def events(*told: tuple[str, dict[str, Any]]) -> list[Event]:
+    told_by = {"execution_id": "e", "ts": 1.5}
     return [
-        Event(
-            seq=seq, type=type, execution_id="e", node="llm" if "message" in type else "", ts=1.5, data=data
-        )  # type: ignore[arg-type]
+        msgspec.convert(
+            {**told_by, "seq": seq, "type": type, "node": "llm" if "message" in type else "", "data": data},
+            Event,
+        )
         for seq, (type, data) in enumerate(told, 1)
     ]
 
