@@ -230,5 +230,5 @@ def _agent(chat: ChatConfig) -> dict[str, Any]:
         "tools": chat.tools,
         "max_iterations": chat.max_iterations,
         "max_tool_calls": chat.max_tool_calls,
-        "history": True,
+        "reads_history": True,
     }

@@ -14,7 +14,7 @@ from graphs.analysis.node_findings import Decode, read_node
 from graphs.analysis.reachable_names import unreachable_names
 from graphs.analysis.subflow_inputs import subflow_input_findings
 from graphs.analysis.value_findings import value_findings
-from graphs.document.document_version import FIRST, as_current
+from graphs.document.document_version import CURRENT, FIRST, as_current
 from graphs.document.edges import BREAK, resolve
 from graphs.document.flow import Edge, Flow, FlowSize, FlowType, GraphDefinition, Step
 from graphs.document.foreign_exports import NOT_YET, foreign_product
@@ -97,6 +97,7 @@ def read_flow(
         steps=tuple(steps),
         edges=tuple(definition.edges),
         fingerprint=fingerprint(definition),
+        version=definition.version or CURRENT,
     )
 
 
@@ -119,8 +120,8 @@ def fingerprint(definition: GraphDefinition) -> str:
             for edge in definition.edges
         ],
     ]
-    if definition.version == FIRST:
-        meaning.append([FIRST])
+    if definition.version not in (None, CURRENT):
+        meaning.append([definition.version])
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
 
 

@@ -10,9 +10,10 @@ from graphs.analysis.lookups import field_finding, meant
 from graphs.document.flow import GraphDefinition
 from graphs.document.topology import Topology
 from graphs.expressions.templates import parse as parse_template
+from graphs.node.input_declaration import Input
 from graphs.node.node import Node
 from graphs.nodes import NodeTypeError, decode_node
-from graphs.nodes.start import Input, Start
+from graphs.nodes.start import Start
 from graphs.nodes.subflow import Subflow
 from graphs.values.findings import Finding, shown
 from graphs.values.node_error import NodeError

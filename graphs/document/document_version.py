@@ -1,7 +1,8 @@
 """Document versions: a document keeps meaning what it meant when it was written.
 
 Version 1 is what the first release wrote. In it ``exists(x)`` was false for null, ``{% if %}`` in a template
-was text, and nodes that a turn of a loop skipped still showed what an earlier turn gave.
+was text, and nodes that a turn of a loop skipped still showed what an earlier turn gave. In version 2 a
+message waited until the question before it was answered elsewhere.
 """
 
 from collections.abc import Callable, Collection
@@ -15,9 +16,10 @@ from graphs.expressions.templates import tags_as_text
 from graphs.expressions.tokens import tokens
 from graphs.node.node import Node
 
-__all__ = ["CURRENT", "FIRST", "as_current"]
+__all__ = ["CURRENT", "FIRST", "TALKS", "as_current"]
 
-FIRST, CURRENT = 1, 2
+FIRST, TALKS, CURRENT = 1, 3, 3
+"""The first version, the first whose questions are part of the conversation, and the present one."""
 
 Decode = Callable[[str, dict[str, Any]], Node]
 

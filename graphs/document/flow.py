@@ -6,9 +6,19 @@ from msgspec import Struct, field
 
 from graphs.node.node import Node
 
-__all__ = ["Edge", "Flow", "FlowSize", "FlowType", "GraphDefinition", "NodeDocument", "Step"]
+__all__ = [
+    "DocumentVersion",
+    "Edge",
+    "Flow",
+    "FlowSize",
+    "FlowType",
+    "GraphDefinition",
+    "NodeDocument",
+    "Step",
+]
 
 FlowType = Literal["chatflow", "agentflow"]
+DocumentVersion = Literal[1, 2, 3]
 
 
 class FlowSize(Struct, frozen=True, kw_only=True):
@@ -73,8 +83,8 @@ class GraphDefinition(Struct, kw_only=True, forbid_unknown_fields=True, omit_def
     nodes: list[NodeDocument]
     edges: list[Edge] = []
     viewport: dict[str, float] | None = None
-    version: Literal[1, 2] | None = None
-    """Which rules it was written by: 1 for those of the first release, 2 or null for the present ones."""
+    version: DocumentVersion | None = None
+    """Which rules it was written by: 1 for those of the first release, 3 or null for the present ones."""
 
 
 class Step(Struct, frozen=True):
@@ -93,3 +103,5 @@ class Flow(Struct, frozen=True, kw_only=True):
     edges: tuple[Edge, ...]
     fingerprint: str
     """Hex SHA-256 of the definition: the same flow compiles once."""
+    version: DocumentVersion = 3
+    """Which rules its document was written by."""

@@ -3,13 +3,28 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
+from msgspec import Struct
+
 from graphs.parsing.text import clean
 from graphs.values.events import EventType, Recorder, Visibility
-from graphs.values.messages import Attempt, ModelRequest
+from graphs.values.messages import Attempt, ModelAnswer, ModelRequest, ToolCall
 
-__all__ = ["AnswerStream"]
+__all__ = ["SILENT", "AnswerStream", "Voice", "cleaned"]
 
 Say = Callable[..., None]
+
+
+class Voice(Struct, frozen=True):
+    """What a node's text is to the user of a chat."""
+
+    speaks: bool = False
+    """Whether it is the answer, or a part of it."""
+    takes_part: bool = False
+    """Whether the node lies in a sub-flow that takes part in the conversation."""
+
+
+SILENT = Voice()
 
 
 class AnswerStream:
@@ -22,7 +37,7 @@ class AnswerStream:
         place: Mapping[str, Any],
         *,
         publish: bool,
-        aside: bool = False,
+        visibility: Visibility | None = None,
     ) -> None:
         self.attempts: list[Attempt] = []
         """The requests that were sent, for the books in case no answer comes."""
@@ -32,7 +47,7 @@ class AnswerStream:
         self._emit = say
         self._place = place
         self._publish = publish
-        self._visibility: Visibility | None = "owner" if aside else None
+        self._visibility = visibility
 
     def text(self, chunk: str) -> None:
         """Publish a piece of the answer."""
@@ -67,3 +82,14 @@ class AnswerStream:
     def _say(self, type: EventType, **data: Any) -> None:
         if self._publish:
             self._emit(type, visibility=self._visibility, **data)
+
+
+def cleaned(answer: ModelAnswer) -> ModelAnswer:
+    """Return an answer that every database can keep."""
+    calls = clean(msgspec.to_builtins(answer.tool_calls)) if answer.tool_calls else []
+    return msgspec.structs.replace(
+        answer,
+        content=clean(answer.content),
+        reasoning=clean(answer.reasoning),
+        tool_calls=msgspec.convert(calls, list[ToolCall]),
+    )

@@ -8,12 +8,15 @@ from langgraph.graph import START, StateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from graphs.document.answering import answering
+from graphs.document.document_version import TALKS
 from graphs.document.flow import Flow
 from graphs.document.regions import Region
 from graphs.document.topology import MAX_STEPS, Topology, survey, too_long
 from graphs.engine.joins import Place
 from graphs.engine.routing import Routes, route
 from graphs.engine.step import PREFIX, run_step
+from graphs.engine.turn_answer import ANSWER, answer_message
 from graphs.run_state.compiled_flow import CompiledBody, CompiledFlow, Graph
 from graphs.run_state.flow_state import FlowState, SubgraphState
 from graphs.run_state.run_scope import Scope
@@ -46,15 +49,25 @@ def compile_flow(
     if shape.steps > max_steps:
         raise FlowError([too_long(shape, max_steps)])
     main, *rest = shape.regions
+    ends = tuple(id for id, node in shape.nodes.items() if node.ends)
+    answers = flow.type == "chatflow" and flow.version >= TALKS and not within
+    first = _graph(
+        route(shape, main),
+        SubgraphState if within else FlowState,
+        [shape.start],
+        checkpointer,
+        ends if answers else (),
+    )
     declared = {one.name: one for node in shape.nodes.values() for one in node.declares()}
     return CompiledFlow(
         flow=flow,
-        graph=_graph(route(shape, main), SubgraphState if within else FlowState, [shape.start], checkpointer),
+        graph=first,
         bodies={(region.container, region.outlet): _body(shape, region) for region in rest},
-        steps=shape.steps,
-        ends=tuple(id for id, node in shape.nodes.items() if node.ends),
+        steps=shape.steps + 1 if answers else shape.steps,
+        ends=ends,
         durable=checkpointer is not None,
         declared=declared,
+        answering=answering(shape),
         gathers=any(node.loops for node in shape.nodes.values())
         or any(one.reducer != "set" or one.scope == "session" for one in declared.values()),
     )
@@ -72,14 +85,32 @@ def _body(shape: Topology, region: Region) -> CompiledBody:
 
 
 def _graph(
-    routes: Routes, state: type[Any], first: list[str], checkpointer: BaseCheckpointSaver[Any] | None
+    routes: Routes,
+    state: type[Any],
+    first: list[str],
+    checkpointer: BaseCheckpointSaver[Any] | None,
+    ends: tuple[str, ...] = (),
 ) -> Graph:
     builder = StateGraph(state, context_schema=Scope)
     for place in routes.places.values():
         builder.add_node(PREFIX + place.id, _step(place, routes), input_schema=state)
+    if ends:  # what they gave becomes one message, when all have run that will
+        builder.add_node(ANSWER, _answer(ends), input_schema=state, defer=True)
+        for id in ends:
+            builder.add_edge(PREFIX + id, ANSWER)
     for id in first:
         builder.add_edge(START, PREFIX + id)
     return cast("Graph", builder.compile(checkpointer=checkpointer))
+
+
+def _answer(ends: tuple[str, ...]) -> Any:
+    """Return the LangGraph node that adds a turn's answer to the history."""
+
+    async def answer(state: FlowState, runtime: Runtime[Scope]) -> dict[str, Any] | None:
+        running = runtime.context.running
+        return answer_message(running, state, ends) if running.converses else None
+
+    return answer
 
 
 def _step(place: Place, routes: Routes) -> Any:

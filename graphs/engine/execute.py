@@ -10,13 +10,14 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.errors import GraphDrained, GraphRecursionError
 from langgraph.runtime import RunControl
 
+from graphs.document.document_version import TALKS
 from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import beginning
 from graphs.engine.step import PREFIX
+from graphs.engine.turn_answer import response_of
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
-from graphs.parsing.text import as_text
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.flow_state import adding
 from graphs.run_state.run_files import AddFile, RunFiles
@@ -86,13 +87,18 @@ async def execute(
         connections,
         RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
+        converses=bool(run.session_id)
+        and compiled.flow.type == "chatflow"
+        and compiled.flow.version >= TALKS,
     )
+    if running.converses:
+        running.compose(compiled.answering.composed)
     # Where the thread's latest checkpoint has this run_id, LangGraph goes on from it and lets the input be.
     config: RunnableConfig = {
         "configurable": {"thread_id": run.thread_id, "workspace": run.workspace},
         "metadata": {"run_id": run.execution_id},
         # One superstep more is LangGraph's own first one, which takes in the input.
-        "recursion_limit": min(compiled.steps, run.limits.max_steps) + 1,
+        "recursion_limit": min(compiled.steps, run.limits.max_steps + running.converses) + 1,
     }
     values: dict[str, Any] = {}
     if recorder.open_nodes and compiled.durable:
@@ -151,6 +157,7 @@ def _input(run: RunOptions, compiled: CompiledFlow) -> dict[str, Any]:
         "input": run.input,
         **beginning(run.variables, compiled.declared, resets=compiled.gathers),
         "outputs": {"__overwrite__": {}},
+        "answers": {"__overwrite__": {}},
         "signals": {"__overwrite__": {}},
         "loops": {"__overwrite__": {}},
     }
@@ -172,10 +179,9 @@ def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
     outputs: dict[str, Any] = values.get("outputs", {})
     ended = {id: outputs[id] for id in compiled.ends if id in outputs}
     output: Any = ended if len(ended) > 1 else next(iter(ended.values()), None)
-    response = "\n\n".join(as_text(value) for value in ended.values())
     return Result(
         status="completed",
-        output={"response": response, "output": output},
+        output={"response": response_of(ended, ended), "output": output},
         message_count=len(values.get("messages", [])),
     )
 

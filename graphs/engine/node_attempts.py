@@ -11,6 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 import msgspec
 from langgraph.errors import GraphBubbleUp
 
+from graphs.engine.answer_stream import SILENT, Voice
 from graphs.engine.joins import Place
 from graphs.engine.node_cache import reuse_key
 from graphs.engine.node_run import NodeRun
@@ -20,7 +21,7 @@ from graphs.node.node import ERROR, Outcome
 from graphs.node.retry import FINAL, Failed
 from graphs.node.subgraph_entry import SubgraphRunner
 from graphs.node.variables import VariableDeclaration
-from graphs.parsing.text import TextError, clean
+from graphs.parsing.text import TextError, as_text, clean
 from graphs.run_state.run_state import RunState
 from graphs.run_state.variable_updates import NOTHING_DECLARED, with_updates
 from graphs.values.clock import Clock, Reading
@@ -44,6 +45,7 @@ async def attempt_node(
     path: str = "",
     frame: SubgraphRunner | None = None,
     declared: Mapping[str, VariableDeclaration] = NOTHING_DECLARED,
+    voice: Voice = SILENT,
 ) -> Outcome:
     """Run a node and return its outcome, fit for the state: clean JSON, a known outlet.
 
@@ -59,15 +61,24 @@ async def attempt_node(
         path: Ids of the frames around it, joined by ``/``.
         frame: What a container enters its bodies by.
         declared: The variables that the flow declares.
+        voice: What its text is to the user of a chat.
 
     Raises:
         NodeError: the node failed; the journal has its ``node.failed``.
         Exception: what kept the recorder from writing, unchanged.
     """
     attempt = running.attempt(checkpoint_id)
-    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared)
+    performance = _NodeAttempts(running, place, view, task_id, attempt, path, frame, declared, voice)
+    told_in = None if path else running.composed.get(place.id)
+    if told_in is not None:
+        told_in.enter(view)
     try:
-        return await performance.run()
+        outcome = await performance.run()
+        if told_in is not None and place.node.ends:
+            told_in.ended(as_text(outcome.output))
+        elif told_in is not None:
+            told_in.gave(place.id, outcome.output)
+        return outcome
     except asyncio.CancelledError:
         overdue = running.overdue()
         told = "The run's time was up." if overdue else "The run was stopped before the node was done."
@@ -88,6 +99,7 @@ class _NodeAttempts:
         path: str,
         frame: SubgraphRunner | None,
         declared: Mapping[str, VariableDeclaration],
+        voice: Voice,
     ) -> None:
         self._running = running
         self._place = place
@@ -97,6 +109,7 @@ class _NodeAttempts:
         self._path = path
         self._frame = frame
         self._declared = declared
+        self._voice = voice
         self._first = attempt
         self._tries = 1
         self._began = time.perf_counter()
@@ -154,6 +167,10 @@ class _NodeAttempts:
             else:
                 async with within_time_limits(self._node, context):
                     outcome = await self._node.run(self._view, context)
+            if context.questions.talk:
+                outcome = msgspec.structs.replace(
+                    outcome, messages=[*context.questions.talk, *outcome.messages]
+                )
             outcome = _accepted(self._place, outcome)
             outcome = with_updates(self._node, self._place.id, self._view, outcome, self._declared)
             if running.broken is not None:
@@ -190,8 +207,7 @@ class _NodeAttempts:
     async def _retry(self, error: NodeError, waits: float, context: NodeRun) -> None:
         """Write down that the try failed, tell so, and wait."""
         running, kept = self._running, Failed(str(error), error.code)
-        if context.spoke:
-            self._emit("message.reset")
+        context.unsay()
         failure = self._failure()
         self._tries += 1
         delay = round(waits, 3)
@@ -209,13 +225,12 @@ class _NodeAttempts:
         if node.on_error == "fail" or self._running.exhausted is not None:
             self.failed(str(error), error.code)
             raise error
-        if context.spoke:
-            self._emit("message.reset")
+        context.unsay()
         if node.on_error == "continue":
-            outcome = Outcome(output=node.default, outlet=usual_outlet(node))
+            outcome = Outcome(output=node.default, outlet=usual_outlet(node), messages=context.questions.talk)
         else:
             told = {"code": error.code, "message": str(error), "node": error.node or self._place.id}
-            outcome = Outcome(output=told, outlet=ERROR)
+            outcome = Outcome(output=told, outlet=ERROR, messages=context.questions.talk)
         self.failed(str(error), error.code, output=outcome.output, outlet=outcome.outlet)
         return outcome
 
@@ -233,6 +248,7 @@ class _NodeAttempts:
             path=self._path,
             tries=self._tries,
             frame=self._frame,
+            voice=self._voice,
         )
 
     async def _clock(self) -> Clock:

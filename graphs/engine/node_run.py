@@ -1,24 +1,24 @@
 """NodeRun: one run of one node, and the `Context` that the node gets from it."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
-from langgraph.errors import GraphBubbleUp, GraphInterrupt
-from langgraph.types import Interrupt
+from langgraph.errors import GraphBubbleUp
 from msgspec import Struct
 
-from graphs.engine.answer_stream import AnswerStream
+from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
 from graphs.engine.model_connections import by_connection
+from graphs.engine.questions import Questions, hash_of
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.parsing.text import TextError, as_text, clean
+from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_state import RunState
 from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
@@ -30,7 +30,6 @@ from graphs.values.messages import (
     InputRequest,
     ModelAnswer,
     ModelRequest,
-    ToolCall,
     ToolResult,
     ToolUse,
 )
@@ -59,6 +58,7 @@ class NodeRun:
         path: str = "",
         tries: int = 1,
         frame: SubgraphRunner | None = None,
+        voice: Voice = SILENT,
     ) -> None:
         self.execution_id = running.run.execution_id
         self.session_id = running.run.session_id
@@ -67,17 +67,26 @@ class NodeRun:
         self.attempt = attempt
         self.memory = running.run.memory
         self.toolbox = running.toolbox
+        self.converses = running.converses
+        self.speaks = voice.speaks
+        self.takes_part = voice.takes_part
+        self.aside: Visibility = "debug" if running.converses else "owner"
         self.files = running.files
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
         """Whether readers have been shown something of an answer that it got."""
+        self.heard_by: Visibility | None = None
+        """Who has been shown it; None for all who may see the run."""
+        self._told_in: ComposedAnswer | None = None
+        """The text that it speaks in, where others do too."""
+        self.questions = Questions(running, node, path, attempt)
+        """What it asks people."""
         self._running = running
         self._frame = frame
         self._task_id = task_id
         self._calls_as = task_id if tries == 1 else f"{task_id}#{tries}"
         self._numbers: dict[CallKind, int] = {}
-        self._asked: dict[tuple[str, str], int] = {}
 
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Append an event about this node to the journal."""
@@ -89,6 +98,7 @@ class NodeRun:
     async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
         """Return a model's answer, from the journal where it was answered before; see `Context.ask`."""
         running, recorder = self._running, self._running.recorder
+        unheard = aside
         place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
         key = self._key("model", request)
         known = await running.guarded(recorder.recall(key, ModelAnswer))
@@ -101,11 +111,15 @@ class NodeRun:
         self._book_interrupted(request, place)
         if publish:
             self.spoke = True
-            self.emit("message.started", visibility="owner" if aside else None)
-        hearing = AnswerStream(recorder, self._heard, place, publish=publish, aside=aside)
+            self._told_in = None if aside or self.path else running.composed.get(self.node)
+            aside = aside or self._told_in is not None
+            self.heard_by = "debug" if aside and self.converses else None
+            self.emit("message.started", visibility=self.aside if aside else None)
+        visibility = self.aside if aside else None
+        hearing = AnswerStream(recorder, self._heard, place, publish=publish, visibility=visibility)
         reach("before_call")
         try:
-            answer = _cleaned(
+            answer = cleaned(
                 await running.models.answer(
                     request,
                     hearing,
@@ -128,13 +142,20 @@ class NodeRun:
         running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
         self._tell_of(answer)
         if answer.citations:
-            cited = self.cite(answer.citations, aside=aside) if publish else []
+            cited = self.cite(answer.citations, aside=unheard) if publish else []
             answer = msgspec.structs.replace(answer, citations=cited)
         reach("after_call_before_journal")
         await running.guarded(recorder.store(key, answer, **place))
         reach("after_journal")
         self.active_at = time.monotonic()
         return answer
+
+    def unsay(self) -> None:
+        """Tell readers to forget what they were shown of an answer."""
+        if self.spoke:
+            if self._told_in is not None:
+                self._told_in.unsay(self.node)
+            self.emit("message.reset", visibility=self.heard_by)
 
     def _tell_of(self, answer: ModelAnswer) -> None:
         """Warn of what an answer lacks, and say how JSON was asked for."""
@@ -228,7 +249,7 @@ class NodeRun:
 
     async def request_input(self, request: InputRequest) -> InputAnswer:
         """Return a person's answer, or pause the run; see `Context.request_input`."""
-        return await self._question(self._task_id, request)
+        return await self.questions.ask(self._task_id, request)
 
     async def enter(self, entry: SubgraphEntry) -> SubgraphResult:
         """Run one pass through a body of this node; see `Context.enter`."""
@@ -242,19 +263,6 @@ class NodeRun:
         if self._frame is None:
             raise TypeError(f"Node {self.node!r} is no container: its type needs `frames = True`.")
         return self._frame
-
-    async def _question(self, task_id: str, request: InputRequest) -> InputAnswer:
-        hashed = _hash(request)
-        # Numbered among its like: questions asked side by side may come in another order the next time.
-        number = self._asked.get((task_id, hashed), 0)
-        self._asked[task_id, hashed] = number + 1
-        key = CallKey(task_id, number, hashed, "input")
-        answer = await self._running.guarded(
-            self._running.recorder.request(key, request, node=self.node, path=self.path, attempt=self.attempt)
-        )
-        if answer is None:
-            raise GraphInterrupt((Interrupt(value=request.kind, id=_hash(key)),))
-        return answer
 
     async def _intend(self, key: CallKey, use: ToolUse) -> ToolResult | None:
         """Write down that a use which must not be repeated begins; where it began before, ask a person.
@@ -274,7 +282,7 @@ class NodeRun:
                 value={"tool": use.name, "arguments": use.arguments},
                 choices=["repeat", "skip", "fail"],
             )
-            answer = await self._question(f"{place.task_id}/{place.number}/{begun}", question)
+            answer = await self.questions.ask(f"{place.task_id}/{place.number}/{begun}", question)
             if answer.action == "fail":
                 raise NodeError(
                     f"The call to '{use.name}' was interrupted by a server restart. A reviewer chose not "
@@ -314,19 +322,20 @@ class NodeRun:
     def _heard(self, type: EventType, **data: Any) -> None:
         """Append what a model says: clean by now."""
         self.active_at = time.monotonic()
+        if self._told_in is not None and type == "message.delta":
+            self._told_in.hear(self.node, data["content"])
+            return
+        if self._told_in is not None and type == "message.reset":
+            self._told_in.unsay(self.node)
         self._running.recorder.emit(type, node=self.node, path=self.path, attempt=self.attempt, **data)
 
     def _key(self, kind: CallKind, request: Struct) -> CallKey:
-        return CallKey(self._calls_as, self._number(kind), _hash(request), kind)
+        return CallKey(self._calls_as, self._number(kind), hash_of(request), kind)
 
     def _number(self, kind: CallKind) -> int:
         number = self._numbers.get(kind, 0)
         self._numbers[kind] = number + 1
         return number
-
-
-def _hash(value: Struct) -> str:
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).hexdigest()
 
 
 def _nth(place: CallKey, begun: int) -> CallKey:
@@ -336,14 +345,3 @@ def _nth(place: CallKey, begun: int) -> CallKey:
 
 def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 3)
-
-
-def _cleaned(answer: ModelAnswer) -> ModelAnswer:
-    """Return an answer that every database can keep."""
-    calls = clean(msgspec.to_builtins(answer.tool_calls)) if answer.tool_calls else []
-    return msgspec.structs.replace(
-        answer,
-        content=clean(answer.content),
-        reasoning=clean(answer.reasoning),
-        tool_calls=msgspec.convert(calls, list[ToolCall]),
-    )

@@ -119,6 +119,8 @@ def updates_of(
         update["variables"] = (plain,)
     if updates and within:
         update["changed"] = adding([[name, value] for name, value in updates])
+    if outcome.answer is not None:
+        update["answers"] = ({place.id: msgspec.to_builtins(outcome.answer)},)
     if outcome.messages:
         messages = msgspec.to_builtins(outcome.messages)
         update["messages"] = adding(messages)

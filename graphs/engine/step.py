@@ -7,6 +7,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.runtime import RunControl, Runtime
 from langgraph.types import Command
 
+from graphs.engine.answer_stream import Voice
 from graphs.engine.joins import Arrival, Place
 from graphs.engine.node_attempts import attempt_node, stamped
 from graphs.engine.routing import Routes
@@ -103,11 +104,13 @@ async def _run(
         messages=state.get("messages", []),
         summary=state.get("summary", {}),
         incoming=arrival.incoming,
+        answers=state.get("answers", {}) if scope.running.converses else {},
         facts=await scope.running.facts(state.get("messages", [])),
         broken=arrival.broken,
         loop=own_record(place, state),
         enclosing=around,
     )
+    speaks = scope.speaks and place.id in scope.compiled.answering.speakers
     enters = place.node.frames or place.node.calls_flows()
     frame = Subgraph(scope, place.id, view, control, reached) if enters else None
     try:
@@ -120,12 +123,15 @@ async def _run(
             path=scope.path,
             frame=frame,
             declared=scope.compiled.declared,
+            voice=Voice(speaks, scope.takes_part),
         )
     except NodeError as error:
         error.node = error.node or place.id
         raise
     if frame is not None:
         scope.inside += frame.longest
+    if outcome.answer is not None and not scope.running.converses:
+        outcome = msgspec.structs.replace(outcome, answer=None)
     if not outcome.messages:
         return outcome
     execution_id = scope.running.run.execution_id

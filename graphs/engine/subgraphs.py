@@ -16,7 +16,9 @@ from langgraph.runtime import RunControl
 
 from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import beginning
+from graphs.engine.turn_answer import said_by_model
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
+from graphs.parsing.text import as_text
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
 from graphs.run_state.flow_state import adding
 from graphs.run_state.run_scope import Scope, key_below
@@ -24,10 +26,11 @@ from graphs.values.findings import shown
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.spoken_answers import ASKED, SAID
 
 __all__ = ["Subgraph", "ended_with"]
 
-_READ = ["signals", "outputs", "changed", "added", "summary"]
+_READ = ["signals", "outputs", "changed", "added", "summary", "answers"]
 
 
 class Subgraph:
@@ -52,6 +55,7 @@ class Subgraph:
         scope, view = self._scope, self._view
         body = scope.compiled.bodies[self._node, entry.outlet]
         inner = self._inner(entry.at, key, scope.compiled)
+        inner.speaks, inner.takes_part = scope.speaks, scope.takes_part
         inner.enclosing = view.enclosing
         if entry.loop is not None:
             inner.enclosing = {**entry.loop, "parent": view.enclosing} if view.enclosing else entry.loop
@@ -89,6 +93,9 @@ class Subgraph:
             )
         inner = self._inner(call.at, key, compiled)
         inner.depth = scope.depth + 1
+        usual = scope.speaks and self._node in scope.compiled.answering.speakers
+        inner.speaks = usual if call.speaks is None else call.speaks
+        inner.takes_part = running.converses and call.history
         given: dict[str, Any] = {
             "input": call.input,
             **beginning(call.variables, compiled.declared, resets=False),
@@ -107,7 +114,11 @@ class Subgraph:
         values = await self._run(compiled.graph, inner, given, compiled.steps)
         outputs = values.get("outputs", {})
         passed = _passed(values, ended_with([id for id in compiled.ends if id in outputs], outputs), view)
-        return passed if call.history else SubgraphResult(output=passed.output)
+        passed = msgspec.structs.replace(passed, answer=_said(compiled, values, passed.output))
+        if call.history:
+            return passed
+        told = [message for message in passed.messages if {ASKED, SAID} & message.metadata.keys()]
+        return SubgraphResult(output=passed.output, messages=told, answer=passed.answer)
 
     def _inner(self, at: str, key: str, compiled: CompiledFlow) -> Scope:
         scope = self._scope
@@ -145,6 +156,12 @@ class Subgraph:
         if "__interrupt__" in values:
             raise GraphInterrupt(tuple(values["__interrupt__"]))
         return values
+
+
+def _said(compiled: CompiledFlow, values: Mapping[str, Any], output: Any) -> Message | None:
+    """Return what a model of a flow said, where that is the flow's output."""
+    said = said_by_model(values.get("answers", {}), as_text(output))
+    return None if said is None else msgspec.convert(said, Message)
 
 
 def ended_with(nodes: list[str], outputs: Mapping[str, Any]) -> Any:

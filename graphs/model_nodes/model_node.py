@@ -26,7 +26,7 @@ from graphs.model_nodes.model_settings import (
     more_settings,
 )
 from graphs.node.context import Context
-from graphs.node.node import Node
+from graphs.node.node import Node, Outcome
 from graphs.outbound.credentials import CredentialName
 from graphs.parsing.text import as_text
 from graphs.values.effects import Effects
@@ -34,9 +34,9 @@ from graphs.values.findings import shown
 from graphs.values.messages import INSTRUCTION, Message, ModelAnswer, ModelRequest
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.spoken_answers import ASKED, SAID
 
 __all__ = [
-    "SAID",
     "Fallback",
     "MaxTokens",
     "ModelNode",
@@ -45,9 +45,6 @@ __all__ = [
     "TopP",
     "assistant_message",
 ]
-
-SAID = "said"
-"""In the metadata of a message that a say node said: it is no model's answer."""
 
 Temperature = Annotated[float, Meta(ge=0, le=2)]
 MaxTokens = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -66,6 +63,8 @@ class ModelNode(Node, frozen=True, kw_only=True):
     """Base of the nodes that ask a language model."""
 
     group: ClassVar[str] = "model"
+    reads: ClassVar[bool] = False
+    """Whether it gets the history, and speaks outside of chats, where nothing is set."""
 
     provider: Annotated[
         str, Meta(max_length=64, description="Provider of the model. Empty: the default.")
@@ -106,10 +105,24 @@ class ModelNode(Node, frozen=True, kw_only=True):
         list[Fallback], Meta(max_length=5, description="Models to try in this order if the model fails.")
     ] = field(default_factory=list[Fallback])
     memory: Annotated[Memory, Meta(description="Which part of the history the model gets.")] = Buffer()
+    reads_history: Annotated[
+        bool | None,
+        Meta(
+            description="Whether the model gets the history of the session. Null: `llm` nodes do, and all "
+            "nodes of a sub-flow that takes part in the conversation."
+        ),
+    ] = None
+    speaks: Annotated[
+        bool | None,
+        Meta(
+            description="Whether its text streams to the user of a chat. Null: if it is the answer of the "
+            "flow, or a part of it."
+        ),
+    ] = None
     history: Annotated[
-        bool,
-        Meta(description="Whether the model gets the history of the session, and its answer is added to it."),
-    ] = False
+        bool | None,
+        Meta(description="Earlier name: sets both `reads_history` and `speaks` where they are null."),
+    ] = None
     base_url: Annotated[
         str, Meta(max_length=2000, description="Another URL of the provider, from the operator's list.")
     ] = ""
@@ -122,7 +135,7 @@ class ModelNode(Node, frozen=True, kw_only=True):
 
     def touches(self) -> list[Effects]:
         """Return the session's history, where the model sees it."""
-        return [Effects(private="the session's history")] if self.history else []
+        return [Effects(private="the session's history")] if self._reads else []
 
     def reads_arrived(self) -> bool:
         """Say whether what arrived may be what the model is asked."""
@@ -167,16 +180,16 @@ class ModelNode(Node, frozen=True, kw_only=True):
             )
             return (await context.ask(request, publish=False)).content
 
-        window = await memory.window(self._conversation(view), view.summary, ask_aside)
+        window = await memory.window(self._conversation(view, context), view.summary, ask_aside)
         if window.warning:
             context.emit("custom", name="memory_warning", message=window.warning)
         return window
 
-    def system(self, own: str, view: View) -> list[Message]:
+    def system(self, own: str, view: View, context: Context) -> list[Message]:
         """Return what the model is told first: what the caller gave for the conversation, then the node's own
         prompt. No message where there is nothing to tell."""
         given = [as_text(message.get("content")) for message in view.messages if _instructs(message)]
-        told = "\n\n".join(text for text in (*(given if self.history else ()), own) if text)
+        told = "\n\n".join(text for text in (*(given if self.reads_in(context) else ()), own) if text)
         return [Message(role="system", content=told)] if told else []
 
     def request(self, messages: list[Message]) -> ModelRequest:
@@ -206,19 +219,62 @@ class ModelNode(Node, frozen=True, kw_only=True):
             fallbacks=[(fallback.provider, fallback.model) for fallback in self.fallbacks],
         )
 
-    def _conversation(self, view: View) -> list[Mapping[str, Any]]:
+    def reads_in(self, context: Context) -> bool:
+        """Say whether the model gets the history."""
+        given = self.history if self.reads_history is None else self.reads_history
+        return self._reads or (given is None and context.takes_part)
+
+    def aside_in(self, context: Context) -> bool:
+        """Say whether what the model says is none of the user's business."""
+        given = self.history if self.speaks is None else self.speaks
+        usual = context.speaks if context.converses else self._reads
+        return not (usual if given is None else given)
+
+    def outcome(
+        self,
+        context: Context,
+        output: Any,
+        added: list[Message],
+        answer: Message,
+        summary: dict[str, Any] | None,
+    ) -> Outcome:
+        """Return what the node gives: in a chat the run's answer alone joins the history, elsewhere its own.
+
+        Args:
+            context: Of the run.
+            output: The node's output.
+            added: Its messages.
+            answer: The last of them.
+            summary: What its memory has folded.
+        """
+        joins = self._reads and not context.converses
+        return Outcome(
+            output=output,
+            messages=added if joins else [],
+            answer=answer,
+            summary=summary if self.reads_in(context) else None,
+        )
+
+    @property
+    def _reads(self) -> bool:
+        given = self.history if self.reads_history is None else self.reads_history
+        return self.reads if given is None else given
+
+    def _conversation(self, view: View, context: Context) -> list[Mapping[str, Any]]:
         """Return the history that the model is asked about, its question last."""
-        known: list[Mapping[str, Any]] = list(view.messages) if self.history else []
+        known: list[Mapping[str, Any]] = list(view.messages) if self.reads_in(context) else []
         history = [message for message in known if not _instructs(message)]
         while history and history[-1].get("metadata", {}).get(SAID):
             history.pop()  # said meanwhile, by a say node: the question is the message before
         asked = history[-1] if history and history[-1]["role"] == "user" else None
         if self.prompt:
             prompt = templates.parse(self.prompt).render(expressions.scope(view))
-            if asked is None:
+            if asked is None or ASKED in asked.get("metadata", {}):  # an answer to a question stays
                 return [*history, _question(prompt)]
             return [*history[:-1], {**asked, "content": _with_pictures(prompt, asked.get("content"))}]
-        return history if asked is not None else [*history, _question(_arrived(view))]
+        if asked is not None and not any(node in view.answers for node in view.incoming):
+            return history
+        return [*history, _question(_arrived(view))]
 
 
 def assistant_message(answer: ModelAnswer) -> Message:

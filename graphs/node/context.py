@@ -48,6 +48,14 @@ class Context(Protocol):
     attempt: int
     memory: dict[str, Any]
     """The session's own memory settings; empty where the flow's count."""
+    converses: bool
+    """Whether the run is a turn of a chat, where its answer alone joins the history."""
+    speaks: bool
+    """Whether the node's text is the answer of the flow, or a part of it."""
+    takes_part: bool
+    """Whether the node lies in a sub-flow that takes part in the conversation."""
+    aside: Visibility
+    """Who sees what is said aside."""
     toolbox: Toolbox
     """The tools that there are, and the rules that they work by."""
 

@@ -41,6 +41,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
     """What a loop node puts beside its record until it is done: seen in `View.loop`, written once."""
     adds: dict[str, Any] = field(default_factory=dict[str, Any])
     """Items by the name of a list in `keeps` that they are added to."""
+    answer: Message | None = None
+    """What a model said, where that is the output: the message of the history where it is the run's answer.
+    """
     input: dict[str, Any] | None = None
     """The run's input with the declared defaults filled in: replaces ``input`` in the state. Only a start
     node gives it."""
@@ -138,6 +141,8 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
 
     sets_itself: ClassVar[bool] = False
     """True for a type whose `run` gives the variables of its `set`."""
+    speaks_text: ClassVar[bool] = False
+    """True for a type that tells its text while it comes: a model's, or that of another flow."""
     frames: ClassVar[bool] = False
     """True for a container: its `bodies` run inside its own run, each time that it enters one."""
 
@@ -211,6 +216,14 @@ class Node(Struct, frozen=True, kw_only=True, tag_field="type", forbid_unknown_f
     def reads_arrived(self) -> bool:
         """Say whether it works on what arrived also where no template or expression of it looks that up."""
         return True
+
+    def passes_on(self) -> bool:
+        """Say whether its output is what arrived, or what comes out of its body."""
+        return False
+
+    def gives(self) -> str:
+        """Return the template of its text, or the expression of its output; empty where it has none."""
+        return ""
 
     def gives_text(self) -> bool:
         """Say whether its output is text in every run: `check` warns of look-ups of fields in it."""

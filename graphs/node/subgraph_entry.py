@@ -34,6 +34,8 @@ class SubflowCall(Struct, frozen=True, kw_only=True):
     variables: dict[str, Any] = field(default_factory=dict[str, Any])
     history: bool = False
     """Whether it sees the session's history and adds to it."""
+    speaks: bool | None = None
+    """Whether its answer streams to the user of a chat; None where the flow around it says so."""
     at: str = ""
     """What tells this pass from others of the same node run, as in `SubgraphEntry.at`."""
 
@@ -48,6 +50,8 @@ class SubgraphResult(Struct, frozen=True, kw_only=True):
     """Updates of variables that were made in it, by name, in order."""
     messages: list[Message] = []
     """Messages that were added in it, in order."""
+    answer: Message | None = None
+    """What a model said, where that is the output."""
     summary: dict[str, Any] | None = None
     """The history's summary where it was folded in it."""
 

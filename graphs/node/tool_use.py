@@ -82,7 +82,9 @@ async def use_tool(
 
     async def call_flow(flow_id: str, version: int | None, input: dict[str, Any], at: str) -> Any:
         try:
-            passed = await context.call(SubflowCall(flow_id=flow_id, version=version, input=input, at=at))
+            passed = await context.call(
+                SubflowCall(flow_id=flow_id, version=version, input=input, at=at, speaks=False)
+            )
         except NodeError as error:
             if error.code in _ENDS_RUN:
                 raise

@@ -34,9 +34,11 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
 
     Each entry of `tools` is a name, or an object with `name` and settings. With `approval`, a reviewer
     approves each call. The output is the text of the answer, or an object if `output_schema` is set. With
-    `history`, the model sees the history of the session, and its answer is added to it. With `agent_id`,
-    fields that are not set here come from the stored agent.
+    `reads_history`, the model sees the history of the session. With `agent_id`, fields that are not set here
+    come from the stored agent.
     """
+
+    speaks_text: ClassVar[bool] = True
 
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
@@ -155,20 +157,16 @@ class Agent(ModelNode, frozen=True, kw_only=True, tag="agent"):
                 on_limit=self.on_limit,
             ),
             self.output_schema,
-            aside=not self.history,
+            aside=self.aside_in(context),
         )
         output = await turns.run(
             [
-                *self.system(self._told(view), view),
+                *self.system(self._told(view), view, context),
                 *prompt_messages(self.messages, view),
                 *window.messages,
             ]
         )
-        return Outcome(
-            output=output,
-            messages=turns.added if self.history else [],
-            summary=window.summary if self.history else None,
-        )
+        return self.outcome(context, output, turns.added, turns.added[-1], window.summary)
 
     def _told(self, view: View) -> str:
         """Return what the model is told first."""

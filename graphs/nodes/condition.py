@@ -44,6 +44,10 @@ class Condition(Node, frozen=True, kw_only=True, tag="condition"):
         """Return the expression."""
         return {"expression": self.expression}
 
+    def passes_on(self) -> bool:
+        """Say that it does."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Choose the way."""
         decided = expressions.parse(self.expression).evaluate(expressions.scope(view))

@@ -66,6 +66,10 @@ class Delay(Node, frozen=True, kw_only=True, tag="delay"):
         """Return the time."""
         return {"until": self.until} if self.until else {}
 
+    def passes_on(self) -> bool:
+        """Say that it does."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Wait."""
         if self.seconds is not None and self.seconds <= SHORT:

@@ -59,6 +59,14 @@ class End(Node, frozen=True, kw_only=True, tag="end"):
         """Return the output's expression."""
         return {"expression": self.expression} if self.expression else {}
 
+    def passes_on(self) -> bool:
+        """Say whether what arrived is the output."""
+        return not self.output and not self.expression
+
+    def gives(self) -> str:
+        """Return the output's template or expression."""
+        return self.output or self.expression
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Give the run's output."""
         if self.expression:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from graphs import expressions
 from graphs.expressions import templates
@@ -20,6 +20,10 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
     The run pauses with status `waiting_approval` and uses no memory. It resumes when somebody answers with
     `POST /executions/{id}/respond`, also after a restart. With `mode` `approval`, the reviewer approves or
     rejects a value, or approves it with changes. With `input`, the reviewer submits a value.
+
+    In a chat, with `audience` `visitor`, the next message of the session is the answer: the name, label or
+    number of an action, or the value of a form. Any other message is asked again with the choices. With
+    `audience` `team`, messages are rejected until the team has answered.
 
     The node continues at `approved` (approved, edited or submitted), `rejected`, or `expired` if nobody
     answered in time. The output has `action`, `value` (approved or submitted), `comment` and `by`.
@@ -84,6 +88,12 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
             "an embedded chat, who sees message, value and schema)."
         ),
     ] = "team"
+    labels: Annotated[
+        dict[
+            Literal["approve", "reject", "edit", "submit"], Annotated[str, Meta(min_length=1, max_length=80)]
+        ],
+        Meta(description="What to call the actions, by action: on buttons, and in messages that answer."),
+    ] = field(default_factory=dict[Literal["approve", "reject", "edit", "submit"], str])
     expires_after_seconds: Annotated[
         Annotated[float, Meta(gt=0, le=31_536_000)] | None,
         Meta(description="Seconds until the run continues at `expired`. Null: no limit."),
@@ -134,6 +144,7 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
                 choices=[] if self.editable or self.mode == "input" else ["approve", "reject"],
                 timeout_seconds=self.expires_after_seconds,
                 audience=self.audience,
+                labels={**self.labels},
             )
         )
         decided = {

@@ -51,13 +51,15 @@ ResponseFormat = TextFormat | JsonObjectFormat | JsonSchemaFormat
 
 
 class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
-    """Call a language model. The answer streams to the user.
+    """Call a language model. In a chat, the answer streams to the user if it is the answer of the flow.
 
     Without `prompt`, the model gets the history of the session with the user's message. With `prompt`, the
-    prompt replaces the text of the current message; its files stay. The answer is added to the history. With
-    `history` off, the model gets only the prompt (without one: the output of the previous node), nothing is
-    added to the history, and visitors of an embedded chat do not see the stream. The output is the text of
-    the answer, or a JSON value if `response_format` is JSON.
+    prompt replaces the text of the current message; its files stay. With `reads_history` off, the model gets
+    only the prompt (without one: the output of the previous node). The output is the text of the answer, or a
+    JSON value if `response_format` is JSON.
+
+    A chat adds the output of its `end` node to the history, whatever node made it. By default the nodes speak
+    whose text reaches `end`; `speaks` changes that.
 
     JSON is found in the answer, also in a fence or between words, and checked against the schema. If that
     fails, the model gets one more attempt with the reason; then the node fails. `messages` are shown to the
@@ -65,6 +67,8 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
     """
 
     title: ClassVar[str] = "LLM"
+    speaks_text: ClassVar[bool] = True
+    reads: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="A chat",
@@ -86,7 +90,7 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
                 "model": "gpt-4.1-mini",
                 "prompt": "Is this a complaint? Answer as JSON with 'complaint'.\n\n{{ message }}",
                 "temperature": 0,
-                "history": False,
+                "reads_history": False,
                 "response_format": {"type": "json_object"},
                 "fallbacks": [{"provider": "ollama", "model": "llama3.3:70b"}],
             },
@@ -100,7 +104,7 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
                 "provider": "openai",
                 "model": "gpt-4.1-mini",
                 "prompt": "{{ message }}",
-                "history": False,
+                "reads_history": False,
                 "messages": [
                     {"role": "user", "content": "Two tickets to Oslo, please"},
                     {"role": "assistant", "content": '{"city": "Oslo", "tickets": 2}'},
@@ -126,10 +130,6 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
     system_prompt: Annotated[str, Meta(description="Template of the system prompt.")] = ""
     messages: PromptMessages = field(default_factory=list[PromptMessage])
     response_format: Annotated[ResponseFormat | None, Meta(description="Text, or JSON.")] = None
-    history: Annotated[
-        bool,
-        Meta(description="Whether the model gets the history of the session, and its answer is added to it."),
-    ] = True
 
     def templates(self) -> dict[str, str]:
         """Return the prompts."""
@@ -145,14 +145,18 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
         """Ask the model and give its answer."""
         window = await self.window(view, context)
         system = templates.parse(self.system_prompt).render(expressions.scope(view))
-        messages = [*self.system(system, view), *prompt_messages(self.messages, view), *window.messages]
-        aside = not self.history
+        messages = [
+            *self.system(system, view, context),
+            *prompt_messages(self.messages, view),
+            *window.messages,
+        ]
+        aside = self.aside_in(context)
         answer = await self._answered(context, self._shaped(self.request(messages)))
         output: Any = answer.content
         if (form := self._form()) is not None:
 
             async def ask_again(more: list[Message]) -> ModelAnswer:
-                context.emit("message.reset", visibility="owner" if aside else None)
+                context.emit("message.reset", visibility=context.aside if aside else None)
                 return await self._answered(context, self._shaped(self.request([*messages, *more])))
 
             try:
@@ -164,14 +168,11 @@ class Llm(ModelNode, frozen=True, kw_only=True, tag="llm"):
                     "another model.",
                     code="bad_response",
                 ) from None
-        return Outcome(
-            output=output,
-            messages=[assistant_message(answer)] if self.history else [],
-            summary=window.summary if self.history else None,
-        )
+        said = assistant_message(answer)
+        return self.outcome(context, output, [said], said, window.summary)
 
     async def _answered(self, context: Context, request: ModelRequest) -> ModelAnswer:
-        answer = await context.ask(request, aside=not self.history)
+        answer = await context.ask(request, aside=self.aside_in(context))
         if answer.tool_calls and not answer.content:
             raise NodeError(
                 f"Expected an answer from model '{answer.model}', found a call of the tool "

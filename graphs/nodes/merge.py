@@ -64,6 +64,10 @@ class Merge(Node, frozen=True, kw_only=True, tag="merge"):
         """Return how many branches must have come."""
         return {"all": 0, "any": 1, "first": self.count}[self.wait]
 
+    def passes_on(self) -> bool:
+        """Say that the texts that arrived are parts of its own."""
+        return self.mode == "text"
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Give what arrived, joined."""
         arrived: dict[str, Any] = {node: view.outputs.get(node) for node in view.incoming}

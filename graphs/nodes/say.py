@@ -6,12 +6,12 @@ from msgspec import Meta
 
 from graphs import expressions
 from graphs.expressions import templates
-from graphs.model_nodes.model_node import SAID
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.messages import Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
+from graphs.values.spoken_answers import SAID
 
 __all__ = ["Say"]
 
@@ -43,6 +43,10 @@ class Say(Node, frozen=True, kw_only=True, tag="say"):
     def templates(self) -> dict[str, str]:
         """Return the text."""
         return {"text": self.text}
+
+    def passes_on(self) -> bool:
+        """Say that it does."""
+        return True
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Say it."""

@@ -19,15 +19,16 @@ __all__ = ["Subflow"]
 class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
     """Run another flow of the workspace as one step. Its output is the output of this node.
 
-    The sub-flow sees only its `input` and `variables`. With `history`, it also takes part in the
-    conversation. Without `input`, it gets the output of the previous node: an object as it is, anything else
-    as `message`. A chatflow gets a `message`.
+    The sub-flow sees only its `input` and `variables`. With `reads_history`, it also takes part in the
+    conversation, and so do the agents of a team. Without `input`, it gets the output of the previous node: an
+    object as it is, anything else as `message`. A chatflow gets a `message`.
 
     Its version is fixed when the run starts, also if the flow changes later or the server restarts. Flows can
     call each other up to the depth limit of the run.
     """
 
     frames: ClassVar[bool] = True
+    speaks_text: ClassVar[bool] = True
     examples: ClassVar[tuple[Example, ...]] = (
         Example(
             title="Ask a chatflow",
@@ -59,9 +60,21 @@ class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
     variables: Annotated[
         dict[str, Any], Meta(description="Its variables: JSON whose texts are templates.")
     ] = field(default_factory=dict[str, Any])
+    reads_history: Annotated[
+        bool | None,
+        Meta(description="Whether it takes part in the conversation: its nodes get the history. Null: no."),
+    ] = None
+    speaks: Annotated[
+        bool | None,
+        Meta(
+            description="Whether its answer streams to the user of a chat. Null: if it is the answer of the "
+            "flow, or a part of it."
+        ),
+    ] = None
     history: Annotated[
-        bool, Meta(description="Whether it takes part in the conversation of the session.")
-    ] = False
+        bool | None,
+        Meta(description="Earlier name: sets both `reads_history` and `speaks` where they are null."),
+    ] = None
 
     def templates(self) -> dict[str, str]:
         """Return the templates of what it is given."""
@@ -80,10 +93,13 @@ class Subflow(Node, frozen=True, kw_only=True, tag="subflow"):
                 version=self.version,
                 input=_given(view.arrived()) if self.input is None else fill(self.input, scope),
                 variables=fill(self.variables, scope),
-                history=self.history,
+                history=bool(self.history if self.reads_history is None else self.reads_history),
+                speaks=self.history if self.speaks is None else self.speaks,
             )
         )
-        return Outcome(output=passed.output, messages=passed.messages, summary=passed.summary)
+        return Outcome(
+            output=passed.output, messages=passed.messages, summary=passed.summary, answer=passed.answer
+        )
 
 
 def _given(arrived: Any) -> dict[str, Any]:

@@ -65,6 +65,10 @@ class Switch(Node, frozen=True, kw_only=True, tag="switch"):
         """Return the cases' expressions."""
         return {f"cases[{index}].expression": case.expression for index, case in enumerate(self.cases)}
 
+    def passes_on(self) -> bool:
+        """Say that it does."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Choose the way."""
         scope = expressions.scope(view)

@@ -46,6 +46,10 @@ class Template(Node, frozen=True, kw_only=True, tag="template"):
         """Say no: it works on what its templates look up."""
         return False
 
+    def gives(self) -> str:
+        """Return the template."""
+        return self.template
+
     def gives_text(self) -> bool:
         """Say yes."""
         return True

@@ -52,6 +52,10 @@ class TryCatch(Node, frozen=True, kw_only=True, tag="try_catch"):
         """Say that the body is always tried."""
         return True
 
+    def passes_on(self) -> bool:
+        """Say that it does."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Run the body."""
         try:

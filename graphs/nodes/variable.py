@@ -42,6 +42,10 @@ class Variable(Node, frozen=True, kw_only=True, tag="variable"):
         """Return the variables' expressions."""
         return {f"set.{name}": source for name, source in self.set.items()}
 
+    def passes_on(self) -> bool:
+        """Say that it does."""
+        return True
+
     async def run(self, view: View, context: Context) -> Outcome:
         """Set the variables."""
         scope = expressions.scope(view)

@@ -6,6 +6,7 @@ from typing import Any
 from langgraph.graph.state import CompiledStateGraph
 from msgspec import Struct
 
+from graphs.document.answering import Answering
 from graphs.document.edges import Link
 from graphs.document.flow import Flow
 from graphs.node.variables import VariableDeclaration
@@ -42,5 +43,7 @@ class CompiledFlow(Struct, frozen=True, kw_only=True):
     """Whether it was compiled with a checkpointer."""
     declared: Mapping[str, VariableDeclaration] = {}
     """The variables that it declares, by name."""
+    answering: Answering = Answering()
+    """Which nodes speak its answer, and how it is composed."""
     gathers: bool = False
     """Whether its runs write to what grows: it has loops, or variables with a reducer or of the session."""

@@ -121,6 +121,8 @@ class FlowState(TypedDict, total=False):
     variables: Annotated[dict[str, Any], merge]
     outputs: Annotated[dict[str, Any], merge_outputs]
     """Output of each node that ran in this run, by node id; in a loop without what this turn skipped."""
+    answers: Annotated[dict[str, Any], merge]
+    """What models said in this turn of a chat, by node id: `Message` as plain JSON."""
     signals: Annotated[dict[str, Any], merge]
     """Edge id → True (live), False (dead) or None (taken): how joins know what still may arrive."""
     loops: Annotated[dict[str, Any], merge]

@@ -47,6 +47,10 @@ class Scope:
     """How many passes it lies in."""
     held: int = 0
     """Bytes of what its nodes gave."""
+    speaks: bool = True
+    """Whether the flow's answer is that of the chat."""
+    takes_part: bool = False
+    """Whether it lies in a sub-flow that takes part in the conversation."""
     visits: Counter[str] = field(default_factory=Counter[str])
     """How often each node ran."""
 

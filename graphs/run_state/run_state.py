@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from graphs.document.answering import Piece
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
+from graphs.run_state.composed_answer import ComposedAnswer
 from graphs.run_state.run_bounds import RunBounds
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
@@ -20,6 +22,7 @@ from graphs.values.messages import Usage
 from graphs.values.node_error import NodeError
 from graphs.values.redaction import Redaction
 from graphs.values.run_options import RunOptions
+from graphs.values.spoken_answers import ASKED
 
 __all__ = ["RunState"]
 
@@ -45,6 +48,8 @@ class RunState:
     """What it may read and keep of files."""
     citations: CitationLimits = field(default_factory=CitationLimits)
     """How much it may cite."""
+    converses: bool = False
+    """Whether it is a turn of a conversation, whose messages answer what it asks."""
     concealing: Redaction = field(default_factory=Redaction)
     """The credentials that this run has used so far: what comes back from outside is freed of them."""
     sources: Sources = field(init=False)
@@ -54,6 +59,8 @@ class RunState:
     clock: asyncio.Timeout | None = None
     bounds: RunBounds = field(init=False)
     """What all its graphs together have used."""
+    composed: dict[str, ComposedAnswer] = field(default_factory=dict[str, ComposedAnswer])
+    """What is told of ends whose text is composed, by the end and by each node that speaks in it."""
     broken: Exception | None = None
     """Why the recorder would not write. The run stops with it, whatever a node makes of it."""
     exhausted: NodeError | None = None
@@ -73,6 +80,12 @@ class RunState:
         self._calls = spent.model_calls
         self._uses = spent.tool_calls
         self._tokens = spent.tokens
+
+    def compose(self, composed: Mapping[str, tuple[Piece, ...]]) -> None:
+        """Begin to tell the texts of ends while they come."""
+        for end, pieces in composed.items():
+            answer = ComposedAnswer(end, pieces, self.recorder, self.run.attempt)
+            self.composed |= dict.fromkeys((end, *answer.nodes), answer)
 
     def attempt(self, checkpoint_id: str) -> int:
         """Return which attempt at its step a task of this checkpoint is.
@@ -96,7 +109,9 @@ class RunState:
             messages: The session's history with this turn's message.
         """
         if not self._facts:
-            turn = sum(message["role"] == "user" for message in messages)
+            turn = sum(
+                message["role"] == "user" and ASKED not in message.get("metadata", {}) for message in messages
+            )
             began = datetime.fromtimestamp(int(self.run.created_at), UTC).isoformat()
             self._facts = {
                 "session": {"id": self.run.session_id, "turn": turn} if self.run.session_id else {},

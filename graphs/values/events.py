@@ -16,6 +16,7 @@ __all__ = [
     "EventType",
     "Recorder",
     "Visibility",
+    "heard_again",
     "shown_to",
 ]
 
@@ -80,6 +81,11 @@ VISIBILITY: Mapping[str, Visibility] = {
 def shown_to(request: InputRequest) -> Visibility:
     """Return who gets to see a question: everybody who may answer it."""
     return "public" if request.audience == "visitor" else "owner"
+
+
+def heard_again(visibility: Visibility | None) -> Visibility | None:
+    """Return who is told that a message begins anew: whoever was told of it."""
+    return "debug" if visibility == "debug" else None
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):

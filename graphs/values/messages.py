@@ -258,12 +258,17 @@ class InputRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What to show, and to edit."""
     choices: list[str] = []
     """The actions that may be answered, where they are not those of the kind."""
+    labels: dict[str, str] = {}
+    """What to call actions, by action."""
     audience: InputAudience = "team"
     """Who may answer."""
     timeout_seconds: float | None = None
     """Seconds, by the database's clock, after which the answer is ``expired``; None: it waits for ever."""
     expires_at: float | None = None
     """Unix time at which the answer is ``expired``, in place of `timeout_seconds`."""
+    conversation: bool = False
+    """Whether it is asked in a conversation: its next message answers it, or is refused where the team must
+    answer."""
 
 
 class InputAnswer(Struct, frozen=True, omit_defaults=True):

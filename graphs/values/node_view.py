@@ -31,6 +31,8 @@ class View(Struct, frozen=True):
     """Whether the body of this loop has ended it: by an edge back with ``targetHandle`` ``break``."""
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     """What there is to know of the run: ``session``, ``user`` and ``run``, each an object."""
+    answers: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What models said in this turn of a chat, by node id: messages that are not part of the history."""
     clock: Clock | None = None
     """The clock of this node run, where an expression of it asks for the time."""
 

@@ -29,6 +29,7 @@ __all__ = [
     "IdempotencyConflict",
     "NewExecution",
     "OnBusy",
+    "check_owner",
     "created_event",
     "remember_request",
     "same_request",
@@ -66,6 +67,16 @@ class NotTheirs(Exception):
         self.session = session
 
 
+def check_owner(session: str, owner: str, asks: str, *, any_session: bool) -> None:
+    """Return if who asks may write to a session.
+
+    Raises:
+        NotTheirs: it is another's.
+    """
+    if owner and owner != asks and not (any_session and VISITOR not in (owner, asks)):
+        raise NotTheirs(session)
+
+
 class NewExecution(Struct, frozen=True, kw_only=True):
     """A run to accept."""
 
@@ -100,6 +111,8 @@ class Accepted(Struct, frozen=True):
     """True when the idempotency key named an execution that exists."""
     displaced: tuple[str, ...] = ()
     """Ids of the session's runs that were asked to end for this one."""
+    after: int = 0
+    """The last event before this request, where it has answered a question of the run; else 0."""
 
 
 _COLUMNS = tuple(name for name in ExecutionRow.__struct_fields__ if name not in ("session", "memory"))
@@ -207,8 +220,7 @@ class Acceptance:
         found = self._find_session.fetch(connection, workspace=new.workspace, name=new.session)
         if found:
             session_id, memory, owner = found[0]
-            if owner and owner != new.owner and not (new.any_session and VISITOR not in (owner, new.owner)):
-                raise NotTheirs(new.session)
+            check_owner(new.session, owner, new.owner, any_session=new.any_session)
             if not owner and new.owner:
                 connection.execute(
                     update(sessions).where(sessions.c.id == session_id).values(owner=new.owner)

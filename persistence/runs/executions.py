@@ -12,6 +12,7 @@ from persistence.runs.accept import (
     NewExecution,
     NotTheirs,
     OnBusy,
+    same_request,
 )
 from persistence.runs.leases import Leases
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
@@ -99,6 +100,14 @@ class Executions(Leases):
             idempotency_keys.c.key == request.key,
         )
         await self._database.write(lambda connection: connection.execute(forgotten))
+
+    async def known_request(self, workspace: str, request: Idempotency) -> ExecutionRow | None:
+        """Return the execution of the request that used an idempotency key before; None for a new key.
+
+        Raises:
+            IdempotencyConflict: the key was used with another body.
+        """
+        return await self._database.write(lambda connection: same_request(connection, workspace, request))
 
     async def begin(self, execution_id: str, process_id: str) -> ExecutionRow | None:
         """Start a pending run if it is its session's turn; None if it is not."""

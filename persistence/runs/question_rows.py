@@ -1,14 +1,13 @@
 """What a question to a person looks like in the database, and how a run writes and reads its own."""
 
-import uuid
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, insert, select
 
-from graphs.values.events import CallKey
 from graphs.values.messages import InputAnswer, InputRequest
+from graphs.values.spoken_answers import input_id
 from persistence.storage.clock import clock
 from persistence.storage.tables.runs import inputs
 
@@ -29,12 +28,6 @@ class InputRow(Struct, frozen=True, kw_only=True):
     answered_at: float | None = None
     answer: InputAnswer | None = None
     """None while it is open; action ``withdrawn`` where the run ended first."""
-
-
-def input_id(execution_id: str, key: CallKey) -> str:
-    """Return the id of a question: the same whenever the run comes to the same place."""
-    place = f"{execution_id}/{key.task_id}/{key.number}/{key.request_hash}"
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, place))
 
 
 def add_input(connection: Connection, row: InputRow) -> None:

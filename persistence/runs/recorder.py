@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from graphs.engine.failpoints import reach
 from graphs.model_api.model_interface import ModelError
-from graphs.values.events import CallKey, Event, EventType, Visibility, shown_to
+from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
 from persistence.runs.event_writer import EventWriter
 from persistence.runs.journal import Journal
@@ -111,7 +111,7 @@ class JournalRecorder:
         if type == "message.started":
             if place in self._stale:
                 self._stale.discard(place)
-                self._writer.add("message.reset", node, path, attempt, None, {})
+                self._writer.add("message.reset", node, path, attempt, heard_again(visibility), {})
             self._started[place] = visibility
             self._writer.pacing.begin_message(place)
         elif type == "message.completed":
@@ -165,7 +165,7 @@ class JournalRecorder:
         Raises:
             ClaimLost: another process runs this execution now.
         """
-        asked = input_id(self.row.id, key)
+        asked = input_id(self.row.id, key.task_id, key.number, key.request_hash)
         known = self._inputs.get(asked)
         if known is None:
             if request.expires_at is not None and request.expires_at <= time.time():

@@ -29,7 +29,7 @@ def check(file: Path, /, *, json: bool = False) -> None:
     file
         The flow file.
     json
-        Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}]}`.
+        Print `{"name", "valid", "findings": [{code, message, node, edge, severity, pointer}], "speaks"}`.
     """
     from server.flows.flow_files import FlowFileError, read_flow_file, sentence
     from server.settings.sources import load_settings
@@ -44,7 +44,8 @@ def check(file: Path, /, *, json: bool = False) -> None:
         found, findings, broken = None, error.findings, error
     name = found.flow.name if found is not None else broken.name if broken is not None else ""
     if json:
-        print_json({"name": name, "valid": broken is None, "findings": findings})
+        speaks = found.speaks() if found is not None and broken is None else []
+        print_json({"name": name, "valid": broken is None, "findings": findings, "speaks": speaks})
     else:
         for finding in findings:
             print(sentence(finding))
@@ -53,6 +54,8 @@ def check(file: Path, /, *, json: bool = False) -> None:
     if not json and found is not None:
         nodes = len(found.definition().nodes)
         print(f"{found.flow_type.capitalize()} '{name}' is sound: {nodes} nodes.")
+        if speaks := found.speaks():
+            print(f"The user hears: {', '.join(speaks)}.")
 
 
 @flow.command
@@ -62,6 +65,7 @@ async def run(
     *,
     message: Annotated[str | None, Parameter(alias="-m")] = None,
     input: Annotated[str | None, Parameter(alias="-i")] = None,
+    variables: str | None = None,
     model: str | None = None,
     json: bool = False,
 ) -> None:
@@ -77,6 +81,8 @@ async def run(
         The user's message, for chatflows.
     input
         The input as a JSON object, or `@FILE` to read it from a file.
+    variables
+        Initial values of variables as a JSON object, or `@FILE` to read them from a file.
     model
         Use `PROVIDER/MODEL` in place of the flow's models. `demo/demo` needs no installation.
     json
@@ -92,7 +98,9 @@ async def run(
     settings = load_settings()
     found = read_flow_file(file, settings)
     found.refuse_faulty(settings)
-    given = _input(message, input)
+    given = _object("--input", input)
+    if message is not None:
+        given["message"] = message
     chosen = None if model is None else _model(model)
     try:
         if chosen is None and not found.names_a_model:
@@ -104,6 +112,7 @@ async def run(
         definition,
         name=found.flow.name,
         input=given,
+        variables=_object("--variables", variables),
         settings=settings,
         limits=found.flow.limits or FlowLimits(),
         quiet=json,
@@ -325,19 +334,19 @@ def _is_id(text: str) -> bool:
     return True
 
 
-def _input(message: str | None, text: str | None) -> dict[str, Any]:
-    """Return a run's input from the command's options."""
-    given: Any = {}
-    if text is not None:
-        if text.startswith("@"):
-            try:
-                text = Path(text[1:]).read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise CommandError(f"--input names '{text[1:]}', which cannot be read: {error}.") from error
+def _object(option: str, text: str | None) -> dict[str, Any]:
+    """Return the JSON object that an option has, or names a file of; an empty one without it."""
+    if text is None:
+        return {}
+    if text.startswith("@"):
         try:
-            given = msgspec.json.decode(text)
-        except msgspec.DecodeError as error:
-            raise CommandError(f"--input must be a JSON object: {error}.", exit_code=2) from error
-        if not isinstance(given, dict):
-            raise CommandError('--input must be a JSON object, such as \'{"city": "Oslo"}\'.', exit_code=2)
-    return given if message is None else {**given, "message": message}
+            text = Path(text[1:]).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CommandError(f"{option} names '{text[1:]}', which cannot be read: {error}.") from error
+    try:
+        given: Any = msgspec.json.decode(text)
+    except msgspec.DecodeError as error:
+        raise CommandError(f"{option} must be a JSON object: {error}.", exit_code=2) from error
+    if not isinstance(given, dict):
+        raise CommandError(f'{option} must be a JSON object, such as \'{{"city": "Oslo"}}\'.', exit_code=2)
+    return given  # pyright: ignore[reportUnknownVariableType]  # JSON: its keys are texts

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from graphs.node.input_declaration import InputType
 from graphs.values.files import Uploads
 from persistence.library.embeds import EmbedRow
 from persistence.library.flows import FlowRow
@@ -12,6 +13,7 @@ from server.embed.allowed_origins import origins
 from server.embed.custom_css import clean_css
 from server.embed.locales import Locale
 from server.http.problems import Fault, Problem
+from server.requests.chat_inputs import declared_by
 from server.requests.uploads import endings, uploads_of
 from server.settings.sources import Settings
 
@@ -79,6 +81,20 @@ class VisitorUploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Endings of names, each with its dot."""
 
 
+class VisitorInput(Struct, frozen=True, kw_only=True):
+    """An input that a visitor's page may give with each message."""
+
+    name: str
+    type: InputType
+    description: str
+    required: bool
+    default: Any
+    choices: list[Any]
+    """Allowed values; empty for any."""
+    max_length: int | None
+    """Characters, items or files at most; null for no limit of its own."""
+
+
 class PublicConfig(Struct, frozen=True, kw_only=True):
     """All that a visitor's browser gets to know of a chat before it talks."""
 
@@ -91,6 +107,8 @@ class PublicConfig(Struct, frozen=True, kw_only=True):
     """Questions to begin with."""
     uploads: VisitorUploads
     """Off where the chatflow takes no files."""
+    inputs: list[VisitorInput] = []
+    """The chatflow's inputs that are marked `public`."""
 
 
 def config_of(row: EmbedRow) -> EmbedConfig:
@@ -141,6 +159,11 @@ def public_config(row: EmbedRow, flow: FlowRow, locale: Locale, settings: Settin
         texts=texts,
         starter_prompts=[str(each) for each in chat.get("suggested_questions") or []][:12],
         uploads=_uploads(uploads_of(flow.document, settings)),
+        inputs=[
+            VisitorInput(**{name: getattr(entry, name) for name in VisitorInput.__struct_fields__})
+            for entry in declared_by(flow.document).inputs
+            if entry.public and entry.name != "message"
+        ],
     )
 
 

@@ -1,16 +1,18 @@
 """Locales: the words of the embedded chat in each language, one JSON file each."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
-__all__ = ["LOCALES", "Locale", "best_locale"]
+__all__ = ["LOCALES", "Locale", "action_words", "best_locale"]
 
 LOCALES = Path(__file__).parent.parent / "pages" / "embed" / "locales"
 DEFAULT = "en"
+_ACTIONS = ("approve", "reject", "edit", "submit")
 
 
 class Locale(Struct, frozen=True):
@@ -27,6 +29,13 @@ def best_locale(wanted: str) -> Locale:
         if name.isascii() and name.isalpha() and name in _names():
             return _read(name)
     return _read(DEFAULT)
+
+
+@cache
+def action_words() -> Mapping[str, frozenset[str]]:
+    """Return what the buttons of questions say in every language, by action."""
+    words = [_read(name).texts for name in _names()]
+    return {action: frozenset(texts[action] for texts in words if action in texts) for action in _ACTIONS}
 
 
 @cache

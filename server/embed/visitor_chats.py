@@ -8,6 +8,7 @@ from litestar.response.base import ASGIResponse
 from msgspec import Meta, Struct
 
 from persistence.runs.executions import Accepted, ExecutionRow
+from server.embed.locales import action_words
 from server.embed.visitor_access import SESSION_HEADER, Visit
 from server.embed.visitor_sessions import VisitorSession
 from server.embed.visitor_streams import Seat
@@ -17,6 +18,7 @@ from server.http.problems import Problem
 from server.http.rate_limits import Limits
 from server.identity.callers import Caller
 from server.projections.visitor import VisitorFrames
+from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.uploads import SentFiles
 from server.runs.execution_service import ExecutionService
@@ -35,6 +37,8 @@ class VisitorMessage(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     conversations for each visitor."""
     files: SentFiles = []
     """Files of the message, if `uploads` of the public configuration allows them."""
+    inputs: ChatValues = {}
+    """Inputs by name, if the public configuration lists them. A file is an object with `name` and `data`."""
 
 
 class VisitorChats:
@@ -74,15 +78,17 @@ class VisitorChats:
         if size > most:
             raise Problem(413, "too_large", f"The message has {size:,} bytes; {most:,} are taken.")
         flow = await self._visitors.flow(visit)
-        chat = ChatRequest(message=data.message, session_id=session.name, files=data.files)
+        chat = ChatRequest(
+            message=data.message, session_id=session.name, files=data.files, inputs=data.inputs
+        )
         idempotency = idempotency_of(request, f"embed.{route}:{visit.embed.id}:{session.id}", chat)
         caller = Caller(visit.embed.workspace, "")
-        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
+        order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency, visitor=True)
         await self._limits.take(ask_of(request, visit, "messages"))
         request.scope["user"] = msgspec.structs.replace(
             visit, session=session
         )  # who did it, as the audit has it
-        return await self._service.start(msgspec.structs.replace(order, visitor=True))
+        return await self._service.start(msgspec.structs.replace(order, labels=action_words()))
 
     def watch(
         self,
@@ -107,3 +113,19 @@ class VisitorChats:
             headers={**(headers or {}), SESSION_HEADER: kept[SESSION_HEADER]},
         )
         return seat.take(stream)
+
+    def begun(
+        self,
+        visit: Visit,
+        session: VisitorSession,
+        accepted: Accepted,
+        seat: Seat,
+        headers: dict[str, str],
+    ) -> ASGIResponse:
+        """Return the stream of what a message has begun, which takes the seat."""
+        if not accepted.after:
+            return self.watch(visit, session, accepted.execution, seat, headers=headers)
+        kept = self._visitors.session_headers(visit, session)
+        told = {**headers, SESSION_HEADER: kept[SESSION_HEADER]}
+        frames = VisitorFrames(kept[SESSION_HEADER])
+        return seat.take(self._streams.begun(accepted, frames, headers=told))

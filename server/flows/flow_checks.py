@@ -8,18 +8,28 @@ from msgspec import Struct
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import FlowSize
+from graphs.node.input_declaration import FILES, TEXTS
 from graphs.orchestration.agents import LATER
 from graphs.tools import ToolKinds
+from graphs.values.files import Uploads
 from graphs.values.findings import Finding, FlowError, shown
 from graphs.values.run_options import FlowLimits, Limits
 from server.http.problems import Fault, Problem
+from server.requests.chat_inputs import declared_by
 from server.runs.tool_setup import ServerTools
 from server.settings.sources import Settings
 
 if TYPE_CHECKING:
     from graphs.analysis.data_flow import References
 
-__all__ = ["faults_of_parts", "findings_of", "known_of_server", "refuse_faulty", "refuse_unknown_type"]
+__all__ = [
+    "faults_of_parts",
+    "findings_of",
+    "known_of_server",
+    "refuse_faulty",
+    "refuse_unknown_type",
+    "speaks_of",
+]
 
 CHAT = ("chat_config", "memory_config", "rag_config", "limits")
 """The fields of a chatflow that its graph is made of, if it has none of its own."""
@@ -68,6 +78,7 @@ def findings_of(
         wrong = [finding for finding in found if finding.severity == "error" or finding.code in theirs]
         return above + told + [msgspec.structs.replace(finding, pointer="") for finding in wrong]
     prefix = "/graph_definition" if drawn else ""
+    above += _inputs_that_nothing_gives(document)
     return above + [msgspec.structs.replace(finding, pointer=prefix + finding.pointer) for finding in found]
 
 
@@ -163,6 +174,49 @@ def _limit_findings(document: dict[str, Any], most: Limits | None) -> list[Findi
         Finding(code="above_limit", message=message, pointer=f"/limits/{name}")
         for name, message in above.items()
     ]
+
+
+def _inputs_that_nothing_gives(document: dict[str, Any]) -> list[Finding]:
+    """Return an error for each input that a drawn chatflow requires and no chat can give."""
+    if "orchestration_type" in document or not document.get("graph_definition"):
+        return []
+    chat = document.get("chat_config") or {}
+    takes_files = msgspec.convert(chat.get("uploads") or {}, Uploads).max_files > 0
+    found: list[Finding] = []
+    for index, node in enumerate(document["graph_definition"]["nodes"]):
+        if node["type"] != "start":
+            continue
+        for place, entry in enumerate(declared_by(document).inputs):
+            message = ""
+            if entry.name == "message" and entry.type not in TEXTS:
+                message = (
+                    f"input 'message' is the user's message, which is text; found {entry.type}. Give it type "
+                    "'string', or another name."
+                )
+            elif entry.required and entry.type in FILES and not takes_files:
+                message = (
+                    f"input {shown(entry.name)} is a required file, and the chatflow accepts none. Set "
+                    "'uploads.max_files' of chat_config above 0, or make the input optional."
+                )
+            if message:
+                found.append(
+                    Finding(
+                        code="impossible_input",
+                        message=f"Node {shown(node['id'])}: {message}",
+                        node=node["id"],
+                        pointer=f"/graph_definition/nodes/{index}/data/inputs/{place}",
+                    )
+                )
+    return found
+
+
+def speaks_of(document: dict[str, Any]) -> list[str]:
+    """Return the nodes of a chatflow without errors whose text streams to the user; none of an agentflow."""
+    if "orchestration_type" in document:
+        return []
+    from graphs.analysis.speakers import speakers  # with every node type
+
+    return speakers(definition_of(document))
 
 
 def known_of_server(settings: Settings, tools: ServerTools) -> dict[str, Any]:

@@ -12,7 +12,13 @@ from persistence.library.agents import Agents
 from persistence.library.embeds import Embeds
 from persistence.library.flows import FlowRow, Flows
 from server.flows.execution_plans import fault_of
-from server.flows.flow_checks import faults_of_parts, findings_of, known_of_server, refuse_faulty
+from server.flows.flow_checks import (
+    faults_of_parts,
+    findings_of,
+    known_of_server,
+    refuse_faulty,
+    speaks_of,
+)
 from server.flows.flow_documents import AgentflowChange, ChatflowChange, changed
 from server.flows.references import references_of
 from server.flows.subflow_references import subflow_findings
@@ -33,6 +39,8 @@ class Checked(Struct, frozen=True):
     """What keeps it from running."""
     warnings: list[Fault]
     """What is odd and does not."""
+    speaks: list[str] = []
+    """Nodes of a chatflow whose text streams to the user."""
 
 
 class FlowEditor:
@@ -135,7 +143,7 @@ class FlowEditor:
         found += await self._about_subflows(row.workspace, row.document, row.id)
         errors = [fault_of(finding) for finding in found if finding.severity == "error"]
         warnings = [fault_of(one) for one in found if one.severity == "warning"]
-        return Checked(not errors, errors, warnings)
+        return Checked(not errors, errors, warnings, speaks_of(row.document) if not errors else [])
 
     def faults_of_parts(self, value: Any, kind: type[Struct]) -> list[Fault]:
         """Return what is wrong with the parts of a flow that fit their types, where another part does not."""

@@ -16,7 +16,7 @@ from graphs.node.node import Node
 from graphs.nodes import node_types
 from graphs.parsing.text import TextError, clean
 from graphs.values.findings import Finding, Severity
-from server.flows.flow_checks import faults_of_parts, findings_of, known_of_server
+from server.flows.flow_checks import faults_of_parts, findings_of, known_of_server, speaks_of
 from server.flows.flow_documents import Agentflow, Chatflow, document_of
 from server.http.bodies import faults_of
 from server.http.problems import Fault
@@ -86,6 +86,10 @@ class FlowFile(Struct, frozen=True):
         findings = self.findings(settings)
         if any(finding.severity == "error" for finding in findings):
             raise FlowFileError(f"'{self.flow.name}' cannot {doing}", self.flow.name, findings)
+
+    def speaks(self) -> list[str]:
+        """Return the nodes whose text streams to the user of the chat; none of an agentflow."""
+        return speaks_of(self.document)
 
     def definition(self, model: tuple[str, str] | None = None) -> GraphDefinition:
         """Return the graph that it runs, all of it with one (provider, model) where one is given.

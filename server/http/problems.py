@@ -122,6 +122,7 @@ TITLES = {
     "media_type": "Unsupported type of body or file",
     "invalid_flow": "The flow is invalid",
     "session_busy": "The session has an active run",
+    "waiting_for_team": "The conversation waits for the team",
     "idempotency_conflict": "The idempotency key was used for another request",
     "not_waiting": "The run does not wait for an answer",
     "not_asked_yet": "The run has not asked yet",

@@ -10,7 +10,7 @@ from graphs.values.events import Event
 from graphs.values.messages import Citation
 from server.projections.chat import Usage, seconds, tokens
 from server.projections.execution import TokenUsage, UsageEntry, output_of
-from server.projections.inputs import OpenInput, open_inputs
+from server.projections.inputs import OpenInput, asked_in_words, open_inputs
 
 __all__ = ["ChatAnswer", "ExecutionAnswer", "chat_answer", "execution_answer"]
 
@@ -20,7 +20,7 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
 
     success: bool
     response: str
-    """The text; empty if the run failed."""
+    """The text; of a run that waits for whom it talks with its question; empty if the run failed."""
     error: str | None
     """What went wrong, as a sentence; null if nothing did."""
     error_code: str | None = None
@@ -37,7 +37,8 @@ class ChatAnswer(Struct, frozen=True, kw_only=True):
     status: str
     """The execution's status word: `waiting_approval` where it waits for people."""
     inputs: list[OpenInput] = []
-    """What it waits for: answer by `POST /executions/{id}/respond`."""
+    """What it waits for: answer by `POST /executions/{id}/respond`, or by the session's next message where
+    `audience` is `visitor`."""
     citations: list[Citation] = []
     """The sources of the answer, in the order in which they were cited."""
     finish_reason: str | None = None
@@ -79,7 +80,7 @@ def chat_answer(events: Sequence[Event]) -> ChatAnswer:
     output: dict[str, Any] = facts.get("output") or {}
     return ChatAnswer(
         success=terminal.type == "run.completed",
-        response=output.get("response", ""),
+        response=asked_in_words(events) if waits else output.get("response", ""),
         error=_sentence(facts),
         error_code=_code(facts),
         session_id=terminal.session_id,

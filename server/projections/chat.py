@@ -197,6 +197,8 @@ class ChatFrames:
 
 def _shown(event: Event) -> ChatEvent | None:
     facts = event.data
+    if event.visibility == "debug" and event.type.startswith("message."):
+        return None  # said aside: no part of the answer
     match event.type:
         case "message.delta":
             return ChatContent(facts["content"], event.node, event.path)

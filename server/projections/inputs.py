@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from graphs.values.events import Event
 from graphs.values.inputs import actions
-from graphs.values.messages import InputKind, InputRequest
+from graphs.values.messages import InputAudience, InputKind, InputRequest
+from graphs.values.spoken_answers import question_text
 from server.http.sse import iso
 
-__all__ = ["OpenInput", "OpenInputs", "open_input", "open_inputs"]
+__all__ = ["OpenInput", "OpenInputs", "asked_in_words", "open_input", "open_inputs"]
 
 
 class OpenInput(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,10 @@ class OpenInput(Struct, frozen=True, kw_only=True):
     requested_at: str | None
     timeout_seconds: float | None
     """Seconds after which it expires; null: never."""
+    audience: InputAudience = "team"
+    """Who may answer: `team`, or also the `visitor`, in a chat by the next message of the session."""
+    labels: dict[str, str] = {}
+    """What to call the actions, by action."""
 
 
 class OpenInputs:
@@ -61,6 +66,19 @@ def open_inputs(events: Iterable[Event]) -> list[OpenInput]:
     return known.list()
 
 
+def asked_in_words(events: Iterable[Event]) -> str:
+    """Return the questions of a conversation that are open after some events, as text."""
+    asked: dict[str, str] = {}
+    for event in events:
+        if event.type == "input.requested":
+            request = msgspec.convert(event.data, InputRequest)
+            if request.conversation and request.audience == "visitor":
+                asked[event.data["input_id"]] = question_text(request)
+        elif event.type in ("input.received", "input.expired"):
+            asked.pop(event.data["input_id"], None)
+    return "\n\n".join(asked.values())
+
+
 def open_input(event: Event) -> OpenInput:
     """Return what an ``input.requested`` event asks."""
     request = msgspec.convert(event.data, InputRequest)
@@ -75,4 +93,6 @@ def open_input(event: Event) -> OpenInput:
         value=request.value,
         requested_at=iso(event.ts),
         timeout_seconds=request.timeout_seconds,
+        audience=request.audience,
+        labels=request.labels,
     )

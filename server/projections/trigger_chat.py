@@ -173,6 +173,8 @@ class TriggerFrames:
 
 def _shown(event: Event) -> Struct | None:
     facts = event.data
+    if event.visibility == "debug" and event.type.startswith("message."):
+        return None  # said aside: no part of the answer
     of: dict[str, Any] = {"execution_id": event.execution_id, "seq": event.seq}
     match event.type:
         case "message.delta":

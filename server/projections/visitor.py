@@ -13,7 +13,7 @@ from graphs.values.events import Event
 from graphs.values.messages import Citation, InputKind
 from server.http.sse import frame, frame_id, iso
 from server.projections.chat import Usage, tokens
-from server.projections.inputs import open_input, open_inputs
+from server.projections.inputs import asked_in_words, open_input, open_inputs
 
 __all__ = [
     "VisitorAnswer",
@@ -94,10 +94,12 @@ class VisitorQuestion(Struct, frozen=True, kw_only=True):
     """What is to be decided upon."""
     requested_at: str | None
     timeout_seconds: float | None
+    labels: dict[str, str] = {}
+    """What to call the actions, by action."""
 
 
 class VisitorInput(Struct, frozen=True, tag_field="type", tag="input"):
-    """The run asks the visitor something: answer it by `POST …/respond`."""
+    """The run asks the visitor something: answer it by `POST …/respond`, or by the next message."""
 
     input: VisitorQuestion
 
@@ -146,7 +148,7 @@ class VisitorAnswer(Struct, frozen=True, kw_only=True):
     """An answer to a visitor."""
 
     response: str
-    """The text; empty if the run failed or waits."""
+    """The text; of a run that waits for the visitor its question; empty if the run failed."""
     session_id: str
     """The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on with it."""
     timestamp: str | None
@@ -191,7 +193,7 @@ def visitor_answer(events: Sequence[Event], session: str) -> VisitorAnswer:
     still_open = {one.input_id for one in open_inputs(events)} & asked if waits else set[str]()
     output: dict[str, Any] = facts.get("output") or {}
     return VisitorAnswer(
-        response=str(output.get("response", "")) if completed else "",
+        response=str(output.get("response", "")) if completed else asked_in_words(events) if waits else "",
         session_id=session,
         timestamp=iso(last.ts),
         usage=tokens(facts.get("usage")),
@@ -293,6 +295,7 @@ def _question(event: Event) -> VisitorQuestion:
         value=known.value,
         requested_at=known.requested_at,
         timeout_seconds=known.timeout_seconds,
+        labels=known.labels,
     )
 
 

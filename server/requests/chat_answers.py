@@ -89,7 +89,8 @@ class ChatAnswers:
         if wanted.limits is not None:
             chat = msgspec.structs.replace(chat, limits=wanted.limits)
         order = await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
-        return await self._service.start(msgspec.structs.replace(order, variables=wanted.variables))
+        variables = {**wanted.variables, **order.variables}
+        return await self._service.start(msgspec.structs.replace(order, variables=variables))
 
     async def streamed(
         self,
@@ -107,7 +108,7 @@ class ChatAnswers:
         accepted = await self._service.start(
             await self._orders.order(caller, chat, flow=flow, idempotency=idempotency)
         )
-        return self._streams.watch(accepted.execution, ChatFrames(), headers=replayed(accepted))
+        return self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted))
 
     async def reconnecting(
         self,
@@ -133,6 +134,4 @@ class ChatAnswers:
             if own is None:
                 await self._executions.forget_request(caller.workspace, idempotency)
 
-        return self._streams.watch(
-            accepted.execution, ChatFrames(), headers=replayed(accepted), before_end=forget
-        )
+        return self._streams.begun(accepted, ChatFrames(), headers=replayed(accepted), before_end=forget)

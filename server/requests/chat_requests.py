@@ -30,6 +30,7 @@ from server.http.parameters import session_name
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.requests.adhoc_tools import refuse_tools_of_others
+from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFiles, taken
 from server.runs.engine import Engine
@@ -115,6 +116,10 @@ class ChatRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Limits of this run, instead of the chatflow's. They cannot exceed the server's settings."""
     files: SentFiles = []
     """Files of the message, if the chatflow's `uploads` accepts files."""
+    inputs: ChatValues = {}
+    """Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`."""
+    variables: ChatValues = {}
+    """Values of variables that the chatflow's start node declares, by name."""
 
 
 class ExecutionRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -152,8 +157,10 @@ class ChatOrders:
         *,
         flow: FlowRow | None = None,
         idempotency: Idempotency | None = None,
+        visitor: bool = False,
     ) -> Order:
-        """Return the order of a chat, by a stored flow or by its own config.
+        """Return the order of a chat, by a stored flow or by its own config; a `visitor` of an embedded chat
+        may set its public inputs alone.
 
         Raises:
             Problem: the message or a name is not what it should be, or the flow does not exist.
@@ -172,6 +179,15 @@ class ChatOrders:
         if flow is None and chat.workflow_id is not None:
             flow = await stored_flow(self._flows, caller.workspace, chat.workflow_id, "chatflow")
         files = taken(chat.files, None if flow is None else flow.document, self._settings)
+        given = read_inputs(
+            flow,
+            chat.message,
+            chat.inputs,
+            chat.variables,
+            self._settings,
+            files=len(files),
+            visitor=visitor,
+        )
         document = await (self._configured(caller, options) if flow is None else self._completed(flow))
         return Order(
             workspace=caller.workspace,
@@ -180,8 +196,14 @@ class ChatOrders:
             flow=flow,
             document=document,
             flow_type="chatflow",
-            input={"message": chat.message},
+            input={**given.inputs, "message": chat.message},
             files=files,
+            input_files=given.files,
+            variables=given.variables,
+            visitor=visitor,
+            answers="" if chat.session_id is None else chat.message,
+            by="visitor" if visitor else caller.name,
+            lacks=given.lacks,
             limits=chat.limits or FlowLimits(),
             session=session,
             any_session=caller.any_session,

@@ -64,7 +64,13 @@ def body_limit(document: Mapping[str, Any] | None, settings: Settings) -> int:
 
 
 def taken(
-    files: Sequence[SentFile], document: Mapping[str, Any] | None, settings: Settings
+    files: Sequence[SentFile],
+    document: Mapping[str, Any] | None,
+    settings: Settings,
+    *,
+    pointer: str = "/files",
+    one: bool = False,
+    beside: int = 0,
 ) -> list[StoredFile]:
     """Return the files of a message as they are kept, each under an id of ours.
 
@@ -72,6 +78,9 @@ def taken(
         files: What the request brought.
         document: The stored chatflow's; None for a chat by its own config, which takes none.
         settings: The server's ceilings.
+        pointer: Where in the body they are.
+        one: Whether the pointer is that of a file, and not of a list of them.
+        beside: How many other files the message has.
 
     Raises:
         Problem: 422 where files or their names are not taken, 413 for one that is too large, 415 for one
@@ -85,11 +94,13 @@ def taken(
             "This chat takes no files. A stored chatflow takes them where its chat_config says so: "
             "uploads.max_files above 0."
         )
-        raise Problem(422, "no_uploads", detail, errors=[Fault(detail, pointer="/files")])
-    if len(files) > uploads.max_files:
-        detail = f"The message has {len(files)} files; this chat takes {uploads.max_files}."
-        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/files")])
-    return [_taken(file, uploads, f"/files/{place}") for place, file in enumerate(files)]
+        raise Problem(422, "no_uploads", detail, errors=[Fault(detail, pointer=pointer)])
+    if len(files) + beside > uploads.max_files:
+        detail = f"The message has {len(files) + beside} files; this chat takes {uploads.max_files}."
+        raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer=pointer)])
+    return [
+        _taken(file, uploads, pointer if one else f"{pointer}/{place}") for place, file in enumerate(files)
+    ]
 
 
 def _taken(file: SentFile, uploads: Uploads, pointer: str) -> StoredFile:

@@ -25,6 +25,12 @@ Message = Annotated[str, QueryParameter(min_length=1, description="The user's me
 SessionId = Annotated[
     str | None, QueryParameter(description="The session to go on with, or a name for a new one.")
 ]
+Inputs = Annotated[
+    str | None,
+    QueryParameter(
+        name="inputs", description="The `inputs` of a chat, as JSON: those that the flow declares."
+    ),
+]
 Config = Annotated[str | None, QueryParameter(description="The `config` of a chat, as JSON.")]
 STREAMED = operation(
     400, 404, 409, 413, 415, 422, needs="runs:start", events=ChatEvent, last=ChatFrames.last, starts_run=True
@@ -83,13 +89,14 @@ class ChatController(Controller):
             str | None, QueryParameter(description="A stored chatflow that answers.")
         ] = None,
         config: Config = None,
+        given: Inputs = None,
     ) -> ASGIResponse:
         """The same for EventSource in browsers. A ticket can be in `?token=`.
 
         An EventSource reconnects by itself. It then sends `Last-Event-ID` and goes on with its run; and as
         long as the end of a run has not been delivered, the same address leads to it and never starts a
         second one."""
-        chat = _chat(message, session_id, workflow_id, config)
+        chat = _chat(message, session_id, workflow_id, config, given)
         return await chat_answers.reconnecting(request, caller, chat, route=STREAM)
 
 
@@ -143,14 +150,17 @@ class FlowChatController(Controller):
         message: Message,
         session_id: SessionId = None,
         config: Config = None,
+        given: Inputs = None,
     ) -> ASGIResponse:
         """The same for EventSource in browsers."""
-        chat = _chat(message, session_id, None, config)
+        chat = _chat(message, session_id, None, config, given)
         flow = await answering_flow(flows, caller.workspace, workflow_id, chat)
         return await chat_answers.reconnecting(request, caller, chat, route=f"{STREAM}:{flow.id}", flow=flow)
 
 
-def _chat(message: str, session_id: str | None, workflow_id: str | None, config: str | None) -> ChatRequest:
+def _chat(
+    message: str, session_id: str | None, workflow_id: str | None, config: str | None, inputs: str | None
+) -> ChatRequest:
     """Return the chat that an address asks for."""
     message = clean(message)
     if not message:
@@ -158,6 +168,12 @@ def _chat(message: str, session_id: str | None, workflow_id: str | None, config:
             422, "invalid", "The message is empty.", errors=[Fault("It is empty.", parameter="message")]
         )
     chat = ChatRequest(message=message, session_id=session_id, workflow_id=workflow_id)
+    if inputs is not None:
+        given = read_json(inputs.encode("utf-8", "surrogatepass"))
+        if not isinstance(given, dict):
+            detail = "The inputs are no JSON object."
+            raise Problem(422, "invalid", detail, errors=[Fault(detail, parameter="inputs")])
+        chat = msgspec.structs.replace(chat, inputs=given)
     if config is None:
         return chat
     options = shape(read_json(config.encode("utf-8", "surrogatepass")), ChatOptions)

@@ -96,7 +96,7 @@ class EmbedChatController(VisitorController):
                 row = await visitors.own_run(visit, session, place.execution_id)
                 return visitor_chats.watch(visit, session, row, seat, after=place)
             accepted = await visitor_chats.start(request, visit, session, data, "chat.stream")
-            return visitor_chats.watch(visit, session, accepted.execution, seat, headers=replayed(accepted))
+            return visitor_chats.begun(visit, session, accepted, seat, replayed(accepted))
         except BaseException:
             seat.leave()
             raise

@@ -7,9 +7,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter
 from msgspec import Struct
 
+from graphs.parsing.text import as_text
 from graphs.values.citations import cited_by_message
 from graphs.values.files import KeptKind
 from graphs.values.messages import Citation
+from graphs.values.spoken_answers import ASKED, SAID
 from persistence.library.conversations import Conversations, Rating, Turn
 from persistence.library.sessions import Sessions
 from server.description.operations import operation
@@ -49,6 +51,14 @@ class VisitorFile(Struct, frozen=True):
     """Bytes."""
 
 
+class Said(Struct, frozen=True, kw_only=True):
+    """A message in the middle of a turn."""
+
+    role: str
+    """`assistant`, or `user` for an answer to a question."""
+    content: str
+
+
 class TurnView(Struct, frozen=True, kw_only=True):
     """A message of the visitor and its answer."""
 
@@ -68,6 +78,8 @@ class TurnView(Struct, frozen=True, kw_only=True):
     created_at: str | None
     citations: list[VisitorSource] = []
     """The sources of the answer."""
+    said: list[Said] = []
+    """What was said between the message and the response: questions, their answers, and interim messages."""
 
 
 class VisitorHistory(Struct, frozen=True, kw_only=True):
@@ -140,27 +152,48 @@ class EmbedSessionsController(VisitorController):
         turns = await conversations.turns(
             visit.embed.workspace, session.name, visit.embed.flow_id, limit=TURNS
         )
-        cited = await _cited(sessions, settings, engine, visit, session) if turns else {}
+        messages = await _messages(sessions, engine, visit, session) if turns else []
+        cited, said = _cited(settings, messages), _said(messages)
         return Response(
-            VisitorHistory(turns=[_turn(turn, cited.get(turn.execution_id, [])) for turn in turns]),
+            VisitorHistory(
+                turns=[
+                    _turn(turn, cited.get(turn.execution_id, []), said.get(turn.execution_id, []))
+                    for turn in turns
+                ]
+            ),
             headers=visitors.session_headers(visit, session),
         )
 
 
-async def _cited(
-    sessions: Sessions, settings: Settings, engine: Engine, visit: Visit, session: VisitorSession
-) -> dict[str, list[VisitorSource]]:
-    """Return the sources of a conversation's answers as its history bears them, by execution."""
+async def _messages(
+    sessions: Sessions, engine: Engine, visit: Visit, session: VisitorSession
+) -> list[dict[str, Any]]:
     row = await sessions.get(visit.embed.workspace, session.name)
+    return [] if row is None else await engine.history(row.id)
+
+
+def _said(messages: list[dict[str, Any]]) -> dict[str, list[Said]]:
+    """Return what was said in the middle of a conversation's turns, by execution."""
+    found: dict[str, list[Said]] = {}
+    for message in messages:
+        metadata = message.get("metadata", {})
+        if {SAID, ASKED} & metadata.keys():
+            said = Said(role=message["role"], content=as_text(message.get("content", "")))
+            found.setdefault(str(metadata.get("execution_id")), []).append(said)
+    return found
+
+
+def _cited(settings: Settings, messages: list[dict[str, Any]]) -> dict[str, list[VisitorSource]]:
+    """Return the sources of a conversation's answers as its history bears them, by execution."""
     cited: dict[str, list[Citation]] = {}
     limits = settings.citations()
-    for message in await engine.history(row.id) if row is not None else []:
+    for message in messages:
         if found := cited_by_message(message, limits):
             cited.setdefault(str(message["metadata"].get("execution_id")), []).extend(found)
     return {execution: visitor_sources(found) for execution, found in cited.items()}
 
 
-def _turn(turn: Turn, citations: list[VisitorSource]) -> TurnView:
+def _turn(turn: Turn, citations: list[VisitorSource], said: list[Said]) -> TurnView:
     status = run_status(turn.status)
     code = error_code(turn.status) if status == "failed" else None
     return TurnView(
@@ -174,4 +207,5 @@ def _turn(turn: Turn, citations: list[VisitorSource]) -> TurnView:
         rating=turn.rating,
         created_at=iso(turn.created_at),
         citations=citations if status == "completed" else [],
+        said=said,
     )

@@ -20,6 +20,7 @@ from server.projections.answer import chat_answer
 from server.projections.chat import Usage
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput
+from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.chat_sessions import ChatSessions
 from server.requests.replays import in_flight, replayed
@@ -46,6 +47,10 @@ class TriggerRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The flow reads it as `variables.metadata`. The response returns it."""
     files: SentFiles = []
     """Files of the message, if the chatflow's `uploads` accepts files."""
+    inputs: ChatValues = {}
+    """Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`."""
+    variables: ChatValues = {}
+    """Values of variables that the chatflow's start node declares, by name."""
 
 
 class TriggerAnswer(Struct, frozen=True, kw_only=True):
@@ -109,7 +114,13 @@ class TriggerChatsController(Controller):
     ) -> Response[TriggerAnswer]:
         """Send a message to a stored chatflow. The flow can read its `metadata`."""
         flow = await stored_flow(flows, caller.workspace, workflow_id, "chatflow")
-        chat = ChatRequest(message=data.message, session_id=data.session_id, files=data.files)
+        chat = ChatRequest(
+            message=data.message,
+            session_id=data.session_id,
+            files=data.files,
+            inputs=data.inputs,
+            variables=data.variables,
+        )
         order = await trigger_order(chat_orders, caller, flow, chat, data.metadata)
         idempotency = idempotency_of(request, f"{CHAT}:{flow.id}", data)
         accepted = await execution_service.start(msgspec.structs.replace(order, idempotency=idempotency))

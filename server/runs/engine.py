@@ -17,6 +17,7 @@ from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
+from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
 from server.runs.tool_setup import ServerTools
@@ -65,6 +66,7 @@ class Engine:
         self._credentials = credentials
         self._connections = connections
         self._files = Files(database)
+        self._questions = ConversationQuestions(database)
         self.pinning = VersionPinning(Agents(database), flows, default_model)
         """Looks up what flows leave to the server."""
         self._opened = AsyncExitStack()
@@ -148,11 +150,15 @@ class Engine:
 
         return RunControl()
 
-    async def history(self, thread_id: str) -> list[dict[str, Any]]:
-        """Return a thread's messages, oldest first; empty for a thread that never ran."""
+    async def history(self, thread_id: str, *, asked: bool = True) -> list[dict[str, Any]]:
+        """Return a thread's messages, oldest first; empty for a thread that never ran.
+
+        With `asked` also what a run that is under way has asked whom it talks with, and was answered.
+        """
         from graphs.run_state.session_history import read_history
 
-        return await read_history(await self.checkpointer(), thread_id)
+        messages = await read_history(await self.checkpointer(), thread_id)
+        return [*messages, *await self._questions.messages(thread_id, messages)] if asked else messages
 
     async def write_history(self, thread_id: str, messages: list[dict[str, Any]]) -> None:
         """Make these the thread's messages, whatever it held."""

@@ -9,21 +9,26 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator
 
+import msgspec
+
 from graphs.engine.failpoints import reach
 from graphs.values.events import Event
 from graphs.values.messages import InputAnswer
+from graphs.values.spoken_answers import UNCLEAR, read_answer
+from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency, goes_on
 from persistence.runs.journal import Journal
 from persistence.runs.question_rows import InputRow
-from persistence.runs.questions import Answered, Inputs
+from persistence.runs.questions import Answered, Inputs, NotOpen
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
+from server.http.problems import Fault, Problem
 from server.http.rate_limits import Limits
 from server.runs.engine import Engine
 from server.runs.lease import Lease
 from server.runs.live_runs import LiveRuns
 from server.runs.retention import Retention
-from server.runs.run_requests import Order, new_execution
+from server.runs.run_requests import Order, any_session_of, new_execution, owner_of
 from server.runs.session_queue import Turns
 from server.runs.storage_outage import StorageOutage
 from server.settings.sources import Settings
@@ -59,7 +64,8 @@ class ExecutionService:
         self._lease = Lease(
             self.process_id, database, executions, self._inputs, self._live, seconds=settings.lease_seconds
         )
-        self._turns = Turns(self.process_id, executions, self._live, self._lease)
+        self._questions = ConversationQuestions(database)
+        self._turns = Turns(self.process_id, executions, self._questions, self._live, self._lease)
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -105,10 +111,13 @@ class ExecutionService:
     async def start(self, order: Order) -> Accepted:
         """Write a run down and have it run; from here on it is not lost.
 
+        A message of a session that waits for its visitor begins no run: it answers the oldest question.
+
         Raises:
+            Problem: 409 where the session waits for the team; 422 where the run lacks an input; 429 where
+                there were too many starts.
             Busy: the session has an open run and `order.on_busy` is ``refuse``.
             IdempotencyConflict: the idempotency key was used with another body.
-            Problem: 429 where there were too many starts.
             TooManyRuns: as many runs of the workspace or of the flow are open as may be.
             StorageError: the database takes no writes.
         """
@@ -122,6 +131,12 @@ class ExecutionService:
                 None if flow is None else flow.id,
             )
         )
+        if order.answers and order.on_busy in ("wait", "refuse"):
+            answered = await self._answered(order)
+            if answered is not None:
+                return answered
+        if order.lacks is not None:
+            raise order.lacks
         pins = await self._engine.pinning.pins(order.workspace, flow, order.document)
         new = new_execution(order, settings, pins)
         self.outage.check()
@@ -137,6 +152,52 @@ class ExecutionService:
                 run.cancel(order.on_busy)
             await self._live.take_up(displaced)
         return accepted
+
+    async def _answered(self, order: Order) -> Accepted | None:
+        """Take a message as the answer to the oldest question of its session; None where none is open.
+
+        Raises:
+            Problem: 409 where the team must answer, 422 where the answer has files.
+        """
+        while True:
+            found = await self._questions.open(
+                order.workspace, order.session or "", owner_of(order), any_session=any_session_of(order)
+            )
+            question = found.visitor
+            if question is None:
+                return None if found.team is None else await self._team_asked(order, found.team)
+            if order.files:
+                detail = "The message answers a question, and an answer takes no files. Send it without them."
+                raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/files")])
+            answer = read_answer(question.request, order.answers, order.labels) or InputAnswer(
+                UNCLEAR, {"text": order.answers, "expires_at": question.expires_at}
+            )
+            try:
+                answered = await self.respond(
+                    question, msgspec.structs.replace(answer, by=order.by), order.idempotency
+                )
+            except NotOpen:
+                continue
+            after = 0 if answered.replayed else found.told
+            return Accepted(answered.execution, replayed=answered.replayed, after=after)
+
+    async def _team_asked(self, order: Order, question: InputRow) -> Accepted:
+        """Return the run of a request that is repeated.
+
+        Raises:
+            Problem: 409, since the session waits for the team.
+        """
+        if order.idempotency is not None:
+            known = await self._executions.known_request(order.workspace, order.idempotency)
+            if known is not None:
+                return Accepted(known, replayed=True)
+        raise Problem(
+            409,
+            "waiting_for_team",
+            "The conversation waits for the team. Send the message again when they have answered, or with "
+            "on_busy 'interrupt'.",
+            execution_id=None if order.visitor else question.execution_id,
+        )
 
     def follow(self, execution_id: str, after: int = 0) -> AsyncGenerator[Event]:
         """Yield an execution's events after a number, to its end; see `Journal.follow`."""

@@ -3,16 +3,18 @@
 import asyncio
 import sys
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
+import msgspec
 from litestar import Request
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from graphs.values.events import TERMINAL, Event
-from persistence.runs.executions import ExecutionRow, Executions
+from persistence.runs.accept import created_event
+from persistence.runs.executions import Accepted, ExecutionRow, Executions
 from persistence.runs.journal import Journal
 from server.http.problems import Problem, not_found
 from server.http.sse import Projection
@@ -21,7 +23,7 @@ from server.identity.ownership import visible_to
 from server.runs.event_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
 
-__all__ = ["ExecutionStreams", "Place", "place_of"]
+__all__ = ["ExecutionStreams", "Place", "opening_event", "place_of"]
 
 
 class Place(Struct, frozen=True):
@@ -105,6 +107,23 @@ class ExecutionStreams:
             headers={"X-Execution-Id": row.id, **(headers or {})},
         )
 
+    def begun(
+        self,
+        accepted: Accepted,
+        projection: Projection,
+        *,
+        headers: dict[str, str] | None = None,
+        before_end: Callable[[], Awaitable[None]] | None = None,
+    ) -> EventStream:
+        """Return the stream of what a request has begun; where it let a run go on, from there on."""
+        row = accepted.execution
+        opening = [] if projection.whole or not accepted.after else [opening_event(row, accepted.after)]
+        return EventStream(
+            self._frames(row.id, projection, accepted.after, before_end, opening),
+            self._streams,
+            headers={"X-Execution-Id": row.id, **(headers or {})},
+        )
+
     async def ended(self, row: ExecutionRow) -> list[Event]:
         """Return the whole journal of an execution once it has ended or waits for people.
 
@@ -140,7 +159,11 @@ class ExecutionStreams:
         projection: Projection,
         after: int,
         before_end: Callable[[], Awaitable[None]] | None,
+        opening: Sequence[Event] = (),
     ) -> AsyncGenerator[bytes]:
+        for event in opening:
+            for _, shown in projection.frames(event):
+                yield shown
         events = self._service.follow(execution_id, 0 if projection.whole else after)
         try:
             async for event in events:
@@ -152,6 +175,11 @@ class ExecutionStreams:
                         yield shown
         finally:
             await events.aclose()
+
+
+def opening_event(row: ExecutionRow, seq: int) -> Event:
+    """Return the first event of a run as who joins it after `seq` is told it."""
+    return msgspec.structs.replace(created_event(row), seq=seq)
 
 
 def _is_uuid(value: str) -> bool:

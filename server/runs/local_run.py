@@ -49,6 +49,7 @@ async def run_locally(
     *,
     name: str,
     input: dict[str, Any],
+    variables: dict[str, Any],
     settings: Settings,
     limits: FlowLimits,
     quiet: bool,
@@ -72,6 +73,7 @@ async def run_locally(
         execution_id=execution_id,
         thread_id=execution_id,
         input=input,
+        variables=variables,
         limits=limits.within(settings.run_limits()),
     )
     async with open_models(settings.models()) as models:

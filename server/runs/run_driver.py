@@ -5,6 +5,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from graphs.values.findings import FlowError
+from graphs.values.messages import InputAudience
 from persistence.runs.claims import ClaimLost
 from persistence.runs.journal import Journal
 from persistence.runs.recorder import JournalRecorder
@@ -28,6 +29,12 @@ CANCELLED = {
     "rollback": "A newer message undid the run.",
 }
 
+WAITS: dict[InputAudience, str] = {
+    "team": "The conversation waits for the team. Send the message again when they have answered.",
+    "visitor": "The conversation waits for an answer to a question that was asked before this message's "
+    "turn. Answer it, then send the message again.",
+}
+
 UNREADABLE = "What is stored of the conversation's state cannot be read; nothing of it was used."
 
 
@@ -44,6 +51,8 @@ class LiveRun:
         self.driver: asyncio.Task[None] | None = None
         """None while it waits for its turn."""
         self.cancel_mode = row.cancel_requested
+        self.waits_for: InputAudience | None = None
+        """Who must answer a question of the session before this run could begin: then it ends instead."""
         self.fenced = False
         """True when this process can no longer be sure that it alone runs it."""
 
@@ -74,6 +83,8 @@ async def drive(
     row = run.row
     if run.cancel_mode:
         return await _cancelled(run, recorder, engine)
+    if run.waits_for is not None:
+        return await _failed(recorder, f"waiting_for_{run.waits_for}", WAITS[run.waits_for])
     recorder.emit("run.resumed" if recorder.begun else "run.started", recoveries=row.recoveries)
     if row.recoveries > max_recoveries:
         await book_given_up_calls(row, recorder, journal, engine)
@@ -139,7 +150,7 @@ async def _cancelled(run: LiveRun, recorder: JournalRecorder, engine: Engine) ->
         checkpointer = await engine.checkpointer()
         await checkpointer.adelete_for_runs([run.row.id])
     error = {"code": "cancelled", "message": CANCELLED[run.cancel_mode]}
-    messages = len(await engine.history(run.row.thread_id)) if run.row.session else -1
+    messages = len(await engine.history(run.row.thread_id, asked=False)) if run.row.session else -1
     return await recorder.finish("run.cancelled", "cancelled", error=error, messages=messages)
 
 

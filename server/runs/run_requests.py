@@ -1,6 +1,6 @@
 """Run requests: what is to be run, and by which limits."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -12,9 +12,10 @@ from graphs.values.run_options import FlowLimits, Limits
 from persistence.library.flows import FlowRow
 from persistence.runs.accept import VISITOR
 from persistence.runs.executions import Idempotency, NewExecution, OnBusy
+from server.http.problems import Problem
 from server.settings.sources import Settings
 
-__all__ = ["Order", "limits_of", "new_execution"]
+__all__ = ["Order", "any_session_of", "limits_of", "new_execution", "owner_of"]
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -28,6 +29,8 @@ class Order(Struct, frozen=True, kw_only=True):
     input: dict[str, Any]
     files: list[StoredFile] = []
     """What comes with the message."""
+    input_files: list[StoredFile] = []
+    """What its inputs name."""
     history: list[dict[str, Any]] = []
     """Messages of the conversation before this one, where the caller brings them: for a new session."""
     history_files: list[StoredFile] = []
@@ -46,6 +49,14 @@ class Order(Struct, frozen=True, kw_only=True):
     """The API key that asks; empty where it is none. Its budgets are drawn on."""
     user_id: str = ""
     """The user who asks, or whose key does; empty where it is nobody. Their budgets are drawn on."""
+    answers: str = ""
+    """The message, where it may answer a question that its session waits for."""
+    labels: Mapping[str, Collection[str]] = {}
+    """What front ends call the actions of questions."""
+    by: str = ""
+    """The name of who asks, as answers tell it."""
+    lacks: Problem | None = None
+    """What is missing for a run to begin."""
     limits: FlowLimits = FlowLimits()
     """What the request sets in place of what the flow or the settings say."""
     visitor: bool = False
@@ -88,21 +99,26 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         document=order.document,
         session=order.session,
         title=order.title,
-        owner=_owner_of(order),
-        any_session=order.any_session or not _owner_of(order),
+        owner=owner_of(order),
+        any_session=any_session_of(order),
         input=order.input,
         options=options,
-        files=[*order.history_files, *order.files],
+        files=[*order.history_files, *order.files, *order.input_files],
         on_busy=order.on_busy,
         idempotency=order.idempotency,
     )
 
 
-def _owner_of(order: Order) -> str:
+def owner_of(order: Order) -> str:
     """Return whose a session is that an order makes; empty where nobody was asked who they are."""
     if order.visitor:
         return VISITOR
     return order.user_id or (f"key:{order.key_id}" if order.key_id else "")
+
+
+def any_session_of(order: Order) -> bool:
+    """Say whether who asks may write to sessions of others."""
+    return order.any_session or not owner_of(order)
 
 
 def limits_of(order: Order, settings: Settings) -> Limits:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 
+from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import Executions
 from persistence.storage.errors import StorageError
 from server.runs.lease import Lease
@@ -24,9 +25,17 @@ log = logging.getLogger("agenticrag.executions")
 class Turns:
     """Begins the runs of this process that wait, the oldest first, and `run`s as long as it does."""
 
-    def __init__(self, process_id: str, executions: Executions, live: LiveRuns, lease: Lease) -> None:
+    def __init__(
+        self,
+        process_id: str,
+        executions: Executions,
+        questions: ConversationQuestions,
+        live: LiveRuns,
+        lease: Lease,
+    ) -> None:
         self._process_id = process_id
         self._executions = executions
+        self._questions = questions
         self._live = live
         self._lease = lease
 
@@ -65,5 +74,10 @@ class Turns:
             else:
                 row = await self._executions.begin(run.row.id, self._process_id)
                 busy.add(run.row.thread_id)
+                if row is None and run.row.session_id is not None:
+                    # What was said before a question was asked is no answer to it, and waits for no person.
+                    run.waits_for = await self._questions.kept_waiting(run.row.id)
+                    if run.waits_for is not None:
+                        row = await self._executions.take_pending(run.row.id, self._process_id)
             if row is not None:
                 self._live.begin(run, row)

@@ -25,6 +25,7 @@ from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
 from server.runs.engine import Engine
 from server.runs.execution_service import ExecutionService
+from server.runs.execution_stream import opening_event
 from server.runs.run_requests import Order
 from server.settings.sources import Settings
 from server.sockets.closing import Closed, Closing
@@ -147,7 +148,12 @@ class Conversation:
         self._check_room()
         order = await self._dialect.order(said, self._caller, self._session)
         accepted = await _whole(self._begin(said, order))
-        self._watch(accepted.execution.id, 0)
+        if accepted.after:
+            for frame in self._dialect.projection().shown(opening_event(accepted.execution, accepted.after)):
+                await self._line.put(frame)
+            if accepted.execution.id in self._watching:
+                return
+        self._watch(accepted.execution.id, accepted.after)
 
     async def _begin(self, said: Command, order: Order) -> Accepted:
         accepted = await self._parts.service.start(order)

@@ -18,6 +18,7 @@ from server.projections.trigger_chat import (
     TriggerHistory,
     TriggerPong,
 )
+from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFile, SentFiles
@@ -35,6 +36,10 @@ class TriggerMessage(Says, frozen=True, kw_only=True, tag="message"):
     """What the flow reads as `variables.metadata`."""
     files: SentFiles = field(default_factory=list[SentFile])
     """Files of the message, if the chatflow's `uploads` accepts files."""
+    inputs: ChatValues = field(default_factory=dict[str, Any])
+    """Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`."""
+    variables: ChatValues = field(default_factory=dict[str, Any])
+    """Values of variables that the chatflow's start node declares, by name."""
 
 
 class Trigger:
@@ -52,7 +57,13 @@ class Trigger:
         """Return the run that a message asks for, by the flow as it is stored now."""
         assert isinstance(said, TriggerMessage)
         flow = await stored_flow(self._flows, caller.workspace, self.flow_id, "chatflow")
-        chat = ChatRequest(message=said.message, session_id=session, files=said.files)
+        chat = ChatRequest(
+            message=said.message,
+            session_id=session,
+            files=said.files,
+            inputs=said.inputs,
+            variables=said.variables,
+        )
         order = await trigger_order(self._orders, caller, flow, chat, said.metadata)
         return msgspec.structs.replace(order, idempotency=said.idempotency(f"chat.socket:{flow.id}"))
 
@@ -87,4 +98,6 @@ async def trigger_order(
 ) -> Order:
     """Return the order of a message to a stored chatflow, whose `metadata` the flow reads as a variable."""
     order = await orders.order(caller, chat, flow=flow)
-    return msgspec.structs.replace(order, variables={"metadata": metadata} if metadata else {})
+    if not metadata:
+        return order
+    return msgspec.structs.replace(order, variables={**order.variables, "metadata": metadata})

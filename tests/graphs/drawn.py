@@ -10,7 +10,9 @@ __all__ = ["drawn", "graph"]
 
 
 def graph(
-    nodes: Mapping[str, tuple[str, dict[str, Any]] | str], *edges: str, version: Literal[1, 2] | None = None
+    nodes: Mapping[str, tuple[str, dict[str, Any]] | str],
+    *edges: str,
+    version: Literal[1, 2, 3] | None = None,
 ) -> GraphDefinition:
     """Return a definition.
 
@@ -46,7 +48,7 @@ def drawn(
     nodes: Mapping[str, tuple[str, dict[str, Any]] | str],
     *edges: str,
     type: FlowType = "agentflow",
-    version: Literal[1, 2] | None = None,
+    version: Literal[1, 2, 3] | None = None,
 ) -> Flow:
     """Return a flow; see `graph`."""
     return read_flow(graph(nodes, *edges, version=version), name="f", type=type)

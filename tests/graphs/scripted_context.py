@@ -46,6 +46,8 @@ class ScriptedContext:
         self.path = ""
         self.attempt = 1
         self.memory = memory or {}
+        self.converses = self.speaks = self.takes_part = False
+        self.aside: Visibility = "owner"
         self.requests: list[ModelRequest] = []
         self.published: list[bool] = []
         self.events: list[tuple[str, dict[str, Any]]] = []

@@ -1378,6 +1378,8 @@ class AsyncChatflows:
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1390,6 +1392,9 @@ class AsyncChatflows:
             session_id: The session to continue, or a name for a new one. Null: a new session.
             metadata: The flow reads it as `variables.metadata`. The response returns it.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1403,6 +1408,8 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "metadata": metadata,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1419,6 +1426,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1438,6 +1447,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1453,6 +1465,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1467,6 +1481,7 @@ class AsyncChatflows:
         session_id: Optional[str] = None,
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1486,6 +1501,7 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one.
             workflow_id: A stored chatflow that answers.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1502,6 +1518,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1522,6 +1539,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1542,6 +1561,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1560,6 +1582,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1580,6 +1604,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1594,6 +1620,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1608,6 +1637,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1622,6 +1653,7 @@ class AsyncChatflows:
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1636,6 +1668,7 @@ class AsyncChatflows:
             message: The user's message.
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1651,6 +1684,7 @@ class AsyncChatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1671,6 +1705,8 @@ class AsyncChatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1687,6 +1723,9 @@ class AsyncChatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1704,6 +1743,8 @@ class AsyncChatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2527,6 +2568,7 @@ class AsyncEmbeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -2543,6 +2585,8 @@ class AsyncEmbeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2559,6 +2603,7 @@ class AsyncEmbeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -2621,6 +2666,7 @@ class AsyncEmbeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -2642,6 +2688,8 @@ class AsyncEmbeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -2661,6 +2709,7 @@ class AsyncEmbeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -3643,6 +3692,8 @@ class AsyncFlows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3658,6 +3709,9 @@ class AsyncFlows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3673,6 +3727,8 @@ class AsyncFlows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,

@@ -129,7 +129,10 @@ __all__ = [
     "RagConfig",
     "RunStatus",
     "RunSummary",
+    "Said",
     "SentFile",
+    "server.embed.embed_settings.VisitorInput",
+    "server.projections.visitor.VisitorInput",
     "SessionDetails",
     "SessionFile",
     "SessionGiven",
@@ -165,7 +168,6 @@ __all__ = [
     "VisitorEvent",
     "VisitorFile",
     "VisitorHistory",
-    "VisitorInput",
     "VisitorOpinion",
     "VisitorQuestion",
     "VisitorReset",
@@ -494,7 +496,7 @@ class ChatAnswer:
 
     success: bool
     response: str
-    """The text; empty if the run failed."""
+    """The text; of a run that waits for whom it talks with its question; empty if the run failed."""
     error: Optional[str]
     """What went wrong, as a sentence; null if nothing did."""
     session_id: str
@@ -512,7 +514,9 @@ class ChatAnswer:
     if nothing did.
     """
     inputs: List[OpenInput] = field(default_factory=lambda: [])
-    """What it waits for: answer by `POST /executions/{id}/respond`."""
+    """What it waits for: answer by `POST /executions/{id}/respond`, or by the session's next
+    message where `audience` is `visitor`.
+    """
     citations: List[Citation] = field(default_factory=lambda: [])
     """The sources of the answer, in the order in which they were cited."""
     finish_reason: Optional[str] = None
@@ -842,6 +846,8 @@ class Checked:
     """What keeps it from running."""
     warnings: List[Fault]
     """What is odd and does not."""
+    speaks: List[str] = field(default_factory=lambda: [])
+    """Nodes of a chatflow whose text streams to the user."""
 
 
 @dataclass(frozen=True)
@@ -1626,8 +1632,8 @@ class GraphDefinition:
     nodes: Sequence[Union[NodeDocument, Mapping[str, Any]]]
     edges: Union[Sequence[Union[Edge, Mapping[str, Any]]], Unset] = UNSET
     viewport: Union[Mapping[str, float], None, Unset] = UNSET
-    version: Union[Literal[1, 2], None, Unset] = UNSET
-    """Which rules it was written by: 1 for those of the first release, 2 or null for the present
+    version: Union[Literal[1, 2, 3], None, Unset] = UNSET
+    """Which rules it was written by: 1 for those of the first release, 3 or null for the present
     ones.
     """
 
@@ -2076,6 +2082,10 @@ class OpenInput:
     requested_at: Optional[str]
     timeout_seconds: Optional[float]
     """Seconds after which it expires; null: never."""
+    audience: Literal["team", "visitor"] = "team"
+    """Who may answer: `team`, or also the `visitor`, in a chat by the next message of the session."""
+    labels: Dict[str, str] = field(default_factory=lambda: {})
+    """What to call the actions, by action."""
 
 
 @dataclass(frozen=True)
@@ -2160,6 +2170,8 @@ class PublicConfig:
     """Questions to begin with."""
     uploads: VisitorUploads
     """Off where the chatflow takes no files."""
+    inputs: List[server.embed.embed_settings.VisitorInput] = field(default_factory=lambda: [])
+    """The chatflow's inputs that are marked `public`."""
 
 
 @dataclass(frozen=True)
@@ -2201,6 +2213,15 @@ class RunSummary:
     """Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where
     none did.
     """
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message in the middle of a turn."""
+
+    role: str
+    """`assistant`, or `user` for an answer to a question."""
+    content: str
 
 
 @dataclass(frozen=True)
@@ -2537,6 +2558,10 @@ class TurnView:
     created_at: Optional[str]
     citations: List[VisitorSource] = field(default_factory=lambda: [])
     """The sources of the answer."""
+    said: List[Said] = field(default_factory=lambda: [])
+    """What was said between the message and the response: questions, their answers, and interim
+    messages.
+    """
 
 
 @dataclass(frozen=True)
@@ -2603,7 +2628,7 @@ class VisitorAnswer:
     """An answer to a visitor."""
 
     response: str
-    """The text; empty if the run failed or waits."""
+    """The text; of a run that waits for the visitor its question; empty if the run failed."""
     session_id: str
     """The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on
     with it.
@@ -2691,14 +2716,6 @@ class VisitorHistory:
 
 
 @dataclass(frozen=True)
-class VisitorInput:
-    """The run asks the visitor something: answer it by `POST …/respond`."""
-
-    type: Literal["input"]
-    input: VisitorQuestion
-
-
-@dataclass(frozen=True)
 class VisitorOpinion:
     """A visitor's rating of an answer."""
 
@@ -2723,6 +2740,8 @@ class VisitorQuestion:
     """What is to be decided upon."""
     requested_at: Optional[str]
     timeout_seconds: Optional[float]
+    labels: Dict[str, str] = field(default_factory=lambda: {})
+    """What to call the actions, by action."""
 
 
 @dataclass(frozen=True)
@@ -2808,6 +2827,27 @@ class WorkspaceView:
     created_at: str
 
 
+@dataclass(frozen=True)
+class server.embed.embed_settings.VisitorInput:
+    """An input that a visitor's page may give with each message."""
+
+    name: str
+    type: Literal["array", "boolean", "date", "file", "files", "integer", "json", "number", "object", "paragraph", "select", "string", "text"]
+    description: str
+    required: bool
+    default: Any
+    choices: List[Any]
+    max_length: Optional[int]
+
+
+@dataclass(frozen=True)
+class server.projections.visitor.VisitorInput:
+    """The run asks the visitor something: answer it by `POST …/respond`, or by the next message."""
+
+    type: Literal["input"]
+    input: VisitorQuestion
+
+
 ChatEvent = Union[
     ChatStart,
     ChatContent,
@@ -2841,7 +2881,7 @@ VisitorEvent = Union[
     VisitorContent,
     VisitorReset,
     VisitorCitation,
-    VisitorInput,
+    server.projections.visitor.VisitorInput,
     VisitorStatus,
     VisitorDone,
     VisitorError,

@@ -1377,6 +1377,8 @@ class Chatflows:
         session_id: Union[str, None, Unset] = UNSET,
         metadata: Union[Mapping[str, Any], Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1389,6 +1391,9 @@ class Chatflows:
             session_id: The session to continue, or a name for a new one. Null: a new session.
             metadata: The flow reads it as `variables.metadata`. The response returns it.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1402,6 +1407,8 @@ class Chatflows:
                     "session_id": session_id,
                     "metadata": metadata,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1418,6 +1425,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1437,6 +1446,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1452,6 +1464,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1466,6 +1480,7 @@ class Chatflows:
         session_id: Optional[str] = None,
         workflow_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1485,6 +1500,7 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one.
             workflow_id: A stored chatflow that answers.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1501,6 +1517,7 @@ class Chatflows:
                     "session_id": session_id,
                     "workflow_id": workflow_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1521,6 +1538,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1541,6 +1560,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1559,6 +1581,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1579,6 +1603,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1593,6 +1619,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -1607,6 +1636,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1621,6 +1652,7 @@ class Chatflows:
         *,
         session_id: Optional[str] = None,
         config: Optional[str] = None,
+        inputs: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1635,6 +1667,7 @@ class Chatflows:
             message: The user's message.
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
+            inputs: The `inputs` of a chat, as JSON: those that the flow declares.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1650,6 +1683,7 @@ class Chatflows:
                     "message": message,
                     "session_id": session_id,
                     "config": config,
+                    "inputs": inputs,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1670,6 +1704,8 @@ class Chatflows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1686,6 +1722,9 @@ class Chatflows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1703,6 +1742,8 @@ class Chatflows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -2526,6 +2567,7 @@ class Embeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
@@ -2542,6 +2584,8 @@ class Embeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -2558,6 +2602,7 @@ class Embeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -2620,6 +2665,7 @@ class Embeds:
         visitor_session: str,
         session_id: Union[str, None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
         origin: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
@@ -2641,6 +2687,8 @@ class Embeds:
             session_id: The `session_id` of an earlier response, to continue its conversation.
                 Other names start separate conversations for each visitor.
             files: Files of the message, if `uploads` of the public configuration allows them.
+            inputs: Inputs by name, if the public configuration lists them. A file is an object
+                with `name` and `data`.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -2660,6 +2708,7 @@ class Embeds:
                     "message": message,
                     "session_id": session_id,
                     "files": files,
+                    "inputs": inputs,
                 },
                 open=True,
                 keyed=True,
@@ -3642,6 +3691,8 @@ class Flows:
         config: Union[models.ChatOptions, Mapping[str, Any], None, Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
+        inputs: Union[Mapping[str, Any], Unset] = UNSET,
+        variables: Union[Mapping[str, Any], Unset] = UNSET,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3657,6 +3708,9 @@ class Flows:
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
                 server's settings.
             files: Files of the message, if the chatflow's `uploads` accepts files.
+            inputs: Inputs that the chatflow's start node declares, by name. A file is an object
+                with `name` and `data`.
+            variables: Values of variables that the chatflow's start node declares, by name.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
         """
@@ -3672,6 +3726,8 @@ class Flows:
                     "config": config,
                     "limits": limits,
                     "files": files,
+                    "inputs": inputs,
+                    "variables": variables,
                 },
                 keyed=True,
                 key=idempotency_key,

@@ -385,7 +385,7 @@ export interface BudgetView {
 /** A chat's answer. */
 export interface ChatAnswer {
   success: boolean;
-  /** The text; empty if the run failed. */
+  /** The text; of a run that waits for whom it talks with its question; empty if the run failed. */
   response: string;
   /** What went wrong, as a sentence; null if nothing did. */
   error: string | null;
@@ -401,7 +401,10 @@ export interface ChatAnswer {
   status: string;
   /** What went wrong, as a word for programs: `timeout`, `limit_reached`, `rate_limited`, …; null if nothing did. */
   errorCode?: string | null;
-  /** What it waits for: answer by `POST /executions/{id}/respond`. */
+  /**
+   * What it waits for: answer by `POST /executions/{id}/respond`, or by the session's next message where `audience` is
+   * `visitor`.
+   */
   inputs?: OpenInput[];
   /** The sources of the answer, in the order in which they were cited. */
   citations?: Citation[];
@@ -584,6 +587,10 @@ export interface ChatRequest {
   limits?: FlowLimits | null | undefined;
   /** Files of the message, if the chatflow's `uploads` accepts files. */
   files?: SentFile[] | undefined;
+  /** Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`. */
+  inputs?: Record<string, unknown> | undefined;
+  /** Values of variables that the chatflow's start node declares, by name. */
+  variables?: Record<string, unknown> | undefined;
 }
 
 /** A model call is repeated: drop what this node's current message has said so far. */
@@ -747,6 +754,8 @@ export interface Checked {
   errors: Fault[];
   /** What is odd and does not. */
   warnings: Fault[];
+  /** Nodes of a chatflow whose text streams to the user. */
+  speaks?: string[];
 }
 
 /** A source of an answer. */
@@ -1460,8 +1469,8 @@ export interface GraphDefinition {
   nodes: NodeDocument[];
   edges?: Edge[] | undefined;
   viewport?: Record<string, number> | null | undefined;
-  /** Which rules it was written by: 1 for those of the first release, 2 or null for the present ones. */
-  version?: 1 | 2 | null | undefined;
+  /** Which rules it was written by: 1 for those of the first release, 3 or null for the present ones. */
+  version?: 1 | 2 | 3 | null | undefined;
 }
 
 /** The process serves. */
@@ -2011,6 +2020,10 @@ export interface OpenInput {
   requestedAt: string | null;
   /** Seconds after which it expires; null: never. */
   timeoutSeconds: number | null;
+  /** Who may answer: `team`, or also the `visitor`, in a chat by the next message of the session. Default: 'team'. */
+  audience?: 'team' | 'visitor';
+  /** What to call the actions, by action. */
+  labels?: Record<string, string>;
 }
 
 export interface PasswordChange {
@@ -2090,6 +2103,8 @@ export interface PublicConfig {
   starterPrompts: string[];
   /** Off where the chatflow takes no files. */
   uploads: VisitorUploads;
+  /** The chatflow's inputs that are marked `public`. */
+  inputs?: server.embed.embed_settings.VisitorInput[];
 }
 
 /** Retrieval of a chatflow. */
@@ -2133,6 +2148,13 @@ export interface RunSummary {
   failed: number;
   /** Of those that ended by themselves, from 0 to 1, as `GET /executions/stats` has it; 0 where none did. */
   successRate: number;
+}
+
+/** A message in the middle of a turn. */
+export interface Said {
+  /** `assistant`, or `user` for an answer to a question. */
+  role: string;
+  content: string;
 }
 
 /** A file of a message. */
@@ -2410,6 +2432,10 @@ export interface TriggerRequest {
   metadata?: Record<string, unknown> | undefined;
   /** Files of the message, if the chatflow's `uploads` accepts files. */
   files?: SentFile[] | undefined;
+  /** Inputs that the chatflow's start node declares, by name. A file is an object with `name` and `data`. */
+  inputs?: Record<string, unknown> | undefined;
+  /** Values of variables that the chatflow's start node declares, by name. */
+  variables?: Record<string, unknown> | undefined;
 }
 
 /** A message of the visitor and its answer. */
@@ -2430,6 +2456,8 @@ export interface TurnView {
   createdAt: string | null;
   /** The sources of the answer. */
   citations?: VisitorSource[];
+  /** What was said between the message and the response: questions, their answers, and interim messages. */
+  said?: Said[];
 }
 
 /** Files that a chatflow accepts with a message. */
@@ -2495,7 +2523,7 @@ export interface VariablesChange {
 
 /** An answer to a visitor. */
 export interface VisitorAnswer {
-  /** The text; empty if the run failed or waits. */
+  /** The text; of a run that waits for the visitor its question; empty if the run failed. */
   response: string;
   /** The visitor's session, signed: send it as `X-Visitor-Session`, or as `session_id`, to go on with it. */
   sessionId: string;
@@ -2565,12 +2593,6 @@ export interface VisitorHistory {
   turns: TurnView[];
 }
 
-/** The run asks the visitor something: answer it by `POST …/respond`. */
-export interface VisitorInput {
-  type: 'input';
-  input: VisitorQuestion;
-}
-
 export interface VisitorMessage {
   message: string;
   /**
@@ -2580,6 +2602,8 @@ export interface VisitorMessage {
   sessionId?: string | null | undefined;
   /** Files of the message, if `uploads` of the public configuration allows them. */
   files?: SentFile[] | undefined;
+  /** Inputs by name, if the public configuration lists them. A file is an object with `name` and `data`. */
+  inputs?: Record<string, unknown> | undefined;
 }
 
 /** A visitor's rating of an answer. */
@@ -2603,6 +2627,8 @@ export interface VisitorQuestion {
   value: unknown;
   requestedAt: string | null;
   timeoutSeconds: number | null;
+  /** What to call the actions, by action. */
+  labels?: Record<string, string>;
 }
 
 export interface VisitorReply {
@@ -2686,6 +2712,23 @@ export interface WorkspaceView {
   createdAt: string;
 }
 
+/** An input that a visitor's page may give with each message. */
+export interface server.embed.embed_settings.VisitorInput {
+  name: string;
+  type: 'array' | 'boolean' | 'date' | 'file' | 'files' | 'integer' | 'json' | 'number' | 'object' | 'paragraph' | 'select' | 'string' | 'text';
+  description: string;
+  required: boolean;
+  default: unknown;
+  choices: unknown[];
+  maxLength: number | null;
+}
+
+/** The run asks the visitor something: answer it by `POST …/respond`, or by the next message. */
+export interface server.projections.visitor.VisitorInput {
+  type: 'input';
+  input: VisitorQuestion;
+}
+
 /** One of the events of a stream, told apart by `type`. */
 export type ChatEvent =
   | ChatStart
@@ -2718,7 +2761,7 @@ export type VisitorEvent =
   | VisitorContent
   | VisitorReset
   | VisitorCitation
-  | VisitorInput
+  | server.projections.visitor.VisitorInput
   | VisitorStatus
   | VisitorDone
   | VisitorError;

@@ -652,6 +652,8 @@ export interface ChatEventSourceQuery {
   workflowId?: string | null | undefined;
   /** The `config` of a chat, as JSON. */
   config?: string | null | undefined;
+  /** The `inputs` of a chat, as JSON: those that the flow declares. */
+  inputs?: string | null | undefined;
 }
 
 /** What `chatflows.chatWithFlowEventSource` may be narrowed by. */
@@ -662,6 +664,8 @@ export interface ChatWithFlowEventSourceQuery {
   sessionId?: string | null | undefined;
   /** The `config` of a chat, as JSON. */
   config?: string | null | undefined;
+  /** The `inputs` of a chat, as JSON: those that the flow declares. */
+  inputs?: string | null | undefined;
 }
 
 /** What `chatflows.list` may be narrowed by. */
@@ -781,7 +785,7 @@ export class ChatflowsResource {
     return this.#connection.stream<ChatEvent>({
       method: 'GET',
       path: '/api/agent-builder/chatflow/chat/stream',
-      query: pick(input, 'message session_id workflow_id config'),
+      query: pick(input, 'message session_id workflow_id config inputs'),
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
       ends: ['done', 'error'],
@@ -832,7 +836,7 @@ export class ChatflowsResource {
     return this.#connection.stream<ChatEvent>({
       method: 'GET',
       path: `/api/agent-builder/chatflow/workflows/${segment('workflowId', workflowId)}/chat/stream`,
-      query: pick(input, 'message session_id config'),
+      query: pick(input, 'message session_id config inputs'),
       keyed: true,
       gives: { any: ['ChatStart', 'ChatContent', 'ChatReasoning', 'ChatReset', 'ChatNode', 'ToolState', 'ChatCitation', 'ChatInput', 'ChatStatus', 'ChatDone', 'ChatError'] },
       ends: ['done', 'error'],
@@ -1327,7 +1331,7 @@ export class EmbedsResource {
       query: pick(input, 'execution_id'),
       headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
       open: true,
-      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'server.projections.visitor.VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
       ends: ['done', 'error'],
     }, options);
   }
@@ -1351,7 +1355,7 @@ export class EmbedsResource {
       takes: true,
       keyed: true,
       open: true,
-      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'server.projections.visitor.VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
       ends: ['done', 'error'],
     }, options);
   }

@@ -2,6 +2,7 @@
 
 import { call, rejoin, stream } from "./api.js";
 import { complaint, element, lasted, pretty } from "./dom.js";
+import { field as input } from "./form.js";
 import { question, settle } from "./questions.js";
 import { citing } from "./sources.js";
 import { shown } from "./tab.js";
@@ -24,11 +25,17 @@ export function play(place, flow, light) {
     ? element("input", { type: "file", multiple: config.uploads.max_files > 1, "aria-label": "Files for the message" })
     : null;
   if (files) form.prepend(files);
+  const start = (flow.graph_definition?.nodes || []).find((node) => node.type === "start");
+  /** The inputs that the start node declares: they go with each message. */
+  const inputs = (start?.data?.inputs || []).filter((each) => each.name !== "message").map(input);
+  if (inputs.length) form.prepend(element("div", { className: "fields" }, inputs.map((each) => each.element)));
   const ideas = element("p", { className: "buttons" });
   place.replaceChildren(element("div", { className: "heading" }, element("h2", {}, "Try it"), fresh), log, ideas, form);
   let session = null;
   let execution = "";
   let leaving = new AbortController();
+  /** Whether the next message answers a question of the run whose stream is open. */
+  let waits = false;
 
   function begin() {
     log.replaceChildren();
@@ -49,17 +56,50 @@ export function play(place, flow, light) {
 
   async function ask(message) {
     if (!message.trim() || send.disabled) return;
+    if (waits) {
+      reply(message);
+      return;
+    }
     const chosen = files ? [...files.files] : [];
+    const given = {};
+    try {
+      for (const each of inputs) {
+        const value = each.value();
+        if (value !== undefined) given[each.name] = value;
+      }
+    } catch (error) {
+      log.append(element("li", {}, complaint(error)));
+      return;
+    }
     if (files) files.value = "";
     field.value = "";
     ideas.replaceChildren();
     log.append(said("user", [message, ...chosen.map((file) => `[${file.name}]`)].join("\n")));
     await answer(async (options) => {
       const sent = await Promise.all(chosen.map(encoded));
-      const body = { message, ...(sent.length ? { files: sent } : {}), ...(session ? { session_id: session } : {}) };
+      for (const [name, value] of Object.entries(given)) {
+        if (value instanceof File) given[name] = await encoded(value);
+        else if (Array.isArray(value) && value[0] instanceof File) given[name] = await Promise.all(value.map(encoded));
+      }
+      const body = { message, ...(inputs.length ? { inputs: given } : {}), ...(sent.length ? { files: sent } : {}), ...(session ? { session_id: session } : {}) };
       await stream(`/chatflow/workflows/${flow.id}/chat/stream`, body, options);
     });
     field.focus();
+  }
+
+  /** Answer the oldest question with a message; the stream of its run goes on. */
+  async function reply(message) {
+    waits = false;
+    send.disabled = true;
+    field.value = "";
+    const last = log.lastElementChild;
+    last.querySelector(".question:not(.settled)")?.remove();
+    last.append(element("p", { className: "quiet" }, message));
+    try {
+      await call("POST", `/chatflow/workflows/${flow.id}/chat`, { body: { message, session_id: session } });
+    } catch (error) {
+      last.append(complaint(error));
+    }
   }
 
   /** Show an answer as `begun` brings its frames; of its questions, those that were `answered` are left out. */
@@ -72,6 +112,8 @@ export function play(place, flow, light) {
     /** What each node has said, in the order in which they began. */
     const spoken = new Map();
     const cite = citing(around);
+    /** Of whom questions were asked. */
+    const asked = new Set();
     const hear = (frame) => {
       if (signal.aborted) return;
       switch (frame.type) {
@@ -96,7 +138,12 @@ export function play(place, flow, light) {
         case "citation":
           cite(frame);
           break;
+        case "status":
+          waits = frame.status === "waiting_approval" && asked.has("visitor");
+          if (waits) send.disabled = false;
+          break;
         case "input":
+          asked.add(frame.input.audience);
           if (!answered.includes(frame.input.input_id)) around.append(question(execution, frame.input));
           break;
         case "done":
@@ -154,6 +201,7 @@ export function play(place, flow, light) {
   }
 
   function busy(now) {
+    if (!now) waits = false;
     send.disabled = now;
     stop.hidden = !now;
   }

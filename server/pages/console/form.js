@@ -124,7 +124,7 @@ function stepOf(rows, steps, path, id, label) {
 }
 
 /** Return a field for an input: what it shows, and how its value is read. */
-function field(input) {
+export function field(input) {
   const id = `input-${input.name}`;
   const preset = input.default ?? undefined;
   const words = input.description ? element("small", { id: `${id}-words` }, input.description) : null;
@@ -141,13 +141,23 @@ function field(input) {
   } else if (input.type === "number" || input.type === "integer") {
     control = element("input", { ...shared, type: "number", step: input.type === "integer" ? "1" : "any", value: preset ?? "" });
     value = () => (control.value === "" ? undefined : Number(control.value));
-  } else if (input.type === "object" || input.type === "array") {
+  } else if (input.type === "date") {
+    control = element("input", { ...shared, type: "date", value: preset ?? "" });
+    value = () => control.value || undefined;
+  } else if (input.type === "file" || input.type === "files") {
+    control = element("input", { ...shared, type: "file", multiple: input.type === "files" });
+    value = () => (control.files.length ? (input.type === "files" ? [...control.files] : control.files[0]) : undefined);
+  } else if (input.type === "text") {
+    control = element("input", { ...shared, type: "text", value: preset ?? "" });
+    value = () => control.value || undefined;
+  } else if (input.type === "object" || input.type === "array" || input.type === "json") {
     control = element("textarea", { ...shared, rows: 3, value: preset === undefined ? "" : JSON.stringify(preset, null, 2), spellcheck: false });
     value = () => (control.value.trim() ? parsed(input.name, control.value) : undefined);
   } else {
     control = element("textarea", { ...shared, rows: 2, value: preset ?? "" });
     value = () => (control.value === "" && !input.required ? undefined : control.value);
   }
+  if (input.max_length && !["array", "files"].includes(input.type)) control.maxLength = input.max_length;
   return { name: input.name, value, element: element("p", { className: "field" }, element("label", { for: id }, input.name), control, words) };
 }
 

@@ -14,6 +14,7 @@ const WORDS = { approve: "Approve", reject: "Reject", edit: "Approve with change
 export function question(execution, asked, answered = () => {}) {
   const input = asked.input_id || asked.id;
   const { actions } = asked;
+  const words = (action) => asked.labels?.[action] || WORDS[action] || action;
   const field = element("textarea", { rows: 4, value: asked.value === null || asked.value === undefined ? "" : pretty(asked.value), "aria-label": "Your answer" });
   const before = field.value;
   const follows = actions.includes("approve") && actions.includes("edit");
@@ -21,9 +22,9 @@ export function question(execution, asked, answered = () => {}) {
   const buttons = actions
     .filter((action) => !(follows && action === "edit"))
     .map((action) => {
-      const button = element("button", { type: "button" }, WORDS[action] || action);
+      const button = element("button", { type: "button" }, words(action));
       const meant = () => (follows && action === "approve" && field.value !== before ? "edit" : action);
-      if (follows && action === "approve") field.oninput = () => (button.textContent = WORDS[meant()]);
+      if (follows && action === "approve") field.oninput = () => (button.textContent = words(meant()));
       button.onclick = () => answer(meant());
       return button;
     });
@@ -34,7 +35,7 @@ export function question(execution, asked, answered = () => {}) {
     try {
       const value = action === "edit" || action === "submit" ? given(field.value, asked.value) : null;
       await call("POST", `/executions/${execution}/respond`, { body: { action, input_id: input, value } });
-      box.replaceChildren(element("p", { className: "quiet" }, `Answered: ${WORDS[action] || action}.`));
+      box.replaceChildren(element("p", { className: "quiet" }, `Answered: ${words(action)}.`));
       answered();
     } catch (error) {
       box.classList.remove("settled");

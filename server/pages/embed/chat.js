@@ -21,6 +21,7 @@ class Chat {
   constructor(client, config, options) {
     this.client = client;
     this.texts = config.texts;
+    this.inputs = options.inputs;
     this.isPage = options.mode === "page";
     this.frame = new Frame(config, options, {
       send: (text, files) => this.send(text, files),
@@ -73,6 +74,7 @@ class Chat {
     for (const each of history.turns) {
       const turn = new Turn(this.frame, each.message, this.texts, each.files);
       turn.execution = each.execution_id;
+      each.said.forEach(({ role, content }) => turn.tell(role, content));
       const again = each.files.length ? null : () => this.send(each.message); // its files are not here any more
       if (each.status === "running" || each.status === "waiting") {
         this.run(turn, again, (signal, onLine) => this.client.watch(each.execution_id, signal, onLine));
@@ -86,11 +88,13 @@ class Chat {
   }
 
   send(text, files = []) {
+    if (this.running && this.turn.asks) this.reply(text);
     if (this.running) return;
     this.frame.suggestions.hidden = true;
     const turn = new Turn(this.frame, text, this.texts, files);
     this.run(turn, () => this.send(text, files), async function* (signal, onLine) {
-      const said = files.length ? { message: text, files: await Promise.all(files.map(encoded)) } : { message: text };
+      const said = { message: text, inputs: this.inputs };
+      if (files.length) said.files = await Promise.all(files.map(encoded));
       await this.client.begin();
       try {
         yield* this.client.say(said, signal, onLine);
@@ -101,6 +105,19 @@ class Chat {
         yield* this.client.say(said, signal, onLine);
       }
     }.bind(this));
+  }
+
+  /** Answer the oldest question with a message; the stream of its run goes on. */
+  async reply(text) {
+    const { turn } = this;
+    turn.reply(text);
+    this.frame.setBusy(true);
+    try {
+      await this.client.post("chat", { message: text });
+    } catch (error) {
+      this.say(this.wordsFor(error));
+      if (turn.asks) this.frame.setBusy(false);
+    }
   }
 
   /** See an answer through, whatever the network does meanwhile. */
@@ -147,6 +164,7 @@ class Chat {
         turn.asks = event.input.input_id;
         return null;
       case "status":
+        if (turn.asks) this.frame.setBusy(false);
         this.say(turn.asks ? "" : this.texts.waiting);
         return null;
       case "done":
@@ -173,6 +191,7 @@ class Chat {
       if (!(error instanceof Refused && error.status === 409)) return this.wordsFor(error);
     }
     turn.asks = null;
+    this.frame.setBusy(Boolean(this.running));
     for (const open of turn.extra.querySelectorAll(".question")) open.remove();
     turn.body.hidden = false;
     this.frame.input.focus();

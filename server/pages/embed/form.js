@@ -14,12 +14,13 @@ export function question(input, texts, answer) {
   show(asked, input.message);
   // Where what is asked about may be edited, one button approves: its words, and what it sends, follow the form.
   const follows = input.actions.includes("approve") && input.actions.includes("edit");
+  const words = (action) => input.labels?.[action] ?? texts[action] ?? action;
   const meant = (action) => (follows && action === "approve" && fields.changed() ? "edit" : action);
   const buttons = input.actions.filter((action) => !(follows && action === "edit")).map((action) => {
     const button = h("button", { type: "button", class: action === "approve" || action === "submit" ? "primary" : "plain", onclick: () => press(meant(action)) },
-      texts[action] ?? action);
+      words(action));
     if (follows && action === "approve") {
-      fields.element.addEventListener("input", () => (button.textContent = texts[meant(action)]));
+      fields.element.addEventListener("input", () => (button.textContent = words(meant(action))));
     }
     return button;
   });

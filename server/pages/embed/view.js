@@ -184,6 +184,21 @@ export class Turn {
     this.frame.follow(() => this.extra.append(element));
   }
 
+  /** Show what was said in the middle of the turn. */
+  tell(role, content) {
+    this.frame.follow(() => this.extra.append(h("p", { class: `said ${role}`, dir: "auto" }, content)));
+  }
+
+  /** Show a message as the answer to the oldest question. */
+  reply(content) {
+    this.asks = null;
+    const asked = this.extra.querySelector(".question");
+    const words = asked?.querySelector(".markdown")?.textContent;
+    asked?.remove();
+    if (words) this.tell("assistant", words);
+    this.tell("user", content);
+  }
+
   /** Show how it ended: with an answer, or with a sentence that says why there is none. */
   end(response, wrong, act) {
     if (this.drawn !== undefined) cancelAnimationFrame(this.drawn);

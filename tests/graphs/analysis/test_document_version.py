@@ -9,7 +9,7 @@ from graphs.testing.driver import run_flow
 from tests.graphs.drawn import drawn, graph
 
 
-async def output(nodes: dict[str, Any], *edges: str, version: Literal[1, 2] | None, **given: Any) -> Any:
+async def output(nodes: dict[str, Any], *edges: str, version: Literal[1, 2, 3] | None, **given: Any) -> Any:
     done = await run_flow(drawn(nodes, *edges, version=version), given)
     assert done.result.status == "completed", done.result.error
     return done.result.output["output"]
@@ -35,7 +35,7 @@ WAY = ("start>a", "a>b", "b:yes>c", "c>end", "b:default>end")
         (None, [{"there": True, "exists": True}, "there"]),
     ],
 )
-async def test_exists_once_took_null_for_nothing(version: Literal[1, 2] | None, found: Any) -> None:
+async def test_exists_once_took_null_for_nothing(version: Literal[1, 2, 3] | None, found: Any) -> None:
     assert await output(NULL, *WAY, version=version, k=None) == found
 
 
@@ -62,6 +62,6 @@ async def test_loops_kept_what_a_turn_skipped() -> None:
 def test_two_versions_of_a_document_are_two_flows() -> None:
     prints = {
         read_flow(graph(NULL, *WAY, version=version), name="f", type="agentflow").fingerprint
-        for version in (None, 1, 2)
+        for version in (None, 1, 2, 3)
     }
-    assert len(prints) == 2
+    assert len(prints) == 3

@@ -120,7 +120,7 @@ async def test_the_public_config_says_how_the_chat_looks_and_nothing_else(owner:
     embed = await owner.embed(flow_id, widget_title="Help")
     answer = await owner.visitor(embed).get("/config", params={"locale": "ko-KR,en;q=0.5"})
     config = answer.json()
-    assert set(config) == {"title", "theme", "colors", "texts", "starter_prompts", "uploads"}
+    assert set(config) == {"title", "theme", "colors", "texts", "starter_prompts", "uploads", "inputs"}
     assert set(config["theme"]) == {"mode", "position", "branding", "css"}
     assert (config["title"], config["starter_prompts"], config["texts"]["welcome"]) == (
         "Help",

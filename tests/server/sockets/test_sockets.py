@@ -140,7 +140,7 @@ async def test_metadata_is_what_the_flow_can_read(place: Place) -> None:
         assert answer.json()["metadata"] == {"page": "/pricing"}
         history = (await client.get(f"/chat/{flow}/history", params={"session_id": "told"})).json()
         assert (history["workflow_id"], history["session_id"]) == (flow, "told")
-        assert history["message_count"] == len(history["history"]) == 1
+        assert history["message_count"] == len(history["history"]) == 2
         elsewhere = await client.get(f"/chat/{place.flow}/history", params={"session_id": "told"})
         assert elsewhere.status_code == 404
     async with dial(place.server, f"/chat/{flow}/ws", place.key) as socket:

@@ -1,0 +1,47 @@
+"""The answer of a turn: what a chat's run gives, as one message of the session."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import msgspec
+
+from graphs.engine.node_attempts import stamped
+from graphs.parsing.text import as_text
+from graphs.run_state.flow_state import adding
+from graphs.run_state.run_state import RunState
+from graphs.values.messages import Message
+
+__all__ = ["ANSWER", "answer_message", "response_of", "said_by_model"]
+
+ANSWER = "answer"
+"""The step of a chat's graph that comes after all ends, and what the ids of its message come from."""
+
+
+def response_of(outputs: Mapping[str, Any], ends: Collection[str]) -> str:
+    """Return the text that a run answers with: what its ends gave."""
+    return "\n\n".join(as_text(outputs[id]) for id in ends if id in outputs)
+
+
+def said_by_model(answers: Mapping[str, Any], text: str) -> Mapping[str, Any] | None:
+    """Return the message of the model that said a text; None where none said exactly that."""
+    found = [answer for answer in answers.values() if as_text(answer.get("content", "")) == text]
+    return found[-1] if found else None
+
+
+def answer_message(
+    running: RunState, state: Mapping[str, Any], ends: Collection[str]
+) -> dict[str, Any] | None:
+    """Return what the answer of a turn writes to the state; None where it has none.
+
+    It is the model's own message where that is all, with what is known of it.
+    """
+    text = response_of(state.get("outputs", {}), ends)
+    if not text.strip():
+        return None
+    said = said_by_model(state.get("answers", {}), text)
+    message = Message(role="assistant", content=text)
+    if said is not None:
+        message = msgspec.structs.replace(msgspec.convert(said, Message), tool_calls=[], id="")
+    execution_id = running.run.execution_id
+    [cited] = running.sources.onto([message], state.get("messages", []), execution_id)
+    return {"messages": adding([stamped(cited, execution_id, ANSWER, 0)])}
