@@ -61,7 +61,7 @@ class Chatflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Name
     slug: Slug | None = None
-    """Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the
+    """Name in URLs and for other clients: lower-case letters, digits and hyphens. It is unique in the
     workspace. Null: it is made from the name."""
     description: Description = ""
     chat_config: ChatSettings | None = None
@@ -103,7 +103,7 @@ class Agentflow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     name: Name
     slug: Slug | None = None
-    """Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the
+    """Name in URLs and for other clients: lower-case letters, digits and hyphens. It is unique in the
     workspace. Null: it is made from the name."""
     description: Description = ""
     orchestration_type: str = "sequential"
@@ -144,7 +144,7 @@ class FlowView(Struct, frozen=True, kw_only=True):
 
     id: str
     slug: str
-    """Name in addresses and of other clients; unique in the workspace."""
+    """Name in URLs and for other clients; unique in the workspace."""
     name: str
     description: str
     tags: list[str]

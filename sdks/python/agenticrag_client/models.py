@@ -266,7 +266,7 @@ class AgentflowView:
     flow_type: Literal["agentflow"]
     id: str
     slug: str
-    """Name in addresses and of other clients; unique in the workspace."""
+    """Name in URLs and for other clients; unique in the workspace."""
     name: str
     description: str
     tags: List[str]
@@ -816,7 +816,7 @@ class ChatflowView:
     flow_type: Literal["chatflow"]
     id: str
     slug: str
-    """Name in addresses and of other clients; unique in the workspace."""
+    """Name in URLs and for other clients; unique in the workspace."""
     name: str
     description: str
     tags: List[str]

@@ -384,8 +384,8 @@ class Agentflows:
         wrong with it.
 
         Args:
-            slug: Name in addresses and of other clients: lower-case letters, digits and
-                hyphens. It is unique in the workspace. Null: it is made from the name.
+            slug: Name in URLs and for other clients: lower-case letters, digits and hyphens. It
+                is unique in the workspace. Null: it is made from the name.
             orchestration_type: How attached agents work together. Ignored if there is a
                 `graph_definition`.
             agents: Attached agents. `POST /agentflows/{id}/agents` attaches more.
@@ -1872,8 +1872,8 @@ class Chatflows:
         node and place.
 
         Args:
-            slug: Name in addresses and of other clients: lower-case letters, digits and
-                hyphens. It is unique in the workspace. Null: it is made from the name.
+            slug: Name in URLs and for other clients: lower-case letters, digits and hyphens. It
+                is unique in the workspace. Null: it is made from the name.
             limits: Limits of its runs, if they differ from the server's settings.
             is_active: Whether it can run.
         """

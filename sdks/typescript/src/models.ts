@@ -104,8 +104,8 @@ export interface AgentView {
 export interface Agentflow {
   name: string;
   /**
-   * Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the workspace.
-   * Null: it is made from the name.
+   * Name in URLs and for other clients: lower-case letters, digits and hyphens. It is unique in the workspace. Null: it
+   * is made from the name.
    */
   slug?: string | null | undefined;
   description?: string | undefined;
@@ -145,7 +145,7 @@ export interface AgentflowChange {
 export interface AgentflowView {
   flowType: 'agentflow';
   id: string;
-  /** Name in addresses and of other clients; unique in the workspace. */
+  /** Name in URLs and for other clients; unique in the workspace. */
   slug: string;
   name: string;
   description: string;
@@ -686,8 +686,8 @@ export interface ChatStatus {
 export interface Chatflow {
   name: string;
   /**
-   * Name in addresses and of other clients: lower-case letters, digits and hyphens. It is unique in the workspace.
-   * Null: it is made from the name.
+   * Name in URLs and for other clients: lower-case letters, digits and hyphens. It is unique in the workspace. Null: it
+   * is made from the name.
    */
   slug?: string | null | undefined;
   description?: string | undefined;
@@ -725,7 +725,7 @@ export interface ChatflowChange {
 export interface ChatflowView {
   flowType: 'chatflow';
   id: string;
-  /** Name in addresses and of other clients; unique in the workspace. */
+  /** Name in URLs and for other clients; unique in the workspace. */
   slug: string;
   name: string;
   description: string;
