@@ -237,8 +237,8 @@ class Claims:
         self._hold(connection, row, kept)
         place = {"execution_id": row.id, "task_id": key.task_id, "kind": key.kind, "number": key.number}
         self._forget_call.execute(connection, place)
-        kept = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
-        self._store_call.execute(connection, {**place, **kept})
+        call = {"request_hash": key.request_hash, "result": result, "created_at": time.time()}
+        self._store_call.execute(connection, {**place, **call})
 
     def end(
         self, connection: Connection, ended: ExecutionRow, process_id: str, totals: Totals, messages: int

@@ -14,9 +14,8 @@ __all__ = ["flow"]
 
 flow = App(
     name="flow",
-    help="Validate, run, draw, import and export flows.\n\nA FILE is JSON or YAML as the API takes it, a "
-    "bare "
-    "`{nodes, edges}` object, or `-` for JSON on standard input.",
+    help="Validate, run, draw, import and export flows.\n\nA FILE is JSON or YAML as the API takes it, "
+    "a bare `{nodes, edges}` object, or `-` for JSON on standard input.",
 )
 
 
@@ -52,8 +51,7 @@ def check(file: Path, /, *, json: bool = False) -> None:
     if broken is not None:
         raise CommandError(broken.headline)
     if not json and found is not None:
-        nodes = len(found.definition().nodes)
-        print(f"{found.flow_type.capitalize()} '{name}' is sound: {nodes} nodes.")
+        print(f"{found.flow_type.capitalize()} '{name}' is sound: {len(found.definition().nodes)} nodes.")
         if speaks := found.speaks():
             print(f"The user hears: {', '.join(speaks)}.")
 
