@@ -86,8 +86,8 @@ def _key(table: Table) -> tuple[Any, ...]:
 
 
 def _of(connection: Connection, table: Table, column: str, places: list[Place]) -> dict[Place, list[Any]]:
-    wanted: Any = select(*_key(table), table.c[column]).where(tuple_(*_key(table)).in_(places))
+    wanted: Any = select(*_key(table), table.c[column].label("value")).where(tuple_(*_key(table)).in_(places))
     found: dict[Place, list[Any]] = {}
     for row in connection.execute(wanted):
-        found.setdefault((row.thread_id, row.checkpoint_ns, row.checkpoint_id), []).append(row[3])
+        found.setdefault((row.thread_id, row.checkpoint_ns, row.checkpoint_id), []).append(row.value)
     return found
