@@ -35,8 +35,8 @@ ATTACKS = (
         (f"{RIGHTS}::test_who_may_only_write_users_gives_no_role_password_or_membership_beyond_their_own",),
     ),
     Attack(
-        "The owner of a workspace adds users of others by their address, or tries addresses out",
-        "An invitation, with the same reply for every address. New users are limited per hour",
+        "The owner of a workspace adds users of others by their email address, or tries email addresses out",
+        "An invitation, with the same reply for every email address. New users are limited per hour",
         (
             f"{RIGHTS}::test_a_workspace_invites_and_nobody_is_a_member_before_they_accept",
             f"{RIGHTS}::test_addresses_of_others_cannot_be_tried_out_one_after_the_other",
@@ -85,7 +85,7 @@ ATTACKS = (
     ),
     Attack(
         "The idempotency key of another user",
-        "A run of one's own. The keys of two callers have nothing to do with each other",
+        "A new run. The keys of two clients have nothing to do with each other",
         (f"{RIGHTS}::test_an_idempotency_key_is_its_callers",),
     ),
     Attack(
@@ -134,7 +134,7 @@ ATTACKS = (
         (f"{LOST}::test_a_restore_without_the_key_says_which_is_missing_and_how_to_bring_it",),
     ),
     Attack(
-        "A model leaves the base address of `http_request` with encoded dots and slashes",
+        "A model leaves the base URL of `http_request` with encoded dots and slashes",
         "Refused in 29 spellings, before anything is sent",
         ("graphs/toolbox/test_tools.py::test_no_spelling_of_a_path_leads_above_the_address",),
     ),

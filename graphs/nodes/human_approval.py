@@ -22,8 +22,8 @@ class HumanApproval(Node, frozen=True, kw_only=True, tag="human_approval"):
     rejects a value, or approves it with changes. With `input`, the reviewer submits a value.
 
     In a chat, with `audience` `visitor`, the next message of the session is the answer: the name, label or
-    number of an action, or the value of a form. Any other message is asked again with the choices. With
-    `audience` `team`, messages are rejected until the team has answered.
+    number of an action, or the value of a form. After any other message, the question is repeated with the
+    choices. With `audience` `team`, messages are rejected until the team has answered.
 
     The node continues at `approved` (approved, edited or submitted), `rejected`, or `expired` if nobody
     answered in time. The output has `action`, `value` (approved or submitted), `comment` and `by`.

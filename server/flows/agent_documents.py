@@ -25,7 +25,7 @@ class Agent(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     credential: Word = ""
     """Name of a credential with the key for its model. Empty: the server's key."""
     connection: Word = ""
-    """Name of a connection to ask its model by. Empty: the server's address."""
+    """Name of a connection to ask its model by. Empty: the server's own."""
     system_prompt: Text = ""
     temperature: Temperature = 0.7
     max_tokens: MaxTokens = 2000

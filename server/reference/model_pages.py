@@ -55,7 +55,7 @@ pip install 'agenticrag[anthropic]'
 | reasoning | inside the output |
 
 - `think` turns thinking on: `"low"`, `"medium"` (or true) and `"high"` allow 1,024, 4,096 and 16,384 tokens
-  for it. `reasoning_effort` is sent as the model's effort. Thinking is told as reasoning; it takes no
+  for it. `reasoning_effort` is sent as the model's effort. Thinking is returned as reasoning; it takes no
   `temperature` and no `top_k`, which are then left out with a warning.
 - Signed thoughts go back with the turn that used a tool. Nobody but Anthropic gets them.
 - Cache reads and writes are in the usage, each with its own price. To have the prompt cached, set

@@ -16,7 +16,7 @@ A test runs each of them with scripted models, on SQLite and on PostgreSQL.
 
 Store one on your server:
 
-```sh
+```text
 agenticrag flow import examples/workflows/translator.json
 ```
 
@@ -51,7 +51,7 @@ ALL = (
     ("Translate a whole book", "whole-book", ""),
     ("A course from an outline", "course-from-outline", ""),
     ("Search, read and answer", "", "search tools"),
-    ("Intent of a message with a picture", "", "knowledge bases"),
+    ("Intent of a message with an image", "", "knowledge bases"),
     ("Translate a JSON file", "", "a code tool"),
     ("Login in a chat", "login", ""),
     ("Memory over turns", "memory-test", ""),

@@ -83,7 +83,7 @@ class NewConnection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     provider: Provider
     """`openai` for every server that speaks its API, `anthropic` or `ollama`."""
     base_url: URL = ""
-    """Its URL. Empty: the server's own for this provider. Private addresses need the operator's
+    """Its URL. Empty: the server's own for this provider. A private IP address needs the operator's
     `egress_allow`."""
     credential: Word = ""
     """Name of a credential of kind `provider_key`, which must allow the host of the URL. Empty: no key."""

@@ -166,7 +166,7 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Runs per minute of one flow."""
     rate_new_users: Limit = 100
     """Users that the owners of a workspace can create per hour. The reply says if another user has the
-    address, so this also limits guesses."""
+    email address, so this also limits guesses."""
     rate_logins: Limit = 10
     """Login attempts per minute for one account from one IP address."""
 
@@ -312,7 +312,7 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     anthropic_base_url: str = ""
     """URL of a server that speaks Anthropic's Messages API. Empty: Anthropic."""
     anthropic_max_tokens: Annotated[int, Meta(ge=1, le=1_000_000)] = 8192
-    """Longest answer of provider `anthropic` where `max_tokens` is not set: its API must be told one."""
+    """Longest answer of provider `anthropic` where `max_tokens` is not set: its API needs one."""
     ollama_base_url: str = ""
     """URL of Ollama. Empty: `http://127.0.0.1:11434`."""
     ollama_max_context: Annotated[int, Meta(ge=1024)] = 32_768

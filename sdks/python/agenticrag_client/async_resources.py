@@ -1054,7 +1054,7 @@ class AsyncAgents:
             llm_provider: Empty: the server's default model.
             credential: Name of a credential with the key for its model. Empty: the server's
                 key.
-            connection: Name of a connection to ask its model by. Empty: the server's address.
+            connection: Name of a connection to ask its model by. Empty: the server's own.
             tools: Its tools from `GET /tools`: names, or objects with `name` and settings.
             output_schema: JSON Schema of the answer. Null: text.
         """
@@ -4265,8 +4265,8 @@ class AsyncModels:
         Args:
             name: The name that flows use. Unique in the workspace.
             provider: `openai` for every server that speaks its API, `anthropic` or `ollama`.
-            base_url: Its URL. Empty: the server's own for this provider. Private addresses need
-                the operator's `egress_allow`.
+            base_url: Its URL. Empty: the server's own for this provider. A private IP address
+                needs the operator's `egress_allow`.
             credential: Name of a credential of kind `provider_key`, which must allow the host
                 of the URL. Empty: no key.
             profile: Which kind of server it is, such as `azure` or `vllm`. Empty: the URL

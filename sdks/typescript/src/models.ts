@@ -33,7 +33,7 @@ export interface Agent {
   llmModel?: string | undefined;
   /** Name of a credential with the key for its model. Empty: the server's key. */
   credential?: string | undefined;
-  /** Name of a connection to ask its model by. Empty: the server's address. */
+  /** Name of a connection to ask its model by. Empty: the server's own. */
   connection?: string | undefined;
   systemPrompt?: string | undefined;
   /** Default: 0.7. */
@@ -1825,7 +1825,7 @@ export interface NewConnection {
   name: string;
   /** `openai` for every server that speaks its API, `anthropic` or `ollama`. */
   provider: string;
-  /** Its URL. Empty: the server's own for this provider. Private addresses need the operator's `egress_allow`. */
+  /** Its URL. Empty: the server's own for this provider. A private IP address needs the operator's `egress_allow`. */
   baseUrl?: string | undefined;
   /** Name of a credential of kind `provider_key`, which must allow the host of the URL. Empty: no key. */
   credential?: string | undefined;
