@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from graphs.analysis.chatflow import definition_of
 from graphs.analysis.check import read_flow
 from graphs.document.topology import Topology, survey
 from graphs.model_nodes.model_node import ModelNode
+from graphs.node.node import Node
 from graphs.orchestration.compose import team_of
 from graphs.orchestration.kind import PlanStep
 from graphs.tools import ToolKinds
@@ -103,10 +105,16 @@ def _drawn(shape: Topology) -> list[PlanStep]:
 
 def _explained(shape: Topology, id: str) -> str:
     node = shape.nodes[id]
-    what = (inspect.getdoc(type(node)) or "").partition("\n")[0].rstrip(".")
+    what = _summary(type(node))
     after = [_name(shape, link.source) for link in shape.forward[id]]
     when = f" after {' and '.join(dict.fromkeys(after))}" if after else ""
     return f"{_name(shape, id)} ({node.__struct_config__.tag}){when}: {what}."
+
+
+@lru_cache
+def _summary(kind: type[Node]) -> str:
+    """Return what a node type does, in the words of its docstring."""
+    return (inspect.getdoc(kind) or "").partition("\n")[0].rstrip(".")
 
 
 def _name(shape: Topology, id: str) -> str:

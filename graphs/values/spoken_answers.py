@@ -25,7 +25,7 @@ ASKED = "input_id"
 """In the metadata of a question and its answer: the id of the question."""
 
 _LABELS = {"approve": "Approve", "reject": "Reject", "edit": "Approve with changes", "submit": "Submit"}
-_STOPS = re.compile(r"[.。．｡।]+$")
+_STOPS = ".。．｡।"
 _SPACES = re.compile(r"\s+")
 
 Labels = Mapping[str, Collection[str]]
@@ -142,7 +142,7 @@ def _label(request: InputRequest, action: str) -> str:
 
 def _plain(text: str) -> str:
     """Return a text without what makes no difference: case, spaces, and a full stop."""
-    return _SPACES.sub("", _STOPS.sub("", text.strip())).casefold()
+    return _SPACES.sub("", text.strip().rstrip(_STOPS)).casefold()
 
 
 def _written_out(text: str) -> InputAnswer | None:

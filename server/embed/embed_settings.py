@@ -81,7 +81,7 @@ class VisitorUploads(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Endings of names, each with its dot."""
 
 
-class VisitorInput(Struct, frozen=True, kw_only=True):
+class PublicInput(Struct, frozen=True, kw_only=True):
     """An input that a visitor's page may give with each message."""
 
     name: str
@@ -107,7 +107,7 @@ class PublicConfig(Struct, frozen=True, kw_only=True):
     """Questions to begin with."""
     uploads: VisitorUploads
     """Off where the chatflow takes no files."""
-    inputs: list[VisitorInput] = []
+    inputs: list[PublicInput] = []
     """The chatflow's inputs that are marked `public`."""
 
 
@@ -160,7 +160,7 @@ def public_config(row: EmbedRow, flow: FlowRow, locale: Locale, settings: Settin
         starter_prompts=[str(each) for each in chat.get("suggested_questions") or []][:12],
         uploads=_uploads(uploads_of(flow.document, settings)),
         inputs=[
-            VisitorInput(**{name: getattr(entry, name) for name in VisitorInput.__struct_fields__})
+            PublicInput(**{name: getattr(entry, name) for name in PublicInput.__struct_fields__})
             for entry in declared_by(flow.document).inputs
             if entry.public and entry.name != "message"
         ],

@@ -148,6 +148,7 @@ def test_a_check_names_what_is_broken(run: Run, folder: Path) -> None:
         "Ends": "broken",
         "Checkpoints": "broken",
         "Credentials": "ok",
+        "Large values": "ok",
         "Open runs": "note",
     }
     assert "broken" in found["Journals"]["detail"]

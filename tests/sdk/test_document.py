@@ -80,7 +80,9 @@ def test_bodies_leave_out_what_the_path_says_and_lead_with_free_json(api: Api) -
     named = {f"{operation.resource}.{operation.method}": operation for operation in api.operations}
     chat = named["chatflows.chat_with_flow"].body
     assert chat is not None
-    assert [field.name for field in chat.fields] == ["message", "session_id", "config", "limits", "files"]
+    assert [field.name for field in chat.fields] == [
+        "message", "session_id", "config", "limits", "files", "inputs", "variables",
+    ]  # fmt: skip
     execute = named["workflows.execute"].body
     assert execute is not None
     assert (execute.leading, execute.fields[0].kind) == ("input_data", MapOf(Free()))

@@ -126,13 +126,12 @@ __all__ = [
     "PriceView",
     "ProblemDocument",
     "PublicConfig",
+    "PublicInput",
     "RagConfig",
     "RunStatus",
     "RunSummary",
     "Said",
     "SentFile",
-    "server.embed.embed_settings.VisitorInput",
-    "server.projections.visitor.VisitorInput",
     "SessionDetails",
     "SessionFile",
     "SessionGiven",
@@ -168,6 +167,7 @@ __all__ = [
     "VisitorEvent",
     "VisitorFile",
     "VisitorHistory",
+    "VisitorInput",
     "VisitorOpinion",
     "VisitorQuestion",
     "VisitorReset",
@@ -2170,8 +2170,23 @@ class PublicConfig:
     """Questions to begin with."""
     uploads: VisitorUploads
     """Off where the chatflow takes no files."""
-    inputs: List[server.embed.embed_settings.VisitorInput] = field(default_factory=lambda: [])
+    inputs: List[PublicInput] = field(default_factory=lambda: [])
     """The chatflow's inputs that are marked `public`."""
+
+
+@dataclass(frozen=True)
+class PublicInput:
+    """An input that a visitor's page may give with each message."""
+
+    name: str
+    type: Literal["array", "boolean", "date", "file", "files", "integer", "json", "number", "object", "paragraph", "select", "string", "text"]
+    description: str
+    required: bool
+    default: Any
+    choices: List[Any]
+    """Allowed values; empty for any."""
+    max_length: Optional[int]
+    """Characters, items or files at most; null for no limit of its own."""
 
 
 @dataclass(frozen=True)
@@ -2716,6 +2731,14 @@ class VisitorHistory:
 
 
 @dataclass(frozen=True)
+class VisitorInput:
+    """The run asks the visitor something: answer it by `POST …/respond`, or by the next message."""
+
+    type: Literal["input"]
+    input: VisitorQuestion
+
+
+@dataclass(frozen=True)
 class VisitorOpinion:
     """A visitor's rating of an answer."""
 
@@ -2827,27 +2850,6 @@ class WorkspaceView:
     created_at: str
 
 
-@dataclass(frozen=True)
-class server.embed.embed_settings.VisitorInput:
-    """An input that a visitor's page may give with each message."""
-
-    name: str
-    type: Literal["array", "boolean", "date", "file", "files", "integer", "json", "number", "object", "paragraph", "select", "string", "text"]
-    description: str
-    required: bool
-    default: Any
-    choices: List[Any]
-    max_length: Optional[int]
-
-
-@dataclass(frozen=True)
-class server.projections.visitor.VisitorInput:
-    """The run asks the visitor something: answer it by `POST …/respond`, or by the next message."""
-
-    type: Literal["input"]
-    input: VisitorQuestion
-
-
 ChatEvent = Union[
     ChatStart,
     ChatContent,
@@ -2881,7 +2883,7 @@ VisitorEvent = Union[
     VisitorContent,
     VisitorReset,
     VisitorCitation,
-    server.projections.visitor.VisitorInput,
+    VisitorInput,
     VisitorStatus,
     VisitorDone,
     VisitorError,

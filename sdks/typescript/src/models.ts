@@ -2104,7 +2104,20 @@ export interface PublicConfig {
   /** Off where the chatflow takes no files. */
   uploads: VisitorUploads;
   /** The chatflow's inputs that are marked `public`. */
-  inputs?: server.embed.embed_settings.VisitorInput[];
+  inputs?: PublicInput[];
+}
+
+/** An input that a visitor's page may give with each message. */
+export interface PublicInput {
+  name: string;
+  type: 'array' | 'boolean' | 'date' | 'file' | 'files' | 'integer' | 'json' | 'number' | 'object' | 'paragraph' | 'select' | 'string' | 'text';
+  description: string;
+  required: boolean;
+  default: unknown;
+  /** Allowed values; empty for any. */
+  choices: unknown[];
+  /** Characters, items or files at most; null for no limit of its own. */
+  maxLength: number | null;
 }
 
 /** Retrieval of a chatflow. */
@@ -2593,6 +2606,12 @@ export interface VisitorHistory {
   turns: TurnView[];
 }
 
+/** The run asks the visitor something: answer it by `POST …/respond`, or by the next message. */
+export interface VisitorInput {
+  type: 'input';
+  input: VisitorQuestion;
+}
+
 export interface VisitorMessage {
   message: string;
   /**
@@ -2712,23 +2731,6 @@ export interface WorkspaceView {
   createdAt: string;
 }
 
-/** An input that a visitor's page may give with each message. */
-export interface server.embed.embed_settings.VisitorInput {
-  name: string;
-  type: 'array' | 'boolean' | 'date' | 'file' | 'files' | 'integer' | 'json' | 'number' | 'object' | 'paragraph' | 'select' | 'string' | 'text';
-  description: string;
-  required: boolean;
-  default: unknown;
-  choices: unknown[];
-  maxLength: number | null;
-}
-
-/** The run asks the visitor something: answer it by `POST …/respond`, or by the next message. */
-export interface server.projections.visitor.VisitorInput {
-  type: 'input';
-  input: VisitorQuestion;
-}
-
 /** One of the events of a stream, told apart by `type`. */
 export type ChatEvent =
   | ChatStart
@@ -2761,7 +2763,7 @@ export type VisitorEvent =
   | VisitorContent
   | VisitorReset
   | VisitorCitation
-  | server.projections.visitor.VisitorInput
+  | VisitorInput
   | VisitorStatus
   | VisitorDone
   | VisitorError;

@@ -1331,7 +1331,7 @@ export class EmbedsResource {
       query: pick(input, 'execution_id'),
       headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
       open: true,
-      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'server.projections.visitor.VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
       ends: ['done', 'error'],
     }, options);
   }
@@ -1355,7 +1355,7 @@ export class EmbedsResource {
       takes: true,
       keyed: true,
       open: true,
-      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'server.projections.visitor.VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
+      gives: { any: ['VisitorStart', 'VisitorContent', 'VisitorReset', 'VisitorCitation', 'VisitorInput', 'VisitorStatus', 'VisitorDone', 'VisitorError'] },
       ends: ['done', 'error'],
     }, options);
   }

@@ -81,10 +81,10 @@ export const MODELS: Models = {
   VisitorDone: { needs: 'type session_id execution_id response', is: { type: ['done'] } },
   VisitorError: { needs: 'type error code execution_id', is: { type: ['error'] } },
   VisitorHistory: { of: { turns: { list: true } } },
+  VisitorInput: { of: { input: true }, needs: 'type input', is: { type: ['input'] } },
   VisitorReset: { needs: 'type', is: { type: ['reset'] } },
   VisitorStart: { needs: 'type session_id execution_id', is: { type: ['start'] } },
   VisitorStatus: { needs: 'type status', is: { type: ['status'] } },
   WorkflowPage: { of: { workflows: { list: { any: ['ChatflowView', 'AgentflowView'] } } } },
   WorkspaceList: { of: { workspaces: { list: true } } },
-  'server.projections.visitor.VisitorInput': { of: { input: true }, needs: 'type input', is: { type: ['input'] } },
 };

@@ -43,6 +43,7 @@ def test_a_chatflow_has_the_defaults_of_its_contract() -> None:
         "fallbacks": [],
         "base_url": "",
         "credential": "",
+        "connection": "",
         "tools": [],
         "max_iterations": 10,
         "max_tool_calls": 25,

@@ -220,7 +220,7 @@ async def test_a_cancel_while_the_listener_is_busy_closes_the_connection(
 
 async def test_an_unknown_provider_is_refused_with_the_known_ones(models: OpenModels) -> None:
     with pytest.raises(
-        ModelError, match=r"'gpt' is not known\. Choose ollama, openai, local or demo"
+        ModelError, match=r"'gpt' is not known\. Choose ollama, openai, anthropic, local or demo"
     ) as caught:
         await models.answer(ask(provider="gpt"), Heard())
     assert caught.value.error_class == "bad_request"

@@ -127,7 +127,7 @@ async def test_tools_are_listed_with_those_of_the_operator(
     async with connect(server, await make_key(settings, "default")) as client:
         listed = (await client.get("/tools")).json()
         tools = {tool["name"]: tool for tool in listed["tools"]}
-        assert list(tools) == ["calculator", "current_time", "http_request", "order_status"]
+        assert list(tools) == ["calculator", "current_time", "flow", "http_request", "order_status"]
         assert tools["order_status"]["description"] == "Tell where an order is."
         assert tools["order_status"]["parameters"]["required"] == ["number"]
         assert tools["http_request"]["config"]["required"] == ["base_url"]

@@ -320,34 +320,6 @@ async def checksum(server: Running, tenant: Tenant) -> dict[str, str]:
         return await database.read(work)
 
 
-@pytest.mark.threat("I-01")
-async def test_a_foreign_door_leads_into_no_other_workspace(place: Place) -> None:
-    before = await checksum(place.server, place.other)
-    async with client(place.server, place.other.keys["owner"]) as caller:
-        theirs = (await caller.get(f"/chatflows/{place.other.ids['chatflow_id']}")).json()
-    door = {"Authorization": f"Bearer {place.mine.keys['runner']}"}
-    async with httpx.AsyncClient(base_url=place.server.url, headers=door) as caller:
-        listed = (await caller.get("/v1/models")).json()["data"]
-        assert [model["id"] for model in listed] == ["chat-of-a"]
-        body: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}]}
-        for name in (theirs["slug"], theirs["id"]):
-            for answer in (
-                await caller.get(f"/v1/models/{name}"),
-                await caller.post("/v1/chat/completions", json={**body, "model": name}),
-            ):
-                assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
-        named = {"metadata": {"session_id": place.other.ids["session_id"], "workspace_id": theirs["id"]}}
-        mine = await caller.post("/v1/chat/completions", json={**body, "model": "chat-of-a", **named})
-        assert mine.status_code == 200
-        assert SECRET not in mine.text
-        named["metadata"]["session_id"] = place.mine.ids["session_id"]  # the owner's, not this key's
-        foreign = await caller.post("/v1/chat/completions", json={**body, "model": "chat-of-a", **named})
-        assert foreign.status_code == 404
-        watcher = {"Authorization": f"Bearer {place.mine.keys['viewer']}"}
-        assert (await caller.get("/v1/models", headers=watcher)).status_code == 403
-    assert await checksum(place.server, place.other) == before
-
-
 @pytest.mark.threat("I-04", "I-07")
 async def test_no_list_has_anything_of_another_workspace(place: Place) -> None:
     unseen = [value for name, value in place.other.ids.items() if name != "workspace_id"]
@@ -522,3 +494,32 @@ async def test_every_role_is_kept_from_what_it_may_not(place: Place) -> None:
                 answer = await asked(caller, operation, right_ids(operation, place.mine))
                 assert answer.status_code == 403, (role, operation.id, answer.text)
                 assert json.loads(answer.text)["code"] == "forbidden"
+
+
+@pytest.mark.threat("I-01")
+async def test_a_foreign_door_leads_into_no_other_workspace(place: Place) -> None:
+    """Is the last one here: a session of this workspace has the name of the other's after it."""
+    before = await checksum(place.server, place.other)
+    async with client(place.server, place.other.keys["owner"]) as caller:
+        theirs = (await caller.get(f"/chatflows/{place.other.ids['chatflow_id']}")).json()
+    door = {"Authorization": f"Bearer {place.mine.keys['runner']}"}
+    async with httpx.AsyncClient(base_url=place.server.url, headers=door) as caller:
+        listed = (await caller.get("/v1/models")).json()["data"]
+        assert [model["id"] for model in listed] == ["chat-of-a"]
+        body: dict[str, Any] = {"messages": [{"role": "user", "content": "Hello"}]}
+        for name in (theirs["slug"], theirs["id"]):
+            for answer in (
+                await caller.get(f"/v1/models/{name}"),
+                await caller.post("/v1/chat/completions", json={**body, "model": name}),
+            ):
+                assert (answer.status_code, answer.json()["error"]["code"]) == (404, "model_not_found")
+        named = {"metadata": {"session_id": place.other.ids["session_id"], "workspace_id": theirs["id"]}}
+        mine = await caller.post("/v1/chat/completions", json={**body, "model": "chat-of-a", **named})
+        assert mine.status_code == 200
+        assert SECRET not in mine.text
+        named["metadata"]["session_id"] = place.mine.ids["session_id"]  # the owner's, not this key's
+        foreign = await caller.post("/v1/chat/completions", json={**body, "model": "chat-of-a", **named})
+        assert foreign.status_code == 404
+        watcher = {"Authorization": f"Bearer {place.mine.keys['viewer']}"}
+        assert (await caller.get("/v1/models", headers=watcher)).status_code == 403
+    assert await checksum(place.server, place.other) == before

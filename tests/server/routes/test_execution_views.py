@@ -155,6 +155,11 @@ async def test_statistics_sum_up_runs_durations_and_tokens_by_flow(client: httpx
 
 async def test_a_flow_of_either_kind_is_validated_in_sentences(client: httpx.AsyncClient) -> None:
     id, _ = await flow_with_runs(client)
-    assert (await client.get(f"/flows/{id}/validate")).json() == {"valid": True, "errors": [], "warnings": []}
+    assert (await client.get(f"/flows/{id}/validate")).json() == {
+        "valid": True,
+        "errors": [],
+        "warnings": [],
+        "speaks": [],
+    }
     chat = (await client.post("/chatflows", json={"name": "Chat"})).json()["id"]
     assert (await client.get(f"/flows/{chat}/validate")).json()["valid"] is True

@@ -145,7 +145,7 @@ async def test_every_finding_of_a_refused_flow_names_node_and_place(client: http
 async def test_a_stored_flow_is_checked_without_running(client: httpx.AsyncClient) -> None:
     flow = await create(client, "/agentflows", name="Greeter", graph_definition=GRAPH)
     checked = (await client.get(f"/agentflows/{flow['id']}/validate")).json()
-    assert checked == {"valid": True, "errors": [], "warnings": []}
+    assert checked == {"valid": True, "errors": [], "warnings": [], "speaks": []}
     chatflow = await create(client, "/chatflows", name="C")
     assert (await client.get(f"/chatflows/{chatflow['id']}/validate")).json()["valid"] is True
 

@@ -169,7 +169,7 @@ async def test_an_agent_uses_a_tool_and_its_thoughts_go_back_signed(
         assert answer["response"] == "RESULT 42"
         assert len(answer["warnings"]) == (1 if think else 0)
     assert len(wire.log) == 4
-    turn = next(one for one in wire.log[-1].body["messages"] if one["role"] == "assistant")
+    turn = [one for one in wire.log[-1].body["messages"] if one["role"] == "assistant"][-1]
     kinds = [block["type"] for block in turn["content"]]
     assert kinds == ["thinking", "text", "tool_use"] if think else ["text", "tool_use"]
     if think:

@@ -119,4 +119,4 @@ async def test_an_agent_finishes_its_second_call(
             assert answer["success"], answer
             assert answer["response"].endswith("42"), answer
     if profile and model != "ollama":
-        assert len(wire.log) == 3, "the profile knows, nothing has to be learned"
+        assert len(wire.log) == 4, "the profile knows, nothing has to be learned"

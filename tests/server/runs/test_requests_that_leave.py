@@ -5,6 +5,7 @@ import gzip
 import json
 import random
 import re
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,21 @@ async def credential(client: httpx.AsyncClient, url: str) -> str:
     return (await client.post("/credentials", json=body)).text
 
 
+def connected(change: bool) -> Ask:
+    async def probe(client: httpx.AsyncClient, url: str) -> str:
+        name = f"c{uuid.uuid4().hex}"
+        body = {"name": name, "provider": "openai", "base_url": "" if change else url}
+        made = await client.post("/connections", json=body)
+        if made.status_code == 201 and change:
+            made = await client.put(f"/connections/{made.json()['id']}", json={"base_url": url})
+        if made.status_code not in (200, 201):
+            return made.text
+        config = {"connection": name, "model": "m"}
+        return (await client.post("/chatflow/chat", json={"message": "Hello", "config": config})).text
+
+    return probe
+
+
 ASKED: dict[str, Ask] = {
     "node llm.base_url": drawn("llm", **MODEL),
     "node agent.base_url": drawn("agent", **MODEL),
@@ -112,6 +128,8 @@ ASKED: dict[str, Ask] = {
     "body NewCredential.hosts": credential,
     "body CredentialChange.hosts": credential,
     "body NewEmbed.allowed_domains": embedded,
+    "body NewConnection.base_url": connected(change=False),
+    "body ConnectionChange.base_url": connected(change=True),
 }
 """Fields that flows and requests fill in."""
 OPERATORS = {
@@ -123,6 +141,7 @@ OPERATORS = {
     "otel_endpoint": "where traces go: no redirects are followed",
     "openai_base_url": "where models are: no redirects are followed",
     "ollama_base_url": "where models are: no redirects are followed",
+    "anthropic_base_url": "where models are: no redirects are followed",
     "allowed_base_urls": "a list that is compared with",
     "jwt_jwks_url": "asked by the egress, which stays at its origin",
     "jwt_issuer": "a word that is compared with",
