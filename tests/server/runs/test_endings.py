@@ -188,16 +188,17 @@ async def test_a_visitor_is_told_of_a_cut_answer_and_not_of_the_model(place: Pla
 async def test_the_event_tells_it_and_a_run_that_waited_for_a_person_still_knows(place: Place) -> None:
     model = {"provider": "openai", "model": "cut", "prompt": "Hello"}
     graph = chain([("llm", "answer", model), ("human_approval", "ask", {"message": "Good?"})])
+    graph["nodes"][-1]["data"] = {"output": "{{ nodes.answer }}"}
     flow = await place.owner.flow(graph)
     waits = (await place.client.post(f"/flows/chatflows/{flow}/chat", json={"message": "Hi"})).json()
-    # There is no answer yet that could have ended.
-    assert (waits["status"], waits["finish_reason"], len(waits["warnings"])) == ("waiting_approval", None, 1)
+    told = (waits["status"], waits["finish_reason"], len(waits["warnings"]))
+    assert told == ("waiting_approval", "length", 1)
     given = {"input_id": waits["inputs"][0]["input_id"], "action": "approve"}
     url = f"/executions/{waits['execution_id']}"
     assert (await place.client.post(f"{url}/respond", json=given)).status_code in (200, 202)
     await place.client.get(f"{url}/stream")  # to its end
-    told = await place.client.get(f"{url}/events?follow=false")
-    events = {one["type"]: one["data"] for one in told.json()}
+    listed = await place.client.get(f"{url}/events?follow=false")
+    events = {one["type"]: one["data"] for one in listed.json()}
     assert events["message.completed"]["finish_reason"] == "length"
     ended = events["run.completed"]
     assert (ended["finish_reason"], len(ended["warnings"])) == ("length", 1)
