@@ -92,7 +92,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--one-database",
         action="store_true",
-        help="tests of the server run on SQLite or on PostgreSQL, by turns; those of what is stored on both",
+        help="tests of the server and of faults run on SQLite or on PostgreSQL, by turns; the others on both",
     )
 
 
@@ -110,7 +110,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _has_its_turn_on_the_other(item: pytest.Item) -> bool:
-    if not item.nodeid.startswith("tests/server/") or not isinstance(item, pytest.Function):
+    if not item.nodeid.startswith(("tests/server/", "tests/durability/")):
+        return False
+    if not isinstance(item, pytest.Function):
         return False
     kind = item.callspec.params.get("database_kind") if hasattr(item, "callspec") else None
     asked = {mark.args[0] for mark in item.iter_markers("parametrize")}
