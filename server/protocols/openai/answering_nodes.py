@@ -5,7 +5,8 @@ gives out that text and nothing else; any other answer is sent when it is known.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 import msgspec
 
@@ -28,16 +29,18 @@ def answering_nodes(definition: GraphDefinition) -> frozenset[str]:
         sources = _sources(end, nodes, definition)
         if not (parallel and (len(ends) > 1 or len(sources) > 1)):
             found |= {id for id in sources if id in nodes and _speaks(nodes[id])}
-    return frozenset(id for id in found if id not in _after(id, definition))
+    leads_to = defaultdict[str, list[str]](list)
+    for edge in definition.edges:
+        leads_to[edge.source].append(edge.target)
+    return frozenset(id for id in found if id not in _after(id, leads_to))
 
 
-def _after(node: str, definition: GraphDefinition) -> set[str]:
+def _after(node: str, leads_to: Mapping[str, list[str]]) -> set[str]:
     """Return the nodes that may run after a node: itself too where a loop leads back."""
     found: set[str] = set()
     waiting = [node]
     while waiting:
-        here = waiting.pop()
-        following = {edge.target for edge in definition.edges if edge.source == here} - found
+        following = set(leads_to.get(waiting.pop(), ())) - found
         found |= following
         waiting += following
     return found
@@ -50,19 +53,21 @@ def _sources(node: NodeDocument, nodes: dict[str, NodeDocument], definition: Gra
     if output := node.data.get("output"):
         named = ONE_NODE.fullmatch(str(output))
         return {named[1]} if named else set()
+    comes_from = defaultdict[str, list[str]](list)
+    for edge in definition.edges:
+        comes_from[edge.target].append(edge.source)
     found: set[str] = set()
     waiting, seen = [node.id], {node.id}
     while waiting:
-        here = waiting.pop()
-        for edge in definition.edges:
-            if edge.target != here or edge.source in seen:
+        for id in comes_from[waiting.pop()]:
+            if id in seen:
                 continue
-            seen.add(edge.source)
-            source = nodes.get(edge.source)
+            seen.add(id)
+            source = nodes.get(id)
             if source is not None and source.type == "say":  # it passes on what arrived
-                waiting.append(edge.source)
+                waiting.append(id)
             else:
-                found.add(edge.source)
+                found.add(id)
     return found
 
 
