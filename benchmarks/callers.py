@@ -18,7 +18,7 @@ from litestar.connection import ASGIConnection
 from litestar.routes import HTTPRoute
 
 from benchmarks.page import machine
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.identity.users import Users
 from persistence.storage.database import open_database
 from persistence.storage.migrate import upgrade

@@ -33,9 +33,9 @@ from graphs.testing.recorder import MemoryRecorder
 from graphs.values.events import CallKey, EventType, Visibility
 from graphs.values.messages import ModelAnswer
 from persistence.checkpoints.checkpointer import Checkpointer
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
 from persistence.runs.executions import Executions, Idempotency, NewExecution
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
 from persistence.storage.database import Database, open_database
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.migrate import upgrade

@@ -25,8 +25,8 @@ from graphs.values.events import Event
 from graphs.values.messages import Attempt, Usage
 from graphs.values.run_options import RunOptions
 from persistence.checkpoints.checkpointer import Checkpointer
+from persistence.journal.journal import Journal
 from persistence.runs.executions import Executions, NewExecution
-from persistence.runs.journal import Journal
 from persistence.runs.resumption import open_recorder
 from persistence.spending.ledger import Ledger
 from persistence.spending.price_list import read_price_list

@@ -23,9 +23,9 @@ from graphs.engine.compile import compile_flow
 from graphs.engine.execute import RunOptions, execute
 from graphs.testing.models import ScriptedModels
 from persistence.checkpoints.checkpointer import Checkpointer
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
 from persistence.runs.executions import Executions, NewExecution
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
 from persistence.storage.database import LARGE, Database, open_database
 from persistence.storage.migrate import upgrade
 

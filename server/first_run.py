@@ -10,8 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from persistence.identity.api_keys import Keys
 from persistence.identity.first_owner import OWNER, knows_owner, make_first_owner
-from persistence.identity.keys import Keys
 from persistence.library.flows import Flows
 from persistence.storage.database import Database, open_database
 from persistence.storage.errors import StorageError

@@ -14,7 +14,7 @@ from graphs.engine import failpoints
 from persistence.storage.database import Database, open_database
 from persistence.storage.migrate import is_current
 from server.components import Parts, Process
-from server.runs.engine import Engine
+from server.runs.langgraph_engine import Engine
 from server.settings.sources import Settings
 from server.startup import make_process, open_parts
 

@@ -7,14 +7,15 @@ import asyncio
 from contextlib import AsyncExitStack
 
 from persistence.counters.request_rates import RequestRates
+from persistence.identity.api_keys import Keys
 from persistence.identity.audit import Audit
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.invitations import Invitations
-from persistence.identity.keys import Keys
 from persistence.identity.logins import Logins
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
+from persistence.journal.journal import Journal
 from persistence.library.agents import Agents
 from persistence.library.conversations import Conversations
 from persistence.library.embeds import Embeds
@@ -24,7 +25,6 @@ from persistence.library.sessions import Sessions
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import Executions
-from persistence.runs.journal import Journal
 from persistence.runs.questions import Inputs
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
@@ -36,25 +36,25 @@ from server.embed.visitor_sessions import VisitorSessions
 from server.embed.visitor_streams import VisitorStreams
 from server.embed.visitors import Visitors
 from server.flows.flow_editor import FlowEditor
-from server.http.limit_stores import RedisStore
-from server.http.rate_limits import Limits
 from server.identity.access_recheck import AccessRecheck
 from server.identity.callers import Callers
+from server.identity.login_tokens import Tokens
 from server.identity.oidc_issuer import Issuer
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
-from server.identity.tokens import Tokens
+from server.limits.limit_stores import RedisStore
+from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
 from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
 from server.requests.flow_runs import FlowRuns
-from server.runs.engine import Engine
-from server.runs.event_streams import Streams
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
+from server.runs.langgraph_engine import Engine
 from server.runs.readiness import Readiness
+from server.runs.stream_connections import Streams
 from server.runs.tool_setup import ServerTools
 from server.runs.tracing import open_tracing
 from server.settings.data_folder import encryption_keys, secret_key

@@ -34,6 +34,7 @@ SERVER = (
     "terminal",
     "settings",
     "http",
+    "limits",
     "metrics",
     "identity",
     "description",
@@ -116,7 +117,7 @@ NETWORK = {
     },
     "aiohappyeyeballs": {"graphs/transport/http_transport.py": "models, at the same addresses"},
     "redis": {
-        "server/http/limit_stores.py": "counts limits, in the operator's Redis",
+        "server/limits/limit_stores.py": "counts limits, in the operator's Redis",
         "server/embed/stream_slots.py": "counts visitors' streams, there too",
     },
     "opentelemetry.exporter": {"server/runs/tracing.py": "sends traces to the operator's collector"},

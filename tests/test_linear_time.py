@@ -27,9 +27,9 @@ from graphs.parsing.web_address import WebAddressError, read_address, steps_out
 from graphs.providers.demo import DemoProvider
 from graphs.providers.settings import ModelSettings
 from graphs.values.messages import Citation, Message, ModelRequest, ToolSpec
-from graphs.values.redaction import Redaction, StreamRedaction
-from server.embed.allowed_origins import origins
+from graphs.values.secret_redaction import Redaction, StreamRedaction
 from server.embed.custom_css import clean_css
+from server.embed.visitor_origins import origins
 from server.flows.secret_removal import without_secrets
 from server.http.bodies import read_json
 from server.http.problems import Problem

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from graphs import expressions
 from graphs.analysis.lookups import field_finding
 from graphs.document.topology import Topology
-from graphs.expressions.evaluation import ExpressionError
+from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.nodes.http_request import HttpRequest

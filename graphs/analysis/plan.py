@@ -13,7 +13,7 @@ from graphs.document.topology import Topology, survey
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.node import Node
 from graphs.orchestration.compose import team_of
-from graphs.orchestration.kind import PlanStep
+from graphs.orchestration.orchestration_type import PlanStep
 from graphs.tools import ToolKinds
 from graphs.values.findings import Finding
 

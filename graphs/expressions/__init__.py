@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingError
+from graphs.expressions.bounded_evaluation import Evaluation, ExpressionError, MissingError
 from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.grammar import Parser
 from graphs.expressions.terms import Term

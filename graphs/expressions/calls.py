@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Sequence
 from typing import Any
 
-from graphs.expressions.evaluation import Evaluation, ExpressionError, MissingError
+from graphs.expressions.bounded_evaluation import Evaluation, ExpressionError, MissingError
 from graphs.expressions.functions import FUNCTIONS, Arguments
 from graphs.expressions.terms import Term
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, cast
 
-from graphs.expressions.evaluation import ITEM, STEP, Evaluation
+from graphs.expressions.bounded_evaluation import ITEM, STEP, Evaluation
 from graphs.expressions.terms import Term, key_text
 from graphs.parsing.numbers import kind
 

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable, Collection
 from typing import Any
 
-from graphs.expressions import comprehensions, operations, terms
+from graphs.expressions import comprehensions, operation_terms, terms
+from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.expressions.calls import LOOKS_FIRST, call_term
-from graphs.expressions.evaluation import ExpressionError
 from graphs.expressions.token_reader import MAX_NESTING, TokenReader
 from graphs.expressions.tokens import HINTS, Token, comprehension_names, tokens, unescape
 
@@ -105,7 +105,7 @@ class Parser(TokenReader):
             self._expect("else")
             otherwise = self._nested(self._choice)
             del self.certain[sure:]
-            return operations.Choice(at, condition, term, otherwise)
+            return operation_terms.Choice(at, condition, term, otherwise)
         return term
 
     def _operator(self) -> str:
@@ -128,7 +128,7 @@ class Parser(TokenReader):
             at = self._token.at
             if found == _COMPARISON_LEVEL:
                 self._take(operator)
-                term = operations.Comparison(at, operator, term, self._operation(found + 1))
+                term = operation_terms.Comparison(at, operator, term, self._operation(found + 1))
                 if self._operator() in _COMPARISONS:
                     raise self._error("Join comparisons with 'and'", self._token)
             elif operator in ("and", "or"):
@@ -137,28 +137,28 @@ class Parser(TokenReader):
                 while self._accept(operator):
                     operands.append(self._operation(found + 1))
                 del self.certain[sure:]
-                term = operations.Logic(at, operator, tuple(operands))
+                term = operation_terms.Logic(at, operator, tuple(operands))
             else:
                 rest: list[tuple[str, int, terms.Term]] = []
                 while _LEVELS.get(operator := self._operator()) == found:
                     rest.append((operator, self._take(operator), self._operation(found + 1)))
-                term = operations.Chain(at, term, tuple(rest))
+                term = operation_terms.Chain(at, term, tuple(rest))
         return term
 
     def _prefix(self, level: int) -> terms.Term:
         at = self._token.at
         if level <= _NOT_LEVEL and self._accept("not"):
-            return operations.Negation(at, "not", self._nested(lambda: self._operation(_NOT_LEVEL)))
+            return operation_terms.Negation(at, "not", self._nested(lambda: self._operation(_NOT_LEVEL)))
         if self._accept("-"):
-            return operations.Negation(at, "-", self._nested(lambda: self._operation(_MINUS_LEVEL)))
+            return operation_terms.Negation(at, "-", self._nested(lambda: self._operation(_MINUS_LEVEL)))
         term = self._lookup()
         at = self._token.at
         if self._at("%") and not self._begins_value(self._tokens[self._next + 1]):
             self._next += 1
-            term = operations.Percent(at, term)
+            term = operation_terms.Percent(at, term)
         at = self._token.at
         if self._accept("**"):
-            return operations.Power(at, term, self._nested(lambda: self._prefix(_MINUS_LEVEL)))
+            return operation_terms.Power(at, term, self._nested(lambda: self._prefix(_MINUS_LEVEL)))
         return term
 
     def _begins_value(self, token: Token) -> bool:

@@ -4,7 +4,7 @@ import math
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from graphs.expressions.evaluation import DECIMALS, ITEM, MAX_SIZE, STEP, Evaluation
+from graphs.expressions.bounded_evaluation import DECIMALS, ITEM, MAX_SIZE, STEP, Evaluation
 from graphs.parsing.numbers import is_number, kind, whole
 
 __all__ = ["calculate", "contains", "equal", "ordered", "power"]

@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Collection
 from typing import TypeVar
 
+from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.expressions.comprehensions import For
-from graphs.expressions.evaluation import ExpressionError
 from graphs.expressions.grammar import MAX_LENGTH as MAX_EXPRESSION
 from graphs.expressions.grammar import Parser
 from graphs.expressions.template_parts import ForBlock, IfBlock, Part

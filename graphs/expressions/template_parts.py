@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
+from graphs.expressions.bounded_evaluation import STEP
 from graphs.expressions.comprehensions import For
-from graphs.expressions.evaluation import STEP
 from graphs.expressions.terms import Term
 
 __all__ = ["ForBlock", "IfBlock", "Part"]

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.expressions import NAMES
-from graphs.expressions.evaluation import MAX_SIZE, Evaluation
+from graphs.expressions.bounded_evaluation import MAX_SIZE, Evaluation
 from graphs.expressions.functions import READS_CLOCK
 from graphs.expressions.template_parser import MAX_LENGTH, TemplateParser, tags_as_text
 from graphs.expressions.template_parts import ForBlock, IfBlock, Part

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.expressions.evaluation import Evaluation, look_up
+from graphs.expressions.bounded_evaluation import Evaluation, look_up
 from graphs.parsing.numbers import is_number, kind, whole
 from graphs.parsing.text import as_text
 

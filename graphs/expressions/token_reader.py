@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from graphs.expressions.evaluation import ExpressionError
+from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.expressions.terms import Term
 from graphs.expressions.tokens import HINTS, Token
 

@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from graphs.expressions.evaluation import ExpressionError
+from graphs.expressions.bounded_evaluation import ExpressionError
 from graphs.parsing.text import clean
 
 __all__ = ["HINTS", "Token", "comprehension_names", "tokens", "unescape"]

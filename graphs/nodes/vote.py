@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct, field
 
 from graphs import expressions
-from graphs.expressions.evaluation import MissingError
+from graphs.expressions.bounded_evaluation import MissingError
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.findings import shown

@@ -3,7 +3,7 @@
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.graph_fragments import agent, aggregation, answered, begun, choices, ended, strategy
-from graphs.orchestration.kind import Kind, PlanStep
+from graphs.orchestration.orchestration_type import Kind, PlanStep
 from graphs.orchestration.prompts import listed, reading, sections
 from graphs.orchestration.stages import in_order
 from graphs.orchestration.team import Member, Team

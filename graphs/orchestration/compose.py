@@ -12,7 +12,7 @@ import msgspec
 from graphs import orchestration
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.agents import Attached, AttachedAgent, Supervisor
-from graphs.orchestration.kind import Kind
+from graphs.orchestration.orchestration_type import Kind
 from graphs.orchestration.team import Team, assemble
 from graphs.values.findings import Finding, FlowError, shown
 

@@ -3,7 +3,7 @@
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.graph_fragments import agent, begun, ended
-from graphs.orchestration.kind import Kind, PlanStep
+from graphs.orchestration.orchestration_type import Kind, PlanStep
 from graphs.orchestration.prompts import reading, sections
 from graphs.orchestration.team import Team
 

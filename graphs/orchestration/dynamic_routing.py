@@ -3,7 +3,7 @@
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
 from graphs.orchestration.graph_fragments import FINISH, begun, ended
-from graphs.orchestration.kind import Kind, PlanStep
+from graphs.orchestration.orchestration_type import Kind, PlanStep
 from graphs.orchestration.prompts import listed
 from graphs.orchestration.team import Team
 from graphs.orchestration.turns import IN_TURNS, Turns, asked_by_model, draw_turns

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.graph_fragments import agent, aggregation, begun, ended, model, supervisor_agent
-from graphs.orchestration.kind import Kind, PlanStep
+from graphs.orchestration.orchestration_type import Kind, PlanStep
 from graphs.orchestration.prompts import plain, quoted, reading, sections, supervising
 from graphs.orchestration.team import Member, Team
 from graphs.values.findings import Finding, shown

@@ -3,7 +3,7 @@
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing
 from graphs.orchestration.graph_fragments import aggregation, answered, begun, ended
-from graphs.orchestration.kind import Kind, PlanStep
+from graphs.orchestration.orchestration_type import Kind, PlanStep
 from graphs.orchestration.stages import draw_stages, stages
 from graphs.orchestration.team import Team
 from graphs.values.findings import Finding

@@ -3,7 +3,7 @@
 from graphs.document.flow import GraphDefinition
 from graphs.orchestration.drawing import Drawing, Way
 from graphs.orchestration.graph_fragments import FINISH, agent, begun, choices, ended, offered, strategy
-from graphs.orchestration.kind import Kind, PlanStep
+from graphs.orchestration.orchestration_type import Kind, PlanStep
 from graphs.orchestration.prompts import listed, reading
 from graphs.orchestration.team import Member, Team
 from graphs.orchestration.turns import IN_TURNS, asked_by_model

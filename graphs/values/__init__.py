@@ -1,1 +1,1 @@
-"""Plain values that all else exchanges: messages, events, findings, files, limits."""
+"""Plain values that all exchange: messages, events, findings, files, limits; cutting secrets out of them."""

@@ -1,1 +1,1 @@
-"""Who calls: users, workspaces, keys, logins, credentials, and the audit log."""
+"""Rows of those who call: users, workspaces, API keys by their hashes, logins, credentials, the audit log."""

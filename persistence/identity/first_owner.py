@@ -5,7 +5,7 @@ import time
 from msgspec import Struct
 from sqlalchemy import Connection, inspect, select, update
 
-from persistence.identity.keys import hash_of
+from persistence.identity.api_keys import hash_of
 from persistence.identity.users import join
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id

@@ -1,1 +1,1 @@
-"""What a run writes: acceptance, claims and leases, journal, recorder, questions to people."""
+"""Rows of runs: accepting one, its lease, open runs, resuming one, questions to people and their answers."""

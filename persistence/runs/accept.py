@@ -11,10 +11,10 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select,
 from graphs.document.flow import FlowType
 from graphs.values.events import Event
 from graphs.values.files import StoredFile
+from persistence.journal.paused_runs import wake
+from persistence.journal.stored_events import fold, pack
 from persistence.library.session_files import add_files
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
-from persistence.runs.paused_runs import wake
-from persistence.runs.stored_events import fold, pack
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN, ExecutionRow, by_id, read_row
 from persistence.storage.ids import new_id

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, and_, select
 
 from graphs.values.messages import InputAudience, Message
 from graphs.values.spoken_answers import exchange
+from persistence.journal.question_rows import InputRow, read_input
 from persistence.runs.accept import check_owner
-from persistence.runs.question_rows import InputRow, read_input
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN
 from persistence.storage.tables.library import sessions

@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from persistence.journal.paused_runs import wake
 from persistence.runs.accept import (
     Acceptance,
     Accepted,
@@ -16,7 +17,6 @@ from persistence.runs.accept import (
 )
 from persistence.runs.leases import Leases
 from persistence.runs.open_runs import OpenRuns, TooManyRuns
-from persistence.runs.paused_runs import wake
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import (
     OPEN,

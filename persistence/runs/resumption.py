@@ -6,11 +6,11 @@ import msgspec
 
 from graphs.values.events import Event
 from graphs.values.messages import Citation
+from persistence.journal.claims import left_behind
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
+from persistence.journal.run_ending import RunEnding
 from persistence.runs.accept import created_event
-from persistence.runs.claims import left_behind
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
-from persistence.runs.run_ending import RunEnding
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from graphs.values.events import TERMINAL
-from persistence.runs.stored_events import StoredEvent, unpack
+from persistence.journal.stored_events import StoredEvent, unpack
 from persistence.storage.clock import steady
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import OPEN

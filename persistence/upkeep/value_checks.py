@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, func, select, tuple_
 
-from persistence.runs.stored_events import unpack
+from persistence.journal.stored_events import unpack
 from persistence.storage.large_values import unreferred
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.tables.large_values import checkpoint_values, large_values, run_values

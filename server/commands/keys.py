@@ -50,8 +50,8 @@ async def create(
     json
         Print an object with `id`, `name`, `prefix` and `key`.
     """
+    from persistence.identity.api_keys import Keys
     from persistence.identity.audit import Audit, Deed
-    from persistence.identity.keys import Keys
     from server.identity.permissions import permissions_of
     from server.serving.command_database import open_store
     from server.settings.sources import load_settings
@@ -96,7 +96,7 @@ async def show(*, workspace: str = "default", json: bool = False) -> None:
     json
         Print `{"keys": [{id, name, prefix, role, created_at, last_used_at, expires_at, revoked_at}]}`.
     """
-    from persistence.identity.keys import Keys
+    from persistence.identity.api_keys import Keys
     from server.serving.command_database import open_store
     from server.settings.sources import load_settings
 
@@ -149,8 +149,8 @@ async def revoke(key_id: str, /, *, workspace: str = "default") -> None:
     workspace
         ID or slug of its workspace.
     """
+    from persistence.identity.api_keys import Keys
     from persistence.identity.audit import Audit, Deed
-    from persistence.identity.keys import Keys
     from server.serving.command_database import open_store
     from server.settings.sources import load_settings
     from server.terminal import operator

@@ -1,1 +1,1 @@
-"""Chats on other sites: visitors, their sessions, origins, streams and styles."""
+"""Chats on other sites: visitors, their sessions, the origins that they come from, streams and styles."""

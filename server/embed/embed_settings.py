@@ -9,9 +9,9 @@ from graphs.node.input_declaration import InputType
 from graphs.values.files import Uploads
 from persistence.library.embeds import EmbedRow
 from persistence.library.flows import FlowRow
-from server.embed.allowed_origins import origins
 from server.embed.custom_css import clean_css
 from server.embed.locales import Locale
+from server.embed.visitor_origins import origins
 from server.http.problems import Fault, Problem
 from server.requests.chat_inputs import declared_by
 from server.requests.uploads import endings, uploads_of

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
-from server.http.limit_stores import RedisStore
+from server.limits.limit_stores import RedisStore
 
 __all__ = ["StreamSlots"]
 

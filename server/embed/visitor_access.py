@@ -13,8 +13,8 @@ from msgspec import Struct
 from graphs.values.findings import FlowError
 from persistence.library.embeds import EmbedRow, Embeds
 from persistence.library.flows import Flows
-from server.embed.allowed_origins import Page, is_allowed, origin_of
 from server.embed.embed_settings import config_of
+from server.embed.visitor_origins import Page, is_allowed, origin_of
 from server.embed.visitor_sessions import VisitorSession, VisitorSessions
 from server.http.bodies import BODY_LIMIT
 from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of

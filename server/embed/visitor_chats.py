@@ -15,8 +15,8 @@ from server.embed.visitor_streams import Seat
 from server.embed.visitors import Visitors, ask_of
 from server.http.parameters import idempotency_of
 from server.http.problems import Problem
-from server.http.rate_limits import Limits
 from server.identity.callers import Caller
+from server.limits.rate_limits import Limits
 from server.projections.visitor import VisitorFrames
 from server.requests.chat_inputs import ChatValues
 from server.requests.chat_requests import ChatOrders, ChatRequest

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 
 from persistence.library.embeds import EmbedRow
 from persistence.storage.ids import new_id
-from server.embed.allowed_origins import Page, is_allowed
 from server.embed.embed_settings import config_of
 from server.embed.stream_slots import StreamSlots
+from server.embed.visitor_origins import Page, is_allowed
 from server.http.problems import Problem
-from server.runs.event_streams import EventStream
+from server.runs.stream_connections import EventStream
 
 __all__ = ["Seat", "VisitorStreams"]
 

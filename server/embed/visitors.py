@@ -12,7 +12,7 @@ from server.embed.visitor_sessions import PREFIX, VisitorSession, VisitorSession
 from server.embed.visitor_streams import Seat, VisitorStreams
 from server.http.parameters import known_id
 from server.http.problems import not_found
-from server.http.rate_limits import Ask, network_of
+from server.limits.rate_limits import Ask, network_of
 
 __all__ = ["Visitors", "ask_of"]
 

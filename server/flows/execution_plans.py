@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from graphs.orchestration.kind import PlanStep
+from graphs.orchestration.orchestration_type import PlanStep
 from graphs.values.findings import Finding, FlowError
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault

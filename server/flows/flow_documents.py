@@ -14,7 +14,7 @@ from persistence.library.flows import FlowRow
 from persistence.storage.ids import new_id
 from persistence.storage.slugs import LONGEST_SLUG
 from server.http.problems import Fault
-from server.http.sse import iso
+from server.http.sse_frames import iso
 
 if TYPE_CHECKING:
     pass

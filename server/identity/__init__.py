@@ -1,1 +1,1 @@
-"""Who calls, what they may do, and the audit of what they did."""
+"""Who is calling and what they may do: login tokens, permissions of roles, the audit of what they did."""

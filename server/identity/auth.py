@@ -14,10 +14,10 @@ from litestar.types import Scope
 
 from server.http.networks import Networks
 from server.http.problems import Problem, not_found
-from server.http.rate_limits import Limits
 from server.identity.callers import Caller, Callers, NoSuchWorkspace
 from server.identity.cross_site import refuse_cross_site
 from server.identity.permissions import PERMISSIONS, WORKSPACE, Permission, beyond
+from server.limits.rate_limits import Limits
 from server.settings.sources import Settings
 
 __all__ = [

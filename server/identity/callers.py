@@ -7,13 +7,13 @@ from collections.abc import Iterable
 import msgspec
 from msgspec import Struct
 
-from persistence.identity.keys import KeyRow, Keys
+from persistence.identity.api_keys import KeyRow, Keys
 from persistence.identity.logins import Logins
 from persistence.identity.workspaces import Workspaces
 from server.identity.actors import Actor
+from server.identity.login_tokens import Ticket, Tokens
 from server.identity.oidc_issuer import Issuer
 from server.identity.permissions import Permission, permissions_of
-from server.identity.tokens import Ticket, Tokens
 
 __all__ = ["Caller", "Callers", "NoSuchWorkspace"]
 

@@ -6,8 +6,8 @@ from typing import Any
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from server.http.origins import is_allowed
 from server.http.problems import Problem
+from server.http.trusted_origins import is_allowed
 
 __all__ = ["refuse_cross_site"]
 

@@ -10,10 +10,10 @@ from persistence.identity.logins import Logins
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from server.http.problems import Problem, not_found
-from server.http.rate_limits import Ask, Limits
 from server.identity.callers import Caller
+from server.identity.login_tokens import Tokens
 from server.identity.passwords import Passwords
-from server.identity.tokens import Tokens
+from server.limits.rate_limits import Ask, Limits
 from server.settings.sources import Settings
 
 __all__ = ["PasswordLogins", "SignedTokens"]

@@ -5,9 +5,9 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from persistence.counters.process_metrics import SEPARATOR, Measured, ProcessMetrics
+from persistence.journal.journal import Journal
 from persistence.reports.costs import Costs
 from persistence.reports.totals import Totals, TotalsReader
-from persistence.runs.journal import Journal
 from persistence.spending.price_list import read_price_list
 from persistence.storage.database import Database
 from server.metrics.counting import Counting

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from graphs.values.events import Event
 from graphs.values.messages import Citation
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.projections.chat import tokens
 from server.projections.conversation_files import StoredMessage
 from server.projections.inputs import OpenInput, open_input

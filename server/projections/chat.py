@@ -5,7 +5,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from graphs.values.events import Event
-from server.http.sse import frame, frame_id
+from server.http.sse_frames import frame, frame_id
 from server.projections.inputs import OpenInput, open_input
 
 __all__ = [

@@ -10,7 +10,7 @@ from graphs.values.events import Event
 from graphs.values.inputs import actions
 from graphs.values.messages import InputAudience, InputKind, InputRequest
 from graphs.values.spoken_answers import question_text
-from server.http.sse import iso
+from server.http.sse_frames import iso
 
 __all__ = ["OpenInput", "OpenInputs", "asked_in_words", "open_input", "open_inputs"]
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from graphs.parsing.web_address import WebAddressError, private, read_address
 from graphs.values.events import Event
 from graphs.values.messages import Citation, InputKind
-from server.http.sse import frame, frame_id, iso
+from server.http.sse_frames import frame, frame_id, iso
 from server.projections.chat import Usage, tokens
 from server.projections.inputs import asked_in_words, open_input, open_inputs
 

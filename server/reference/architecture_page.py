@@ -43,6 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "library",
         "spending",
         "counters",
+        "journal",
         "runs",
         "reports",
         "upkeep",
@@ -50,6 +51,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "server": (
         "settings",
         "http",
+        "limits",
         "metrics",
         "identity",
         "description",

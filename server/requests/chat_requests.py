@@ -33,7 +33,7 @@ from server.requests.adhoc_tools import refuse_tools_of_others
 from server.requests.chat_inputs import ChatValues, read_inputs
 from server.requests.stored_flows import stored_flow
 from server.requests.uploads import SentFiles, taken
-from server.runs.engine import Engine
+from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel

@@ -11,13 +11,13 @@ from persistence.library.sessions import SessionRow, Sessions
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from server.http.parameters import session_name
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.callers import Caller
 from server.identity.ownership import may_see
 from server.projections.conversation_files import SessionFile, session_file, shown
 from server.projections.session_views import SessionDetails, SessionHistory
-from server.runs.engine import Engine
 from server.runs.execution_service import ExecutionService
+from server.runs.langgraph_engine import Engine
 
 __all__ = ["ChatSessions", "memory_options"]
 

@@ -7,10 +7,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 from litestar.response.base import ASGIResponse
 
+from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.runs.executions import Executions
-from persistence.runs.journal import Journal
 from server.description.operations import operation
 from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of

@@ -16,7 +16,7 @@ from server.flows.agent_documents import Agent, AgentChange
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Page, PageSize, SortBy, SortOrder, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.requests.chat_requests import refuse_bad_tools
 from server.routes.flow_lists import Deleted, Search

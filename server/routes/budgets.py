@@ -7,14 +7,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.identity.workspaces import Workspaces
 from persistence.library.flows import Flows
 from persistence.spending.budgets import Budgets, BudgetState
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted
 

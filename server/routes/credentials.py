@@ -12,7 +12,7 @@ from persistence.identity.credentials import CredentialRow, Credentials, NameTak
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.routes.flow_lists import Deleted
 

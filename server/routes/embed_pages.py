@@ -12,9 +12,9 @@ from litestar.params import FromPath
 
 from persistence.library.embeds import Embeds
 from server.description.operations import operation
-from server.embed.allowed_origins import frame_ancestors
 from server.embed.embed_settings import config_of
 from server.embed.visitor_access import gone
+from server.embed.visitor_origins import frame_ancestors
 from server.http.problems import Problem
 from server.http.query_strings import ANY_QUERY
 from server.identity.auth import OPEN

@@ -20,12 +20,12 @@ from server.embed.locales import best_locale
 from server.embed.visitor_access import SESSION_HEADER, Visit
 from server.embed.visitor_sessions import VisitorSession
 from server.embed.visitors import Visitors, ask_of
-from server.http.rate_limits import Limits
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import OPEN
+from server.limits.rate_limits import Limits
 from server.projections.visitor import VisitorSource, error_code, error_for, visitor_sources
 from server.routes.embed_visits import IN_SESSION, VisitorController, needed_session, run_status
-from server.runs.engine import Engine
+from server.runs.langgraph_engine import Engine
 from server.settings.sources import Settings
 
 __all__ = ["EmbedSessionsController"]

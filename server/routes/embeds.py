@@ -17,7 +17,7 @@ from server.embed.embed_settings import EmbedConfig, NewEmbed, config_of, settle
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
 from server.http.problems import Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.requests.stored_flows import get_flow
 

@@ -5,14 +5,14 @@ from typing import Any
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
+from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists, ListedExecution, Wanted
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.journal import Journal
 from server.http.cursors import EXECUTIONS, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import known_id, moment
 from server.http.problems import not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
 from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEntry, output_of

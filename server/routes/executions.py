@@ -9,10 +9,10 @@ from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
+from persistence.journal.journal import Journal
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.journal import Journal
 from server.description.operations import ENDED, operation
 from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
@@ -21,8 +21,8 @@ from server.identity.auth import TOKEN_IN_QUERY, Caller
 from server.identity.ownership import visible_to
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
+from server.projections.journal_events import Event, NativeFrames, event_list
 from server.projections.logs import Level, LogLine, as_text, log_lines
-from server.projections.native import Event, NativeFrames, event_list
 from server.routes.execution_stats import ExecutionStatistics, statistics
 from server.routes.execution_views import (
     ExecutionDetails,

@@ -14,7 +14,7 @@ from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.cursors import After
 from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.projections.answer import ChatAnswer
 from server.requests.chat_answers import CHAT, ChatAnswers

@@ -12,14 +12,14 @@ from msgspec import Struct
 from graphs.parsing.text import clean
 from graphs.values.inputs import actions, refusal
 from graphs.values.messages import InputAnswer, InputKind
+from persistence.journal.question_rows import InputRow
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.question_rows import InputRow
 from persistence.runs.questions import Answered, Inputs, NotOpen
 from server.description.operations import operation
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, idempotency_of, known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.routes.execution_views import ExecutionView, execution_view
 from server.runs.execution_service import ExecutionService

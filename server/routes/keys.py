@@ -8,11 +8,11 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
-from persistence.identity.keys import KeyRow, Keys
+from persistence.identity.api_keys import KeyRow, Keys
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.identity.permissions import Permission, Role, permissions_of
 

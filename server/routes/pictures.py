@@ -14,9 +14,9 @@ from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
 from graphs.document.flow import GraphDefinition
 from graphs.drawing import MEDIA_TYPES, DrawFormat, DrawLayout
 from graphs.values.events import Event
+from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.journal import Journal
 from server.description.operations import operation
 from server.http.problems import Problem
 from server.identity.auth import Caller

@@ -15,7 +15,7 @@ from server.description.operations import operation
 from server.http.problems import Fault, Problem
 from server.identity.auth import Caller
 from server.requests.chat_sessions import ChatSessions
-from server.runs.engine import Engine
+from server.runs.langgraph_engine import Engine
 
 __all__ = ["SessionVariablesController"]
 

@@ -19,7 +19,7 @@ from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_afte
 from server.http.downloads import attachment
 from server.http.parameters import Limit, Offset, known_id, session_name
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.identity.ownership import visible_to
 from server.projections.conversation_files import (
@@ -41,7 +41,7 @@ from server.projections.session_views import (
 )
 from server.requests.chat_sessions import ChatSessions, memory_options
 from server.requests.stored_flows import get_flow
-from server.runs.engine import Engine
+from server.runs.langgraph_engine import Engine
 from server.settings.sources import Settings
 
 __all__ = ["MemoryController", "SessionsController"]

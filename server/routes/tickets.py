@@ -13,11 +13,11 @@ from persistence.runs.executions import Executions
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.sse import iso
+from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.identity.callers import Callers
+from server.identity.login_tokens import Ticket
 from server.identity.ownership import visible_to
-from server.identity.tokens import Ticket
 
 __all__ = ["TicketsController"]
 

@@ -13,10 +13,10 @@ from persistence.identity.workspaces import LastOwner, Workspaces
 from server.description.operations import operation
 from server.http.parameters import known_id
 from server.http.problems import Fault, Problem, not_found
-from server.http.rate_limits import Ask, Limits
 from server.identity.auth import Caller, require_role
 from server.identity.passwords import LONGEST, SHORTEST, Passwords
 from server.identity.permissions import Role
+from server.limits.rate_limits import Ask, Limits
 from server.routes.members import MemberList, MemberView, last_owner, member_view
 from server.settings.sources import Settings
 

@@ -8,10 +8,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
+from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.runs.executions import Executions
-from persistence.runs.journal import Journal
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after

@@ -15,17 +15,17 @@ from graphs.engine.failpoints import reach
 from graphs.values.events import Event
 from graphs.values.messages import InputAnswer
 from graphs.values.spoken_answers import UNCLEAR, read_answer
+from persistence.journal.journal import Journal
+from persistence.journal.question_rows import InputRow
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import Accepted, ExecutionRow, Executions, Idempotency, goes_on
-from persistence.runs.journal import Journal
-from persistence.runs.question_rows import InputRow
 from persistence.runs.questions import Answered, Inputs, NotOpen
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id
 from server.http.problems import Fault, Problem
-from server.http.rate_limits import Limits
-from server.runs.engine import Engine
-from server.runs.lease import Lease
+from server.limits.rate_limits import Limits
+from server.runs.langgraph_engine import Engine
+from server.runs.lease_renewal import Lease
 from server.runs.live_runs import LiveRuns
 from server.runs.retention import Retention
 from server.runs.run_requests import Order, any_session_of, new_execution, owner_of

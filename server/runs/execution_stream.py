@@ -13,15 +13,15 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from graphs.values.events import TERMINAL, Event
+from persistence.journal.journal import Journal
 from persistence.runs.accept import created_event
 from persistence.runs.executions import Accepted, ExecutionRow, Executions
-from persistence.runs.journal import Journal
 from server.http.problems import Problem, not_found
-from server.http.sse import Projection
+from server.http.sse_frames import Projection
 from server.identity.callers import Caller
 from server.identity.ownership import visible_to
-from server.runs.event_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
+from server.runs.stream_connections import EventStream, Streams
 
 __all__ = ["ExecutionStreams", "Place", "opening_event", "place_of"]
 

@@ -10,10 +10,10 @@ import msgspec
 from graphs.values.events import Event
 from graphs.values.findings import FlowError
 from graphs.values.messages import Attempt, Message, ModelRequest, Usage
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
 from persistence.storage.execution_rows import ExecutionRow
-from server.runs.engine import Engine, FlowGone
+from server.runs.langgraph_engine import Engine, FlowGone
 
 if TYPE_CHECKING:
     from graphs.model_nodes.model_node import ModelNode

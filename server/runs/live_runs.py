@@ -10,14 +10,14 @@ import logging
 from collections.abc import Callable, Iterator
 
 from graphs.engine.failpoints import reach
-from persistence.runs.claims import ClaimLost
+from persistence.journal.claims import ClaimLost
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
 from persistence.runs.executions import ExecutionRow, Executions
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
-from server.runs.engine import Engine
+from server.runs.langgraph_engine import Engine
 from server.runs.run_driver import LiveRun, drive
 from server.runs.storage_outage import StorageOutage
 from server.settings.sources import Settings

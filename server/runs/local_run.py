@@ -21,7 +21,7 @@ from graphs.values.events import EventType, Visibility
 from graphs.values.findings import FlowError
 from graphs.values.messages import Usage
 from graphs.values.run_options import FlowLimits
-from server.runs.terminal_answers import ask_on_terminal
+from server.runs.local_run_answers import ask_on_terminal
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings

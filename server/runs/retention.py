@@ -6,12 +6,12 @@ import time
 
 from persistence.identity.audit import Audit
 from persistence.identity.logins import Logins
-from persistence.runs.journal import Journal
+from persistence.journal.journal import Journal
 from persistence.storage.database import Database
 from persistence.storage.errors import StorageError
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.upkeep.retention import Policy, prune
-from server.runs.engine import Engine
+from server.runs.langgraph_engine import Engine
 from server.settings.sources import Settings
 
 __all__ = ["Retention", "policy_of"]

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from graphs.values.findings import FlowError
 from graphs.values.messages import InputAudience
-from persistence.runs.claims import ClaimLost
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
+from persistence.journal.claims import ClaimLost
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
 from persistence.storage.errors import CheckpointUnreadable, StorageError, StorageUnavailable
 from persistence.storage.execution_rows import ExecutionRow
-from server.runs.engine import Engine, FlowGone
 from server.runs.given_up_calls import book_given_up_calls
+from server.runs.langgraph_engine import Engine, FlowGone
 
 if TYPE_CHECKING:
     from langgraph.runtime import RunControl

@@ -11,7 +11,7 @@ import logging
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import Executions
 from persistence.storage.errors import StorageError
-from server.runs.lease import Lease
+from server.runs.lease_renewal import Lease
 from server.runs.live_runs import LiveRuns
 
 __all__ = ["Turns"]

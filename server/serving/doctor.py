@@ -19,7 +19,7 @@ from persistence.storage.database import open_database
 from persistence.storage.errors import StorageError
 from persistence.storage.migrate import head, revision
 from server.first_run import OWNER_KEY
-from server.http.limit_stores import StoreUnavailable, redis_version
+from server.limits.limit_stores import StoreUnavailable, redis_version
 from server.serving.command_database import has_file
 from server.serving.health_check import complaint_of, own_address
 from server.serving.missing_keys import missing_keys

@@ -11,9 +11,9 @@ from litestar.connection import ASGIConnection
 
 from graphs.parsing.text import clean
 from persistence.storage.ids import new_id
-from server.http.origins import is_allowed
 from server.http.parameters import session_name
 from server.http.problems import Problem, known_problem
+from server.http.trusted_origins import is_allowed
 from server.identity.access_recheck import LOST, AccessRecheck, Lost
 from server.identity.audit_trail import AuditTrail, address_of
 from server.identity.auth import Admission

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 from litestar import WebSocket
 from msgspec import Struct
 
+from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.library.sessions import SessionRow, Sessions
 from persistence.runs.executions import Accepted, ExecutionRow, Executions
-from persistence.runs.journal import Journal
 from server.http.parameters import known_id
 from server.http.problems import Problem, known_problem, not_found
 from server.identity.access_recheck import LOST
@@ -23,9 +23,9 @@ from server.identity.ownership import may_see, visible_to
 from server.projections.conversation_files import shown
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
-from server.runs.engine import Engine
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import opening_event
+from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 from server.settings.sources import Settings
 from server.sockets.closing import Closed, Closing

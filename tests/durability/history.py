@@ -19,7 +19,7 @@ from msgspec import Struct, field
 from sqlalchemy import Connection, func, select
 
 from graphs.values.events import TERMINAL, Event
-from persistence.runs.journal import Journal
+from persistence.journal.journal import Journal
 from persistence.storage.database import open_database
 from persistence.storage.tables.checkpoints import checkpoints
 from persistence.storage.tables.library import flow_versions

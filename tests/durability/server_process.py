@@ -20,7 +20,7 @@ import httpx
 import psutil
 from msgspec import Struct
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.storage.database import open_database
 from tests.durability.forks import Nursery
 from tests.ports import lasting_port

@@ -10,9 +10,9 @@ from graphs.models import OpenModels
 from graphs.run_state.run_state import RunState
 from graphs.values.messages import Message, ModelRequest
 from graphs.values.run_options import Limits, RunOptions
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
 from persistence.runs.executions import Executions, NewExecution
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow

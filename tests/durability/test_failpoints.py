@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from graphs.engine.failpoints import KILLED, POINTS, VARIABLE, FailpointError, Point, parse
-from persistence.runs.journal import Journal
+from persistence.journal.journal import Journal
 from persistence.storage.database import open_database
 from persistence.storage.migrate import current, head
 from tests.durability.conftest import Serve

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from graphs.values.events import Event
-from persistence.runs.journal import Journal
+from persistence.journal.journal import Journal
 from persistence.storage.database import open_database
 from tests.durability.conftest import Serve
 from tests.durability.history import History, check

@@ -11,8 +11,8 @@ from sqlalchemy import func, select, update
 
 from graphs.models import ModelSettings, OpenModels, open_models
 from graphs.values.node_error import NodeError
+from persistence.journal.journal import Journal
 from persistence.runs.executions import Executions
-from persistence.runs.journal import Journal
 from persistence.spending.prices import Price
 from persistence.storage.database import Database
 from persistence.storage.tables.runs import processes

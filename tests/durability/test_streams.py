@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import delete, insert, update
 
 from graphs.values.events import Event
-from persistence.runs.journal import Journal
-from persistence.runs.stored_events import fold, pack
+from persistence.journal.journal import Journal
+from persistence.journal.stored_events import fold, pack
 from persistence.storage.database import open_database
 from persistence.storage.tables.runs import executions, journal
 from tests.durability.chats import chat

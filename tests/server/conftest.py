@@ -16,10 +16,10 @@ import pytest
 from uvicorn.config import Config
 from uvicorn.server import Server
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.storage.database import open_database
 from server.app import create_app
-from server.http.limit_stores import RedisStore
+from server.limits.limit_stores import RedisStore
 from server.runtime import Runtime
 from server.serving.http_connections import connections
 from server.serving.websocket_protocol import socket_options

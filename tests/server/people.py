@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.identity.users import Users
 from persistence.storage.database import open_database
 from server.identity.passwords import Passwords

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from msgspec import Struct
 
-from graphs.expressions.evaluation import ITEM, MAX_SIZE, STEP, Evaluation, ExpressionError
+from graphs.expressions.bounded_evaluation import ITEM, MAX_SIZE, STEP, Evaluation, ExpressionError
 from graphs.parsing.numbers import is_number, kind, whole
 from graphs.values.clock import CLOCK, Clock
 

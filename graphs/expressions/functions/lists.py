@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import msgspec
 
-from graphs.expressions.evaluation import ITEM
+from graphs.expressions.bounded_evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path
 from graphs.expressions.operators import equal

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal, DecimalException
 from typing import Any
 
-from graphs.expressions.evaluation import DECIMALS
+from graphs.expressions.bounded_evaluation import DECIMALS
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path
 from graphs.expressions.operators import calculate, power

@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from graphs.expressions.evaluation import ITEM
+from graphs.expressions.bounded_evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.expressions.functions.paths import at_path, keys_of, put_at
 

@@ -3,7 +3,7 @@
 import re
 from typing import Any, cast
 
-from graphs.expressions.evaluation import STEP, MissingError, look_up
+from graphs.expressions.bounded_evaluation import STEP, MissingError, look_up
 from graphs.expressions.functions.arguments import Arguments
 from graphs.parsing.numbers import kind, whole
 

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from graphs.expressions.evaluation import ITEM, STEP
+from graphs.expressions.bounded_evaluation import ITEM, STEP
 from graphs.expressions.functions.arguments import Arguments, Function
 
 __all__ = ["PATTERNS"]

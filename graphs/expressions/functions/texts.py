@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphs.expressions.evaluation import ITEM
+from graphs.expressions.bounded_evaluation import ITEM
 from graphs.expressions.functions.arguments import Arguments, Function
 from graphs.parsing.numbers import kind
 from graphs.parsing.text import as_text

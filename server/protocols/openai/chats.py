@@ -26,10 +26,10 @@ from server.protocols.openai.errors import error_frame, failed
 from server.protocols.openai.given_messages import GivenMessage, read_conversation
 from server.requests.chat_requests import ChatOrders, ChatRequest
 from server.requests.replays import replayed
-from server.runs.event_streams import EventStream, Streams
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.run_requests import Order
+from server.runs.stream_connections import EventStream, Streams
 from server.settings.sources import Settings
 
 __all__ = ["ChatCompletions", "CompletionRequest"]

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from persistence.journal.journal import Journal
 from persistence.reports.execution_lists import ExecutionLists, Wanted
 from persistence.runs.executions import (
     Busy,
@@ -15,7 +16,6 @@ from persistence.runs.executions import (
     OnBusy,
     TooManyRuns,
 )
-from persistence.runs.journal import Journal
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.ids import new_id

@@ -9,12 +9,12 @@ from sqlalchemy import update
 
 from graphs.values.events import CallKey
 from graphs.values.messages import InputAnswer, InputRequest, ToolResult
+from persistence.journal.journal import Journal
+from persistence.journal.node_outcomes import drop_outcomes
+from persistence.journal.question_rows import InputRow
+from persistence.journal.recorder import JournalRecorder
 from persistence.runs.executions import Executions, Idempotency, IdempotencyConflict, NewExecution, OnBusy
-from persistence.runs.journal import Journal
-from persistence.runs.node_outcomes import drop_outcomes
-from persistence.runs.question_rows import InputRow
 from persistence.runs.questions import Inputs, NotOpen
-from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow

@@ -8,9 +8,9 @@ from sqlalchemy import func, insert, select, update
 
 from graphs.values.messages import Attempt, Usage
 from persistence.counters.process_metrics import Exemplar, Measured, ProcessMetrics, Seen
+from persistence.journal.journal import Journal
 from persistence.reports.totals import TotalsReader
 from persistence.runs.executions import Executions, NewExecution
-from persistence.runs.journal import Journal
 from persistence.runs.resumption import open_recorder
 from persistence.spending.ledger import Ledger
 from persistence.spending.rollups import DAY, SPAN, Rollups

@@ -9,7 +9,7 @@ import pytest
 
 from persistence.storage.ids import new_id
 from server.embed.stream_slots import StreamSlots
-from server.http.limit_stores import RedisStore
+from server.limits.limit_stores import RedisStore
 from server.settings.sources import Settings
 from tests.server.conftest import API, REDIS, Running
 from tests.server.embedding import asking, owner_of, session_of

@@ -15,7 +15,7 @@ import pytest
 from litestar import Litestar, WebSocket, get, websocket
 from litestar.routes import HTTPRoute
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.storage.database import open_database
 from server.app import create_app
 from server.description.openapi import describe_app

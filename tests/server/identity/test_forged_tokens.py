@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from server.identity.tokens import ACCESS, Tokens
+from server.identity.login_tokens import ACCESS, Tokens
 
 SECRET = "a secret key of at least thirty-two characters"
 KEY = "another key of at least thirty-two characters"

@@ -17,7 +17,7 @@ from persistence.identity.workspaces import Workspaces
 from persistence.storage.database import open_database
 from server.app import create_app
 from server.identity.audit_trail import UNAUDITED, is_audited
-from server.identity.tokens import Tokens
+from server.identity.login_tokens import Tokens
 from server.settings.sources import Settings
 from tests.server.conftest import API, Running
 from tests.server.people import PASSWORD, client, key_of, login, person, serve

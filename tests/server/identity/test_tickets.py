@@ -9,9 +9,9 @@ import httpx
 import msgspec
 import pytest
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.storage.database import Database, open_database
-from server.identity.tokens import Ticket, Tokens
+from server.identity.login_tokens import Ticket, Tokens
 from server.settings.data_folder import secret_key
 from server.settings.sources import Settings
 from tests.server.conftest import Running, connect, make_key, parse_frames

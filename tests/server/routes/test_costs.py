@@ -132,7 +132,7 @@ async def test_a_budget_stops_runs_says_why_and_lets_them_go_on_when_it_is_raise
 async def test_a_budget_of_a_key_counts_what_the_key_asks_for(
     client: httpx.AsyncClient, settings: Settings, server: Running
 ) -> None:
-    from persistence.identity.keys import Keys
+    from persistence.identity.api_keys import Keys
     from persistence.storage.database import open_database
 
     async with open_database(settings.database) as database:

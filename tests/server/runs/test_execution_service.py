@@ -17,16 +17,16 @@ from graphs.values.messages import InputAnswer
 from graphs.values.run_options import FlowLimits
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
+from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
-from persistence.runs.journal import Journal
 from persistence.runs.questions import Inputs
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
-from server.http.limit_stores import ProcessStore
-from server.http.rate_limits import Limits
-from server.runs.engine import Engine
+from server.limits.limit_stores import ProcessStore
+from server.limits.rate_limits import Limits
 from server.runs.execution_service import ExecutionService
+from server.runs.langgraph_engine import Engine
 from server.runs.run_requests import Order
 from server.runs.tool_setup import ServerTools
 from server.settings.data_folder import encryption_keys

@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.storage.database import open_database
 from server.settings.sources import Settings
 from server.sockets.closing import Closing

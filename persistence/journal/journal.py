@@ -11,8 +11,8 @@ from weakref import WeakValueDictionary
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from graphs.values.events import TERMINAL, Event
-from persistence.runs.claims import Claims
-from persistence.runs.stored_events import StoredEvent, join, pack, unfold, unpack
+from persistence.journal.claims import Claims
+from persistence.journal.stored_events import StoredEvent, join, pack, unfold, unpack
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow

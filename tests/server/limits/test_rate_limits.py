@@ -10,9 +10,9 @@ import pytest
 
 from persistence.counters.request_rates import Grant, Rate, RequestRates
 from persistence.storage.database import Database
-from server.http.limit_stores import LimitStore, ProcessStore, RedisStore
 from server.http.problems import Problem
-from server.http.rate_limits import Ask, Limits, network_of
+from server.limits.limit_stores import LimitStore, ProcessStore, RedisStore
+from server.limits.rate_limits import Ask, Limits, network_of
 from server.settings.sources import Settings
 from tests.server.conftest import Running, connect, make_key
 

@@ -20,8 +20,8 @@ from persistence.library.session_files import Files
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
+from server.runs.pin_subflow_versions import VersionPinning
 from server.runs.tool_setup import ServerTools
-from server.runs.version_pinning import VersionPinning
 from server.settings.default_model import DefaultModel
 from server.settings.sources import Settings
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from graphs.toolbox.toolbox import Toolbox
     from graphs.values.run_options import Result
     from persistence.checkpoints.checkpointer import Checkpointer
-    from persistence.runs.recorder import JournalRecorder
+    from persistence.journal.recorder import JournalRecorder
 
 __all__ = ["Engine", "FlowGone"]
 

@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 
 from graphs.engine.failpoints import reach
 from graphs.values.events import TERMINAL, VISIBILITY, Event, EventType, Visibility
-from persistence.runs.claims import ClaimLost
-from persistence.runs.journal import Journal, Live
-from persistence.runs.run_clock import RunClock
-from persistence.runs.run_usage import RunUsage
-from persistence.runs.write_pacing import PATIENT, WritePacing
+from persistence.journal.claims import ClaimLost
+from persistence.journal.journal import Journal, Live
+from persistence.journal.run_clock import RunClock
+from persistence.journal.run_usage import RunUsage
+from persistence.journal.write_pacing import PATIENT, WritePacing
 from persistence.spending.budget_messages import told
 from persistence.spending.ledger import Entry
 from persistence.spending.reservations import Alert

@@ -6,7 +6,7 @@ import time
 import pytest
 from sqlalchemy import select
 
-from persistence.identity.keys import Keys
+from persistence.identity.api_keys import Keys
 from persistence.storage.database import Database
 from persistence.storage.tables.identity import api_keys
 

@@ -12,14 +12,14 @@ from graphs.engine.failpoints import reach
 from graphs.model_api.model_interface import ModelError
 from graphs.values.events import CallKey, Event, EventType, Visibility, heard_again, shown_to
 from graphs.values.messages import Attempt, Citation, InputAnswer, InputRequest, ModelAnswer, ModelRequest
-from persistence.runs.event_writer import EventWriter
-from persistence.runs.journal import Journal
-from persistence.runs.node_outcomes import keep_outcome, kept_outcome
-from persistence.runs.paused_runs import park, withdraw
-from persistence.runs.question_rows import InputRow, add_input, input_id
-from persistence.runs.recorded_calls import RecordedCalls, StoredCall
-from persistence.runs.run_ending import RunEnding
-from persistence.runs.run_usage import RunUsage
+from persistence.journal.event_writer import EventWriter
+from persistence.journal.journal import Journal
+from persistence.journal.node_outcomes import keep_outcome, kept_outcome
+from persistence.journal.paused_runs import park, withdraw
+from persistence.journal.question_rows import InputRow, add_input, input_id
+from persistence.journal.recorded_calls import RecordedCalls, StoredCall
+from persistence.journal.run_ending import RunEnding
+from persistence.journal.run_usage import RunUsage
 from persistence.spending.budget_messages import refusal
 from persistence.spending.ledger import Totals
 from persistence.storage.database import Database

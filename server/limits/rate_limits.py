@@ -16,8 +16,8 @@ from typing import Literal
 from msgspec import Struct
 
 from persistence.counters.request_rates import Grant, Rate
-from server.http.limit_stores import LimitStore, ProcessStore
 from server.http.problems import Problem
+from server.limits.limit_stores import LimitStore, ProcessStore
 from server.settings.sources import Settings
 
 __all__ = ["Ask", "LimitName", "Limits", "network_of"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from graphs.expressions.evaluation import Evaluation
+from graphs.expressions.bounded_evaluation import Evaluation
 from graphs.expressions.operators import calculate, contains, equal, ordered, power
 from graphs.expressions.terms import Term
 from graphs.parsing.numbers import is_number, kind

@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 
 from graphs.values.events import CallKey, Event
-from persistence.runs.question_rows import InputRow, stored_inputs
-from persistence.runs.recorded_calls import StoredCall
-from persistence.runs.stored_events import fold, pack
+from persistence.journal.question_rows import InputRow, stored_inputs
+from persistence.journal.recorded_calls import StoredCall
+from persistence.journal.stored_events import fold, pack
 from persistence.spending.ledger import Entry, Ledger, Totals
 from persistence.spending.reservations import Alert
 from persistence.storage.database import Database

@@ -13,12 +13,12 @@ from sqlalchemy import delete, func, select, update
 
 from graphs.values.events import CallKey, Event
 from graphs.values.messages import Attempt, ModelAnswer, Usage
-from persistence.runs.claims import ClaimLost
+from persistence.journal.claims import ClaimLost
+from persistence.journal.journal import Journal
+from persistence.journal.recorder import JournalRecorder
+from persistence.journal.stored_events import fold, join, pack, unfold, unpack
 from persistence.runs.executions import ExecutionRow, Executions, NewExecution
-from persistence.runs.journal import Journal
-from persistence.runs.recorder import JournalRecorder
 from persistence.runs.resumption import open_recorder
-from persistence.runs.stored_events import fold, join, pack, unfold, unpack
 from persistence.storage.database import Database
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, journal
