@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from graphs.values.messages import Attempt
 
-__all__ = ["LONGEST_TEXT", "Embedded", "Embedder", "EmbeddingListener", "EmbeddingModel", "Purpose"]
+__all__ = ["LONGEST_TEXT", "Embedded", "Embedder", "EmbeddingListener", "EmbeddingModel", "Fingerprint"]
 
 LONGEST_TEXT = 2000
 """Characters of a text that are embedded; what follows is left out."""
