@@ -7,12 +7,12 @@ __all__ = ["FILTER_OPERATORS", "FilterError", "Matches", "read_filters"]
 
 Matches = Callable[[Mapping[str, Any]], bool]
 _MOST = 50
-_ORDERED = {
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda found, wanted: found > wanted,
     "gte": lambda found, wanted: found >= wanted,
     "lt": lambda found, wanted: found < wanted,
     "lte": lambda found, wanted: found <= wanted,
-}  # type: dict[str, Callable[[Any, Any], bool]]
+}
 FILTER_OPERATORS = ("eq", "ne", "in", "not_in", *_ORDERED, "contains", "exists")
 
 
