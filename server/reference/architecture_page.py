@@ -21,6 +21,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "anthropic_messages",
         "providers",
         "models",
+        "knowledge",
+        "embeddings",
         "tool",
         "tools",
         "toolbox",
