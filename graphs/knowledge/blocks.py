@@ -1,7 +1,8 @@
 """Blocks: what an index keeps of many passages, as bytes of a database's row that load without being parsed.
 
-Stored are the passages' keys, their vectors with sign bits, and the postings: for each token, in the order of its
-number, the passages that have it and how often. A base has many blocks; small ones are merged into larger.
+Stored are the passages' keys, their vectors with sign bits, and the postings: for each token, in the order
+of its number, the passages that have it and how often. A base has many blocks; small ones are merged into
+larger.
 """
 
 import zlib
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from graphs.knowledge.passages import IndexedPassage
 
-__all__ = ["MOST_PASSAGES", "Block", "BlockError", "merge", "open_block", "pack", "term_number"]
+__all__ = ["MOST_PASSAGES", "Block", "BlockError", "merge", "open_block", "pack", "sign_bits", "term_number"]
 
 MOST_PASSAGES = 2048
 """Passages of a block, at most: some 2.5 MB with 512 numbers a vector."""
@@ -93,11 +94,11 @@ def pack(passages: Sequence[IndexedPassage], dimensions: int) -> bytes:
             raise ValueError(f"Expected a vector of {dimensions} numbers, found {len(passage.vector)}.")
     documents = {key: number for number, key in enumerate(dict.fromkeys(each.document for each in passages))}
     vectors = np.frombuffer(b"".join(each.vector for each in passages), dtype=np.int8)
-    rows = np.repeat(
-        np.arange(len(passages), dtype=np.uint16), [len(passage.terms) for passage in passages]
-    )
+    rows = np.repeat(np.arange(len(passages), dtype=np.uint16), [len(passage.terms) for passage in passages])
     numbers = np.fromiter(
-        (term_number(token) for passage in passages for token in passage.terms), dtype=np.uint32, count=len(rows)
+        (term_number(token) for passage in passages for token in passage.terms),
+        dtype=np.uint32,
+        count=len(rows),
     )
     counts = np.fromiter(
         (min(count, _MOST_COUNT) for passage in passages for count in passage.terms.values()),
@@ -140,7 +141,9 @@ def merge(blocks: Iterable[bytes | Block], documents: Collection[str] | None = N
     for block in opened:
         rows = np.arange(len(block))
         if documents is not None:
-            live = np.fromiter((key in documents for key in block.documents), dtype=bool, count=len(block.documents))
+            live = np.fromiter(
+                (key in documents for key in block.documents), dtype=bool, count=len(block.documents)
+            )
             rows = rows[live[block.document_of]]
         while len(rows):
             taken, rows = rows[: MOST_PASSAGES - held], rows[MOST_PASSAGES - held :]
@@ -208,7 +211,8 @@ def sign_bits(vectors: Any) -> Any:
 
 
 def _write(
-    dimensions: int, ids: list[str], documents: list[str], document_of: Any, scales: Any, vectors: Any, lengths: Any,
+    dimensions: int, ids: list[str], documents: list[str], document_of: Any, scales: Any, vectors: Any,
+    lengths: Any,
     postings: tuple[Any, Any, Any],
 ) -> bytes:  # fmt: skip
     import numpy as np

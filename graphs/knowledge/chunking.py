@@ -17,9 +17,9 @@ _LONGEST_HEADER = 600
 def split(parsed: ParsedText, content_type: str, options: ChunkOptions | None = None) -> list[Chunk]:
     """Return the passages of a text, in order, none of them blank.
 
-    All but plain text, CSV and JSON is read as Markdown, which parsers make of rich documents: it is split at its
-    headings first, then at blocks and sentences. Where a table is cut, its header is the `Chunk.context` of what
-    follows.
+    All but plain text, CSV and JSON is read as Markdown, which parsers make of rich documents: it is split
+    at its headings first, then at blocks and sentences. Where a table is cut, its header is the
+    `Chunk.context` of what follows.
 
     Args:
         parsed: The text and where its pages start.
@@ -52,7 +52,7 @@ def split(parsed: ParsedText, content_type: str, options: ChunkOptions | None = 
 
 
 def embedded_text(chunk: Chunk, document_name: str = "") -> str:
-    """Return what is embedded of a passage: its headings, or its document's name, and a table's header first."""
+    """Return what is embedded: headings, or the document's name, and a table's header before the text."""
     path = " > ".join(chunk.heading) or document_name
     return "\n".join(part for part in (path, chunk.context, chunk.text) if part)
 

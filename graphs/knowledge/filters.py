@@ -7,12 +7,12 @@ __all__ = ["FILTER_OPERATORS", "FilterError", "Matches", "read_filters"]
 
 Matches = Callable[[Mapping[str, Any]], bool]
 _MOST = 50
-_ORDERED = {
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda found, wanted: found > wanted,
     "gte": lambda found, wanted: found >= wanted,
     "lt": lambda found, wanted: found < wanted,
     "lte": lambda found, wanted: found <= wanted,
-}  # type: dict[str, Callable[[Any, Any], bool]]
+}
 FILTER_OPERATORS = ("eq", "ne", "in", "not_in", *_ORDERED, "contains", "exists")
 
 
@@ -27,9 +27,10 @@ class FilterError(ValueError):
 def read_filters(filters: Mapping[str, Any]) -> Matches:
     """Return a test of a document's metadata: every condition must hold.
 
-    A value must be equal; of a list any may be. An object names operators: ``eq``, ``ne``, ``in``, ``not_in``,
-    ``gt``, ``gte``, ``lt``, ``lte`` (numbers with numbers, texts with texts), ``contains`` (a part of a text, an
-    item of a list) and ``exists``. Metadata that is a list matches where one of its items does.
+    A value must be equal; of a list any may be. An object names operators: ``eq``, ``ne``, ``in``,
+    ``not_in``, ``gt``, ``gte``, ``lt``, ``lte`` (numbers with numbers, texts with texts), ``contains`` (a
+    part of a text, an item of a list) and ``exists``. Metadata that is a list matches where one of its items
+    does.
 
     Raises:
         FilterError: an operator is not known or its value is of a wrong kind.
@@ -71,7 +72,9 @@ def _test(field: str, operator: str, wanted: Any) -> Callable[[Any], bool]:
             return lambda found: (found is not None) == wanted
         case "gt" | "gte" | "lt" | "lte":
             if isinstance(wanted, bool) or not isinstance(wanted, int | float | str):
-                raise FilterError(f"{field}.{operator}: expected a number or a text, found {wanted!r}.", field)
+                raise FilterError(
+                    f"{field}.{operator}: expected a number or a text, found {wanted!r}.", field
+                )
             compare = _ORDERED[operator]
             return lambda found: any(
                 _comparable(item, wanted) and compare(item, wanted) for item in _items(found)

@@ -1,6 +1,7 @@
 """Porter's stemmer for English words (M. F. Porter, "An algorithm for suffix stripping", 1980)."""
 
 from functools import lru_cache
+from itertools import pairwise
 
 __all__ = ["stem"]
 
@@ -12,11 +13,12 @@ _STEP_2 = (
     ("ousness", "ous"), ("aliti", "al"), ("iviti", "ive"), ("biliti", "ble"),
 )  # fmt: skip
 _STEP_3 = (
-    ("icate", "ic"), ("ative", ""), ("alize", "al"), ("iciti", "ic"), ("ical", "ic"), ("ful", ""), ("ness", ""),
+    ("icate", "ic"), ("ative", ""), ("alize", "al"), ("iciti", "ic"), ("ical", "ic"),
+    ("ful", ""), ("ness", ""),
 )  # fmt: skip
 _STEP_4 = (
-    "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ou", "ism", "ate", "iti",
-    "ous", "ive", "ize",
+    "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent", "ou", "ism", "ate",
+    "iti", "ous", "ive", "ize",
 )  # fmt: skip
 
 
@@ -38,7 +40,7 @@ def _consonant(word: str, at: int) -> bool:
 def _measure(part: str) -> int:
     """Return how often a consonant follows a vowel."""
     kinds = [_consonant(part, at) for at in range(len(part))]
-    return sum(not before and after for before, after in zip(kinds, kinds[1:], strict=False))
+    return sum(not before and after for before, after in pairwise(kinds))
 
 
 def _has_vowel(part: str) -> bool:
@@ -61,7 +63,7 @@ def _short(word: str) -> bool:
 
 
 def _step_1(word: str) -> str:
-    if word.endswith("sses") or word.endswith("ies"):
+    if word.endswith(("sses", "ies")):
         word = word[:-2]
     elif word.endswith("s") and not word.endswith("ss"):
         word = word[:-1]

@@ -22,17 +22,22 @@ _RUN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[_.\-/:@][^\W_{_CJK}]+)*", re.UNI
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\WA-Za-z\d_]+")
 _JOINT = re.compile(r"[_.\-/:@]")
 _STOP = frozenset(
-    "a an and are as at be been being but by can could did do does for from had has have how i if in into is "
-    "it its may me my of on or our shall should so such that the their them then there these they this those "
-    "to was we were what when where which while who whom why will with would you your".split()
+    re.findall(
+        r"\w+",
+        """
+    a an and are as at be been being but by can could did do does for from had has have how i if in
+    into is it its may me my of on or our shall should so such that the their them then there these
+    they this those to was we were what when where which while who whom why will with would you your
+        """,
+    )
 )
 
 
 def tokens_of(text: str) -> Iterator[str]:
     """Yield the tokens of a text, in order.
 
-    Words are stemmed; of a name such as ``max_recoveries`` or ``retryAfter`` come the whole and its parts. Runs
-    of Chinese, Japanese and Korean characters give their pairs. Stop words are left out.
+    Words are stemmed; of a name such as ``max_recoveries`` or ``retryAfter`` come the whole and its parts.
+    Runs of Chinese, Japanese and Korean characters give their pairs. Stop words are left out.
     """
     for found in _RUN.finditer(unicodedata.normalize("NFKC", text)):
         run = found.group()

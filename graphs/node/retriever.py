@@ -21,7 +21,8 @@ class Retriever(Protocol):
             request: What to look for.
 
         Raises:
-            NodeError: a base is not there (code ``not_found``), a filter cannot be read (``bad_filter``), or the
+            NodeError: a base is not there (code ``not_found``), a filter cannot be read (``bad_filter``), or
+            the
                 question could not be embedded (the code of the `ModelError`).
         """
         ...
