@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from graphs.knowledge.passages import Chunk
+
 __all__ = ["PageStart", "ParseError", "ParseErrorCode", "ParsedDocument", "ParsingLimits"]
 
 ParseErrorCode = Literal[
@@ -39,6 +41,8 @@ class ParsedDocument(Struct, frozen=True):
     """In order; empty for formats without pages."""
     title: str = ""
     """The document's own title; empty where it states none."""
+    chunks: list[Chunk] = []
+    """Its passages, where they were asked for."""
 
     def page_at(self, offset: int) -> int | None:
         """Return the number of the page that holds a character; None for a format without pages."""

@@ -6,29 +6,49 @@ secrets: whatever a hostile file makes of it, it ends at its limits.
 
 import contextlib
 import ctypes
-import json
 import os
 import resource
 import signal
 import sys
+from typing import Any
 
-from graphs.document_parsing.parsed_document import ParsedDocument, ParseError
+import msgspec
+from msgspec import Struct
 
-__all__ = ["main"]
+from graphs.document_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParseErrorCode
+from graphs.knowledge.passages import ChunkOptions, ParsedText
+
+__all__ = ["Head", "Passage", "main"]
+
+Passage = tuple[int, int, tuple[str, ...], int | None, str]
+"""Start, end, headings, page and context of a chunk: its text is a part of the whole."""
+
+
+class Head(Struct, frozen=True, omit_defaults=True):
+    """The first line of a result."""
+
+    title: str = ""
+    pages: list[PageStart] = []
+    bytes: int = 0
+    """Of the text, which follows."""
+    chunks: list[Passage] = []
+    error: str = ""
+    code: ParseErrorCode = "unreadable"
+
 
 _PARENT_DEATH = 1
 """PR_SET_PDEATHSIG of Linux: the signal that comes when the parent has died."""
 
 
 def main() -> None:
-    """Parse what comes on standard input as the first argument says."""
+    """Parse what comes on standard input: the arguments say its format, the limits, and how to split it."""
     kind, memory, cpu, output, unpacked = sys.argv[1], *map(int, sys.argv[2:6])
     out = os.dup(1)
     os.dup2(2, 1)  # what a library prints is no result
     _limit(memory, cpu)
+    body = b""
     try:
-        content = sys.stdin.buffer.read()
-        parsed = _parsed(kind, content, unpacked)
+        parsed = _parsed(kind, sys.stdin.buffer.read(), unpacked)
         body = parsed.text.encode("utf-8", "replace")
         if len(body) > output:
             raise ParseError(
@@ -36,24 +56,37 @@ def main() -> None:
                 "the operator raise parser_output_bytes.",
                 "too_large",
             )
-        head = {
-            "title": parsed.title,
-            "pages": [[page.offset, page.number] for page in parsed.pages],
-            "bytes": len(body),
-        }
+        head = Head(parsed.title, parsed.pages, len(body), _chunks(kind, parsed, sys.argv[6:]))
     except ParseError as error:
-        head, body = {"error": str(error), "code": error.code}, b""
+        head = Head(error=str(error), code=error.code)
     except MemoryError:
+        body = b""
         told = f"The file needs more than the {memory:,} bytes of memory that a parser may use."
-        head, body = {"error": told, "code": "parser_memory"}, b""
+        head = Head(error=told, code="parser_memory")
     except RecursionError:
-        head, body = {"error": "The file is nested too deeply.", "code": "unreadable"}, b""
+        head = Head(error="The file is nested too deeply.")
     except ImportError as error:
-        head, body = {"error": str(error), "code": "parser_missing"}, b""
+        head = Head(error=str(error), code="parser_missing")
     except ValueError as error:
-        head, body = {"error": str(error)[:500], "code": "unreadable"}, b""
-    _write(out, json.dumps(head).encode() + b"\n" + body)
+        head = Head(error=str(error)[:500])
+    _write(out, msgspec.json.encode(head) + b"\n" + (b"" if head.error else body))
     os._exit(0)  # nothing of a library's own at the end
+
+
+def _chunks(kind: str, parsed: ParsedDocument, options: list[str]) -> list[Passage]:
+    """Return the passages of a text, if they were asked for."""
+    if not options:
+        return []
+    from graphs.knowledge.chunking import split
+
+    split_as: dict[str, Any] = {"text": "text/plain", "json": "application/json", "pdf": "text/plain"}
+    chunks = split(
+        ParsedText(parsed.text, tuple(page.offset for page in parsed.pages)),
+        split_as.get(kind, "text/markdown"),
+        msgspec.json.decode(options[0], type=ChunkOptions),
+    )
+    # Pages that have no text begin where the next one does: offsets say which page a passage is on.
+    return [(each.start, each.end, each.heading, parsed.page_at(each.start), each.context) for each in chunks]
 
 
 def _parsed(kind: str, content: bytes, unpacked: int) -> ParsedDocument:

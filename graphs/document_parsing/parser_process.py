@@ -13,7 +13,9 @@ import msgspec
 
 import graphs
 from graphs.document_parsing.formats import DocumentFormat, UnsupportedDocument, format_of
-from graphs.document_parsing.parsed_document import PageStart, ParsedDocument, ParseError, ParsingLimits
+from graphs.document_parsing.parsed_document import ParsedDocument, ParseError, ParsingLimits
+from graphs.document_parsing.parser_child import Head
+from graphs.knowledge.passages import Chunk, ChunkOptions
 
 __all__ = ["INSTALL", "DocumentParser", "parser_installed"]
 
@@ -22,8 +24,8 @@ INSTALL = "agenticrag extras install knowledge"
 _PASSED_ON = ("PATH", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
 """What of the environment the child sees: no keys, no database address."""
 _CHUNK = 262_144
-_HEAD = 2_000_000
-"""Bytes that the head of a result may have: offsets of 100,000 pages."""
+_HEAD = 20_000_000
+"""Bytes that the head of a result may have: offsets of pages and passages."""
 _PLAIN = frozenset({"markdown", "text", "csv", "json"})
 _KILLED = {
     -signal.SIGXCPU: "parser_time",
@@ -46,10 +48,18 @@ class DocumentParser:
         self.limits = limits or ParsingLimits()
         self._free = asyncio.Semaphore(self.limits.processes)
 
-    async def parse(self, name: str, content_type: str, content: bytes) -> ParsedDocument:
-        """Return a file's text.
+    async def parse(
+        self, name: str, content_type: str, content: bytes, *, chunk: ChunkOptions | None = None
+    ) -> ParsedDocument:
+        """Return a file's text, and with `chunk` its passages.
 
         Cancelling kills the process.
+
+        Args:
+            name: File name or URL path.
+            content_type: Media type; empty where none was given.
+            content: The file.
+            chunk: How it is split; None for not at all.
 
         Raises:
             ParseError: it has no text, or not all of it could be read within the limits.
@@ -63,21 +73,23 @@ class DocumentParser:
                 f"The parser for {kind} is not installed. Run `{INSTALL}` and retry.", "parser_missing"
             )
         async with self._free:
-            parsed = await self._run(kind, content)
+            parsed = await self._run(kind, content, chunk)
         if not any(character.isalnum() for character in parsed.text):
             hint = " It may be scanned: run OCR over it first." if kind == "pdf" else ""
             raise ParseError(f"No text was found in the file.{hint}", "no_text")
         return parsed
 
-    async def _run(self, kind: DocumentFormat, content: bytes) -> ParsedDocument:
+    async def _run(self, kind: DocumentFormat, content: bytes, chunk: ChunkOptions | None) -> ParsedDocument:
         limits = self.limits
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment["PYTHONPATH"] = str(Path(graphs.__file__).parent.parent)
         # One thread for each pool of the parser: each has a stack within RLIMIT_AS.
         environment |= {"RAYON_NUM_THREADS": "1", "TOKIO_WORKER_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
         numbers = (limits.memory_bytes, limits.cpu_seconds, limits.output_bytes, limits.unpacked_bytes)
+        options = [] if chunk is None else [msgspec.json.encode(chunk).decode()]
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "graphs.document_parsing.parser_child", kind, *map(str, numbers)),
+            *options,
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
@@ -117,13 +129,17 @@ class DocumentParser:
         head, _, body = output.partition(b"\n")
         if code or not head:
             raise self._ended(code)
-        told = msgspec.json.decode(head)
-        if "error" in told:
-            raise ParseError(told["error"], told["code"])
-        if len(body) != told["bytes"]:
+        told = msgspec.json.decode(head, type=Head)
+        if told.error:
+            raise ParseError(told.error, told.code)
+        if len(body) != told.bytes:
             raise ParseError("The parser ended before it had written all text.", "parser_crashed")
-        pages = [PageStart(offset, number) for offset, number in told["pages"]]
-        return ParsedDocument(body.decode(), pages, told["title"])
+        text = body.decode()
+        chunks = [
+            Chunk(text[start:end], start, end, heading, page, context)
+            for start, end, heading, page, context in told.chunks
+        ]
+        return ParsedDocument(text, told.pages, told.title, chunks)
 
     def _ended(self, code: int) -> ParseError:
         limits = self.limits

@@ -185,7 +185,7 @@ class KnowledgeBases:
 
         def work(connection: Connection) -> dict[str, BaseCounts]:
             statuses: dict[str, dict[str, int]] = {}
-            for row in connection.execute(counted_by_status(workspace, base_ids)):
+            for row in connection.execute(counted_by_status(workspace, base_ids)).all():
                 statuses.setdefault(row[0], {})[row[1]] = row[2]
             passages = {base_id: int(total or 0) for base_id, total in connection.execute(shown)}
             return {
