@@ -1,6 +1,7 @@
 """Knowledge bases: their rows, what they count, and the index that each of them searches."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -185,8 +186,9 @@ class KnowledgeBases:
 
         def work(connection: Connection) -> dict[str, BaseCounts]:
             statuses: dict[str, dict[str, int]] = {}
-            for row in connection.execute(counted_by_status(workspace, base_ids)).all():
-                statuses.setdefault(row[0], {})[row[1]] = row[2]
+            counted: Sequence[Any] = connection.execute(counted_by_status(workspace, base_ids)).all()
+            for base_id, status, count in counted:
+                statuses.setdefault(base_id, {})[status] = count
             passages = {base_id: int(total or 0) for base_id, total in connection.execute(shown)}
             return {
                 base_id: BaseCounts(
@@ -255,6 +257,15 @@ class KnowledgeBases:
             return True
 
         return await self._database.write(work)
+
+    async def workspace_of_run(self, base_id: str, index_id: str, execution_id: str) -> str | None:
+        """Return the workspace of a base whose next index a run builds; None where it builds none."""
+        wanted = select(knowledge_bases).where(_c.id == base_id, _c.deleted_at.is_(None))
+        found = await self._database.read(lambda connection: connection.execute(wanted).one_or_none())
+        following = None if found is None else read_base(found).next_index
+        if following is None or (following.index_id, following.execution_id) != (index_id, execution_id):
+            return None
+        return None if found is None else found.workspace
 
     async def set_fingerprint(self, base_id: str, index_id: str, fingerprint: Fingerprint) -> Fingerprint:
         """Return the fingerprint of an index: this one, if it is the first."""

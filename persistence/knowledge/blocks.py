@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, delete, exists, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from graphs.knowledge.passages import DocumentEntry
 from persistence.knowledge.bases import BaseRow, read_base
@@ -37,7 +37,7 @@ class Blocks:
         self._database = database
 
     async def numbers(self, generation: str, index_id: str, *, draft: bool) -> dict[int, int]:
-        """Return how many passages each block of a generation has, by its number."""
+        """Return how many passages each block of a generation has, by the number of its first one."""
         wanted = select(_c.number, _c.passages).where(
             _c.generation == generation, _c.index_id == index_id, _c.draft.is_(draft)
         )
@@ -60,7 +60,7 @@ class Blocks:
         Args:
             document: Whose passages they are.
             index_id: The index that it is of.
-            number: Its place among the blocks of the generation.
+            number: That of its first passage.
             passages: How many it has.
             body: From `graphs.knowledge.blocks.pack`.
             draft: Whether it is to be merged before it is searched.
@@ -108,11 +108,11 @@ class Blocks:
         rows = await self._database.read(lambda connection: connection.scalars(wanted).all())
         return [bytes(row) for row in rows]
 
-    async def drop_drafts(self, generation: str, index_id: str) -> None:
-        """Delete the drafts of a generation, a few at a time."""
+    async def drop(self, generation: str, index_id: str, *, draft: bool) -> None:
+        """Delete the drafts or the other blocks of a generation, a few at a time."""
 
         def work(connection: Connection) -> int:
-            where = (_c.generation == generation, _c.index_id == index_id, _c.draft.is_(True))
+            where = (_c.generation == generation, _c.index_id == index_id, _c.draft.is_(draft))
             numbers = connection.scalars(select(_c.number).where(*where).limit(16)).all()
             if numbers:
                 connection.execute(delete(knowledge_blocks).where(*where, _c.number.in_(numbers)))
@@ -174,15 +174,15 @@ class Blocks:
         return await self._database.read(work)
 
     async def lacking(self, base_id: str, index_id: str, limit: int) -> Sequence[tuple[str, str, int]]:
-        """Return document, generation and passages of what searches see and an index has no blocks of."""
-        has = exists(
-            select(_c.number).where(
-                _c.generation == _d.generation, _c.index_id == index_id, _c.draft.is_(False)
-            )
+        """Return document, generation and passages of what searches see and an index does not have."""
+        has = (
+            select(func.coalesce(func.sum(_c.passages), 0))
+            .where(_c.generation == _d.generation, _c.index_id == index_id, _c.draft.is_(False))
+            .scalar_subquery()
         )
         wanted = (
             select(_d.id, _d.generation, _d.total)
-            .where(_d.base_id == base_id, _d.generation.is_not(None), ~has)
+            .where(_d.base_id == base_id, _d.generation.is_not(None), has < _d.total)
             .order_by(_d.id)
             .limit(limit)
         )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from persistence.knowledge.garbage import add_garbage
 from persistence.storage.database import Database
@@ -23,6 +23,8 @@ async def keep_content(database: Database, workspace: str, document_id: str, con
     They are deleted within the hour where no document takes them: where the process dies meanwhile.
     """
     await database.write(lambda connection: add_garbage(connection, "content", document_id, delay=_ABANDONED))
+    while await database.write(lambda connection: _drop_part(connection, document_id)):
+        pass  # what was kept of it before a crash
     for number, start in enumerate(range(0, len(content), PART)):
         row = {
             "document_id": document_id,
@@ -32,6 +34,13 @@ async def keep_content(database: Database, workspace: str, document_id: str, con
         }
         await database.write(lambda connection, row=row: connection.execute(insert(knowledge_contents), row))
         await asyncio.sleep(0)
+
+
+def _drop_part(connection: Connection, document_id: str) -> int:
+    c = knowledge_contents.c
+    last = select(func.max(c.number)).where(c.document_id == document_id).scalar_subquery()
+    dropped = delete(knowledge_contents).where(c.document_id == document_id, c.number == last)
+    return connection.execute(dropped).rowcount
 
 
 async def read_content(database: Database, document_id: str) -> bytes:

@@ -45,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "checkpoints",
         "identity",
         "library",
+        "knowledge",
         "spending",
         "counters",
         "journal",
