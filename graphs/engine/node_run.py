@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
 from langgraph.errors import GraphBubbleUp
 from msgspec import Struct
 
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
 from graphs.engine.model_connections import by_connection
+from graphs.engine.node_embedding import embed_for_node
 from graphs.engine.questions import Questions, hash_of
+from graphs.engine.tool_results import clean_result, since
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
@@ -72,6 +75,7 @@ class NodeRun:
         self.takes_part = voice.takes_part
         self.aside: Visibility = "debug" if running.converses else "owner"
         self.files = running.files
+        self.ingestion = running.ingestion
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False
@@ -185,6 +189,16 @@ class NodeRun:
         self._running.spend([cut.usage])
         self._running.recorder.book([cut], **place)
 
+    async def embed(
+        self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
+    ) -> Embedded:
+        """Return vectors of texts; see `Context.embed`."""
+        self.active_at = time.monotonic()
+        place: dict[str, Any] = {"node": self.node, "path": self.path, "attempt": self.attempt}
+        return await embed_for_node(
+            self._running, place, model, texts, credential=self.credential, idempotency_key=idempotency_key
+        )
+
     async def credential(self, name: str) -> Credential:
         """Return a stored credential; see `Context.credential`."""
         running = self._running
@@ -221,15 +235,14 @@ class NodeRun:
         began = time.perf_counter()
         reach("before_call")
         try:
-            result = self._clean_result(
-                await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
-            )
+            given = await work(f"{running.run.thread_id}:{self._task_id}:{key.number}")
+            result = clean_result(given, running.concealing, began)
         except GraphBubbleUp:
             raise  # a flow that it runs pauses, or is handed on
         except BaseException as error:
             stopped = isinstance(error, asyncio.CancelledError)
             told = "The run was stopped." if stopped else running.concealing.text(str(error))
-            self.emit("tool.failed", **facts, error=told, duration_ms=_since(began))
+            self.emit("tool.failed", **facts, error=told, duration_ms=since(began))
             if isinstance(error, NodeError) and told != str(error):
                 raise NodeError(told, code=error.code) from None
             raise
@@ -307,18 +320,6 @@ class NodeRun:
             self._running.recorder.store(key, result, node=self.node, path=self.path, attempt=self.attempt)
         )
 
-    def _clean_result(self, result: ToolResult, began: float) -> ToolResult:
-        """Return a result that every database can keep and everybody read, with how long it took."""
-        conceal = self._running.concealing.value
-        return msgspec.structs.replace(
-            result,
-            content=conceal(clean(result.content)),
-            value=conceal(clean(result.value)),
-            error=conceal(clean(result.error)),
-            citations=msgspec.convert(conceal(msgspec.to_builtins(result.citations)), list[Citation]),
-            duration_ms=result.duration_ms or _since(began),
-        )
-
     def _heard(self, type: EventType, **data: Any) -> None:
         """Append what a model says: clean by now."""
         self.active_at = time.monotonic()
@@ -341,7 +342,3 @@ class NodeRun:
 def _nth(place: CallKey, begun: int) -> CallKey:
     """Return where the note lies that a use was begun once more after it was `begun` times."""
     return msgspec.structs.replace(place, task_id=f"{place.task_id}/{place.number}", number=begun)
-
-
-def _since(began: float) -> float:
-    return round((time.perf_counter() - began) * 1000, 3)

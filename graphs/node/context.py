@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
@@ -18,7 +19,7 @@ from graphs.values.messages import (
     ToolUse,
 )
 
-__all__ = ["Context", "RunFiles"]
+__all__ = ["Context", "Ingestion", "RunFiles"]
 
 
 class RunFiles(Protocol):
@@ -59,6 +60,9 @@ class Context(Protocol):
     toolbox: Toolbox
     """The tools that there are, and the rules that they work by."""
 
+    ingestion: "Ingestion | None"
+    """What reads documents into knowledge bases; None where a process has none."""
+
     @property
     def files(self) -> RunFiles:
         """What the run may read and keep of files."""
@@ -78,6 +82,16 @@ class Context(Protocol):
         Raises:
             ModelError: no provider gave an answer.
             NodeError: a cap of the run is reached (code ``limit_reached``).
+        """
+        ...
+
+    async def embed(
+        self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
+    ) -> Embedded:
+        """Return vectors of texts. Counts against the run's caps and budgets; nothing is journalled.
+
+        Raises:
+            NodeError: the provider gave none, or a cap of the run is reached (code ``limit_reached``).
         """
         ...
 
@@ -154,5 +168,25 @@ class Context(Protocol):
             NodeError: a node in it failed, there is no such flow (code ``flow_gone``), or flows lie too deep
                 in one another (code ``limit_reached``).
             GraphBubbleUp: the run pauses or is handed on; let it pass.
+        """
+        ...
+
+
+class Ingestion(Protocol):
+    """Reads documents of a run's workspace, in steps that the run's journal keeps."""
+
+    async def ingest(self, document_id: str, context: Context) -> dict[str, Any]:
+        """Parse a document, embed its passages and show them to searches; return what came of it.
+
+        Raises:
+            NodeError: the document is not this run's, or it failed; then its row says so too.
+        """
+        ...
+
+    async def reindex(self, base_id: str, index_id: str, context: Context) -> dict[str, Any]:
+        """Build another index of a base's passages beside the one in use, and switch to it.
+
+        Raises:
+            NodeError: the index is not this run's, or its passages could not be embedded.
         """
         ...

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from graphs.document.answering import Piece
+from graphs.embeddings.embedder import Embedder
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
+from graphs.node.context import Ingestion
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.composed_answer import ComposedAnswer
@@ -48,6 +50,10 @@ class RunState:
     """What it may read and keep of files."""
     citations: CitationLimits = field(default_factory=CitationLimits)
     """How much it may cite."""
+    embedder: Embedder | None = None
+    """What embeds texts; None where a process has none."""
+    ingestion: Ingestion | None = None
+    """What reads documents into knowledge bases."""
     converses: bool = False
     """Whether it is a turn of a conversation, whose messages answer what it asks."""
     concealing: Redaction = field(default_factory=Redaction)

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
+from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.parsing.text import as_text
+from graphs.providers.settings import ModelSettings
 from graphs.run_state.run_files import RunFiles
 from graphs.toolbox.toolbox import Toolbox
 from graphs.values.citations import Sources
@@ -58,6 +61,7 @@ class ScriptedContext:
         self._results = deque(results)
         self.toolbox = toolbox or Toolbox()
         self.files = RunFiles()
+        self.ingestion = None
         self._passes = deque(passes)
         self._sources = Sources()
         self.entries: list[SubgraphEntry | SubflowCall] = []
@@ -65,6 +69,13 @@ class ScriptedContext:
     def emit(self, type: EventType, *, visibility: Visibility | None = None, **data: Any) -> None:
         """Keep the event."""
         self.events.append((type, data))
+
+    async def embed(
+        self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
+    ) -> Embedded:
+        """Give the vectors of the built-in demo."""
+        async with OpenEmbeddings(ModelSettings()) as embedder:
+            return await embedder.embed(EmbeddingModel(provider="demo"), texts)
 
     async def ask(self, request: ModelRequest, *, publish: bool = True, aside: bool = False) -> ModelAnswer:
         """Give the next answer of the script."""
