@@ -1,7 +1,8 @@
 """Recall and rank of every strategy over the labelled questions: ``python -m benchmarks.retrieval.quality``.
 
-The passages are this product's own docs, split as a knowledge base splits them. A label names a page, a heading and
-what the passage says: ``operations.md#Retention~VACUUM``. A question needs one passage of each of its groups.
+The passages are this product's own docs, split as a knowledge base splits them. A label names a page, a
+heading and what the passage says: ``operations.md#Retention~VACUUM``. A question
+needs one passage of each of its groups.
 """
 
 import argparse
@@ -115,7 +116,10 @@ def index_of(found: Corpus, vectors: Sequence[Sequence[float]], model: str = "")
 
 
 def judged(
-    found: Corpus, index: KnowledgeIndex, asked: Iterable[tuple[Question, Sequence[float]]], like: SearchRequest
+    found: Corpus,
+    index: KnowledgeIndex,
+    asked: Iterable[tuple[Question, Sequence[float]]],
+    like: SearchRequest,
 ) -> list[Found]:
     """Return how well one strategy answers the questions."""
     results: list[Found] = []
@@ -123,7 +127,9 @@ def judged(
         request = msgspec.structs.replace(like, query=question.question, top_k=max(DEPTHS))
         ranks = [int(hit.passage_id) for hit in index.search(request, vector).hits]
         groups = [set[int]().union(*map(found.labelled, labels)) for labels in question.needed]
-        first = next((1 / (at + 1) for at, hit in enumerate(ranks) if any(hit in each for each in groups)), 0.0)
+        first = next(
+            (1 / (at + 1) for at, hit in enumerate(ranks) if any(hit in each for each in groups)), 0.0
+        )
         recall = tuple(fmean(bool(each & {*ranks[:depth]}) for each in groups) for depth in DEPTHS)
         results.append(Found(question.kind, recall, first))
     return results
@@ -139,7 +145,8 @@ async def measured(provider: str) -> tuple[Corpus, dict[str, list[Found]]]:
         vectors = (await embeddings.embed(model, [question.question for question in asked])).vectors
     index = index_of(found, passages.vectors, passages.fingerprint.model)
     return found, {
-        name: judged(found, index, zip(asked, vectors, strict=True), like) for name, like in STRATEGIES.items()
+        name: judged(found, index, zip(asked, vectors, strict=True), like)
+        for name, like in STRATEGIES.items()
     }
 
 
@@ -152,7 +159,9 @@ def table(results: dict[str, list[Found]]) -> str:
         for kind in [*kinds, ""]:
             mine = [one for one in found if kind in ("", one.kind)]
             figures = [fmean(one.recall[at] for one in mine) for at in range(len(DEPTHS))]
-            cells.append(" / ".join(f"{each:.2f}" for each in [*figures, fmean(one.reciprocal for one in mine)]))
+            cells.append(
+                " / ".join(f"{each:.2f}" for each in [*figures, fmean(one.reciprocal for one in mine)])
+            )
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -164,11 +173,16 @@ def main() -> int:
     parser.add_argument("--write", action="store_true", help="write the figures into docs/retrieval.md")
     arguments = parser.parse_args()
     found, results = asyncio.run(measured(arguments.provider))
-    lost = [label for each in questions() for group in each.needed for label in group if not found.labelled(label)]
+    lost = [
+        label for each in questions() for group in each.needed for label in group if not found.labelled(label)
+    ]
     if lost:
         print("No passage has these labels any more:", *lost, sep="\n  ", file=sys.stderr)
     asked = questions()
-    told = f"{len(asked)} questions over {len(found.chunks)} passages. Recall@1 / @5 / @10 / MRR.\n\n{table(results)}"
+    told = (
+        f"{len(asked)} questions over {len(found.chunks)} passages. Recall@1 / @5 / @10 / MRR.\n\n"
+        f"{table(results)}"
+    )
     print(told)
     if arguments.write:
         page = PAGE.read_text("utf-8")
