@@ -290,6 +290,9 @@ def _flow(node: dict[str, Any]) -> dict[str, Any]:
                 {"id": "work", **node},
                 {"id": "end", "type": "end", "data": {}},
             ],
-            "edges": [{"source": "start", "target": "work"}, {"source": "work", "target": "end"}],
+            "edges": [
+                {"id": "to-work", "source": "start", "target": "work"},
+                {"id": "to-end", "source": "work", "target": "end"},
+            ],
         }
     }

