@@ -45,8 +45,11 @@ from server.routes.health import HealthController
 from server.routes.inputs import InboxController, InputsController
 from server.routes.invitations import InvitationsController
 from server.routes.keys import KeysController
+from server.routes.knowledge_bases import KnowledgeBasesController
+from server.routes.knowledge_documents import KnowledgeDocumentsController
 from server.routes.logins import LoginController
 from server.routes.members import WorkspacesController
+from server.routes.memories import MemoriesController
 from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.models import ModelsController
 from server.routes.node_types import NodeTypesController
@@ -109,6 +112,9 @@ RESOURCES: Sequence[type[Controller]] = (
     CredentialsController,
     ConnectionsController,
     ModelsController,
+    KnowledgeBasesController,
+    KnowledgeDocumentsController,
+    MemoriesController,
     InputsController,
     InboxController,
     TicketsController,

@@ -6,6 +6,7 @@ What an opener has to close later it pushes onto the stack that it is given.
 import asyncio
 from contextlib import AsyncExitStack
 
+from graphs.document_parsing.parser_process import DocumentParser
 from persistence.counters.request_rates import RequestRates
 from persistence.identity.api_keys import Keys
 from persistence.identity.audit import Audit
@@ -16,12 +17,16 @@ from persistence.identity.logins import Logins
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
+from persistence.knowledge.bases import KnowledgeBases
+from persistence.knowledge.documents import KnowledgeDocuments
+from persistence.knowledge.passages import Passages
 from persistence.library.agents import Agents
 from persistence.library.conversations import Conversations
 from persistence.library.embeds import Embeds
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
+from persistence.memories.memories import Memories
 from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import Executions
@@ -29,7 +34,7 @@ from persistence.runs.questions import Inputs
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
-from server.components import Identity, Measures, Parts, Process, Runs, Stores, Visiting
+from server.components import Identity, Knowledge, Measures, Parts, Process, Runs, Stores, Visiting
 from server.embed.stream_slots import StreamSlots
 from server.embed.visitor_chats import VisitorChats
 from server.embed.visitor_sessions import VisitorSessions
@@ -42,6 +47,11 @@ from server.identity.login_tokens import Tokens
 from server.identity.oidc_issuer import Issuer
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
+from server.knowledge.ingestion import DocumentIngestion
+from server.knowledge.knowledge_search import KnowledgeSearch
+from server.knowledge.lazy_embedder import LazyEmbedder
+from server.knowledge.request_embedding import RequestEmbedding
+from server.knowledge.sweeping import Sweeper
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
@@ -49,6 +59,7 @@ from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
+from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
@@ -92,6 +103,8 @@ def make_process(settings: Settings) -> Process:
 async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
     """Open everything that needs the database, which has the tables of this release."""
     stores = await open_stores(process.settings, database)
+    embedder = LazyEmbedder(process.settings.models)
+    stack.push_async_callback(embedder.close)
     engine = Engine(
         process.settings,
         database,
@@ -100,16 +113,20 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         process.default_model,
         stores.credentials,
         stores.connections,
+        embedder,
+        open_ingestion(process.settings, database),
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, stack)
+    knowledge = open_knowledge(process, database, stores, runs, embedder, stack)
     measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
     return Parts(
         stores=stores,
         runs=runs,
+        knowledge=knowledge,
         measures=measures,
         identity=open_identity(process, stores, secret),
         visiting=open_visiting(process, stores, runs, secret, redis, stack),
@@ -184,6 +201,47 @@ async def open_runs(
         ),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
+        ),
+    )
+
+
+def open_ingestion(settings: Settings, database: Database) -> DocumentIngestion:
+    """Return what reads documents in, each in a parser process."""
+    return DocumentIngestion(
+        database,
+        DocumentParser(settings.parsing()),
+        folders=settings.folders(),
+        max_bytes=settings.max_document_bytes,
+        batch=settings.ingestion_batch,
+    )
+
+
+def open_knowledge(
+    process: Process,
+    database: Database,
+    stores: Stores,
+    runs: Runs,
+    embedder: LazyEmbedder,
+    stack: AsyncExitStack,
+) -> Knowledge:
+    """Open knowledge bases, and begin to delete what is hidden of them."""
+    settings = process.settings
+    sweeper = Sweeper(database)
+    sweeper.open()
+    stack.push_async_callback(sweeper.close)
+    bases, documents = KnowledgeBases(database), KnowledgeDocuments(database)
+    return Knowledge(
+        knowledge_bases=bases,
+        knowledge_documents=documents,
+        knowledge_search=KnowledgeSearch(database, max_bytes=settings.knowledge_cache_bytes),
+        knowledge_passages=Passages(database),
+        request_embedding=RequestEmbedding(
+            database, stores.journal.claims.ledger, embedder, stores.connections, stores.credentials
+        ),
+        knowledge_sweeper=sweeper,
+        memories=Memories(database),
+        document_intake=DocumentIntake(
+            settings, database, bases, documents, runs.execution_service, stores.session_files
         ),
     )
 

@@ -35,8 +35,8 @@ class EmbeddingModel(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         str, Meta(max_length=255, description="The model's name there. Empty: the provider's default.")
     ] = ""
     dimensions: Annotated[
-        int | None,
-        Meta(ge=1, le=8192, description="Numbers of a vector, if the model can give fewer. Null: its own."),
+        Annotated[int, Meta(ge=1, le=8192)] | None,
+        Meta(description="Numbers of a vector, if the model can give fewer. Null: its own."),
     ] = None
     connection: ConnectionName = ""
 

@@ -20,15 +20,15 @@ Point = Literal[
     "after_node_before_put_writes",
     "between_put_writes_and_put",
     "after_put",
-    "after_passages",
-    "after_block_written",
-    "before_publish",
-    "after_publish",
     "before_terminal_update",
     "after_terminal_before_event",
     "during_prune",
     "during_migration",
     "during_export",
+    "during_split",
+    "during_embedding",
+    "during_publish",
+    "during_ingestion_end",
 ]
 POINTS: tuple[Point, ...] = get_args(Point)
 """Every place, in the order in which a run gets to them."""

@@ -42,10 +42,8 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Meta(description="How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`)."),
     ] = "weighted"
     dense_weight: Annotated[
-        float | None,
+        Annotated[float, Meta(ge=0, le=1)] | None,
         Meta(
-            ge=0,
-            le=1,
             description="Weight of meaning against words in `hybrid`. Null: 0.7, less for queries that look "
             "like identifiers.",
         ),

@@ -28,6 +28,7 @@ __all__ = [
 DocumentStatus = Literal["queued", "parsing", "embedding", "ready", "failed"]
 
 _c = knowledge_documents.c
+_run = executions.alias("open_run")
 _PENDING = ("queued", "parsing", "embedding")
 _LOST = "The run that ingested it ended without a result. Retry."
 
@@ -73,7 +74,7 @@ class DocumentRow(Struct, frozen=True, kw_only=True):
 
 def is_pending() -> ColumnElement[bool]:
     """Return the condition that a document is on its way: its run is open."""
-    runs = exists(select(literal_column("1")).where(executions.c.id == _c.execution_id, is_open()))
+    runs = exists(select(_run.c.id).where(_run.c.id == _c.execution_id, is_open(_run)))
     return and_(_c.status.in_([literal_column(f"'{status}'") for status in _PENDING]), runs)
 
 

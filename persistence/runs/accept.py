@@ -1,7 +1,7 @@
 """Accepting a run: idempotency, session, who gives way to whom, and the row itself, in one transaction."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -24,6 +24,7 @@ from persistence.storage.tables.runs import executions, idempotency_keys, journa
 __all__ = [
     "Acceptance",
     "Accepted",
+    "Beside",
     "Busy",
     "Idempotency",
     "IdempotencyConflict",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 OnBusy = Literal["wait", "refuse", "interrupt", "rollback"]
+Beside = Callable[[Connection, str], None]
+"""Writes what belongs to a run, whose id it is given, in the transaction that accepts it."""
 
 
 class Busy(Exception):
@@ -101,6 +104,7 @@ class NewExecution(Struct, frozen=True, kw_only=True):
     """What came with the message; kept with the session."""
     on_busy: OnBusy = "wait"
     idempotency: Idempotency | None = None
+    beside: Beside | None = None
 
 
 class Accepted(Struct, frozen=True):
@@ -207,6 +211,8 @@ class Acceptance:
         )
         self._add_execution.execute(connection, _stored(row))
         self._add_event.execute(connection, _created(row))
+        if new.beside is not None:
+            new.beside(connection, execution_id)
         if new.idempotency is not None:
             remember_request(connection, new.workspace, new.idempotency, execution_id)
         return Accepted(row, displaced=tuple(open_runs) if new.on_busy in ("interrupt", "rollback") else ())

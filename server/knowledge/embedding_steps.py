@@ -113,7 +113,7 @@ class EmbeddingSteps:
         body = await asyncio.to_thread(_packed, target, passages, vectors)
         whole = first == 0 and last == target.total  # nothing to merge it with
         await self._write(target, first, len(passages), body, draft=not whole)
-        reach("after_block_written")
+        reach("during_embedding")
         return len(missing)
 
     async def _asked(

@@ -98,9 +98,9 @@ class DocumentIngestion:
             )
             await self._embedded(target, split["pages"], context)
             await self._steps.merge(target)
-            reach("before_publish")
+            reach("during_publish")
             if await self._documents.publish(document, base.index_id):
-                reach("after_publish")
+                reach("during_ingestion_end")
                 return {"document_id": document.id, "passages": target.total, "pages": split["pages"]}
             if await self._documents.of_run(context.execution_id, document.id) is None:
                 raise NotReadable(document.id)
@@ -160,7 +160,7 @@ class DocumentIngestion:
         await self._passages.clear(document)
         passages = [(chunk, passage_hash(embedded_text(chunk, document.name))) for chunk in parsed.chunks]
         await self._passages.write(document, 0, passages)
-        reach("after_passages")
+        reach("during_split")
         facts = {"passages": len(passages), "pages": len(parsed.pages)}
         if not await self._documents.progress(document, 0, len(passages), len(parsed.pages)):
             raise NotReadable(document.id)

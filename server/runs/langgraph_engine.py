@@ -12,6 +12,8 @@ import msgspec
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import Flow, FlowType, GraphDefinition
+from graphs.embeddings.embedder import Embedder
+from graphs.node.context import Ingestion
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
@@ -58,6 +60,8 @@ class Engine:
         default_model: DefaultModel,
         credentials: Credentials,
         connections: Connections,
+        embedder: Embedder,
+        ingestion: Ingestion,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -69,6 +73,8 @@ class Engine:
         self._questions = ConversationQuestions(database)
         self.pinning = VersionPinning(Agents(database), flows, default_model)
         """Looks up what flows leave to the server."""
+        self._ingestion = ingestion
+        self._embedder = embedder
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
@@ -141,6 +147,8 @@ class Engine:
             files=partial(self._files.read, row.thread_id),
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
+            embedder=self._embedder,
+            ingestion=self._ingestion,
         )
 
     async def control(self) -> "RunControl":
