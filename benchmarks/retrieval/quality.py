@@ -24,8 +24,8 @@ from graphs.knowledge.chunking import embedded_text, split
 from graphs.knowledge.index import KnowledgeIndex
 from graphs.knowledge.passages import Chunk, DocumentEntry, IndexedPassage, ParsedText
 from graphs.knowledge.search_request import SearchRequest
-from graphs.knowledge.tokens import terms_of
 from graphs.knowledge.vectors import quantize
+from graphs.knowledge.word_tokens import terms_of
 from graphs.providers.settings import ModelSettings
 
 ROOT = Path(__file__).parent.parent.parent

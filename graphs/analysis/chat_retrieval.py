@@ -26,7 +26,10 @@ class RagConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ] = field(default_factory=list[str])
     retrieval_strategy: Annotated[Strategy, Meta(description="Search method.")] = "hybrid"
     top_k: TopK = 5
-    score_threshold: Threshold | None = None
+    score_threshold: Annotated[
+        Threshold | None,
+        Meta(description="Minimum score, 0 to 1, applied last. Null: no passage is dropped."),
+    ] = None
     reranking_enabled: Annotated[bool, Meta(description="Whether passages are reranked.")] = False
     filters: Annotated[
         dict[str, Any],
@@ -86,7 +89,7 @@ def with_retrieval(rag: RagConfig, kind: str, data: dict[str, Any]) -> GraphDefi
         }
         # The first message of a conversation has nothing before it that it could mean.
         nodes += [
-            ("follows", "condition", {"expression": "session.turn > 1"}),
+            ("follows", "condition", {"expression": "default(session.turn, 1) > 1"}),
             ("rewrite", "llm", written),
         ]
         search["query"] = "{{ default(nodes.rewrite, message) }}"

@@ -47,7 +47,7 @@ class Retrieved(Struct, frozen=True, kw_only=True):
     @property
     def value(self) -> dict[str, Any]:
         """It as plain JSON, with the passages as one text that a model can read."""
-        return {**msgspec.to_builtins(self), "text": sources_text(self.passages)}
+        return {**msgspec.json.decode(msgspec.json.encode(self)), "text": sources_text(self.passages)}
 
 
 def read_sources(value: Any) -> list[Source]:

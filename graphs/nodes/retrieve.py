@@ -98,7 +98,10 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
             "`{field: {operator: value}}`. Texts are templates.",
         ),
     ] = field(default_factory=dict[str, Any])
-    score_threshold: Threshold | None = None
+    score_threshold: Annotated[
+        Threshold | None,
+        Meta(description="Minimum score, applied last. Null: no passage is dropped."),
+    ] = None
     rerank: Annotated[bool, Meta(description="Whether the passages are reranked.")] = False
     fusion: Annotated[
         Fusion, Meta(description="How `hybrid` combines rankings: by weighted scores, or by ranks (`rrf`).")

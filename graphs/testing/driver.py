@@ -77,6 +77,8 @@ async def run_flow(
         toolbox: The tools that nodes may use; the built-in ones by default.
         subflows: The flows that nodes may call, by id and version, None for the current one.
         credentials: What nodes may name.
+        retriever: What searches knowledge bases.
+        embedder: What embeds its questions.
     """
     stored = {credential.name: credential for credential in credentials}
 

@@ -47,7 +47,10 @@ class KnowledgeTool(Tool, frozen=True, kw_only=True, tag="knowledge"):
         dict[str, Any],
         Meta(max_length=50, description="Conditions on the metadata of documents, as of a `retrieve` node."),
     ] = field(default_factory=dict[str, Any])
-    score_threshold: Threshold | None = None
+    score_threshold: Annotated[
+        Threshold | None,
+        Meta(description="Minimum score, applied last. Null: no passage is dropped."),
+    ] = None
 
     def problem(self) -> str:
         """Return what is wrong with the filters."""

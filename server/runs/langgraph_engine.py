@@ -14,6 +14,7 @@ from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import Flow, FlowType, GraphDefinition
 from graphs.embeddings.embedder import Embedder
 from graphs.node.context import Ingestion
+from graphs.node.retriever import Retriever
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
@@ -62,6 +63,7 @@ class Engine:
         connections: Connections,
         embedder: Embedder,
         ingestion: Ingestion,
+        retriever: Callable[[str], Retriever],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -75,6 +77,7 @@ class Engine:
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder
+        self._retriever = retriever
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
@@ -149,6 +152,7 @@ class Engine:
             citations=self._settings.citations(),
             embedder=self._embedder,
             ingestion=self._ingestion,
+            retriever=self._retriever(row.workspace),
         )
 
     async def control(self) -> "RunControl":
