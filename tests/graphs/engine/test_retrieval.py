@@ -92,7 +92,8 @@ class Counting:
 
 
 def chat(**settings: Any) -> Flow:
-    rag = RagConfig(enabled=True, knowledgebase_ids=["handbook"], **{"top_k": 2} | settings)
+    wanted = {"enabled": True, "knowledgebase_ids": ["handbook"], "top_k": 2}
+    rag = msgspec.convert(wanted | settings, RagConfig)
     graph = chat_graph(ChatConfig(llm_provider="demo", llm_model="demo"), None, rag)
     return read_flow(graph, name="chat", type="chatflow")
 
@@ -201,7 +202,7 @@ async def test_a_resumed_run_sees_the_passages_that_it_found_before() -> None:
     models = ScriptedModels(Script(tool_calls=[call]), Script(waits=True))
     doing: dict[str, Any] = {"retriever": handbook, "embedder": Counting(), "checkpointer": kept}
     running = asyncio.create_task(run_flow(flow, "Trial?", models=models, recorder=recorder, **doing))
-    while len(models.requests) < 2:  # noqa: ASYNC110: nothing tells of it
+    while len(models.requests) < 2:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
