@@ -105,6 +105,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     stores = await open_stores(process.settings, database)
     embedder = LazyEmbedder(process.settings.models)
     stack.push_async_callback(embedder.close)
+    search = KnowledgeSearch(database, max_bytes=process.settings.knowledge_cache_bytes)
     engine = Engine(
         process.settings,
         database,
@@ -115,11 +116,12 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         stores.connections,
         embedder,
         open_ingestion(process.settings, database),
+        search,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, stack)
-    knowledge = open_knowledge(process, database, stores, runs, embedder, stack)
+    knowledge = open_knowledge(process, database, stores, runs, embedder, search, stack)
     measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
@@ -222,6 +224,7 @@ def open_knowledge(
     stores: Stores,
     runs: Runs,
     embedder: LazyEmbedder,
+    search: KnowledgeSearch,
     stack: AsyncExitStack,
 ) -> Knowledge:
     """Open knowledge bases, and begin to delete what is hidden of them."""
@@ -233,7 +236,7 @@ def open_knowledge(
     return Knowledge(
         knowledge_bases=bases,
         knowledge_documents=documents,
-        knowledge_search=KnowledgeSearch(database, max_bytes=settings.knowledge_cache_bytes),
+        knowledge_search=search,
         knowledge_passages=Passages(database),
         request_embedding=RequestEmbedding(
             database, stores.journal.claims.ledger, embedder, stores.connections, stores.credentials

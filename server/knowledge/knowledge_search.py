@@ -142,15 +142,14 @@ class KnowledgeSearch:
 class BaseRetriever:
     """`graphs.node.retriever.Retriever` of one run."""
 
-    def __init__(self, search: KnowledgeSearch, workspace: str, ask: Ask) -> None:
+    def __init__(self, search: KnowledgeSearch, workspace: str) -> None:
         self._search = search
         self._workspace = workspace
-        self._ask = ask
 
-    async def retrieve(self, bases: Sequence[str], request: SearchRequest) -> SearchOutcome:
+    async def retrieve(self, bases: Sequence[str], request: SearchRequest, ask: Ask) -> SearchOutcome:
         """Return what several bases have together; see `Retriever.retrieve`."""
         found = await self._search.named(self._workspace, bases)
-        return await self._search.search(found, request, self._ask)
+        return await self._search.search(found, request, ask)
 
 
 def _key(model: EmbeddingModel) -> bytes:

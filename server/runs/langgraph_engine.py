@@ -22,6 +22,7 @@ from persistence.library.session_files import Files
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
+from server.knowledge.knowledge_search import KnowledgeSearch
 from server.runs.pin_subflow_versions import VersionPinning
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
@@ -62,6 +63,7 @@ class Engine:
         connections: Connections,
         embedder: Embedder,
         ingestion: Ingestion,
+        knowledge: KnowledgeSearch,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -75,6 +77,7 @@ class Engine:
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder
+        self._knowledge = knowledge
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
