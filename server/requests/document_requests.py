@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import UploadFile
 from litestar.handlers import BaseRouteHandler
 from msgspec import Meta, Struct
 
+from graphs.parsing.text import clean
 from persistence.knowledge.document_rows import Source
-from server.http.bodies import BODY_LIMIT, read_body, shape
+from server.http.bodies import BODY_LIMIT, read_body, read_json, shape
 from server.http.problems import Fault, Problem
 from server.requests.document_intake import GivenDocument
 
@@ -20,18 +20,20 @@ __all__ = [
     "given_document",
     "limit_body",
     "read_document_request",
-    "uploaded_document",
 ]
 
 FORM: dict[str, Any] = {
     "type": "object",
     "properties": {
-        "file": {"type": "string", "format": "binary", "description": "The document."},
+        "file": {"type": "string", "format": "binary", "description": "The document. Or one of the others."},
         "name": {"type": "string", "description": "Its name. Empty: the name of the file."},
         "content_type": {"type": "string", "description": "Its media type. Empty: that of the file."},
+        "text": {"type": "string", "description": "In place of `file`: the document itself, as Markdown."},
+        "url": {"type": "string", "description": "In place of `file`: a URL that the server fetches."},
+        "file_id": {"type": "string", "description": "In place of `file`: ID of a file of a chat."},
+        "folder": {"type": "string", "description": "In place of `file`: a folder of the operator."},
         "metadata": {"type": "string", "description": "Its metadata: a JSON object."},
     },
-    "required": ["file"],
 }
 ROOM = 200_000
 """Bytes of a form beside its file."""
@@ -63,17 +65,22 @@ async def limit_body(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRout
     connection.scope["state"][BODY_LIMIT] = most
 
 
-async def read_document_request(request: Request[Any, Any, Any]) -> NewDocumentRequest:
-    """Return a JSON request for a document.
+async def read_document_request(request: Request[Any, Any, Any]) -> NewDocumentRequest | GivenDocument:
+    """Return the document that a request brings, or where it says that one is.
 
     Raises:
-        Problem: it does not name exactly one source, or is no such request.
+        Problem: 415 for what is neither a form nor JSON, 422 where it does not name exactly one source.
     """
     kind = request.content_type[0].lower()
-    if kind and kind != "application/json" and not kind.endswith("+json"):
+    if kind == "multipart/form-data":
+        value = await _form_fields(request)
+        if isinstance(value, GivenDocument):
+            return value
+    elif kind == "application/json" or kind.endswith("+json"):
+        value = await read_body(await request.body(), request.app.state["settings"].max_body_values)
+    else:
         detail = f"Send a form with a file, or JSON; Content-Type is '{kind[:80]}'."
         raise Problem(415, "media_type", detail)
-    value = await read_body(await request.body(), request.app.state["settings"].max_body_values)
     wanted: NewDocumentRequest = shape(value, NewDocumentRequest)
     _check_one(wanted)
     return wanted
@@ -95,6 +102,7 @@ def _check_one(wanted: NewDocumentRequest) -> None:
 
 
 def given_document(wanted: NewDocumentRequest) -> GivenDocument:
+    """Return the document of a request that has its text or its URL."""
     if wanted.url is not None:
         return GivenDocument(
             name=wanted.name,
@@ -111,29 +119,27 @@ def given_document(wanted: NewDocumentRequest) -> GivenDocument:
     )
 
 
-async def uploaded_document(request: Request[Any, Any, Any]) -> GivenDocument:
-    """Return the document of a form.
+async def _form_fields(request: Request[Any, Any, Any]) -> dict[str, Any] | GivenDocument:
+    """Return the fields of a form, or the document where it has a file.
 
     Raises:
-        Problem: 422 where it has no file, or its metadata is no JSON object.
+        Problem: 422 where its metadata is no JSON object.
     """
     form = await request.form()
-    file = form.get("file") or next((each for each in form.values() if isinstance(each, UploadFile)), None)
-    if not isinstance(file, UploadFile):
-        raise Problem(422, "invalid", "The form has no file. Send the document in a field named 'file'.")
+    given = clean({name: str(value) for name, value in form.items() if not isinstance(value, UploadFile)})
     metadata: Any = {}
-    if text := form.get("metadata"):
-        try:
-            metadata = msgspec.json.decode(str(text))
-        except msgspec.MsgspecError:
-            metadata = None
+    if text := given.pop("metadata", ""):
+        metadata = read_json(text.encode())
         if not isinstance(metadata, dict):
             detail = "The field 'metadata' must hold a JSON object."
             raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/metadata")])
+    file = next((each for each in form.values() if isinstance(each, UploadFile)), None)
+    if file is None:
+        return {**given, "metadata": metadata}
     return GivenDocument(
-        name=str(form.get("name") or file.filename or "document")[:255],
+        name=str(given.get("name") or clean(file.filename) or "document")[:255],
         content=await file.read(),
         source=Source(kind="upload"),
-        content_type=str(form.get("content_type") or file.content_type or "")[:255],
+        content_type=str(given.get("content_type") or clean(file.content_type or ""))[:255],
         metadata=metadata,
     )

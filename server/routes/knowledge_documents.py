@@ -23,13 +23,12 @@ from server.projections.knowledge_views import (
     document_view,
     passage_view,
 )
-from server.requests.document_intake import AddedDocument, DocumentIntake, check_metadata
+from server.requests.document_intake import AddedDocument, DocumentIntake, GivenDocument, check_metadata
 from server.requests.document_requests import (
     FORM,
     given_document,
     limit_body,
     read_document_request,
-    uploaded_document,
 )
 from server.routes.flow_lists import Deleted
 
@@ -121,20 +120,17 @@ class KnowledgeDocumentsController(Controller):
         HTML, text, CSV, JSON, PDF, DOCX, XLSX, PPTX and EPUB. `GET` shows how far it is; a search finds it
         when its status is `ready`."""
         base = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
-        if request.content_type[0].lower() == "multipart/form-data":
-            added = [await document_intake.add(caller, base, await uploaded_document(request))]
+        wanted = await read_document_request(request)
+        if isinstance(wanted, GivenDocument):
+            added = [await document_intake.add(caller, base, wanted)]
+        elif wanted.folder is not None:
+            added = await document_intake.add_folder(caller, base, wanted.folder, wanted.metadata)
+        elif wanted.file_id is not None:
+            given = await document_intake.session_file(caller, wanted.file_id)
+            named = msgspec.structs.replace(given, name=wanted.name or given.name, metadata=wanted.metadata)
+            added = [await document_intake.add(caller, base, named)]
         else:
-            wanted = await read_document_request(request)
-            if wanted.folder is not None:
-                added = await document_intake.add_folder(caller, base, wanted.folder, wanted.metadata)
-            elif wanted.file_id is not None:
-                given = await document_intake.session_file(caller, wanted.file_id)
-                named = msgspec.structs.replace(
-                    given, name=wanted.name or given.name, metadata=wanted.metadata
-                )
-                added = [await document_intake.add(caller, base, named)]
-            else:
-                added = [await document_intake.add(caller, base, given_document(wanted))]
+            added = [await document_intake.add(caller, base, given_document(wanted))]
         first = added[0]
         return QueuedDocument(
             id=first.id,

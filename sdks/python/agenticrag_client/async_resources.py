@@ -4382,10 +4382,14 @@ class AsyncKnowledgeBases:
     async def add_document(
         self,
         knowledge_base_id: Id,
-        file: File,
         *,
+        file: Union[File, Unset] = UNSET,
         name: Union[str, Unset] = UNSET,
         content_type: Union[str, Unset] = UNSET,
+        text: Union[str, Unset] = UNSET,
+        url: Union[str, Unset] = UNSET,
+        file_id: Union[Id, Unset] = UNSET,
+        folder: Union[str, Unset] = UNSET,
         metadata: Union[str, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -4398,9 +4402,13 @@ class AsyncKnowledgeBases:
         how far it is; a search finds it when its status is `ready`.
 
         Args:
-            file: The document.
+            file: The document. Or one of the others.
             name: Its name. Empty: the name of the file.
             content_type: Its media type. Empty: that of the file.
+            text: In place of `file`: the document itself, as Markdown.
+            url: In place of `file`: a URL that the server fetches.
+            file_id: In place of `file`: ID of a file of a chat.
+            folder: In place of `file`: a folder of the operator.
             metadata: Its metadata: a JSON object.
         """
         return await self._transport.model(
@@ -4408,7 +4416,7 @@ class AsyncKnowledgeBases:
             Request(
                 "POST",
                 f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents",
-                form=form(file=file, name=name, content_type=content_type, metadata=metadata),
+                form=form(file=file, name=name, content_type=content_type, text=text, url=url, file_id=file_id, folder=folder, metadata=metadata),
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )

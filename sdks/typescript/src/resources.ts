@@ -2180,12 +2180,20 @@ export interface ListKnowledgeDocumentsQuery {
 
 /** What `knowledgeBases.addDocument` sends. */
 export interface AddKnowledgeDocumentForm {
-  /** The document. */
-  file: Upload;
+  /** The document. Or one of the others. */
+  file?: Upload | undefined;
   /** Its name. Empty: the name of the file. */
   name?: string | undefined;
   /** Its media type. Empty: that of the file. */
   contentType?: string | undefined;
+  /** In place of `file`: the document itself, as Markdown. */
+  text?: string | undefined;
+  /** In place of `file`: a URL that the server fetches. */
+  url?: string | undefined;
+  /** In place of `file`: ID of a file of a chat. */
+  fileId?: string | undefined;
+  /** In place of `file`: a folder of the operator. */
+  folder?: string | undefined;
   /** Its metadata: a JSON object. */
   metadata?: string | undefined;
 }
@@ -2231,13 +2239,13 @@ export class KnowledgeBasesResource {
    */
   addDocument(
     knowledgeBaseId: string,
-    input: AddKnowledgeDocumentForm,
+    input: AddKnowledgeDocumentForm = {},
     options: RequestOptions = {},
   ): APIPromise<QueuedDocument> {
     return this.#connection.json<QueuedDocument>({
       method: 'POST',
       path: `/api/agent-builder/knowledge-bases/${segment('knowledgeBaseId', knowledgeBaseId)}/documents`,
-      form: pick(input, 'file name content_type metadata'),
+      form: pick(input, 'file name content_type text url file_id folder metadata'),
       gives: 'QueuedDocument',
     }, options);
   }
