@@ -63,6 +63,7 @@ WORDS = {
     415: "The body is not JSON.",
     422: "The request is invalid. `errors` lists every error.",
     429: "Too many requests. `Retry-After` says when to try again.",
+    502: "A model server did not answer, or refused.",
     503: "The server is starting or stopping, or its database is not available.",
 }
 

@@ -21,6 +21,7 @@ from persistence.knowledge.contents import keep_content, read_content
 from persistence.knowledge.document_rows import DocumentRow
 from persistence.knowledge.documents import DuplicateDocument, KnowledgeDocuments, NotReadable
 from persistence.knowledge.garbage import drop_garbage
+from persistence.knowledge.ingested_documents import IngestedDocuments
 from persistence.knowledge.passages import Passages, passage_hash
 from persistence.knowledge.reindexing import switch_index
 from persistence.storage.database import Database
@@ -51,13 +52,14 @@ class DocumentIngestion:
         self._max_bytes = max_bytes
         self._bases = KnowledgeBases(database)
         self._documents = KnowledgeDocuments(database)
+        self._ingested = IngestedDocuments(database)
         self._passages = Passages(database)
         self._blocks = Blocks(database)
         self._steps = EmbeddingSteps(self._bases, self._passages, self._blocks, batch=batch)
 
     async def ingest(self, document_id: str, context: Context) -> dict[str, Any]:
         """Parse a document, embed its passages and show them to searches; see `Ingestion.ingest`."""
-        document = await self._documents.of_run(context.execution_id, document_id)
+        document = await self._ingested.of_run(context.execution_id, document_id)
         if document is None:
             raise NodeError(
                 "This run ingests no such document. A document is ingested when it is added to a knowledge "
@@ -71,17 +73,17 @@ class DocumentIngestion:
         except NotReadable:
             raise NodeError(_GONE, code="document_gone") from None
         except (ParseError, NodeError) as error:
-            await self._documents.fail(document, str(error), error.code)
+            await self._ingested.fail(document, str(error), error.code)
             if isinstance(error, NodeError):
                 raise
             raise NodeError(str(error), code=error.code) from None
         except DuplicateDocument as duplicate:
             told = f"Document '{duplicate.name}' ({duplicate.document_id}) has the same content."
-            await self._documents.fail(document, told, "duplicate")
+            await self._ingested.fail(document, told, "duplicate")
             raise NodeError(told, code="duplicate") from None
 
     async def _ingest(self, document: DocumentRow, context: Context) -> dict[str, Any]:
-        await self._documents.begin(context.execution_id, document.id, first=context.attempt == 1)
+        await self._ingested.begin(context.execution_id, document.id, first=context.attempt == 1)
         if not document.hash:
             document = await self._fetched(document, context)
         split = await self._split(document, context)
@@ -99,10 +101,10 @@ class DocumentIngestion:
             await self._embedded(target, split["pages"], context)
             await self._steps.merge(target)
             reach("during_publish")
-            if await self._documents.publish(document, base.index_id):
+            if await self._ingested.publish(document, base.index_id):
                 reach("during_ingestion_end")
                 return {"document_id": document.id, "passages": target.total, "pages": split["pages"]}
-            if await self._documents.of_run(context.execution_id, document.id) is None:
+            if await self._ingested.of_run(context.execution_id, document.id) is None:
                 raise NotReadable(document.id)
             # Searches have been switched to another index: the passages are embedded for that one too.
 
@@ -113,7 +115,7 @@ class DocumentIngestion:
             fetched = await fetch_source(document.source, context.toolbox, self._folders, self._max_bytes)
             digest = hashlib.sha256(fetched.content).hexdigest()
             await keep_content(self._database, document.workspace, document.id, fetched.content)
-            known = await self._documents.fetched(
+            known = await self._ingested.fetched(
                 document, size=len(fetched.content), content_type=fetched.content_type[:255], hash=digest
             )
             if known is None:
@@ -128,7 +130,7 @@ class DocumentIngestion:
         return await self._again(document, context)
 
     async def _again(self, document: DocumentRow, context: Context) -> DocumentRow:
-        known = await self._documents.of_run(context.execution_id, document.id)
+        known = await self._ingested.of_run(context.execution_id, document.id)
         if known is None:
             raise NotReadable(document.id)
         return known
@@ -162,7 +164,7 @@ class DocumentIngestion:
         await self._passages.write(document, 0, passages)
         reach("during_split")
         facts = {"passages": len(passages), "pages": len(parsed.pages)}
-        if not await self._documents.progress(document, 0, len(passages), len(parsed.pages)):
+        if not await self._ingested.progress(document, 0, len(passages), len(parsed.pages)):
             raise NotReadable(document.id)
         return facts
 
@@ -172,7 +174,7 @@ class DocumentIngestion:
         await self._steps.prepare(target)
         while first < target.total:
             first = await self._steps.embed(target, first, context)
-            if not await self._documents.progress(document, first, target.total, pages):
+            if not await self._ingested.progress(document, first, target.total, pages):
                 raise NotReadable(document.id)
             context.emit("custom", name="ingestion", document_id=document.id, done=first, total=target.total)
 

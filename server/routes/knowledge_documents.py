@@ -4,21 +4,17 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, delete, get, post, put
-from litestar.connection import ASGIConnection
-from litestar.datastructures import UploadFile
 from litestar.di import NamedDependency
-from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-from persistence.knowledge.document_rows import DocumentStatus, Source
+from persistence.knowledge.document_rows import DocumentStatus
 from persistence.knowledge.documents import KnowledgeDocuments
 from persistence.knowledge.passages import Passages
 from server.description.operations import operation
-from server.http.bodies import BODY_LIMIT, read_body, shape
 from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
 from server.http.parameters import Limit, Offset, known_id
-from server.http.problems import Fault, Problem, not_found
+from server.http.problems import not_found
 from server.identity.auth import Caller
 from server.knowledge.sweeping import Sweeper
 from server.projections.knowledge_views import (
@@ -28,46 +24,22 @@ from server.projections.knowledge_views import (
     passage_view,
 )
 from server.requests.document_intake import AddedDocument, DocumentIntake, GivenDocument, check_metadata
+from server.requests.document_requests import (
+    FORM,
+    given_document,
+    limit_body,
+    read_document_request,
+)
 from server.routes.flow_lists import Deleted
 
 __all__ = ["KnowledgeDocumentsController"]
 
 ORDER = "knowledge-documents"
-FORM: dict[str, Any] = {
-    "type": "object",
-    "properties": {
-        "file": {"type": "string", "format": "binary", "description": "The document."},
-        "name": {"type": "string", "description": "Its name. Empty: the name of the file."},
-        "content_type": {"type": "string", "description": "Its media type. Empty: that of the file."},
-        "metadata": {"type": "string", "description": "Its metadata: a JSON object."},
-    },
-    "required": ["file"],
-}
 Cursor = Annotated[
     str | None, QueryParameter(max_length=4000, description="The `next_cursor` of the page before.")
 ]
 StatusParameter = Annotated[DocumentStatus | None, QueryParameter(description="Only those of this status.")]
 Search = Annotated[str | None, QueryParameter(max_length=255, description="Text in the name.")]
-ROOM = 200_000
-"""Bytes of a form beside its file."""
-
-
-class NewDocumentRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A document, by exactly one of `text`, `url`, `file_id` and `folder`."""
-
-    name: Annotated[str, Meta(max_length=255)] = ""
-    """Empty: the last part of the URL or path, or the name of the file."""
-    text: str | None = None
-    """The document itself."""
-    url: Annotated[str, Meta(max_length=8000)] | None = None
-    """URL that the server fetches, by the rules of outbound requests."""
-    file_id: Annotated[str, Meta(max_length=64)] | None = None
-    """ID of a file of a chat."""
-    folder: Annotated[str, Meta(max_length=1000)] | None = None
-    """A folder of the operator, or a folder or file in it: `manuals/pumps`. Each file is a document."""
-    content_type: Annotated[str, Meta(max_length=255)] = ""
-    """Media type. Empty: found by the name and the content; `text` is Markdown."""
-    metadata: dict[str, Any] = {}
 
 
 class QueuedDocument(Struct, frozen=True, kw_only=True):
@@ -111,14 +83,6 @@ class PassageList(Struct, frozen=True, kw_only=True):
     total: int
 
 
-async def limit_body(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """Let a form with a document be larger than other bodies."""
-    settings = connection.app.state["settings"]
-    form = connection.headers.get("content-type", "").lower().startswith("multipart/form-data")
-    most = settings.max_document_bytes + ROOM if form else settings.max_body_bytes
-    connection.scope["state"][BODY_LIMIT] = most
-
-
 class KnowledgeDocumentsController(Controller):
     """Documents of a knowledge base."""
 
@@ -156,23 +120,17 @@ class KnowledgeDocumentsController(Controller):
         HTML, text, CSV, JSON, PDF, DOCX, XLSX, PPTX and EPUB. `GET` shows how far it is; a search finds it
         when its status is `ready`."""
         base = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
-        if request.content_type[0].lower() == "multipart/form-data":
-            added = [await document_intake.add(caller, base, await _uploaded(request))]
+        wanted = await read_document_request(request)
+        if isinstance(wanted, GivenDocument):
+            added = [await document_intake.add(caller, base, wanted)]
+        elif wanted.folder is not None:
+            added = await document_intake.add_folder(caller, base, wanted.folder, wanted.metadata)
+        elif wanted.file_id is not None:
+            given = await document_intake.session_file(caller, wanted.file_id)
+            named = msgspec.structs.replace(given, name=wanted.name or given.name, metadata=wanted.metadata)
+            added = [await document_intake.add(caller, base, named)]
         else:
-            body = await request.body()
-            value = await read_body(body, request.app.state["settings"].max_body_values)
-            wanted: NewDocumentRequest = shape(value, NewDocumentRequest)
-            _check_one(wanted)
-            if wanted.folder is not None:
-                added = await document_intake.add_folder(caller, base, wanted.folder, wanted.metadata)
-            elif wanted.file_id is not None:
-                given = await document_intake.session_file(caller, wanted.file_id)
-                named = msgspec.structs.replace(
-                    given, name=wanted.name or given.name, metadata=wanted.metadata
-                )
-                added = [await document_intake.add(caller, base, named)]
-            else:
-                added = [await document_intake.add(caller, base, _given(wanted))]
+            added = [await document_intake.add(caller, base, given_document(wanted))]
         first = added[0]
         return QueuedDocument(
             id=first.id,
@@ -317,63 +275,3 @@ class KnowledgeDocumentsController(Controller):
         found = await knowledge_passages.of_document(caller.workspace, row, first=offset, limit=limit)
         total = row.total if row.generation is not None else 0
         return PassageList(passages=[passage_view(each) for each in found], total=total)
-
-
-def _check_one(wanted: NewDocumentRequest) -> None:
-    """Return if a request names one source.
-
-    Raises:
-        Problem: 422.
-    """
-    given = [name for name in ("text", "url", "file_id", "folder") if getattr(wanted, name) is not None]
-    if len(given) != 1:
-        found = " and ".join(given) or "none of them"
-        detail = f"Expected exactly one of text, url, file_id and folder, found {found}."
-        raise Problem(
-            422, "invalid", detail, errors=[Fault(detail, pointer=f"/{given[-1] if given else 'text'}")]
-        )
-
-
-def _given(wanted: NewDocumentRequest) -> GivenDocument:
-    if wanted.url is not None:
-        return GivenDocument(
-            name=wanted.name,
-            source=Source(kind="url", url=wanted.url),
-            content_type=wanted.content_type,
-            metadata=wanted.metadata,
-        )
-    return GivenDocument(
-        name=wanted.name or "text",
-        content=(wanted.text or "").encode(),
-        source=Source(kind="text"),
-        content_type=wanted.content_type or "text/markdown",
-        metadata=wanted.metadata,
-    )
-
-
-async def _uploaded(request: Request[Any, Any, Any]) -> GivenDocument:
-    """Return the document of a form.
-
-    Raises:
-        Problem: 422 where it has no file, or its metadata is no JSON object.
-    """
-    form = await request.form()
-    file = form.get("file") or next((each for each in form.values() if isinstance(each, UploadFile)), None)
-    if not isinstance(file, UploadFile):
-        raise Problem(422, "invalid", "The form has no file. Send the document in a field named 'file'.")
-    metadata: Any = {}
-    if text := form.get("metadata"):
-        try:
-            metadata = msgspec.json.decode(str(text))
-        except msgspec.MsgspecError:
-            metadata = None
-        if not isinstance(metadata, dict):
-            detail = "The field 'metadata' must hold a JSON object."
-            raise Problem(422, "invalid", detail, errors=[Fault(detail, pointer="/metadata")])
-    return GivenDocument(
-        name=str(form.get("name") or file.filename or "document")[:255],
-        content=await file.read(),
-        source=Source(kind="upload"),
-        content_type=str(form.get("content_type") or file.content_type or "")[:255],
-        metadata=metadata,
-    )

@@ -10,6 +10,7 @@ from .config import UNSET, Unset
 __all__ = [
     "AcceptedExecution",
     "Account",
+    "AddedDocument",
     "AgentflowView",
     "AgentHistoryPage",
     "AgentPage",
@@ -39,6 +40,7 @@ __all__ = [
     "ChatStart",
     "ChatStatus",
     "Checked",
+    "ChunkOptions",
     "Citation",
     "Cleared",
     "Colors",
@@ -54,9 +56,14 @@ __all__ = [
     "CredentialView",
     "DayCost",
     "Deleted",
+    "DocumentList",
+    "DocumentProgress",
+    "DocumentView",
     "Durations",
     "Edge",
     "EmbedDeleted",
+    "EmbeddingModel",
+    "EmbeddingView",
     "EmbedView",
     "Estimate",
     "Event",
@@ -87,6 +94,7 @@ __all__ = [
     "FlowLimits",
     "FlowPage",
     "FlowStatistics",
+    "ForgottenMemory",
     "GraphDefinition",
     "Health",
     "Imported",
@@ -103,12 +111,18 @@ __all__ = [
     "JsonSchemaFormat",
     "KeyList",
     "KeyView",
+    "KnowledgeBaseList",
+    "KnowledgeBaseView",
+    "KnowledgePassage",
+    "KnowledgeSearchAnswer",
     "Look",
     "MadeKey",
     "MemberList",
     "MemberView",
     "MemoryConfig",
+    "MemoryList",
     "MemorySet",
+    "MemoryView",
     "MetricSample",
     "MetricsDocument",
     "MetricsSummary",
@@ -121,16 +135,22 @@ __all__ = [
     "NodeTypeInfo",
     "NodeTypes",
     "OpenInput",
+    "PassageList",
     "PlannedStep",
     "PriceList",
     "PriceView",
     "ProblemDocument",
     "PublicConfig",
     "PublicInput",
+    "QueuedDocument",
     "RagConfig",
+    "ReindexAnswer",
+    "ReindexView",
     "RunStatus",
     "RunSummary",
     "Said",
+    "SearchResult",
+    "SearchScores",
     "SentFile",
     "SessionDetails",
     "SessionFile",
@@ -208,6 +228,15 @@ class Account:
     permissions: List[str]
     expires_at: Optional[str]
     """When the credential expires."""
+
+
+@dataclass(frozen=True)
+class AddedDocument:
+    """A document that was added, and the run that ingests it."""
+
+    id: str
+    name: str
+    execution_id: str
 
 
 @dataclass(frozen=True)
@@ -851,6 +880,16 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class ChunkOptions:
+    """How texts are split."""
+
+    max_characters: int = 1400
+    """Maximum number of characters in a passage."""
+    overlap: int = 0
+    """Characters that a passage repeats of the one before it."""
+
+
+@dataclass(frozen=True)
 class Citation:
     """A source of an answer."""
 
@@ -1066,6 +1105,51 @@ class Deleted:
 
 
 @dataclass(frozen=True)
+class DocumentList:
+    """A page of documents, the newest first."""
+
+    documents: List[DocumentView]
+    next_cursor: Optional[str]
+    """What the next request sends as `cursor`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class DocumentProgress:
+    """How far the ingestion of a document is."""
+
+    done: int
+    """Passages that are embedded."""
+    total: int
+    """Passages; 0 while they are not known."""
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A document of a knowledge base."""
+
+    id: str
+    name: str
+    status: Literal["embedding", "failed", "parsing", "queued", "ready"]
+    error: Optional[str]
+    """Why it failed, and what to do."""
+    error_code: Optional[str]
+    attempts: int
+    progress: DocumentProgress
+    passages: int
+    """Passages that a search sees."""
+    pages: int
+    bytes: int
+    content_type: str
+    source: Dict[str, Any]
+    """Where it comes from: `kind` is `upload`, `text`, `url`, `folder` or `session_file`."""
+    metadata: Dict[str, Any]
+    execution_id: str
+    """The run of its last ingestion."""
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
 class Durations:
     """Percentiles of durations, in milliseconds; null where no run ended."""
 
@@ -1140,6 +1224,35 @@ class EmbedView:
     """Maximum number of messages per hour from one IP address."""
     warnings: Optional[List[str]] = None
     """What was left out of `custom_css`, and why."""
+
+
+@dataclass(frozen=True)
+class EmbeddingModel:
+    """Which model embeds, as a knowledge base names it."""
+
+    provider: Union[str, Unset] = UNSET
+    """Where the model runs: local, openai, ollama or demo."""
+    model: Union[str, Unset] = UNSET
+    """The model's name there. Empty: the provider's default."""
+    dimensions: Union[int, None, Unset] = UNSET
+    """Numbers of a vector, if the model can give fewer. Null: its own."""
+    connection: Union[str, Unset] = UNSET
+    """Name of a connection to ask the model by. Empty: the server's."""
+
+
+@dataclass(frozen=True)
+class EmbeddingView:
+    """The model of a knowledge base's vectors."""
+
+    provider: str
+    model: str
+    dimensions: Optional[int]
+    """Numbers of a vector; null until the first document is embedded."""
+    fingerprint: Optional[str]
+    """What the vectors have in common: provider, model, revision and dimensions. Null until there
+    are some.
+    """
+    connection: str
 
 
 @dataclass(frozen=True)
@@ -1626,6 +1739,14 @@ class FlowStatistics:
 
 
 @dataclass(frozen=True)
+class ForgottenMemory:
+    """What was forgotten."""
+
+    key: str = field(repr=False)
+    deleted: bool
+
+
+@dataclass(frozen=True)
 class GraphDefinition:
     """`graph_definition`: nodes and edges in the format of React Flow, returned unchanged."""
 
@@ -1821,6 +1942,61 @@ class KeyView:
 
 
 @dataclass(frozen=True)
+class KnowledgeBaseList:
+    """Knowledge bases, by name."""
+
+    knowledge_bases: List[KnowledgeBaseView]
+    total: int
+
+
+@dataclass(frozen=True)
+class KnowledgeBaseView:
+    """A knowledge base."""
+
+    id: str
+    name: str
+    description: str
+    status: Literal["indexing", "ready", "reindexing"]
+    """`indexing`: documents are on their way. `reindexing`: an index for another model is being
+    built.
+    """
+    documents: int
+    passages: int
+    """Passages that a search sees."""
+    documents_by_status: Dict[str, int]
+    embedding: EmbeddingView
+    chunk: ChunkOptions
+    metadata_schema: Optional[Dict[str, Any]]
+    reindex: Optional[ReindexView]
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True)
+class KnowledgePassage:
+    """A passage of a document."""
+
+    passage_id: str
+    text: str
+    heading: List[str]
+    page: Optional[int]
+    start: int
+    """Offset of its first character in the document's text."""
+    end: int
+
+
+@dataclass(frozen=True)
+class KnowledgeSearchAnswer:
+    """What a search found, the best first."""
+
+    results: List[SearchResult]
+    dropped_by_threshold: int
+    """How many passages `score_threshold` left out."""
+    pending_documents: List[str]
+    """Names of documents that are not searchable yet."""
+
+
+@dataclass(frozen=True)
 class Look:
     """What a chat looks like."""
 
@@ -1893,6 +2069,14 @@ class MemoryConfig:
 
 
 @dataclass(frozen=True)
+class MemoryList:
+    """A page of memories, the last changed first."""
+
+    memories: List[MemoryView]
+    next_cursor: Optional[str]
+
+
+@dataclass(frozen=True)
 class MemorySet:
     """A session's memory as it now is."""
 
@@ -1900,6 +2084,19 @@ class MemorySet:
     session_id: str
     strategy: str
     memory_config: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MemoryView:
+    """A long-term memory."""
+
+    namespace: List[str]
+    key: str = field(repr=False)
+    owner: str
+    value: Dict[str, Any]
+    created_at: str
+    updated_at: str
+    expires_at: Optional[str]
 
 
 @dataclass(frozen=True)
@@ -2089,6 +2286,14 @@ class OpenInput:
 
 
 @dataclass(frozen=True)
+class PassageList:
+    """Passages of a document, in order."""
+
+    passages: List[KnowledgePassage]
+    total: int
+
+
+@dataclass(frozen=True)
 class PlannedStep:
     """A part of how an agentflow would run."""
 
@@ -2190,6 +2395,19 @@ class PublicInput:
 
 
 @dataclass(frozen=True)
+class QueuedDocument:
+    """A document that will be ingested."""
+
+    id: str
+    name: str
+    status: Literal["embedding", "failed", "parsing", "queued", "ready"]
+    execution_id: str
+    """The run that ingests it."""
+    documents: List[AddedDocument] = field(default_factory=lambda: [])
+    """All documents of a folder; this is the first of them."""
+
+
+@dataclass(frozen=True)
 class RagConfig:
     """Retrieval of a chatflow."""
 
@@ -2205,6 +2423,23 @@ class RagConfig:
     """Minimum similarity."""
     reranking_enabled: Union[bool, Unset] = UNSET
     """Whether passages are reranked."""
+
+
+@dataclass(frozen=True)
+class ReindexAnswer:
+    """The run that builds another index."""
+
+    id: str
+    execution_id: str
+
+
+@dataclass(frozen=True)
+class ReindexView:
+    """An index that is being built for another model."""
+
+    execution_id: str
+    provider: str
+    model: str
 
 
 @dataclass(frozen=True)
@@ -2237,6 +2472,32 @@ class Said:
     role: str
     """`assistant`, or `user` for an answer to a question."""
     content: str
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """A passage that a search found."""
+
+    passage_id: str
+    document_id: str
+    document_name: str
+    text: str
+    score: float
+    scores: SearchScores
+    heading: List[str]
+    page: Optional[int]
+    start: int
+    end: int
+    metadata: Dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SearchScores:
+    """The scores behind a result's score."""
+
+    dense: Optional[float]
+    lexical: Optional[float]
+    rerank: Optional[float]
 
 
 @dataclass(frozen=True)

@@ -210,6 +210,13 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
         )
         history = await maker.get(f"/chatflow/sessions/session of {name}/history")
         await made("/embed", {"chatflow_id": chatflow}, "embed_token")
+        base = await made("/knowledge-bases", {"name": f"base of {name}", "embedding": {"provider": "demo"}})
+        document = await made(
+            f"/knowledge-bases/{base}/documents", {"name": "known", "text": f"{SECRET} {name}"}
+        )
+        while (await maker.get(f"/knowledge-bases/{base}")).json()["status"] != "ready":
+            await asyncio.sleep(0.05)
+        await maker.put("/memories", json={"key": "known", "value": {"text": f"{SECRET} {name}"}})
         return Tenant(
             workspace,
             keys,
@@ -244,6 +251,8 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                         "base_url": f"https://{name}.example.com/v1",
                     },
                 ),
+                "knowledge_base_id": base,
+                "document_id": document,
                 "key_id": await made("/keys", {"name": f"key of {name}", "role": "viewer"}),
                 "invitation_id": await made(
                     f"/workspaces/{workspace}/members",
