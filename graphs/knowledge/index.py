@@ -130,7 +130,8 @@ class KnowledgeIndex:
         similar = None if dense is None else self._calibration.scores(dense)
         sure = float(found[:1].max(initial=0.0)) if request.strategy != "similarity" else 0.0
         if similar is not None:
-            sure = max(sure, float(similar[0]))
+            # A rare word of the question alone says less than one in a passage of a like meaning.
+            sure = max(sure * min(1.0, 0.5 + float(similar[0])), float(similar[0]))
         if request.strategy == "similarity" and similar is not None:
             scores = similar
         else:
