@@ -1,6 +1,7 @@
 """Chats that answer from a knowledge base: over HTTP, as a stream, in an embed, with numbered citations."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -83,7 +84,7 @@ async def test_a_chat_answers_from_a_base_and_cites_it_everywhere(
     assert "[1] prices.md > Prices" in told
     streamed = parse_frames((await client.post(f"/chatflow/workflows/{flow}/chat/stream", json=asked)).text)
     (frame,) = [frame for frame in streamed if frame.event == "citation"]
-    assert frame.data["passage_id"] == cited["passage_id"]
+    assert json.loads(frame.data)["passage_id"] == cited["passage_id"]
     history = (await client.get("/chatflow/sessions/s/history")).json()["messages"]
     assert history[1]["message_metadata"]["citations"][0]["passage_id"] == cited["passage_id"]
 
@@ -115,7 +116,7 @@ async def test_nothing_found_is_said_without_asking_the_model(
     assert answer["citations"] == []
     assert not model.log
     frames = parse_frames((await client.post(f"/chatflow/workflows/{flow}/chat/stream", json=asked)).text)
-    assert "".join(frame.data["content"] for frame in frames if frame.event == "content") == NO_ANSWER
+    assert "".join(json.loads(frame.data)["content"] for frame in frames if frame.event == "content") == NO_ANSWER
 
 
 async def test_filters_and_an_unknown_base_fail_with_a_reason(client: httpx.AsyncClient, base: str) -> None:
