@@ -22,6 +22,7 @@ from graphs.knowledge.word_tokens import terms_of
 from graphs.model_nodes.sourced_node import NO_ANSWER
 from graphs.node.retriever import Ask
 from graphs.providers.settings import ModelSettings
+from graphs.providers.small_model import with_form
 from graphs.testing.driver import Ran, checkpoints_in_memory, run_flow
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
@@ -118,6 +119,10 @@ async def test_an_answer_cites_the_passages_that_it_names_by_number() -> None:
     assert ran.response[cited["start"] : cited["end"]] == "[1]"
     (request,) = ran.models.requests
     assert "[1] prices.md\nA trial takes 14 days" in str(request.messages[0].content)
+    assert request.messages[1].content == "How many days does a trial take?"
+    told = with_form(request, None)
+    assert [message.role for message in told.messages] == ["user"]
+    assert f"Use these facts:\n{TEXTS['prices.md']}\n" in str(told.messages[0].content)
 
 
 async def test_an_answer_without_marks_rests_on_all_passages_that_were_shown() -> None:

@@ -116,7 +116,10 @@ async def test_nothing_found_is_said_without_asking_the_model(
     assert answer["citations"] == []
     assert not model.log
     frames = parse_frames((await client.post(f"/chatflow/workflows/{flow}/chat/stream", json=asked)).text)
-    assert "".join(json.loads(frame.data)["content"] for frame in frames if frame.event == "content") == NO_ANSWER
+    assert (
+        "".join(json.loads(frame.data)["content"] for frame in frames if frame.event == "content")
+        == NO_ANSWER
+    )
 
 
 async def test_filters_and_an_unknown_base_fail_with_a_reason(client: httpx.AsyncClient, base: str) -> None:
