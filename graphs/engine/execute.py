@@ -19,6 +19,7 @@ from graphs.engine.turn_answer import response_of
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.node.context import Ingestion
+from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.flow_state import adding
@@ -52,6 +53,7 @@ async def execute(
     citations: CitationLimits | None = None,
     embedder: Embedder | None = None,
     ingestion: Ingestion | None = None,
+    retriever: Retriever | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -78,6 +80,7 @@ async def execute(
         citations: How much the run may cite; None for the default.
         embedder: Embeds texts; None where nothing does.
         ingestion: Reads documents into knowledge bases; None where nothing does.
+        retriever: Searches the knowledge bases of the run's workspace; None where there are none.
 
     Raises:
         asyncio.CancelledError: the run was cancelled.
@@ -95,6 +98,7 @@ async def execute(
         citations or CitationLimits(),
         embedder,
         ingestion,
+        retriever,
         converses=bool(run.session_id)
         and compiled.flow.type == "chatflow"
         and compiled.flow.version >= TALKS,

@@ -12,12 +12,15 @@ from msgspec import Struct
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
+from graphs.engine.model_answers import book_interrupted, warn_of
 from graphs.engine.model_connections import by_connection
 from graphs.engine.node_embedding import embed_for_node
+from graphs.engine.node_retrieval import retrieve_for_node, search_for_node
 from graphs.engine.questions import Questions, hash_of
 from graphs.engine.tool_results import clean_result, since
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.model_api.model_interface import ModelError
-from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
 from graphs.outbound.credentials import Credential, CredentialError
 from graphs.parsing.text import TextError, as_text, clean
@@ -27,7 +30,6 @@ from graphs.values.events import CallKey, CallKind, EventType, Visibility
 from graphs.values.files import with_files
 from graphs.values.findings import shown
 from graphs.values.messages import (
-    Attempt,
     Citation,
     InputAnswer,
     InputRequest,
@@ -112,7 +114,7 @@ class NodeRun:
         request = await by_connection(running, request)
         credential = await self.credential(request.credential) if request.credential else None
         request = await running.guarded(with_files(request, running.files.read))
-        self._book_interrupted(request, place)
+        book_interrupted(running, request, place)
         if publish:
             self.spoke = True
             self._told_in = None if aside or self.path else running.composed.get(self.node)
@@ -144,7 +146,7 @@ class NodeRun:
                 raise NodeError(f"The model's answer cannot be used: {error}", code="bad_response") from error
             raise
         running.spend([attempt.usage for attempt in answer.attempts] or [answer.usage])
-        self._tell_of(answer)
+        warn_of(answer, self.emit)
         if answer.citations:
             cited = self.cite(answer.citations, aside=unheard) if publish else []
             answer = msgspec.structs.replace(answer, citations=cited)
@@ -154,40 +156,25 @@ class NodeRun:
         self.active_at = time.monotonic()
         return answer
 
+    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+        """Tell a text in place of a model's answer; see `Context.say`."""
+        self.spoke, self._told_in = (
+            True,
+            None if aside or self.path else self._running.composed.get(self.node),
+        )
+        self.heard_by = "debug" if (aside or self._told_in is not None) and self.converses else None
+        visibility = self.aside if aside or self._told_in is not None else None
+        self.emit("message.started", visibility=visibility)
+        self._heard("message.delta", content=text, visibility=visibility)
+        self.emit("message.completed", content=text, finish_reason="stop", visibility=visibility)
+        return ModelAnswer(provider="", model="", content=text, finish_reason="stop")
+
     def unsay(self) -> None:
         """Tell readers to forget what they were shown of an answer."""
         if self.spoke:
             if self._told_in is not None:
                 self._told_in.unsay(self.node)
             self.emit("message.reset", visibility=self.heard_by)
-
-    def _tell_of(self, answer: ModelAnswer) -> None:
-        """Warn of what an answer lacks, and say how JSON was asked for."""
-        warnings = [*answer.warnings]
-        if answer.finish_reason == "length":
-            warnings.append(f"The answer of {answer.model} was cut at its longest. Raise max_tokens.")
-        elif answer.finish_reason == "refusal":
-            warnings.append(f"{answer.model} refused to answer.")
-        for warning in warnings:
-            self.emit("custom", name="warning", code=answer.finish_reason or "model", message=warning)
-        if answer.structured:
-            self.emit("custom", name="structured_output", used=answer.structured, model=answer.model)
-
-    def _book_interrupted(self, request: ModelRequest, place: dict[str, Any]) -> None:
-        """Book the request that a process died with, which is sent again now: what it used nobody counted."""
-        said = self._running.recorder.interrupted(node=self.node, path=self.path)
-        if said is None:
-            return
-        cut = Attempt(
-            provider=request.provider,
-            model=request.model,
-            status="interrupted",
-            usage=estimate_usage(request, said),
-            error="The server stopped while it waited for this answer; the tokens are an estimate.",
-            started_at=time.time(),
-        )
-        self._running.spend([cut.usage])
-        self._running.recorder.book([cut], **place)
 
     async def embed(
         self, model: EmbeddingModel, texts: Sequence[str], *, idempotency_key: str = ""
@@ -252,6 +239,14 @@ class NodeRun:
         await self._keep(key, use, result)
         reach("after_journal")
         return result
+
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
+    ) -> Retrieved:
+        """Return passages of knowledge bases; see `Context.retrieve`."""
+        if within_use:
+            return await search_for_node(self._running, self.embed, bases, request)
+        return await retrieve_for_node(self._running, self.embed, self.use, bases, request)
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Tell sources of the answer; see `Context.cite`."""

@@ -15,8 +15,8 @@ from graphs.knowledge.lexical_scan import LexicalScan, best_positions
 from graphs.knowledge.passages import DocumentEntry
 from graphs.knowledge.ranking import above_threshold, diverse, fuse
 from graphs.knowledge.search_request import Ranked, Ranking, Scores, SearchRequest
-from graphs.knowledge.tokens import query_terms
 from graphs.knowledge.vectors import unit
+from graphs.knowledge.word_tokens import query_terms
 
 __all__ = ["KnowledgeIndex"]
 

@@ -65,7 +65,7 @@ class IndexedPassage(Struct, frozen=True, kw_only=True):
     document: str
     """Key of its document's version, as in `DocumentEntry.key`."""
     terms: Mapping[str, int]
-    """How often each token occurs, from `graphs.knowledge.tokens.terms_of`."""
+    """How often each token occurs, from `graphs.knowledge.word_tokens.terms_of`."""
     vector: bytes
     """Signed 8-bit numbers, from `graphs.knowledge.vectors.quantize`."""
     scale: float

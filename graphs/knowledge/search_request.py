@@ -11,9 +11,7 @@ Strategy = Literal["hybrid", "similarity", "lexical", "mmr"]
 Fusion = Literal["weighted", "rrf"]
 
 TopK = Annotated[int, Meta(ge=1, le=100, description="Maximum number of passages.")]
-Threshold = Annotated[
-    float, Meta(ge=0, le=1, description="Minimum score, applied last. Null: no passage is dropped.")
-]
+Threshold = Annotated[float, Meta(ge=0, le=1)]
 
 
 class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +33,10 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
             "`{field: {operator: value}}`. All must hold."
         ),
     ] = field(default_factory=dict[str, Any])
-    score_threshold: Threshold | None = None
+    score_threshold: Annotated[
+        Threshold | None,
+        Meta(description="Minimum score, applied last. Null: no passage is dropped."),
+    ] = None
     rerank: Annotated[bool, Meta(description="Whether the passages are reranked.")] = False
     fusion: Annotated[
         Fusion,

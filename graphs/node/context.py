@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
@@ -104,6 +106,26 @@ class Context(Protocol):
         Raises:
             NodeError: there is none, or it cannot be read.
         """
+        ...
+
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
+    ) -> Retrieved:
+        """Return passages of knowledge bases, or those that were found before a crash or a pause.
+
+        They are numbered over the run, as citations are, but not cited yet. A question is embedded once a
+        run. It is a `use` of the tool ``retrieve``; `within_use` says that it is a part of another one, whose
+        result is kept anyway.
+
+        Raises:
+            NodeError: a base is not there (code ``not_found``), a filter cannot be read (``bad_filter``), or
+            the
+                question could not be embedded.
+        """
+        ...
+
+    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+        """Tell a text in place of a model's answer, as it would have been told, and return it as one."""
         ...
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from graphs.document.answering import Piece
-from graphs.embeddings.embedder import Embedder
+from graphs.embeddings.embedder import Embedded, Embedder
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.node.context import Ingestion
+from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
 from graphs.run_state.composed_answer import ComposedAnswer
@@ -54,6 +55,10 @@ class RunState:
     """What embeds texts; None where a process has none."""
     ingestion: Ingestion | None = None
     """What reads documents into knowledge bases."""
+    retriever: Retriever | None = None
+    """What searches knowledge bases."""
+    embedded: dict[bytes, Embedded] = field(default_factory=dict[bytes, Embedded])
+    """Questions that were embedded in this run, by model and text."""
     converses: bool = False
     """Whether it is a turn of a conversation, whose messages answer what it asks."""
     concealing: Redaction = field(default_factory=Redaction)

@@ -1,13 +1,15 @@
 """Tool: a frozen value that a model, or a flow, can use. One tool is one file in `graphs/tools/`."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.outbound.credentials import Credential
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolSpec
@@ -56,6 +58,10 @@ async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
 
+async def _no_knowledge(bases: Sequence[str], request: SearchRequest) -> Retrieved:
+    raise ToolError("There are no knowledge bases here.")
+
+
 class ToolContext(Struct, frozen=True, kw_only=True):
     """What a tool is given beside its arguments."""
 
@@ -72,6 +78,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """Keeps a file with the session: from its name, media type and content to a value that names it."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
+    retrieve: Callable[[Sequence[str], SearchRequest], Awaitable[Retrieved]] = _no_knowledge
+    """Searches knowledge bases of the workspace, by their ids or names."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):

@@ -197,7 +197,7 @@ def _opened(body: bytes) -> "tuple[dict[str, int], Block]":
 
 def _packed(target: Target, passages: Sequence[StoredPassage], vectors: Mapping[bytes, Vector]) -> bytes:
     from graphs.knowledge.blocks import pack
-    from graphs.knowledge.tokens import terms_of
+    from graphs.knowledge.word_tokens import terms_of
 
     indexed = [
         IndexedPassage(

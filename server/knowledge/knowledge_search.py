@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from graphs.knowledge.filters import FilterError
 from graphs.knowledge.passages import Passage
 from graphs.knowledge.ranking import above_threshold, mix_rankings
 from graphs.knowledge.search_request import Hit, Ranked, Ranking, SearchOutcome, SearchRequest
+from graphs.node.retriever import Ask
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import BaseRow, KnowledgeBases
 from persistence.knowledge.blocks import Blocks
@@ -21,10 +22,7 @@ from persistence.storage.database import Database
 from server.knowledge.extra import EXTRA_MISSING, extra_installed
 from server.knowledge.index_cache import IndexCache, LoadedIndex
 
-__all__ = ["Ask", "BaseRetriever", "KnowledgeSearch"]
-
-Ask = Callable[[EmbeddingModel, Sequence[str]], Awaitable[Embedded]]
-"""From a model and texts to their vectors: of a run, or of a request."""
+__all__ = ["BaseRetriever", "KnowledgeSearch"]
 
 
 class KnowledgeSearch:

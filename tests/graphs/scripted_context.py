@@ -5,8 +5,12 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.parsing.text import as_text
@@ -55,6 +59,7 @@ class ScriptedContext:
         self.published: list[bool] = []
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.uses: list[ToolUse] = []
+        self.searches: list[tuple[Sequence[str], SearchRequest]] = []
         self.questions: list[InputRequest] = []
         self._answers = deque(answers)
         self._inputs = deque(inputs)
@@ -95,6 +100,18 @@ class ScriptedContext:
     async def credential(self, name: str) -> Credential:
         """Give a credential for the hosts of examples."""
         return Credential(name=name, kind="bearer", hosts=("api.example.com",), secret="scripted-secret")
+
+    async def retrieve(
+        self, bases: Sequence[str], request: SearchRequest, *, within_use: bool = False
+    ) -> Retrieved:
+        """Give the next result of the script; without one, nothing."""
+        self.searches.append((bases, request))
+        return msgspec.convert(self._results.popleft(), Retrieved) if self._results else Retrieved()
+
+    async def say(self, text: str, *, aside: bool = False) -> ModelAnswer:
+        """Keep what is told."""
+        self.events.append(("message.completed", {"content": text}))
+        return ModelAnswer(provider="", model="", content=text)
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:
         """Number the citations."""
