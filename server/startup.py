@@ -48,7 +48,7 @@ from server.identity.oidc_issuer import Issuer
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.knowledge.ingestion import DocumentIngestion
-from server.knowledge.knowledge_search import KnowledgeSearch
+from server.knowledge.knowledge_search import BaseRetriever, KnowledgeSearch
 from server.knowledge.lazy_embedder import LazyEmbedder
 from server.knowledge.request_embedding import RequestEmbedding
 from server.knowledge.sweeping import Sweeper
@@ -116,7 +116,7 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         stores.connections,
         embedder,
         open_ingestion(process.settings, database),
-        search,
+        lambda workspace: BaseRetriever(search, workspace),
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)

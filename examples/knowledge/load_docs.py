@@ -22,7 +22,7 @@ EMBEDDING = os.environ.get("EMBEDDING_PROVIDER", "local")
 
 def call(method: str, path: str, body: Any = None) -> Any:
     """Send a request and return the answer's JSON."""
-    request = urllib.request.Request(  # noqa: S310: the server that you name
+    request = urllib.request.Request(  # noqa: S310
         API + path,
         method=method,
         data=None if body is None else json.dumps(body).encode(),

@@ -1,9 +1,9 @@
 """Text of formats with structure: HTML, PDF, Office documents and EPUB. Runs in the parser process."""
 
 import re
-import secrets
 import zipfile
 from io import BytesIO
+from typing import Any
 
 from graphs.document_parsing.parsed_document import PageStart, ParsedDocument, ParseError
 
@@ -66,30 +66,27 @@ def check_archive(content: bytes, unpacked_bytes: int) -> None:
 
 
 def text_of_pages(content: bytes, kind: str) -> ParsedDocument:
-    """Return the text of a PDF, with the exact offsets of its pages.
+    """Return the text of a PDF page by page, with the exact offsets of its pages.
+
+    The parser's text of the whole repeats what it takes for tables, and is not used.
 
     Raises:
         ParseError: it cannot be read.
     """
     from kreuzberg import ExtractionConfig, PageConfig
 
-    mark = secrets.token_hex(8)
-    pages = PageConfig(insert_page_markers=True, marker_format=f"\n\n\x02{mark}:{{page_num}}\x03\n\n")
-    config = ExtractionConfig(use_cache=False, pages=pages, output_format="plain")
-    content_text, title = _extracted(content, kind, config)
-    parts = re.split(rf"\x02{mark}:(\d+)\x03", content_text)
-    text, starts = parts[0].strip(), list[PageStart]()
-    pieces = [text] if text else []
-    offset = len(text)
-    for number, body in zip(parts[1::2], parts[2::2], strict=True):
-        page = body.strip()
-        if pieces and page:
+    config = ExtractionConfig(use_cache=False, pages=PageConfig(extract_pages=True), output_format="plain")
+    result, title = _extracted(content, kind, config)
+    pieces, starts, offset = list[str](), list[PageStart](), 0
+    for page in result.pages or []:
+        text = _lines(page["content"]).strip()
+        if pieces and text:
             pieces.append("\n\n")
             offset += 2
-        starts.append(PageStart(offset, int(number)))
-        if page:
-            pieces.append(page)
-            offset += len(page)
+        starts.append(PageStart(offset, int(page["page_number"])))
+        if text:
+            pieces.append(text)
+            offset += len(text)
     return ParsedDocument("".join(pieces), starts, title)
 
 
@@ -111,27 +108,31 @@ def text_of_structure(content: bytes, kind: str) -> ParsedDocument:
 
             title = " ".join(html.unescape(found.group(1)).split())[:500]
         content = _HEAD.sub("", page, count=1).encode()
-    text, own = _extracted(content, kind, ExtractionConfig(use_cache=False, output_format="markdown"))
-    return ParsedDocument(text, [], title or own)
+    result, own = _extracted(content, kind, ExtractionConfig(use_cache=False, output_format="markdown"))
+    return ParsedDocument(_lines(result.content), [], title or own)
 
 
-def _extracted(content: bytes, kind: str, config: object) -> tuple[str, str]:
-    """Return the text and the title that the parser found."""
+def _extracted(content: bytes, kind: str, config: Any) -> tuple[Any, str]:
+    """Return what the parser found, and the title."""
     import kreuzberg
 
     try:
-        result = kreuzberg.extract_bytes_sync(content, MEDIA_TYPES[kind], config)  # pyright: ignore
+        result = kreuzberg.extract_bytes_sync(content, MEDIA_TYPES[kind], config)
     except MemoryError:
         raise
     except Exception as error:
-        said = str(error).rpartition("Extraction failed: ")[2].removeprefix("Parsing error: ")[:300]
+        said = str(error).rpartition("Extraction failed: ")[2] or str(error)
+        said = re.sub(r"^(ParsingError: |Parsing error: )+", "", said).rstrip(". ")[:300]
         if "password" in said.lower() or "encrypt" in said.lower():
             raise ParseError("The file is encrypted. Remove its password.", "encrypted") from None
-        raise ParseError(f"The file cannot be read as {kind}: {said}", "unreadable") from None
+        raise ParseError(f"The file cannot be read as {kind}: {said}.", "unreadable") from None
     for warning in result.processing_warnings or []:
-        raise ParseError(f"The file was read in part only: {str(warning)[:300]}", "unreadable")
+        raise ParseError(f"The file was read in part only: {str(warning)[:300]}.", "unreadable")
     metadata = result.metadata or {}
     core = metadata.get("core_properties") or {}
     title = metadata.get("title") or core.get("title") or ""
-    text = result.content.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return text, " ".join(str(title).split())[:500]
+    return result, " ".join(str(title).split())[:500]
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")

@@ -14,6 +14,7 @@ from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import Flow, FlowType, GraphDefinition
 from graphs.embeddings.embedder import Embedder
 from graphs.node.context import Ingestion
+from graphs.node.retriever import Retriever
 from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.library.agents import Agents
@@ -22,7 +23,6 @@ from persistence.library.session_files import Files
 from persistence.runs.conversation_questions import ConversationQuestions
 from persistence.runs.executions import ExecutionRow
 from persistence.storage.database import Database
-from server.knowledge.knowledge_search import BaseRetriever, KnowledgeSearch
 from server.runs.pin_subflow_versions import VersionPinning
 from server.runs.tool_setup import ServerTools
 from server.settings.default_model import DefaultModel
@@ -63,7 +63,7 @@ class Engine:
         connections: Connections,
         embedder: Embedder,
         ingestion: Ingestion,
-        knowledge: KnowledgeSearch,
+        retriever: Callable[[str], Retriever],
     ) -> None:
         self._settings = settings
         self._database = database
@@ -77,7 +77,7 @@ class Engine:
         """Looks up what flows leave to the server."""
         self._ingestion = ingestion
         self._embedder = embedder
-        self._knowledge = knowledge
+        self._retriever = retriever
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
         self._models: Models | None = None
@@ -152,7 +152,7 @@ class Engine:
             citations=self._settings.citations(),
             embedder=self._embedder,
             ingestion=self._ingestion,
-            retriever=BaseRetriever(self._knowledge, row.workspace),
+            retriever=self._retriever(row.workspace),
         )
 
     async def control(self) -> "RunControl":

@@ -214,7 +214,9 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
         document = await made(
             f"/knowledge-bases/{base}/documents", {"name": "known", "text": f"{SECRET} {name}"}
         )
-        while (await maker.get(f"/knowledge-bases/{base}")).json()["status"] != "ready":  # noqa: ASYNC110
+        for _ in range(200):
+            if (await maker.get(f"/knowledge-bases/{base}")).json()["status"] == "ready":
+                break
             await asyncio.sleep(0.05)
         await maker.put("/memories", json={"key": "known", "value": {"text": f"{SECRET} {name}"}})
         return Tenant(
