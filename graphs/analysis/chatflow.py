@@ -135,6 +135,10 @@ def chat_graph(
         problems["/rag_config/knowledgebase_ids"] = (
             "Retrieval needs a knowledge base: name one in 'knowledgebase_ids', or set 'enabled' to false."
         )
+    if rag is not None and rag.reranking_enabled:
+        problems["/rag_config/reranking_enabled"] = (
+            "Reranking is not available in this version; set 'reranking_enabled' to false or leave it out."
+        )
     if problem := memory.problem():
         problems["/memory_config/type"] = problem
     if chat_config.tools and isinstance(chat_config.response_format, JsonObjectFormat):

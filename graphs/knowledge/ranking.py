@@ -7,8 +7,8 @@ from graphs.knowledge.search_request import Ranking, SearchRequest
 
 __all__ = ["above_threshold", "dense_weight", "diverse", "fuse", "mix_rankings"]
 
-DENSE_WEIGHT = 0.7
-IDENTIFIER_WEIGHT = 0.4
+DENSE_WEIGHT = 0.5
+IDENTIFIER_WEIGHT = 0.35
 _RRF = 60
 _MMR = 0.5
 """How much relevance counts against being different."""

@@ -5,7 +5,21 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct, field
 
-__all__ = ["Fusion", "Hit", "Ranked", "Ranking", "Scores", "SearchOutcome", "SearchRequest", "Strategy"]
+__all__ = [
+    "NO_RERANKER",
+    "Fusion",
+    "Hit",
+    "Ranked",
+    "Ranking",
+    "Scores",
+    "SearchOutcome",
+    "SearchRequest",
+    "Strategy",
+    "Threshold",
+    "TopK",
+]
+
+NO_RERANKER = "Reranking is not available in this version: set 'rerank' to false, or leave it out."
 
 Strategy = Literal["hybrid", "similarity", "lexical", "mmr"]
 Fusion = Literal["weighted", "rrf"]
@@ -45,7 +59,7 @@ class SearchRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     dense_weight: Annotated[
         Annotated[float, Meta(ge=0, le=1)] | None,
         Meta(
-            description="Weight of meaning against words in `hybrid`. Null: 0.7, less for queries that look "
+            description="Weight of meaning against words in `hybrid`. Null: 0.5, less for queries that look "
             "like identifiers.",
         ),
     ] = None

@@ -8,7 +8,7 @@ from graphs import expressions
 from graphs.expressions import templates
 from graphs.expressions.json_templates import fill, sources
 from graphs.knowledge.filters import FilterError, read_filters
-from graphs.knowledge.search_request import Fusion, SearchRequest, Strategy, Threshold, TopK
+from graphs.knowledge.search_request import NO_RERANKER, Fusion, SearchRequest, Strategy, Threshold, TopK
 from graphs.node.context import Context
 from graphs.node.node import Example, Node, Outcome
 from graphs.values.effects import Effects
@@ -120,12 +120,13 @@ class Retrieve(Node, frozen=True, kw_only=True, tag="retrieve"):
         return [Effects(private="knowledge bases", strangers="documents of knowledge bases")]
 
     def problems(self) -> dict[str, str]:
-        """Return what is wrong with the filters."""
+        """Return what is not available, or wrong with the filters."""
+        found = {"rerank": NO_RERANKER} if self.rerank else {}
         try:
             read_filters(self.filters)
         except FilterError as error:
-            return {f"filters.{error.field}" if error.field else "filters": str(error)}
-        return {}
+            found[f"filters.{error.field}" if error.field else "filters"] = str(error)
+        return found
 
     async def run(self, view: View, context: Context) -> Outcome:
         """Search and give the passages."""

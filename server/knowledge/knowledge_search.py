@@ -11,7 +11,7 @@ from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.knowledge.filters import FilterError
 from graphs.knowledge.passages import Passage
 from graphs.knowledge.ranking import above_threshold, mix_rankings
-from graphs.knowledge.search_request import Hit, Ranked, Ranking, SearchOutcome, SearchRequest
+from graphs.knowledge.search_request import NO_RERANKER, Hit, Ranked, Ranking, SearchOutcome, SearchRequest
 from graphs.node.retriever import Ask
 from graphs.values.node_error import NodeError
 from persistence.knowledge.bases import BaseRow, KnowledgeBases
@@ -79,6 +79,8 @@ class KnowledgeSearch:
             NodeError: a filter cannot be read (``bad_filter``), the question could not be embedded, a base
                 was embedded by another model (``embedding_changed``), or the extra is not installed.
         """
+        if request.rerank:
+            raise NodeError(NO_RERANKER, code="not_available")
         if not extra_installed():
             raise NodeError(EXTRA_MISSING, code="extra_missing")
         questions = await self._questions(bases, request, ask)

@@ -273,6 +273,8 @@ def knowledge_problem(error: NodeError) -> Problem:
     match error.code:
         case "extra_missing" | "embedding_changed":
             return Problem(409, error.code, str(error))
+        case "not_available":
+            return Problem(422, "not_available", str(error), errors=[Fault(str(error), pointer="/rerank")])
         case "bad_filter":
             return Problem(422, "bad_filter", str(error), errors=[Fault(str(error), pointer="/filters")])
         case "not_found":
