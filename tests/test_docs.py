@@ -241,9 +241,10 @@ def test_what_a_page_calls_missing_is_missing(page: str, sentence: str) -> None:
     found = re.search(sentence, text)
     named = re.findall(r"`(\w+)`", found[1]) if found else []
     assert named == [strategy.type for strategy in strategies() if not strategy.available]
-    assert "rag_config.enabled" in text
-    with pytest.raises(FlowError, match="Retrieval is not available"):
-        chat_graph(ChatConfig(), None, RagConfig(enabled=True))
+    assert "reranking_enabled" in text
+    reranked = RagConfig(enabled=True, knowledgebase_ids=["docs"], reranking_enabled=True)
+    with pytest.raises(FlowError, match="Reranking is not available"):
+        chat_graph(ChatConfig(), None, reranked)
 
 
 def _taken_objects(kind: type[Struct] = Struct) -> Iterator[type[Struct]]:
