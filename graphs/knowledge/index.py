@@ -4,8 +4,10 @@ It is a cache of stored blocks: made of them when first asked, thrown away when 
 I/O; build it and search it in a thread, which several may do at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from graphs.knowledge.blocks import MOST_PASSAGES, Block, merge, open_block
 from graphs.knowledge.calibration import Calibration
@@ -24,6 +26,8 @@ _MANY_BLOCKS = 128
 """More blocks than so are merged in memory when an index is made, if they are small."""
 _CANDIDATES = 300
 """Passages of each half that are scored in full."""
+_MASKS = 32
+"""Filters whose passages are kept."""
 _RANKED = 100
 """The most that a search gives, whatever its ``top_k`` is."""
 
@@ -55,6 +59,7 @@ class KnowledgeIndex:
         self._starts = np.cumsum([0, *(len(block) for block in self.blocks)])
         self._live = self._passages_of(self._documents)
         self._count = int(self._live.sum())
+        self._masks: dict[bytes, Any] = {}
         self._lexical = LexicalScan(self.blocks, self._starts, self._live)
         self._calibration = calibration or Calibration.of_blocks(self.blocks)
 
@@ -65,7 +70,7 @@ class KnowledgeIndex:
     @property
     def size(self) -> int:
         """Bytes in memory, about."""
-        return sum(block.size for block in self.blocks) + 16 * len(self._live)
+        return sum(block.size for block in self.blocks) + (16 + len(self._masks)) * len(self._live)
 
     def search(
         self, request: SearchRequest, question: Sequence[float] | None = None, *, final: bool = True
@@ -85,16 +90,7 @@ class KnowledgeIndex:
         """
         import numpy as np
 
-        seen = self._live
-        if request.filters:
-            matches = read_filters(request.filters)
-            seen = seen & self._passages_of(
-                {
-                    key
-                    for key, entry in self._documents.items()
-                    if matches({"document_id": entry.id, "document_name": entry.name} | dict(entry.metadata))
-                }
-            )
+        seen = self._filtered(request.filters) if request.filters else self._live
         if not seen.any():
             return Ranking()
         vector = None if question is None or request.strategy == "lexical" else self._vector(question)
@@ -130,7 +126,8 @@ class KnowledgeIndex:
         similar = None if dense is None else self._calibration.scores(dense)
         sure = float(found[:1].max(initial=0.0)) if request.strategy != "similarity" else 0.0
         if similar is not None:
-            sure = max(sure, float(similar[0]))
+            # A rare word of the question alone says less than one in a passage of a like meaning.
+            sure = max(sure * min(1.0, 0.5 + float(similar[0])), float(similar[0]))
         if request.strategy == "similarity" and similar is not None:
             scores = similar
         else:
@@ -169,6 +166,22 @@ class KnowledgeIndex:
                 "passages were embedded by another model."
             )
         return vector
+
+    def _filtered(self, filters: Mapping[str, Any]) -> Any:
+        """Return for each passage whether a search with these filters sees it; the last ones are kept."""
+        key = msgspec.json.encode(filters)
+        if (mask := self._masks.get(key)) is None:
+            matches = read_filters(filters)
+            kept = {
+                key
+                for key, entry in self._documents.items()
+                if matches({"document_id": entry.id, "document_name": entry.name} | dict(entry.metadata))
+            }
+            mask = self._live & self._passages_of(kept)
+            while len(self._masks) >= _MASKS:
+                self._masks.pop(next(iter(self._masks)), None)
+            self._masks[key] = mask
+        return mask
 
     def _passages_of(self, documents: Iterable[str]) -> Any:
         """Return for each passage whether it is of one of these documents."""

@@ -10,7 +10,7 @@ __all__ = ["above_threshold", "dense_weight", "diverse", "fuse", "mix_rankings"]
 DENSE_WEIGHT = 0.7
 IDENTIFIER_WEIGHT = 0.4
 _RRF = 60
-_MMR = 0.7
+_MMR = 0.5
 """How much relevance counts against being different."""
 _IDENTIFIER = re.compile(r"\w[_./:=@]\w|[a-z][A-Z]|--\w|\b[A-Z][A-Z0-9_]{3,}\b|`|\b\d{3}\b|/\w")
 

@@ -9,7 +9,7 @@ from graphs import expressions
 from graphs.knowledge.retrieved import Source, cited_sources, read_sources, sources_text
 from graphs.model_nodes.model_node import ModelNode
 from graphs.node.context import Context
-from graphs.values.messages import Citation
+from graphs.values.messages import SOURCES, Citation, Message
 from graphs.values.node_error import NodeError
 from graphs.values.node_view import View
 
@@ -70,14 +70,15 @@ class SourcedNode(ModelNode, frozen=True, kw_only=True):
             raise NodeError(str(error), code="bad_input") from None
         return [source for source in found if not self.sources_only or source.score >= FLOOR]
 
-    def with_sources(self, told: str, sources: Sequence[Source]) -> str:
-        """Return what the model is told first, with the passages."""
+    def sources_message(self, sources: Sequence[Source]) -> list[Message]:
+        """Return the passages as the model is shown them."""
         if not sources:
-            return told
+            return []
         rules = [_TOLD]
         if self.sources_only:
             rules.append(_GROUNDED.format(sentence=self.no_answer or NO_ANSWER))
-        return "\n\n".join(part for part in (told, " ".join(rules), sources_text(sources)) if part)
+        content = f"{' '.join(rules)}\n\n{sources_text(sources)}"
+        return [Message(role="system", content=content, metadata={SOURCES: True})]
 
     async def unanswered(self, sources: Sequence[Source], context: Context) -> str:
         """Say that the sources have no answer where the model may use nothing else; else return nothing."""

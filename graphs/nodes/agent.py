@@ -167,7 +167,8 @@ class Agent(SourcedNode, frozen=True, kw_only=True, tag="agent"):
         )
         output = await turns.run(
             [
-                *self.system(self.with_sources(self._told(view), sources), view, context),
+                *self.system(self._told(view), view, context),
+                *self.sources_message(sources),
                 *prompt_messages(self.messages, view),
                 *window.messages,
             ]

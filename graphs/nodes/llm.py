@@ -152,9 +152,9 @@ class Llm(SourcedNode, frozen=True, kw_only=True, tag="llm"):
             return self.outcome(context, unanswered, [said], said, None)
         window = await self.window(view, context)
         system = templates.parse(self.system_prompt).render(expressions.scope(view))
-        system = self.with_sources(system, sources)
         messages = [
             *self.system(system, view, context),
+            *self.sources_message(sources),
             *prompt_messages(self.messages, view),
             *window.messages,
         ]

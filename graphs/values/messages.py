@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 __all__ = [
     "INSTRUCTION",
+    "SOURCES",
     "Attempt",
     "Citation",
     "ErrorClass",
@@ -26,6 +27,8 @@ __all__ = [
 
 INSTRUCTION = "instruction"
 """In the metadata of a system message that a caller gave with a conversation: it holds for all of it."""
+SOURCES = "sources"
+"""In the metadata of a message: whether it has, after its first paragraph, the passages to answer from."""
 
 ErrorClass = Literal[
     "rate_limited",

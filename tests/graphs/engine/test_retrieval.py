@@ -22,6 +22,7 @@ from graphs.knowledge.word_tokens import terms_of
 from graphs.model_nodes.sourced_node import NO_ANSWER
 from graphs.node.retriever import Ask
 from graphs.providers.settings import ModelSettings
+from graphs.providers.small_model import with_form
 from graphs.testing.driver import Ran, checkpoints_in_memory, run_flow
 from graphs.testing.models import Script, ScriptedModels
 from graphs.testing.recorder import MemoryRecorder
@@ -92,7 +93,8 @@ class Counting:
 
 
 def chat(**settings: Any) -> Flow:
-    rag = RagConfig(enabled=True, knowledgebase_ids=["handbook"], **{"top_k": 2} | settings)
+    wanted = {"enabled": True, "knowledgebase_ids": ["handbook"], "top_k": 2}
+    rag = msgspec.convert(wanted | settings, RagConfig)
     graph = chat_graph(ChatConfig(llm_provider="demo", llm_model="demo"), None, rag)
     return read_flow(graph, name="chat", type="chatflow")
 
@@ -117,6 +119,10 @@ async def test_an_answer_cites_the_passages_that_it_names_by_number() -> None:
     assert ran.response[cited["start"] : cited["end"]] == "[1]"
     (request,) = ran.models.requests
     assert "[1] prices.md\nA trial takes 14 days" in str(request.messages[0].content)
+    assert request.messages[1].content == "How many days does a trial take?"
+    told = with_form(request, None)
+    assert [message.role for message in told.messages] == ["user"]
+    assert f"Use these facts:\n{TEXTS['prices.md']}\n" in str(told.messages[0].content)
 
 
 async def test_an_answer_without_marks_rests_on_all_passages_that_were_shown() -> None:
@@ -201,7 +207,7 @@ async def test_a_resumed_run_sees_the_passages_that_it_found_before() -> None:
     models = ScriptedModels(Script(tool_calls=[call]), Script(waits=True))
     doing: dict[str, Any] = {"retriever": handbook, "embedder": Counting(), "checkpointer": kept}
     running = asyncio.create_task(run_flow(flow, "Trial?", models=models, recorder=recorder, **doing))
-    while len(models.requests) < 2:  # noqa: ASYNC110 (nothing tells of it)
+    while len(models.requests) < 2:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
