@@ -6,7 +6,6 @@ What an opener has to close later it pushes onto the stack that it is given.
 import asyncio
 from contextlib import AsyncExitStack
 
-from graphs.document_parsing.parser_process import DocumentParser
 from persistence.counters.request_rates import RequestRates
 from persistence.identity.api_keys import Keys
 from persistence.identity.audit import Audit
@@ -47,11 +46,8 @@ from server.identity.login_tokens import Tokens
 from server.identity.oidc_issuer import Issuer
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
-from server.knowledge.ingestion import DocumentIngestion
-from server.knowledge.knowledge_search import BaseRetriever, KnowledgeSearch
-from server.knowledge.lazy_embedder import LazyEmbedder
+from server.knowledge.opening import KnowledgeTools, open_knowledge_tools
 from server.knowledge.request_embedding import RequestEmbedding
-from server.knowledge.sweeping import Sweeper
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
@@ -103,9 +99,7 @@ def make_process(settings: Settings) -> Process:
 async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
     """Open everything that needs the database, which has the tables of this release."""
     stores = await open_stores(process.settings, database)
-    embedder = LazyEmbedder(process.settings.models)
-    stack.push_async_callback(embedder.close)
-    search = KnowledgeSearch(database, max_bytes=process.settings.knowledge_cache_bytes)
+    tools = open_knowledge_tools(process.settings, database, stack)
     engine = Engine(
         process.settings,
         database,
@@ -114,14 +108,14 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         process.default_model,
         stores.credentials,
         stores.connections,
-        embedder,
-        open_ingestion(process.settings, database),
-        lambda workspace: BaseRetriever(search, workspace),
+        tools.embedder,
+        tools.ingestion,
+        tools.retriever,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, stack)
-    knowledge = open_knowledge(process, database, stores, runs, embedder, search, stack)
+    knowledge = open_knowledge(process.settings, database, stores, runs, tools)
     measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
@@ -207,41 +201,20 @@ async def open_runs(
     )
 
 
-def open_ingestion(settings: Settings, database: Database) -> DocumentIngestion:
-    """Return what reads documents in, each in a parser process."""
-    return DocumentIngestion(
-        database,
-        DocumentParser(settings.parsing()),
-        folders=settings.folders(),
-        max_bytes=settings.max_document_bytes,
-        batch=settings.ingestion_batch,
-    )
-
-
 def open_knowledge(
-    process: Process,
-    database: Database,
-    stores: Stores,
-    runs: Runs,
-    embedder: LazyEmbedder,
-    search: KnowledgeSearch,
-    stack: AsyncExitStack,
+    settings: Settings, database: Database, stores: Stores, runs: Runs, tools: KnowledgeTools
 ) -> Knowledge:
-    """Open knowledge bases, and begin to delete what is hidden of them."""
-    settings = process.settings
-    sweeper = Sweeper(database)
-    sweeper.open()
-    stack.push_async_callback(sweeper.close)
+    """Open what requests do with knowledge bases."""
     bases, documents = KnowledgeBases(database), KnowledgeDocuments(database)
     return Knowledge(
         knowledge_bases=bases,
         knowledge_documents=documents,
-        knowledge_search=search,
+        knowledge_search=tools.search,
         knowledge_passages=Passages(database),
         request_embedding=RequestEmbedding(
-            database, stores.journal.claims.ledger, embedder, stores.connections, stores.credentials
+            database, stores.journal.claims.ledger, tools.embedder, stores.connections, stores.credentials
         ),
-        knowledge_sweeper=sweeper,
+        knowledge_sweeper=tools.sweeper,
         memories=Memories(database),
         document_intake=DocumentIntake(
             settings, database, bases, documents, runs.execution_service, stores.session_files

@@ -5,6 +5,7 @@ a crash repeats at most the step that was cut, and of that only what had not bee
 """
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +46,14 @@ class DocumentIngestion:
         folders: dict[str, Path],
         max_bytes: int,
         batch: int,
+        hidden: Callable[[], None] = lambda: None,
     ) -> None:
+        """Keep what it works with; `hidden` is told that rows wait to be deleted."""
         self._database = database
         self._parser = parser
         self._folders = folders
         self._max_bytes = max_bytes
+        self._hidden = hidden
         self._bases = KnowledgeBases(database)
         self._documents = KnowledgeDocuments(database)
         self._ingested = IngestedDocuments(database)
@@ -103,6 +107,7 @@ class DocumentIngestion:
             reach("during_publish")
             if await self._ingested.publish(document, base.index_id):
                 reach("during_ingestion_end")
+                self._hidden()
                 return {"document_id": document.id, "passages": target.total, "pages": split["pages"]}
             if await self._ingested.of_run(context.execution_id, document.id) is None:
                 raise NotReadable(document.id)
@@ -189,6 +194,7 @@ class DocumentIngestion:
             lacking = await self._blocks.lacking(base_id, index_id, 1)
             if not lacking:
                 if await switch_index(self._database, base):
+                    self._hidden()
                     return {"knowledge_base_id": base_id, "index_id": index_id, "passages": total}
                 continue
             [(document_id, generation, count)] = lacking

@@ -70,6 +70,7 @@ async def added(client: httpx.AsyncClient, base: str, **body: Any) -> dict[str, 
 
 async def ended(client: httpx.AsyncClient, base: str, document: str) -> dict[str, Any]:
     """Return a document when it is ready or has failed."""
+    found: dict[str, Any] = {}
     for _ in range(400):
         found = (await client.get(f"/knowledge-bases/{base}/documents/{document}")).json()
         if found["status"] in ("ready", "failed"):
@@ -90,7 +91,9 @@ async def counted(url: str) -> dict[str, int]:
     async with open_database(url) as database:
         return {
             table.name: await database.read(
-                lambda connection, table=table: connection.scalar(select(func.count()).select_from(table))
+                lambda connection, table=table: (
+                    connection.scalar(select(func.count()).select_from(table)) or 0
+                )
             )
             for table in ROWS
         }
@@ -119,10 +122,10 @@ async def test_a_document_is_found_by_its_words_with_its_place(client: httpx.Asy
 
 async def test_every_source_gives_documents(client: httpx.AsyncClient) -> None:
     base = await base_of(client)
-    form = {"file": ("book.pdf", pdf([page_text(1), page_text(2)]), "application/pdf")}
+    form = {"file": ("book.pdf", pdf([page_text(1, 30), page_text(2, 30)]), "application/pdf")}
     book = await added(client, base, files=form, data={"metadata": '{"year": 2026}'})
     assert (book["status"], book["pages"], book["metadata"]) == ("ready", 2, {"year": 2026})
-    hit = (await search(client, base, "valve V-2-3", top_k=1))["results"][0]
+    hit = (await search(client, base, "valve V-2-23", top_k=1))["results"][0]
     assert hit["page"] == 2
     word = await added(client, base, files={"file": ("a.docx", docx(), "")})
     assert (word["status"], word["source"]) == ("ready", {"kind": "upload"})
@@ -137,7 +140,7 @@ async def test_every_source_gives_documents(client: httpx.AsyncClient) -> None:
         assert refused.status_code == 422, folder
     private = await added(client, base, json={"url": f"{client.base_url}/health"})
     assert (private["status"], private["attempts"]) == ("failed", 1)
-    assert "egress_allow" in private["error"] or "private" in private["error"]
+    assert "AGENTICRAG_EGRESS_ALLOW" in private["error"]
     both = await client.post(
         f"/knowledge-bases/{base}/documents", json={"text": "a", "url": "https://a.test"}
     )
@@ -213,7 +216,7 @@ async def test_what_is_deleted_never_answers_again_and_leaves_no_row(
     base = await base_of(client)
     pages = [page_text(number) for number in range(1, 9)]
     book = await added(client, base, files={"file": ("book.pdf", pdf(pages), "application/pdf")})
-    assert book["passages"] > 4
+    assert book["passages"] >= 4
     await added(client, base, json={"name": "pumps.md", "text": PUMPS})
     assert (await search(client, base, "V-5-2", top_k=1))["results"][0]["document_name"] == "book.pdf"
     assert (await client.delete(f"/knowledge-bases/{base}/documents/{book['id']}")).status_code == 200
@@ -231,6 +234,7 @@ async def test_what_is_deleted_never_answers_again_and_leaves_no_row(
 
 async def rows_are(url: str, **wanted: int) -> None:
     """Return when tables have so many rows."""
+    found: dict[str, int] = {}
     for _ in range(100):
         found = await counted(url)
         if {name: found[name] for name in wanted} == wanted:
@@ -248,6 +252,7 @@ async def test_another_model_is_switched_to_when_its_index_is_complete(
     assert (before["fingerprint"], before["dimensions"]) == ("demo/demo/256", 256)
     changed = await client.put(f"/knowledge-bases/{base}", json={"embedding": {**DEMO, "dimensions": 64}})
     assert changed.status_code == 200, changed.text
+    view: dict[str, Any] = {}
     for _ in range(200):
         view = (await client.get(f"/knowledge-bases/{base}")).json()
         if view["status"] == "ready":
