@@ -185,11 +185,21 @@ class AsyncRawFlows:
         self.chat = asynchronous_raw(calls.chat)
         self.import_file = asynchronous_raw(calls.import_file)
         self.get = asynchronous_raw(calls.get)
+        self.compare_versions = asynchronous_raw(calls.compare_versions)
+        self.get_draft = asynchronous_raw(calls.get_draft)
+        self.put_draft = asynchronous_raw(calls.put_draft)
+        self.delete_draft = asynchronous_raw(calls.delete_draft)
         self.execute = asynchronous_raw(calls.execute)
         self.list_executions = asynchronous_raw(calls.list_executions)
         self.export = asynchronous_raw(calls.export)
         self.draw = asynchronous_raw(calls.draw)
+        self.put_label = asynchronous_raw(calls.put_label)
+        self.delete_label = asynchronous_raw(calls.delete_label)
+        self.publish = asynchronous_raw(calls.publish)
         self.validate = asynchronous_raw(calls.validate)
+        self.list_versions = asynchronous_raw(calls.list_versions)
+        self.get_version = asynchronous_raw(calls.get_version)
+        self.restore_version = asynchronous_raw(calls.restore_version)
 
 
 class AsyncRawHealth:

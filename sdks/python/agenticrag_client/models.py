@@ -54,6 +54,9 @@ __all__ = [
     "CredentialView",
     "DayCost",
     "Deleted",
+    "DocumentChange",
+    "DraftDeleted",
+    "DraftView",
     "Durations",
     "Edge",
     "EmbedDeleted",
@@ -81,6 +84,7 @@ __all__ = [
     "Fault",
     "FeedbackPage",
     "FeedbackView",
+    "FlowDiff",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
@@ -103,6 +107,8 @@ __all__ = [
     "JsonSchemaFormat",
     "KeyList",
     "KeyView",
+    "LabelDeleted",
+    "LabelView",
     "Look",
     "MadeKey",
     "MemberList",
@@ -159,6 +165,8 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VersionPage",
+    "VersionSummary",
     "VisitorAnswer",
     "VisitorCitation",
     "VisitorContent",
@@ -1066,6 +1074,49 @@ class Deleted:
 
 
 @dataclass(frozen=True)
+class DocumentChange:
+    """One change between two documents."""
+
+    kind: Literal["added", "changed", "removed", "reordered"]
+    what: Literal["agent", "edge", "node", "setting"]
+    id: str = ""
+    """Id of the node, edge or agent; empty for a setting of the flow."""
+    path: List[str] = field(default_factory=lambda: [])
+    """The field within it: names of objects from the outside in. Empty: the whole of it."""
+    before: Any = None
+    """The value before; missing where there was none. Of `reordered`, the ids in their former
+    order.
+    """
+    after: Any = None
+    sentence: str = ""
+    """The same for people."""
+
+
+@dataclass(frozen=True)
+class DraftDeleted:
+    """A draft that was thrown away."""
+
+    flow_id: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft of a flow, and what is wrong or odd with it."""
+
+    flow: Union[ChatflowView, AgentflowView]
+    """As it would be; its `version` is that of the flow today."""
+    based_on: int
+    """The version that was current when the draft was begun."""
+    is_behind: bool
+    """Whether the flow was changed since: `GET …/diff?from=<based_on>&to=current` tells how."""
+    revision: int
+    """1, then one more for every change. The ETag of a draft."""
+    updated_at: Optional[str]
+    check: Checked
+
+
+@dataclass(frozen=True)
 class Durations:
     """Percentiles of durations, in milliseconds; null where no run ended."""
 
@@ -1530,6 +1581,19 @@ class FeedbackView:
 
 
 @dataclass(frozen=True)
+class FlowDiff:
+    """What changed from one version of a flow to another, by meaning: where nodes stand does not
+    count.
+    """
+
+    from_version: str
+    to_version: str
+    changes: List[DocumentChange]
+    sentences: List[str]
+    """The same for people."""
+
+
+@dataclass(frozen=True)
 class FlowExecution:
     """An execution of a flow, as lists show it."""
 
@@ -1818,6 +1882,22 @@ class KeyView:
     """To the minute."""
     expires_at: Optional[str]
     revoked_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class LabelDeleted:
+    """A label that was deleted. The version that it pointed at stays."""
+
+    label: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class LabelView:
+    """A label of a flow."""
+
+    label: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -2636,6 +2716,28 @@ class UsedModel:
 
     provider: str
     model: str
+
+
+@dataclass(frozen=True)
+class VersionPage:
+    """A page of the versions of a flow, the newest first."""
+
+    versions: List[VersionSummary]
+    total: int
+    has_draft: bool
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class VersionSummary:
+    """A version of a flow, as lists show it."""
+
+    version: int
+    created_at: Optional[str]
+    notes: str
+    labels: List[str]
+    is_current: bool
 
 
 @dataclass(frozen=True)

@@ -185,11 +185,21 @@ class RawFlows:
         self.chat = raw(calls.chat)
         self.import_file = raw(calls.import_file)
         self.get = raw(calls.get)
+        self.compare_versions = raw(calls.compare_versions)
+        self.get_draft = raw(calls.get_draft)
+        self.put_draft = raw(calls.put_draft)
+        self.delete_draft = raw(calls.delete_draft)
         self.execute = raw(calls.execute)
         self.list_executions = raw(calls.list_executions)
         self.export = raw(calls.export)
         self.draw = raw(calls.draw)
+        self.put_label = raw(calls.put_label)
+        self.delete_label = raw(calls.delete_label)
+        self.publish = raw(calls.publish)
         self.validate = raw(calls.validate)
+        self.list_versions = raw(calls.list_versions)
+        self.get_version = raw(calls.get_version)
+        self.restore_version = raw(calls.restore_version)
 
 
 class RawHealth:

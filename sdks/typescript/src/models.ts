@@ -968,6 +968,61 @@ export interface Deleted {
   message: string;
 }
 
+/** One change between two documents. */
+export interface DocumentChange {
+  kind: 'added' | 'changed' | 'removed' | 'reordered';
+  what: 'agent' | 'edge' | 'node' | 'setting';
+  /** Id of the node, edge or agent; empty for a setting of the flow. */
+  id?: string;
+  /** The field within it: names of objects from the outside in. Empty: the whole of it. */
+  path?: string[];
+  /** The value before; missing where there was none. Of `reordered`, the ids in their former order. */
+  before?: unknown;
+  after?: unknown;
+  /** The same for people. */
+  sentence?: string;
+}
+
+export interface DraftChange {
+  name?: string | undefined;
+  /** The old slug still leads to the flow. */
+  slug?: string | undefined;
+  description?: string | undefined;
+  orchestrationType?: string | undefined;
+  supervisorConfig?: Supervisor | null | undefined;
+  agents?: AttachedAgent[] | undefined;
+  graphDefinition?: GraphDefinition | null | undefined;
+  limits?: FlowLimits | null | undefined;
+  tags?: string[] | undefined;
+  category?: string | undefined;
+  isActive?: boolean | undefined;
+  isPublic?: boolean | undefined;
+  /** Of a chatflow, like `memory_config` and `rag_config`. */
+  chatConfig?: ChatSettings | null | undefined;
+  memoryConfig?: MemoryConfig | null | undefined;
+  ragConfig?: RagConfig | null | undefined;
+}
+
+/** A draft that was thrown away. */
+export interface DraftDeleted {
+  flowId: string;
+  deleted: boolean;
+}
+
+/** A draft of a flow, and what is wrong or odd with it. */
+export interface DraftView {
+  /** As it would be; its `version` is that of the flow today. */
+  flow: ChatflowView | AgentflowView;
+  /** The version that was current when the draft was begun. */
+  basedOn: number;
+  /** Whether the flow was changed since: `GET …/diff?from=<based_on>&to=current` tells how. */
+  isBehind: boolean;
+  /** 1, then one more for every change. The ETag of a draft. */
+  revision: number;
+  updatedAt: string | null;
+  check: Checked;
+}
+
 /** Percentiles of durations, in milliseconds; null where no run ended. */
 export interface Durations {
   p50Ms: number | null;
@@ -1382,6 +1437,15 @@ export interface FeedbackView {
   createdAt: string | null;
 }
 
+/** What changed from one version of a flow to another, by meaning: where nodes stand does not count. */
+export interface FlowDiff {
+  fromVersion: string;
+  toVersion: string;
+  changes: DocumentChange[];
+  /** The same for people. */
+  sentences: string[];
+}
+
 /** An execution of a flow, as lists show it. */
 export interface FlowExecution {
   id: string;
@@ -1634,6 +1698,22 @@ export interface KeyView {
   lastUsedAt: string | null;
   expiresAt: string | null;
   revokedAt: string | null;
+}
+
+export interface LabelChange {
+  version: number;
+}
+
+/** A label that was deleted. The version that it pointed at stays. */
+export interface LabelDeleted {
+  label: string;
+  deleted: boolean;
+}
+
+/** A label of a flow. */
+export interface LabelView {
+  label: string;
+  version: number;
 }
 
 export interface Login {
@@ -2120,6 +2200,15 @@ export interface PublicInput {
   maxLength: number | null;
 }
 
+export interface Publishing {
+  /** What changed, for people. */
+  notes?: string | undefined;
+  /** Labels that point at the new version from now on. */
+  labels?: string[] | undefined;
+  /** The version that the draft replaces. Null: the one that it was made from. */
+  basedOn?: number | null | undefined;
+}
+
 /** Retrieval of a chatflow. */
 export interface RagConfig {
   /** Whether retrieval is on. Default: false. */
@@ -2532,6 +2621,24 @@ export interface UserChange {
 
 export interface VariablesChange {
   variables: Record<string, unknown>;
+}
+
+/** A page of the versions of a flow, the newest first. */
+export interface VersionPage {
+  versions: VersionSummary[];
+  total: number;
+  hasDraft: boolean;
+  /** What the next request sends as `after`; null on the last page. */
+  nextCursor?: string | null;
+}
+
+/** A version of a flow, as lists show it. */
+export interface VersionSummary {
+  version: number;
+  createdAt: string | null;
+  notes: string;
+  labels: string[];
+  isCurrent: boolean;
 }
 
 /** An answer to a visitor. */
