@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar.params import QueryParameter
+from msgspec import Meta
 
 from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import FlowRow
 from server.http.problems import Fault, Problem
 from server.identity.callers import Caller
 
-__all__ = ["CURRENT", "DRAFT", "RunVersion", "at_version", "draft_of"]
+__all__ = ["CURRENT", "DRAFT", "Label", "RunVersion", "at_version", "draft_of"]
 
 RunVersion = Annotated[
     str | None,
@@ -20,6 +21,10 @@ RunVersion = Annotated[
         description="Version to run: a number, a label, `draft`, or `current`. Default: the current one.",
     ),
 ]
+Label = Annotated[
+    str, Meta(pattern=r"^(?!draft$|current$)[a-z][a-z0-9_-]*$(?!\n)", min_length=1, max_length=64)
+]
+"""Lower-case letters, digits, `_` and `-`, beginning with a letter; not `draft` or `current`."""
 DRAFT, CURRENT = "draft", "current"
 
 
