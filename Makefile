@@ -62,13 +62,14 @@ pythons: $(DEV) $(PROJECT)
 	@$(PY) -m pytest --pythons --timeout 600 -vv tests/sdk/test_python.py tests/sdk/test_python_docs.py \
 	tests/sdk/test_flows.py $(ARGS)
 
-## fuzz     10,000 cases of the OpenAPI document on each database, as many of expressions, templates, flows and texts
+## fuzz     10,000 cases of the OpenAPI document on each database, as many of expressions, templates, flows, Markdown and
+##          other texts; 100,000 sequences of requests against the model of who may do what
 fuzz: $(DEV) $(PROJECT) services
 	@FUZZ_CASES=10000 $(PY) -m pytest --cases 20000 --numprocesses 2 --timeout 3600 \
 	tests/server/description/test_contract.py tests/graphs/expressions/test_expressions.py tests/graphs/expressions/test_templates.py \
 	tests/graphs/engine/test_random_graphs.py tests/graphs/parsing/test_text.py tests/graphs/outbound/test_egress.py \
 	tests/server/runs/test_requests_that_leave.py tests/durability/test_storage_text.py \
-	tests/graphs/test_any_input.py $(ARGS)
+	tests/graphs/test_any_input.py tests/browser/test_markdown.py tests/server/identity/authority $(ARGS)
 
 ## check    ruff and pyright, without tests
 check: $(DEV) $(PROJECT)

@@ -123,6 +123,8 @@ invitations = Table(
     Column("email", String(320), nullable=False),
     Column("role", String(16), nullable=False),
     Column("created_at", Double, nullable=False),
+    Column("name", String(255)),  # of one who stands among the users until then; NULL: a plain invitation
+    Column("disabled_at", Double),  # since when such a one is kept out: the invitation is not shown to them
     UniqueConstraint("workspace", "email"),
     Index(None, "email"),
 )

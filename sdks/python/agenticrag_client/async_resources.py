@@ -5174,8 +5174,10 @@ class AsyncUsers:
     ) -> models.MemberView:
         """Create a user in your workspace.
 
-        The address must be new on this server. The number of users per hour is limited
-        (`rate_new_users`), so that nobody finds out by this who else uses the server.
+        If the address has an account on this server already, its user becomes a member by
+        accepting (`POST /invitations/{id}/accept`), and keeps their name and password. The
+        answer is the same: it does not show who else uses the server. The number of users per
+        hour is limited (`rate_new_users`).
 
         Args:
             password: 12 to 1,024 characters. Null: no login with a password.

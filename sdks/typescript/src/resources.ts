@@ -2645,8 +2645,10 @@ export class UsersResource {
   }
 
   /**
-   * Create a user in your workspace. The address must be new on this server. The number of users per hour is limited
-   * (`rate_new_users`), so that nobody finds out by this who else uses the server. `POST /api/agent-builder/users`
+   * Create a user in your workspace. If the address has an account on this server already, its user becomes a member by
+   * accepting (`POST /invitations/{id}/accept`), and keeps their name and password. The answer is the same: it does not
+   * show who else uses the server. The number of users per hour is limited (`rate_new_users`). `POST
+   * /api/agent-builder/users`
    */
   create(input: NewUser, options: RequestOptions = {}): APIPromise<MemberView> {
     return this.#connection.json<MemberView>({
