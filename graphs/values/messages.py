@@ -169,6 +169,10 @@ class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How long Ollama keeps the model loaded."""
     think: bool | str | None = None
     """Whether, or how much, a model of Ollama's reasons."""
+    model_first_token_seconds: float | None = None
+    """Longest wait for the model's first sign of life; None for the server's setting of this name."""
+    model_idle_seconds: float | None = None
+    """Longest silence within its answer; None for the server's setting of this name."""
     extra_body: dict[str, Any] = {}
     """Further fields of the request, as the server knows them; never messages, model, stream or tools."""
     tools: list[ToolSpec] = []

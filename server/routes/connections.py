@@ -13,6 +13,8 @@ from graphs.model_api.connection import Connection
 from graphs.model_nodes.model_settings import (
     ContextTokens,
     ExtraBody,
+    FirstTokenSeconds,
+    IdleSeconds,
     KeepAlive,
     LogitBias,
     MinP,
@@ -72,6 +74,8 @@ class ConnectionDefaults(Struct, frozen=True, kw_only=True, forbid_unknown_field
     num_ctx: ContextTokens | UnsetType = UNSET
     keep_alive: KeepAlive | UnsetType = UNSET
     think: Think | UnsetType = UNSET
+    model_first_token_seconds: FirstTokenSeconds | UnsetType = UNSET
+    model_idle_seconds: IdleSeconds | UnsetType = UNSET
     extra_body: ExtraBody | UnsetType = UNSET
 
 
