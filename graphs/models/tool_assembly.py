@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from graphs.model_api.provider import ToolPiece
 from graphs.model_api.provider_errors import bad_response
+from graphs.parsing.json_text import tolerant_json
 from graphs.parsing.text import TextError, clean
 from graphs.values.messages import ToolCall
 
@@ -126,10 +127,11 @@ class ToolAssembly:
         ids: set[str] = set()
         alike: dict[tuple[str, bytes, str], set[str]] = {}
         for call in self._calls:
-            name = self._known(call.name)
+            name = self._known(call.name or _named_by(call.id))
             if not name and not call.text().strip():
                 continue
             arguments, text = read_arguments(call.parts)
+            arguments = _unwrapped(name, arguments)
             invalid = text if arguments is None else ""
             same = alike.setdefault((name, msgspec.json.encode(arguments, order="sorted"), invalid), set())
             if same and (not call.id or call.id in same):
@@ -160,6 +162,9 @@ class ToolAssembly:
         if piece.index is None:
             return self._unless_new(self._calls[-1], piece)
         call = self._by_index.get(piece.index)
+        if call is None and not piece.id and not piece.name:
+            # Some servers number the parts in place of the calls.
+            return self._calls[-1]
         return call and self._unless_new(call, piece)
 
     def _unless_new(self, call: _Call, piece: ToolPiece) -> _Call | None:
@@ -189,10 +194,17 @@ class ToolAssembly:
         bare = name.partition("<|")[0].strip().strip("\"'`")
         for prefix in ("functions.", "function.", "tools.", "tool."):
             bare = bare.removeprefix(prefix)
+        bare = bare.removesuffix("()")
         head, _, number = bare.rpartition(":")
         if number.isdecimal() and head in self._names:
             return head
-        return bare if bare in self._names else name
+        if bare in self._names:
+            return bare
+        tail = re.split(r"[.:/]", bare)[-1]
+        if tail in self._names:
+            return tail
+        alike = [one for one in self._names if one.lower() == tail.lower()]
+        return alike[0] if len(alike) == 1 else name
 
 
 def new_call_id() -> str:
@@ -218,7 +230,23 @@ def read_arguments(parts: list[str]) -> tuple[dict[str, Any] | None, str]:
     for candidate in candidates:
         if (found := _parsed(candidate)) is not None:
             return found, ""
-    return None, _plain(text)
+    found = tolerant_json(text)
+    return (cast("dict[str, Any]", found), "") if isinstance(found, dict) else (None, _plain(text))
+
+
+def _named_by(call_id: str) -> str:
+    """Return the tool's name in an id like ``functions.calculator:0``; empty where there is none."""
+    found = re.fullmatch(r"functions\.([\w.-]+):\d+", call_id)
+    return found[1] if found else ""
+
+
+def _unwrapped(name: str, arguments: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return the arguments where a model has written the whole call, with its name, in their place."""
+    if arguments and arguments.get("name") == name and len(arguments) == 2:
+        inner = arguments.get("arguments", arguments.get("parameters"))
+        if isinstance(inner, dict):
+            return cast("dict[str, Any]", inner)
+    return arguments
 
 
 def _parsed(text: str, depth: int = 0) -> dict[str, Any] | None:
