@@ -116,4 +116,7 @@ def ending_of(found: Any) -> Ending:
     for part in reversed(word.split(":")):
         if (known := _WORDS.get(part.strip("_"))) is not None:
             return known
-    return next((ending for ending, pattern in _PATTERNS if pattern.search(word)), "stop")
+    for ending, pattern in _PATTERNS:
+        if pattern.search(word):
+            return ending
+    return "stop"

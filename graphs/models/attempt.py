@@ -56,6 +56,7 @@ async def attempt(
             Attempt(
                 provider=request.provider,
                 model=request.model,
+                connection=request.connection,
                 status="cancelled" if cancelled else "failed" if failure else "completed",
                 usage=usage,
                 error_class=failure.error_class if failure else None,

@@ -140,6 +140,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True):
     """Milliseconds from the request to the first token; None if none came."""
     held: str = ""
     """What was reserved of budgets for it: an id of the recorder's; empty where none applies."""
+    connection: str = ""
+    """Name of the workspace's connection that it went by, which may have prices of its own."""
 
 
 class ModelRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
