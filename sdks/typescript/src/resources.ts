@@ -2122,7 +2122,7 @@ export class ModelsResource {
       path: '/api/agent-builder/connections',
       body: input,
       takes: 'NewConnection',
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
@@ -2131,7 +2131,7 @@ export class ModelsResource {
     return this.#connection.json<ConnectionView>({
       method: 'GET',
       path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
@@ -2145,7 +2145,7 @@ export class ModelsResource {
       path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
       body: input,
       takes: 'ConnectionChange',
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
