@@ -211,7 +211,7 @@ PROFILES: Mapping[str, ServerProfile] = MappingProxyType(
                 "--reasoning-parser qwen3",
                 reason='{"chat_template_kwargs": {"enable_thinking": false}}',
                 note="Without a tool parser, agents with tools get no calls. Without a reasoning parser, "
-                "`<think>` blocks are still kept out of the answer.",
+                "`<think>` blocks are still read as reasoning.",
             ),
             ServerProfile(
                 name="sglang",
