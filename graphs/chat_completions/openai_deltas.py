@@ -1,6 +1,7 @@
 """ChunkPieces: chunks of a chat completion as pieces of an answer, with what a stream of them has to
 remember."""
 
+import operator
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -151,7 +152,7 @@ class ChunkPieces:
             if delta is not None:
                 if delta.annotations:
                     citations += from_annotations(delta.annotations)
-                if delta.reasoning_details is not None or delta.extra_content is not None:
+                if _KEPT(delta) != _NOTHING_KEPT:
                     echo = kept_of(delta)
         self._counted_last = counted and not (text or tools)
         self._plain = bool(text and self._deltas) and not (
@@ -292,9 +293,17 @@ def tool_piece(found: Any) -> ToolPiece | None:
     )
 
 
+_KEPT = operator.attrgetter("reasoning_details", "thinking_blocks", "extra_content")
+_NOTHING_KEPT = (None, None, None)
+
+
 def kept_of(delta: Delta) -> dict[str, Any]:
     """Return what of a delta the server wants to see again with the turn, as it came."""
-    kept = {"reasoning_details": delta.reasoning_details, "extra_content": delta.extra_content}
+    kept = {
+        "reasoning_details": delta.reasoning_details,
+        "thinking_blocks": delta.thinking_blocks,
+        "extra_content": delta.extra_content,
+    }
     return {name: value for name, value in kept.items() if value}
 
 

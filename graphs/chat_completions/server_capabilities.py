@@ -53,7 +53,7 @@ _WORDS: Mapping[str, str] = {
 
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OF_MESSAGES = (
-    r"reasoning_content|after\s+(role\s+)?['\"`]?tool|role['\"`]?\s+(does\s+)?not|roles?\s+must"
+    r"reasoning_content|thought_?signature|after\s+(role\s+)?['\"`]?tool|role['\"`]?\s+(does\s+)?not|roles?\s+must"
     r"|messages?[\[.]\d+[\].]*\s*['\"`]?\s*:?\s*property"
 )
 """Words that speak of messages, whatever other parameters they name."""
@@ -86,7 +86,9 @@ class Learned(Struct, frozen=True, kw_only=True):
     whole: bool = False
     """The answer is not streamed."""
     plain_text: bool = False
-    """Contents are texts, not parts."""
+    """Contents that are nothing but text are texts, not parts."""
+    signatures: bool = False
+    """Calls of tools that another model has made carry the signature that stands for none."""
 
     def warnings(self) -> tuple[str, ...]:
         """Return what people should know that the request had to do without."""
@@ -200,6 +202,7 @@ _OURS = frozenset(
 def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learned | None:
     """What servers and strict templates say about messages."""
     roles = {str(message.get("role")) for message in sent.get("messages", ())}
+    in_parts = any(isinstance(message.get("content"), list) for message in sent.get("messages", ()))
     for pattern, applies, change in (
         (
             r"system\s+(role|message|instruction|prompt)|role\W{0,3}\s*['\"`]?system|developer\s+instruction"
@@ -207,6 +210,13 @@ def _of_messages(learned: Learned, sent: Mapping[str, Any], said: str) -> Learne
             "system" in roles and not learned.no_system,
             {"no_system": True},
         ),
+        (
+            r"sequence.{0,20}expected.{0,20}string|unmarshal\s+array.{0,80}content|content.{0,60}\bstring\b"
+            r"|content.{0,40}(list|array).{0,20}not|only.{0,30}\bstring.{0,30}content",
+            in_parts and not learned.plain_text,
+            {"plain_text": True},
+        ),
+        (r"thought_?signature", not learned.signatures, {"signatures": True}),
         (r"alternat", "system" in roles and not learned.no_system, {"no_system": True}),
         (
             r"reasoning_content.{0,80}(missing|must|require|pass)|missing.{0,40}reasoning_content",

@@ -9,7 +9,7 @@ import pytest
 
 from graphs.chat_completions.openai_payload import payload
 from graphs.chat_completions.server_capabilities import Learned, learn
-from graphs.chat_completions.server_profiles import PROFILES
+from graphs.chat_completions.server_profiles import PLAIN, PROFILES
 from graphs.model_api.error_body import ErrorBody
 from graphs.model_api.provider_errors import from_status
 from graphs.values.messages import Message, ModelRequest, ToolCall, ToolSpec
@@ -311,6 +311,29 @@ CHANGES: list[tuple[dict[str, Any], int, Any]] = [
     ),
     ({"whole": True}, 400, "Streaming is not supported by this model"),
 ]
+IN_PARTS: list[tuple[int, Any]] = [
+    (
+        422,
+        "Failed to deserialize the JSON body into the target type: messages[1]: invalid type: sequence, expected a string",
+    ),
+    (
+        400,
+        "json: cannot unmarshal array into Go struct field ChatRequest.messages.content of type string",
+    ),
+    (
+        422,
+        {
+            "detail": [
+                {
+                    "type": "string_type",
+                    "loc": ["body", "messages", 1, "content"],
+                    "msg": "Input should be a valid string",
+                }
+            ]
+        },
+    ),
+    (400, "messages.1.content must be a string"),
+]
 NOTHING: list[tuple[int, Any]] = [
     (
         400,
@@ -374,3 +397,29 @@ def test_a_mistake_of_the_request_takes_nothing_away(status: int, said: Any) -> 
     refused = error.refused
     found = None if refused is None else learn(Learned(), sent, refused, refused.parameter)
     assert found is None or "tools" not in found.dropped
+
+
+@pytest.mark.parametrize(("status", "said"), IN_PARTS)
+def test_text_in_parts_becomes_text_where_no_parts_are_taken(status: int, said: Any) -> None:
+    body = said if isinstance(said, dict) else {"error": {"message": said}}
+    parts = [{"type": "text", "text": "Hello"}, {"type": "text", "text": "there"}]
+    request = msgspec.structs.replace(ALL, messages=[HISTORY[0], Message(role="user", content=parts)])
+    refused = from_status("openai", status, {}, msgspec.json.encode(body)).refused
+    assert refused is not None
+    learned = learn(Learned(), payload(request, PLAIN, Learned()), refused, refused.parameter)
+    assert learned == Learned(plain_text=True)
+    assert payload(request, PLAIN, learned)["messages"][1]["content"] == "Hello\n\nthere"
+
+
+def test_calls_of_another_model_get_the_signature_that_stands_for_none() -> None:
+    said = (
+        "Function call is missing a thought_signature in functionCall parts. This is required for tools to work "
+        "correctly. Additional data, function call `default_api:calculator`, position 2."
+    )
+    body = [{"error": {"code": 400, "message": said, "status": "INVALID_ARGUMENT"}}]
+    refused = from_status("openai", 400, {}, msgspec.json.encode(body)).refused
+    assert refused is not None
+    learned = learn(Learned(), payload(ALL, PROFILES["gemini"], Learned()), refused, refused.parameter)
+    assert learned == Learned(signatures=True)
+    (call,) = payload(ALL, PROFILES["gemini"], learned)["messages"][2]["tool_calls"]
+    assert call["extra_content"]["google"]["thought_signature"] == "skip_thought_signature_validator"
