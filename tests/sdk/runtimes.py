@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -85,7 +85,7 @@ def _tools(folder: Path) -> Path:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[tuple[str, str]]:
+def _server(folder: Path) -> Generator[tuple[str, str]]:
     """Give the URL and a key of a server with the demo's model."""
     port = lasting_port()
     command = str(Path(sys.executable).parent / "agenticrag")

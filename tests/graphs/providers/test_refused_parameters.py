@@ -407,6 +407,7 @@ def test_text_in_parts_becomes_text_where_no_parts_are_taken(status: int, said: 
     refused = from_status("openai", status, {}, msgspec.json.encode(body)).refused
     assert refused is not None
     learned = learn(Learned(), payload(request, PLAIN, Learned()), refused, refused.parameter)
+    assert learned is not None
     assert learned == Learned(plain_text=True)
     assert payload(request, PLAIN, learned)["messages"][1]["content"] == "Hello\n\nthere"
 
@@ -420,6 +421,7 @@ def test_calls_of_another_model_get_the_signature_that_stands_for_none() -> None
     refused = from_status("openai", 400, {}, msgspec.json.encode(body)).refused
     assert refused is not None
     learned = learn(Learned(), payload(ALL, PROFILES["gemini"], Learned()), refused, refused.parameter)
+    assert learned is not None
     assert learned == Learned(signatures=True)
     (call,) = payload(ALL, PROFILES["gemini"], learned)["messages"][2]["tool_calls"]
     assert call["extra_content"]["google"]["thought_signature"] == "skip_thought_signature_validator"

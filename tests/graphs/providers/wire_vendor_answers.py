@@ -629,6 +629,26 @@ VENDOR_CALLS: tuple[Shape, ...] = (
     _calls("kimi_id_alone", (tool(0, "functions.calculator:0", None, _E),)),
     _calls("kimi_name", (tool(0, "functions.calculator:0", "functions.calculator:0", _E),)),
     _calls("gpt_oss_constrain", (tool(0, "a", "calculator<|constrain|>json", _E),)),
+    _calls("joined_arguments", (tool(0, "a", "calculator", _E + _E2),), meant=_BOTH),
+    _calls(
+        "parallel_use",
+        (
+            tool(
+                0,
+                "a",
+                "multi_tool_use.parallel",
+                json.dumps(
+                    {
+                        "tool_uses": [
+                            {"recipient_name": "functions.calculator", "parameters": {"expression": "6*7"}},
+                            {"recipient_name": "functions.calculator", "parameters": {"expression": "10+1"}},
+                        ]
+                    }
+                ),
+            ),
+        ),
+        meant=_BOTH,
+    ),
     _calls(
         "anthropic_part",
         {"content": [{"type": "tool_use", "id": "a", "name": "calculator", "input": {"expression": "6*7"}}]},
