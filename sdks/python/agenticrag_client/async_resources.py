@@ -838,6 +838,8 @@ class AsyncAgentflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -849,6 +851,8 @@ class AsyncAgentflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
@@ -860,6 +864,8 @@ class AsyncAgentflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -871,6 +877,8 @@ class AsyncAgentflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -886,6 +894,8 @@ class AsyncAgentflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3093,10 +3103,10 @@ class AsyncExecutions:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3108,10 +3118,10 @@ class AsyncExecutions:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
-            flow_id: Only those of this flow.
-            session_id: Only those of this session.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
+            flow_id: Only those of this flow.
+            session_id: Only those of this session.
         """
         return await self._transport.model(
             models.ExecutionPage,
@@ -3123,10 +3133,10 @@ class AsyncExecutions:
                     "offset": offset,
                     "after": after,
                     "status": status,
-                    "flow_id": flow_id,
-                    "session_id": session_id,
                     "from": from_,
                     "to": to,
+                    "flow_id": flow_id,
+                    "session_id": session_id,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3137,10 +3147,10 @@ class AsyncExecutions:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3155,10 +3165,10 @@ class AsyncExecutions:
                 offset=offset,
                 after=after,
                 status=status,
-                flow_id=flow_id,
-                session_id=session_id,
                 from_=from_,
                 to=to,
+                flow_id=flow_id,
+                session_id=session_id,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3549,7 +3559,6 @@ class AsyncFlows:
     async def list(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3559,6 +3568,7 @@ class AsyncFlows:
         after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3566,7 +3576,6 @@ class AsyncFlows:
         """List flows, the newest first.
 
         Args:
-            flow_type: Only flows of this kind.
             search: Text in the name, description or tags.
             tags: Tags, separated by commas: all must be there.
             category: The category.
@@ -3574,6 +3583,7 @@ class AsyncFlows:
             page: The page, from 1.
             page_size: How many a page has.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+            flow_type: Only flows of this kind.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -3581,7 +3591,6 @@ class AsyncFlows:
                 "GET",
                 "/api/agent-builder/flows",
                 query={
-                    "flow_type": flow_type,
                     "search": search,
                     "tags": tags,
                     "category": category,
@@ -3591,6 +3600,7 @@ class AsyncFlows:
                     "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
+                    "flow_type": flow_type,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3599,7 +3609,6 @@ class AsyncFlows:
     async def iterate(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3607,6 +3616,7 @@ class AsyncFlows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3617,7 +3627,6 @@ class AsyncFlows:
         seen = 0
         while True:
             answer = await self.list(
-                flow_type=flow_type,
                 search=search,
                 tags=tags,
                 category=category,
@@ -3627,6 +3636,7 @@ class AsyncFlows:
                 after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                flow_type=flow_type,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -5125,6 +5135,8 @@ class AsyncWorkflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5136,6 +5148,8 @@ class AsyncWorkflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
@@ -5147,6 +5161,8 @@ class AsyncWorkflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5158,6 +5174,8 @@ class AsyncWorkflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5173,6 +5191,8 @@ class AsyncWorkflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
