@@ -10,6 +10,8 @@ from graphs.model_api.connection import ConnectionName
 from graphs.model_nodes.model_settings import (
     ContextTokens,
     ExtraBody,
+    FirstTokenSeconds,
+    IdleSeconds,
     KeepAlive,
     LogitBias,
     MinP,
@@ -88,6 +90,8 @@ class ChatOptions(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     num_ctx: ContextTokens = None
     keep_alive: KeepAlive = ""
     think: Think = None
+    model_first_token_seconds: FirstTokenSeconds = None
+    model_idle_seconds: IdleSeconds = None
     extra_body: ExtraBody = {}
     tools: Annotated[list[str | dict[str, Any]], Meta(max_length=100)] = []
     """Tools from `GET /tools`: names, or objects with `name` and settings."""

@@ -60,6 +60,7 @@ connections = Table(
     Column("profile", String(64), nullable=False),  # empty: known by the address
     Column("headers", Text, nullable=False),  # JSON object
     Column("defaults", Text, nullable=False),  # JSON object
+    Column("prices", Text, nullable=False, server_default="{}"),  # JSON object: by model, of amounts
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     UniqueConstraint("workspace", "name"),

@@ -46,6 +46,7 @@ __all__ = [
     "ConnectionDefaults",
     "ConnectionFound",
     "ConnectionList",
+    "ConnectionPrice",
     "ConnectionView",
     "CostDashboard",
     "CostRecord",
@@ -685,6 +686,10 @@ class ChatOptions:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
@@ -770,6 +775,10 @@ class ChatSettings:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
     response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
@@ -931,6 +940,10 @@ class ConnectionDefaults:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
 
@@ -958,6 +971,20 @@ class ConnectionList:
 
 
 @dataclass(frozen=True)
+class ConnectionPrice:
+    """What a model costs by a connection, in US dollars for a thousand tokens."""
+
+    input_price_per_1k: float
+    output_price_per_1k: float
+    cached_input_price_per_1k: Optional[float] = None
+    """Null: the price of other input."""
+    cache_write_price_per_1k: Optional[float] = None
+    """Of input that the provider writes to its cache. Null: the price of other input."""
+    reasoning_price_per_1k: Optional[float] = None
+    """Null: the price of other output."""
+
+
+@dataclass(frozen=True)
 class ConnectionView:
     """A connection. Its key is in the credential that it names."""
 
@@ -969,6 +996,7 @@ class ConnectionView:
     profile: str
     headers: Dict[str, str]
     defaults: Dict[str, Any]
+    prices: Dict[str, ConnectionPrice]
     created_at: str
     updated_at: str
 

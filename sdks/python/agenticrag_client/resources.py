@@ -4587,6 +4587,7 @@ class Models:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4604,6 +4605,8 @@ class Models:
                 tells.
             headers: Sent with each request, such as `OpenAI-Organization`. They are no place
                 for secrets.
+            prices: What its models cost, by their names; `*` for all others. They win over the
+                server's prices.
         """
         return self._transport.model(
             models.ConnectionView,
@@ -4618,6 +4621,7 @@ class Models:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4652,6 +4656,7 @@ class Models:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4660,6 +4665,7 @@ class Models:
 
         Args:
             defaults: All of them: those that are missing here are unset.
+            prices: All of them. Recorded costs do not change.
         """
         return self._transport.model(
             models.ConnectionView,
@@ -4674,6 +4680,7 @@ class Models:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),

@@ -549,6 +549,10 @@ export interface ChatOptions {
   keepAlive?: string | undefined;
   /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
   think?: boolean | string | null | undefined;
+  /** Maximum seconds until the model's first sign of life. Null: the server's setting. */
+  modelFirstTokenSeconds?: number | null | undefined;
+  /** Maximum seconds of silence within the answer. Null: the server's setting. */
+  modelIdleSeconds?: number | null | undefined;
   /** Further fields of the request; never messages, model, stream or tools. */
   extraBody?: Record<string, unknown> | undefined;
   /** Tools from `GET /tools`: names, or objects with `name` and settings. */
@@ -642,6 +646,10 @@ export interface ChatSettings {
   keepAlive?: string | undefined;
   /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
   think?: boolean | string | null | undefined;
+  /** Maximum seconds until the model's first sign of life. Null: the server's setting. */
+  modelFirstTokenSeconds?: number | null | undefined;
+  /** Maximum seconds of silence within the answer. Null: the server's setting. */
+  modelIdleSeconds?: number | null | undefined;
   /** Further fields of the request; never messages, model, stream or tools. */
   extraBody?: Record<string, unknown> | undefined;
   /** Text, or JSON. */
@@ -799,6 +807,8 @@ export interface ConnectionChange {
   headers?: Record<string, string> | undefined;
   /** All of them: those that are missing here are unset. */
   defaults?: ConnectionDefaults | undefined;
+  /** All of them. Recorded costs do not change. */
+  prices?: Record<string, ConnectionPrice> | undefined;
 }
 
 export interface ConnectionCheck {
@@ -840,6 +850,10 @@ export interface ConnectionDefaults {
   keepAlive?: string | undefined;
   /** Whether, or how much (`low`, `high`), a model of Ollama's reasons. */
   think?: boolean | string | null | undefined;
+  /** Maximum seconds until the model's first sign of life. Null: the server's setting. */
+  modelFirstTokenSeconds?: number | null | undefined;
+  /** Maximum seconds of silence within the answer. Null: the server's setting. */
+  modelIdleSeconds?: number | null | undefined;
   /** Further fields of the request; never messages, model, stream or tools. */
   extraBody?: Record<string, unknown> | undefined;
 }
@@ -862,6 +876,18 @@ export interface ConnectionList {
   total: number;
 }
 
+/** What a model costs by a connection, in US dollars for a thousand tokens. */
+export interface ConnectionPrice {
+  inputPricePer1K: number;
+  outputPricePer1K: number;
+  /** Null: the price of other input. */
+  cachedInputPricePer1K?: number | null | undefined;
+  /** Of input that the provider writes to its cache. Null: the price of other input. */
+  cacheWritePricePer1K?: number | null | undefined;
+  /** Null: the price of other output. */
+  reasoningPricePer1K?: number | null | undefined;
+}
+
 /** A connection. Its key is in the credential that it names. */
 export interface ConnectionView {
   id: string;
@@ -872,6 +898,7 @@ export interface ConnectionView {
   profile: string;
   headers: Record<string, string>;
   defaults: Record<string, unknown>;
+  prices: Record<string, ConnectionPrice>;
   createdAt: string;
   updatedAt: string;
 }
@@ -1914,6 +1941,8 @@ export interface NewConnection {
   /** Sent with each request, such as `OpenAI-Organization`. They are no place for secrets. */
   headers?: Record<string, string> | undefined;
   defaults?: ConnectionDefaults | undefined;
+  /** What its models cost, by their names; `*` for all others. They win over the server's prices. */
+  prices?: Record<string, ConnectionPrice> | undefined;
 }
 
 export interface NewCredential {

@@ -2335,7 +2335,7 @@ export class ModelsResource {
       path: '/api/agent-builder/connections',
       body: input,
       takes: 'NewConnection',
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
@@ -2344,7 +2344,7 @@ export class ModelsResource {
     return this.#connection.json<ConnectionView>({
       method: 'GET',
       path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
@@ -2358,7 +2358,7 @@ export class ModelsResource {
       path: `/api/agent-builder/connections/${segment('connectionId', connectionId)}`,
       body: input,
       takes: 'ConnectionChange',
-      gives: true,
+      gives: 'ConnectionView',
     }, options);
   }
 
