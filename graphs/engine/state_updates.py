@@ -155,7 +155,7 @@ def _turn(place: Place, outcome: Outcome, state: FlowState) -> dict[str, Any]:
     if not state.get("loops", {}).get(place.id):
         return record
     outputs = state.get("outputs", {})
-    return {"previous": {id: outputs[id] for id in place.inside if id in outputs}, **record}
+    return {**record, "previous": {id: outputs[id] for id in place.inside if id in outputs}}
 
 
 def _kept(place: Place, outcome: Outcome, state: FlowState, *, turns: bool) -> Iterator[list[Any]]:
