@@ -30,13 +30,13 @@ from tests.graphs.flows import TYPES, Again, Each, Fan, Fork, Guard, Meet, Trip,
 from tests.graphs.flows import decode as decode_test_node
 
 GRAPHS = settings(
-    max_examples=cases(600),
+    max_examples=cases(400),
     deadline=None,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],
 )
-FEWER = settings(GRAPHS, max_examples=cases(200, 1 / 3))
+FEWER = settings(GRAPHS, max_examples=cases(150, 1 / 3))
 SEEDS = st.randoms(use_true_random=True)
 
 VARIABLES: list[dict[str, Any]] = [
