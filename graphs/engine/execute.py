@@ -113,7 +113,7 @@ async def execute(
                 config,
                 context=Scope(running, compiled),
                 stream_mode="values",
-                output_keys=["outputs", "messages"],
+                output_keys=["outputs", "messages", "answers"],
                 control=control,
                 durability="sync" if compiled.durable else None,
             ):
@@ -185,9 +185,11 @@ def _completed(compiled: CompiledFlow, values: dict[str, Any]) -> Result:
     outputs: dict[str, Any] = values.get("outputs", {})
     ended = {id: outputs[id] for id in compiled.ends if id in outputs}
     output: Any = ended if len(ended) > 1 else next(iter(ended.values()), None)
+    response, files = response_of(ended, values.get("answers", {}), ended)
+    carried: dict[str, Any] = {"files": msgspec.to_builtins(files)} if files else {}
     return Result(
         status="completed",
-        output={"response": response_of(ended, ended), "output": output},
+        output={"response": response, "output": output, **carried},
         message_count=len(values.get("messages", [])),
     )
 

@@ -81,6 +81,7 @@ __all__ = [
     "Fault",
     "FeedbackPage",
     "FeedbackView",
+    "FileRef",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
@@ -525,6 +526,8 @@ class ChatAnswer:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -584,6 +587,8 @@ class ChatDone:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -1527,6 +1532,18 @@ class FeedbackView:
     rating: Literal["down", "up"]
     comment: str
     created_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """A file as history, lists and exports show it."""
+
+    id: str
+    name: str
+    kind: Literal["image", "other", "text"]
+    media_type: str
+    size: int
+    """Bytes, as they are kept."""
 
 
 @dataclass(frozen=True)
@@ -2577,6 +2594,8 @@ class TurnView:
     """What was said between the message and the response: questions, their answers, and interim
     messages.
     """
+    answer_files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the response carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2663,6 +2682,8 @@ class VisitorAnswer:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2700,6 +2721,8 @@ class VisitorDone:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
