@@ -24,8 +24,8 @@ class End(Node, frozen=True, kw_only=True, tag="end"):
     Without `output` and `expression`, it is the output of the previous node. If several edges arrived, it is
     an object by node ID. A chat sends it as text.
 
-    The answer of a chat carries the files that are in the output, and those of `files`. They are part of the
-    assistant's message, and whoever may read the session can download them.
+    The answer of a chat carries the files that are in the output, and those of `files`. They are parts of the
+    assistant's message, and can be downloaded with the session.
     """
 
     ends: ClassVar[bool] = True
