@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
+from litestar.utils.signature import ParsedSignature
 
 from server.http.problems import Fault, Problem
 
@@ -19,8 +20,8 @@ ANY_QUERY: dict[str, bool] = {"any_query": True}
 """``opt`` of a handler that ignores parameters it does not know: files, probes, and protocols of others."""
 _KNOWN = "query_parameters"
 """Name in a handler's ``opt`` of the parameters that its queries may have."""
-_GIVEN = frozenset({"self", "data", "request", "body"})
-"""What a handler takes of its request by these names, beside parameters and dependencies."""
+_GIVEN = frozenset({"self", "data", "request", "scope", "body"})
+"""What handlers and providers take of a request by these names, beside parameters and dependencies."""
 _MOST = 200
 """Faults that an answer tells."""
 _NEAR = 20
@@ -30,13 +31,19 @@ _LONGEST = 80
 
 
 def parameters_of(path: str, handler: HTTPRouteHandler) -> Iterator[tuple[str, str, FieldDefinition]]:
-    """Yield the parameters that a handler declares: name on the wire, `path` or `query`, and field."""
-    in_path, given = re.findall(r"{(\w+)}", path), _GIVEN | handler.resolve_dependencies().keys()
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        if name not in given:
-            extra = field.kwarg_definition
-            asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
-            yield asked, "path" if name in in_path else "query", field
+    """Yield what a handler and its dependencies take: name on the wire, `path` or `query`, and field."""
+    in_path, provided = re.findall(r"{(\w+)}", path), handler.resolve_dependencies()
+
+    def declared(signature: ParsedSignature) -> Iterator[tuple[str, str, FieldDefinition]]:
+        for name, field in signature.parameters.items():
+            if name in provided:
+                yield from declared(provided[name].parsed_fn_signature)
+            elif name not in _GIVEN:
+                extra = field.kwarg_definition
+                asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
+                yield asked, "path" if name in in_path else "query", field
+
+    return declared(handler.parsed_fn_signature)
 
 
 def read_queries(app: Litestar) -> None:

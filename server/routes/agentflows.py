@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Controller, Request, Response, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 from litestar.response.base import ASGIResponse
 
 from persistence.journal.journal import Journal
@@ -16,16 +16,6 @@ from server.flows.execution_plans import ExecutionPlan, execution_plan
 from server.flows.flow_documents import Agentflow, AgentflowChange, AgentflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
-from server.http.cursors import After
-from server.http.parameters import (
-    Limit,
-    Offset,
-    Page,
-    PageSize,
-    SortBy,
-    SortOrder,
-    Status,
-)
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
@@ -34,18 +24,18 @@ from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
 from server.routes.execution_views import (
+    EXECUTION_LISTING,
+    ExecutionListing,
     FlowExecutionDetails,
     FlowExecutionPage,
     flow_execution,
     flow_executions,
 )
 from server.routes.flow_lists import (
-    Active,
-    CategoryName,
+    FLOW_LISTING,
     Deleted,
+    FlowListing,
     FlowPage,
-    Search,
-    TagList,
     delete_flow,
     list_flows,
 )
@@ -62,6 +52,7 @@ class AgentflowsController(Controller):
 
     path = "/agentflows"
     tags = ("Agentflows",)
+    dependencies = FLOW_LISTING | EXECUTION_LISTING
 
     @post(
         "/",
@@ -86,31 +77,10 @@ class AgentflowsController(Controller):
         self,
         flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
-        search: Search = None,
-        tags: TagList = None,
-        category: CategoryName = None,
-        is_active: Active = None,
-        page: Page = 1,
-        page_size: PageSize = 20,
-        after: After = None,
-        sort_by: FromQuery[SortBy] = "created_at",
-        sort_order: FromQuery[SortOrder] = "desc",
+        listing: NamedDependency[FlowListing],
     ) -> FlowPage:
         """List agentflows, the newest first."""
-        return await list_flows(
-            flows,
-            caller.workspace,
-            "agentflow",
-            search=search,
-            tags=tags,
-            category=category,
-            is_active=is_active,
-            page=page,
-            page_size=page_size,
-            sort_by=sort_by,
-            sort_order=sort_order,
-            after=after,
-        )
+        return await list_flows(flows, caller.workspace, "agentflow", listing)
 
     @get("/{flow_id:str}", operation_id="getAgentflow", opt=operation(404, needs="flows:read"))
     async def read(
@@ -239,23 +209,10 @@ class AgentflowsController(Controller):
         flows: NamedDependency[Flows],
         execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
-        limit: Limit = 50,
-        offset: Offset = 0,
-        after: After = None,
-        status: Status = None,
+        executions_listing: NamedDependency[ExecutionListing],
     ) -> FlowExecutionPage:
         """List an agentflow's executions, the newest first."""
-        return await flow_executions(
-            flows,
-            execution_lists,
-            caller,
-            flow_id,
-            "agentflow",
-            limit=limit,
-            offset=offset,
-            after=after,
-            status=status,
-        )
+        return await flow_executions(flows, execution_lists, caller, flow_id, "agentflow", executions_listing)
 
     @get(
         "/{flow_id:str}/executions/{execution_id:str}",

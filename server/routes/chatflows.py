@@ -2,24 +2,20 @@
 
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from persistence.library.flows import Flows
 from server.description.operations import operation
 from server.flows.flow_documents import Chatflow, ChatflowChange, ChatflowView, document_of
 from server.flows.flow_editor import Checked, FlowEditor
 from server.http.bodies import FLOW_BODY
-from server.http.cursors import After
-from server.http.parameters import Page, PageSize, SortBy, SortOrder
 from server.identity.auth import Caller
 from server.requests.stored_flows import get_flow
 from server.routes.flow_lists import (
-    Active,
-    CategoryName,
+    FLOW_LISTING,
     Deleted,
+    FlowListing,
     FlowPage,
-    Search,
-    TagList,
     delete_flow,
     list_flows,
 )
@@ -33,6 +29,7 @@ class ChatflowsController(Controller):
 
     path = "/chatflows"
     tags = ("Chatflows",)
+    dependencies = FLOW_LISTING
 
     @post(
         "/",
@@ -57,31 +54,10 @@ class ChatflowsController(Controller):
         self,
         flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
-        search: Search = None,
-        tags: TagList = None,
-        category: CategoryName = None,
-        is_active: Active = None,
-        page: Page = 1,
-        page_size: PageSize = 20,
-        after: After = None,
-        sort_by: FromQuery[SortBy] = "created_at",
-        sort_order: FromQuery[SortOrder] = "desc",
+        listing: NamedDependency[FlowListing],
     ) -> FlowPage:
         """List chatflows, the newest first."""
-        return await list_flows(
-            flows,
-            caller.workspace,
-            "chatflow",
-            search=search,
-            tags=tags,
-            category=category,
-            is_active=is_active,
-            page=page,
-            page_size=page_size,
-            sort_by=sort_by,
-            sort_order=sort_order,
-            after=after,
-        )
+        return await list_flows(flows, caller.workspace, "chatflow", listing)
 
     @get("/{flow_id:str}", operation_id="getChatflow", opt=operation(404, needs="flows:read"))
     async def read(

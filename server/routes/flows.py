@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
 from persistence.library.flows import Flows
@@ -12,8 +12,6 @@ from persistence.reports.execution_lists import ExecutionLists
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.flows.flow_editor import Checked, FlowEditor
-from server.http.cursors import After
-from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.projections.answer import ChatAnswer
@@ -22,8 +20,13 @@ from server.requests.chat_requests import ChatRequest, ExecutionRequest, answeri
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
-from server.routes.execution_views import FlowExecutionPage, flow_executions
-from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, list_flows
+from server.routes.execution_views import (
+    EXECUTION_LISTING,
+    ExecutionListing,
+    FlowExecutionPage,
+    flow_executions,
+)
+from server.routes.flow_lists import FLOW_LISTING, FlowListing, FlowPage, list_flows
 
 __all__ = ["FlowsController"]
 
@@ -46,40 +49,20 @@ class FlowsController(Controller):
 
     path = "/flows"
     tags = ("Flows",)
+    dependencies = FLOW_LISTING | EXECUTION_LISTING
 
     @get("/", operation_id="listFlows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
         flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
+        listing: NamedDependency[FlowListing],
         flow_type: Annotated[
             Literal["chatflow", "agentflow"] | None, QueryParameter(description="Only flows of this kind.")
         ] = None,
-        search: Search = None,
-        tags: TagList = None,
-        category: CategoryName = None,
-        is_active: Active = None,
-        page: Page = 1,
-        page_size: PageSize = 20,
-        after: After = None,
-        sort_by: FromQuery[SortBy] = "created_at",
-        sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
         """List flows, the newest first."""
-        return await list_flows(
-            flows,
-            caller.workspace,
-            flow_type,
-            search=search,
-            tags=tags,
-            category=category,
-            is_active=is_active,
-            page=page,
-            page_size=page_size,
-            sort_by=sort_by,
-            sort_order=sort_order,
-            after=after,
-        )
+        return await list_flows(flows, caller.workspace, flow_type, listing)
 
     @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404, needs="flows:read"))
     async def read(
@@ -110,27 +93,10 @@ class FlowsController(Controller):
         flows: NamedDependency[Flows],
         execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
-        limit: Limit = 50,
-        offset: Offset = 0,
-        after: After = None,
-        status: Status = None,
-        since: From = None,
-        until: To = None,
+        executions_listing: NamedDependency[ExecutionListing],
     ) -> FlowExecutionPage:
         """List a flow's executions, the newest first."""
-        return await flow_executions(
-            flows,
-            execution_lists,
-            caller,
-            flow_id,
-            None,
-            limit=limit,
-            offset=offset,
-            after=after,
-            status=status,
-            since=since,
-            until=until,
-        )
+        return await flow_executions(flows, execution_lists, caller, flow_id, None, executions_listing)
 
     @post(
         "/{flow_id:str}/execute",

@@ -15,7 +15,7 @@ from persistence.runs.executions import Executions
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
-from server.http.parameters import Limit, Offset, Status
+from server.http.parameters import Limit
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
@@ -24,6 +24,8 @@ from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
 from server.routes.execution_views import (
+    EXECUTION_LISTING,
+    ExecutionListing,
     FlowExecutionDetails,
     FlowExecutionPage,
     flow_execution,
@@ -55,6 +57,7 @@ class WorkflowsController(Controller):
 
     path = "/workflows"
     tags = ("Workflows",)
+    dependencies = EXECUTION_LISTING
 
     @get("/", operation_id="listWorkflows", opt=operation(422, needs="flows:read"))
     async def list(
@@ -150,23 +153,10 @@ class WorkflowsController(Controller):
         flows: NamedDependency[Flows],
         execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
-        limit: Limit = 50,
-        offset: Offset = 0,
-        after: After = None,
-        status: Status = None,
+        executions_listing: NamedDependency[ExecutionListing],
     ) -> FlowExecutionPage:
         """List a workflow's executions, the newest first."""
-        return await flow_executions(
-            flows,
-            execution_lists,
-            caller,
-            workflow_id,
-            None,
-            limit=limit,
-            offset=offset,
-            after=after,
-            status=status,
-        )
+        return await flow_executions(flows, execution_lists, caller, workflow_id, None, executions_listing)
 
     @get(
         "/{workflow_id:str}/executions/{execution_id:str}",

@@ -838,6 +838,8 @@ class AsyncAgentflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -849,6 +851,8 @@ class AsyncAgentflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
@@ -860,6 +864,8 @@ class AsyncAgentflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -871,6 +877,8 @@ class AsyncAgentflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -886,6 +894,8 @@ class AsyncAgentflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3125,10 +3135,10 @@ class AsyncExecutions:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3140,10 +3150,10 @@ class AsyncExecutions:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
-            flow_id: Only those of this flow.
-            session_id: Only those of this session.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
+            flow_id: Only those of this flow.
+            session_id: Only those of this session.
         """
         return await self._transport.model(
             models.ExecutionPage,
@@ -3155,10 +3165,10 @@ class AsyncExecutions:
                     "offset": offset,
                     "after": after,
                     "status": status,
-                    "flow_id": flow_id,
-                    "session_id": session_id,
                     "from": from_,
                     "to": to,
+                    "flow_id": flow_id,
+                    "session_id": session_id,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3169,10 +3179,10 @@ class AsyncExecutions:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3187,10 +3197,10 @@ class AsyncExecutions:
                 offset=offset,
                 after=after,
                 status=status,
-                flow_id=flow_id,
-                session_id=session_id,
                 from_=from_,
                 to=to,
+                flow_id=flow_id,
+                session_id=session_id,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3581,7 +3591,6 @@ class AsyncFlows:
     async def list(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3591,6 +3600,7 @@ class AsyncFlows:
         after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3598,7 +3608,6 @@ class AsyncFlows:
         """List flows, the newest first.
 
         Args:
-            flow_type: Only flows of this kind.
             search: Text in the name, description or tags.
             tags: Tags, separated by commas: all must be there.
             category: The category.
@@ -3606,6 +3615,7 @@ class AsyncFlows:
             page: The page, from 1.
             page_size: How many a page has.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+            flow_type: Only flows of this kind.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -3613,7 +3623,6 @@ class AsyncFlows:
                 "GET",
                 "/api/agent-builder/flows",
                 query={
-                    "flow_type": flow_type,
                     "search": search,
                     "tags": tags,
                     "category": category,
@@ -3623,6 +3632,7 @@ class AsyncFlows:
                     "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
+                    "flow_type": flow_type,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3631,7 +3641,6 @@ class AsyncFlows:
     async def iterate(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3639,6 +3648,7 @@ class AsyncFlows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3649,7 +3659,6 @@ class AsyncFlows:
         seen = 0
         while True:
             answer = await self.list(
-                flow_type=flow_type,
                 search=search,
                 tags=tags,
                 category=category,
@@ -3659,6 +3668,7 @@ class AsyncFlows:
                 after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                flow_type=flow_type,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -5150,6 +5160,8 @@ class AsyncWorkflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5161,6 +5173,8 @@ class AsyncWorkflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
@@ -5172,6 +5186,8 @@ class AsyncWorkflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5183,6 +5199,8 @@ class AsyncWorkflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5198,6 +5216,8 @@ class AsyncWorkflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,

@@ -837,6 +837,8 @@ class Agentflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -848,6 +850,8 @@ class Agentflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return self._transport.model(
             models.FlowExecutionPage,
@@ -859,6 +863,8 @@ class Agentflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -870,6 +876,8 @@ class Agentflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -885,6 +893,8 @@ class Agentflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3124,10 +3134,10 @@ class Executions:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3139,10 +3149,10 @@ class Executions:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
-            flow_id: Only those of this flow.
-            session_id: Only those of this session.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
+            flow_id: Only those of this flow.
+            session_id: Only those of this session.
         """
         return self._transport.model(
             models.ExecutionPage,
@@ -3154,10 +3164,10 @@ class Executions:
                     "offset": offset,
                     "after": after,
                     "status": status,
-                    "flow_id": flow_id,
-                    "session_id": session_id,
                     "from": from_,
                     "to": to,
+                    "flow_id": flow_id,
+                    "session_id": session_id,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3168,10 +3178,10 @@ class Executions:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3186,10 +3196,10 @@ class Executions:
                 offset=offset,
                 after=after,
                 status=status,
-                flow_id=flow_id,
-                session_id=session_id,
                 from_=from_,
                 to=to,
+                flow_id=flow_id,
+                session_id=session_id,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3580,7 +3590,6 @@ class Flows:
     def list(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3590,6 +3599,7 @@ class Flows:
         after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3597,7 +3607,6 @@ class Flows:
         """List flows, the newest first.
 
         Args:
-            flow_type: Only flows of this kind.
             search: Text in the name, description or tags.
             tags: Tags, separated by commas: all must be there.
             category: The category.
@@ -3605,6 +3614,7 @@ class Flows:
             page: The page, from 1.
             page_size: How many a page has.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+            flow_type: Only flows of this kind.
         """
         return self._transport.model(
             models.FlowPage,
@@ -3612,7 +3622,6 @@ class Flows:
                 "GET",
                 "/api/agent-builder/flows",
                 query={
-                    "flow_type": flow_type,
                     "search": search,
                     "tags": tags,
                     "category": category,
@@ -3622,6 +3631,7 @@ class Flows:
                     "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
+                    "flow_type": flow_type,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3630,7 +3640,6 @@ class Flows:
     def iterate(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3638,6 +3647,7 @@ class Flows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3648,7 +3658,6 @@ class Flows:
         seen = 0
         while True:
             answer = self.list(
-                flow_type=flow_type,
                 search=search,
                 tags=tags,
                 category=category,
@@ -3658,6 +3667,7 @@ class Flows:
                 after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                flow_type=flow_type,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -5149,6 +5159,8 @@ class Workflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5160,6 +5172,8 @@ class Workflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return self._transport.model(
             models.FlowExecutionPage,
@@ -5171,6 +5185,8 @@ class Workflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5182,6 +5198,8 @@ class Workflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5197,6 +5215,8 @@ class Workflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,

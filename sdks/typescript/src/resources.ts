@@ -265,6 +265,10 @@ export interface ListAgentflowExecutionsQuery {
   after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
+  /** Only those accepted then or later: a date or time, ISO 8601. */
+  from?: string | null | undefined;
+  /** Only those accepted before then: a date or time. */
+  to?: string | null | undefined;
 }
 
 /** What `client.agentflows` does. */
@@ -466,7 +470,7 @@ export class AgentflowsResource {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/agentflows/${segment('flowId', flowId)}/executions`,
-      query: pick(input, 'limit offset after status'),
+      query: pick(input, 'limit offset after status from to'),
       gives: 'FlowExecutionPage',
     }, options);
   }
@@ -1559,14 +1563,14 @@ export interface ListExecutionsQuery {
   after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
-  /** Only those of this flow. */
-  flowId?: string | null | undefined;
-  /** Only those of this session. */
-  sessionId?: string | null | undefined;
   /** Only those accepted then or later: a date or time, ISO 8601. */
   from?: string | null | undefined;
   /** Only those accepted before then: a date or time. */
   to?: string | null | undefined;
+  /** Only those of this flow. */
+  flowId?: string | null | undefined;
+  /** Only those of this session. */
+  sessionId?: string | null | undefined;
 }
 
 /** What `executions.stats` may be narrowed by. */
@@ -1630,7 +1634,7 @@ export class ExecutionsResource {
     return this.#connection.json<ExecutionPage>({
       method: 'GET',
       path: '/api/agent-builder/executions',
-      query: pick(input, 'limit offset after status flow_id session_id from to'),
+      query: pick(input, 'limit offset after status from to flow_id session_id'),
       gives: 'ExecutionPage',
     }, options);
   }
@@ -1796,8 +1800,6 @@ export class ExecutionsResource {
 
 /** What `flows.list` may be narrowed by. */
 export interface ListFlowsQuery {
-  /** Only flows of this kind. */
-  flowType?: 'agentflow' | 'chatflow' | null | undefined;
   /** Text in the name, description or tags. */
   search?: string | null | undefined;
   /** Tags, separated by commas: all must be there. */
@@ -1816,6 +1818,8 @@ export interface ListFlowsQuery {
   sortBy?: 'created_at' | 'name' | 'updated_at' | undefined;
   /** Default: 'desc'. */
   sortOrder?: 'asc' | 'desc' | undefined;
+  /** Only flows of this kind. */
+  flowType?: 'agentflow' | 'chatflow' | null | undefined;
 }
 
 /** What `flows.importFile` may be narrowed by. */
@@ -1879,7 +1883,7 @@ export class FlowsResource {
     return this.#connection.json<FlowPage>({
       method: 'GET',
       path: '/api/agent-builder/flows',
-      query: pick(input, 'flow_type search tags category is_active page page_size after sort_by sort_order'),
+      query: pick(input, 'search tags category is_active page page_size after sort_by sort_order flow_type'),
       gives: 'FlowPage',
     }, options);
   }
@@ -2518,6 +2522,10 @@ export interface ListWorkflowExecutionsQuery {
   after?: string | null | undefined;
   /** Only those of this status. */
   status?: 'cancelled' | 'completed' | 'failed' | 'pending' | 'running' | 'timeout' | 'waiting_approval' | null | undefined;
+  /** Only those accepted then or later: a date or time, ISO 8601. */
+  from?: string | null | undefined;
+  /** Only those accepted before then: a date or time. */
+  to?: string | null | undefined;
 }
 
 /** What `client.workflows` does. */
@@ -2607,7 +2615,7 @@ export class WorkflowsResource {
     return this.#connection.json<FlowExecutionPage>({
       method: 'GET',
       path: `/api/agent-builder/workflows/${segment('workflowId', workflowId)}/executions`,
-      query: pick(input, 'limit offset after status'),
+      query: pick(input, 'limit offset after status from to'),
       gives: 'FlowExecutionPage',
     }, options);
   }
