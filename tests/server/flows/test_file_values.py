@@ -223,5 +223,6 @@ async def test_a_model_reads_which_files_an_answer_had_and_not_what_is_in_them()
         return {"i": StoredFile(image, PNG)}
 
     told = await with_files(ModelRequest(provider="p", model="m", messages=messages), read)
-    assert [part["type"] for part in told.messages[0].content] == ["text", "image_url"]
+    parts: list[Any] = [*told.messages[0].content]
+    assert [part["type"] for part in parts] == ["text", "image_url"]
     assert told.messages[1].content == 'Look\n\n[The file "bird.png" (image/png) was attached.]'
