@@ -148,6 +148,7 @@ class AsyncRawEmbeds:
         self.visitor_chat = asynchronous_raw(calls.visitor_chat)
         self.visitor_config = asynchronous_raw(calls.visitor_config)
         self.visitor_feedback = asynchronous_raw(calls.visitor_feedback)
+        self.visitor_file = asynchronous_raw(calls.visitor_file)
         self.visitor_history = asynchronous_raw(calls.visitor_history)
         self.visitor_respond = asynchronous_raw(calls.visitor_respond)
         self.begin_visitor_session = asynchronous_raw(calls.begin_visitor_session)

@@ -85,6 +85,7 @@ __all__ = [
     "Fault",
     "FeedbackPage",
     "FeedbackView",
+    "FileRef",
     "FlowDiff",
     "FlowExecution",
     "FlowExecutionDetails",
@@ -534,6 +535,8 @@ class ChatAnswer:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -593,6 +596,8 @@ class ChatDone:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -1606,6 +1611,18 @@ class FeedbackView:
     rating: Literal["down", "up"]
     comment: str
     created_at: Optional[str]
+
+
+@dataclass(frozen=True)
+class FileRef:
+    """A file as history, lists and exports show it."""
+
+    id: str
+    name: str
+    kind: Literal["image", "other", "text"]
+    media_type: str
+    size: int
+    """Bytes, as they are kept."""
 
 
 @dataclass(frozen=True)
@@ -2685,6 +2702,8 @@ class TurnView:
     """What was said between the message and the response: questions, their answers, and interim
     messages.
     """
+    answer_files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the response carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2793,6 +2812,8 @@ class VisitorAnswer:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2830,6 +2851,8 @@ class VisitorDone:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ class RawEmbeds:
         self.visitor_chat = raw(calls.visitor_chat)
         self.visitor_config = raw(calls.visitor_config)
         self.visitor_feedback = raw(calls.visitor_feedback)
+        self.visitor_file = raw(calls.visitor_file)
         self.visitor_history = raw(calls.visitor_history)
         self.visitor_respond = raw(calls.visitor_respond)
         self.begin_visitor_session = raw(calls.begin_visitor_session)

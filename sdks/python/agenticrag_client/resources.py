@@ -2834,6 +2834,38 @@ class Embeds:
             ),
         )
 
+    def visitor_file(
+        self,
+        embed_token: Id,
+        file_id: Id,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Content:
+        """Download a file of the visitor's conversation.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/files/{segment(file_id, 'file_id')}",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
+        )
+
     def visitor_history(
         self,
         embed_token: Id,

@@ -415,6 +415,8 @@ export interface ChatAnswer {
   finishReason?: string | null;
   /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
   warnings?: string[];
+  /** Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** A source of the answer. */
@@ -467,6 +469,8 @@ export interface ChatDone {
   finishReason?: string | null;
   /** What was not as it was asked for, though there is an answer; 20 sentences at most. */
   warnings?: string[];
+  /** Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** The last frame of a run that failed, timed out or was cancelled. */
@@ -1462,6 +1466,16 @@ export interface FeedbackView {
   rating: 'down' | 'up';
   comment: string;
   createdAt: string | null;
+}
+
+/** A file as history, lists and exports show it. */
+export interface FileRef {
+  id: string;
+  name: string;
+  kind: 'image' | 'other' | 'text';
+  mediaType: string;
+  /** Bytes, as they are kept. */
+  size: number;
 }
 
 /** What changed from one version of a flow to another, by meaning: where nodes stand does not count. */
@@ -2589,6 +2603,8 @@ export interface TurnView {
   citations?: VisitorSource[];
   /** What was said between the message and the response: questions, their answers, and interim messages. */
   said?: Said[];
+  /** Files that the response carries: `GET …/files/{file}` gives one. */
+  answerFiles?: FileRef[];
 }
 
 /** Files that a chatflow accepts with a message. */
@@ -2689,6 +2705,8 @@ export interface VisitorAnswer {
   citations?: VisitorSource[];
   /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
   finishReason?: string | null;
+  /** Files that the answer carries: `GET …/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** A source of the answer. */
@@ -2718,6 +2736,8 @@ export interface VisitorDone {
   response: string;
   /** How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no model answered. */
   finishReason?: string | null;
+  /** Files that the answer carries: `GET …/files/{file}` gives one. */
+  files?: FileRef[];
 }
 
 /** The last frame of a run that did not go well. It says nothing of what went on inside. */

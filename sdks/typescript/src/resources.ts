@@ -1251,6 +1251,17 @@ export interface EmbedFeedbackParameters {
   origin?: string | undefined;
 }
 
+/** What `embeds.visitorFile` takes beside its path and its body. */
+export interface GetVisitorFileParameters {
+  /** The visitor's session, as the last answer had it in this header. */
+  visitorSession: string;
+  /**
+   * The origin of the page that shows the chat, one of its `allowed_domains`. Browsers send it by themselves; another
+   * client that does not name it is refused.
+   */
+  origin?: string | undefined;
+}
+
 /** What `embeds.visitorHistory` takes beside its path and its body. */
 export interface EmbedHistoryParameters {
   /** The visitor's session, as the last answer had it in this header. */
@@ -1441,6 +1452,24 @@ export class EmbedsResource {
       takes: true,
       open: true,
       gives: true,
+    }, options);
+  }
+
+  /**
+   * Download a file of the visitor's conversation. `GET /api/agent-builder/embed/public/{embed_token}/files/{file_id}`
+   */
+  visitorFile(
+    embedToken: string,
+    fileId: string,
+    input: GetVisitorFileParameters,
+    options: RequestOptions = {},
+  ): APIPromise<Download> {
+    return this.#connection.download({
+      method: 'GET',
+      path: `/api/agent-builder/embed/public/${segment('embedToken', embedToken)}/files/${segment('fileId', fileId)}`,
+      headers: { 'X-Visitor-Session': input.visitorSession, Origin: input.origin },
+      open: true,
+      accept: 'application/octet-stream',
     }, options);
   }
 
