@@ -67,6 +67,7 @@ class ScriptedContext:
         self.toolbox = toolbox or Toolbox()
         self.files = RunFiles()
         self.ingestion = None
+        self.memories = None
         self._passes = deque(passes)
         self._sources = Sources()
         self.entries: list[SubgraphEntry | SubflowCall] = []

@@ -4625,6 +4625,7 @@ class AsyncKnowledgeBases:
             top_k: Maximum number of passages.
             filters: Conditions on the metadata of documents: `{field: value}`, `{field:
                 [values]}` or `{field: {operator: value}}`. All must hold.
+            score_threshold: Minimum score, applied last. Null: no passage is dropped.
             rerank: Whether the passages are reranked.
             fusion: How `hybrid` combines two rankings: by weighted scores, or by ranks (`rrf`).
             dense_weight: Weight of meaning against words in `hybrid`. Null: 0.7, less for

@@ -564,7 +564,7 @@ class ChatCitation:
     number: int
     """1 for the first source of the run, and so on: the same for each citation of one address."""
     url: str
-    """An address of http or https."""
+    """An address of http or https; empty where a passage of a knowledge base has none."""
     node_id: str
     """The node whose model or tool cites it."""
     title: str = ""
@@ -575,6 +575,11 @@ class ChatCitation:
     said.
     """
     end: Optional[int] = None
+    passage_id: str = ""
+    """Of a knowledge base; left out for a source of the web."""
+    document_id: str = ""
+    page: Optional[int] = None
+    """The page of the document, from 1."""
     path: str = ""
     """The containers and sub-flows that the node lies in; left out where it lies in none."""
 
@@ -894,7 +899,7 @@ class Citation:
     """A source of an answer."""
 
     url: str
-    """An address of http or https."""
+    """An address of http or https; empty where a passage of a knowledge base has none."""
     number: int = 0
     """1 for the first source of the run, and so on: the same for each citation of one address."""
     title: str = ""
@@ -903,6 +908,11 @@ class Citation:
     start: Optional[int] = None
     """Where in the answer's text it is cited, in characters, with `end`; None where nobody said."""
     end: Optional[int] = None
+    passage_id: str = ""
+    """Of a knowledge base; empty for a source of the web."""
+    document_id: str = ""
+    page: Optional[int] = None
+    """The page of the document, from 1; None where it has none."""
 
 
 @dataclass(frozen=True)
@@ -2415,14 +2425,24 @@ class RagConfig:
     """Whether retrieval is on."""
     knowledgebase_ids: Union[Sequence[str], Unset] = UNSET
     """Knowledge bases to search."""
-    retrieval_strategy: Union[Literal["hybrid", "mmr", "similarity"], Unset] = UNSET
+    retrieval_strategy: Union[Literal["hybrid", "lexical", "mmr", "similarity"], Unset] = UNSET
     """Search method."""
     top_k: Union[int, Unset] = UNSET
-    """Number of passages."""
-    score_threshold: Union[float, Unset] = UNSET
-    """Minimum similarity."""
+    """Maximum number of passages."""
+    score_threshold: Union[float, None, Unset] = UNSET
+    """Minimum score, 0 to 1, applied last. Null: no passage is dropped."""
     reranking_enabled: Union[bool, Unset] = UNSET
     """Whether passages are reranked."""
+    filters: Union[Mapping[str, Any], Unset] = UNSET
+    """Conditions on the metadata of documents, as of a `retrieve` node."""
+    query_rewriting: Union[bool, Unset] = UNSET
+    """Whether the chat's model first writes the query, from the message and those before it.
+    Without it, the message is the query.
+    """
+    sources_only: Union[bool, Unset] = UNSET
+    """Whether the model may answer from the passages only, and else says that it cannot."""
+    no_answer: Union[str, Unset] = UNSET
+    """The answer if the passages have none. Empty: a sentence."""
 
 
 @dataclass(frozen=True)

@@ -429,7 +429,7 @@ export interface ChatCitation {
   type: 'citation';
   /** 1 for the first source of the run, and so on: the same for each citation of one address. */
   number: number;
-  /** An address of http or https. */
+  /** An address of http or https; empty where a passage of a knowledge base has none. */
   url: string;
   /** The node whose model or tool cites it. */
   nodeId: string;
@@ -439,6 +439,11 @@ export interface ChatCitation {
   /** Where in the answer's text it is cited, in characters, with `end`; left out where nobody said. */
   start?: number | null;
   end?: number | null;
+  /** Of a knowledge base; left out for a source of the web. */
+  passageId?: string;
+  documentId?: string;
+  /** The page of the document, from 1. */
+  page?: number | null;
   /** The containers and sub-flows that the node lies in; left out where it lies in none. */
   path?: string;
 }
@@ -775,7 +780,7 @@ export interface ChunkOptions {
 
 /** A source of an answer. */
 export interface Citation {
-  /** An address of http or https. */
+  /** An address of http or https; empty where a passage of a knowledge base has none. */
   url: string;
   /** 1 for the first source of the run, and so on: the same for each citation of one address. Default: 0. */
   number?: number;
@@ -785,6 +790,11 @@ export interface Citation {
   /** Where in the answer's text it is cited, in characters, with `end`; None where nobody said. */
   start?: number | null;
   end?: number | null;
+  /** Of a knowledge base; empty for a source of the web. */
+  passageId?: string;
+  documentId?: string;
+  /** The page of the document, from 1; None where it has none. */
+  page?: number | null;
 }
 
 /** What became of a session. */
@@ -2326,14 +2336,25 @@ export interface RagConfig {
   enabled?: boolean | undefined;
   /** Knowledge bases to search. */
   knowledgebaseIds?: string[] | undefined;
-  /** Search method. Default: 'similarity'. */
-  retrievalStrategy?: 'hybrid' | 'mmr' | 'similarity' | undefined;
-  /** Number of passages. Default: 5. */
+  /** Search method. Default: 'hybrid'. */
+  retrievalStrategy?: 'hybrid' | 'lexical' | 'mmr' | 'similarity' | undefined;
+  /** Maximum number of passages. Default: 5. */
   topK?: number | undefined;
-  /** Minimum similarity. Default: 0.7. */
-  scoreThreshold?: number | undefined;
+  /** Minimum score, 0 to 1, applied last. Null: no passage is dropped. */
+  scoreThreshold?: number | null | undefined;
   /** Whether passages are reranked. Default: false. */
   rerankingEnabled?: boolean | undefined;
+  /** Conditions on the metadata of documents, as of a `retrieve` node. */
+  filters?: Record<string, unknown> | undefined;
+  /**
+   * Whether the chat's model first writes the query, from the message and those before it. Without it, the message is
+   * the query. Default: false.
+   */
+  queryRewriting?: boolean | undefined;
+  /** Whether the model may answer from the passages only, and else says that it cannot. Default: false. */
+  sourcesOnly?: boolean | undefined;
+  /** The answer if the passages have none. Empty: a sentence. */
+  noAnswer?: string | undefined;
 }
 
 export interface Refresh {
@@ -2408,6 +2429,7 @@ export interface SearchRequest {
    * must hold.
    */
   filters?: Record<string, unknown> | undefined;
+  /** Minimum score, applied last. Null: no passage is dropped. */
   scoreThreshold?: number | null | undefined;
   /** Whether the passages are reranked. Default: false. */
   rerank?: boolean | undefined;
