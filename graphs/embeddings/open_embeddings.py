@@ -25,7 +25,7 @@ from graphs.model_api.model_interface import ModelError
 from graphs.model_api.provider import Address
 from graphs.model_api.provider_errors import bad_response, classify
 from graphs.model_api.token_estimate import estimate_tokens
-from graphs.models.attempt import first_token_seconds
+from graphs.models.attempt import first_token_wait
 from graphs.models.circuit_breaker import CircuitBreaker
 from graphs.models.key_redaction import redacted
 from graphs.models.model_addresses import address_of, named_rules
@@ -236,6 +236,7 @@ class OpenEmbeddings:
                     Attempt(
                         provider=request.provider,
                         model=request.model,
+                        connection=request.connection,
                         status="cancelled" if cancelled else "failed" if error else "completed",
                         usage=usage,
                         error_class=error.error_class if error else None,
@@ -247,10 +248,10 @@ class OpenEmbeddings:
                     )
                 )
 
-        seconds = first_token_seconds(self._settings, request.provider, call.address)
+        wait = first_token_wait(self._settings, request, call.address)
         key = f"{call.idempotency_key}:{batch}" if call.idempotency_key else ""
         try:
-            async with asyncio.timeout(max(0.0, min(seconds, call.end - self._clock()))):
+            async with asyncio.timeout(max(0.0, min(wait.seconds, call.end - self._clock()))):
                 found = await provider.embed(
                     request.model, texts, call.address, dimensions=call.dimensions, idempotency_key=key
                 )
@@ -259,8 +260,7 @@ class OpenEmbeddings:
             raise
         except TimeoutError:
             error = ModelError(
-                f"{request.provider} gave no embeddings within {seconds:g} s (model_first_token_seconds or "
-                "model_load_seconds).",
+                f"{request.provider} gave no embeddings within {wait.seconds:g} s ({wait.setting}).",
                 error_class="timeout_first_token",
             )
             book(Usage(), error)

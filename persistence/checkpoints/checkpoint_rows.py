@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, select, text, tuple_
 
 from persistence.storage.database import Database
 from persistence.storage.large_values import bodies_of, hold
+from persistence.storage.row_batches import RowBatches
 from persistence.storage.tables.checkpoints import checkpoint_writes, checkpoints
 from persistence.storage.tables.large_values import checkpoint_values
 from persistence.storage.upsert import insert_into
@@ -22,8 +23,8 @@ from persistence.storage.value_references import Kept, names_in
 __all__ = ["CheckpointSql", "Link", "Write"]
 
 Row = Mapping[str, Any]
-_TOGETHER = (8, 4, 3, 2, 1)
-"""How many writes of tasks one statement stores: between two statements a thread waits for its turn."""
+_TOGETHER = (1, 2, 3, 4, 8)
+"""How many writes of tasks one statement stores."""
 _WRITE_COLUMNS = tuple(column.name for column in checkpoint_writes.c)
 
 
@@ -65,10 +66,9 @@ class CheckpointSql:
         )
         write = insert_into(database.dialect, checkpoint_writes)
         keys = {column.name for column in checkpoint_writes.primary_key}
-        self._keep_writes = {
-            count: database.prepare(write.values(_several(count)).on_conflict_do_nothing())
-            for count in _TOGETHER
-        }
+        self._keep_writes = RowBatches(
+            database, lambda count: write.values(_several(count)).on_conflict_do_nothing(), _TOGETHER
+        )
         self._replace_write = database.prepare(
             write.on_conflict_do_update(
                 index_elements=[*checkpoint_writes.primary_key],
@@ -140,12 +140,7 @@ class CheckpointSql:
         if replace:
             self._replace_write.execute(connection, *rows)
             return
-        start = 0
-        for count, statement in self._keep_writes.items():
-            while len(rows) - start >= count:
-                part = rows[start : start + count]
-                statement.execute_values(connection, [row[name] for row in part for name in _WRITE_COLUMNS])
-                start += count
+        self._keep_writes.write(connection, [[row[name] for name in _WRITE_COLUMNS] for row in rows])
 
     def one(
         self,

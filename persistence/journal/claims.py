@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -35,6 +34,7 @@ from persistence.spending.reservations import Alert
 from persistence.storage.database import Database
 from persistence.storage.execution_rows import ExecutionRow
 from persistence.storage.large_values import hold, whole
+from persistence.storage.row_batches import RowBatches
 from persistence.storage.tables.large_values import run_values
 from persistence.storage.tables.library import sessions
 from persistence.storage.tables.runs import calls, executions, journal
@@ -73,7 +73,7 @@ _append = insert(journal).from_select(
     ).where(_claim_holds),
 )
 _TOGETHER = (4, 16, 64)
-"""Rows of the journal that one statement has room for; room that is left is nobody's and holds no claim."""
+"""How many rows of the journal one statement appends; a row without an execution holds no claim."""
 
 
 def _append_many(count: int) -> Insert:
@@ -141,7 +141,7 @@ class Claims:
         self.seen: dict[str, Seen] = {}
         """The large values of executions of this process, as long as they are in `written`."""
         self._append = database.prepare(_append)
-        self._append_many = {count: database.prepare(_append_many(count)) for count in _TOGETHER}
+        self._append_many = RowBatches(database, _append_many, _TOGETHER, filler=(None,) * 6)
         self._holds = database.prepare(_holds)
         self._forget_call = database.prepare(_forget_call)
         self._store_call = database.prepare(_store_call)
@@ -187,21 +187,15 @@ class Claims:
         Raises:
             ClaimLost: the claim of one of them is no longer the execution's.
         """
-        for start in range(0, len(rows), _TOGETHER[-1]):
-            self._append_some(connection, rows[start : start + _TOGETHER[-1]])
-
-    def _append_some(self, connection: Connection, rows: "list[tuple[ExecutionRow, list[Event]]]") -> None:
         if len(rows) == 1:
             ((row, events),) = rows
             self.append(connection, row, events, [])
             return
-        given: list[Any] = []
-        for row, events in rows:
-            packed = self._packed(connection, row, events)
-            given += (row.id, events[0].seq, events[-1].seq, packed, row.id, row.claim)
-        room = next(count for count in _TOGETHER if count >= len(rows))
-        given += (None,) * (6 * (room - len(rows)))
-        if self._append_many[room].execute_values(connection, given) != len(rows):
+        given = [
+            (row.id, events[0].seq, events[-1].seq, self._packed(connection, row, events), row.id, row.claim)
+            for row, events in rows
+        ]
+        if self._append_many.write(connection, given) != len(rows):
             raise ClaimLost(", ".join(row.id for row, _ in rows))
 
     def _packed(self, connection: Connection, row: ExecutionRow, events: Sequence[Event]) -> bytes:

@@ -22,6 +22,7 @@ __all__ = [
     "SortBy",
     "SortOrder",
     "Status",
+    "StatusWord",
     "To",
     "cleared",
     "idempotency_of",

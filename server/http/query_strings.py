@@ -10,17 +10,18 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import ParameterKwarg
 from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
+from litestar.utils.signature import ParsedSignature
 
 from server.http.problems import Fault, Problem
 
-__all__ = ["ANY_QUERY", "parameters_of", "read_queries", "refuse_odd_query"]
+__all__ = ["ANY_QUERY", "parameters_of", "read_queries", "refuse_odd_parameters", "refuse_odd_query"]
 
 ANY_QUERY: dict[str, bool] = {"any_query": True}
 """``opt`` of a handler that ignores parameters it does not know: files, probes, and protocols of others."""
 _KNOWN = "query_parameters"
 """Name in a handler's ``opt`` of the parameters that its queries may have."""
-_GIVEN = frozenset({"self", "data", "request", "body"})
-"""What a handler takes of its request by these names, beside parameters and dependencies."""
+_GIVEN = frozenset({"self", "data", "request", "scope", "body"})
+"""What handlers and providers take of a request by these names, beside parameters and dependencies."""
 _MOST = 200
 """Faults that an answer tells."""
 _NEAR = 20
@@ -30,13 +31,19 @@ _LONGEST = 80
 
 
 def parameters_of(path: str, handler: HTTPRouteHandler) -> Iterator[tuple[str, str, FieldDefinition]]:
-    """Yield the parameters that a handler declares: name on the wire, `path` or `query`, and field."""
-    in_path, given = re.findall(r"{(\w+)}", path), _GIVEN | handler.resolve_dependencies().keys()
-    for name, field in handler.parsed_fn_signature.parameters.items():
-        if name not in given:
-            extra = field.kwarg_definition
-            asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
-            yield asked, "path" if name in in_path else "query", field
+    """Yield what a handler and its dependencies take: name on the wire, `path` or `query`, and field."""
+    in_path, provided = re.findall(r"{(\w+)}", path), handler.resolve_dependencies()
+
+    def declared(signature: ParsedSignature) -> Iterator[tuple[str, str, FieldDefinition]]:
+        for name, field in signature.parameters.items():
+            if name in provided:
+                yield from declared(provided[name].parsed_fn_signature)
+            elif name not in _GIVEN:
+                extra = field.kwarg_definition
+                asked = extra.name if isinstance(extra, ParameterKwarg) and extra.name else name
+                yield asked, "path" if name in in_path else "query", field
+
+    return declared(handler.parsed_fn_signature)
 
 
 def read_queries(app: Litestar) -> None:
@@ -62,11 +69,19 @@ async def refuse_odd_query(request: Request[Any, Any, Any]) -> None:
     Raises:
         Problem: 422 with everything that is odd.
     """
-    query: bytes = request.scope["query_string"]
     opt = request.route_handler.opt
-    if not query or opt.get("any_query"):
+    if not opt.get("any_query"):
+        refuse_odd_parameters(request.scope["query_string"], opt.get(_KNOWN, ()))
+
+
+def refuse_odd_parameters(query: bytes, known: tuple[str, ...]) -> None:
+    """Refuse a query that has a parameter twice, or one that is not among the known.
+
+    Raises:
+        Problem: 422 with everything that is odd.
+    """
+    if not query:
         return
-    known: tuple[str, ...] = opt.get(_KNOWN, ())
     seen: set[str] = set()
     faults: dict[str, Fault] = {}
     for part in query.decode("latin-1").split("&"):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from litestar.di import Provide
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
@@ -9,8 +10,8 @@ from persistence.journal.journal import Journal
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists, ListedExecution, Wanted
 from persistence.runs.executions import ExecutionRow, Executions
-from server.http.cursors import EXECUTIONS, TextKey, TimeKey, next_cursor, place_after
-from server.http.parameters import known_id, moment
+from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
+from server.http.parameters import From, Limit, Offset, Status, StatusWord, To, known_id, moment
 from server.http.problems import not_found
 from server.http.sse_frames import iso
 from server.identity.callers import Caller
@@ -19,6 +20,9 @@ from server.projections.execution import NodeRun, NodeRuns, TokenUsage, UsageEnt
 from server.requests.stored_flows import get_flow
 
 __all__ = [
+    "EXECUTION_LISTING",
+    "ExecutionListing",
+    "listed",
     "ExecutionContext",
     "ExecutionDetails",
     "ExecutionSummary",
@@ -135,39 +139,79 @@ async def get_execution(executions: Executions, caller: Caller, execution_id: st
     return row
 
 
+class ExecutionListing(Struct, frozen=True):
+    """Which executions a list has, and which page of it."""
+
+    limit: int
+    offset: int
+    after: str | None
+    status: StatusWord | None
+    since: str | None
+    until: str | None
+
+
+def _execution_listing(
+    limit: Limit = 50,
+    offset: Offset = 0,
+    after: After = None,
+    status: Status = None,
+    since: From = None,
+    until: To = None,
+) -> ExecutionListing:
+    return ExecutionListing(limit, offset, after, status, since, until)
+
+
+EXECUTION_LISTING = {"executions_listing": Provide(_execution_listing, sync_to_thread=False)}
+"""Dependencies of a controller that lists executions: the parameters of the query."""
+
+
 async def flow_executions(
     flows: Flows,
     execution_lists: ExecutionLists,
     caller: Caller,
     flow_id: str,
     flow_type: FlowType | None,
-    *,
-    limit: int,
-    offset: int,
-    status: str | None,
-    since: str | None = None,
-    until: str | None = None,
-    after: str | None = None,
+    listing: ExecutionListing,
 ) -> FlowExecutionPage:
     """Return a page of the executions of a flow, of either kind where `flow_type` is None.
 
     Raises:
         Problem: 404 if there is no such flow, 422 for what is no time.
     """
-    place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
     flow = await get_flow(flows, caller.workspace, flow_id, flow_type)
+    rows, total, cursor = await listed(execution_lists, caller, listing, flow_id=flow.id)
+    return FlowExecutionPage(
+        [FlowExecution(**_common(row)) for row in rows], total, listing.limit, listing.offset, cursor
+    )
+
+
+async def listed(
+    execution_lists: ExecutionLists,
+    caller: Caller,
+    listing: ExecutionListing,
+    *,
+    flow_id: str | None,
+    session: str | None = None,
+) -> tuple[list[ListedExecution], int, str | None]:
+    """Return a page of the executions that the caller may see, how many there are, and the next cursor.
+
+    Raises:
+        Problem: 422 for what is no time, or a cursor of another list.
+    """
+    place = place_after(listing.after, EXECUTIONS, (TimeKey, TextKey), begins=listing.offset == 0)
     wanted = Wanted(
-        flow_id=flow.id,
-        status=status,
-        since=moment(since, "from"),
-        until=moment(until, "to"),
+        flow_id=flow_id,
+        session=session,
+        status=listing.status,
+        since=moment(listing.since, "from"),
+        until=moment(listing.until, "to"),
         owner=visible_to(caller),
     )
     rows, total = await execution_lists.page(
-        caller.workspace, wanted, limit=limit, offset=offset, after=place
+        caller.workspace, wanted, limit=listing.limit, offset=listing.offset, after=place
     )
-    cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
-    return FlowExecutionPage([FlowExecution(**_common(row)) for row in rows], total, limit, offset, cursor)
+    cursor = next_cursor(EXECUTIONS, rows, listing.limit, lambda row: (row.created_at, row.id))
+    return rows, total, cursor
 
 
 async def flow_execution(

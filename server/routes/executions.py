@@ -10,27 +10,28 @@ from litestar.response.base import ASGIResponse
 from msgspec import Struct
 
 from persistence.journal.journal import Journal
-from persistence.reports.execution_lists import ExecutionLists, Wanted
+from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import ExecutionRow, Executions
 from server.description.operations import ENDED, operation
-from server.http.cursors import EXECUTIONS, After, TextKey, TimeKey, next_cursor, place_after
-from server.http.parameters import From, Limit, Offset, Status, To, known_id, moment
+from server.http.parameters import known_id
 from server.http.problems import not_found
 from server.identity.auth import TOKEN_IN_QUERY, Caller
-from server.identity.ownership import visible_to
 from server.projections.chat import ChatEvent, ChatFrames
 from server.projections.execution import ExecutionEvent, ExecutionFrames
 from server.projections.journal_events import Event, NativeFrames, event_list
 from server.projections.logs import Level, LogLine, as_text, log_lines
 from server.routes.execution_stats import ExecutionStatistics, statistics
 from server.routes.execution_views import (
+    EXECUTION_LISTING,
     ExecutionDetails,
+    ExecutionListing,
     ExecutionSummary,
     ExecutionView,
     execution_summary,
     execution_view,
     get_execution,
+    listed,
     whole_view,
 )
 from server.runs.execution_service import ExecutionService
@@ -63,36 +64,29 @@ class ExecutionsController(Controller):
 
     path = "/executions"
     tags = ("Executions",)
+    dependencies = EXECUTION_LISTING
 
     @get("/", operation_id="listExecutions", opt=operation(404, 422, needs="runs:read"))
     async def list(
         self,
         execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
-        limit: Limit = 50,
-        offset: Offset = 0,
-        after: After = None,
-        status: Status = None,
+        executions_listing: NamedDependency[ExecutionListing],
         flow_id: Annotated[str | None, QueryParameter(description="Only those of this flow.")] = None,
         session_id: Annotated[str | None, QueryParameter(description="Only those of this session.")] = None,
-        since: From = None,
-        until: To = None,
     ) -> ExecutionPage:
         """List runs, newest first, without inputs and outputs."""
-        wanted = Wanted(
-            flow_id=None if flow_id is None else known_id("flow", flow_id),
-            session=session_id,
-            status=status,
-            since=moment(since, "from"),
-            until=moment(until, "to"),
-            owner=visible_to(caller),
+        flow = None if flow_id is None else known_id("flow", flow_id)
+        rows, total, cursor = await listed(
+            execution_lists, caller, executions_listing, flow_id=flow, session=session_id
         )
-        place = place_after(after, EXECUTIONS, (TimeKey, TextKey), begins=offset == 0)
-        rows, total = await execution_lists.page(
-            caller.workspace, wanted, limit=limit, offset=offset, after=place
+        return ExecutionPage(
+            [execution_summary(row) for row in rows],
+            total,
+            executions_listing.limit,
+            executions_listing.offset,
+            cursor,
         )
-        cursor = next_cursor(EXECUTIONS, rows, limit, lambda row: (row.created_at, row.id))
-        return ExecutionPage([execution_summary(row) for row in rows], total, limit, offset, cursor)
 
     @get("/stats", operation_id="executionStats", opt=operation(404, 422, needs="runs:read"))
     async def stats(

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from litestar.params import QueryParameter
+from litestar.di import Provide
+from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
 
 from graphs.document.flow import FlowType
-from persistence.library.flows import Flows, FlowSort
+from persistence.library.flows import Flows
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
-from server.http.cursors import TextKey, TimeKey, next_cursor, place_after
-from server.http.parameters import SortOrder
+from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
+from server.http.parameters import Page, PageSize, SortBy, SortOrder
 from server.http.problems import not_found
 from server.requests.stored_flows import get_flow
 
-__all__ = ["Active", "CategoryName", "Deleted", "FlowPage", "Search", "TagList", "delete_flow", "list_flows"]
+__all__ = ["FLOW_LISTING", "Deleted", "FlowListing", "FlowPage", "delete_flow", "list_flows"]
 
 Search = Annotated[
     str | None, QueryParameter(max_length=255, description="Text in the name, description or tags.")
@@ -45,43 +46,65 @@ class Deleted(Struct, frozen=True):
     message: str
 
 
+class FlowListing(Struct, frozen=True):
+    """Which flows a list has, in which order, and which page of it."""
+
+    search: str | None
+    tags: str | None
+    category: str | None
+    is_active: bool | None
+    page: int
+    page_size: int
+    after: str | None
+    sort_by: SortBy
+    sort_order: SortOrder
+
+
+def _flow_listing(
+    search: Search = None,
+    tags: TagList = None,
+    category: CategoryName = None,
+    is_active: Active = None,
+    page: Page = 1,
+    page_size: PageSize = 20,
+    after: After = None,
+    sort_by: FromQuery[SortBy] = "created_at",
+    sort_order: FromQuery[SortOrder] = "desc",
+) -> FlowListing:
+    return FlowListing(search, tags, category, is_active, page, page_size, after, sort_by, sort_order)
+
+
+FLOW_LISTING = {"listing": Provide(_flow_listing, sync_to_thread=False)}
+"""Dependencies of a controller that lists flows: `listing` holds the parameters of its query."""
+
+
 async def list_flows(
-    flows: Flows,
-    workspace: str,
-    flow_type: FlowType | None,
-    *,
-    search: str | None,
-    tags: str | None,
-    category: str | None,
-    is_active: bool | None,
-    page: int,
-    page_size: int,
-    sort_by: FlowSort,
-    sort_order: SortOrder,
-    after: str | None = None,
+    flows: Flows, workspace: str, flow_type: FlowType | None, listing: FlowListing
 ) -> FlowPage:
     """Return a page of flows.
 
     Raises:
         Problem: 422 for a cursor of another list or order.
     """
-    order = f"flows {sort_by} {sort_order}"
-    place = place_after(after, order, (TextKey if sort_by == "name" else TimeKey, TextKey), begins=page == 1)
+    sort_by = listing.sort_by
+    order = f"flows {sort_by} {listing.sort_order}"
+    keys = (TextKey if sort_by == "name" else TimeKey, TextKey)
+    place = place_after(listing.after, order, keys, begins=listing.page == 1)
     rows, total = await flows.list(
         workspace,
         flow_type=flow_type,
-        search=search or "",
-        tags=[tag.strip() for tag in (tags or "").split(",") if tag.strip()],
-        category=category or None,
-        is_active=is_active,
-        limit=page_size,
-        offset=(page - 1) * page_size,
+        search=listing.search or "",
+        tags=[tag.strip() for tag in (listing.tags or "").split(",") if tag.strip()],
+        category=listing.category or None,
+        is_active=listing.is_active,
+        limit=listing.page_size,
+        offset=(listing.page - 1) * listing.page_size,
         sort_by=sort_by,
-        sort_order=sort_order,
+        sort_order=listing.sort_order,
         after=place,
     )
-    cursor = next_cursor(order, rows, page_size, lambda row: row.place(sort_by))
-    return FlowPage([view_of(row) for row in rows], total, page, page_size, cursor)
+    cursor = next_cursor(order, rows, listing.page_size, lambda row: row.place(sort_by))
+    return FlowPage([view_of(row) for row in rows], total, listing.page, listing.page_size, cursor)
 
 
 async def delete_flow(flows: Flows, workspace: str, flow_id: str, flow_type: FlowType) -> Deleted:

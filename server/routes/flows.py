@@ -4,16 +4,15 @@ from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Struct
 
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.reports.execution_lists import ExecutionLists
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.flows.flow_editor import Checked, FlowEditor
-from server.http.cursors import After
-from server.http.parameters import From, Limit, Offset, Page, PageSize, SortBy, SortOrder, Status, To
 from server.http.sse_frames import iso
 from server.identity.auth import Caller
 from server.projections.answer import ChatAnswer
@@ -22,8 +21,15 @@ from server.requests.chat_requests import ChatRequest, ExecutionRequest, answeri
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
-from server.routes.execution_views import FlowExecutionPage, flow_executions
-from server.routes.flow_lists import Active, CategoryName, FlowPage, Search, TagList, list_flows
+from server.requests.wanted_versions import RunVersion
+from server.routes.execution_views import (
+    EXECUTION_LISTING,
+    ExecutionListing,
+    FlowExecutionPage,
+    flow_executions,
+)
+from server.routes.flow_lists import FLOW_LISTING, FlowListing, FlowPage, list_flows
+from server.routes.flow_views import tagged
 
 __all__ = ["FlowsController"]
 
@@ -46,47 +52,27 @@ class FlowsController(Controller):
 
     path = "/flows"
     tags = ("Flows",)
+    dependencies = FLOW_LISTING | EXECUTION_LISTING
 
     @get("/", operation_id="listFlows", opt=operation(422, needs="flows:read"))
     async def list(
         self,
         flows: NamedDependency[Flows],
         caller: NamedDependency[Caller],
+        listing: NamedDependency[FlowListing],
         flow_type: Annotated[
             Literal["chatflow", "agentflow"] | None, QueryParameter(description="Only flows of this kind.")
         ] = None,
-        search: Search = None,
-        tags: TagList = None,
-        category: CategoryName = None,
-        is_active: Active = None,
-        page: Page = 1,
-        page_size: PageSize = 20,
-        after: After = None,
-        sort_by: FromQuery[SortBy] = "created_at",
-        sort_order: FromQuery[SortOrder] = "desc",
     ) -> FlowPage:
         """List flows, the newest first."""
-        return await list_flows(
-            flows,
-            caller.workspace,
-            flow_type,
-            search=search,
-            tags=tags,
-            category=category,
-            is_active=is_active,
-            page=page,
-            page_size=page_size,
-            sort_by=sort_by,
-            sort_order=sort_order,
-            after=after,
-        )
+        return await list_flows(flows, caller.workspace, flow_type, listing)
 
     @get("/{flow_id:str}", operation_id="getFlow", opt=operation(404, needs="flows:read"))
     async def read(
         self, flow_id: FromPath[str], flows: NamedDependency[Flows], caller: NamedDependency[Caller]
     ) -> Response[ChatflowView | AgentflowView]:
         """Return a flow of any kind."""
-        return Response(view_of(await get_flow(flows, caller.workspace, flow_id, None)))
+        return tagged(view_of(await get_flow(flows, caller.workspace, flow_id, None)))
 
     @get("/{flow_id:str}/validate", operation_id="validateFlow", opt=operation(404, needs="flows:read"))
     async def validate(
@@ -110,27 +96,10 @@ class FlowsController(Controller):
         flows: NamedDependency[Flows],
         execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
-        limit: Limit = 50,
-        offset: Offset = 0,
-        after: After = None,
-        status: Status = None,
-        since: From = None,
-        until: To = None,
+        executions_listing: NamedDependency[ExecutionListing],
     ) -> FlowExecutionPage:
         """List a flow's executions, the newest first."""
-        return await flow_executions(
-            flows,
-            execution_lists,
-            caller,
-            flow_id,
-            None,
-            limit=limit,
-            offset=offset,
-            after=after,
-            status=status,
-            since=since,
-            until=until,
-        )
+        return await flow_executions(flows, execution_lists, caller, flow_id, None, executions_listing)
 
     @post(
         "/{flow_id:str}/execute",
@@ -145,12 +114,13 @@ class FlowsController(Controller):
         request: Request[Any, Any, Any],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[AcceptedExecution]:
         """Start a flow of any kind in the background.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
-        flow, accepted = await flow_runs.start_any(request, caller, flow_id, data)
+        flow, accepted = await flow_runs.start_any(request, caller, flow_id, data, version)
         row = accepted.execution
         return Response(
             AcceptedExecution(
@@ -177,9 +147,10 @@ class FlowsController(Controller):
         request: Request[Any, Any, Any],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[AcceptedExecution]:
         """Start an agentflow in the background."""
-        flow = await flow_runs.runnable(caller, flow_id)
+        flow = await flow_runs.runnable(caller, flow_id, version)
         accepted = await flow_runs.start(request, caller, flow, data, kind="start")
         row = accepted.execution
         return Response(
@@ -206,9 +177,11 @@ class FlowsController(Controller):
         data: JSONBody[ChatRequest],
         request: Request[Any, Any, Any],
         flows: NamedDependency[Flows],
+        flow_versions: NamedDependency[FlowVersions],
         chat_answers: NamedDependency[ChatAnswers],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[ChatAnswer]:
         """Send a message to a stored chatflow and return the answer."""
-        flow = await answering_flow(flows, caller.workspace, flow_id, data)
+        flow = await answering_flow(flows, flow_versions, caller, flow_id, data, version)
         return await chat_answers.whole(request, caller, data, route=f"{CHAT}:{flow.id}", flow=flow)

@@ -15,7 +15,7 @@ from persistence.runs.executions import Executions
 from server.description.operations import operation
 from server.flows.flow_documents import AgentflowView, ChatflowView, view_of
 from server.http.cursors import After, TextKey, TimeKey, next_cursor, place_after
-from server.http.parameters import Limit, Offset, Status
+from server.http.parameters import Limit
 from server.identity.auth import Caller
 from server.projections.answer import ExecutionAnswer
 from server.projections.execution import ExecutionEvent, ExecutionFrames
@@ -23,7 +23,10 @@ from server.requests.chat_requests import ExecutionRequest
 from server.requests.flow_runs import FlowRuns
 from server.requests.replays import replayed
 from server.requests.stored_flows import get_flow
+from server.requests.wanted_versions import RunVersion
 from server.routes.execution_views import (
+    EXECUTION_LISTING,
+    ExecutionListing,
     FlowExecutionDetails,
     FlowExecutionPage,
     flow_execution,
@@ -55,6 +58,7 @@ class WorkflowsController(Controller):
 
     path = "/workflows"
     tags = ("Workflows",)
+    dependencies = EXECUTION_LISTING
 
     @get("/", operation_id="listWorkflows", opt=operation(422, needs="flows:read"))
     async def list(
@@ -94,12 +98,13 @@ class WorkflowsController(Controller):
         request: Request[Any, Any, Any],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> Response[ExecutionAnswer]:
         """Run a flow of any kind and return its output.
 
         A chatflow takes the message as `input_data.message`, and `input_data.session_id` if it is to go on
         with a session."""
-        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data)
+        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data, version)
         return await flow_runs.whole(accepted)
 
     @post(
@@ -128,6 +133,7 @@ class WorkflowsController(Controller):
         execution_streams: NamedDependency[ExecutionStreams],
         flow_runs: NamedDependency[FlowRuns],
         caller: NamedDependency[Caller],
+        version: RunVersion = None,
     ) -> ASGIResponse:
         """Run a flow of any kind and stream its events. The data of the last event is `[DONE]`.
 
@@ -136,7 +142,7 @@ class WorkflowsController(Controller):
         if (place := place_of(request)) is not None and place.execution_id:
             flow = await get_flow(flows, caller.workspace, workflow_id, None)
             return await execution_streams.resume(caller, place, ExecutionFrames(), flow_id=flow.id)
-        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data)
+        _, accepted = await flow_runs.start_any(request, caller, workflow_id, data, version)
         return execution_streams.watch(accepted.execution, ExecutionFrames(), headers=replayed(accepted))
 
     @get(
@@ -150,23 +156,10 @@ class WorkflowsController(Controller):
         flows: NamedDependency[Flows],
         execution_lists: NamedDependency[ExecutionLists],
         caller: NamedDependency[Caller],
-        limit: Limit = 50,
-        offset: Offset = 0,
-        after: After = None,
-        status: Status = None,
+        executions_listing: NamedDependency[ExecutionListing],
     ) -> FlowExecutionPage:
         """List a workflow's executions, the newest first."""
-        return await flow_executions(
-            flows,
-            execution_lists,
-            caller,
-            workflow_id,
-            None,
-            limit=limit,
-            offset=offset,
-            after=after,
-            status=status,
-        )
+        return await flow_executions(flows, execution_lists, caller, workflow_id, None, executions_listing)
 
     @get(
         "/{workflow_id:str}/executions/{execution_id:str}",

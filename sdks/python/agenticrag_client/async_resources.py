@@ -732,6 +732,7 @@ class AsyncAgentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -741,6 +742,8 @@ class AsyncAgentflows:
         """Run an agentflow and return its output. The run continues if the client disconnects.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -753,6 +756,9 @@ class AsyncAgentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -771,6 +777,7 @@ class AsyncAgentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -785,6 +792,8 @@ class AsyncAgentflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -800,6 +809,9 @@ class AsyncAgentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -841,6 +853,8 @@ class AsyncAgentflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -852,6 +866,8 @@ class AsyncAgentflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
@@ -863,6 +879,8 @@ class AsyncAgentflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -874,6 +892,8 @@ class AsyncAgentflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -889,6 +909,8 @@ class AsyncAgentflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -1609,6 +1631,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1618,6 +1641,8 @@ class AsyncChatflows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1634,6 +1659,9 @@ class AsyncChatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1657,6 +1685,7 @@ class AsyncChatflows:
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         inputs: Optional[str] = None,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1672,6 +1701,8 @@ class AsyncChatflows:
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
             inputs: The `inputs` of a chat, as JSON: those that the flow declares.
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1688,6 +1719,7 @@ class AsyncChatflows:
                     "session_id": session_id,
                     "config": config,
                     "inputs": inputs,
+                    "version": version,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1710,6 +1742,7 @@ class AsyncChatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1721,6 +1754,8 @@ class AsyncChatflows:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1740,6 +1775,9 @@ class AsyncChatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2800,6 +2838,38 @@ class AsyncEmbeds:
             ),
         )
 
+    async def visitor_file(
+        self,
+        embed_token: Id,
+        file_id: Id,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Content:
+        """Download a file of the visitor's conversation.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return await self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/files/{segment(file_id, 'file_id')}",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
+        )
+
     async def visitor_history(
         self,
         embed_token: Id,
@@ -3096,10 +3166,10 @@ class AsyncExecutions:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3111,10 +3181,10 @@ class AsyncExecutions:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
-            flow_id: Only those of this flow.
-            session_id: Only those of this session.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
+            flow_id: Only those of this flow.
+            session_id: Only those of this session.
         """
         return await self._transport.model(
             models.ExecutionPage,
@@ -3126,10 +3196,10 @@ class AsyncExecutions:
                     "offset": offset,
                     "after": after,
                     "status": status,
-                    "flow_id": flow_id,
-                    "session_id": session_id,
                     "from": from_,
                     "to": to,
+                    "flow_id": flow_id,
+                    "session_id": session_id,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3140,10 +3210,10 @@ class AsyncExecutions:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3158,10 +3228,10 @@ class AsyncExecutions:
                 offset=offset,
                 after=after,
                 status=status,
-                flow_id=flow_id,
-                session_id=session_id,
                 from_=from_,
                 to=to,
+                flow_id=flow_id,
+                session_id=session_id,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3552,7 +3622,6 @@ class AsyncFlows:
     async def list(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3562,6 +3631,7 @@ class AsyncFlows:
         after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3569,7 +3639,6 @@ class AsyncFlows:
         """List flows, the newest first.
 
         Args:
-            flow_type: Only flows of this kind.
             search: Text in the name, description or tags.
             tags: Tags, separated by commas: all must be there.
             category: The category.
@@ -3577,6 +3646,7 @@ class AsyncFlows:
             page: The page, from 1.
             page_size: How many a page has.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+            flow_type: Only flows of this kind.
         """
         return await self._transport.model(
             models.FlowPage,
@@ -3584,7 +3654,6 @@ class AsyncFlows:
                 "GET",
                 "/api/agent-builder/flows",
                 query={
-                    "flow_type": flow_type,
                     "search": search,
                     "tags": tags,
                     "category": category,
@@ -3594,6 +3663,7 @@ class AsyncFlows:
                     "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
+                    "flow_type": flow_type,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3602,7 +3672,6 @@ class AsyncFlows:
     async def iterate(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3610,6 +3679,7 @@ class AsyncFlows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3620,7 +3690,6 @@ class AsyncFlows:
         seen = 0
         while True:
             answer = await self.list(
-                flow_type=flow_type,
                 search=search,
                 tags=tags,
                 category=category,
@@ -3630,6 +3699,7 @@ class AsyncFlows:
                 after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                flow_type=flow_type,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3653,6 +3723,7 @@ class AsyncFlows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3662,6 +3733,8 @@ class AsyncFlows:
         """Start an agentflow in the background.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3674,6 +3747,9 @@ class AsyncFlows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3697,6 +3773,7 @@ class AsyncFlows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3706,6 +3783,8 @@ class AsyncFlows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow. Its settings win over `config`.
@@ -3723,6 +3802,9 @@ class AsyncFlows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -3794,6 +3876,131 @@ class AsyncFlows:
         )
         return found
 
+    async def compare_versions(
+        self,
+        flow_id: Id,
+        from_: str,
+        *,
+        to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FlowDiff:
+        """Return what changed between two versions of a flow, as data and as sentences.
+
+        Args:
+            from_: A number, a label, `draft` or `current`.
+            to: A number, a label, `draft` or `current`.
+        """
+        return await self._transport.model(
+            models.FlowDiff,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/diff",
+                query={
+                    "from": from_,
+                    "to": to,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Return the draft of a flow's next version, with all that is wrong or odd with it."""
+        return await self._transport.model(
+            models.DraftView,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def put_draft(
+        self,
+        flow_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but
+        its authors.
+
+        The body has the fields of a flow; those that are missing stay as they are in the draft,
+        or in the flow where there is no draft. `If-Match` takes the ETag of the draft: `"0"`
+        where there is none.
+
+        Args:
+            slug: The old slug still leads to the flow.
+            chat_config: Of a chatflow, like `memory_config` and `rag_config`.
+        """
+        return await self._transport.model(
+            models.DraftView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                body={
+                    "name": name,
+                    "slug": slug,
+                    "description": description,
+                    "orchestration_type": orchestration_type,
+                    "supervisor_config": supervisor_config,
+                    "agents": agents,
+                    "graph_definition": graph_definition,
+                    "limits": limits,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                    "chat_config": chat_config,
+                    "memory_config": memory_config,
+                    "rag_config": rag_config,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftDeleted:
+        """Throw the draft away. The flow stays as it is."""
+        return await self._transport.model(
+            models.DraftDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     async def execute(
         self,
         flow_id: Id,
@@ -3801,6 +4008,7 @@ class AsyncFlows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3813,6 +4021,8 @@ class AsyncFlows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3825,6 +4035,9 @@ class AsyncFlows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3980,6 +4193,88 @@ class AsyncFlows:
             )
         )
 
+    async def put_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        version: int,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelView:
+        """Point a label, such as `production`, at a version. Runs that ask for the label run that
+        version.
+        """
+        return await self._transport.model(
+            models.LabelView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                body={
+                    "version": version,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def delete_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelDeleted:
+        """Delete a label. Runs that ask for it are refused from now on."""
+        return await self._transport.model(
+            models.LabelDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def publish(
+        self,
+        flow_id: Id,
+        *,
+        notes: Union[str, Unset] = UNSET,
+        labels: Union[Sequence[str], Unset] = UNSET,
+        based_on: Union[int, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Make the draft the next version of the flow. One that could not run is refused with all
+        findings.
+
+        `If-Match` takes the ETag of the draft. A flow that was changed since the draft was
+        begun is a 409, so that no change of others is lost; `based_on` with the present version
+        publishes it all the same.
+
+        Args:
+            notes: What changed, for people.
+            labels: Labels that point at the new version from now on.
+            based_on: The version that the draft replaces. Null: the one that it was made from.
+        """
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/publish",
+                body={
+                    "notes": notes,
+                    "labels": labels,
+                    "based_on": based_on,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
     async def validate(
         self,
         flow_id: Id,
@@ -3997,6 +4292,75 @@ class AsyncFlows:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
+
+    async def list_versions(
+        self,
+        flow_id: Id,
+        *,
+        limit: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VersionPage:
+        """List the versions of a flow, the newest first.
+
+        Args:
+            limit: How many to return.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+        """
+        return await self._transport.model(
+            models.VersionPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    async def get_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Return a flow as it was in a version: a number, a label, `draft` or `current`."""
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
+    async def restore_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Store an earlier version again, as the newest one. No version is lost."""
+        found: Union[models.ChatflowView, models.AgentflowView] = await self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}/restore",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
 
 
 class AsyncHealth:
@@ -4450,11 +4814,7 @@ class AsyncKnowledgeBases:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.DocumentView:
-        """Replace the metadata of a document. Searches use it at once.
-
-        Args:
-            metadata: All of it: what is missing here is removed.
-        """
+        """Replace the metadata of a document. Searches use it at once."""
         return await self._transport.model(
             models.DocumentView,
             Request(
@@ -4876,6 +5236,7 @@ class AsyncModels:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4893,6 +5254,8 @@ class AsyncModels:
                 tells.
             headers: Sent with each request, such as `OpenAI-Organization`. They are no place
                 for secrets.
+            prices: What its models cost, by their names; `*` for all others. They win over the
+                server's prices.
         """
         return await self._transport.model(
             models.ConnectionView,
@@ -4907,6 +5270,7 @@ class AsyncModels:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4941,6 +5305,7 @@ class AsyncModels:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4949,6 +5314,7 @@ class AsyncModels:
 
         Args:
             defaults: All of them: those that are missing here are unset.
+            prices: All of them. Recorded costs do not change.
         """
         return await self._transport.model(
             models.ConnectionView,
@@ -4963,6 +5329,7 @@ class AsyncModels:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5462,8 +5829,10 @@ class AsyncUsers:
     ) -> models.MemberView:
         """Create a user in your workspace.
 
-        The address must be new on this server. The number of users per hour is limited
-        (`rate_new_users`), so that nobody finds out by this who else uses the server.
+        If the address has an account on this server already, its user becomes a member by
+        accepting (`POST /invitations/{id}/accept`), and keeps their name and password. The
+        answer is the same: it does not show who else uses the server. The number of users per
+        hour is limited (`rate_new_users`).
 
         Args:
             password: 12 to 1,024 characters. Null: no login with a password.
@@ -5644,6 +6013,7 @@ class AsyncWorkflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -5656,6 +6026,8 @@ class AsyncWorkflows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5668,6 +6040,9 @@ class AsyncWorkflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -5686,6 +6061,7 @@ class AsyncWorkflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -5700,6 +6076,8 @@ class AsyncWorkflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5715,6 +6093,9 @@ class AsyncWorkflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -5738,6 +6119,8 @@ class AsyncWorkflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5749,6 +6132,8 @@ class AsyncWorkflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return await self._transport.model(
             models.FlowExecutionPage,
@@ -5760,6 +6145,8 @@ class AsyncWorkflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5771,6 +6158,8 @@ class AsyncWorkflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5786,6 +6175,8 @@ class AsyncWorkflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,

@@ -48,6 +48,7 @@ __all__ = [
     "ConnectionDefaults",
     "ConnectionFound",
     "ConnectionList",
+    "ConnectionPrice",
     "ConnectionView",
     "CostDashboard",
     "CostRecord",
@@ -59,6 +60,8 @@ __all__ = [
     "DocumentList",
     "DocumentProgress",
     "DocumentView",
+    "DraftDeleted",
+    "DraftView",
     "Durations",
     "Edge",
     "EmbedDeleted",
@@ -88,6 +91,8 @@ __all__ = [
     "Fault",
     "FeedbackPage",
     "FeedbackView",
+    "FileRef",
+    "FlowDiff",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
@@ -96,6 +101,7 @@ __all__ = [
     "FlowStatistics",
     "ForgottenMemory",
     "GraphDefinition",
+    "graphs.document.document_diff.DocumentChange",
     "Health",
     "Imported",
     "ImportReport",
@@ -115,6 +121,8 @@ __all__ = [
     "KnowledgeBaseView",
     "KnowledgePassage",
     "KnowledgeSearchAnswer",
+    "LabelDeleted",
+    "LabelView",
     "Look",
     "MadeKey",
     "MemberList",
@@ -179,6 +187,8 @@ __all__ = [
     "UsageEntry",
     "UsageSummary",
     "UsedModel",
+    "VersionPage",
+    "VersionSummary",
     "VisitorAnswer",
     "VisitorCitation",
     "VisitorContent",
@@ -554,6 +564,8 @@ class ChatAnswer:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -618,6 +630,8 @@ class ChatDone:
     """
     warnings: List[str] = field(default_factory=lambda: [])
     """What was not as it was asked for, though there is an answer; 20 sentences at most."""
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET /chatflow/sessions/{id}/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -711,6 +725,10 @@ class ChatOptions:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
     tools: Union[Sequence[Union[str, Mapping[str, Any]]], Unset] = UNSET
@@ -796,6 +814,10 @@ class ChatSettings:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
     response_format: Union[TextFormat, Mapping[str, Any], JsonObjectFormat, JsonSchemaFormat, None, Unset] = UNSET
@@ -972,6 +994,10 @@ class ConnectionDefaults:
     """How long Ollama keeps the model loaded: `10m`, `-1` for always."""
     think: Union[bool, str, None, Unset] = UNSET
     """Whether, or how much (`low`, `high`), a model of Ollama's reasons."""
+    model_first_token_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds until the model's first sign of life. Null: the server's setting."""
+    model_idle_seconds: Union[float, None, Unset] = UNSET
+    """Maximum seconds of silence within the answer. Null: the server's setting."""
     extra_body: Union[Mapping[str, Any], Unset] = UNSET
     """Further fields of the request; never messages, model, stream or tools."""
 
@@ -999,6 +1025,20 @@ class ConnectionList:
 
 
 @dataclass(frozen=True)
+class ConnectionPrice:
+    """What a model costs by a connection, in US dollars for a thousand tokens."""
+
+    input_price_per_1k: float
+    output_price_per_1k: float
+    cached_input_price_per_1k: Optional[float] = None
+    """Null: the price of other input."""
+    cache_write_price_per_1k: Optional[float] = None
+    """Of input that the provider writes to its cache. Null: the price of other input."""
+    reasoning_price_per_1k: Optional[float] = None
+    """Null: the price of other output."""
+
+
+@dataclass(frozen=True)
 class ConnectionView:
     """A connection. Its key is in the credential that it names."""
 
@@ -1010,6 +1050,7 @@ class ConnectionView:
     profile: str
     headers: Dict[str, str]
     defaults: Dict[str, Any]
+    prices: Dict[str, ConnectionPrice]
     created_at: str
     updated_at: str
 
@@ -1157,6 +1198,30 @@ class DocumentView:
     """The run of its last ingestion."""
     created_at: str
     updated_at: str
+
+
+@dataclass(frozen=True)
+class DraftDeleted:
+    """A draft that was thrown away."""
+
+    flow_id: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class DraftView:
+    """A draft of a flow, and what is wrong or odd with it."""
+
+    flow: Union[ChatflowView, AgentflowView]
+    """As it would be; its `version` is that of the flow today."""
+    based_on: int
+    """The version that was current when the draft was begun."""
+    is_behind: bool
+    """Whether the flow was changed since: `GET …/diff?from=<based_on>&to=current` tells how."""
+    revision: int
+    """1, then one more for every change. The ETag of a draft."""
+    updated_at: Optional[str]
+    check: Checked
 
 
 @dataclass(frozen=True)
@@ -1653,6 +1718,31 @@ class FeedbackView:
 
 
 @dataclass(frozen=True)
+class FileRef:
+    """A file as history, lists and exports show it."""
+
+    id: str
+    name: str
+    kind: Literal["image", "other", "text"]
+    media_type: str
+    size: int
+    """Bytes, as they are kept."""
+
+
+@dataclass(frozen=True)
+class FlowDiff:
+    """What changed from one version of a flow to another, by meaning: where nodes stand does not
+    count.
+    """
+
+    from_version: str
+    to_version: str
+    changes: List[graphs.document.document_diff.DocumentChange]
+    sentences: List[str]
+    """The same for people."""
+
+
+@dataclass(frozen=True)
 class FlowExecution:
     """An execution of a flow, as lists show it."""
 
@@ -2004,6 +2094,22 @@ class KnowledgeSearchAnswer:
     """How many passages `score_threshold` left out."""
     pending_documents: List[str]
     """Names of documents that are not searchable yet."""
+
+
+@dataclass(frozen=True)
+class LabelDeleted:
+    """A label that was deleted. The version that it pointed at stays."""
+
+    label: str
+    deleted: bool
+
+
+@dataclass(frozen=True)
+class LabelView:
+    """A label of a flow."""
+
+    label: str
+    version: int
 
 
 @dataclass(frozen=True)
@@ -2858,6 +2964,8 @@ class TurnView:
     """What was said between the message and the response: questions, their answers, and interim
     messages.
     """
+    answer_files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the response carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2920,6 +3028,28 @@ class UsedModel:
 
 
 @dataclass(frozen=True)
+class VersionPage:
+    """A page of the versions of a flow, the newest first."""
+
+    versions: List[VersionSummary]
+    total: int
+    has_draft: bool
+    next_cursor: Optional[str] = None
+    """What the next request sends as `after`; null on the last page."""
+
+
+@dataclass(frozen=True)
+class VersionSummary:
+    """A version of a flow, as lists show it."""
+
+    version: int
+    created_at: Optional[str]
+    notes: str
+    labels: List[str]
+    is_current: bool
+
+
+@dataclass(frozen=True)
 class VisitorAnswer:
     """An answer to a visitor."""
 
@@ -2944,6 +3074,8 @@ class VisitorAnswer:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -2981,6 +3113,8 @@ class VisitorDone:
     """How the answer ended: `stop`, `length` (it was cut), `tool_calls`, `refusal`; null where no
     model answered.
     """
+    files: List[FileRef] = field(default_factory=lambda: [])
+    """Files that the answer carries: `GET …/files/{file}` gives one."""
 
 
 @dataclass(frozen=True)
@@ -3129,6 +3263,19 @@ class WorkspaceView:
     role: Optional[str]
     """The caller's role in it; null for a key of nobody's."""
     created_at: str
+
+
+@dataclass(frozen=True)
+class graphs.document.document_diff.DocumentChange:
+    """One change between two documents."""
+
+    kind: Literal["added", "changed", "removed", "reordered"]
+    what: Literal["agent", "edge", "node", "setting"]
+    id: str = ""
+    path: List[str] = field(default_factory=lambda: [])
+    before: Any = None
+    after: Any = None
+    sentence: str = ""
 
 
 ChatEvent = Union[

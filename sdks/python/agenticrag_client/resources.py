@@ -731,6 +731,7 @@ class Agentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -740,6 +741,8 @@ class Agentflows:
         """Run an agentflow and return its output. The run continues if the client disconnects.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -752,6 +755,9 @@ class Agentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -770,6 +776,7 @@ class Agentflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -784,6 +791,8 @@ class Agentflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -799,6 +808,9 @@ class Agentflows:
             Request(
                 "POST",
                 f"/api/agent-builder/agentflows/{segment(flow_id, 'flow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -840,6 +852,8 @@ class Agentflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -851,6 +865,8 @@ class Agentflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return self._transport.model(
             models.FlowExecutionPage,
@@ -862,6 +878,8 @@ class Agentflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -873,6 +891,8 @@ class Agentflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -888,6 +908,8 @@ class Agentflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -1608,6 +1630,7 @@ class Chatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -1617,6 +1640,8 @@ class Chatflows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1633,6 +1658,9 @@ class Chatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -1656,6 +1684,7 @@ class Chatflows:
         session_id: Optional[str] = None,
         config: Optional[str] = None,
         inputs: Optional[str] = None,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1671,6 +1700,8 @@ class Chatflows:
             session_id: The session to go on with, or a name for a new one.
             config: The `config` of a chat, as JSON.
             inputs: The `inputs` of a chat, as JSON: those that the flow declares.
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             idempotency_key: A name for this call; made where it is left out. Repetitions carry
                 the same.
             after: The event after which to go on; the same as `last_event_id`.
@@ -1687,6 +1718,7 @@ class Chatflows:
                     "session_id": session_id,
                     "config": config,
                     "inputs": inputs,
+                    "version": version,
                 },
                 keyed=True,
                 key=idempotency_key,
@@ -1709,6 +1741,7 @@ class Chatflows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -1720,6 +1753,8 @@ class Chatflows:
         """Send a message to a stored chatflow and stream the answer as Server-Sent Events.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             limits: Limits of this run, instead of the chatflow's. They cannot exceed the
@@ -1739,6 +1774,9 @@ class Chatflows:
             Request(
                 "POST",
                 f"/api/agent-builder/chatflow/workflows/{segment(workflow_id, 'workflow_id')}/chat/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -2799,6 +2837,38 @@ class Embeds:
             ),
         )
 
+    def visitor_file(
+        self,
+        embed_token: Id,
+        file_id: Id,
+        *,
+        visitor_session: str,
+        origin: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Content:
+        """Download a file of the visitor's conversation.
+
+        Args:
+            visitor_session: The visitor's session, as the last answer had it in this header.
+            origin: The origin of the page that shows the chat, one of its `allowed_domains`.
+                Browsers send it by themselves; another client that does not name it is refused.
+        """
+        return self._transport.content(
+            Request(
+                "GET",
+                f"/api/agent-builder/embed/public/{segment(embed_token, 'embed_token')}/files/{segment(file_id, 'file_id')}",
+                named={
+                    "X-Visitor-Session": visitor_session,
+                    "Origin": origin,
+                },
+                open=True,
+                accept="*/*",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            )
+        )
+
     def visitor_history(
         self,
         embed_token: Id,
@@ -3095,10 +3165,10 @@ class Executions:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3110,10 +3180,10 @@ class Executions:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
-            flow_id: Only those of this flow.
-            session_id: Only those of this session.
             from_: Only those accepted then or later: a date or time, ISO 8601.
             to: Only those accepted before then: a date or time.
+            flow_id: Only those of this flow.
+            session_id: Only those of this session.
         """
         return self._transport.model(
             models.ExecutionPage,
@@ -3125,10 +3195,10 @@ class Executions:
                     "offset": offset,
                     "after": after,
                     "status": status,
-                    "flow_id": flow_id,
-                    "session_id": session_id,
                     "from": from_,
                     "to": to,
+                    "flow_id": flow_id,
+                    "session_id": session_id,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3139,10 +3209,10 @@ class Executions:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
-        flow_id: Optional[str] = None,
-        session_id: Optional[str] = None,
         from_: Optional[str] = None,
         to: Optional[str] = None,
+        flow_id: Optional[str] = None,
+        session_id: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3157,10 +3227,10 @@ class Executions:
                 offset=offset,
                 after=after,
                 status=status,
-                flow_id=flow_id,
-                session_id=session_id,
                 from_=from_,
                 to=to,
+                flow_id=flow_id,
+                session_id=session_id,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3551,7 +3621,6 @@ class Flows:
     def list(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3561,6 +3630,7 @@ class Flows:
         after: Optional[str] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3568,7 +3638,6 @@ class Flows:
         """List flows, the newest first.
 
         Args:
-            flow_type: Only flows of this kind.
             search: Text in the name, description or tags.
             tags: Tags, separated by commas: all must be there.
             category: The category.
@@ -3576,6 +3645,7 @@ class Flows:
             page: The page, from 1.
             page_size: How many a page has.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+            flow_type: Only flows of this kind.
         """
         return self._transport.model(
             models.FlowPage,
@@ -3583,7 +3653,6 @@ class Flows:
                 "GET",
                 "/api/agent-builder/flows",
                 query={
-                    "flow_type": flow_type,
                     "search": search,
                     "tags": tags,
                     "category": category,
@@ -3593,6 +3662,7 @@ class Flows:
                     "after": after,
                     "sort_by": sort_by,
                     "sort_order": sort_order,
+                    "flow_type": flow_type,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -3601,7 +3671,6 @@ class Flows:
     def iterate(
         self,
         *,
-        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         search: Optional[str] = None,
         tags: Optional[str] = None,
         category: Optional[str] = None,
@@ -3609,6 +3678,7 @@ class Flows:
         page_size: Optional[int] = None,
         sort_by: Optional[Literal["created_at", "name", "updated_at"]] = None,
         sort_order: Optional[Literal["asc", "desc"]] = None,
+        flow_type: Optional[Literal["agentflow", "chatflow"]] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -3619,7 +3689,6 @@ class Flows:
         seen = 0
         while True:
             answer = self.list(
-                flow_type=flow_type,
                 search=search,
                 tags=tags,
                 category=category,
@@ -3629,6 +3698,7 @@ class Flows:
                 after=after,
                 sort_by=sort_by,
                 sort_order=sort_order,
+                flow_type=flow_type,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
@@ -3652,6 +3722,7 @@ class Flows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3661,6 +3732,8 @@ class Flows:
         """Start an agentflow in the background.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3673,6 +3746,9 @@ class Flows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/agentflows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3696,6 +3772,7 @@ class Flows:
         files: Union[Sequence[Union[models.SentFile, Mapping[str, Any]]], Unset] = UNSET,
         inputs: Union[Mapping[str, Any], Unset] = UNSET,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3705,6 +3782,8 @@ class Flows:
         """Send a message to a stored chatflow and return the answer.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             session_id: The session to continue, or a name for a new one: 1 to 255 printable
                 characters. Null: a new session.
             workflow_id: A stored chatflow. Its settings win over `config`.
@@ -3722,6 +3801,9 @@ class Flows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/chatflows/{segment(flow_id, 'flow_id')}/chat",
+                query={
+                    "version": version,
+                },
                 body={
                     "message": message,
                     "session_id": session_id,
@@ -3793,6 +3875,131 @@ class Flows:
         )
         return found
 
+    def compare_versions(
+        self,
+        flow_id: Id,
+        from_: str,
+        *,
+        to: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.FlowDiff:
+        """Return what changed between two versions of a flow, as data and as sentences.
+
+        Args:
+            from_: A number, a label, `draft` or `current`.
+            to: A number, a label, `draft` or `current`.
+        """
+        return self._transport.model(
+            models.FlowDiff,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/diff",
+                query={
+                    "from": from_,
+                    "to": to,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Return the draft of a flow's next version, with all that is wrong or odd with it."""
+        return self._transport.model(
+            models.DraftView,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def put_draft(
+        self,
+        flow_id: Id,
+        *,
+        name: Union[str, Unset] = UNSET,
+        slug: Union[str, Unset] = UNSET,
+        description: Union[str, Unset] = UNSET,
+        orchestration_type: Union[str, Unset] = UNSET,
+        supervisor_config: Union[models.Supervisor, Mapping[str, Any], None, Unset] = UNSET,
+        agents: Union[Sequence[Union[models.AttachedAgent, Mapping[str, Any]]], Unset] = UNSET,
+        graph_definition: Union[models.GraphDefinition, Mapping[str, Any], None, Unset] = UNSET,
+        limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        tags: Union[Sequence[str], Unset] = UNSET,
+        category: Union[str, Unset] = UNSET,
+        is_active: Union[bool, Unset] = UNSET,
+        is_public: Union[bool, Unset] = UNSET,
+        chat_config: Union[models.ChatSettings, Mapping[str, Any], None, Unset] = UNSET,
+        memory_config: Union[models.MemoryConfig, Mapping[str, Any], None, Unset] = UNSET,
+        rag_config: Union[models.RagConfig, Mapping[str, Any], None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftView:
+        """Keep a draft of the flow's next version. It may be incomplete, and runs for nobody but
+        its authors.
+
+        The body has the fields of a flow; those that are missing stay as they are in the draft,
+        or in the flow where there is no draft. `If-Match` takes the ETag of the draft: `"0"`
+        where there is none.
+
+        Args:
+            slug: The old slug still leads to the flow.
+            chat_config: Of a chatflow, like `memory_config` and `rag_config`.
+        """
+        return self._transport.model(
+            models.DraftView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                body={
+                    "name": name,
+                    "slug": slug,
+                    "description": description,
+                    "orchestration_type": orchestration_type,
+                    "supervisor_config": supervisor_config,
+                    "agents": agents,
+                    "graph_definition": graph_definition,
+                    "limits": limits,
+                    "tags": tags,
+                    "category": category,
+                    "is_active": is_active,
+                    "is_public": is_public,
+                    "chat_config": chat_config,
+                    "memory_config": memory_config,
+                    "rag_config": rag_config,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete_draft(
+        self,
+        flow_id: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.DraftDeleted:
+        """Throw the draft away. The flow stays as it is."""
+        return self._transport.model(
+            models.DraftDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/draft",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
     def execute(
         self,
         flow_id: Id,
@@ -3800,6 +4007,7 @@ class Flows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -3812,6 +4020,8 @@ class Flows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -3824,6 +4034,9 @@ class Flows:
             Request(
                 "POST",
                 f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -3979,6 +4192,88 @@ class Flows:
             )
         )
 
+    def put_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        version: int,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelView:
+        """Point a label, such as `production`, at a version. Runs that ask for the label run that
+        version.
+        """
+        return self._transport.model(
+            models.LabelView,
+            Request(
+                "PUT",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                body={
+                    "version": version,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def delete_label(
+        self,
+        flow_id: Id,
+        label: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.LabelDeleted:
+        """Delete a label. Runs that ask for it are refused from now on."""
+        return self._transport.model(
+            models.LabelDeleted,
+            Request(
+                "DELETE",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/labels/{segment(label, 'label')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def publish(
+        self,
+        flow_id: Id,
+        *,
+        notes: Union[str, Unset] = UNSET,
+        labels: Union[Sequence[str], Unset] = UNSET,
+        based_on: Union[int, None, Unset] = UNSET,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Make the draft the next version of the flow. One that could not run is refused with all
+        findings.
+
+        `If-Match` takes the ETag of the draft. A flow that was changed since the draft was
+        begun is a 409, so that no change of others is lost; `based_on` with the present version
+        publishes it all the same.
+
+        Args:
+            notes: What changed, for people.
+            labels: Labels that point at the new version from now on.
+            based_on: The version that the draft replaces. Null: the one that it was made from.
+        """
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/publish",
+                body={
+                    "notes": notes,
+                    "labels": labels,
+                    "based_on": based_on,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
     def validate(
         self,
         flow_id: Id,
@@ -3996,6 +4291,75 @@ class Flows:
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
         )
+
+    def list_versions(
+        self,
+        flow_id: Id,
+        *,
+        limit: Optional[int] = None,
+        after: Optional[str] = None,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> models.VersionPage:
+        """List the versions of a flow, the newest first.
+
+        Args:
+            limit: How many to return.
+            after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
+        """
+        return self._transport.model(
+            models.VersionPage,
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions",
+                query={
+                    "limit": limit,
+                    "after": after,
+                },
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+
+    def get_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Return a flow as it was in a version: a number, a label, `draft` or `current`."""
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "GET",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
+
+    def restore_version(
+        self,
+        flow_id: Id,
+        version: Id,
+        *,
+        timeout: Timeout = UNSET,
+        extra_headers: Optional[Mapping[str, str]] = None,
+        max_retries: Optional[int] = None,
+    ) -> Union[models.ChatflowView, models.AgentflowView]:
+        """Store an earlier version again, as the newest one. No version is lost."""
+        found: Union[models.ChatflowView, models.AgentflowView] = self._transport.value(
+            Union[models.ChatflowView, models.AgentflowView],
+            Request(
+                "POST",
+                f"/api/agent-builder/flows/{segment(flow_id, 'flow_id')}/versions/{segment(version, 'version')}/restore",
+                options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
+            ),
+        )
+        return found
 
 
 class Health:
@@ -4449,11 +4813,7 @@ class KnowledgeBases:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.DocumentView:
-        """Replace the metadata of a document. Searches use it at once.
-
-        Args:
-            metadata: All of it: what is missing here is removed.
-        """
+        """Replace the metadata of a document. Searches use it at once."""
         return self._transport.model(
             models.DocumentView,
             Request(
@@ -4875,6 +5235,7 @@ class Models:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4892,6 +5253,8 @@ class Models:
                 tells.
             headers: Sent with each request, such as `OpenAI-Organization`. They are no place
                 for secrets.
+            prices: What its models cost, by their names; `*` for all others. They win over the
+                server's prices.
         """
         return self._transport.model(
             models.ConnectionView,
@@ -4906,6 +5269,7 @@ class Models:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4940,6 +5304,7 @@ class Models:
         profile: Union[str, Unset] = UNSET,
         headers: Union[Mapping[str, str], Unset] = UNSET,
         defaults: Union[models.ConnectionDefaults, Mapping[str, Any], Unset] = UNSET,
+        prices: Union[Mapping[str, Union[models.ConnectionPrice, Mapping[str, Any]]], Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4948,6 +5313,7 @@ class Models:
 
         Args:
             defaults: All of them: those that are missing here are unset.
+            prices: All of them. Recorded costs do not change.
         """
         return self._transport.model(
             models.ConnectionView,
@@ -4962,6 +5328,7 @@ class Models:
                     "profile": profile,
                     "headers": headers,
                     "defaults": defaults,
+                    "prices": prices,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5461,8 +5828,10 @@ class Users:
     ) -> models.MemberView:
         """Create a user in your workspace.
 
-        The address must be new on this server. The number of users per hour is limited
-        (`rate_new_users`), so that nobody finds out by this who else uses the server.
+        If the address has an account on this server already, its user becomes a member by
+        accepting (`POST /invitations/{id}/accept`), and keeps their name and password. The
+        answer is the same: it does not show who else uses the server. The number of users per
+        hour is limited (`rate_new_users`).
 
         Args:
             password: 12 to 1,024 characters. Null: no login with a password.
@@ -5643,6 +6012,7 @@ class Workflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
@@ -5655,6 +6025,8 @@ class Workflows:
         is to go on with a session.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5667,6 +6039,9 @@ class Workflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -5685,6 +6060,7 @@ class Workflows:
         *,
         variables: Union[Mapping[str, Any], Unset] = UNSET,
         limits: Union[models.FlowLimits, Mapping[str, Any], None, Unset] = UNSET,
+        version: Optional[str] = None,
         idempotency_key: Optional[str] = None,
         after: Optional[Id] = None,
         last_event_id: Optional[Id] = None,
@@ -5699,6 +6075,8 @@ class Workflows:
         with its run.
 
         Args:
+            version: Version to run: a number, a label, `draft`, or `current`. Default: the
+                current one.
             input_data: Input of the run. Nodes read it as `input.<name>`.
             variables: Initial variables. Nodes read them as `variables.<name>`.
             limits: Limits of this run, instead of the flow's. They cannot exceed the server's
@@ -5714,6 +6092,9 @@ class Workflows:
             Request(
                 "POST",
                 f"/api/agent-builder/workflows/{segment(workflow_id, 'workflow_id')}/execute/stream",
+                query={
+                    "version": version,
+                },
                 body={
                     "input_data": input_data,
                     "variables": variables,
@@ -5737,6 +6118,8 @@ class Workflows:
         offset: Optional[int] = None,
         after: Optional[str] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5748,6 +6131,8 @@ class Workflows:
             offset: How many to leave out first.
             after: Go on after the page before: its `next_cursor`. Not with a page or an offset.
             status: Only those of this status.
+            from_: Only those accepted then or later: a date or time, ISO 8601.
+            to: Only those accepted before then: a date or time.
         """
         return self._transport.model(
             models.FlowExecutionPage,
@@ -5759,6 +6144,8 @@ class Workflows:
                     "offset": offset,
                     "after": after,
                     "status": status,
+                    "from": from_,
+                    "to": to,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -5770,6 +6157,8 @@ class Workflows:
         *,
         limit: Optional[int] = None,
         status: Optional[Literal["cancelled", "completed", "failed", "pending", "running", "timeout", "waiting_approval"]] = None,
+        from_: Optional[str] = None,
+        to: Optional[str] = None,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -5785,6 +6174,8 @@ class Workflows:
                 offset=offset,
                 after=after,
                 status=status,
+                from_=from_,
+                to=to,
                 timeout=timeout,
                 extra_headers=extra_headers,
                 max_retries=max_retries,
