@@ -18,7 +18,7 @@ from graphs.engine.state_updates import begun
 from graphs.engine.turn_answer import response_of
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
-from graphs.node.context import Ingestion
+from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow, Graph
@@ -54,6 +54,7 @@ async def execute(
     embedder: Embedder | None = None,
     ingestion: Ingestion | None = None,
     retriever: Retriever | None = None,
+    memories: LongTermMemory | None = None,
 ) -> Result:
     """Run a flow and return its result; everything that happens meanwhile goes to the recorder.
 
@@ -80,6 +81,7 @@ async def execute(
         citations: How much the run may cite; None for the default.
         embedder: Embeds texts; None where nothing does.
         ingestion: Reads documents into knowledge bases; None where nothing does.
+        memories: What is kept beyond the session; None where nothing is.
         retriever: Searches the knowledge bases of the run's workspace; None where there are none.
 
     Raises:
@@ -102,6 +104,7 @@ async def execute(
         embedder,
         ingestion,
         retriever,
+        memories=memories,
         converses=bool(run.session_id)
         and compiled.flow.type == "chatflow"
         and compiled.flow.version >= TALKS,

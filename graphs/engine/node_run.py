@@ -78,6 +78,7 @@ class NodeRun:
         self.aside: Visibility = "debug" if running.converses else "owner"
         self.files = running.files
         self.ingestion = running.ingestion
+        self.memories = running.memories
         self.active_at = time.monotonic()
         """When it last told or heard anything, by `time.monotonic`."""
         self.spoke = False

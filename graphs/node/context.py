@@ -21,7 +21,7 @@ from graphs.values.messages import (
     ToolUse,
 )
 
-__all__ = ["Context", "Ingestion", "RunFiles"]
+__all__ = ["Context", "Ingestion", "LongTermMemory", "RunFiles"]
 
 
 class RunFiles(Protocol):
@@ -37,6 +37,34 @@ class RunFiles(Protocol):
         Raises:
             NodeError: the run keeps more than it may, or the file is too large for a value.
         """
+        ...
+
+
+class LongTermMemory(Protocol):
+    """Memories beyond a session: of the ``user`` whom a run is for, and of its ``flow``."""
+
+    def owner(self, scope: str) -> str:
+        """Return whose memories a scope has; empty where the run has none."""
+        ...
+
+    async def put(
+        self, scope: str, namespace: Sequence[str], key: str, value: Mapping[str, Any], ttl: float | None
+    ) -> None:
+        """Keep a value, for so many seconds; None for the setting."""
+        ...
+
+    async def get(self, scope: str, namespace: Sequence[str], key: str) -> dict[str, Any] | None:
+        """Return a value; None where there is none."""
+        ...
+
+    async def search(
+        self, scope: str, namespace: Sequence[str], query: str, limit: int
+    ) -> list[dict[str, Any]]:
+        """Return keys and values that have all words of a query, the last changed first."""
+        ...
+
+    async def delete(self, scope: str, namespace: Sequence[str], key: str) -> None:
+        """Forget a value."""
         ...
 
 
@@ -62,6 +90,8 @@ class Context(Protocol):
     toolbox: Toolbox
     """The tools that there are, and the rules that they work by."""
 
+    memories: LongTermMemory | None
+    """What is kept beyond the session; None where a process keeps nothing."""
     ingestion: "Ingestion | None"
     """What reads documents into knowledge bases; None where a process has none."""
 

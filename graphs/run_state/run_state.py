@@ -11,7 +11,7 @@ from graphs.document.answering import Piece
 from graphs.embeddings.embedder import Embedded, Embedder
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
-from graphs.node.context import Ingestion
+from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.retriever import Retriever
 from graphs.outbound.credentials import FindCredential, no_credentials
 from graphs.run_state.compiled_flow import CompiledFlow
@@ -59,6 +59,8 @@ class RunState:
     """What searches knowledge bases."""
     embedded: dict[bytes, Embedded] = field(default_factory=dict[bytes, Embedded])
     """Questions that were embedded in this run, by model and text."""
+    memories: LongTermMemory | None = None
+    """What is kept beyond the session."""
     converses: bool = False
     """Whether it is a turn of a conversation, whose messages answer what it asks."""
     concealing: Redaction = field(default_factory=Redaction)

@@ -11,7 +11,7 @@ from graphs.embeddings.embedder import Embedded, EmbeddingModel
 from graphs.embeddings.open_embeddings import OpenEmbeddings
 from graphs.knowledge.retrieved import Retrieved
 from graphs.knowledge.search_request import SearchRequest
-from graphs.node.context import Ingestion
+from graphs.node.context import Ingestion, LongTermMemory
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.parsing.text import as_text
@@ -68,6 +68,7 @@ class ScriptedContext:
         self.toolbox = toolbox or Toolbox()
         self.files = RunFiles()
         self.ingestion: Ingestion | None = None
+        self.memories: LongTermMemory | None = None
         self._passes = deque(passes)
         self._sources = Sources()
         self.entries: list[SubgraphEntry | SubflowCall] = []

@@ -23,6 +23,9 @@ from persistence.runs.executions import Busy, ExecutionRow, Executions, OnBusy
 from persistence.runs.questions import Inputs
 from persistence.storage.database import Database, open_database
 from persistence.storage.encryption import Cipher
+from server.knowledge.knowledge_search import BaseRetriever, KnowledgeSearch
+from server.knowledge.lazy_embedder import LazyEmbedder
+from  import open_ingestion
 from server.limits.limit_stores import ProcessStore
 from server.limits.rate_limits import Limits
 from server.runs.execution_service import ExecutionService
@@ -58,6 +61,9 @@ class Process:
             DefaultModel(self.settings),
             Credentials(database, Cipher(*encryption_keys(self.settings))),
             Connections(database),
+            LazyEmbedder(self.settings.models),
+            open_ingestion(self.settings, database),
+            lambda workspace: BaseRetriever(KnowledgeSearch(database, max_bytes=1_000_000), workspace),
         )
         limits = Limits(self.settings)
         limits.use(ProcessStore())
