@@ -26,6 +26,7 @@ from server.projections.knowledge_views import (
 from server.requests.document_intake import AddedDocument, DocumentIntake, GivenDocument, check_metadata
 from server.requests.document_requests import (
     FORM,
+    NewDocumentRequest,
     given_document,
     limit_body,
     read_document_request,
@@ -104,6 +105,7 @@ class KnowledgeDocumentsController(Controller):
             422,
             needs="knowledge:write",
             form=FORM,
+            json=NewDocumentRequest,
             sdk="knowledge_bases.add_document",
         ),
     )
