@@ -79,7 +79,7 @@ class KnowledgeBaseList(Struct, frozen=True, kw_only=True):
 
 
 class ReindexRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a knowledge base is indexed anew."""
+    """How a knowledge base is indexed again."""
 
     embedding: EmbeddingModel | None = None
     """The model. Null: the present one, in its present revision."""
@@ -260,7 +260,7 @@ class KnowledgeBasesController(Controller):
         document_intake: NamedDependency[DocumentIntake],
         caller: NamedDependency[Caller],
     ) -> ReindexAnswer:
-        """Embed all passages anew beside the index in use, then switch searches to the new one at once."""
+        """Embed all passages again beside the index in use, then switch searches to the new one."""
         row = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
         embedding = data.embedding or row.embedding
         _check_provider(embedding)

@@ -26,6 +26,7 @@ from server.projections.knowledge_views import (
 from server.requests.document_intake import AddedDocument, DocumentIntake, GivenDocument, check_metadata
 from server.requests.document_requests import (
     FORM,
+    NewDocumentRequest,
     given_document,
     limit_body,
     read_document_request,
@@ -64,7 +65,7 @@ class DocumentChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class RetryRequest(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a document is ingested once more."""
 
-    anew: bool = False
+    reparse: bool = False
     """Whether it is parsed and split again, such as after a change of `chunk`."""
 
 
@@ -104,6 +105,7 @@ class KnowledgeDocumentsController(Controller):
             422,
             needs="knowledge:write",
             form=FORM,
+            json=NewDocumentRequest,
             sdk="knowledge_bases.add_document",
         ),
     )
@@ -249,7 +251,7 @@ class KnowledgeDocumentsController(Controller):
         """Ingest a document once more. What was embedded before is not embedded again."""
         base = await document_intake.base(caller, known_id("knowledge base", knowledge_base_id))
         row = await document_intake.document(caller, base, known_id("document", document_id))
-        added = await document_intake.retry(caller, base, row, anew=data.anew)
+        added = await document_intake.retry(caller, base, row, anew=data.reparse)
         return QueuedDocument(
             id=row.id, name=row.name, status="queued", execution_id=added.execution_id, documents=[added]
         )

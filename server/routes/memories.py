@@ -47,7 +47,7 @@ class NewMemory(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     namespace: Namespace = []
     """Parts of a name that groups memories. The owner stands before it."""
     owner: Annotated[str, Meta(max_length=96)] = ""
-    """Whom it is about. Empty: the caller. Others need the permission `sessions:all`."""
+    """Whom it is about. Empty: the user or key of the request. Others need the permission `sessions:all`."""
     ttl_seconds: Annotated[float, Meta(gt=0)] | None = None
     """Seconds after which it is forgotten. Null: the setting `memory_ttl_days`."""
 
@@ -67,7 +67,7 @@ class ForgottenMemory(Struct, frozen=True, kw_only=True):
 
 
 class MemoriesController(Controller):
-    """Memories of the caller, and of others for who may manage their sessions."""
+    """Memories of a user or key; with `sessions:all`, those of others."""
 
     path = "/memories"
     tags = ("Memories",)

@@ -31,11 +31,11 @@ class KnowledgeValues(Values, frozen=True, kw_only=True, forbid_unknown_fields=T
     ingestion_runs: Count = 2
     """Maximum number of documents that one process ingests at a time. More wait."""
     ingestion_seconds: Seconds = 86_400
-    """Maximum time of the ingestion of one document, and of building an index anew."""
+    """Maximum time of the ingestion of one document, and of building an index again."""
     ingestion_batch: Annotated[int, Meta(ge=1, le=1024)] = 64
     """Passages that are embedded in one step. After a crash, at most one step is repeated."""
     parser_memory_bytes: Annotated[int, Meta(ge=200_000_000)] = 1_073_741_824
-    """Maximum memory (address space) of a parser process."""
+    """Maximum virtual memory of a parser process."""
     parser_cpu_seconds: Count = 60
     """Maximum CPU time of a parser process."""
     parser_seconds: Seconds = 180

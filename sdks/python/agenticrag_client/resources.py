@@ -4910,7 +4910,7 @@ class KnowledgeBases:
         knowledge_base_id: Id,
         document_id: Id,
         *,
-        anew: Union[bool, Unset] = UNSET,
+        reparse: Union[bool, Unset] = UNSET,
         timeout: Timeout = UNSET,
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
@@ -4918,7 +4918,7 @@ class KnowledgeBases:
         """Ingest a document once more. What was embedded before is not embedded again.
 
         Args:
-            anew: Whether it is parsed and split again, such as after a change of `chunk`.
+            reparse: Whether it is parsed and split again, such as after a change of `chunk`.
         """
         return self._transport.model(
             models.QueuedDocument,
@@ -4926,7 +4926,7 @@ class KnowledgeBases:
                 "POST",
                 f"/api/agent-builder/knowledge-bases/{segment(knowledge_base_id, 'knowledge_base_id')}/documents/{segment(document_id, 'document_id')}/retry",
                 body={
-                    "anew": anew,
+                    "reparse": reparse,
                 },
                 options=Options(timeout=timeout, extra_headers=extra_headers, max_retries=max_retries),
             ),
@@ -4941,8 +4941,7 @@ class KnowledgeBases:
         extra_headers: Optional[Mapping[str, str]] = None,
         max_retries: Optional[int] = None,
     ) -> models.ReindexAnswer:
-        """Embed all passages anew beside the index in use, then switch searches to the new one at
-        once.
+        """Embed all passages again beside the index in use, then switch searches to the new one.
 
         Args:
             embedding: The model. Null: the present one, in its present revision.
@@ -5073,8 +5072,8 @@ class Memories:
 
         Args:
             namespace: Parts of a name that groups memories. The owner stands before it.
-            owner: Whom it is about. Empty: the caller. Others need the permission
-                `sessions:all`.
+            owner: Whom it is about. Empty: the user or key of the request. Others need the
+                permission `sessions:all`.
             ttl_seconds: Seconds after which it is forgotten. Null: the setting
                 `memory_ttl_days`.
         """

@@ -2181,7 +2181,7 @@ export interface NewMemory {
   value: Record<string, unknown>;
   /** Parts of a name that groups memories. The owner stands before it. */
   namespace?: string[] | undefined;
-  /** Whom it is about. Empty: the caller. Others need the permission `sessions:all`. */
+  /** Whom it is about. Empty: the user or key of the request. Others need the permission `sessions:all`. */
   owner?: string | undefined;
   /** Seconds after which it is forgotten. Null: the setting `memory_ttl_days`. */
   ttlSeconds?: number | null | undefined;
@@ -2495,7 +2495,7 @@ export interface ReindexView {
 
 export interface RetryRequest {
   /** Whether it is parsed and split again, such as after a change of `chunk`. Default: false. */
-  anew?: boolean | undefined;
+  reparse?: boolean | undefined;
 }
 
 export interface RoleChange {

@@ -2583,7 +2583,7 @@ export class KnowledgeBasesResource {
   }
 
   /**
-   * Embed all passages anew beside the index in use, then switch searches to the new one at once. `POST
+   * Embed all passages again beside the index in use, then switch searches to the new one. `POST
    * /api/agent-builder/knowledge-bases/{knowledge_base_id}/reindex`
    */
   reindex(

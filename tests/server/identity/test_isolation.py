@@ -298,7 +298,7 @@ async def asked(
 ) -> httpx.Response:
     """Make a request of the right shape."""
     extra: dict[str, Any] = {}
-    if operation.form:
+    if operation.form and body is None:
         extra["files"] = SESSION_FILE
     elif operation.body is not None:
         extra["json"] = operation.body if body is None else body
