@@ -99,7 +99,8 @@ async def test_what_one_run_left_behind_is_not_seen_by_the_next() -> None:
     await run_flow(counting, {"n": 1}, variables={"old": 1}, checkpointer=saver, execution_id="one")
     compiled = compile_flow(CHAT, checkpointer=saver)
     await execute(compiled, a_run(thread_id="thread", input={"n": 2}), MemoryRecorder(), ScriptedModels("x"))
-    assert (await kept(compiled))["variables"] == {}
+    values = await kept(compiled)
+    assert values["variables"] == {}
     assert set(values["outputs"]) == {"a", "llm", "z"}
     assert values["input"] == {"n": 2}
 
