@@ -179,9 +179,7 @@ async def open_runs(
         chat_answers=chats,
         chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
         flow_runs=FlowRuns(settings, flows, chats, service, streams),
-        chat_completions=ChatCompletions(
-            settings, flows, orders, service, streams, stores.execution_lists, process.streams
-        ),
+        chat_completions=ChatCompletions(settings, flows, orders, service, process.streams),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),
