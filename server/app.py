@@ -20,6 +20,7 @@ from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.error_shapes import answer_problem, refusal
+from server.protocols.mcp.routes import McpController
 from server.protocols.openai.routes import OpenAIController
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
@@ -160,6 +161,7 @@ def create_app(settings: Settings) -> Litestar:
             ConsoleController,
             ScrapeController,
             OpenAIController,
+            McpController,
             *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],

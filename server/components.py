@@ -38,6 +38,7 @@ from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
+from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
@@ -115,6 +116,7 @@ class Runs(Struct, frozen=True):
     chat_sessions: ChatSessions
     flow_runs: FlowRuns
     chat_completions: ChatCompletions
+    tool_calls: ToolCalls
     flow_editor: FlowEditor
 
 

@@ -45,11 +45,14 @@ from server.identity.passwords import Passwords
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
+from server.protocols.mcp.tool_calls import ToolCalls
+from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
 from server.requests.flow_runs import FlowRuns
+from server.requests.input_answers import InputAnswers
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -171,6 +174,8 @@ async def open_runs(
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
     chats = ChatAnswers(orders, service, streams, executions)
+    flow_runs = FlowRuns(settings, flows, chats, service, streams)
+    answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         engine=engine,
         execution_service=service,
@@ -178,8 +183,9 @@ async def open_runs(
         chat_orders=orders,
         chat_answers=chats,
         chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
-        flow_runs=FlowRuns(settings, flows, chats, service, streams),
+        flow_runs=flow_runs,
         chat_completions=ChatCompletions(settings, flows, orders, service, process.streams),
+        tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request, Response
 
 from server.http.problems import MEDIA_TYPE, Problem, answer_of, problem_bytes, problem_of
+from server.protocols.mcp import messages as mcp
 from server.protocols.openai import errors as openai
 
 __all__ = ["answer_problem", "refusal"]
@@ -13,7 +14,17 @@ __all__ = ["answer_problem", "refusal"]
 def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     """Return the answer to a request that raised something, in the shape of the door that it came to."""
     problem = problem_of(request, exception)
-    if not _is_openai(request.url.path):
+    path = request.url.path
+    if _is_mcp(path):
+        status = problem.document.status
+        invalid = {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
+        return Response(
+            mcp.body_of(problem),
+            status_code=status,
+            media_type=mcp.MEDIA_TYPE,
+            headers={"Cache-Control": "no-store", **problem.headers, **invalid},
+        )
+    if not _is_openai(path):
         return answer_of(problem)
     return Response(
         openai.body_of(problem),
@@ -27,8 +38,14 @@ def refusal(path: str, problem: Problem) -> tuple[str, bytes]:
     """Return media type and body of a problem that ends a request before it is routed."""
     if _is_openai(path):
         return openai.MEDIA_TYPE, openai.body_of(problem)
+    if _is_mcp(path):
+        return mcp.MEDIA_TYPE, mcp.body_of(problem)
     return MEDIA_TYPE, problem_bytes(problem)
 
 
 def _is_openai(path: str) -> bool:
     return path == "/v1" or path.startswith("/v1/")
+
+
+def _is_mcp(path: str) -> bool:
+    return path == "/mcp" or path.startswith("/mcp/")
