@@ -21,6 +21,7 @@ from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.error_shapes import answer_problem, refusal
 from server.protocols.mcp.routes import McpController
+from server.protocols.openai.response_routes import ConversationsController, ResponsesController
 from server.protocols.openai.routes import OpenAIController
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
@@ -161,6 +162,8 @@ def create_app(settings: Settings) -> Litestar:
             ConsoleController,
             ScrapeController,
             OpenAIController,
+            ResponsesController,
+            ConversationsController,
             McpController,
             *map(_under_the_api, RESOURCES),
         ],

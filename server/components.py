@@ -40,6 +40,7 @@ from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.responses import StoredResponses
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
@@ -116,6 +117,7 @@ class Runs(Struct, frozen=True):
     chat_sessions: ChatSessions
     flow_runs: FlowRuns
     chat_completions: ChatCompletions
+    stored_responses: StoredResponses
     tool_calls: ToolCalls
     flow_editor: FlowEditor
 

@@ -26,6 +26,7 @@ from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
+from persistence.runs.responses import Responses
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
@@ -48,6 +49,7 @@ from server.metrics.metering import Metering
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.responses import StoredResponses
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
@@ -175,6 +177,8 @@ async def open_runs(
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
     chats = ChatAnswers(orders, service, streams, executions)
     flow_runs = FlowRuns(settings, flows, chats, service, streams)
+    chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
+    completions = ChatCompletions(settings, flows, orders, service, process.streams)
     answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         engine=engine,
@@ -182,9 +186,22 @@ async def open_runs(
         execution_streams=streams,
         chat_orders=orders,
         chat_answers=chats,
-        chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
+        chat_sessions=chat_sessions,
         flow_runs=flow_runs,
-        chat_completions=ChatCompletions(settings, flows, orders, service, process.streams),
+        chat_completions=completions,
+        stored_responses=StoredResponses(
+            settings,
+            flows,
+            orders,
+            service,
+            executions,
+            Responses(database),
+            chat_sessions,
+            engine,
+            stores.journal,
+            completions,
+            process.streams,
+        ),
         tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools

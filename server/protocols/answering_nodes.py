@@ -10,7 +10,7 @@ import msgspec
 
 from graphs.analysis.chatflow import definition_of
 from graphs.document.flow import GraphDefinition
-from persistence.library.flows import FlowRow, Flows
+from persistence.library.flows import Flows
 from persistence.storage.execution_rows import ExecutionRow
 
 __all__ = ["answering_nodes", "answering_of"]
@@ -33,13 +33,15 @@ def answering_nodes(definition: GraphDefinition) -> frozenset[str]:
     return frozenset(id for id in answering(shape).alone if shape.nodes[id].gives_text())
 
 
-async def answering_of(flows: Flows, flow: FlowRow, row: ExecutionRow) -> frozenset[str]:
+async def answering_of(flows: Flows, row: ExecutionRow) -> frozenset[str]:
     """Return the nodes whose text is the answer, of a flow as a run has it."""
     from graphs.analysis.pinned_versions import PinnedVersions, with_pinned_versions
 
-    document = row.document or flow.document
-    if row.document is None and row.flow_version not in (None, flow.version):
-        document = await flows.version(flow.id, row.flow_version or 0) or flow.document
+    document = row.document
+    if document is None and row.flow_id is not None and row.flow_version is not None:
+        document = await flows.version(row.flow_id, row.flow_version)
+    if document is None or row.flow_type != "chatflow":
+        return frozenset()
     definition = definition_of(document)
     if pins := row.options.get("pins"):
         definition = with_pinned_versions(definition, msgspec.convert(pins, PinnedVersions))

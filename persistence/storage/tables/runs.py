@@ -178,6 +178,7 @@ responses = Table(
     Column("after_seq", Integer, nullable=False),  # the last event before it
     Column("previous_id", Id, index=True),  # the response that it continues
     Column("asked", Text, nullable=False),  # JSON: what of the request the answer repeats
+    Column("continued_at", Double),  # since when another continues its session; NULL = nothing does
     Column("created_at", Double, nullable=False),
     Column("deleted_at", Double),
 )

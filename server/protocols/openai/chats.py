@@ -115,7 +115,7 @@ class ChatCompletions:
         row = accepted.execution
         asked = Wanted(
             model=wanted.model,
-            answering=await answering_of(self._flows, flow, row),
+            answering=await answering_of(self._flows, row),
             after=accepted.after,
             include_usage=bool(wanted.stream_options and wanted.stream_options.include_usage),
             stateful=session is not None,

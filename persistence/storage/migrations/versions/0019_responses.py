@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("after_seq", sa.Integer(), nullable=False),
         sa.Column("previous_id", sa.String(length=64), nullable=True),
         sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("continued_at", sa.Double(), nullable=True),
         sa.Column("created_at", sa.Double(), nullable=False),
         sa.Column("deleted_at", sa.Double(), nullable=True),
         sa.ForeignKeyConstraint(
