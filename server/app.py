@@ -23,6 +23,7 @@ from server.protocols.error_shapes import answer_problem, refusal
 from server.protocols.mcp.routes import McpController
 from server.protocols.openai.response_routes import ConversationsController, ResponsesController
 from server.protocols.openai.routes import OpenAIController
+from server.protocols.vercel.routes import AiSdkController
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
@@ -165,6 +166,7 @@ def create_app(settings: Settings) -> Litestar:
             ResponsesController,
             ConversationsController,
             McpController,
+            AiSdkController,
             *map(_under_the_api, RESOURCES),
         ],
         guards=[admission.authenticate],

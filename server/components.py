@@ -41,6 +41,7 @@ from server.metrics.metering import Metering
 from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.responses import StoredResponses
+from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
@@ -119,6 +120,7 @@ class Runs(Struct, frozen=True):
     chat_completions: ChatCompletions
     stored_responses: StoredResponses
     tool_calls: ToolCalls
+    ui_chats: UiChats
     flow_editor: FlowEditor
 
 

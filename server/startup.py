@@ -50,6 +50,7 @@ from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
 from server.protocols.openai.responses import StoredResponses
+from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
@@ -200,6 +201,19 @@ async def open_runs(
             engine,
             stores.journal,
             completions,
+            process.streams,
+        ),
+        ui_chats=UiChats(
+            settings,
+            flows,
+            orders,
+            service,
+            executions,
+            chat_sessions,
+            stores.execution_lists,
+            engine,
+            stores.journal,
+            answers,
             process.streams,
         ),
         tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),

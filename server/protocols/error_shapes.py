@@ -10,6 +10,8 @@ from server.protocols.openai import errors as openai
 
 __all__ = ["answer_problem", "refusal"]
 
+TEXT = "text/plain"
+
 
 def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Response[bytes]:
     """Return the answer to a request that raised something, in the shape of the door that it came to."""
@@ -24,6 +26,10 @@ def answer_problem(request: Request[Any, Any, Any], exception: Exception) -> Res
             media_type=mcp.MEDIA_TYPE,
             headers={"Cache-Control": "no-store", **problem.headers, **invalid},
         )
+    if _is_ai_sdk(path):
+        document = problem.document
+        headers = {"Cache-Control": "no-store", **problem.headers}
+        return Response(_text(problem), status_code=document.status, media_type=TEXT, headers=headers)
     if not _is_openai(path):
         return answer_of(problem)
     return Response(
@@ -40,6 +46,8 @@ def refusal(path: str, problem: Problem) -> tuple[str, bytes]:
         return openai.MEDIA_TYPE, openai.body_of(problem)
     if _is_mcp(path):
         return mcp.MEDIA_TYPE, mcp.body_of(problem)
+    if _is_ai_sdk(path):
+        return TEXT, _text(problem)
     return MEDIA_TYPE, problem_bytes(problem)
 
 
@@ -49,3 +57,12 @@ def _is_openai(path: str) -> bool:
 
 def _is_mcp(path: str) -> bool:
     return path == "/mcp" or path.startswith("/mcp/")
+
+
+def _is_ai_sdk(path: str) -> bool:
+    return path == "/ai-sdk" or path.startswith("/ai-sdk/")
+
+
+def _text(problem: Problem) -> bytes:
+    """Return the sentence that the AI SDK makes the message of an error of."""
+    return problem.document.detail.encode("utf-8", "replace")
