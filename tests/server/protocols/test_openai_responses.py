@@ -15,7 +15,7 @@ from openai import AsyncOpenAI
 from server.settings.sources import Settings
 from tests.runtimes.fake_openai import FakeOpenAI, Reply
 from tests.server.conftest import Running, make_key, quick
-from tests.server.protocols.npm_clients import NpmClients
+from tests.server.protocols.npm_clients import NpmClients, run_page
 from tests.server.protocols.test_openai import drawn, runs, sent, store, until
 
 pytestmark = pytest.mark.timeout(400)
@@ -247,3 +247,11 @@ async def test_clients_of_javascript_chat(
         "next": HELLO,
         "answers": [[HELLO, HELLO, True]] * 2,
     }
+
+
+async def test_the_program_of_the_page_works(
+    server: Running, client: httpx.AsyncClient, key: str, tmp_path: Path
+) -> None:
+    await store(client, "Kind")
+    told = await run_page("docs/openai-responses.md", server, key, tmp_path, "kind")
+    assert told == f"{HELLO}\n{HELLO}\nresponse.completed\n"

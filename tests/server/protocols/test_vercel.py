@@ -1,6 +1,7 @@
 """Vercel's AI SDK: its chat, of two versions and unmodified, talks with chatflows."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from tests.server.protocols.test_openai import drawn, runs, store
 pytestmark = pytest.mark.timeout(400)
 """The first test waits for npm."""
 
+PAGE = Path(__file__).parents[3] / "docs" / "vercel.md"
+(PROGRAM,) = re.findall(r"^```typescript\n(.*?)^```", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 HELLO = "Hello there, friend."
 SLOW = "One two three four five six."
 
@@ -99,6 +102,16 @@ async def test_the_chat_of_the_ai_sdk_talks_with_chatflows(
     assert sentence.startswith("The API key")
     statuses = [one["status"] for one in await runs(client)]
     assert (statuses.count("cancelled"), statuses.count("failed")) == (1, 1)
+
+
+async def test_the_program_of_the_page_works(
+    server: Running, client: httpx.AsyncClient, key: str, npm_clients: NpmClients
+) -> None:
+    await store(client, "Kind")
+    source = PROGRAM.replace("'@ai-sdk/react'", "'chat7'").replace("'ai'", "'ai7'")
+    program = npm_clients.write("page.mts", source)
+    told = await npm_clients.run(program, "kind", AGENTICRAG_URL=server.url, AGENTICRAG_API_KEY=key)
+    assert told == f"{HELLO}\n"
 
 
 async def test_errors_are_short_texts_and_repeated_messages_one_run(
