@@ -19,6 +19,7 @@ from persistence.journal.journal import Journal
 from persistence.library.agents import Agents
 from persistence.library.conversations import Conversations
 from persistence.library.embeds import Embeds
+from persistence.library.flow_versions import FlowVersions
 from persistence.library.flows import Flows
 from persistence.library.session_files import Files
 from persistence.library.sessions import Sessions
@@ -139,6 +140,7 @@ async def open_stores(settings: Settings, database: Database) -> Stores:
         execution_stats=ExecutionStats(database),
         inputs=Inputs(database),
         flows=Flows(database),
+        flow_versions=FlowVersions(database),
         agents=Agents(database),
         sessions=Sessions(database),
         session_files=Files(database),
@@ -177,7 +179,7 @@ async def open_runs(
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
     chats = ChatAnswers(orders, service, streams, executions)
-    flow_runs = FlowRuns(settings, flows, chats, service, streams)
+    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
     chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
     completions = ChatCompletions(settings, flows, orders, service, process.streams)
     answers = InputAnswers(executions, stores.inputs, service)

@@ -27,6 +27,7 @@ __all__ = [
     "Chatflow",
     "ChatflowChange",
     "ChatflowView",
+    "DraftChange",
     "FlowView",
     "changed",
     "document_of",
@@ -148,6 +149,15 @@ class FlowEndpoints(Struct, frozen=True, kw_only=True):
     """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
     ai_sdk: str | None
     """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
+
+
+class DraftChange(AgentflowChange, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Changes of a draft of either kind. Missing fields stay unchanged. Null removes a field."""
+
+    chat_config: ChatSettings | UnsetType | None = UNSET
+    """Of a chatflow, like `memory_config` and `rag_config`."""
+    memory_config: MemoryConfig | UnsetType | None = UNSET
+    rag_config: RagConfig | UnsetType | None = UNSET
 
 
 class FlowView(Struct, frozen=True, kw_only=True):
