@@ -20,10 +20,10 @@ from server.http.query_strings import read_queries, refuse_odd_query
 from server.identity.audit_trail import AuditTrail
 from server.identity.auth import Admission, forbid_gaps, provide_caller
 from server.protocols.error_shapes import answer_problem, refusal
-from server.protocols.mcp.routes import McpController
+from server.protocols.mcp.mcp_routes import McpController
 from server.protocols.openai.response_routes import ConversationsController, ResponsesController
 from server.protocols.openai.routes import OpenAIController
-from server.protocols.vercel.routes import AiSdkController
+from server.protocols.vercel.ai_sdk_routes import AiSdkController
 from server.routes.agent_chats import AgentChatsController
 from server.routes.agentflow_agents import AgentflowAgentsController
 from server.routes.agentflows import AgentflowsController
