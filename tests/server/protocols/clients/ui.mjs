@@ -44,6 +44,7 @@ const slow = of('slow', `slow-${version}`);
 const sending = slow.chat.sendMessage({ text: 'Hi' });
 while (!text(slow.chat)) await new Promise((resolve) => setTimeout(resolve, 20));
 const other = of('slow', `slow-${version}`);
+await new Promise((resolve) => setTimeout(resolve, 700));
 await other.chat.resumeStream();
 await sending;
 const resumed = [text(slow.chat), text(other.chat), other.chat.status];
