@@ -46,7 +46,10 @@ from server.knowledge.request_embedding import RequestEmbedding
 from server.knowledge.sweeping import Sweeper
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
+from server.protocols.mcp.tool_calls import ToolCalls
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.responses import StoredResponses
+from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
@@ -126,6 +129,9 @@ class Runs(Struct, frozen=True):
     chat_sessions: ChatSessions
     flow_runs: FlowRuns
     chat_completions: ChatCompletions
+    stored_responses: StoredResponses
+    tool_calls: ToolCalls
+    ui_chats: UiChats
     flow_editor: FlowEditor
 
 

@@ -31,6 +31,7 @@ from persistence.reports.execution_lists import ExecutionLists
 from persistence.reports.execution_stats import ExecutionStats
 from persistence.runs.executions import Executions
 from persistence.runs.questions import Inputs
+from persistence.runs.responses import Responses
 from persistence.spending.ledger import Ledger
 from persistence.storage.database import Database
 from persistence.storage.encryption import Cipher
@@ -52,12 +53,17 @@ from server.knowledge.request_embedding import RequestEmbedding
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
 from server.metrics.metering import Metering
+from server.protocols.mcp.tool_calls import ToolCalls
+from server.protocols.mcp.tools import Tools
 from server.protocols.openai.chats import ChatCompletions
+from server.protocols.openai.responses import StoredResponses
+from server.protocols.vercel.ui_chats import UiChats
 from server.requests.chat_answers import ChatAnswers
 from server.requests.chat_requests import ChatOrders
 from server.requests.chat_sessions import ChatSessions
 from server.requests.document_intake import DocumentIntake
 from server.requests.flow_runs import FlowRuns
+from server.requests.input_answers import InputAnswers
 from server.runs.execution_service import ExecutionService
 from server.runs.execution_stream import ExecutionStreams
 from server.runs.langgraph_engine import Engine
@@ -186,17 +192,46 @@ async def open_runs(
     streams = ExecutionStreams(executions, stores.journal, service, process.streams)
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
     chats = ChatAnswers(orders, service, streams, executions)
+    flow_runs = FlowRuns(settings, flows, stores.flow_versions, chats, service, streams)
+    chat_sessions = ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service)
+    completions = ChatCompletions(settings, flows, orders, service, process.streams)
+    answers = InputAnswers(executions, stores.inputs, service)
     return Runs(
         engine=engine,
         execution_service=service,
         execution_streams=streams,
         chat_orders=orders,
         chat_answers=chats,
-        chat_sessions=ChatSessions(stores.sessions, flows, engine, stores.execution_lists, service),
-        flow_runs=FlowRuns(settings, flows, stores.flow_versions, chats, service, streams),
-        chat_completions=ChatCompletions(
-            settings, flows, orders, service, streams, stores.execution_lists, process.streams
+        chat_sessions=chat_sessions,
+        flow_runs=flow_runs,
+        chat_completions=completions,
+        stored_responses=StoredResponses(
+            settings,
+            flows,
+            orders,
+            service,
+            executions,
+            Responses(database),
+            chat_sessions,
+            engine,
+            stores.journal,
+            completions,
+            process.streams,
         ),
+        ui_chats=UiChats(
+            settings,
+            flows,
+            orders,
+            service,
+            executions,
+            chat_sessions,
+            stores.execution_lists,
+            engine,
+            stores.journal,
+            answers,
+            process.streams,
+        ),
+        tool_calls=ToolCalls(Tools(flows), orders, flow_runs, service, executions, answers, process.streams),
         flow_editor=FlowEditor(
             settings, flows, stores.agents, stores.embeds, stores.credentials, process.tools
         ),

@@ -172,7 +172,7 @@ class Acceptance:
         if new.idempotency is not None:
             known = same_request(connection, new.workspace, new.idempotency)
             if known is not None:
-                return Accepted(known, replayed=True)
+                return known
         refusal = self._room.refusal(connection, new.workspace, new.flow_id)
         if refusal is not None:
             return refusal
@@ -296,8 +296,10 @@ def _created(row: ExecutionRow) -> dict[str, Any]:
     return {"execution_id": row.id, "seq": 1, "last_seq": 1, "body": pack(fold([created_event(row)]))}
 
 
-def remember_request(connection: Connection, workspace: str, request: Idempotency, execution_id: str) -> None:
-    """Keep an idempotency key with the execution that its request was about."""
+def remember_request(
+    connection: Connection, workspace: str, request: Idempotency, execution_id: str, after: int = 0
+) -> None:
+    """Keep an idempotency key with the execution that its request was about, and the last event before it."""
     connection.execute(
         insert(idempotency_keys).values(
             workspace=workspace,
@@ -306,12 +308,13 @@ def remember_request(connection: Connection, workspace: str, request: Idempotenc
             body_hash=request.body_hash,
             execution_id=execution_id,
             created_at=time.time(),
+            after_seq=after or None,
         )
     )
 
 
-def same_request(connection: Connection, workspace: str, request: Idempotency) -> ExecutionRow | None:
-    """Return the execution of the request that used an idempotency key before; None for a new key.
+def same_request(connection: Connection, workspace: str, request: Idempotency) -> Accepted | None:
+    """Return what became of the request that used an idempotency key before; None for a new key.
 
     Raises:
         IdempotencyConflict: the key was used with another body.
@@ -326,4 +329,4 @@ def same_request(connection: Connection, workspace: str, request: Idempotency) -
     if found is None:  # the execution was deleted: the key is free again
         connection.execute(delete(idempotency_keys).where(*_this_request), named)
         return None
-    return read_row(connection, found)
+    return Accepted(read_row(connection, found), replayed=True, after=known.after_seq or 0)

@@ -93,6 +93,7 @@ __all__ = [
     "FeedbackView",
     "FileRef",
     "FlowDiff",
+    "FlowEndpoints",
     "FlowExecution",
     "FlowExecutionDetails",
     "FlowExecutionPage",
@@ -316,6 +317,8 @@ class AgentflowView:
     """1 for a new flow, one more for each change."""
     created_at: str
     updated_at: str
+    endpoints: FlowEndpoints
+    """Where clients of other protocols find it."""
     orchestration_type: str
     supervisor_config: Optional[Dict[str, Any]]
     agents: List[AttachedView]
@@ -883,6 +886,8 @@ class ChatflowView:
     """1 for a new flow, one more for each change."""
     created_at: str
     updated_at: str
+    endpoints: FlowEndpoints
+    """Where clients of other protocols find it."""
     chat_config: Optional[Dict[str, Any]]
     memory_config: Optional[Dict[str, Any]]
     rag_config: Optional[Dict[str, Any]]
@@ -1740,6 +1745,18 @@ class FlowDiff:
     changes: List[graphs.document.document_diff.DocumentChange]
     sentences: List[str]
     """The same for people."""
+
+
+@dataclass(frozen=True)
+class FlowEndpoints:
+    """Where clients of other protocols find a flow, below the server's URL."""
+
+    openai: Optional[str]
+    """Base URL for OpenAI's clients; the model is the flow's slug. Null for an agentflow."""
+    mcp: Optional[str]
+    """MCP endpoint with this flow alone. Null without a description, by which models choose tools."""
+    ai_sdk: Optional[str]
+    """The `api` of a chat of Vercel's AI SDK. Null for an agentflow."""
 
 
 @dataclass(frozen=True)

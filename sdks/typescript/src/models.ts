@@ -164,6 +164,8 @@ export interface AgentflowView {
   version: number;
   createdAt: string;
   updatedAt: string;
+  /** Where clients of other protocols find it. */
+  endpoints: FlowEndpoints;
   orchestrationType: string;
   supervisorConfig: Record<string, unknown> | null;
   agents: AttachedView[];
@@ -761,6 +763,8 @@ export interface ChatflowView {
   version: number;
   createdAt: string;
   updatedAt: string;
+  /** Where clients of other protocols find it. */
+  endpoints: FlowEndpoints;
   chatConfig: Record<string, unknown> | null;
   memoryConfig: Record<string, unknown> | null;
   ragConfig: Record<string, unknown> | null;
@@ -1557,6 +1561,16 @@ export interface FlowDiff {
   changes: graphs.document.document_diff.DocumentChange[];
   /** The same for people. */
   sentences: string[];
+}
+
+/** Where clients of other protocols find a flow, below the server's URL. */
+export interface FlowEndpoints {
+  /** Base URL for OpenAI's clients; the model is the flow's slug. Null for an agentflow. */
+  openai: string | null;
+  /** MCP endpoint with this flow alone. Null without a description, by which models choose tools. */
+  mcp: string | null;
+  /** The `api` of a chat of Vercel's AI SDK. Null for an agentflow. */
+  aiSdk: string | null;
 }
 
 /** An execution of a flow, as lists show it. */

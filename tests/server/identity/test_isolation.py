@@ -218,6 +218,7 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
             if (await maker.get(f"/knowledge-bases/{base}")).json()["status"] == "ready":
                 break
             await asyncio.sleep(0.05)
+        await maker.put(f"/flows/{waiting}/labels/known", json={"version": 1})
         await maker.put("/memories", json={"key": "known", "value": {"text": f"{SECRET} {name}"}})
         return Tenant(
             workspace,
@@ -226,6 +227,7 @@ async def furnished(server: Running, workspace: str, name: str) -> Tenant:
                 "agent_id": agent,
                 "chatflow_id": chatflow,
                 "flow_id": waiting,
+                "label": "known",
                 "workflow_id": waiting,
                 "attached_id": attached,
                 "team": team,
