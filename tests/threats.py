@@ -28,7 +28,6 @@ class Threat(Struct, frozen=True):
     """Why it cannot come here, where no test says so."""
 
 
-NO_CODE = "No node and no tool takes code; what an operator puts into the tools' folder is the server's own."
 NO_MCP = "The server speaks no MCP and starts no process for a flow."
 NO_ARCHIVES = (
     "No archive is ever unpacked: uploads are kept as they are, imports are one JSON or YAML document."
@@ -47,7 +46,7 @@ THREATS: dict[str, Threat] = {
     "R-04": Threat("Configuration names a program to start", NO_MCP),
     "R-05": Threat("An import runs or fetches something"),
     "R-06": Threat("A run overrides its environment or template names"),
-    "R-07": Threat("Code escapes from its sandbox", NO_CODE),
+    "R-07": Threat("Code escapes from its sandbox"),
     "R-08": Threat("A template reaches attributes, or renders a value again"),
     "R-09": Threat("An expression is a language"),
     "R-10": Threat("A user's object is revived as one of the engine's"),
@@ -55,7 +54,7 @@ THREATS: dict[str, Threat] = {
     "R-12": Threat("A cache holds pickles"),
     "R-13": Threat("A job in a queue is revived, or kills its worker", NO_QUEUE),
     "R-14": Threat("A node gives the server's own database or writes programs", NO_WRITING),
-    "R-15": Threat("What a model wrote is executed", NO_CODE),
+    "R-15": Threat("What a model wrote is executed"),
     "R-16": Threat("A parser follows entities, tags or references"),
     "R-17": Threat("A server's own description reaches a shell", NO_MCP),
     "R-18": Threat("A dependency is replaced by a poisoned release"),

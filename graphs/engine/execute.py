@@ -77,12 +77,13 @@ async def execute(
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
+    toolbox = toolbox or Toolbox()
     running = RunState(
         run,
         recorder,
         models,
         subflows or {},
-        toolbox or Toolbox(),
+        toolbox.for_visitors() if run.visitor else toolbox,
         credentials,
         connections,
         RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),

@@ -98,6 +98,7 @@ async def use_tool(
             node=context.node,
             idempotency_key=key,
             egress=toolbox.egress,
+            sandbox=toolbox.sandbox,
             credential=context.credential,
             keep_file=context.files.keep,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs.outbound.credentials import Credential
+from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolSpec
 
@@ -70,6 +71,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
     keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
     """Keeps a file with the session: from its name, media type and content to a value that names it."""
+    sandbox: CodeSandbox = field(default_factory=CodeSandbox)
+    """Runs programs in processes of their own."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
 
@@ -114,6 +117,8 @@ class Tool(Struct, frozen=True, kw_only=True, tag_field="name", forbid_unknown_f
     examples: ClassVar[tuple[ToolExample, ...]] = ()
     bounded_by_run: ClassVar[bool] = False
     """True where a use takes as long as it takes within the run's limits, and is never tried again."""
+    needs_author: ClassVar[bool] = False
+    """Whether who names it in a chat's own `config` needs the rights to store a flow, whatever it touches."""
     stored_only: ClassVar[bool] = False
     """Whether only stored flows may use it: no chat may name it in its own `config`, whoever asks."""
 

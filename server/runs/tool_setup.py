@@ -33,12 +33,14 @@ class ServerTools:
     def toolbox(self) -> "Toolbox":
         """Return the tools with the rules of this server; its `egress` is the caller's to close."""
         from graphs.outbound.egress import Egress
+        from graphs.sandbox.code_sandbox import CodeSandbox
         from graphs.toolbox.toolbox import Toolbox
 
         settings = self._settings
         return Toolbox(
             kinds=self.loaded.kinds,
             egress=Egress(settings.egress()),
+            sandbox=CodeSandbox(settings.code()),
             seconds=settings.tool_seconds,
             max_result_chars=settings.max_tool_result_chars,
         )
