@@ -99,6 +99,7 @@ async def use_tool(
             idempotency_key=key,
             egress=toolbox.egress,
             sandbox=toolbox.sandbox,
+            query=toolbox.query,
             credential=context.credential,
             keep_file=context.files.keep,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from graphs.outbound.credentials import Credential
+from graphs.outbound.databases import Query, no_databases
 from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolSpec
@@ -71,6 +72,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """From a name to the workspace's credential, for `Outbound`; raises where there is none."""
     keep_file: Callable[[str, str, bytes], Awaitable[dict[str, Any]]] = _no_files
     """Keeps a file with the session: from its name, media type and content to a value that names it."""
+    query: Query = no_databases
+    """Asks a database."""
     sandbox: CodeSandbox = field(default_factory=CodeSandbox)
     """Runs programs in processes of their own."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow

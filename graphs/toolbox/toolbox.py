@@ -2,6 +2,7 @@
 
 from msgspec import Struct, field, structs
 
+from graphs.outbound.databases import Query, no_databases
 from graphs.outbound.egress import Egress
 from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.tools import ToolKinds, built_in_tools
@@ -15,6 +16,8 @@ class Toolbox(Struct, frozen=True, kw_only=True):
     kinds: ToolKinds = field(default_factory=built_in_tools)
     egress: Egress = field(default_factory=Egress)
     sandbox: CodeSandbox = field(default_factory=CodeSandbox)
+    query: Query = no_databases
+    """Asks databases, by drivers of whoever runs the server."""
     seconds: float = 60.0
     """How long one use may take, its repetitions together."""
     max_result_chars: int = 32_768

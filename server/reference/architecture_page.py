@@ -47,6 +47,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "journal",
         "runs",
         "reports",
+        "queries",
         "upkeep",
     ),
     "server": (

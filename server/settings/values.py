@@ -105,11 +105,10 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_body_bytes: Count = 10_000_000
     """Maximum size of a request body. Larger ones return 413 and are not read."""
     linger_bytes: Limit = 100_000_000
-    """How much of a body is received and thrown away after it was refused, so that a client that sends all
-    before it reads gets the answer. 0: none; the connection is reset."""
+    """How much of a refused body is received and thrown away, so that a client that sends all before it reads
+    gets the answer. 0: none; the connection is reset."""
     max_body_values: Count = 250_000
-    """Maximum number of values and keys in a JSON or YAML body. Each needs much more memory than its bytes.
-    """
+    """Maximum number of values and keys in a JSON or YAML body, which need more memory than their bytes."""
     head_seconds: Seconds = 10
     """Maximum time to receive the request line and headers."""
     body_seconds: Seconds = 120
@@ -258,6 +257,8 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Folder of Python files whose functions are tools, with the rights of the server. Empty: none."""
     tool_seconds: Seconds = 60
     """Maximum time of one tool call, including its retries."""
+    sql_dir: str = ""
+    """Folder of SQLite files that the `sql` tool may read. Empty: none."""
     max_tool_result_chars: Count = 32_768
     """Maximum characters of a tool result for the model. The rest is cut off, and the model is informed."""
     max_citations: Count = 200
@@ -276,7 +277,6 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Maximum time of an outbound request of a flow, including redirects."""
     egress_max_bytes: Count = 10_485_760
     """Maximum size of a response to an outbound request, after decompression."""
-
     code_seconds: Seconds = 5
     """Maximum time of one program of a `code` node or tool."""
     code_memory_bytes: Annotated[int, Meta(ge=1_048_576)] = 67_108_864

@@ -78,7 +78,8 @@ async def test_programs_wait_their_turn_and_share_nothing(sandbox: CodeSandbox) 
         await sandbox.run("kept", {})
 
 
-@pytest.mark.threat("R-07", "R-15")
+@pytest.mark.threat("R-07")
+@pytest.mark.threat("R-15")
 async def test_no_program_gets_out_and_each_ends_in_time(
     sandbox: CodeSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
