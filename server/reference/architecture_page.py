@@ -21,6 +21,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "anthropic_messages",
         "providers",
         "models",
+        "guardrails",
         "sandbox",
         "tool",
         "tools",

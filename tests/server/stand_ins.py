@@ -79,6 +79,10 @@ class Services:
                 known = asked["body"]["channel"] == "C1"
                 answer = {"ok": True, "ts": "17.1"} if known else {"ok": False, "error": "channel_not_found"}
                 return 200, "application/json", answer
+            case "/moderations":
+                hates = "hate" in asked["body"]["input"]
+                result = {"flagged": hates, "categories": {"hate": hates, "violence": False}}
+                return 200, "application/json", {"results": [result]}
             case "/hook":
                 return 201, "application/json", {"id": 7}
             case _:

@@ -79,6 +79,16 @@ def ready(field: str, name: str, *, host: bool = False, **arguments: Any) -> Ask
     return probe
 
 
+async def moderated(client: httpx.AsyncClient, url: str) -> str:
+    flow = graph("guardrail", text="x", moderation={"url": url})
+    flow["edges"][1:] = [
+        {"id": outlet, "source": "n", "sourceHandle": outlet, "target": "e"}
+        for outlet in ("passed", "blocked")
+    ]
+    made = await create(client, "/agentflows", name="F", graph_definition=flow)
+    return json.dumps(await execute(client, made))
+
+
 async def page(client: httpx.AsyncClient, url: str) -> str:
     return await drawn("tool", "arguments", tool="read_page")(client, {"url": url})  # type: ignore[arg-type]
 
@@ -156,6 +166,7 @@ ASKED: dict[str, Ask] = {
         "decide", **MODEL, choices=[{"outlet": "a"}, {"outlet": "b"}], branch=False
     ),
     "node http_request.url": drawn("http_request", "url"),
+    "node guardrail Moderation.url": moderated,
     "tool http_request.base_url": tool,
     "tool sql.host": ready("host", "sql", host=True, query="SELECT 1"),
     "tool sql_schema.host": ready("host", "sql_schema", host=True),
