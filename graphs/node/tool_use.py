@@ -102,6 +102,7 @@ async def use_tool(
             query=toolbox.query,
             credential=context.credential,
             keep_file=context.files.keep,
+            read_files=context.files.read,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),
         )
         try:

@@ -1,7 +1,7 @@
 """Tool: a frozen value that a model, or a flow, can use. One tool is one file in `graphs/tools/`."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
@@ -12,6 +12,7 @@ from graphs.outbound.credentials import Credential
 from graphs.outbound.databases import Query, no_databases
 from graphs.sandbox.code_sandbox import CodeSandbox
 from graphs.values.effects import Effects
+from graphs.values.files import StoredFile
 from graphs.values.messages import ToolSpec
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ async def _no_files(name: str, media_type: str, content: bytes) -> dict[str, Any
     raise ToolError(f"The file {name[:80]!r} cannot be kept here.")
 
 
+async def _nothing_read(ids: Sequence[str]) -> Mapping[str, StoredFile]:
+    return {}
+
+
 async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
@@ -76,6 +81,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """Asks a database."""
     sandbox: CodeSandbox = field(default_factory=CodeSandbox)
     """Runs programs in processes of their own."""
+    read_files: Callable[[Sequence[str]], Awaitable[Mapping[str, StoredFile]]] = _nothing_read
+    """From ids to the files of the session; ids that it does not have are left out."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
 
