@@ -55,7 +55,7 @@ class Guardrail(Node, frozen=True, kw_only=True, tag="guardrail"):
     `model`. Each gets the masked text.
 
     - `patterns` have RE2's syntax and take linear time. `(?i)` ignores case.
-    - `masks` replaces e-mail addresses, phone numbers, payment cards with a valid check digit, and identity
+    - `masks` replaces email addresses, phone numbers, payment cards with a valid check digit, and identity
       numbers (Korean resident registration numbers, US social security numbers) by `[email]`, `[phone]`,
       `[card]` and `[id_number]`.
     - If the moderation service or the model does not answer, the node fails: nothing passes unchecked.
