@@ -39,6 +39,7 @@ SERVER = (
     "identity",
     "description",
     "projections",
+    "knowledge",
     "runs",
     "requests",
     "protocols",

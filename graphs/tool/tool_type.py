@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.knowledge.retrieved import Retrieved
+from graphs.knowledge.search_request import SearchRequest
 from graphs.outbound.credentials import Credential
 from graphs.outbound.databases import Query, no_databases
 from graphs.sandbox.code_sandbox import CodeSandbox
@@ -63,6 +65,10 @@ async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
 
+async def _no_knowledge(bases: Sequence[str], request: SearchRequest) -> Retrieved:
+    raise ToolError("There are no knowledge bases here.")
+
+
 class ToolContext(Struct, frozen=True, kw_only=True):
     """What a tool is given beside its arguments."""
 
@@ -85,6 +91,8 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """From ids to the files of the session; ids that it does not have are left out."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
+    retrieve: Callable[[Sequence[str], SearchRequest], Awaitable[Retrieved]] = _no_knowledge
+    """Searches knowledge bases of the workspace, by their ids or names."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):
