@@ -88,6 +88,7 @@ async def execute(
         asyncio.CancelledError: the run was cancelled.
         Exception: the recorder or the checkpointer could not write; nothing is known of the run's end.
     """
+    toolbox = toolbox or Toolbox()
     graph = compiled.graph
     if graph is None:
         raise ValueError("This flow was compiled to run within another; compile it without `within`.")
@@ -96,7 +97,7 @@ async def execute(
         recorder,
         models,
         subflows or {},
-        toolbox or Toolbox(),
+        toolbox.for_visitors() if run.visitor else toolbox,
         credentials,
         connections,
         RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),

@@ -111,6 +111,8 @@ async def use_tool(
             node=context.node,
             idempotency_key=key,
             egress=toolbox.egress,
+            sandbox=toolbox.sandbox,
+            query=toolbox.query,
             credential=context.credential,
             keep_file=context.files.keep,
             read_files=context.files.read,

@@ -21,6 +21,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "anthropic_messages",
         "providers",
         "models",
+        "guardrails",
+        "sandbox",
         "knowledge",
         "embeddings",
         "document_parsing",
@@ -52,6 +54,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "journal",
         "runs",
         "reports",
+        "queries",
         "upkeep",
     ),
     "server": (

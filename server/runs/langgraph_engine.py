@@ -130,6 +130,7 @@ class Engine:
             variables=row.options.get("variables", {}),
             memory=row.memory,
             limits=msgspec.convert(row.options.get("limits", {}), Limits),
+            visitor=row.options.get("visitor", False),
             api_key=api_key,
             attempt=max(1, recorder.begun + (0 if recorder.paused else 1)),
             spent=Spent(
@@ -221,7 +222,7 @@ class Engine:
 
         self._checkpointer = Checkpointer(self._database)
         self._toolbox = await asyncio.to_thread(self._tools.toolbox)
-        self._opened.push_async_callback(self._toolbox.egress.close)
+        self._opened.push_async_callback(self._toolbox.close)
         self._models = await self._opened.enter_async_context(open_models(self._settings.models()))
 
     async def _compile(self, row: ExecutionRow) -> "CompiledFlow":

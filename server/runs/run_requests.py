@@ -96,6 +96,8 @@ def new_execution(order: Order, settings: Settings, pins: Mapping[str, Any]) -> 
         options["own_key"] = True
     if order.key_id:
         options["key_id"] = order.key_id
+    if order.visitor:
+        options["visitor"] = True
     if order.user_id:
         options["user_id"] = order.user_id
     if pins:

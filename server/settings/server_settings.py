@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from graphs.document_parsing.parsed_document import ParsingLimits
     from graphs.outbound.http_messages import EgressRules
     from graphs.providers.settings import ModelSettings
+    from graphs.sandbox.code_sandbox import CodeLimits
     from graphs.values.citations import CitationLimits
     from graphs.values.run_options import Limits
 
@@ -124,6 +125,18 @@ class Settings(KnowledgeValues, frozen=True, kw_only=True, forbid_unknown_fields
             own=tuple(f"{_named(host)}:{port}" for host, port in own if host and port),
             seconds=self.egress_seconds,
             max_bytes=self.egress_max_bytes,
+        )
+
+    def code(self) -> "CodeLimits":
+        """Return what programs of flows may use."""
+        from graphs.sandbox.code_sandbox import CodeLimits
+
+        return CodeLimits(
+            seconds=self.code_seconds,
+            memory_bytes=self.code_memory_bytes,
+            output_bytes=self.code_output_bytes,
+            processes=self.code_processes,
+            visitors=self.code_for_visitors,
         )
 
     @property
