@@ -46,6 +46,7 @@ from server.routes.inputs import InboxController, InputsController
 from server.routes.invitations import InvitationsController
 from server.routes.keys import KeysController
 from server.routes.logins import LoginController
+from server.routes.mcp_servers import MCPServersController
 from server.routes.members import WorkspacesController
 from server.routes.metrics import MetricsController, ScrapeController
 from server.routes.models import ModelsController
@@ -108,6 +109,7 @@ RESOURCES: Sequence[type[Controller]] = (
     BudgetsController,
     CredentialsController,
     ConnectionsController,
+    MCPServersController,
     ModelsController,
     InputsController,
     InboxController,

@@ -37,6 +37,7 @@ from server.identity.callers import Callers
 from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.limits.rate_limits import Limits
+from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
@@ -107,6 +108,7 @@ class Stores(Struct, frozen=True):
 class Runs(Struct, frozen=True):
     """What starts runs, works on them and shows them."""
 
+    mcp_servers: MCPServers
     engine: Engine
     execution_service: ExecutionService
     execution_streams: ExecutionStreams

@@ -13,6 +13,7 @@ from persistence.identity.connections import Connections
 from persistence.identity.credentials import Credentials
 from persistence.identity.invitations import Invitations
 from persistence.identity.logins import Logins
+from persistence.identity.mcp_servers import MCPServerRows
 from persistence.identity.users import Users
 from persistence.identity.workspaces import Workspaces
 from persistence.journal.journal import Journal
@@ -44,6 +45,7 @@ from server.identity.password_logins import PasswordLogins
 from server.identity.passwords import Passwords
 from server.limits.limit_stores import RedisStore
 from server.limits.rate_limits import Limits
+from server.mcp.mcp_servers import MCPServers
 from server.metrics.metering import Metering
 from server.protocols.openai.chats import ChatCompletions
 from server.requests.chat_answers import ChatAnswers
@@ -92,6 +94,8 @@ def make_process(settings: Settings) -> Process:
 async def open_parts(process: Process, database: Database, stack: AsyncExitStack) -> Parts:
     """Open everything that needs the database, which has the tables of this release."""
     stores = await open_stores(process.settings, database)
+    mcp_servers = MCPServers(process.settings, MCPServerRows(database), stores.credentials)
+    stack.push_async_callback(mcp_servers.close)
     engine = Engine(
         process.settings,
         database,
@@ -100,10 +104,11 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
         process.default_model,
         stores.credentials,
         stores.connections,
+        mcp_servers,
     )
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
-    runs = await open_runs(process, database, stores, engine, stack)
+    runs = await open_runs(process, database, stores, engine, mcp_servers, stack)
     measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
@@ -161,7 +166,12 @@ async def open_limits(process: Process, database: Database, stack: AsyncExitStac
 
 
 async def open_runs(
-    process: Process, database: Database, stores: Stores, engine: Engine, stack: AsyncExitStack
+    process: Process,
+    database: Database,
+    stores: Stores,
+    engine: Engine,
+    mcp_servers: MCPServers,
+    stack: AsyncExitStack,
 ) -> Runs:
     """Begin to work on runs, those first that a dead process left."""
     settings, flows, executions = process.settings, stores.flows, stores.executions
@@ -172,6 +182,7 @@ async def open_runs(
     orders = ChatOrders(settings, flows, engine, process.default_model, process.tools)
     chats = ChatAnswers(orders, service, streams, executions)
     return Runs(
+        mcp_servers=mcp_servers,
         engine=engine,
         execution_service=service,
         execution_streams=streams,

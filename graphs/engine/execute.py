@@ -15,6 +15,7 @@ from graphs.engine.node_attempts import stamped
 from graphs.engine.state_updates import beginning
 from graphs.engine.step import PREFIX
 from graphs.engine.turn_answer import response_of
+from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.model_api.connection import FindConnection, no_connections
 from graphs.model_api.model_interface import Models
 from graphs.outbound.credentials import FindCredential, no_credentials
@@ -45,6 +46,7 @@ async def execute(
     toolbox: Toolbox | None = None,
     credentials: FindCredential = no_credentials,
     connections: FindConnection = no_connections,
+    mcp: CallMCP = no_mcp,
     files: ReadFiles = no_files,
     add_file: AddFile | None = None,
     citations: CitationLimits | None = None,
@@ -69,6 +71,7 @@ async def execute(
         toolbox: The tools that nodes may use; None for the built-in ones by the default rules.
         credentials: From a name to a credential of the workspace that the run belongs to.
         connections: From a name to a connection of that workspace.
+        mcp: Calls tools of MCP servers of that workspace.
         files: From ids to the files of the run's session.
         add_file: Keeps a file with the run's session; None where it has none.
         citations: How much the run may cite; None for the default.
@@ -85,6 +88,7 @@ async def execute(
         toolbox or Toolbox(),
         credentials,
         connections,
+        mcp,
         RunFiles(run.files, files, add_file, max_bytes=run.limits.max_run_bytes),
         citations or CitationLimits(),
         converses=bool(run.session_id)

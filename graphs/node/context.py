@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from graphs.mcp.server_access import MCPAnswer, MCPCall
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
@@ -89,6 +90,14 @@ class Context(Protocol):
 
         Raises:
             NodeError: there is none, or it cannot be read.
+        """
+        ...
+
+    async def call_mcp(self, call: MCPCall) -> MCPAnswer:
+        """Return what a tool of an MCP server of the run's workspace gives: within `use`.
+
+        Raises:
+            MCPError: there is no such server, or no answer.
         """
         ...
 

@@ -91,6 +91,10 @@ async def use_tool(
             raise ToolError(f"The flow failed ({error.code}). {error}") from None
         return passed.output
 
+    def progress(done: float, total: float | None, message: str) -> None:
+        facts = {"progress": done, "total": total, "message": message}
+        context.emit("custom", name="tool_progress", tool=tool.called, call_id=call_id, **facts)
+
     async def work(key: str) -> ToolResult:
         given = ToolContext(
             execution_id=context.execution_id,
@@ -101,6 +105,8 @@ async def use_tool(
             credential=context.credential,
             keep_file=context.files.keep,
             call_flow=partial(call_flow, at=key.rpartition(":")[2]),
+            call_mcp=context.call_mcp,
+            progress=progress,
         )
         try:
             if tool.bounded_by_run:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 import msgspec
 from msgspec import Meta, Struct, field
 
+from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.outbound.credentials import Credential
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolSpec
@@ -56,6 +57,10 @@ async def _no_credential(name: str) -> Credential:
     raise ToolError(f"There is no credential {name[:80]!r} here.")
 
 
+def _no_progress(progress: float, total: float | None, message: str) -> None:
+    """Tell nobody."""
+
+
 class ToolContext(Struct, frozen=True, kw_only=True):
     """What a tool is given beside its arguments."""
 
@@ -72,6 +77,10 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """Keeps a file with the session: from its name, media type and content to a value that names it."""
     call_flow: Callable[[str, int | None, dict[str, Any]], Awaitable[Any]] = _no_flow
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
+    call_mcp: CallMCP = no_mcp
+    """Calls a tool of an MCP server of the workspace."""
+    progress: Callable[[float, float | None, str], None] = _no_progress
+    """Tells who watches the run how far a use is: what is done, what there is in all, and a message."""
 
 
 class ToolExample(Struct, frozen=True, kw_only=True):

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from graphs.values.run_options import Result
     from persistence.checkpoints.checkpointer import Checkpointer
     from persistence.journal.recorder import JournalRecorder
+    from server.mcp.mcp_servers import MCPServers
 
 __all__ = ["Engine", "FlowGone"]
 
@@ -58,6 +59,7 @@ class Engine:
         default_model: DefaultModel,
         credentials: Credentials,
         connections: Connections,
+        mcp_servers: "MCPServers | None" = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -65,9 +67,10 @@ class Engine:
         self._tools = tools
         self._credentials = credentials
         self._connections = connections
+        self._mcp_servers = mcp_servers
         self._files = Files(database)
         self._questions = ConversationQuestions(database)
-        self.pinning = VersionPinning(Agents(database), flows, default_model)
+        self.pinning = VersionPinning(Agents(database), flows, default_model, mcp_servers)
         """Looks up what flows leave to the server."""
         self._opened = AsyncExitStack()
         self._warming: asyncio.Task[None] | None = None
@@ -99,6 +102,7 @@ class Engine:
         """
         await self.warm_up()
         from graphs.engine.execute import execute
+        from graphs.mcp.server_access import no_mcp
         from graphs.values.files import FileRef
         from graphs.values.run_options import Limits, RunOptions, Spent
 
@@ -138,6 +142,7 @@ class Engine:
             subflows=subflows,
             credentials=partial(self._credentials.find, row.workspace),
             connections=partial(self._connections.find, row.workspace),
+            mcp=no_mcp if self._mcp_servers is None else partial(self._mcp_servers.call, row.workspace),
             files=partial(self._files.read, row.thread_id),
             add_file=partial(self._files.add, row.thread_id) if row.session else None,
             citations=self._settings.citations(),
