@@ -29,7 +29,7 @@ class Threat(Struct, frozen=True):
 
 
 NO_CODE = "No node and no tool takes code; what an operator puts into the tools' folder is the server's own."
-NO_MCP = "The server speaks no MCP and starts no process for a flow."
+NO_MCP = "The server is a client of MCP servers and is none itself."
 NO_ARCHIVES = (
     "No archive is ever unpacked: uploads are kept as they are, imports are one JSON or YAML document."
 )
@@ -44,7 +44,7 @@ THREATS: dict[str, Threat] = {
     "R-01": Threat("Code runs while it is only being checked"),
     "R-02": Threat("A run route takes the definition to run"),
     "R-03": Threat("Configuration is evaluated as code"),
-    "R-04": Threat("Configuration names a program to start", NO_MCP),
+    "R-04": Threat("Configuration names a program to start"),
     "R-05": Threat("An import runs or fetches something"),
     "R-06": Threat("A run overrides its environment or template names"),
     "R-07": Threat("Code escapes from its sandbox", NO_CODE),
@@ -103,7 +103,7 @@ THREATS: dict[str, Threat] = {
     "X-06": Threat("Text breaks out of its frame of a stream"),
     "X-07": Threat("A label breaks out of the metrics"),
     "T-01": Threat("Injected words make a model use what it may not"),
-    "T-02": Threat("A tool's description changes after it was approved", NO_MCP),
+    "T-02": Threat("A tool's description changes after it was approved"),
     "T-03": Threat("A caller's token is passed on to a tool"),
     "T-04": Threat("A model gives arguments that are the server's to give"),
     "T-05": Threat("Private data, strangers' words and a way out meet in one flow"),

@@ -56,7 +56,8 @@ def _entries(
     for name in called.tools:
         if name not in by_name:
             why = server.refused.get(name) or (
-                f"The MCP server '{called.server}' has no tool {shown(name)}. Check the server, or name another."
+                f"The MCP server '{called.server}' has no tool {shown(name)}. Check the server, or name "
+                "another."
             )
             raise _refused(node, place, called, why)
     wanted = [by_name[name] for name in called.tools] or server.tools

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from graphs.mcp.tool_lists import ListedTool, tool_name
 
@@ -41,7 +41,7 @@ class MCPSettings(Struct, frozen=True, kw_only=True):
     credential: str = ""
     headers: dict[str, str] = {}
     oauth: OAuthSettings | None = None
-    allow: list[str] = [ALL]
+    allow: list[str] = field(default_factory=lambda: [ALL])
     approval: list[str] = []
     rename: dict[str, str] = {}
     timeout_seconds: float = 60.0

@@ -3,7 +3,7 @@
 import time
 from typing import Annotated, Any, ClassVar
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from graphs.mcp.server_access import MCPCall, MCPError
 from graphs.parsing.text import as_text
@@ -35,7 +35,7 @@ class MCPTool(Tool, frozen=True, kw_only=True, tag="mcp"):
     tools: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=128)]],
         Meta(max_length=100, description="Names of tools there. Empty: all that are approved."),
-    ] = []
+    ] = field(default_factory=list[str])
     parameters_schema: Annotated[
         dict[str, Any] | None, Meta(description="Set by the server when a run starts.")
     ] = None

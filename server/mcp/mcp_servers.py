@@ -31,7 +31,7 @@ class ServerCheck(Struct, frozen=True):
     protocol_version: str
     server_name: str
     server_version: str
-    tools: list[OfferedTool]
+    tools: Sequence[OfferedTool]
 
 
 class MCPServers:
@@ -161,8 +161,8 @@ class MCPServers:
             command = (await self._operator()).command(row.workspace, row.name)
             if command is None:
                 raise MCPError(
-                    f"The operator's file of MCP servers has no '{row.name}' for this workspace. Commands can "
-                    "be set there only (AGENTICRAG_MCP_SERVERS_FILE).",
+                    f"The operator's file of MCP servers has no '{row.name}' for this workspace. Commands "
+                    "can be set there only (AGENTICRAG_MCP_SERVERS_FILE).",
                     code="mcp_stdio_disabled",
                 )
             return ServerAccess(
@@ -224,7 +224,7 @@ class MCPServers:
             )
         return found
 
-    async def _listed(self, access: ServerAccess, tools: list[ListedTool]) -> None:
+    async def _listed(self, access: ServerAccess, tools: Sequence[ListedTool]) -> None:
         await self.rows.keep_tools(access.workspace, access.name, tools)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from graphs.mcp.server_access import StdioCommand
 from server.settings.sources import Settings
@@ -25,7 +25,7 @@ class _Entry(Struct, frozen=True, forbid_unknown_fields=True):
     args: list[str] = []
     env: dict[str, str] = {}
     cwd: str = ""
-    workspaces: list[str] = ["*"]
+    workspaces: list[str] = field(default_factory=lambda: ["*"])
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True, rename={"servers": "mcpServers"}):
@@ -66,8 +66,8 @@ def load_operator_servers(settings: Settings) -> OperatorServers:
         return OperatorServers(problem=f"The file {path} cannot be used: {error}. {expected}.")
     if wrong := [name for name in entries if not re.fullmatch(NAME, name)]:
         return OperatorServers(
-            problem=f"The file {path} names a server {wrong[0][:80]!r}. Expected letters, digits, '.', '_' or "
-            "'-', at most 64."
+            problem=f"The file {path} names a server {wrong[0][:80]!r}. Expected letters, digits, '.', "
+            "'_' or '-', at most 64."
         )
     home = Path(settings.data_dir).absolute() / "mcp"
     commands: dict[str, StdioCommand] = {}

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Controller, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from graphs.mcp.pinned_tools import MCPSettings, OAuthSettings, OfferedTool, ToolState
 from graphs.mcp.server_access import MCPError
@@ -49,7 +49,7 @@ class NewMCPServer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """More headers: the header's name, and the name of the credential whose secret is its value."""
     oauth: OAuthSettings | None = None
     """OAuth 2.0 client credentials, in place of `credential`."""
-    allow: ToolNames = ["*"]
+    allow: ToolNames = field(default_factory=lambda: ["*"])
     """Tools that may be approved and used. `*`: all."""
     approval: ToolNames = []
     """Tools that ask a person before each call. `*`: all."""
@@ -67,7 +67,7 @@ class MCPServerChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     url: URL | UnsetType = UNSET
     credential: Word | UnsetType = UNSET
     headers: Headers | UnsetType = UNSET
-    oauth: OAuthSettings | None | UnsetType = UNSET
+    oauth: OAuthSettings | UnsetType | None = UNSET
     allow: ToolNames | UnsetType = UNSET
     approval: ToolNames | UnsetType = UNSET
     rename: Rename | UnsetType = UNSET
@@ -308,8 +308,8 @@ class MCPServersController(Controller):
         for name, hash in wanted.items():
             if listed.get(name) != hash:
                 detail = (
-                    f"The tool '{name}' is not as you saw it, or is no longer there. Check the server, look at "
-                    "the tool and approve it by its new hash."
+                    f"The tool '{name}' is not as you saw it, or is no longer there. Check the server, look "
+                    "at the tool and approve it by its new hash."
                 )
                 raise Problem(409, "mcp_tool_changed", detail, errors=[Fault(detail, pointer="/tools")])
         approved = {name: hash for name, hash in known.approved.items() if name in listed} | wanted
@@ -343,11 +343,8 @@ def _checked(settings: MCPSettings) -> MCPSettings:
             raise _invalid(place, f"The URL cannot be asked. {error}") from None
     for name in settings.headers:
         lower = name.lower()
-        if (
-            not _HEADER.fullmatch(name)
-            or (lower in _OURS and lower not in _ALLOWED)
-            or lower.startswith("mcp-")
-        ):
+        ours = lower.startswith("mcp-") or (lower in _OURS and lower not in _ALLOWED)
+        if ours or not _HEADER.fullmatch(name):
             raise _invalid("headers", f"The header '{name[:80]}' cannot be set. Leave it out.")
     names = [*settings.rename.values()]
     if len(set(names)) < len(names):
