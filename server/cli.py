@@ -12,6 +12,7 @@ from server.commands.db import db
 from server.commands.doctor import doctor
 from server.commands.flow import flow
 from server.commands.keys import keys
+from server.commands.mcp import mcp
 from server.commands.models import models
 from server.commands.openapi import openapi
 from server.commands.pricing import pricing
@@ -44,6 +45,7 @@ for command, group in (
     (keys, CARE),
     (users, CARE),
     (credentials, CARE),
+    (mcp, CARE),
     (pricing, CARE),
     (db, CARE),
     (doctor, CARE),

@@ -109,7 +109,9 @@ async def open_parts(process: Process, database: Database, stack: AsyncExitStack
     stack.push_async_callback(engine.close)
     redis = await open_limits(process, database, stack)
     runs = await open_runs(process, database, stores, engine, mcp_servers, stack)
-    measures = await open_measures(process, database, stores.journal, runs.execution_service, stack)
+    measures = await open_measures(
+        process, database, stores.journal, runs.execution_service, mcp_servers, stack
+    )
     await open_traces(process.settings, stores.journal, stack)
     secret = await asyncio.to_thread(secret_key, process.settings)
     return Parts(
@@ -200,7 +202,12 @@ async def open_runs(
 
 
 async def open_measures(
-    process: Process, database: Database, journal: Journal, service: ExecutionService, stack: AsyncExitStack
+    process: Process,
+    database: Database,
+    journal: Journal,
+    service: ExecutionService,
+    mcp_servers: MCPServers,
+    stack: AsyncExitStack,
 ) -> Measures:
     """Begin to count, and learn prices and budgets."""
     metering = Metering(
@@ -212,9 +219,11 @@ async def open_measures(
         counters=lambda: {
             "requests_refused": process.limits.refused,
             "limit_store_failures": {"": process.limits.unanswered},
+            "mcp_calls": mcp_servers.pool.calls,
         },
         gauges=lambda: {
             "active_runs": service.active,
+            "mcp_sessions": len(mcp_servers.pool),
             "open_streams": len(process.streams) + len(process.open_sockets),
             "journal_writes_waiting": database.waiting,
         },

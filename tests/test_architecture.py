@@ -99,7 +99,7 @@ NETWORK = {
     "httpx2": {
         "graphs/providers/": "the client of a provider's SDK",
         "graphs/transport/": "the transport of that client",
-        "graphs/mcp/http_transport.py": "MCP servers, by the egress",
+        "graphs/mcp/streamable_http.py": "MCP servers, by the egress",
     },
     "urllib.request": {
         "graphs/providers/": "reads the proxies of the environment, and leaves them out",

@@ -206,7 +206,7 @@ class NodeRun:
         return found
 
     async def call_mcp(self, call: MCPCall) -> MCPAnswer:
-        """Return what a tool of an MCP server gives; see `Context.call_mcp`."""
+        """See `Context.call_mcp`."""
         return await self._running.mcp(call)
 
     async def use(
@@ -226,9 +226,8 @@ class NodeRun:
         began = time.perf_counter()
         reach("before_call")
         try:
-            result = self._clean_result(
-                await work(f"{running.run.thread_id}:{self._task_id}:{key.number}"), began
-            )
+            done = await work(f"{running.run.thread_id}:{self._task_id}:{key.number}")
+            result = self._clean_result(done, began)
         except GraphBubbleUp:
             raise  # a flow that it runs pauses, or is handed on
         except BaseException as error:

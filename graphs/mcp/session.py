@@ -8,11 +8,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from graphs.mcp.http_transport import http_transport
 from graphs.mcp.library import load_library
 from graphs.mcp.results import read_result
 from graphs.mcp.server_access import MCPAnswer, MCPCall, MCPError, ServerAccess
 from graphs.mcp.stdio_transport import stdio_transport
+from graphs.mcp.streamable_http import streamable_http
 from graphs.mcp.tool_lists import ListedTool, read_tools
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError
@@ -186,7 +186,7 @@ class Session:
             transport = stdio_transport(access.command, self._ended, most=rules.max_bytes)
         else:
             await self._egress.look_up(access.url)  # tells what is wrong with it better than the library
-            transport = http_transport(
+            transport = streamable_http(
                 access, self._egress, self._failures, self._concealed, most=rules.max_bytes
             )
         return library.Client(

@@ -262,17 +262,6 @@ class Values(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_tool_result_chars: Count = 32_768
     """Maximum length of a tool result for the model, in characters. The rest is cut off, and the model is
     informed."""
-    mcp_servers_file: str = ""
-    """JSON file of MCP servers that this server starts as commands. Empty: none. Workspaces cannot name
-    commands."""
-    mcp_sessions: Annotated[int, Meta(ge=1, le=10_000)] = 50
-    """Maximum number of sessions with MCP servers in one process."""
-    mcp_idle_seconds: Seconds = 300
-    """A session without a call for this long is closed. The process of a stdio server is ended."""
-    mcp_connect_seconds: Seconds = 60
-    """Maximum time for an MCP server to start and to answer first."""
-    mcp_list_seconds: Seconds = 300
-    """Age from which on the list of tools of an MCP server is read again before a call."""
     max_citations: Count = 200
     """Maximum number of citations in one run. More are dropped."""
     max_citations_at_once: Count = 50

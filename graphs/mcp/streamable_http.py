@@ -1,4 +1,4 @@
-"""HTTP transport: MCP's streamable HTTP by the egress rules, with headers and tokens for one origin."""
+"""Streamable HTTP: MCP's streamable HTTP by the egress rules, with headers and tokens for one origin."""
 
 import contextlib
 import time
@@ -13,7 +13,7 @@ from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressError, Outbound
 from graphs.values.secret_redaction import Redaction
 
-__all__ = ["http_transport"]
+__all__ = ["streamable_http"]
 
 EARLY_SECONDS = 30
 """A token is replaced so long before its end."""
@@ -21,7 +21,7 @@ LONGEST_TOKEN = 8_192
 
 
 @contextlib.asynccontextmanager
-async def http_transport(
+async def streamable_http(
     access: ServerAccess, egress: Egress, failures: list[Exception], concealed: Redaction, *, most: int
 ) -> AsyncGenerator[Any]:
     """Give the streams that `mcp.Client` takes.
