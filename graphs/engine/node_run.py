@@ -13,7 +13,7 @@ from graphs.engine.answer_stream import SILENT, AnswerStream, Voice, cleaned
 from graphs.engine.failpoints import reach
 from graphs.engine.model_connections import by_connection
 from graphs.engine.questions import Questions, hash_of
-from graphs.mcp.server_access import MCPAnswer, MCPCall
+from graphs.mcp.server_access import CallMCP
 from graphs.model_api.model_interface import ModelError
 from graphs.model_api.token_estimate import estimate_usage
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult, SubgraphRunner
@@ -205,9 +205,10 @@ class NodeRun:
         running.concealing.add(*found.secrets)
         return found
 
-    async def call_mcp(self, call: MCPCall) -> MCPAnswer:
+    @property
+    def call_mcp(self) -> CallMCP:
         """See `Context.call_mcp`."""
-        return await self._running.mcp(call)
+        return self._running.mcp
 
     async def use(
         self, use: ToolUse, work: Callable[[str], Awaitable[ToolResult]], *, aside: bool = False

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
-from graphs.mcp.server_access import MCPAnswer, MCPCall
+from graphs.mcp.server_access import CallMCP
 from graphs.node.subgraph_entry import SubflowCall, SubgraphEntry, SubgraphResult
 from graphs.outbound.credentials import Credential
 from graphs.toolbox.toolbox import Toolbox
@@ -93,12 +93,9 @@ class Context(Protocol):
         """
         ...
 
-    async def call_mcp(self, call: MCPCall) -> MCPAnswer:
-        """Return what a tool of an MCP server of the run's workspace gives: within `use`.
-
-        Raises:
-            MCPError: there is no such server, or no answer.
-        """
+    @property
+    def call_mcp(self) -> CallMCP:
+        """Calls a tool of an MCP server of the run's workspace: within `use`. Raises `MCPError`."""
         ...
 
     def cite(self, citations: Iterable[Citation], *, aside: bool = False) -> list[Citation]:

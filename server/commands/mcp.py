@@ -46,7 +46,7 @@ async def show(*, json: bool = False) -> None:
         return
     print_table(
         ("NAME", "KIND", "URL", "TOOLS", "APPROVED"),
-        [(one["name"], one["kind"], one["url"], str(one["tools"]), str(one["approved"])) for one in found],
+        [[str(one[name]) for name in ("name", "kind", "url", "tools", "approved")] for one in found],
     )
 
 

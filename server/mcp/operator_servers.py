@@ -5,6 +5,7 @@ environment.
 """
 
 import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -76,7 +77,7 @@ def load_operator_servers(settings: Settings) -> OperatorServers:
         if not entry.cwd:
             folder.mkdir(parents=True, exist_ok=True)
         commands[name] = StdioCommand(
-            command=entry.command,
+            command=shutil.which(entry.command) or entry.command,
             args=tuple(entry.args),
             env=entry.env,
             cwd=str(folder),

@@ -1,13 +1,10 @@
 """MCP servers: stored, checked, approved and called in flows, over stdio and HTTP, and what is refused."""
 
 import asyncio
-import contextlib
 import json
 import os
-import socket
 import sys
-import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +12,6 @@ import httpx
 import msgspec
 import psutil
 import pytest
-import uvicorn
 
 pytest.importorskip("mcp")
 
@@ -26,7 +22,7 @@ from server.identity.permissions import WORKSPACE
 from server.settings.sources import Settings
 from tests.conftest import new_database
 from tests.runtimes.fake_openai import FakeOpenAI
-from tests.runtimes.mcp_server import build
+from tests.runtimes.mcp_http import over_http
 from tests.runtimes.replies import Reply, ScriptedCall
 from tests.server.conftest import Running, connect, make_key, quick
 from tests.server.flows.test_subgraphs import events, execute, graph, stored
@@ -111,32 +107,6 @@ async def place(
             yield made
             await asyncio.to_thread(running.stop)
             assert not made.children(), "a process of a stdio server is left"
-
-
-@contextlib.contextmanager
-def over_http(*, token: str = "") -> Iterator[str]:
-    """Serve the tests' MCP server over streamable HTTP and yield its URL."""
-    app: Any = build("Greet somebody.").streamable_http_app()
-
-    async def guarded(scope: Any, receive: Any, send: Any) -> None:
-        given = dict(scope.get("headers", [])).get(b"authorization", b"").decode()
-        if scope["type"] == "http" and token and given != f"Bearer {token}":
-            await send({"type": "http.response.start", "status": 401, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
-            return
-        await app(scope, receive, send)
-
-    held = socket.socket()
-    held.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(guarded, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{held.getsockname()[1]}/mcp"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        held.close()
 
 
 async def test_an_agent_calls_approved_tools_of_two_servers(place: Place) -> None:
