@@ -285,6 +285,12 @@ class Session:
             return noted
         if isinstance(noted, EgressError):
             return MCPError(str(noted), code=noted.code, passing=False)
+        if isinstance(error, TimeoutError):
+            return MCPError(
+                f"The MCP server '{name}' did not start within {self._rules.connect_seconds:g} seconds. "
+                f"{self._where_to_look()}",
+                code="mcp_timeout",
+            )
         code = getattr(error, "code", None)
         told = self._concealed.text(str(clean(str(getattr(error, "message", "") or error)[:500])))
         if code == _INVALID_REQUEST and "terminated" in told:
@@ -301,12 +307,6 @@ class Session:
                 f"The MCP server '{name}' ended during the call to '{during.tool}'. The call may or may not "
                 f"have been completed. {self._where_to_look()}",
                 code="mcp_unreachable",
-            )
-        if isinstance(error, TimeoutError):
-            return MCPError(
-                f"The MCP server '{name}' did not start within {self._rules.connect_seconds:g} seconds. "
-                f"{self._where_to_look()}",
-                code="mcp_timeout",
             )
         if isinstance(error, asyncio.CancelledError):
             return MCPError("The server is stopping.", code="mcp_unreachable")

@@ -65,6 +65,7 @@ def over_http(*, token: str = "", legacy: bool = False, elsewhere: str = "") -> 
 
     held = socket.socket()
     held.bind(("127.0.0.1", 0))
+    held.listen()
     server = uvicorn.Server(uvicorn.Config(guarded, log_config=None, lifespan="on"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [held]})
     thread.start()
