@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from graphs.outbound.credentials import Credential
+from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 __all__ = [
     "CallMCP",
@@ -90,6 +91,10 @@ class MCPCall(Struct, frozen=True, kw_only=True):
     repeatable: bool = False
     """Whether it may be made again where the server died during it."""
     on_progress: OnProgress | None = None
+    replies: tuple[ToolReply, ...] = ()
+    """What people have answered to its questions so far."""
+    state: str = ""
+    """`MCPAnswer.state` of the answer that asked last."""
 
 
 class MCPAnswer(Struct, frozen=True, kw_only=True):
@@ -101,6 +106,10 @@ class MCPAnswer(Struct, frozen=True, kw_only=True):
     """Whether the tool says that it failed."""
     files: tuple[tuple[str, str, bytes], ...] = ()
     """Images, sounds and other files that it gave: name, media type and content."""
+    asks: tuple[ToolQuestion, ...] = ()
+    """What people must answer first: there is no result yet. Call again with their replies."""
+    state: str = ""
+    """What the server wants back with them."""
 
 
 CallMCP = Callable[[MCPCall], Awaitable[MCPAnswer]]

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from graphs.mcp.elicitation import Elicitations
 from graphs.mcp.library import load_library
 from graphs.mcp.results import read_result
 from graphs.mcp.server_access import MCPAnswer, MCPCall, MCPError, ServerAccess
@@ -76,6 +77,7 @@ class Session:
         self._on_end = on_end
         self._concealed = Redaction(access.secrets)
         self._failures: list[Exception] = []
+        self._elicitations = Elicitations()
         self._tools: dict[str, ListedTool] = {}
         self._listed_at = float("-inf")
         self._listing = asyncio.Lock()
@@ -194,6 +196,7 @@ class Session:
             cache=None,
             client_info=library.Implementation(name="agenticrag", version="1"),
             message_handler=self._noticed,
+            elicitation_callback=self._elicitations.asked,
         )
 
     async def _until_unused(self) -> None:
@@ -244,14 +247,16 @@ class Session:
 
         self._failures.clear()
         try:
-            result = await client.call_tool(
-                call.tool,
-                call.arguments,
+            result = await self._elicitations.call(
+                client,
+                call,
                 read_timeout_seconds=self.access.timeout_seconds,
                 progress_callback=progressed if call.on_progress is not None else None,
             )
         except Exception as error:
             raise self._reason(error, during=call) from None
+        if isinstance(result, MCPAnswer):
+            return result
         said = result.model_dump(by_alias=True, mode="json")
         answer = read_result(said, most=self._rules.max_bytes)
         return MCPAnswer(
@@ -280,7 +285,7 @@ class Session:
         name = self.access.name
         while isinstance(error, BaseExceptionGroup) and error.exceptions:
             error = error.exceptions[0]
-        noted = self._failures[-1] if self._failures else error
+        noted = self._failures[-1] if self._failures and not isinstance(error, MCPError) else error
         if isinstance(noted, MCPError):
             return noted
         if isinstance(noted, EgressError):

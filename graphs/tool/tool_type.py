@@ -1,7 +1,7 @@
 """Tool: a frozen value that a model, or a flow, can use. One tool is one file in `graphs/tools/`."""
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
@@ -12,6 +12,7 @@ from graphs.mcp.server_access import CallMCP, no_mcp
 from graphs.outbound.credentials import Credential
 from graphs.values.effects import Effects
 from graphs.values.messages import ToolSpec
+from graphs.values.tool_questions import ToolQuestion, ToolReply
 
 if TYPE_CHECKING:
     from graphs.outbound.egress import Egress
@@ -20,6 +21,7 @@ __all__ = [
     "NAME",
     "NoArguments",
     "Tool",
+    "ToolAsks",
     "ToolContext",
     "ToolError",
     "ToolExample",
@@ -43,6 +45,16 @@ class ToolError(Exception):
         super().__init__(message)
         self.passing = passing
         """Whether the same call may well work in a moment: it is tried again where that does no harm."""
+
+
+class ToolAsks(Exception):
+    """A tool must know more from people before it can give a result: it is run again with their replies."""
+
+    def __init__(self, questions: Sequence[ToolQuestion], state: str) -> None:
+        super().__init__("; ".join(question.message for question in questions))
+        self.questions = [*questions]
+        self.state = state
+        """What the tool gets back as `ToolContext.state`."""
 
 
 async def _no_flow(flow_id: str, version: int | None, input: dict[str, Any]) -> Any:
@@ -79,6 +91,10 @@ class ToolContext(Struct, frozen=True, kw_only=True):
     """Runs a flow of the workspace within this run: from its id, version and input to its output."""
     call_mcp: CallMCP = no_mcp
     """Calls a tool of an MCP server of the workspace."""
+    replies: tuple[ToolReply, ...] = ()
+    """What people have answered to its `ToolAsks` so far."""
+    state: str = ""
+    """The state of its last `ToolAsks`."""
     progress: Callable[[float, float | None, str], None] = _no_progress
     """Tells who watches the run how far a use is: what is done, what there is in all, and a message."""
 

@@ -7,7 +7,7 @@ from msgspec import Meta, field
 
 from graphs.mcp.server_access import MCPCall, MCPError
 from graphs.parsing.text import as_text
-from graphs.tool.tool_type import Tool, ToolContext, ToolError, ToolExample
+from graphs.tool.tool_type import Tool, ToolAsks, ToolContext, ToolError, ToolExample
 from graphs.values.effects import Effects
 
 __all__ = ["MCPTool"]
@@ -81,11 +81,15 @@ class MCPTool(Tool, frozen=True, kw_only=True, tag="mcp"):
             hash=self.hash,
             repeatable=self.repeatable,
             on_progress=progressed,
+            replies=context.replies,
+            state=context.state,
         )
         try:
             answer = await context.call_mcp(call)
         except MCPError as error:
             raise ToolError(str(error), passing=error.passing) from None
+        if answer.asks:
+            raise ToolAsks(answer.asks, answer.state)
         if answer.is_error:
             raise ToolError(as_text(answer.value) or f"'{self.tool}' failed and does not say why.")
         if not answer.files:

@@ -6,11 +6,23 @@
 import os
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver import Context, Elicit, MCPServer, Resolve
 from mcp_types import ToolAnnotations
+from pydantic import BaseModel
 
 __all__ = ["build"]
+
+
+class Seat(BaseModel):
+    """What a traveller is asked."""
+
+    window: bool
+
+
+def _ask_seat(city: str) -> Elicit[Seat]:
+    return Elicit(f"Do you want a window seat to {city}?", Seat)
 
 
 def build(description: str) -> MCPServer:
@@ -51,6 +63,11 @@ def build(description: str) -> MCPServer:
         """Tell how far it is."""
         await context.report_progress(1, 3, "one of three")
         return "done"
+
+    @server.tool()
+    def book(city: str, seat: Annotated[Seat, Resolve(_ask_seat)]) -> str:
+        """Book a journey."""
+        return f"{city}, {'window' if seat.window else 'aisle'}"
 
     @server.tool()
     def forbidden() -> str:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import psutil
 import pytest
 
@@ -19,6 +20,7 @@ from graphs.mcp.tool_lists import ListedTool
 from graphs.outbound.credentials import Credential
 from graphs.outbound.egress import Egress
 from graphs.outbound.http_messages import EgressRules
+from graphs.values.tool_questions import ToolReply
 from tests.runtimes.mcp_http import over_http
 
 ROOT = Path(__file__).parents[3]
@@ -171,3 +173,21 @@ async def test_more_sessions_than_may_be_close_one_that_is_idle(tmp_path: Path) 
                 access = ServerAccess(workspace="w", name=name, version="1", url=url)
                 assert (await sessions.call(access, ADD)).value == {"result": 3}
             assert sessions.opened == 2
+
+
+async def test_a_question_of_a_server_ends_the_call_and_the_reply_makes_it_again() -> None:
+    for legacy in (False, True):
+        with over_http(legacy=legacy) as url:
+            access = ServerAccess(workspace="w", name="own", version="1", url=url, timeout_seconds=20)
+            call = MCPCall(server="own", tool="book", arguments={"city": "Oslo"})
+            async with pool(url) as sessions:
+                answer = await sessions.call(access, call)
+                (question,) = answer.asks
+                assert question.message == "Do you want a window seat to Oslo?"
+                assert question.schema["properties"]["window"]["type"] == "boolean"
+                reply = ToolReply(key=question.key, action="accept", value={"window": True})
+                again = msgspec.structs.replace(call, replies=(reply,), state=answer.state)
+                assert (await sessions.call(access, again)).value == {"result": "Oslo, window"}
+                declined = ToolReply(key=question.key, action="decline")
+                no = msgspec.structs.replace(call, replies=(declined,), state=answer.state)
+                assert (await sessions.call(access, no)).is_error

@@ -25,7 +25,7 @@ from tests.runtimes.fake_openai import FakeOpenAI
 from tests.runtimes.mcp_http import over_http
 from tests.runtimes.replies import Reply, ScriptedCall
 from tests.server.conftest import Running, connect, make_key, quick
-from tests.server.flows.test_subgraphs import events, execute, graph, stored
+from tests.server.flows.test_subgraphs import ended, events, execute, graph, stored
 
 ROOT = Path(__file__).parents[3]
 MODEL = {"provider": "openai", "model": "gpt-4.1-mini"}
@@ -181,6 +181,24 @@ async def test_a_server_that_dies_in_a_call_repeats_only_what_does_no_harm(place
     assert failed["status"] == "failed"
     assert "may or may not have been completed" in json.dumps(failed)
     assert marker.read_text() == "died "  # once
+
+
+async def test_a_question_of_a_server_is_asked_of_people_and_the_run_waits_for_them(place: Place) -> None:
+    await place.approve("own")
+    paused = await place.call("own", "book", city="Oslo")
+    assert paused["status"] == "waiting_approval", paused
+    (question,) = paused["inputs"]
+    assert question["message"] == "'own_book' asks: Do you want a window seat to Oslo?"
+    url = f"/executions/{paused['execution_id']}/respond"
+    wrong = await place.client.post(url, json={"action": "submit", "value": {"window": "maybe"}})
+    assert wrong.status_code == 422, wrong.text
+    answered = await place.client.post(url, json={"action": "submit", "value": {"window": True}})
+    assert answered.status_code == 200, answered.text
+    done = await ended(place.client, paused["execution_id"])
+    assert done["status"] == "completed", done
+    journal = await events(place.client, paused["execution_id"])
+    (output,) = [event["data"]["output"] for event in journal if event["type"] == "run.completed"]
+    assert output == {"result": "Oslo, window"}
 
 
 @pytest.mark.threat("T-02")
