@@ -74,11 +74,12 @@ async def check(name: str, /, *, approve: bool = False, json: bool = False) -> N
             said = await servers.check(row)
         except MCPError as error:
             raise CommandError(str(error)) from None
+        tools = said.tools
         if approve:
-            approved = {one.listed.name: one.listed.hash for one in said.tools}
+            approved = {one.listed.name: one.listed.hash for one in tools}
             await servers.rows.approve(WORKSPACE, row.id, approved)
-            row = await servers.find(WORKSPACE, name)
-        tools = said.tools if row is None else servers.offered(row)
+            if (fresh := await servers.find(WORKSPACE, name)) is not None:
+                tools = servers.offered(fresh)
     if json:
         shown = [
             {

@@ -98,6 +98,8 @@ async def place(
             quick(new_database("sqlite", request, tmp_path), tmp_path),
             openai_base_url=f"{fake.url}/v1",
             openai_api_key="sk-test",
+            default_provider="openai",
+            default_model="gpt-4.1-mini",
             mcp_servers_file=str(file),
             mcp_list_seconds=0.01,
         )
@@ -159,6 +161,19 @@ async def test_an_agent_calls_approved_tools_of_two_servers(place: Place) -> Non
     assert {one["source"] for one in listed} == {"builtin", "mcp"}
 
 
+async def test_the_example_runs_with_its_server(place: Place) -> None:
+    await place.approve("time")
+    document = json.loads((ROOT / "examples" / "mcp" / "clock-assistant.json").read_text("utf-8"))
+    made = await place.client.post("/agentflows", json=document)
+    assert made.status_code == 201, made.text
+    ask = ScriptedCall(name="time_get_current_time", arguments='{"timezone": "Europe/Oslo"}')
+    place.fake.script(Reply(tool_calls=[ask]), Reply(text="Noon."))
+    done = await execute(place.client, made.json()["id"], message="What is the time in Oslo?")
+    assert done["output"] == "Noon.", done
+    servers = json.loads((ROOT / "examples" / "mcp" / "servers.json").read_text("utf-8"))
+    assert servers["mcpServers"].keys() == {"time"}
+
+
 async def test_runs_at_once_share_one_process_and_a_killed_server_comes_back(place: Place) -> None:
     await place.approve("own")
     data = {"tool": {"name": "mcp", "server": "own", "tool": "add"}, "arguments": {"a": 1, "b": 2}}
@@ -198,7 +213,7 @@ async def test_a_question_of_a_server_is_asked_of_people_and_the_run_waits_for_t
     assert done["status"] == "completed", done
     journal = await events(place.client, paused["execution_id"])
     (output,) = [event["data"]["output"] for event in journal if event["type"] == "run.completed"]
-    assert output == {"result": "Oslo, window"}
+    assert output["output"] == {"result": "Oslo, window"}
 
 
 @pytest.mark.threat("T-02")
